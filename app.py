@@ -1,0 +1,76 @@
+"""The entry points: one function per trigger. What each does is in chalicelib.edges and chalicelib.api."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from chalice import Chalice, Rate
+from chalice.app import CloudWatchEvent, ConvertToMiddleware, SNSEvent, SQSEvent
+
+from chalicelib import edges
+from chalicelib.api import routes
+from chalicelib.observability import logger, metrics
+from chalicelib.settings import ALARM_PREFIX
+
+app = Chalice(app_name="highwater", configure_logs=False)
+app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
+app.register_middleware(ConvertToMiddleware(metrics.log_metrics))
+app.register_blueprint(routes)
+
+ALARM_EVENTS = {
+    "source": ["aws.cloudwatch"],
+    "detail-type": ["CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"],
+    "detail": {"alarmName": [{"prefix": ALARM_PREFIX}]},
+}
+FLEET_EVENTS = {
+    "source": ["aws.autoscaling"],
+    "detail-type": [
+        "EC2 Instance Launch Successful",
+        "EC2 Instance Launch Unsuccessful",
+        "EC2 Instance Terminate Successful",
+        "EC2 Instance Terminate Unsuccessful",
+        "EC2 Instance-launch Lifecycle Action",
+        "EC2 Instance-terminate Lifecycle Action",
+    ],
+}
+
+
+@app.on_sns_message(topic="highwater-reports")
+def on_report(event: SNSEvent) -> None:
+    """A report of an RDB."""
+    edges.take_report(event.message)
+
+
+@app.on_cw_event(ALARM_EVENTS)
+def on_alarm(event: CloudWatchEvent) -> None:
+    """A memory alarm went off."""
+    edges.take_alarm(event.to_dict())
+
+
+@app.on_cw_event(FLEET_EVENTS)
+def on_fleet_event(event: CloudWatchEvent) -> None:
+    """EC2 Auto Scaling launched or terminated an instance, or failed to."""
+    edges.take_fleet_event(event.to_dict())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep(_event: CloudWatchEvent) -> None:
+    """The clock: whatever was lost is found here."""
+    edges.sweep()
+
+
+@app.on_sqs_message(queue="highwater-wake-ups.fifo", batch_size=10)
+def reconcile(event: SQSEvent) -> dict[str, Any]:
+    """The queue of wake-ups: the one function that acts."""
+    batch = edges.Batch(record.body for record in event)
+
+    def handle(record: SQSRecord) -> None:
+        batch.handle(record.body)
+
+    answer: dict[str, Any] = process_partial_response(
+        event=event.to_dict(),
+        record_handler=handle,
+        processor=SqsFifoPartialProcessor(skip_group_on_error=True),
+        context=event.context,
+    )
+    return answer

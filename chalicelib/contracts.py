@@ -1,0 +1,160 @@
+"""What comes in from outside, validated: reports of RDBs, commands of operators, alarm and fleet events."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.errors import BadInput
+from chalicelib.settings import ALARM_PREFIX
+
+SEQUENCE_AHEAD = timedelta(minutes=15)
+
+ClusterName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+InstanceId = Annotated[str, Meta(pattern=r"^i-[0-9a-f]{8,17}$")]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class State(StrEnum):
+    """What an RDB says of itself; `unknown` is the reporter's word when q does not answer."""
+
+    BOOTING = "booting"
+    STANDBY = "standby"
+    LIVE = "live"
+    ROLLED = "rolled"
+    DRAINED = "drained"
+    UNKNOWN = "unknown"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole state of one RDB. Memory in bytes; `first_index`, `last_index` is its window (first, last]."""
+
+    version: Literal[1]
+    cluster: ClusterName
+    instance_id: InstanceId
+    sequence: Count
+    state: State
+    memory_used: Count
+    memory_total: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    rows: Count | None
+    first_index: Count | None = None
+    last_index: Count | None = None
+    sent_at: Time
+
+    def __post_init__(self) -> None:
+        if self.memory_used > self.memory_total:
+            raise ValueError("memory_used: must be at most memory_total")
+        if (self.rows is None) != (self.state is State.UNKNOWN):
+            raise ValueError("rows: must be null when the state is unknown, and a number otherwise")
+        if (self.first_index is None) != (self.last_index is None):
+            raise ValueError("first_index: first_index and last_index come together")
+        if self.first_index is not None and self.last_index is not None:
+            if self.last_index < self.first_index:
+                raise ValueError("last_index: must be at least first_index")
+
+
+class RaiseTo(msgspec.Struct, frozen=True, tag="raise_to"):
+    """An operator's request for capacity, as an absolute floor: doubled delivery adds nothing."""
+
+    command_id: str
+    requested_by: str
+    floor: Annotated[int, Meta(ge=0)]
+
+
+class ReleaseRdb(msgspec.Struct, frozen=True, tag="release_rdb"):
+    """An operator's request to release one RDB; it passes the same gate as a report."""
+
+    command_id: str
+    requested_by: str
+    instance_id: InstanceId
+
+
+Command = RaiseTo | ReleaseRdb
+Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
+
+
+class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message of the queue: why to look at a cluster, and the fact that came with it, if any."""
+
+    cluster: ClusterName
+    trigger: Trigger
+    at: Time
+    cause: str
+    report: Report | None = None
+    command: Command | None = None
+
+
+def parse_report(text: str, received_at: datetime) -> Report:
+    """A report as published to the topic. Raises BadInput naming the field and the rule that it breaks."""
+    report = decode(text, Report)
+    if report.sequence > (received_at + SEQUENCE_AHEAD).timestamp() * 1000:
+        raise BadInput("sequence", f"{report.sequence} is more than 15 minutes ahead of {received_at:%FT%TZ}")
+    return report
+
+
+def parse_wake_up(text: str) -> WakeUp:
+    """A message of our own queue. Raises BadInput."""
+    return decode(text, WakeUp)
+
+
+def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The cluster and the cause of a memory alarm that went into ALARM, or None for any other event.
+
+    Takes every shape in which CloudWatch tells of an alarm (EventBridge's `detail`, the direct call's
+    `alarmData`; previousState, reasonData and contributor may each be absent) and never raises.
+    """
+    detail = event.get("detail") or event.get("alarmData")
+    if not isinstance(detail, Mapping):
+        return None
+    name, state = detail.get("alarmName"), detail.get("state")
+    if not isinstance(name, str) or not isinstance(state, Mapping) or state.get("value") != "ALARM":
+        return None
+    cluster = name.removeprefix(ALARM_PREFIX)
+    if cluster == name or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", cluster):
+        return None
+    contributor = detail.get("alarmContributor")
+    attributes = contributor.get("attributes") if isinstance(contributor, Mapping) else None
+    who = attributes.get("InstanceId") if isinstance(attributes, Mapping) else None
+    return cluster, f"{who or name} in ALARM: {state.get('reason', 'no reason given')}"
+
+
+class FleetEvent(msgspec.Struct, frozen=True):
+    """What EC2 Auto Scaling said happened to one instance of a group."""
+
+    group: str
+    cause: str
+
+
+def parse_fleet_event(event: Mapping[str, Any]) -> FleetEvent:
+    """An event of source aws.autoscaling. Raises BadInput."""
+    detail = event.get("detail")
+    group = detail.get("AutoScalingGroupName") if isinstance(detail, Mapping) else None
+    if not isinstance(detail, Mapping) or not isinstance(group, str) or not group:
+        raise BadInput("detail.AutoScalingGroupName", "must name a group")
+    instance = detail.get("EC2InstanceId") or "no instance"
+    return FleetEvent(group, f"{event.get('detail-type', 'event')}: {instance}")
+
+
+def decode[T](text: str | bytes, kind: type[T]) -> T:
+    """JSON text as `kind`. Raises BadInput naming the field and the rule that it breaks."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(*_field_and_rule(str(error))) from error
+    except msgspec.DecodeError as error:
+        raise BadInput("message", f"is not JSON: {error}") from error
+
+
+def _field_and_rule(text: str) -> tuple[str, str]:
+    rule, _, path = text.partition(" - at `$")
+    if path:
+        return path.rstrip("`").lstrip("."), rule
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", rule):
+        return missing[1], "is missing"
+    field, colon, own_rule = rule.partition(": ")
+    return (field, own_rule) if colon else ("message", rule)

@@ -1,0 +1,59 @@
+"""Which RDBs have room for more data, each with the reason (rules 1 and 5)."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.cluster import Rdb
+from chalicelib.contracts import State
+from chalicelib.settings import ClusterSettings
+
+
+class Room(msgspec.Struct, frozen=True):
+    """Whether an RDB has room, and the sentence that says why."""
+
+    has: bool
+    why: str
+
+
+def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
+    """Whether one counted RDB (Pending or InService, not released) can take the day's data.
+
+    The cases, in order: what it says or showed of itself rules it out; it may still be booting; else only
+    a fresh reading below the scale threshold makes it room. Unknown is not room.
+    """
+    if rdb.member is None or not rdb.member.healthy:
+        return Room(False, "unhealthy")
+    if rdb.state in (State.ROLLED, State.DRAINED):
+        return Room(False, f"{rdb.state}")
+    if was_full(rdb, settings):
+        assert rdb.peak is not None
+        return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")
+    deadline = rdb.first_seen + settings.boot_deadline
+    unheard = rdb.report is None and rdb.metric is None
+    if rdb.member.pending or unheard or rdb.state is State.BOOTING:
+        kind = "pending" if rdb.member.pending else "booting" if rdb.state else "not heard of"
+        if now < deadline:
+            return Room(True, f"{kind}, until {deadline:%FT%TZ}")
+        return Room(False, f"{kind} past its deadline of {deadline:%FT%TZ}")
+    return _by_reading(rdb, settings, now)
+
+
+def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
+    """Whether it ever reached the roll threshold, and no newer report of live or standby overrides that."""
+    if rdb.peak is None or rdb.peak.percent < settings.roll_threshold:
+        return False
+    takes_data = rdb.state in (State.LIVE, State.STANDBY)
+    return not (takes_data and rdb.reported is not None and rdb.reported.at > rdb.peak.at)
+
+
+def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
+    reading = rdb.reading
+    if reading is None:
+        return Room(False, "memory unknown")
+    says = rdb.state or "in service"
+    if now - reading.at >= settings.memory_fresh:
+        return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
+    if reading.percent >= settings.scale_threshold:
+        return Room(False, f"{says} at {reading.percent:.1f} %")
+    return Room(True, f"{says} at {reading.percent:.1f} %")

@@ -1,0 +1,78 @@
+"""What can be set: the function's environment, and a cluster's settings in the tags of its group."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+
+import msgspec
+
+from chalicelib.errors import BadSettings
+
+CLUSTER_TAG = "highwater:cluster"
+ROLE_TAG = "highwater:role"
+RDB_ROLE = "rdb"
+ALARM_PREFIX = "highwater-memory-"
+METRIC_NAMESPACE = "Highwater"
+METRIC_NAME = "MemoryUtilization"
+
+
+class Environment(msgspec.Struct, frozen=True):
+    """Names of the resources beside the functions, as the template passes them."""
+
+    queue_url: str
+    table: str
+
+    @classmethod
+    def read(cls) -> "Environment":
+        """Read at each call, never at import: a test client swaps the environment around a call."""
+        return cls(queue_url=os.environ["WAKE_UPS_URL"], table=os.environ["LEDGER_TABLE"])
+
+
+class ClusterSettings(msgspec.Struct, frozen=True):
+    """Thresholds in percent of the host's memory, times as timedelta."""
+
+    scale_threshold: float = 60.0
+    roll_threshold: float = 85.0
+    lead: timedelta = timedelta(seconds=60)
+    memory_fresh: timedelta = timedelta(minutes=15)
+    drained_good: timedelta = timedelta(minutes=10)
+
+    @property
+    def boot_deadline(self) -> timedelta:
+        """How long after it was first seen an RDB may boot and still count as room."""
+        return max(timedelta(minutes=10), self.lead + timedelta(minutes=5))
+
+    @classmethod
+    def from_tags(cls, tags: Mapping[str, str]) -> "ClusterSettings":
+        """Settings from a group's tags; what is absent keeps its default. Raises BadSettings."""
+        default = cls()
+        settings = cls(
+            scale_threshold=_number(tags, "scale-threshold", default.scale_threshold),
+            roll_threshold=_number(tags, "roll-threshold", default.roll_threshold),
+            lead=_seconds(tags, "lead-seconds", default.lead),
+            memory_fresh=_seconds(tags, "memory-fresh-seconds", default.memory_fresh),
+            drained_good=_seconds(tags, "drained-good-seconds", default.drained_good),
+        )
+        if not 0 < settings.scale_threshold < settings.roll_threshold < 100:
+            raise BadSettings(
+                f"tags highwater:scale-threshold ({settings.scale_threshold:g}) and highwater:roll-threshold "
+                f"({settings.roll_threshold:g}): must be 0 < scale < roll < 100 percent"
+            )
+        return settings
+
+
+def _number(tags: Mapping[str, str], name: str, default: float) -> float:
+    text = tags.get(f"highwater:{name}")
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value < 1_000_000:
+        raise BadSettings(f"tag highwater:{name}: {text!r} is not a number of 0 or more")
+    return value
+
+
+def _seconds(tags: Mapping[str, str], name: str, default: timedelta) -> timedelta:
+    return timedelta(seconds=_number(tags, name, default.total_seconds()))

@@ -1,0 +1,96 @@
+"""How the tests of alarms are written down: alarms, points and records in few words."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.twin.alarm_cases import CONTRIBUTOR_DAY, EVALUATION_DAY, ContributorCase, EvaluationCase, at
+from twin.alarms import Alarm, AlarmState, Contributor, Metric, Point, contributor_id, step
+
+ARN = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:"
+
+# Captured: an evaluation 0.1 s after the reply to PutMetricData did not see the data, one 0.98 s after did.
+INGESTION = timedelta(seconds=0.5)
+
+Stepped = tuple[AlarmState, tuple[dict[str, Any], ...]]
+
+
+def advance(alarm: Alarm, state: AlarmState, points: list[Point], now: datetime) -> Stepped:
+    return step(alarm, state, points, now, account="123456789012", region="eu-west-1")
+
+
+def grouped(query: str, missing: str = "notBreaching", *, m: int = 1, n: int = 1) -> Alarm:
+    return Alarm(
+        name="memory",
+        arn=f"{ARN}memory",
+        watches=query,
+        description="memory of the teams",
+        query_id="q",
+        period=60,
+        evaluation_periods=n,
+        datapoints_to_alarm=m,
+        threshold=10,
+        comparison="GreaterThanThreshold",
+        treat_missing_data=missing,
+    )
+
+
+def single(case: EvaluationCase) -> Alarm:
+    return Alarm(
+        name="load",
+        arn=f"{ARN}load",
+        watches=Metric("ns", "Load", {"Team": "a"}, "Average"),
+        period=10,
+        evaluation_periods=3,
+        datapoints_to_alarm=case.m,
+        threshold=50,
+        comparison="GreaterThanThreshold",
+        treat_missing_data=case.missing,
+    )
+
+
+def parsed(pairs: str) -> list[tuple[str, float | None]]:
+    found = [pair.split("=") for pair in pairs.split()]
+    return [(time, None if value == "-" else float(value)) for time, value in found]
+
+
+def series(day: str, dimensions: Mapping[str, str], pairs: str) -> list[Point]:
+    return [
+        Point("ns", "Load", dimensions, at(day, time), value)
+        for time, value in parsed(pairs)
+        if value is not None
+    ]
+
+
+def seen(case: EvaluationCase, now: datetime) -> list[Point]:
+    puts = [put.split(": ") for put in case.puts]
+    return [
+        point
+        for replied, pairs in puts
+        if at(EVALUATION_DAY, replied) + INGESTION <= now
+        for point in series(EVALUATION_DAY, {"Team": "a"}, pairs)
+    ]
+
+
+def points_of(case: ContributorCase) -> list[Point]:
+    return [
+        point
+        for dimensions, pairs in case.points.items()
+        for point in series(CONTRIBUTOR_DAY, dict(d.split("=") for d in dimensions.split()), pairs)
+    ]
+
+
+def record(value: str, since: datetime, teams: str = "") -> AlarmState:
+    contributors = tuple(
+        Contributor(contributor_id({"Team": team}), {"Team": team}, "an earlier crossing", since)
+        for team in teams.split()
+    )
+    return AlarmState(value, "an earlier reason", None, since, since, contributors)
+
+
+def every_ten_seconds(start: datetime, end: datetime) -> Iterator[datetime]:
+    # Real evaluations are ten seconds apart to within a few milliseconds.
+    now = start
+    while now < end - timedelta(seconds=1):
+        yield now
+        now += timedelta(seconds=10)

@@ -1,0 +1,323 @@
+"""Tags, filters, pages and histories of the strict groups; and that the model keeps still and keeps pace."""
+
+import timeit
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench
+from twin.autoscaling import AutoScaling, AwsError, Timings
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def tag(key: str, value: str, *, group: str = GROUP, propagate: bool = True) -> dict[str, Any]:
+    named = {"ResourceId": group, "ResourceType": "auto-scaling-group"}
+    return {**named, "Key": key, "Value": value, "PropagateAtLaunch": propagate}
+
+
+def names(answer: dict[str, Any]) -> list[str]:
+    return [group["AutoScalingGroupName"] for group in answer["AutoScalingGroups"]]
+
+
+# Tags (API reference; captured: sorted by key)
+
+
+def test_tags_reach_instances_at_launch_only_where_they_propagate(bench: Bench) -> None:
+    bench.create(DesiredCapacity=1, Tags=[tag("role", "rdb"), tag("note", "x", propagate=False)])
+    bench.wait(60)
+    assert bench.ec2.tags["i-1"] == {"role": "rdb", "aws:autoscaling:groupName": GROUP}
+
+
+def test_tags_are_written_over_deleted_and_listed_by_key(bench: Bench) -> None:
+    bench.create(Tags=[tag("inherited", "group"), tag("probe", "x", propagate=False)])
+    bench.call("CreateOrUpdateTags", Tags=[tag("inherited", "updated", propagate=False), tag("empty", "")])
+    expected = [
+        tag("empty", ""),
+        tag("inherited", "updated", propagate=False),
+        tag("probe", "x", propagate=False),
+    ]
+    assert bench.group()["Tags"] == expected
+    assert bench.call("DescribeTags")["Tags"] == expected
+    named = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "empty"}
+    bench.call("DeleteTags", Tags=[named])
+    assert bench.group()["Tags"] == expected[1:]
+
+
+@pytest.mark.parametrize(
+    ("filters", "keys"),
+    [
+        ([], ["asg-1 a", "asg-1 b", "asg-2 a"]),
+        ([("auto-scaling-group", "asg-1")], ["asg-1 a", "asg-1 b"]),
+        ([("key", "a")], ["asg-1 a", "asg-2 a"]),
+        ([("value", "2")], ["asg-1 b", "asg-2 a"]),
+        ([("propagate-at-launch", "false")], ["asg-1 b"]),
+        ([("key", "a"), ("value", "2")], ["asg-2 a"]),
+    ],
+)
+def test_tags_are_found_by_all_filters(bench: Bench, filters: list[tuple[str, str]], keys: list[str]) -> None:
+    bench.create(Tags=[tag("a", "1"), tag("b", "2", propagate=False)])
+    bench.create("asg-2", Tags=[tag("a", "2", group="asg-2")])
+    conditions = [{"Name": name, "Values": [value]} for name, value in filters]
+    found = bench.call("DescribeTags", Filters=conditions)["Tags"]
+    assert [f"{tag['ResourceId']} {tag['Key']}" for tag in found] == keys
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ([("tag:cluster", ["trades"])], ["rdb", "tickerplant"]),
+        ([("tag:cluster", ["trades"]), ("tag:role", ["rdb"])], ["rdb"]),
+        ([("tag:role", ["rdb", "tickerplant"])], ["quotes", "rdb", "tickerplant"]),
+        ([("tag:role", ["trades"])], []),
+        ([("tag-key", ["role"])], ["quotes", "rdb", "tickerplant"]),
+        ([("tag-value", ["quotes"])], ["quotes"]),
+        ([("tag-key", ["cluster"]), ("tag-value", ["rdb"])], ["quotes", "rdb"]),
+    ],
+)
+def test_groups_are_found_by_all_tag_filters(
+    bench: Bench, filters: list[tuple[str, list[str]]], found: list[str]
+) -> None:
+    for name, cluster, role in (
+        ("rdb", "trades", "rdb"),
+        ("tickerplant", "trades", "tickerplant"),
+        ("quotes", "quotes", "rdb"),
+    ):
+        bench.create(name, Tags=[tag("cluster", cluster, group=name), tag("role", role, group=name)])
+    bench.create("other")
+    conditions = [{"Name": name, "Values": values} for name, values in filters]
+    assert names(bench.call("DescribeAutoScalingGroups", Filters=conditions)) == found
+
+
+# Pages and names (API reference)
+
+
+@pytest.mark.parametrize(("params", "sizes"), [({}, [50, 50, 20]), ({"MaxRecords": 100}, [100, 20])])
+def test_groups_come_in_pages(bench: Bench, params: dict[str, Any], sizes: list[int]) -> None:
+    for number in range(120):
+        bench.create(f"asg-{number:03}")
+    pages = [bench.call("DescribeAutoScalingGroups", **params)]
+    while (token := pages[-1].get("NextToken")) is not None:
+        pages.append(bench.call("DescribeAutoScalingGroups", NextToken=token, **params))
+    assert [len(page["AutoScalingGroups"]) for page in pages] == sizes
+    assert [name for page in pages for name in names(page)] == [f"asg-{number:03}" for number in range(120)]
+
+
+def test_a_token_is_good_for_its_own_operation_only(bench: Bench) -> None:
+    bench.create()
+    bench.create("asg-2")
+    token = bench.call("DescribeAutoScalingGroups", MaxRecords=1)["NextToken"]
+    with pytest.raises(AwsError, match="InvalidNextToken"):
+        bench.call("DescribeAutoScalingInstances", NextToken=token)
+
+
+def test_names_that_do_not_exist_are_left_out_in_silence(bench: Bench) -> None:
+    bench.serving(1)
+    assert names(bench.call("DescribeAutoScalingGroups", AutoScalingGroupNames=["asg-9", GROUP])) == [GROUP]
+    members = bench.call("DescribeAutoScalingInstances", InstanceIds=["i-9", "i-1"])["AutoScalingInstances"]
+    assert [member["InstanceId"] for member in members] == ["i-1"]
+
+
+def test_a_member_shows_its_template_and_place(bench: Bench) -> None:
+    bench.serving(1)
+    group = bench.group()
+    template = {"LaunchTemplateId": "lt-1", "LaunchTemplateName": "rdb"}
+    assert group["LaunchTemplate"] == {**template, "Version": "$Latest"}
+    member = {
+        "InstanceId": "i-1",
+        "InstanceType": "r6i.large",
+        "AvailabilityZone": "us-east-1a",
+        "AvailabilityZoneId": "use1-az1",
+        "LifecycleState": "InService",
+        "HealthStatus": "Healthy",
+        "LaunchTemplate": {**template, "Version": "1"},
+        "ProtectedFromScaleIn": False,
+    }
+    assert group["Instances"] == [member]
+    (details,) = bench.call("DescribeAutoScalingInstances")["AutoScalingInstances"]
+    assert details == {**member, "AutoScalingGroupName": GROUP, "HealthStatus": "HEALTHY"}
+    bare = bench.call("DescribeAutoScalingGroups", IncludeInstances=False)["AutoScalingGroups"]
+    assert bare[0]["Instances"] == []
+
+
+def test_what_is_described_is_a_copy(bench: Bench) -> None:
+    bench.serving(1)
+    bench.group()["Instances"].clear()
+    bench.group()["TerminationPolicies"].append("NewestInstance")
+    group = bench.group()
+    assert (len(group["Instances"]), group["TerminationPolicies"]) == (1, ["Default"])
+
+
+# Activities
+
+
+def test_activities_come_newest_first_but_those_under_way_before_all(bench: Bench) -> None:
+    """User Guide, "Verify a scaling activity"."""
+    bench.create(LifecycleHookSpecificationList=[LAUNCH_HOOK], DesiredCapacity=1)
+    bench.wait(20)
+    bench.on_group("DeleteLifecycleHook", LifecycleHookName="launch")
+    bench.wait(60)
+    bench.on_group("PutLifecycleHook", **{**LAUNCH_HOOK, "HeartbeatTimeout": 7200})
+    bench.desire(2)
+    bench.wait(60)
+    bench.terminate("i-1", decrement=True)
+    bench.wait(60)
+    seen = [(a["Description"].split()[0], a["StatusCode"]) for a in bench.activities()]
+    assert seen == [
+        ("Launching", "MidLifecycleAction"),
+        ("Terminating", "Successful"),
+        ("Launching", "Successful"),
+    ]
+
+
+def test_activities_come_in_pages_and_by_id(bench: Bench) -> None:
+    bench.create(MaxSize=150, DesiredCapacity=150)
+    bench.wait(60)
+    first = bench.on_group("DescribeScalingActivities")
+    second = bench.on_group("DescribeScalingActivities", NextToken=first["NextToken"])
+    assert (len(first["Activities"]), len(second["Activities"]), "NextToken" in second) == (100, 50, False)
+    chosen = second["Activities"][7]
+    found = bench.call("DescribeScalingActivities", ActivityIds=[chosen["ActivityId"]])["Activities"]
+    assert found == [chosen]
+
+
+def test_activities_are_forgotten_after_six_weeks(bench: Bench) -> None:
+    """API reference, DescribeScalingActivities."""
+    bench.serving(1)
+    bench.suspend("HealthCheck")
+    bench.time += timedelta(weeks=6)
+    assert bench.activities() == []
+    bench.desire(2)
+    bench.wait(60)
+    assert len(bench.activities()) == 1
+
+
+def test_the_history_of_a_deleted_group_is_there_for_who_asks_for_it(bench: Bench) -> None:
+    bench.serving(1)
+    arn = bench.group()["AutoScalingGroupARN"]
+    bench.on_group("DeleteAutoScalingGroup", ForceDelete=True)
+    bench.wait(60)
+    with pytest.raises(AwsError, match="AutoScalingGroup name not found"):
+        bench.activities()
+    bench.create()
+    assert bench.activities() == []
+    history = bench.activities(IncludeDeletedGroups=True)
+    assert {(a["AutoScalingGroupState"], a["AutoScalingGroupARN"]) for a in history} == {("Deleted", arn)}
+    assert bench.group()["AutoScalingGroupARN"] != arn
+
+
+@pytest.mark.parametrize("protection", ["none", "prevent-force-deletion"])
+def test_an_empty_group_goes_unless_all_deletion_is_prevented(bench: Bench, protection: str) -> None:
+    bench.create(DeletionProtection=protection)
+    assert bench.group()["DeletionProtection"] == protection
+    bench.on_group("DeleteAutoScalingGroup")
+    bench.wait(10)
+    assert bench.call("DescribeAutoScalingGroups")["AutoScalingGroups"] == []
+
+
+def test_settings_are_shown_as_they_were_given(bench: Bench) -> None:
+    bench.create(
+        DefaultInstanceWarmup=0, HealthCheckType="EC2", TerminationPolicies=["OldestInstance", "Default"]
+    )
+    bench.on_group("UpdateAutoScalingGroup", DefaultCooldown=7, HealthCheckGracePeriod=2)
+    group = bench.group()
+    assert (group["DefaultInstanceWarmup"], group["DefaultCooldown"]) == (0, 7)
+    assert (group["HealthCheckGracePeriod"], group["TerminationPolicies"]) == (
+        2,
+        ["OldestInstance", "Default"],
+    )
+
+
+# The model itself
+
+
+def _busy_hour(bench: Bench) -> None:
+    hooks = [{**LAUNCH_HOOK, "DefaultResult": "CONTINUE"}, TERMINATE_HOOK]
+    bench.create(
+        MaxSize=9,
+        DesiredCapacity=5,
+        VPCZoneIdentifier="subnet-a,subnet-b",
+        LifecycleHookSpecificationList=hooks,
+    )
+    bench.ec2.refusals["subnet-b"] = "No capacity."
+
+
+def test_the_same_calls_give_the_same_history_ids_included() -> None:
+    histories = []
+    for _ in range(2):
+        bench = Bench(seed=7)
+        _busy_hour(bench)
+        bench.wait(3600)
+        histories.append((bench.events, bench.activities()))
+    assert histories[0] == histories[1]
+    other = Bench(seed=8)
+    _busy_hour(other)
+    other.wait(3600)
+    assert other.events != histories[0][0]
+
+
+def test_it_does_not_matter_how_often_time_is_looked_at() -> None:
+    in_steps, in_one = Bench(), Bench()
+    for bench in (in_steps, in_one):
+        _busy_hour(bench)
+    in_steps.wait(3600)
+    in_one.time += timedelta(hours=1)
+    in_one.aws.advance()
+    assert in_one.events == in_steps.events
+    assert in_one.aws.next_due() == in_steps.aws.next_due()
+
+
+def test_a_request_never_sees_work_that_is_overdue(bench: Bench) -> None:
+    bench.create(DesiredCapacity=1)
+    bench.time += timedelta(hours=1)
+    assert bench.states() == {"i-1": "InService"}
+
+
+@pytest.mark.parametrize(
+    ("suspended", "desired"),
+    [("Launch", 3), ("Terminate", 0), ("ReplaceUnhealthy", 2), ("AZRebalance", 0), ("AZRebalance", 2)],
+)
+def test_a_group_that_can_do_nothing_rests(bench: Bench, suspended: str, desired: int) -> None:
+    bench.serving(2, NewInstancesProtectedFromScaleIn=True)
+    bench.suspend("HealthCheck", suspended)
+    if suspended == "ReplaceUnhealthy":
+        bench.unhealthy("i-1")
+    bench.desire(desired)
+    bench.wait(60)
+    assert bench.aws.next_due() is None
+
+
+def test_whoever_hears_an_event_may_answer_with_a_request() -> None:
+    bench = Bench()
+    heard: list[str] = []
+
+    def answer(event: dict[str, Any]) -> None:
+        heard.append(event["detail-type"])
+        if event["detail-type"] == "EC2 Instance-launch Lifecycle Action":
+            bench.complete(event["detail"]["EC2InstanceId"], "CONTINUE", "launch")
+
+    bench.aws = AutoScaling(bench.ec2, answer, lambda: bench.time)
+    bench.serving(2, LifecycleHookSpecificationList=[LAUNCH_HOOK])
+    assert heard == ["EC2 Instance-launch Lifecycle Action"] * 2 + ["EC2 Instance Launch Successful"] * 2
+
+
+@pytest.mark.parametrize("wrong", [0, -1])
+def test_timings_are_above_zero(wrong: float) -> None:
+    with pytest.raises(ValueError, match="reaction must be above zero"):
+        Timings(reaction=wrong)
+
+
+def test_describing_a_group_of_ten_takes_well_under_a_hundred_microseconds(bench: Bench) -> None:
+    bench.serving(10, MaxSize=10)
+    request = {"AutoScalingGroupNames": [GROUP]}
+    describe = timeit.Timer(lambda: bench.aws.call("DescribeAutoScalingGroups", request))
+    assert min(describe.repeat(repeat=20, number=100)) / 100 < 100e-6
+
+
+def test_times_are_those_of_the_clock_that_was_handed_in(bench: Bench) -> None:
+    bench.create()
+    assert bench.group()["CreatedTime"] == START

@@ -1,0 +1,280 @@
+"""The life of an instance in its group, as documented: requests, hooks, launches that fail."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench, at
+from twin.autoscaling import AwsError
+
+NO_CAPACITY = (
+    "We currently do not have sufficient r6i.large capacity in the Availability Zone you requested "
+    "(us-east-1a). Launching EC2 instance failed."
+)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+# Termination on request (API reference, TerminateInstanceInAutoScalingGroup)
+
+
+@pytest.mark.parametrize("decrement", [True, False])
+def test_a_requested_termination_is_replaced_unless_it_decrements(bench: Bench, decrement: bool) -> None:
+    bench.serving(2)
+    requested = bench.time
+    activity = bench.terminate("i-1", decrement=decrement)
+    assert activity["StatusCode"] == "InProgress"
+    assert "AutoScalingGroupARN" not in activity
+    shrinking = ", shrinking the capacity from 2 to 1" if decrement else ""
+    cause = (
+        f"At {at(requested)} instance i-1 was taken out of service in response to a user request{shrinking}."
+    )
+    assert activity["Cause"] == cause
+    bench.wait(120)
+    assert bench.group()["DesiredCapacity"] == (1 if decrement else 2)
+    assert list(bench.states()) == (["i-2"] if decrement else ["i-2", "i-3"])
+    assert bench.ends() == [("i-1", "request")]
+
+
+@pytest.mark.parametrize("suspended", [(), ("Terminate",), ("Terminate", "ReplaceUnhealthy", "AZRebalance")])
+def test_neither_protection_nor_suspension_stops_a_requested_termination(
+    bench: Bench, suspended: tuple[str, ...]
+) -> None:
+    bench.serving(1, NewInstancesProtectedFromScaleIn=True)
+    if suspended:
+        bench.suspend(*suspended)
+    bench.terminate("i-1", decrement=True)
+    bench.wait(30)
+    assert bench.states() == {}
+    (end,) = bench.aws.terminations
+    assert (end.cause, end.protected, (end.at - end.selected_at).total_seconds()) == ("request", True, 1)
+
+
+def test_launches_and_terminations_reach_eventbridge_in_the_shape_of_aws(bench: Bench) -> None:
+    """User Guide, event reference; Origin and Destination since 2023; RequestId is the activity's."""
+    bench.serving(1)
+    bench.terminate("i-1", decrement=True)
+    bench.wait(60)
+    arn = bench.group()["AutoScalingGroupARN"]
+    for kind, way in (
+        ("Launch", {"Origin": "EC2", "Destination": "AutoScalingGroup"}),
+        ("Terminate", {"Origin": "AutoScalingGroup", "Destination": "EC2"}),
+    ):
+        (event,) = bench.of_type(f"EC2 Instance {kind} Successful")
+        doing = "Launching a new EC2 instance" if kind == "Launch" else "Terminating EC2 instance"
+        activity = bench.activity(doing)
+        assert event["resources"] == [arn, "arn:aws:ec2:us-east-1:123456789012:instance/i-1"]
+        assert event["detail"] == {
+            "StatusCode": "InProgress",
+            "Description": f"{doing}: i-1",
+            "AutoScalingGroupName": GROUP,
+            "ActivityId": activity["ActivityId"],
+            "RequestId": activity["ActivityId"],
+            "Details": {
+                "Subnet ID": "subnet-a",
+                "Availability Zone ID": "use1-az1",
+                "Availability Zone": "us-east-1a",
+            },
+            "StatusMessage": "",
+            "StartTime": f"{activity['StartTime']:%Y-%m-%dT%H:%M:%S}.250Z",
+            "EndTime": f"{activity['EndTime']:%Y-%m-%dT%H:%M:%S}.250Z",
+            "EC2InstanceId": "i-1",
+            "Cause": activity["Cause"],
+            **way,
+        }
+
+
+# Lifecycle hooks (User Guide, "How lifecycle hooks work")
+
+
+def hooked(bench: Bench, **hook: Any) -> None:
+    bench.create(DesiredCapacity=1, LifecycleHookSpecificationList=[{**LAUNCH_HOOK, **hook}, TERMINATE_HOOK])
+    bench.wait(45)
+    assert bench.states() == {"i-1": "Pending:Wait"}
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [("ABANDON", "Lifecycle Action Completed with ABANDON Result"), (None, "Heartbeat Timeout")],
+)
+def test_an_abandoned_launch_is_terminated_with_its_hook_and_replaced(
+    bench: Bench, result: str | None, why: str
+) -> None:
+    hooked(bench)
+    if result:
+        bench.complete("i-1", result, "launch")
+    bench.wait(5 if result else 118)
+    assert bench.states()["i-1"] == "Terminating:Wait"
+    launch = bench.activity("Launching a new EC2 instance: i-1")
+    assert launch["StatusCode"] == "Cancelled"
+    assert launch["StatusMessage"].endswith(f"was abandoned: {why}")
+    (event,) = bench.of_type("EC2 Instance Launch Unsuccessful")
+    assert (event["detail"]["EC2InstanceId"], event["detail"]["StatusCode"]) == ("i-1", "Cancelled")
+    cause = bench.activity("Terminating")["Cause"]
+    assert cause.endswith("an instance was taken out of service in response to a launch failure.")
+    bench.complete("i-1", "CONTINUE")
+    bench.wait(60)
+    assert bench.states() == {"i-2": "Pending:Wait"}
+    assert bench.ends() == [("i-1", "hook-abandon")]
+
+
+def test_a_launch_hook_that_times_out_may_let_the_instance_pass(bench: Bench) -> None:
+    hooked(bench, DefaultResult="CONTINUE", HeartbeatTimeout=30)
+    bench.wait(30)
+    assert bench.states() == {"i-1": "InService"}
+
+
+def test_a_heartbeat_begins_the_timeout_anew_but_not_past_the_global_one(bench: Bench) -> None:
+    hooked(bench, HeartbeatTimeout=30)
+    for _ in range(149):
+        bench.wait(20)
+        bench.on_group("RecordLifecycleActionHeartbeat", LifecycleHookName="launch", InstanceId="i-1")
+        assert bench.states() == {"i-1": "Pending:Wait"}
+    bench.wait(20)
+    assert bench.states()["i-1"] == "Terminating:Wait"
+
+
+@pytest.mark.parametrize(
+    ("default", "wait"), [("CONTINUE", 62), ("ABANDON", 62)], ids=["continue", "abandon without retention"]
+)
+def test_a_termination_goes_on_when_its_hook_times_out(bench: Bench, default: str, wait: int) -> None:
+    hook = {**TERMINATE_HOOK, "DefaultResult": default}
+    bench.serving(1, LifecycleHookSpecificationList=[hook])
+    bench.terminate("i-1", decrement=True)
+    bench.wait(wait - 2)
+    assert (bench.states(), bench.ends()) == ({"i-1": "Terminating:Wait"}, [])
+    bench.wait(2)
+    assert (bench.states(), bench.ends()) == ({"i-1": "Terminating:Proceed"}, [("i-1", "request")])
+    bench.wait(20)
+    assert bench.activity("Terminating")["StatusCode"] == "Successful"
+
+
+@pytest.mark.parametrize(
+    ("results", "state"),
+    [
+        ({"first": "CONTINUE"}, "Terminating:Wait"),
+        ({"first": "CONTINUE", "second": "CONTINUE"}, "Terminating:Proceed"),
+        ({"first": "ABANDON"}, "Terminating:Proceed"),
+    ],
+)
+def test_of_several_hooks_all_have_to_continue_and_one_can_abandon(
+    bench: Bench, results: dict[str, str], state: str
+) -> None:
+    hooks = [{**TERMINATE_HOOK, "LifecycleHookName": name} for name in ("first", "second")]
+    bench.serving(1, LifecycleHookSpecificationList=hooks)
+    bench.terminate("i-1", decrement=True)
+    bench.wait(2)
+    for name, result in results.items():
+        bench.complete("i-1", result, name)
+    assert bench.states() == {"i-1": state}
+    with pytest.raises(AwsError, match="No active Lifecycle Action found with instance ID i-1"):
+        bench.complete("i-1", "CONTINUE", "first")
+
+
+@pytest.mark.parametrize(("hook", "state"), [("launch", "Terminating"), ("terminate", "Terminating:Proceed")])
+def test_deleting_a_hook_abandons_launches_and_continues_terminations(
+    bench: Bench, hook: str, state: str
+) -> None:
+    """API reference, DeleteLifecycleHook: outstanding actions are completed first."""
+    hooked(bench)
+    if hook == "terminate":
+        bench.complete("i-1", "CONTINUE", "launch")
+        bench.wait(5)
+        bench.terminate("i-1", decrement=True)
+        bench.wait(5)
+    bench.on_group("DeleteLifecycleHook", LifecycleHookName=hook)
+    assert bench.states()["i-1"] == state
+    names = [h["LifecycleHookName"] for h in bench.on_group("DescribeLifecycleHooks")["LifecycleHooks"]]
+    assert hook not in names
+
+
+def test_a_changed_hook_keeps_what_is_not_said_and_waits_under_way_keep_their_timeout(bench: Bench) -> None:
+    hooked(bench, NotificationMetadata="ready?")
+    bench.on_group("PutLifecycleHook", LifecycleHookName="launch", HeartbeatTimeout=30)
+    (hook,) = bench.on_group("DescribeLifecycleHooks", LifecycleHookNames=["launch"])["LifecycleHooks"]
+    assert (hook["HeartbeatTimeout"], hook["DefaultResult"]) == (30, "ABANDON")
+    assert (hook["NotificationMetadata"], hook["LifecycleTransition"][-9:]) == ("ready?", "LAUNCHING")
+    (event,) = bench.of_type("EC2 Instance-launch Lifecycle Action")
+    assert event["detail"]["NotificationMetadata"] == "ready?"
+    bench.wait(60)
+    assert bench.states() == {"i-1": "Pending:Wait"}
+
+
+def test_an_instance_chosen_while_it_waits_to_launch_cannot_be_completed_into_service(bench: Bench) -> None:
+    hooked(bench)
+    bench.desire(0)
+    bench.wait(10.5)
+    with pytest.raises(AwsError, match="No active Lifecycle Action found"):
+        bench.complete("i-1", "CONTINUE", "launch")
+    bench.wait(1)
+    bench.complete("i-1", "CONTINUE")
+    bench.wait(60)
+    assert (bench.states(), bench.ends()) == ({}, [("i-1", "scale-in")])
+
+
+def test_a_hook_holds_an_hour_and_abandons_unless_it_says_otherwise(bench: Bench) -> None:
+    """API reference, PutLifecycleHook."""
+    bench.create()
+    transition = "autoscaling:EC2_INSTANCE_TERMINATING"
+    bench.on_group("PutLifecycleHook", LifecycleHookName="h", LifecycleTransition=transition)
+    (hook,) = bench.on_group("DescribeLifecycleHooks")["LifecycleHooks"]
+    assert (hook["HeartbeatTimeout"], hook["DefaultResult"]) == (3600, "ABANDON")
+
+
+def test_while_terminate_is_suspended_a_failed_launch_stays_a_member(bench: Bench) -> None:
+    hooked(bench)
+    bench.suspend("Terminate")
+    bench.complete("i-1", "ABANDON", "launch")
+    bench.wait(600)
+    assert (bench.states(), bench.ends()) == ({"i-1": "Pending:Wait"}, [])
+    bench.resume("Terminate")
+    bench.wait(5)
+    assert bench.states()["i-1"] == "Terminating:Wait"
+
+
+# Failed launches (User Guide, "Troubleshoot"; the back-off is our choice)
+
+
+def test_a_failed_launch_is_told_and_tried_again_less_and_less_often(bench: Bench) -> None:
+    bench.ec2.refusals["subnet-a"] = NO_CAPACITY
+    bench.create(DesiredCapacity=1)
+    bench.wait(7200)
+    failures = bench.activities()
+    assert {(a["StatusCode"], a["StatusMessage"]) for a in failures} == {("Failed", NO_CAPACITY)}
+    assert failures[0]["Description"] == f"Launching a new EC2 instance.  Status Reason: {NO_CAPACITY}"
+    tried = [(a["StartTime"] - START).total_seconds() for a in reversed(failures)]
+    waits = [later - earlier for earlier, later in pairwise(tried)]
+    assert tried[0] == 10
+    assert waits[:6] == [30, 60, 120, 240, 480, 900]
+    assert set(waits[6:]) == {900}
+    first = bench.of_type("EC2 Instance Launch Unsuccessful")[0]
+    assert first["detail"]["StatusCode"] == "Failed"
+    assert first["detail"]["StatusMessage"] == NO_CAPACITY
+    assert first["detail"]["EC2InstanceId"] == ""
+    bench.ec2.refusals.clear()
+    bench.wait(1000)
+    assert bench.states() == {"i-1": "InService"}
+
+
+def test_a_new_desired_capacity_does_not_wait_for_the_back_off(bench: Bench) -> None:
+    bench.ec2.refusals["subnet-a"] = NO_CAPACITY
+    bench.create(DesiredCapacity=1)
+    bench.wait(3600)
+    bench.ec2.refusals.clear()
+    bench.desire(2)
+    bench.wait(12)
+    assert list(bench.states().values()) == ["Pending", "Pending"]
+
+
+def test_a_template_that_vanished_is_a_failed_launch(bench: Bench) -> None:
+    bench.serving(1)
+    bench.ec2.no_templates.add("lt-1")
+    bench.desire(2)
+    bench.wait(20)
+    failed = bench.activity("Launching a new EC2 instance.")
+    assert failed["StatusCode"] == "Failed"
+    assert failed["StatusMessage"] == "The specified launch template, with template ID lt-1, does not exist."

@@ -1,0 +1,95 @@
+"""The strict groups refuse what AWS refuses, in its words, and never guess at what they do not know."""
+
+from typing import Any
+
+import pytest
+
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, Bench
+from tests.twin.autoscaling_cases import OPERATIONS_LEFT_OUT
+from tests.twin.autoscaling_refusals import REFUSALS, Refusal
+from twin.autoscaling import OPERATIONS, AwsError
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.about)
+def test_aws_refuses_in_its_own_words_and_changes_nothing(bench: Bench, refusal: Refusal) -> None:
+    refusal.arrange(bench)
+    before = bench.group(), bench.activities()
+    with pytest.raises(AwsError) as refused:
+        bench.aws.call(refusal.operation, refusal.params)
+    assert (refused.value.code, refused.value.message) == (refusal.code, refusal.message)
+    assert refused.value.http_status == 400
+    assert (bench.group(), bench.activities()) == before
+
+
+def test_an_instance_that_is_still_launching_cannot_be_terminated_yet(bench: Bench) -> None:
+    """Seen by AutoSpotting (#354) and Keiko's upgrade manager (#77)."""
+    bench.create(DesiredCapacity=1)
+    bench.wait(15)
+    activity = bench.activity("Launching")["ActivityId"]
+    with pytest.raises(AwsError) as refused:
+        bench.terminate("i-1")
+    assert refused.value.code == "ScalingActivityInProgress"
+    assert refused.value.message == f"Scaling activity {activity} is in progress and blocks this action"
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS_LEFT_OUT))
+def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Bench, operation: str) -> None:
+    assert operation not in OPERATIONS
+    with pytest.raises(NotImplementedError, match=operation):
+        bench.call(operation)
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "named"),
+    [
+        ("DescribeAutoScalingGroups", {"IncludeManagedResources": True}, "IncludeManagedResources"),
+        ("UpdateAutoScalingGroup", {"AutoScalingGroupName": GROUP, "MaxInstanceLifetime": 1}, "Lifetime"),
+        ("UpdateAutoScalingGroup", {"AutoScalingGroupName": GROUP, "HealthCheckType": "ELB"}, "ELB"),
+        (
+            "UpdateAutoScalingGroup",
+            {"AutoScalingGroupName": GROUP, "TerminationPolicies": ["OldestLaunchTemplate"]},
+            "OldestLaunchTemplate",
+        ),
+        (
+            "UpdateAutoScalingGroup",
+            {"AutoScalingGroupName": GROUP, "TerminationPolicies": ["arn:aws:lambda:us-east-1:1:function:f"]},
+            "lambda",
+        ),
+        (
+            "UpdateAutoScalingGroup",
+            {"AutoScalingGroupName": GROUP, "LaunchTemplate": {"Overrides": []}},
+            "Overrides",
+        ),
+        (
+            "UpdateAutoScalingGroup",
+            {"AutoScalingGroupName": GROUP, "InstanceLifecyclePolicy": {}},
+            "RetentionTriggers",
+        ),
+        (
+            "PutLifecycleHook",
+            {"AutoScalingGroupName": GROUP, **LAUNCH_HOOK, "NotificationTargetARN": "arn:aws:sqs:x"},
+            "NotificationTargetARN",
+        ),
+        (
+            "CreateOrUpdateTags",
+            {"Tags": [{"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "k"}]},
+            "PropagateAtLaunch",
+        ),
+        (
+            "TerminateInstanceInAutoScalingGroup",
+            {"InstanceId": "i-1", "InstanceIds": ["i-1"], "ShouldDecrementDesiredCapacity": True},
+            "InstanceIds",
+        ),
+    ],
+)
+def test_a_parameter_outside_the_model_is_named_and_never_ignored(
+    bench: Bench, operation: str, params: dict[str, Any], named: str
+) -> None:
+    bench.create()
+    with pytest.raises(NotImplementedError, match=named):
+        bench.aws.call(operation, params)

@@ -1,0 +1,120 @@
+"""Scaling activities: their texts, their course and DescribeScalingActivities."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from twin.autoscaling.model import Activity, Group, Instance
+from twin.autoscaling.ports import Zone
+from twin.autoscaling.region import Region
+from twin.autoscaling.request import page
+
+HISTORY = timedelta(weeks=6)
+"""How far back activities are shown (API reference of DescribeScalingActivities)."""
+
+STARTED = "an instance was started in response to a difference between desired and actual capacity"
+TAKEN_OUT = (
+    "an instance was taken out of service in response to a difference between desired and actual capacity"
+)
+REPLACING = "an instance was launched in response to an unhealthy instance needing to be replaced."
+USER_HEALTH = "a user health-check"
+EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
+PROTECTED = "Could not scale to desired capacity because all remaining instances are protected from scale-in."
+
+
+def stamp(at: datetime) -> str:
+    return f"{at.isoformat()[:19]}Z"
+
+
+def sentence(at: datetime, text: str) -> str:
+    return f"At {stamp(at)} {text}"
+
+
+def told(sentences: Iterable[str]) -> str:
+    """Sentences as the one text of a Cause: AWS puts two spaces between them."""
+    return "  ".join(sentences)
+
+
+def place(subnet: str, zone: Zone) -> dict[str, str]:
+    return {"Subnet ID": subnet, "Availability Zone ID": zone.id, "Availability Zone": zone.name}
+
+
+def begin(
+    region: Region,
+    group: Group,
+    description: str,
+    cause: str,
+    at: datetime,
+    details: Mapping[str, str],
+    instance_id: str = "",
+) -> Activity:
+    region.sequence += 1
+    activity = Activity(
+        region.new_id(), region.sequence, group.name, description, cause, at, details, instance_id=instance_id
+    )
+    group.activities.append(activity)
+    return activity
+
+
+def begin_for(
+    region: Region, group: Group, instance: Instance, doing: str, cause: str, at: datetime
+) -> Activity:
+    """An activity about one instance: `doing` is "Terminating EC2 instance", say."""
+    details = place(instance.subnet, instance.zone)
+    return begin(region, group, f"{doing}: {instance.id}", cause, at, details, instance.id)
+
+
+def finish(activity: Activity, at: datetime, status: str, message: str | None = None) -> None:
+    activity.status, activity.progress, activity.end = status, 100, at
+    if message is not None:
+        activity.message = message
+        activity.description += f".  Status Reason: {message}"
+
+
+def brief(activity: Activity) -> dict[str, Any]:
+    """The activity as the calls that begin one return it."""
+    view: dict[str, Any] = {
+        "ActivityId": activity.id,
+        "AutoScalingGroupName": activity.group_name,
+        "Description": activity.description,
+        "Cause": activity.cause,
+        "StartTime": activity.start,
+        "StatusCode": activity.status,
+        "Progress": activity.progress,
+        "Details": json.dumps(activity.details, separators=(",", ":")),
+    }
+    if activity.end is not None:
+        view["EndTime"] = activity.end.replace(microsecond=0)
+    if activity.message is not None:
+        view["StatusMessage"] = activity.message
+    return view
+
+
+def _full(group: Group, activity: Activity) -> dict[str, Any]:
+    state = "Deleted" if group.deleted else "InService"
+    return {**brief(activity), "AutoScalingGroupState": state, "AutoScalingGroupARN": group.arn}
+
+
+def _rank(entry: tuple[Group, Activity]) -> str:
+    activity = entry[1]
+    return f"{int(activity.end is not None)}{10**12 - activity.sequence:013}"
+
+
+def describe_scaling_activities(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """Newest first, those still under way before all others (User Guide, "Verify a scaling activity")."""
+    groups = [*region.groups.values(), *(region.deleted if params.get("IncludeDeletedGroups") else ())]
+    if (name := params.get("AutoScalingGroupName")) is not None:
+        groups = [group for group in groups if group.name == name]
+        if not groups:
+            region.group(name)
+    wanted = params.get("ActivityIds")
+    entries = [
+        (group, activity)
+        for group in groups
+        for activity in group.activities
+        if activity.start >= at - HISTORY and (not wanted or activity.id in wanted)
+    ]
+    entries.sort(key=_rank)
+    chosen, more = page("DescribeScalingActivities", params, entries, _rank, default=100, limit=100)
+    return {"Activities": [_full(group, activity) for group, activity in chosen], **more}

@@ -1,0 +1,159 @@
+"""How a group keeps its desired capacity and evens out its zones."""
+
+from datetime import datetime, timedelta
+
+from twin.autoscaling import lifecycle, placement
+from twin.autoscaling.activities import (
+    PROTECTED,
+    REPLACING,
+    STARTED,
+    TAKEN_OUT,
+    begin,
+    finish,
+    sentence,
+    told,
+)
+from twin.autoscaling.model import Group, Instance, TerminationCause, Timer
+from twin.autoscaling.region import Region
+
+
+def _owed(group: Group) -> int:
+    """Terminations that rebalancing owes for its launches: one for each that is in service by now."""
+    return group.surplus - sum(member.for_balance for member in group.members.values())
+
+
+def differs(group: Group, counted: int) -> bool:
+    """Whether there is anything to do about the capacity, so that a group which can do nothing rests."""
+    if counted < group.desired:
+        return "Launch" not in group.suspended
+    if counted == group.desired or "Terminate" in group.suspended:
+        return False
+    if _owed(group) > 0 and placement.candidates(group, fullest_only=True):
+        return True
+    ordinary = counted - group.desired - group.surplus
+    return ordinary > 0 and (not group.told_protected or bool(placement.candidates(group)))
+
+
+def evaluate(region: Region, group: Group, at: datetime) -> None:
+    """Launches what is missing, or terminates what is too much."""
+    counted = group.counted
+    if counted < group.desired:
+        _scale_out(region, group, counted, at)
+        return
+    ordinary = counted - group.desired - group.surplus
+    _undo_rebalancing(region, group, _owed(group), at)
+    if ordinary > 0:
+        _scale_in(region, group, ordinary, at)
+
+
+def _scale_out(region: Region, group: Group, counted: int, at: datetime) -> None:
+    started = f"{STARTED}, increasing the capacity from {counted} to {group.desired}."
+    cause = told([*group.changes, sentence(at, started)])
+    replacing = sentence(at, REPLACING)
+    for number in range(group.desired - counted):
+        if not _launch_somewhere(region, group, replacing if number < group.replacements else cause, at):
+            _back_off(region, group, at)
+            break
+    else:
+        group.retry_wait = None
+    group.changes.clear()
+
+
+def _launch_somewhere(region: Region, group: Group, cause: str, at: datetime) -> bool:
+    """Best effort tries one zone after the other, balanced-only the emptiest alone (User Guide, "Auto Scaling
+    group Availability Zone distribution").
+    """
+    zones = placement.emptiest_first(group)
+    if group.distribution == "balanced-only":
+        zones = zones[:1]
+    subnets = (placement.choose_subnet(group, zone, region.random) for zone in zones)
+    return any(lifecycle.launch(region, group, subnet, cause, at) for subnet in subnets)
+
+
+def _back_off(region: Region, group: Group, at: datetime) -> None:
+    longest = timedelta(seconds=region.timings.launch_retry_limit)
+    first = timedelta(seconds=region.timings.launch_retry)
+    group.retry_wait = first if group.retry_wait is None else min(2 * group.retry_wait, longest)
+    group.timers[Timer.EVALUATE] = at + group.retry_wait
+
+
+def _scale_in(region: Region, group: Group, number: int, at: datetime) -> None:
+    chosen = _choose(region, group, number, at, fullest_only=False)
+    if chosen:
+        end_chosen(region, group, chosen, group.changes, "scale-in", at)
+    if len(chosen) < number and not group.told_protected:
+        cause = told([*group.changes, sentence(at, "group reached equilibrium.")])
+        finish(begin(region, group, PROTECTED, cause, at, {}), at, "Cancelled")
+        group.told_protected = True
+    group.changes.clear()
+
+
+def _choose(region: Region, group: Group, number: int, at: datetime, *, fullest_only: bool) -> list[Instance]:
+    chosen: list[Instance] = []
+    while len(chosen) < number:
+        choice = placement.candidates(group, chosen, fullest_only=fullest_only)
+        if not choice:
+            break
+        chosen.append(placement.victim(group, choice, at, region.random))
+    return chosen
+
+
+def end_chosen(
+    region: Region,
+    group: Group,
+    chosen: list[Instance],
+    why: list[str],
+    cause: TerminationCause,
+    at: datetime,
+) -> None:
+    told_cause = _shrinking(chosen, group.counted, why, at)
+    for member in chosen:
+        lifecycle.end(region, group, member, cause, told_cause, at)
+
+
+def _shrinking(chosen: list[Instance], counted: int, why: list[str], at: datetime) -> str:
+    """The Cause of terminations that the group selected itself: each one's activity names them all."""
+    shrinking = f"{TAKEN_OUT}, shrinking the capacity from {counted} to {counted - len(chosen)}."
+    selected = [sentence(at, f"instance {member.id} was selected for termination.") for member in chosen]
+    return told([*why, sentence(at, shrinking), *selected])
+
+
+def may_rebalance(group: Group, counted: int) -> bool:
+    """Rebalancing launches one before it terminates one, so it may pass MaxSize by a tenth or by one (User
+    Guide, "Rebalancing activities"). It does not begin where nobody in the fuller zone may go, unless that is
+    because Terminate is suspended: then the group is known to grow by that margin.
+    """
+    if "AZRebalance" in group.suspended or "Launch" in group.suspended or counted < group.desired:
+        return False
+    if counted >= group.max_size + max(1, group.max_size // 10) or not placement.uneven(group):
+        return False
+    if "Terminate" in group.suspended:
+        return True
+    return counted == group.desired and bool(placement.candidates(group, fullest_only=True))
+
+
+def rebalance(region: Region, group: Group, at: datetime) -> None:
+    """Launches one in the emptiest zone; the fuller one gives one up once that serves."""
+    counts = placement.per_zone(group)
+    zone = placement.emptiest_first(group)[0]
+    held = " ".join(str(count) for count in counts.values())
+    cause = sentence(
+        at,
+        f"availability zones {' '.join(counts)} had {held} instances respectively. "
+        "An instance was launched to aid in balancing the group's zones.",
+    )
+    subnet = placement.choose_subnet(group, zone, region.random)
+    if lifecycle.launch(region, group, subnet, cause, at, for_balance=True):
+        group.surplus += 1
+
+
+def _undo_rebalancing(region: Region, group: Group, number: int, at: datetime) -> None:
+    chosen = _choose(region, group, number, at, fullest_only=True)
+    if chosen:
+        zones = " ".join(sorted({member.zone.name for member in chosen}))
+        why = (
+            f"instances were launched to balance instances in zones {zones} with other zones "
+            "resulting in more than desired number of instances in the group."
+        )
+        end_chosen(region, group, chosen, [sentence(at, why)], "az-rebalance", at)
+        group.surplus -= len(chosen)

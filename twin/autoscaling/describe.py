@@ -1,0 +1,117 @@
+"""What DescribeAutoScalingGroups and DescribeAutoScalingInstances show, in boto3's shape."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from twin.autoscaling import tags
+from twin.autoscaling.model import Group, Instance
+from twin.autoscaling.ports import Template
+from twin.autoscaling.region import Region
+from twin.autoscaling.request import at_most, page
+
+SERVICE_ROLE = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+
+
+def describe_groups(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+    """DescribeAutoScalingGroups. Unknown names are left out in silence; filters are linked with AND."""
+    names = params.get("AutoScalingGroupNames")
+    if names:
+        at_most("autoScalingGroupNames", len(names), params.get("MaxRecords", 50))
+        groups = [region.groups[name] for name in sorted(set(names)) if name in region.groups]
+    else:
+        groups = [region.groups[name] for name in sorted(region.groups)]
+    for condition in params.get("Filters", ()):
+        matches = tags.group_filter(condition)
+        groups = [group for group in groups if matches(group)]
+    chosen, more = page(
+        "DescribeAutoScalingGroups", params, groups, lambda group: group.name, default=50, limit=100
+    )
+    with_instances = params.get("IncludeInstances", True)
+    return {"AutoScalingGroups": [_view(region, group, with_instances) for group in chosen], **more}
+
+
+def _view(region: Region, group: Group, with_instances: bool) -> dict[str, Any]:
+    zones = sorted(set(group.subnets.values()))
+    members = [group.members[key] for key in sorted(group.members)] if with_instances else []
+    view: dict[str, Any] = {
+        "AutoScalingGroupName": group.name,
+        "AutoScalingGroupARN": group.arn,
+        "LaunchTemplate": _template(group.template, group.version),
+        "MinSize": group.min_size,
+        "MaxSize": group.max_size,
+        "DesiredCapacity": group.desired,
+        "DefaultCooldown": group.cooldown,
+        "AvailabilityZones": [zone.name for zone in zones],
+        "AvailabilityZoneIds": [zone.id for zone in zones],
+        "LoadBalancerNames": [],
+        "TargetGroupARNs": [],
+        "HealthCheckType": "EC2",
+        "HealthCheckGracePeriod": group.grace,
+        "Instances": [_instance(member) for member in members],
+        "CreatedTime": group.created,
+        "SuspendedProcesses": [
+            {"ProcessName": process, "SuspensionReason": reason}
+            for process, reason in group.suspended.items()
+        ],
+        "VPCZoneIdentifier": ",".join(group.subnets),
+        "EnabledMetrics": [],
+        "Tags": tags.listed(group),
+        "TerminationPolicies": list(group.policies),
+        "NewInstancesProtectedFromScaleIn": group.protect_new,
+        "ServiceLinkedRoleARN": f"arn:aws:iam::{region.account}:role/{SERVICE_ROLE}",
+        "TrafficSources": [],
+        "AvailabilityZoneDistribution": {"CapacityDistributionStrategy": group.distribution},
+        "CapacityReservationSpecification": {"CapacityReservationPreference": "default"},
+        "InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": group.on_abandon}},
+    }
+    if group.warmup is not None:
+        view["DefaultInstanceWarmup"] = group.warmup
+    if group.deletion_protection is not None:
+        view["DeletionProtection"] = group.deletion_protection
+    if group.deleting:
+        view["Status"] = "Delete in progress"
+    return view
+
+
+def describe_instances(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+    """DescribeAutoScalingInstances. Ids that are in no group are left out in silence."""
+    wanted = params.get("InstanceIds")
+    if wanted:
+        at_most("instanceIds", len(wanted), 50)
+    members = [
+        (group, member)
+        for group in region.groups.values()
+        for member in group.members.values()
+        if not wanted or member.id in wanted
+    ]
+    members.sort(key=lambda pair: pair[1].id)
+    chosen, more = page(
+        "DescribeAutoScalingInstances", params, members, lambda pair: pair[1].id, default=50, limit=50
+    )
+    views = [
+        {
+            **_instance(member),
+            "AutoScalingGroupName": group.name,
+            "HealthStatus": "HEALTHY" if member.unhealthy is None else "UNHEALTHY",
+        }
+        for group, member in chosen
+    ]
+    return {"AutoScalingInstances": views, **more}
+
+
+def _instance(member: Instance) -> dict[str, Any]:
+    return {
+        "InstanceId": member.id,
+        "InstanceType": member.template.instance_type,
+        "AvailabilityZone": member.zone.name,
+        "AvailabilityZoneId": member.zone.id,
+        "LifecycleState": member.state,
+        "HealthStatus": "Healthy" if member.unhealthy is None else "Unhealthy",
+        "LaunchTemplate": _template(member.template, member.template.version),
+        "ProtectedFromScaleIn": member.protected,
+    }
+
+
+def _template(template: Template, version: str) -> dict[str, str]:
+    return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": version}

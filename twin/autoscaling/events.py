@@ -1,0 +1,79 @@
+"""EventBridge events in AWS's shape (EC2 Auto Scaling User Guide, event reference)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from twin.autoscaling.activities import stamp
+from twin.autoscaling.model import LAUNCHING, Activity, Group, LifecycleAction
+from twin.autoscaling.region import Region
+
+LAUNCH = {"Origin": "EC2", "Destination": "AutoScalingGroup"}
+TERMINATE = {"Origin": "AutoScalingGroup", "Destination": "EC2"}
+
+
+def _milliseconds(at: datetime) -> str:
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
+
+
+def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, Any], at: datetime) -> None:
+    region.outbox.append(
+        {
+            "version": "0",
+            "id": region.new_id(),
+            "detail-type": kind,
+            "source": "aws.autoscaling",
+            "account": region.account,
+            "time": stamp(at),
+            "region": region.name,
+            "resources": resources,
+            "detail": dict(detail),
+        }
+    )
+
+
+def lifecycle_action(
+    region: Region, group: Group, instance_id: str, action: LifecycleAction, at: datetime
+) -> None:
+    launching = action.hook.transition == LAUNCHING
+    word = "launch" if launching else "terminate"
+    detail = {
+        "LifecycleActionToken": action.token,
+        "AutoScalingGroupName": group.name,
+        "LifecycleHookName": action.hook.name,
+        "EC2InstanceId": instance_id,
+        "LifecycleTransition": action.hook.transition,
+        **(LAUNCH if launching else TERMINATE),
+        "Action": word.capitalize(),
+    }
+    if action.hook.metadata is not None:
+        detail["NotificationMetadata"] = action.hook.metadata
+    _send(region, f"EC2 Instance-{word} Lifecycle Action", [group.arn], detail, at)
+
+
+def activity(region: Region, group: Group, about: Activity, way: Mapping[str, str], at: datetime) -> None:
+    """A launch or termination that has ended, well or badly. A success says StatusCode InProgress: AWS
+    sends it before it closes the activity.
+    """
+    successful = about.status == "Successful"
+    word = "Launch" if way is LAUNCH else "Terminate"
+    resources = [group.arn]
+    if about.instance_id:
+        resources.append(f"arn:aws:ec2:{region.name}:{region.account}:instance/{about.instance_id}")
+    detail = {
+        "StatusCode": "InProgress" if successful else about.status,
+        "Description": about.description,
+        "AutoScalingGroupName": group.name,
+        "ActivityId": about.id,
+        "Details": dict(about.details),
+        "RequestId": about.id,
+        "StatusMessage": about.message or "",
+        "EndTime": _milliseconds(at),
+        "EC2InstanceId": about.instance_id,
+        "StartTime": _milliseconds(about.start),
+        "Cause": about.cause,
+        **way,
+    }
+    _send(
+        region, f"EC2 Instance {word} {'Successful' if successful else 'Unsuccessful'}", resources, detail, at
+    )

@@ -1,0 +1,184 @@
+"""The operations on groups: create, change, delete, suspend and resume."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from twin.autoscaling import hooks, tags
+from twin.autoscaling.activities import sentence, stamp
+from twin.autoscaling.engine import hurry, settle
+from twin.autoscaling.errors import AwsError, busy, invalid
+from twin.autoscaling.model import PROCESSES, Group, Timer
+from twin.autoscaling.region import Region, later
+from twin.autoscaling.request import one_of
+from twin.autoscaling.settings import read_settings
+
+
+def create(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """CreateAutoScalingGroup. The desired capacity is MinSize unless given."""
+    name = params["AutoScalingGroupName"]
+    if (existing := region.groups.get(name)) is not None:
+        pending = " and is pending delete" if existing.deleting else ""
+        raise AwsError(
+            "AlreadyExists",
+            "AutoScalingGroup by this name already exists - "
+            f"A group with the name {name} already exists{pending}",
+        )
+    smallest, largest = _bounds(params["MinSize"], params["MaxSize"])
+    desired = _within(params.get("DesiredCapacity", smallest), smallest, largest)
+    if "LaunchTemplate" not in params:
+        raise invalid(
+            "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
+            "MixedInstancesPolicy parameter."
+        )
+    if not params.get("VPCZoneIdentifier"):
+        raise invalid("At least one Availability Zone or VPC Subnet is required.")
+    settings = read_settings(region, params)
+    group = Group(
+        name=name,
+        arn=f"arn:aws:autoscaling:{region.name}:{region.account}:autoScalingGroup:{region.new_id()}"
+        f":autoScalingGroupName/{name}",
+        created=at,
+        min_size=smallest,
+        max_size=largest,
+        desired=0,
+        hooks=hooks.specified(params.get("LifecycleHookSpecificationList", ())),
+        tags=tags.specified(name, params.get("Tags", ())),
+        **settings,
+    )
+    region.groups[name] = group
+    change_desired(region, group, desired, "created an AutoScalingGroup", at)
+    return {}
+
+
+def update(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """UpdateAutoScalingGroup. Without DesiredCapacity, a raised MinSize or lowered MaxSize takes the desired
+    capacity along.
+    """
+    group = region.changeable(params["AutoScalingGroupName"])
+    smallest, largest = _bounds(params.get("MinSize", group.min_size), params.get("MaxSize", group.max_size))
+    desired = min(max(group.desired, smallest), largest)
+    if "DesiredCapacity" in params:
+        desired = _within(params["DesiredCapacity"], smallest, largest)
+    for attribute, value in read_settings(region, params).items():
+        setattr(group, attribute, value)
+    group.min_size, group.max_size = smallest, largest
+    bounds = f"min: {smallest}, max: {largest}, desired: {desired}"
+    change_desired(region, group, desired, f"update of AutoScalingGroup constraints to {bounds}", at)
+    return {}
+
+
+def set_desired_capacity(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """SetDesiredCapacity. With HonorCooldown, an activity under way or within its cooldown stands in the
+    way.
+    """
+    group = region.changeable(params["AutoScalingGroupName"])
+    desired = params["DesiredCapacity"]
+    if desired > group.max_size:
+        bound = f"is above max value {group.max_size}"
+    elif desired < group.min_size:
+        bound = f"is below min value {group.min_size}"
+    else:
+        bound = ""
+    if bound:
+        raise invalid(f"New SetDesiredCapacity value {desired} {bound} for the AutoScalingGroup.")
+    if params.get("HonorCooldown"):
+        for activity in group.activities:
+            if activity.end is None or (
+                activity.status == "Successful" and later(activity.end, group.cooldown) > at
+            ):
+                raise busy(activity.id)
+    change_desired(region, group, desired, "explicitly set group desired capacity", at)
+    return {}
+
+
+def change_desired(region: Region, group: Group, desired: int, how: str, at: datetime) -> None:
+    """Sets the desired capacity, keeps the sentence that tells of it, and has the group react."""
+    if desired != group.desired:
+        changing = f"changing the desired capacity from {group.desired} to {desired}."
+        group.changes.append(sentence(at, f"a user request {how} {changing}"))
+        group.desired = desired
+        group.told_protected = False
+        hurry(group, Timer.EVALUATE, later(at, region.timings.reaction))
+    settle(region, group, at)
+
+
+def _bounds(smallest: int, largest: int) -> tuple[int, int]:
+    for word, bound in (("Min", smallest), ("Max", largest)):
+        if bound < 0:
+            raise invalid(f"{word} bound, {bound}, must be non-negative")
+    if largest < smallest:
+        raise invalid(f"Max bound, {largest}, must be greater than or equal to min bound, {smallest}")
+    return smallest, largest
+
+
+def _within(desired: int, smallest: int, largest: int) -> int:
+    if not smallest <= desired <= largest:
+        raise invalid(
+            f"Desired capacity:{desired} must be between the specified min size:{smallest} "
+            f"and max size:{largest}"
+        )
+    return int(desired)
+
+
+def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """DeleteAutoScalingGroup. Deletion protection comes first (User Guide, "Configure deletion
+    protection").
+    """
+    group = region.changeable(params["AutoScalingGroupName"])
+    forced = params.get("ForceDelete", False)
+    if group.deletion_protection == "prevent-all-deletion" or (
+        forced and group.deletion_protection == "prevent-force-deletion"
+    ):
+        raise invalid(
+            f"The AutoScaling group cannot be deleted: its DeletionProtection is {group.deletion_protection}"
+        )
+    if forced and group.on_abandon == "retain":
+        raise invalid(
+            "You can't force delete this Auto Scaling group because the TerminateHookAbandon retention "
+            "trigger is set to retain. Change the retention trigger to terminate and try again."
+        )
+    if group.members and not forced:
+        raise AwsError(
+            "ResourceInUse",
+            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance "
+            "request(s) still in the group.",
+        )
+    group.deleting = True
+    group.timers.clear()
+    group.changes.clear()
+    group.min_size = group.max_size = 0
+    if group.desired:
+        changing = f"changing the desired capacity from {group.desired} to 0."
+        group.changes.append(sentence(at, f"a user request force deleted AutoScaling group {changing}"))
+    group.desired = 0
+    if group.members:
+        group.timers[Timer.SWEEP] = later(at, region.timings.deletion)
+        group.timers[Timer.SWEEP_REST] = later(at, region.timings.deletion_rest)
+    settle(region, group, at)
+    return {}
+
+
+def suspend(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """SuspendProcesses; all of them if none is named."""
+    group = region.changeable(params["AutoScalingGroupName"])
+    reason = f"User suspended at {stamp(at)}"
+    for process in _processes(params):
+        group.suspended.setdefault(process, reason)
+    settle(region, group, at)
+    return {}
+
+
+def resume(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """ResumeProcesses; all of them if none is named."""
+    group = region.changeable(params["AutoScalingGroupName"])
+    for process in _processes(params):
+        group.suspended.pop(process, None)
+    settle(region, group, at)
+    return {}
+
+
+def _processes(params: Mapping[str, Any]) -> list[str]:
+    return [
+        one_of("scalingProcesses", name, PROCESSES) for name in params.get("ScalingProcesses") or PROCESSES
+    ]

@@ -1,0 +1,60 @@
+"""Everything that Auto Scaling holds in one account and region, and how it is found."""
+
+from collections import deque
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from twin.autoscaling.errors import invalid, no_group, no_instance
+from twin.autoscaling.model import Group, Instance, Termination
+from twin.autoscaling.ports import Ec2
+from twin.autoscaling.timings import Timings
+
+
+class Region:
+    """The state that the operations and the engine work on. `random` is seeded: the same calls give the
+    same history, ids included.
+    """
+
+    def __init__(self, ec2: Ec2, timings: Timings, account: str, name: str, seed: int) -> None:
+        self.ec2 = ec2
+        self.timings = timings
+        self.account = account
+        self.name = name
+        self.random = Random(seed)
+        self.groups: dict[str, Group] = {}
+        self.deleted: list[Group] = []
+        self.outbox: deque[dict[str, Any]] = deque()
+        self.terminations: list[Termination] = []
+        self.due: datetime | None = None
+        self.sequence = 0
+
+    def new_id(self) -> str:
+        text = f"{self.random.getrandbits(128):032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def group(self, name: str) -> Group:
+        if (group := self.groups.get(name)) is None:
+            raise no_group(name)
+        return group
+
+    def changeable(self, name: str) -> Group:
+        """The group, unless it is being deleted, when AWS lets nobody change it."""
+        group = self.group(name)
+        refuse_deleting(group)
+        return group
+
+    def member(self, instance_id: str) -> tuple[Group, Instance]:
+        for group in self.groups.values():
+            if (instance := group.members.get(instance_id)) is not None:
+                return group, instance
+        raise no_instance(instance_id)
+
+
+def refuse_deleting(group: Group) -> None:
+    if group.deleting:
+        raise invalid("The AutoScaling group may not be modified while it is pending delete")
+
+
+def later(at: datetime, seconds: float) -> datetime:
+    return at + timedelta(seconds=seconds)

@@ -1,0 +1,117 @@
+"""The tags of groups: the operations on them, and the filters over them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from twin.autoscaling.errors import invalid
+from twin.autoscaling.model import Group, Tag
+from twin.autoscaling.region import Region
+from twin.autoscaling.request import check, one_of, page
+
+RESOURCE = "auto-scaling-group"
+OPTIONAL = frozenset({"ResourceId", "ResourceType", "Value"})
+
+
+def specified(group_name: str, asked: Iterable[Mapping[str, Any]]) -> dict[str, Tag]:
+    """The tags that CreateAutoScalingGroup brings along, by key."""
+    found = {}
+    for tag in asked:
+        check("Tags", tag, frozenset({"Key"}), OPTIONAL | {"PropagateAtLaunch"})
+        if tag.get("ResourceId", group_name) != group_name:
+            raise invalid(f"Tag {tag['Key']} names another resource than {group_name}.")
+        found[tag["Key"]] = _tag(tag)
+    return found
+
+
+def _tag(asked: Mapping[str, Any]) -> Tag:
+    one_of("resourceType", asked.get("ResourceType", RESOURCE), (RESOURCE,))
+    if "PropagateAtLaunch" not in asked:
+        raise NotImplementedError("Tags: a tag without PropagateAtLaunch is not modelled")
+    return Tag(asked.get("Value", ""), asked["PropagateAtLaunch"])
+
+
+def listed(group: Group) -> list[dict[str, Any]]:
+    """The group's tags, sorted by key (captured)."""
+    return [
+        {
+            "ResourceId": group.name,
+            "ResourceType": RESOURCE,
+            "Key": key,
+            "Value": tag.value,
+            "PropagateAtLaunch": tag.propagate,
+        }
+        for key, tag in sorted(group.tags.items())
+    ]
+
+
+def create_or_update(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+    """CreateOrUpdateTags. Instances that run already are not touched."""
+    required = frozenset({"Key", "ResourceId", "ResourceType"})
+    changes = []
+    for asked in params["Tags"]:
+        check("Tags", asked, required, frozenset({"Value", "PropagateAtLaunch"}))
+        changes.append((region.changeable(asked["ResourceId"]), asked["Key"], _tag(asked)))
+    for group, key, tag in changes:
+        group.tags[key] = tag
+    return {}
+
+
+def delete(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+    """DeleteTags, by key."""
+    required = frozenset({"Key", "ResourceId", "ResourceType"})
+    changes = []
+    for asked in params["Tags"]:
+        check("Tags", asked, required, frozenset({"Value", "PropagateAtLaunch"}))
+        changes.append((region.changeable(asked["ResourceId"]), asked["Key"]))
+    for group, key in changes:
+        group.tags.pop(key, None)
+    return {}
+
+
+def describe(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+    """DescribeTags. A tag has to match every filter, with one of its values."""
+    found = [tag for name in sorted(region.groups) for tag in listed(region.groups[name])]
+    for condition in params.get("Filters", ()):
+        matches = _tag_filter(condition)
+        found = [tag for tag in found if matches(tag)]
+    chosen, more = page(
+        "DescribeTags", params, found, lambda tag: f"{tag['ResourceId']}\0{tag['Key']}", default=50, limit=100
+    )
+    return {"Tags": list(chosen), **more}
+
+
+FIELDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "auto-scaling-group": lambda tag: str(tag["ResourceId"]),
+    "key": lambda tag: str(tag["Key"]),
+    "value": lambda tag: str(tag["Value"]),
+    "propagate-at-launch": lambda tag: str(tag["PropagateAtLaunch"]).lower(),
+}
+
+
+def _tag_filter(condition: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
+    name, values = _condition(condition)
+    if name not in FIELDS:
+        raise invalid(f"Filter type {name} is not correct. Allowed Filter types are: {' '.join(FIELDS)}")
+    field = FIELDS[name]
+    return lambda tag: field(tag) in values
+
+
+def group_filter(condition: Mapping[str, Any]) -> Callable[[Group], bool]:
+    """One Filter of DescribeAutoScalingGroups: `tag-key`, `tag-value` or `tag:<key>`, met by any of its
+    Values.
+    """
+    name, values = _condition(condition)
+    if name == "tag-key":
+        return lambda group: not values.isdisjoint(group.tags)
+    if name == "tag-value":
+        return lambda group: any(tag.value in values for tag in group.tags.values())
+    if name.startswith("tag:"):
+        key = name.removeprefix("tag:")
+        return lambda group: key in group.tags and group.tags[key].value in values
+    raise invalid(f"Filter type {name} is not correct. Allowed Filter types are: tag-key tag-value tag:<key>")
+
+
+def _condition(condition: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+    check("Filters", condition, frozenset({"Name", "Values"}), frozenset())
+    return condition["Name"], frozenset(condition["Values"])

@@ -1,0 +1,142 @@
+"""CloudFormation by moto, with the resource types that moto lacks or gets wrong, and what it resolved."""
+
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation.parsing import clean_json
+from moto.core.common_models import CloudFormationModel
+from moto.sns.models import sns_backends
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+CLUSTER_TEMPLATE = Path(__file__).resolve().parent.parent / "cloudformation" / "cluster.yaml"
+
+Resources = dict[str, tuple[str, dict[str, Any]]]
+
+
+class _Resource(CloudFormationModel):
+    """A resource of ours: moto finds it by being defined."""
+
+    type_name = "Twin::Base"
+
+    def __init__(self, physical_resource_id: str) -> None:
+        self.physical_resource_id = physical_resource_id
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return ""
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:  # noqa: ARG003 - moto's signature
+        return False
+
+
+class StrictGroup(_Resource):
+    """A group, created over the wire, where the strict model answers instead of moto's."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::AutoScaling::AutoScalingGroup"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: dict[str, Any], *_: Any, **__: Any
+    ) -> "StrictGroup":
+        properties = dict(cloudformation_json["Properties"])
+        name = properties.pop("AutoScalingGroupName", resource_name)
+        tags = [
+            {**tag, "ResourceId": name, "ResourceType": "auto-scaling-group"}
+            for tag in properties.pop("Tags")
+        ]
+        for number in ("MinSize", "MaxSize", "DesiredCapacity", "HealthCheckGracePeriod"):
+            if number in properties:
+                properties[number] = int(properties[number])
+        properties["VPCZoneIdentifier"] = ",".join(properties["VPCZoneIdentifier"])
+        boto3.client("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName=name, Tags=tags, **properties
+        )
+        return cls(name)
+
+
+class TopicSubscription(_Resource):
+    """A subscription of a function to a topic."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::SNS::Subscription"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, _name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: Any
+    ) -> "TopicSubscription":
+        properties = cloudformation_json["Properties"]
+        subscription = sns_backends[account_id][region_name].subscribe(
+            properties["TopicArn"], properties["Endpoint"], properties["Protocol"]
+        )
+        return cls(subscription.arn)
+
+
+class QueueReaderMapping(_Resource):
+    """An event source mapping: the twin reads the queue itself, moto would call the function on each send."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::Lambda::EventSourceMapping"
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name: str, *_: Any, **__: Any) -> "QueueReaderMapping":
+        return cls(resource_name)
+
+
+class LongForm(yaml.SafeLoader):
+    """Reads CloudFormation's short intrinsics (`!Ref X`) as the long ones."""
+
+
+def _intrinsic(loader: LongForm, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    key = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+        return {key: value.split(".", 1) if suffix == "GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {key: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {key: loader.construct_mapping(node, deep=True)}
+
+
+yaml.add_multi_constructor("!", _intrinsic, Loader=LongForm)
+
+
+def read_template(path: Path) -> dict[str, Any]:
+    """A template file as plain data."""
+    with path.open() as file:
+        template: dict[str, Any] = yaml.load(file, LongForm)  # noqa: S506 - a safe loader
+    return template
+
+
+def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str]) -> Resources:
+    """Creates a stack; what it holds: type and resolved properties by logical id, with `Arn` and `Name`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        boto3.client("cloudformation").create_stack(
+            StackName=stack,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+    resource_map = cloudformation_backends[ACCOUNT][REGION].get_stack(stack).resource_map
+    found: Resources = {}
+    for logical_id, resource in template["Resources"].items():
+        if "Condition" in resource and not resource_map.lazy_condition_map[resource["Condition"]]:
+            continue
+        properties = clean_json(resource.get("Properties", {}), resource_map)
+        created = resource_map.get(logical_id)
+        arn = getattr(created, "function_arn", None) or getattr(created, "arn", None)
+        name = getattr(created, "physical_resource_id", logical_id)
+        found[logical_id] = (resource["Type"], {**properties, "Arn": arn, "Name": name})
+    return found

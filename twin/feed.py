@@ -1,0 +1,90 @@
+"""A day's feed: how many updates the tickerplant has published by any time of the day."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from pathlib import Path
+
+MINUTES = 24 * 60
+
+# Seconds between batches of two updates, by hour from 07:00 to 16:00 (the paper's feed, 319,948 updates a day).
+PAPER_INTERVALS = (1.05, 0.55, 0.20, 0.15, 0.15, 0.15, 0.15, 0.15, 0.30)
+PAPER_FIRST_HOUR = 7
+PAPER_BATCH = 2
+
+
+class BadFeed(ValueError):
+    """A feed file that can't be read; the message names the line and what was expected."""
+
+
+class Feed:
+    """Updates by minute of the day; within a minute they come evenly. Outside the day nothing comes."""
+
+    def __init__(self, by_minute: Mapping[int, float]) -> None:
+        minutes = (by_minute.get(minute, 0.0) for minute in range(MINUTES))
+        self._until = list(accumulate(minutes, initial=0.0))
+
+    @property
+    def total(self) -> int:
+        """Updates of the whole day."""
+        return round(self._until[-1])
+
+    def published(self, seconds: float) -> int:
+        """Updates from midnight to so many seconds of the day."""
+        minute, rest = divmod(min(max(seconds, 0.0), MINUTES * 60.0), 60)
+        first = int(minute)
+        if first >= MINUTES:
+            return self.total
+        within = (self._until[first + 1] - self._until[first]) * rest / 60
+        return int(self._until[first] + within + 1e-6)
+
+    def scaled(self, total: int) -> "Feed":
+        """The same shape with another total."""
+        factor = total / self._until[-1] if self._until[-1] else 0.0
+        pairs = zip(self._until, self._until[1:], strict=False)
+        return Feed({minute: (after - before) * factor for minute, (before, after) in enumerate(pairs)})
+
+
+def paper() -> Feed:
+    """The feed of the paper."""
+    return Feed(
+        {
+            (PAPER_FIRST_HOUR + hour) * 60 + minute: PAPER_BATCH * 60 / interval
+            for hour, interval in enumerate(PAPER_INTERVALS)
+            for minute in range(60)
+        }
+    )
+
+
+def from_csv(path: Path) -> Feed:
+    """A feed from a file with the header `minute,updates`, minutes as HH:MM. Raises BadFeed and OSError."""
+    with path.open(newline="") as file:
+        return Feed(_rows(path.name, csv.reader(file)))
+
+
+def _rows(name: str, rows: Iterable[list[str]]) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for number, row in enumerate(rows, 1):
+        if number == 1:
+            if row != ["minute", "updates"]:
+                raise BadFeed(f"{name} line 1: expected the header minute,updates, found {','.join(row)!r}")
+        else:
+            minute, updates = _row(f"{name} line {number}", row)
+            if minute in found:
+                raise BadFeed(f"{name} line {number}: expected each minute once, found {row[0]} again")
+            found[minute] = updates
+    if not found:
+        raise BadFeed(f"{name} line 1: expected the header minute,updates and at least one row")
+    return found
+
+
+def _row(where: str, row: list[str]) -> tuple[int, int]:
+    if len(row) != 2:
+        raise BadFeed(f"{where}: expected two fields, HH:MM and a whole number, found {','.join(row)!r}")
+    time, updates = row
+    hours, _, minutes = time.partition(":")
+    if len(time) != 5 or not (hours + minutes).isdecimal() or int(hours) > 23 or int(minutes) > 59:
+        raise BadFeed(f"{where}: expected a minute from 00:00 to 23:59, found {time!r}")
+    if not updates.isdecimal() or not updates.isascii():
+        raise BadFeed(f"{where}: expected a whole number of updates, found {updates!r}")
+    return int(hours) * 60 + int(minutes), int(updates)
