@@ -20,10 +20,8 @@ CLUSTER_TEMPLATE = Path(__file__).resolve().parent.parent / "cloudformation" / "
 Resources = dict[str, tuple[str, dict[str, Any]]]
 
 
-class _Resource(CloudFormationModel):
-    """A resource of ours: moto finds it by being defined."""
-
-    type_name = "Twin::Base"
+class _Resource:
+    """A resource of ours. moto finds one by its being a direct subclass of CloudFormationModel."""
 
     def __init__(self, physical_resource_id: str) -> None:
         self.physical_resource_id = physical_resource_id
@@ -36,8 +34,12 @@ class _Resource(CloudFormationModel):
     def has_cfn_attr(cls, attr: str) -> bool:  # noqa: ARG003 - moto's signature
         return False
 
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name: str, *_: Any, **__: Any) -> "_Resource":
+        return cls(resource_name)
 
-class StrictGroup(_Resource):
+
+class StrictGroup(_Resource, CloudFormationModel):
     """A group, created over the wire, where the strict model answers instead of moto's."""
 
     @staticmethod
@@ -51,7 +53,7 @@ class StrictGroup(_Resource):
         properties = dict(cloudformation_json["Properties"])
         name = properties.pop("AutoScalingGroupName", resource_name)
         tags = [
-            {**tag, "ResourceId": name, "ResourceType": "auto-scaling-group"}
+            {**tag, "Value": str(tag["Value"]), "ResourceId": name, "ResourceType": "auto-scaling-group"}
             for tag in properties.pop("Tags")
         ]
         for number in ("MinSize", "MaxSize", "DesiredCapacity", "HealthCheckGracePeriod"):
@@ -64,7 +66,7 @@ class StrictGroup(_Resource):
         return cls(name)
 
 
-class TopicSubscription(_Resource):
+class TopicSubscription(_Resource, CloudFormationModel):
     """A subscription of a function to a topic."""
 
     @staticmethod
@@ -82,16 +84,20 @@ class TopicSubscription(_Resource):
         return cls(subscription.arn)
 
 
-class QueueReaderMapping(_Resource):
+class QueueReaderMapping(_Resource, CloudFormationModel):
     """An event source mapping: the twin reads the queue itself, moto would call the function on each send."""
 
     @staticmethod
     def cloudformation_type() -> str:
         return "AWS::Lambda::EventSourceMapping"
 
-    @classmethod
-    def create_from_cloudformation_json(cls, resource_name: str, *_: Any, **__: Any) -> "QueueReaderMapping":
-        return cls(resource_name)
+
+class ApiDeployment(_Resource, CloudFormationModel):
+    """A deployment of the REST API: moto does not read the API's body, and refuses to deploy one without."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::ApiGateway::Deployment"
 
 
 class LongForm(yaml.SafeLoader):

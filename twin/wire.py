@@ -22,11 +22,16 @@ class Wire:
     """What stands behind the wire of one twin."""
 
     def __init__(
-        self, groups: AutoScaling, metrics: MetricStore, published: Callable[[str, str], None]
+        self,
+        groups: AutoScaling,
+        metrics: MetricStore,
+        published: Callable[[str, str], None],
+        called: Callable[[], None],
     ) -> None:
         self.groups = groups
         self.metrics = metrics
         self.published = published
+        self.called = called
         self.watchers: list[Seen] = []
 
     @contextmanager
@@ -64,12 +69,18 @@ class Wire:
             yield
 
 
+class _Refusal(ServiceException):
+    """An error of AWS on the wire; moto serialises it by the service that its module is named after."""
+
+    __module__ = "moto.autoscaling.exceptions"
+
+
 def _answer(wire: Wire, operation: str, params: Mapping[str, Any]) -> Any:
     for watcher in wire.watchers:
         watcher(operation, params)
     try:
         answer = wire.groups.call(operation, params)
     except AwsError as error:
-        return ServiceException(error.code, error.message)
+        return _Refusal(error.code, error.message)
     wire.called()
     return answer
