@@ -1,6 +1,7 @@
 """CloudFormation by moto, with the resource types that moto lacks or gets wrong, and what it resolved."""
 
 import json
+import logging
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -127,6 +128,7 @@ def read_template(path: Path) -> dict[str, Any]:
 
 def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str]) -> Resources:
     """Creates a stack; what it holds: type and resolved properties by logical id, with `Arn` and `Name`."""
+    logging.getLogger("moto").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         boto3.client("cloudformation").create_stack(
@@ -135,7 +137,11 @@ def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )
-    resource_map = cloudformation_backends[ACCOUNT][REGION].get_stack(stack).resource_map
+        resource_map = cloudformation_backends[ACCOUNT][REGION].get_stack(stack).resource_map
+        return _resolved(template, resource_map)
+
+
+def _resolved(template: Mapping[str, Any], resource_map: Any) -> Resources:
     found: Resources = {}
     for logical_id, resource in template["Resources"].items():
         if "Condition" in resource and not resource_map.lazy_condition_map[resource["Condition"]]:

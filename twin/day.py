@@ -38,6 +38,7 @@ class Options:
     roll: float = 85.0
     lead: int = 60
     feed: Feed = field(default_factory=paper)
+    feed_name: str = "paper"
     kib_per_update: float | None = None
     end_of_day: int = 24 * 3600
     only: Only | None = None
@@ -189,5 +190,5 @@ def run_day(
     day = Day(options, log)
     with day.running():
         day.run(progress)
-        day.recording.finish(day.table, CLUSTER, day.desired())
+        day.recording.finish(day.table, CLUSTER, day.desired(), day.tickerplant.rdbs.values())
     return day, time.perf_counter() - started

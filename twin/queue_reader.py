@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from moto.sqs.models import sqs_backends
 
-from twin.cloudformation import REGION
+from twin.cloudformation import ACCOUNT, REGION
 from twin.clock import Clock
 from twin.delivery import Delivery
 from twin.functions import Functions
@@ -27,11 +28,12 @@ class Reader:
         self._url = self._sqs.get_queue_url(QueueName=reader.queue_arn.rpartition(":")[2])["QueueUrl"]
         answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["VisibilityTimeout"])
         self._visibility = int(answer["Attributes"]["VisibilityTimeout"])
+        self._queue = sqs_backends[ACCOUNT][REGION].get_queue(reader.queue_arn.rpartition(":")[2])
         self._planned = False
 
     def wake(self) -> None:
-        """Plans a look at the queue, unless one is planned already."""
-        if not self._planned:
+        """Plans a look at the queue, unless it is empty or one is planned already."""
+        if not self._planned and self._queue.messages:
             self._planned = True
             self._clock.after(Delivery.LATENCY, self._read)
 

@@ -53,14 +53,15 @@ class Rdb:
         self.launched_at = now
         self.terminated_at: datetime | None = None
         self.state = "booting"
-        self.state_since = now
+        self.history = [("booting", now)]
         self.first_index: int | None = None
         self.last_index: int | None = None
         self.rows = 0
-        self.crossed_at: datetime | None = None
+        self.crossings: list[datetime] = []
         self._size = size
         self._scale_threshold = scale_threshold
         self._outbox = outbox
+        self._above = False
         self._sequence = 0
         self._reported_at: datetime | None = None
         # Each host publishes on its own second, as hosts that were started apart do.
@@ -88,7 +89,7 @@ class Rdb:
     def become(self, state: str, now: datetime) -> None:
         """Changes state and says so."""
         self.state = state
-        self.state_since = now
+        self.history.append((state, now))
         self.report(now)
 
     def take(self, updates: int, now: datetime) -> None:
@@ -96,8 +97,9 @@ class Rdb:
         assert self.last_index is not None, "only an RDB that was made live takes updates"
         self.last_index += updates
         self.rows += updates
-        if self.crossed_at is None and self.percent >= self._scale_threshold:
-            self.crossed_at = now
+        if not self._above and self.percent >= self._scale_threshold:
+            self._above = True
+            self.crossings.append(now)
             self.report(now)
 
     def make_live(self, first_index: int, now: datetime) -> None:
@@ -108,7 +110,7 @@ class Rdb:
     def empty(self, now: datetime) -> None:
         """End of day: the rows are gone. The live one stays live with an empty window, others are drained."""
         self.rows = 0
-        self.crossed_at = None
+        self._above = False
         if self.state == "live":
             self.first_index = self.last_index
             self.report(now)

@@ -1,6 +1,6 @@
 """What a day looked like: samples for the page, and the facts that the figures are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ class Recording:
         self.updates_unheld = 0
         self.seconds_without_live = 0.0
         self.final_desired = 0
+        self.crossings: list[datetime] = []
         self.decisions: list[tuple[str, Decision]] = []
 
     def sample(self, now: datetime, tickerplant: Tickerplant, desired: Callable[[], int]) -> None:
@@ -54,9 +55,10 @@ class Recording:
         windows = [rdb for rdb in tickerplant.rdbs.values() if rdb.terminated_at is None]
         self.updates_unheld = published - _covered(windows, published)
 
-    def finish(self, table: str, cluster: str, desired: int) -> None:
+    def finish(self, table: str, cluster: str, desired: int, rdbs: Iterable[Rdb]) -> None:
         """At the end of the run: the decisions as the ledger has them, oldest first."""
         self.final_desired = desired
+        self.crossings = [at for rdb in rdbs for at in rdb.crossings]
         ledgers, before = Ledgers(boto3.client("dynamodb"), table), None
         while page := list(ledgers.decisions(cluster, 100, before)):
             self.decisions.extend(page)

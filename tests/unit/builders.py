@@ -1,0 +1,187 @@
+"""Facts for the unit tests: short builders with sensible defaults, and arbitrary facts for the properties."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from chalicelib.cluster import Asked, Group, Ledger, Member, Rdb, Reading
+from chalicelib.contracts import RaiseTo, Report, State
+from chalicelib.settings import ClusterSettings
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+DEFAULTS = ClusterSettings()
+A, B, C, D, E = (f"i-0000000000000000{letter}" for letter in "abcde")
+
+IN_SERVICE = Member("InService", healthy=True)
+PENDING = Member("Pending:Wait", healthy=True)
+SICK = Member("InService", healthy=False)
+TERMINATING = Member("Terminating:Wait", healthy=True)
+
+
+def ago(minutes: float = 0.0, seconds: float = 0.0) -> datetime:
+    return NOW - timedelta(minutes=minutes, seconds=seconds)
+
+
+def read(percent: float, minutes: float = 1.0) -> Reading:
+    return Reading(percent, ago(minutes))
+
+
+def report(
+    state: State = State.LIVE,
+    percent: int = 30,
+    minutes: float = 1.0,
+    instance_id: str = A,
+    sequence: int | None = None,
+    rows: int | None = None,
+    window: tuple[int, int] | None = None,
+) -> Report:
+    """A report sent so many minutes ago; the rows follow from the state unless they are given."""
+    held = {State.UNKNOWN: None, State.DRAINED: 0}.get(state, 1000)
+    first, last = window or (None, None)
+    return Report(
+        version=1,
+        cluster="trades",
+        instance_id=instance_id,
+        sequence=int(ago(minutes).timestamp() * 1000) if sequence is None else sequence,
+        state=state,
+        memory_used=percent,
+        memory_total=100,
+        rows=held if rows is None else rows,
+        first_index=first,
+        last_index=last,
+        sent_at=ago(minutes),
+    )
+
+
+def rdb(
+    said: Report | None = None,
+    member: Member | None = IN_SERVICE,
+    seen: float = 60.0,
+    metric: Reading | None = None,
+    peak: Reading | None = None,
+    idle: float | None = None,
+    released: float | None = None,
+    first_drained: float | None = None,
+) -> Rdb:
+    """An RDB that was first seen so many minutes ago; times in minutes before NOW."""
+    return Rdb(
+        first_seen=ago(seen),
+        member=member,
+        member_seen=NOW if member else None,
+        report=said,
+        received_at=said.sent_at if said else None,
+        first_drained_at=None if first_drained is None else ago(first_drained),
+        metric=metric,
+        peak=peak,
+        idle=idle,
+        released_at=None if released is None else ago(released),
+    )
+
+
+def live(percent: int = 30, minutes: float = 1.0) -> Rdb:
+    return rdb(report(State.LIVE, percent, minutes, window=(0, 9)))
+
+
+def rolled() -> Rdb:
+    return rdb(report(State.ROLLED, 88))
+
+
+def drained(minutes: float = 1.0, first: float | None = None) -> Rdb:
+    said = report(State.DRAINED, 5, minutes)
+    return rdb(said, first_drained=minutes if first is None else first)
+
+
+def launching(seen: float = 1.0) -> Rdb:
+    return rdb(member=PENDING, seen=seen)
+
+
+def cluster(
+    rdbs: Mapping[str, Rdb],
+    desired: int | None = None,
+    max_size: int = 10,
+    min_size: int = 0,
+    asked: Asked | None = None,
+    commands: Mapping[str, datetime] | None = None,
+) -> tuple[Ledger, Group]:
+    """A ledger folded with its group; the group desires what it shows unless told otherwise."""
+    members = {i: known.member for i, known in rdbs.items() if known.member}
+    shown = sum(member.pending or member.in_service for member in members.values())
+    group = Group(
+        name="trades-rdb",
+        cluster="trades",
+        tags={},
+        min_size=min_size,
+        max_size=max_size,
+        desired=shown if desired is None else desired,
+        members=members,
+    )
+    return Ledger(cluster="trades", rdbs=dict(rdbs), asked=asked, commands=dict(commands or {})), group
+
+
+def wire(**changes: Any) -> bytes:
+    """A good report as JSON, with some fields replaced; a field set to `...` is left out."""
+    good = {
+        "version": 1,
+        "cluster": "trades",
+        "instance_id": A,
+        "sequence": int(NOW.timestamp() * 1000),
+        "state": "live",
+        "memory_used": 2040109466,
+        "memory_total": 4075520000,
+        "rows": 31994800,
+        "first_index": 96112,
+        "last_index": 128106,
+        "sent_at": "2026-11-23T11:59:07.250Z",
+    }
+    return msgspec.json.encode({k: v for k, v in {**good, **changes}.items() if v is not ...})
+
+
+minutes_ago = st.integers(0, 1800).map(lambda seconds: seconds / 60)
+percents = st.integers(0, 100)
+readings = st.builds(read, percents, minutes_ago)
+reports = st.builds(
+    report,
+    state=st.sampled_from(State),
+    percent=percents,
+    minutes=minutes_ago,
+    window=st.sampled_from([None, (0, 9)]),
+).flatmap(
+    lambda said: (
+        st.just(said)
+        if said.rows is None
+        else st.sampled_from([0, said.rows]).map(lambda rows: msgspec.structs.replace(said, rows=rows))
+    )
+)
+members = st.builds(
+    Member,
+    st.sampled_from(["Pending", "Pending:Wait", "InService", "Terminating", "Terminating:Wait", "Standby"]),
+    healthy=st.sampled_from([True, True, True, False]),
+)
+rdbs = st.builds(
+    rdb,
+    said=st.none() | reports,
+    member=st.none() | members,
+    seen=minutes_ago,
+    metric=st.none() | readings,
+    peak=st.none() | readings,
+    idle=st.none() | st.floats(0, 100),
+    released=st.none() | st.none() | minutes_ago,
+    first_drained=st.none() | minutes_ago,
+)
+asked = st.none() | st.builds(
+    lambda target, minutes: Asked(target, ago(minutes)), st.integers(0, 8), minutes_ago
+)
+facts = st.builds(
+    cluster,
+    st.dictionaries(st.sampled_from([A, B, C, D, E]), rdbs),
+    desired=st.none() | st.integers(0, 8),
+    max_size=st.integers(0, 8),
+    min_size=st.integers(0, 3),
+    asked=asked,
+)
+floors = st.lists(
+    st.builds(RaiseTo, st.sampled_from(["c1", "c2"]), st.just("ann"), st.integers(0, 12)), max_size=2
+)

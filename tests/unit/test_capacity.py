@@ -1,0 +1,330 @@
+"""How much capacity there is and what to ask for (rules 1, 2, 4 and 5)."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.capacity import Target, capacity_of, target_of
+from chalicelib.cluster import Asked, Group, Ledger, Rdb
+from chalicelib.contracts import RaiseTo, State
+from chalicelib.settings import ClusterSettings
+from tests.unit.builders import (
+    DEFAULTS,
+    NOW,
+    SICK,
+    TERMINATING,
+    A,
+    B,
+    C,
+    ago,
+    cluster,
+    drained,
+    facts,
+    floors,
+    launching,
+    live,
+    rdb,
+    read,
+    report,
+    rolled,
+)
+
+Facts = tuple[Ledger, Group]
+
+
+def target(
+    known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterSettings = DEFAULTS
+) -> Target:
+    ledger, group = known
+    return target_of(ledger, group, configured, capacity_of(ledger, group, configured, NOW), asks or [], NOW)
+
+
+def gone(minutes: float, state: State = State.DRAINED) -> Rdb:
+    """An RDB released so many minutes ago that Describe still shows in service."""
+    return rdb(report(state, 5), released=minutes)
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "code"),
+    [
+        pytest.param(cluster({}), 1, "raise", id="an empty group"),
+        pytest.param(cluster({A: live(30)}), None, "room", id="a live one with room"),
+        pytest.param(cluster({A: live(60)}), 2, "raise", id="a live one at the scale threshold"),
+        pytest.param(cluster({A: live(70), B: launching()}), None, "room", id="a launch under way"),
+        pytest.param(cluster({A: live(70), B: launching(11)}), 3, "raise", id="a launch past its deadline"),
+        pytest.param(cluster({A: live(70), B: rdb(seen=1)}), None, "room", id="one not yet heard of"),
+        pytest.param(cluster({A: rolled(), B: live(30)}), None, "room", id="rolled and live"),
+        pytest.param(cluster({A: rolled(), B: live(70)}), 3, "raise", id="rolled and full"),
+        pytest.param(cluster({A: rdb(report(), SICK)}), 2, "raise", id="an unhealthy one is no room"),
+        pytest.param(
+            cluster({A: live(70), B: rdb(report(), TERMINATING)}, desired=1),
+            2,
+            "raise",
+            id="a terminating one does not count",
+        ),
+        pytest.param(cluster({A: live(70)}, max_size=1), None, "max-size", id="MaxSize is reached"),
+        pytest.param(cluster({}, max_size=0), None, "max-size", id="MaxSize is nought"),
+    ],
+)
+def test_one_more_host_is_asked_for_exactly_when_none_has_room(
+    known: Facts, wanted: int | None, code: str
+) -> None:
+    found = target(known)
+    assert (found.desired, found.code) == (wanted, code)
+
+
+def test_a_raise_says_why_with_the_numbers() -> None:
+    assert target(cluster({A: live(70), B: rolled()})).reason == (
+        "no room in 2 counted, 1 wanted: desired 2 to 3"
+    )
+
+
+def test_a_refusal_at_maxsize_names_maxsize() -> None:
+    assert target(cluster({A: live(70)}, max_size=1)).reason == (
+        "no room in 1 counted, 1 wanted, but MaxSize is 1"
+    )
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 11, 120, 2000])
+def test_a_launch_that_aws_still_owes_is_room_however_late(minutes: float) -> None:
+    full = cluster({A: live(70)}, desired=2, asked=Asked(2, ago(minutes)))
+    assert target(full) == Target(None, "room", "1 with room, 1 wanted")
+
+
+@pytest.mark.parametrize(
+    ("described", "asked", "minutes", "believed"),
+    [
+        pytest.param(1, 2, 0, 2, id="just asked for"),
+        pytest.param(1, 2, 1.99, 2, id="asked for within two minutes"),
+        pytest.param(1, 2, 2, 1, id="asked for two minutes ago"),
+        pytest.param(3, 2, 1, 3, id="described higher than asked for"),
+    ],
+)
+def test_what_was_asked_for_replaces_a_lower_describe_for_two_minutes(
+    described: int, asked: int, minutes: float, believed: int
+) -> None:
+    ledger, group = cluster({A: live(70)}, desired=described, asked=Asked(asked, ago(minutes)))
+    assert capacity_of(ledger, group, DEFAULTS, NOW).desired == believed
+
+
+@pytest.mark.parametrize(
+    ("released", "shown", "described", "believed"),
+    [
+        pytest.param(0.5, True, 2, 2, id="released after the request, still shown, stale"),
+        pytest.param(0.5, True, 3, 2, id="released after the request, still shown"),
+        pytest.param(0.5, False, 1, 2, id="released after the request, no longer shown"),
+        pytest.param(1.0, True, 2, 2, id="released with the request"),
+        pytest.param(1.5, True, 2, 3, id="released before the request: already in what was asked for"),
+        pytest.param(1.5, False, 2, 3, id="released before the request and gone"),
+    ],
+)
+def test_the_releases_since_a_request_come_off_what_was_asked_for(
+    released: float, shown: bool, described: int, believed: int
+) -> None:
+    leaver = rdb(report(State.DRAINED), released=released)
+    if not shown:
+        leaver = msgspec.structs.replace(leaver, member=None)
+    ledger, group = cluster({A: live(70), B: leaver}, desired=described, asked=Asked(3, ago(1)))
+    assert capacity_of(ledger, group, DEFAULTS, NOW).desired == believed
+
+
+def test_a_released_rdb_counts_neither_as_a_member_nor_in_desired_while_describe_still_shows_it() -> None:
+    ledger, group = cluster({A: live(30), B: gone(1)})
+    found = capacity_of(ledger, group, DEFAULTS, NOW)
+    assert (found.desired, list(found.counted), found.room) == (1, [A], 1)
+
+
+def test_a_release_that_describe_does_not_bear_out_in_two_minutes_is_void() -> None:
+    ledger, group = cluster({A: live(30), B: gone(2)})
+    found = capacity_of(ledger, group, DEFAULTS, NOW)
+    assert (found.desired, list(found.counted)) == (2, [A, B])
+
+
+def test_no_host_is_asked_for_below_a_describe_that_does_not_show_a_release_yet() -> None:
+    found = target(cluster({A: live(70), B: gone(1)}))
+    assert (found.desired, found.code) == (None, "waiting")
+
+
+# Rule 4's exception: a standby's `drained` overtakes the live one's "emptied".
+
+
+@pytest.mark.parametrize(
+    ("read_at", "first", "wanted", "code"),
+    [
+        pytest.param(3, 2, None, "waiting", id="read before the other first drained"),
+        pytest.param(1, 2, 3, "raise", id="read after the other first drained"),
+        pytest.param(2, 2, 3, "raise", id="read as the other first drained"),
+        pytest.param(6, 4.99, None, "waiting", id="just under five minutes of waiting"),
+        pytest.param(6, 5, 3, "raise", id="five minutes of waiting are over"),
+    ],
+)
+def test_a_full_reading_from_before_anothers_first_drained_is_not_acted_on_for_five_minutes(
+    read_at: float, first: float, wanted: int | None, code: str
+) -> None:
+    found = target(cluster({A: live(70, read_at), B: drained(0.5, first)}))
+    assert (found.desired, found.code) == (wanted, code)
+
+
+def test_the_wait_names_whom_it_waits_for() -> None:
+    assert target(cluster({A: live(70, 3), B: drained(0.5, 2)})).reason.startswith(
+        f"{A} was read before another drained at 2026-11-23T11:58:00Z"
+    )
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(cluster({A: drained(0.5, 2)}), id="only its own drain"),
+        pytest.param(
+            cluster({A: rdb(metric=read(95, 3), seen=60, peak=read(95, 3))}), id="nobody drained at all"
+        ),
+        pytest.param(cluster({A: launching(11), B: drained(0.5, 2)}), id="the other is pending"),
+        pytest.param(cluster({A: live(40, 16), B: drained(0.5, 2)}), id="the other's old reading is not full"),
+        pytest.param(cluster({A: drained(3, 3), B: drained(0.5, 2)}), id="both are drained"),
+    ],
+)
+def test_nothing_else_makes_a_raise_wait(known: Facts) -> None:
+    assert target(known).code == "raise"
+
+
+def test_the_wait_counts_from_the_latest_of_several_drains() -> None:
+    known = cluster({A: live(70, 3), B: drained(0.5, 20), C: drained(0.5, 2)})
+    assert target(known).code == "waiting"
+
+
+def test_the_drain_of_an_rdb_that_has_left_still_makes_the_raise_wait() -> None:
+    leaver = msgspec.structs.replace(drained(1, 2), member=None, released_at=ago(1))
+    assert target(cluster({A: live(70, 3), B: leaver})).code == "waiting"
+
+
+# A scale threshold that an idle host exceeds.
+
+
+@pytest.mark.parametrize(
+    ("idle", "wanted", "code"),
+    [(59.9, 2, "raise"), (60.0, None, "configuration"), (75.0, None, "configuration"), (None, 2, "raise")],
+)
+def test_a_scale_threshold_at_or_below_an_idle_hosts_memory_is_a_configuration_error(
+    idle: float | None, wanted: int | None, code: str
+) -> None:
+    found = target(cluster({A: rdb(report(State.STANDBY, 75), idle=idle)}))
+    assert (found.desired, found.code) == (wanted, code)
+
+
+def test_the_configuration_error_names_the_tag_the_host_and_both_figures() -> None:
+    found = target(cluster({A: rdb(report(State.STANDBY, 75), idle=71.25)}))
+    assert found.reason == (
+        f"tag highwater:scale-threshold: 60 % is at or below the memory of an idle host ({A}: 71.2 %)"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(report(State.LIVE, 75, window=(0, 9)), id="a live one"),
+        pytest.param(report(State.STANDBY, 75, window=(0, 9)), id="a standby that once held data"),
+        pytest.param(report(State.UNKNOWN, 75), id="one whose q does not answer"),
+    ],
+)
+def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: object) -> None:
+    known = rdb(msgspec.convert(msgspec.to_builtins(said), type(report())), idle=75.0)
+    assert target(cluster({A: known})).code == "raise"
+
+
+# Operators' floors.
+
+
+@pytest.mark.parametrize(
+    ("asks", "wanted", "code"),
+    [
+        pytest.param([6], 6, "raise", id="a floor"),
+        pytest.param([6, 4], 6, "raise", id="the highest of two floors"),
+        pytest.param([1], None, "room", id="a floor that is met"),
+        pytest.param([0], None, "room", id="a floor never lowers"),
+        pytest.param([99], 8, "raise", id="a floor beyond MaxSize goes as far as MaxSize"),
+    ],
+)
+def test_an_operators_floor_raises_and_never_lowers(
+    asks: list[int], wanted: int | None, code: str
+) -> None:
+    requests = [RaiseTo(f"c{n}", "ann", floor) for n, floor in enumerate(asks)]
+    found = target(cluster({A: live(30), B: rolled()}, max_size=8), requests)
+    assert (found.desired, found.code) == (wanted, code)
+
+
+def test_an_operators_floor_is_refused_at_maxsize() -> None:
+    found = target(cluster({A: live(30)}, max_size=1), [RaiseTo("c", "ann", 4)])
+    assert (found.code, found.reason) == ("max-size", "ann asked for 4, but MaxSize is 1")
+
+
+def test_an_operators_floor_does_not_wait_for_a_newer_reading() -> None:
+    known = cluster({A: live(70, 3), B: drained(0.5, 2)})
+    assert target(known, [RaiseTo("c", "ann", 4)]).desired == 4
+
+
+# For any facts at all.
+
+
+@settings(deadline=None)
+@given(facts, floors)
+def test_desired_capacity_is_never_written_downward_and_never_above_maxsize(
+    known: Facts, asks: list[RaiseTo]
+) -> None:
+    ledger, group = known
+    found = target(known, asks)
+    if found.desired is not None:
+        assert capacity_of(ledger, group, DEFAULTS, NOW).desired < found.desired <= group.max_size
+        assert found.desired > group.desired
+
+
+@settings(deadline=None)
+@given(facts, floors)
+def test_the_same_facts_twice_give_the_same_target(known: Facts, asks: list[RaiseTo]) -> None:
+    ledger, group = known
+    backwards = msgspec.structs.replace(ledger, rdbs=dict(reversed(ledger.rdbs.items())))
+    assert target(known, asks) == target((backwards, group), asks)
+
+
+@settings(deadline=None)
+@given(facts)
+def test_a_cluster_with_room_asks_for_nothing(known: Facts) -> None:
+    ledger, group = known
+    found = target(known)
+    assert (found.code == "room") == (capacity_of(ledger, group, DEFAULTS, NOW).room >= 1)
+    if found.code == "room":
+        assert found.desired is None
+
+
+@settings(deadline=None)
+@given(facts)
+def test_nothing_but_an_operator_asks_for_more_than_one_host_at_a_time(known: Facts) -> None:
+    ledger, group = known
+    found = target(known)
+    if found.desired is not None:
+        assert found.desired == capacity_of(ledger, group, DEFAULTS, NOW).desired + 1
+
+
+@settings(deadline=None)
+@given(facts, st.integers(1, 3))
+def test_a_launch_that_is_owed_always_makes_room(known: Facts, owed: int) -> None:
+    ledger, group = known
+    counted = len(capacity_of(ledger, group, DEFAULTS, NOW).counted)
+    leaving = sum(
+        1
+        for one in ledger.rdbs.values()
+        if one.member and (one.member.pending or one.member.in_service) and one.leaving(NOW)
+    )
+    owing = msgspec.structs.replace(group, desired=counted + leaving + owed)
+    assert capacity_of(ledger, owing, DEFAULTS, NOW).room >= owed
+    assert target((ledger, owing)).desired is None
+
+
+@settings(deadline=None)
+@given(facts)
+def test_only_pending_and_in_service_members_that_are_not_released_are_counted(known: Facts) -> None:
+    ledger, group = known
+    for one in capacity_of(ledger, group, DEFAULTS, NOW).counted.values():
+        assert one.member is not None
+        assert one.member.lifecycle in ("Pending", "Pending:Wait", "InService")
+        assert one.released_at is None or one.released_at <= ago(2)

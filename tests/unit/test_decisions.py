@@ -1,0 +1,226 @@
+"""The decision as a whole: raise before release, every reason said, each command once."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from hypothesis import assume, given, settings
+
+from chalicelib.cluster import Asked, Group, Ledger, Rdb
+from chalicelib.contracts import Command, RaiseTo, ReleaseRdb, State
+from chalicelib.decisions import Decision, Refusal, decide, intended
+from tests.unit.builders import (
+    DEFAULTS,
+    NOW,
+    A,
+    B,
+    C,
+    ago,
+    cluster,
+    drained,
+    facts,
+    floors,
+    live,
+    rdb,
+    report,
+    rolled,
+)
+
+Facts = tuple[Ledger, Group]
+
+
+def decision(known: Facts, commands: Sequence[Command] = ()) -> Decision:
+    ledger, group = known
+    return decide(ledger, group, DEFAULTS, NOW, commands)
+
+
+def test_a_decision_with_room_asks_for_nothing_and_says_who_has_it() -> None:
+    found = decision(cluster({A: live(30), B: rolled()}))
+    assert not found.acts
+    assert (found.code, found.reason) == ("room", "1 with room, 1 wanted")
+    assert {i: room.has for i, room in found.rooms.items()} == {A: True, B: False}
+    assert (found.desired, found.counted, found.room) == (2, 2, 1)
+
+
+def test_one_reconcile_raises_and_releases_and_a_drain_does_not_delay_the_launch() -> None:
+    found = decision(cluster({A: live(70, 1), B: drained(0.5, 20)}))
+    assert (found.code, found.raise_to, found.release) == ("raise", 3, (B,))
+    assert found.reason == f"no room in 2 counted, 1 wanted: desired 2 to 3; releasing {B}: drained"
+
+
+def test_a_drained_rdb_is_released_at_maxsize_though_nobody_has_room() -> None:
+    found = decision(cluster({A: live(70), B: drained(0.5, 20)}, max_size=2))
+    assert (found.code, found.raise_to, found.release) == ("release", None, (B,))
+    assert found.refused == (Refusal("capacity", ("no room in 2 counted, 1 wanted, but MaxSize is 2",)),)
+
+
+def test_a_drained_rdb_is_released_while_a_raise_waits_for_a_newer_reading() -> None:
+    found = decision(cluster({A: live(70, 3), B: drained(0.5, 2)}))
+    assert (found.raise_to, found.release) == (None, (B,))
+    assert "waiting for a newer one" in found.reason
+
+
+def test_maxsize_is_refused_by_name_when_there_is_nothing_to_release() -> None:
+    found = decision(cluster({A: live(70)}, max_size=1))
+    assert (found.code, found.acts) == ("max-size", False)
+    assert [refusal.what for refusal in found.refused] == ["capacity"]
+
+
+@pytest.mark.parametrize(
+    ("min_size", "released", "refused"),
+    [(0, (A, B), ()), (1, (A, B), ()), (2, (A,), (B,)), (3, (), (A, B))],
+)
+def test_drained_rdbs_are_released_down_to_minsize_and_the_others_refused(
+    min_size: int, released: tuple[str, ...], refused: tuple[str, ...]
+) -> None:
+    found = decision(cluster({A: drained(), B: drained(), C: live(30)}, min_size=min_size))
+    assert found.release == released
+    assert found.refused == tuple(Refusal(i, ("the group is at MinSize",)) for i in refused)
+
+
+def test_a_raise_in_the_same_decision_makes_a_release_at_minsize_possible() -> None:
+    found = decision(cluster({A: live(70), B: drained(0.5, 20)}, min_size=2))
+    assert (found.raise_to, found.release) == (3, (B,))
+
+
+@pytest.mark.parametrize(
+    ("known", "reasons"),
+    [
+        pytest.param({A: live(30)}, ("not drained but live", "holds 1000 rows"), id="live"),
+        pytest.param({A: rdb()}, ("never reported",), id="silent"),
+        pytest.param({B: live(30)}, ("not in this group",), id="a stranger"),
+        pytest.param({A: drained(15)}, ("newest report is 900 s old",), id="stale"),
+    ],
+)
+def test_an_operators_release_passes_the_same_gate(known: dict[str, Rdb], reasons: tuple[str, ...]) -> None:
+    found = decision(cluster(known), [ReleaseRdb("c1", "ann", A)])
+    assert found.release == ()
+    assert found.refused == (Refusal(A, reasons),)
+    assert found.carried_out == ("c1",)
+
+
+def test_an_operators_release_of_a_drained_rdb_releases_it_once() -> None:
+    asks = [ReleaseRdb("c1", "ann", A), ReleaseRdb("c2", "bob", A)]
+    assert decision(cluster({A: drained(), B: live()}), asks).release == (A,)
+
+
+def test_an_operators_command_is_carried_out_once_however_often_it_is_delivered() -> None:
+    ledger, group = cluster({A: live(30)})
+    ask = RaiseTo("c1", "ann", 4)
+    first = decision((ledger, group), [ask])
+    assert (first.raise_to, first.carried_out) == (4, ("c1",))
+
+    after = intended(ledger, first)
+    assert after.commands == {"c1": NOW}
+    for shown in (group.desired, 4):
+        again = decision((after, msgspec.structs.replace(group, desired=shown)), [ask])
+        assert (again.raise_to, again.carried_out) == (None, ())
+
+
+def test_a_command_that_was_carried_out_before_adds_nothing_though_the_group_has_shrunk_since() -> None:
+    known = cluster({A: live(30)}, commands={"c1": ago(60)})
+    assert not decision(known, [RaiseTo("c1", "ann", 4)]).acts
+    assert decision(known, [RaiseTo("c2", "ann", 4)]).raise_to == 4
+
+
+def test_the_intent_remembers_what_was_asked_for_and_who_is_released() -> None:
+    ledger, group = cluster({A: live(70), B: drained(0.5, 20)})
+    after = intended(ledger, decision((ledger, group)))
+    assert after.asked == Asked(3, NOW)
+    assert after.rdbs[B].released_at == NOW
+    assert after.rdbs[A] == ledger.rdbs[A]
+
+
+def test_a_decision_that_asks_for_nothing_intends_nothing() -> None:
+    ledger, group = cluster({A: live(30)}, asked=Asked(1, ago(30)))
+    assert intended(ledger, decision((ledger, group))) == ledger
+
+
+def test_the_gist_is_the_same_while_only_numbers_change_and_another_when_the_case_does() -> None:
+    calm, fuller = decision(cluster({A: live(30)})), decision(cluster({A: live(31)}))
+    assert calm.reason == fuller.reason
+    assert calm.rooms != fuller.rooms
+    assert calm.gist == fuller.gist
+    gists = {
+        decision(known).gist
+        for known in (
+            cluster({A: live(30)}),
+            cluster({B: live(30)}),
+            cluster({A: live(70)}),
+            cluster({A: live(70)}, max_size=1),
+            cluster({A: live(30), B: drained()}, min_size=2),
+            cluster({A: live(30), B: rdb(report(State.DRAINED, rows=3), seen=60)}, min_size=2),
+        )
+    }
+    assert len(gists) == 6
+
+
+# For any facts at all.
+
+
+@settings(deadline=None, max_examples=300)
+@given(facts, floors)
+def test_no_rdb_that_is_not_drained_and_empty_is_ever_in_release(known: Facts, asks: list[RaiseTo]) -> None:
+    ledger, _ = known
+    orders = [ReleaseRdb(f"r-{i}", "ann", i) for i in ledger.rdbs]
+    for instance_id in decision(known, [*asks, *orders]).release:
+        said = ledger.rdbs[instance_id].report
+        assert said is not None
+        assert (said.state, said.rows) == (State.DRAINED, 0)
+        assert said.sent_at > ago(10)
+
+
+@settings(deadline=None)
+@given(facts, floors)
+def test_the_same_facts_twice_give_the_same_decision(known: Facts, asks: list[RaiseTo]) -> None:
+    ledger, group = known
+    backwards = msgspec.structs.replace(ledger, rdbs=dict(reversed(ledger.rdbs.items())))
+    assert decision(known, asks) == decision((backwards, group), asks)
+
+
+@settings(deadline=None, max_examples=300)
+@given(facts, floors)
+def test_a_second_decision_before_aws_shows_the_first_asks_for_nothing(
+    known: Facts, asks: list[RaiseTo]
+) -> None:
+    ledger, group = known
+    first = decision(known, asks)
+    assert first.desired is not None
+    assume(first.desired >= first.counted)
+    second = decision((intended(ledger, first), group), asks)
+    assert not second.acts or first.raise_to is None
+    assert not set(first.release) & set(second.release)
+
+
+@settings(deadline=None)
+@given(facts, floors)
+def test_no_decision_takes_the_group_below_minsize_or_above_maxsize(
+    known: Facts, asks: list[RaiseTo]
+) -> None:
+    _, group = known
+    found = decision(known, asks)
+    assert found.desired is not None
+    after = found.desired if found.raise_to is None else found.raise_to
+    if found.release:
+        assert after - len(found.release) >= group.min_size
+    if found.raise_to is not None:
+        assert found.desired < found.raise_to <= group.max_size
+
+
+@settings(deadline=None)
+@given(facts)
+def test_a_decision_with_room_never_raises(known: Facts) -> None:
+    found = decision(known)
+    assert found.raise_to is None or found.room == 0
+
+
+@settings(deadline=None)
+@given(facts)
+def test_a_drained_rdb_is_either_released_or_refused_with_reasons(known: Facts) -> None:
+    ledger, _ = known
+    found = decision(known)
+    refused = {refusal.what: refusal.reasons for refusal in found.refused}
+    for instance_id, one in ledger.rdbs.items():
+        if one.member and one.drained and not one.leaving(NOW):
+            assert (instance_id in found.release) != bool(refused.get(instance_id))
+    assert all(refusal.reasons for refusal in found.refused)

@@ -1,0 +1,200 @@
+"""Which RDBs have room (rules 1 and 5), and the settings that the rules are judged by."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from chalicelib.cluster import Rdb
+from chalicelib.contracts import State
+from chalicelib.errors import BadSettings
+from chalicelib.room import room_of
+from chalicelib.settings import ClusterSettings
+from tests.unit.builders import (
+    DEFAULTS,
+    IN_SERVICE,
+    NOW,
+    PENDING,
+    SICK,
+    drained,
+    launching,
+    live,
+    rdb,
+    rdbs,
+    read,
+    report,
+    rolled,
+)
+
+BOOTING = report(State.BOOTING, 2)
+UNKNOWN = report(State.UNKNOWN, 30)
+
+
+@pytest.mark.parametrize(
+    ("known", "has", "why"),
+    [
+        pytest.param(live(30), True, "live at 30.0 %", id="live with memory to spare"),
+        pytest.param(live(59), True, "live at 59.0 %", id="live just below the scale threshold"),
+        pytest.param(live(60), False, "live at 60.0 %", id="live at the scale threshold"),
+        pytest.param(rdb(report(State.STANDBY, 2)), True, "standby at 2.0 %", id="standby"),
+        pytest.param(rdb(metric=read(5)), True, "in service at 5.0 %", id="known by its metric alone"),
+        pytest.param(rdb(UNKNOWN), True, "unknown at 30.0 %", id="q does not answer but memory is read"),
+        pytest.param(live(30, 14.9), True, "live at 30.0 %", id="read just under 15 minutes ago"),
+        pytest.param(live(30, 15), False, "too old", id="read 15 minutes ago"),
+        pytest.param(rolled(), False, "rolled", id="rolled"),
+        pytest.param(drained(), False, "drained", id="drained"),
+        pytest.param(rdb(report(), SICK), False, "unhealthy", id="unhealthy"),
+        pytest.param(rdb(report(), None), False, "unhealthy", id="not a member"),
+        pytest.param(rdb(member=SICK, seen=1), False, "unhealthy", id="unhealthy while it boots"),
+        pytest.param(launching(9.9), True, "pending, until", id="pending before its deadline"),
+        pytest.param(launching(10), False, "pending past its deadline", id="pending at its deadline"),
+        pytest.param(rdb(seen=9.9), True, "not heard of, until", id="never heard of before its deadline"),
+        pytest.param(rdb(seen=10), False, "not heard of past", id="never heard of at its deadline"),
+        pytest.param(rdb(BOOTING, seen=9.9), True, "booting, until", id="booting before its deadline"),
+        pytest.param(rdb(BOOTING, seen=10), False, "booting past", id="booting at its deadline"),
+        pytest.param(
+            rdb(BOOTING, seen=10, metric=read(2)),
+            False,
+            "booting past",
+            id="booting past its deadline whatever its metric",
+        ),
+        pytest.param(
+            rdb(report(State.STANDBY), PENDING, 11), False, "pending past", id="standby but still pending"
+        ),
+    ],
+)
+def test_room_is_judged_by_what_is_known_of_an_rdb(known: Rdb, has: bool, why: str) -> None:
+    found = room_of(known, DEFAULTS, NOW)
+    assert found.has is has
+    assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("known", "has"),
+    [
+        pytest.param(rdb(metric=read(30), peak=read(85, 5)), False, id="by metric alone"),
+        pytest.param(rdb(metric=read(30), peak=read(84.9, 5)), True, id="just below the roll threshold"),
+        pytest.param(rdb(BOOTING, seen=1, peak=read(90, 5)), False, id="booting does not override"),
+        pytest.param(rdb(UNKNOWN, peak=read(90, 5)), False, id="unknown does not override"),
+        pytest.param(rdb(report(minutes=6), peak=read(90, 5)), False, id="an older live does not"),
+        pytest.param(rdb(report(minutes=5), peak=read(90, 5)), False, id="a live of the same time does not"),
+        pytest.param(rdb(report(minutes=4), peak=read(90, 5)), True, id="a newer live overrides"),
+        pytest.param(rdb(report(State.STANDBY, minutes=4), peak=read(90, 5)), True, id="a newer standby too"),
+        pytest.param(rdb(member=PENDING, seen=1, peak=read(90, 5)), False, id="pending does not override"),
+    ],
+)
+def test_an_rdb_that_was_full_has_no_room_until_it_says_later_that_it_takes_data(
+    known: Rdb, has: bool
+) -> None:
+    assert room_of(known, DEFAULTS, NOW).has is has
+
+
+@pytest.mark.parametrize(
+    ("reported", "measured", "has"),
+    [
+        ((10, 1), (70, 1), False),
+        ((10, 1), (70, 2.9), False),
+        ((10, 1), (70, 3.1), True),
+        ((70, 1), (10, 1), False),
+        ((70, 2.9), (10, 1), False),
+        ((70, 3.1), (10, 1), True),
+        ((10, 3.1), (70, 1), False),
+    ],
+)
+def test_where_report_and_metric_disagree_the_higher_counts_and_else_the_newer(
+    reported: tuple[int, float], measured: tuple[float, float], has: bool
+) -> None:
+    known = rdb(report(State.LIVE, *reported), metric=read(*measured))
+    assert room_of(known, DEFAULTS, NOW).has is has
+
+
+def test_a_reporters_clock_that_runs_ahead_does_not_make_its_reading_fresher() -> None:
+    known = live(30, 0)
+    assert known.report is not None
+    ahead = msgspec.structs.replace(
+        known,
+        report=msgspec.structs.replace(known.report, sent_at=NOW + timedelta(hours=1)),
+        received_at=NOW - timedelta(minutes=15),
+    )
+    assert not room_of(ahead, DEFAULTS, NOW).has
+
+
+@pytest.mark.parametrize(
+    ("lead", "minutes"), [(0, 10), (60, 10), (300, 10), (301, 10 + 1 / 60), (600, 15), (3600, 65)]
+)
+def test_an_rdb_may_boot_for_its_lead_time_and_five_minutes_but_at_least_ten(
+    lead: int, minutes: float
+) -> None:
+    slow = ClusterSettings.from_tags({"highwater:lead-seconds": str(lead)})
+    assert slow.boot_deadline == timedelta(minutes=minutes)
+    assert room_of(launching(minutes - 0.01), slow, NOW).has
+    assert not room_of(launching(minutes), slow, NOW).has
+
+
+@settings(deadline=None)
+@given(rdbs)
+def test_unknown_memory_past_the_deadline_is_never_room(known: Rdb) -> None:
+    if room_of(known, DEFAULTS, NOW).has and NOW - known.first_seen >= DEFAULTS.boot_deadline:
+        assert known.member == IN_SERVICE
+        assert known.reading is not None
+        assert NOW - known.reading.at < timedelta(minutes=15)
+        assert known.reading.percent < 60
+
+
+@settings(deadline=None)
+@given(rdbs)
+def test_no_rdb_that_is_rolled_drained_or_unhealthy_ever_has_room(known: Rdb) -> None:
+    if room_of(known, DEFAULTS, NOW).has:
+        assert known.state not in (State.ROLLED, State.DRAINED)
+        assert known.member is not None
+        assert known.member.healthy
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["scale-threshold", "roll-threshold", "lead-seconds", "memory-fresh-seconds", "drained-good-seconds"],
+)
+@pytest.mark.parametrize("value", ["", "sixty", "nan", "inf", "-inf", "-1", "1000000", "60%", "0x3c"])
+def test_a_tag_that_is_no_number_is_refused_by_its_name_and_value(name: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=f"^tag highwater:{name}: '{value}' is not a number of 0 or more$"):
+        ClusterSettings.from_tags({f"highwater:{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("scale", "roll"), [("0", "85"), ("85", "85"), ("90", "85"), ("60", "100"), ("60", "150"), ("60", "0")]
+)
+def test_thresholds_that_make_no_sense_together_are_refused_by_both_names(scale: str, roll: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        ClusterSettings.from_tags({"highwater:scale-threshold": scale, "highwater:roll-threshold": roll})
+    assert f"highwater:scale-threshold ({scale})" in str(caught.value)
+    assert f"highwater:roll-threshold ({roll})" in str(caught.value)
+
+
+def test_what_no_tag_sets_keeps_its_default_and_other_tags_are_left_alone() -> None:
+    assert ClusterSettings.from_tags({"Name": "trades", "scale-threshold": "x"}) == ClusterSettings()
+
+
+def test_every_tag_sets_its_own_setting() -> None:
+    tags = {
+        "scale-threshold": "50.5",
+        "roll-threshold": "70",
+        "lead-seconds": "90",
+        "memory-fresh-seconds": "600",
+        "drained-good-seconds": "300",
+    }
+    assert ClusterSettings.from_tags({f"highwater:{k}": v for k, v in tags.items()}) == ClusterSettings(
+        scale_threshold=50.5,
+        roll_threshold=70.0,
+        lead=timedelta(seconds=90),
+        memory_fresh=timedelta(minutes=10),
+        drained_good=timedelta(minutes=5),
+    )
+
+
+def test_a_clusters_own_thresholds_decide_what_room_is() -> None:
+    strict = ClusterSettings(scale_threshold=20, roll_threshold=25, memory_fresh=timedelta(minutes=3))
+    assert room_of(live(19), strict, NOW).has
+    assert not room_of(live(20), strict, NOW).has
+    assert not room_of(live(19, 3), strict, NOW).has
+    assert not room_of(rdb(metric=read(5), peak=read(25, 4)), strict, NOW).has

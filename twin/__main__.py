@@ -1,0 +1,19 @@
+"""`python -m twin`: see `--help`."""
+
+import sys
+
+from twin.commands import parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command: 0 when it went well, 1 when a day broke a promise, 2 for bad input."""
+    command_line = parser()
+    args = command_line.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except (ValueError, OSError) as error:
+        command_line.exit(2, f"twin: {error}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
