@@ -1,9 +1,11 @@
 """The entry points: one function per trigger. What each does is in chalicelib.edges and chalicelib.api."""
 
-from typing import Any
+from typing import cast
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, ConvertToMiddleware, SNSEvent, SQSEvent
 
@@ -60,17 +62,16 @@ def sweep(_event: CloudWatchEvent) -> None:
 
 
 @app.on_sqs_message(queue="highwater-wake-ups.fifo", batch_size=10)
-def reconcile(event: SQSEvent) -> dict[str, Any]:
+def reconcile(event: SQSEvent) -> PartialItemFailureResponse:
     """The queue of wake-ups: the one function that acts."""
     batch = edges.Batch(record.body for record in event)
 
     def handle(record: SQSRecord) -> None:
         batch.handle(record.body)
 
-    answer: dict[str, Any] = process_partial_response(
+    return process_partial_response(
         event=event.to_dict(),
         record_handler=handle,
         processor=SqsFifoPartialProcessor(skip_group_on_error=True),
-        context=event.context,
+        context=cast(LambdaContext, event.context),
     )
-    return answer

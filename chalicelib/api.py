@@ -1,4 +1,4 @@
-"""The operators' HTTP API: JSON over IAM-signed requests. It decides dry on the spot; the queue decides again."""
+"""The operators' HTTP API, IAM-signed JSON. It decides dry on the spot; the queue decides again."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -82,7 +82,7 @@ def show_cluster(cluster: str) -> Response:
 @answered
 def list_decisions(cluster: str) -> Response:
     """The newest decisions first; `limit` of 1 to 100, `before` is the `next` of the page before."""
-    query = _request().query_params or {}
+    query = dict(_request().query_params or {})
     limit = query.get("limit", "20")
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= MOST_DECISIONS:
         raise BadInput("limit", f"must be a whole number from 1 to {MOST_DECISIONS}")
@@ -105,7 +105,12 @@ def scale(cluster: str) -> Response:
     if desired is None:
         return _refused([now.decision.reason], summary(now))
     floor = request.desired if request.desired is not None else desired + (request.change or 0)
-    numbers = {"desired": desired, "asked": floor, "min_size": now.group.min_size, "max_size": now.group.max_size}
+    numbers = {
+        "desired": desired,
+        "asked": floor,
+        "min_size": now.group.min_size,
+        "max_size": now.group.max_size,
+    }
     if floor < desired:
         return _refused(["capacity is never lowered by number: release a drained RDB instead"], numbers)
     if floor > now.group.max_size:
@@ -164,5 +169,5 @@ def _who() -> str:
 
 
 def _json(status: int, body: dict[str, Any]) -> Response:
-    headers = {"Content-Type": "application/json"}
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json"}
     return Response(body=msgspec.json.encode(body).decode(), status_code=status, headers=headers)

@@ -13,9 +13,7 @@ from chalicelib.errors import HighwaterError
 AWS_ERRORS = (BotoCoreError, ClientError)
 
 # botocore's own defaults (60 s timeouts) outlive a function; three tries of 1 + 3 s fit into one.
-_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=3
-)
+_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=3)
 
 
 class Unreadable(HighwaterError):
@@ -39,5 +37,9 @@ def client(service: str) -> Any:
 
 def failure(what: str, error: Exception) -> Outcome:
     """The outcome of an acting call that raised."""
-    status = error.response["ResponseMetadata"].get("HTTPStatusCode", 500) if isinstance(error, ClientError) else 500
+    status = (
+        error.response["ResponseMetadata"].get("HTTPStatusCode", 500)
+        if isinstance(error, ClientError)
+        else 500
+    )
     return Outcome(False, f"{what} failed: {error}", refused=400 <= status < 500)

@@ -107,7 +107,9 @@ def _stale_full_reading(
             continue
         full = rdb.reading.percent >= settings.scale_threshold
         if full and rdb.reading.at < latest and now - latest < RAISE_WAITS:
-            return f"{instance_id} was read before another drained at {latest:%FT%TZ}: waiting for a newer one"
+            return (
+                f"{instance_id} was read before another drained at {latest:%FT%TZ}: waiting for a newer one"
+            )
     return None
 
 

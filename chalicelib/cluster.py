@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contracts import Report, State
-from chalicelib.settings import ClusterSettings
 
 STRANGER_KEPT = timedelta(minutes=10)
 WRITE_VISIBLE = timedelta(minutes=2)

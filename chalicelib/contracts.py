@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole state of one RDB. Memory in bytes; `first_index`, `last_index` is its window (first, last]."""
+    """The whole state of one RDB. Bytes; `first_index`, `last_index` is its window (first, last]."""
 
     version: Literal[1]
     cluster: ClusterName
@@ -53,9 +53,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError("rows: must be null when the state is unknown, and a number otherwise")
         if (self.first_index is None) != (self.last_index is None):
             raise ValueError("first_index: first_index and last_index come together")
-        if self.first_index is not None and self.last_index is not None:
-            if self.last_index < self.first_index:
-                raise ValueError("last_index: must be at least first_index")
+        if (self.last_index or 0) < (self.first_index or 0):
+            raise ValueError("last_index: must be at least first_index")
 
 
 class RaiseTo(msgspec.Struct, frozen=True, tag="raise_to"):

@@ -165,7 +165,9 @@ def _observed(
 ) -> Observed:
     if len(groups) > 1:
         names = ", ".join(group.name for group in groups)
-        return Observed(None, failures=(f"tag highwater:cluster={cluster} is on more than one group: {names}",))
+        return Observed(
+            None, failures=(f"tag highwater:cluster={cluster} is on more than one group: {names}",)
+        )
     return Observed(groups[0], samples, failures)
 
 

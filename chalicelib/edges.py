@@ -1,4 +1,4 @@
-"""What each trigger does: validate the fact, queue a wake-up; and the batch of the queue, which reconciles."""
+"""What each trigger does: validate the fact, queue a wake-up. And the queue's batch, which reconciles."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -41,7 +41,9 @@ def sweep() -> None:
     """The clock: looks at every cluster and queues those that need a reconcile. Raises Unreadable."""
     now = runtime.utc_now()
     due = [plan.decision.cluster for plan in runtime.controller().survey() if plan.due]
-    runtime.wake_ups().send_all((WakeUp(cluster, "sweep", now, "sweep") for cluster in due), f"{now:%FT%H:%M}")
+    runtime.wake_ups().send_all(
+        (WakeUp(cluster, "sweep", now, "sweep") for cluster in due), f"{now:%FT%H:%M}"
+    )
     logger.info("swept", extra={"due": due})
     count("Sweeps")
     count("WakeUps", len(due))
@@ -84,7 +86,9 @@ class Batch:
 
 def _wake(wake_up: WakeUp, fact: str) -> None:
     runtime.wake_ups().send(wake_up, fact)
-    logger.info("woken", extra={"cluster": wake_up.cluster, "trigger": wake_up.trigger, "cause": wake_up.cause})
+    logger.info(
+        "woken", extra={"cluster": wake_up.cluster, "trigger": wake_up.trigger, "cause": wake_up.cause}
+    )
     count("WakeUps")
 
 

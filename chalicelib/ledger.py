@@ -24,9 +24,7 @@ class Ledgers:
 
     def read(self, cluster: str) -> Ledger:
         """The newest ledger of a cluster; an empty one of version 0 when there is none."""
-        answer = self._client.get_item(
-            TableName=self._table, Key=_key(cluster, LEDGER), ConsistentRead=True
-        )
+        answer = self._client.get_item(TableName=self._table, Key=_key(cluster, LEDGER), ConsistentRead=True)
         return _ledger(answer["Item"]) if "Item" in answer else Ledger(cluster)
 
     def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger]:
@@ -48,7 +46,9 @@ class Ledgers:
         written = msgspec.structs.replace(ledger, version=ledger.version + 1)
         puts = [self._put_ledger(written)]
         if decision is not None:
-            puts.append({"Put": {"TableName": self._table, "Item": _decision_item(decision, written.version)}})
+            puts.append(
+                {"Put": {"TableName": self._table, "Item": _decision_item(decision, written.version)}}
+            )
         try:
             self._client.transact_write_items(TransactItems=puts)
         except self._client.exceptions.TransactionCanceledException as error:
@@ -62,7 +62,9 @@ class Ledgers:
         """The decision again, now with what became of it; `version` is the one it was committed with."""
         self._client.put_item(TableName=self._table, Item=_decision_item(decision, version))
 
-    def decisions(self, cluster: str, limit: int, before: str | None = None) -> Iterator[tuple[str, Decision]]:
+    def decisions(
+        self, cluster: str, limit: int, before: str | None = None
+    ) -> Iterator[tuple[str, Decision]]:
         """The newest decisions first, each with its id; `before` is the id to go on from."""
         bound = f"decision#{before}" if before else "decision$"
         answer = self._client.query(

@@ -1,8 +1,8 @@
 """One JSON line per decision with its reason, and the metrics that operators watch."""
 
+import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-import msgspec
 
 from chalicelib.decisions import Decision
 

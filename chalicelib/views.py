@@ -72,4 +72,3 @@ def _rdb_view(
         "room": room.why if room else "not counted",
         "not_released_for": not_released_for,
     }
-

@@ -29,7 +29,9 @@ class WakeUps:
             entries = [{"Id": str(n), **_entry(wake_up, fact)} for n, wake_up in enumerate(some)]
             answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
             if failed := answer.get("Failed"):
-                raise RuntimeError(f"SendMessageBatch left out {[some[int(f['Id'])].cluster for f in failed]}")
+                raise RuntimeError(
+                    f"SendMessageBatch left out {[some[int(f['Id'])].cluster for f in failed]}"
+                )
 
 
 def _entry(wake_up: WakeUp, fact: str) -> dict[str, str]:

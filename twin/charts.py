@@ -30,8 +30,15 @@ def clock(minute: float) -> str:
 
 def windows(samples: Mapping[str, Any]) -> dict[str, int]:
     """The place of each RDB in the order of windows, by when it first went live."""
-    lived = sorted((e for e in samples["events"] if e["kind"] == "live"), key=lambda e: float(e["minute"]))
-    return {i: place for place, i in enumerate(dict.fromkeys(str(e["instance_id"]) for e in lived), 1)}
+    lived: dict[str, float] = {}
+    for event in (e for e in samples["events"] if e["kind"] == "live"):
+        instance_id, minute = str(event["instance_id"]), float(event["minute"])
+        lived[instance_id] = min(minute, lived.get(instance_id, minute))
+    # Events start at midnight. Who took data with no event of going live was live before.
+    for instance_id, series in samples["memory"].items():
+        if len({percent for _, percent in series}) > 1:
+            lived.setdefault(instance_id, -1.0)
+    return {i: place for place, i in enumerate(sorted(lived, key=lambda i: lived[i]), 1)}
 
 
 def short(instance_id: str) -> str:
@@ -40,7 +47,7 @@ def short(instance_id: str) -> str:
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """The fewest points that draw the same line (Ramer-Douglas-Peucker), coarser until they are few enough."""
+    """The points that draw the same line (Ramer-Douglas-Peucker), coarser until they are few enough."""
     if len(points) < 3:
         return list(points)
     values = [value for _, value in points]
@@ -161,15 +168,29 @@ def _lanes(
         y = top + LANE_HEIGHT * (row + 0.5)
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 10}" y="{y + 4:.1f}">{name}</text>')
-        for event in (e for e in samples["events"] if e["kind"] == kind):
-            instance_id, minute = str(event["instance_id"]), float(event["minute"])
-            title = escape(f"{clock(max(minute, 0))} {kind}: {_name(instance_id, order)} ({instance_id})")
-            colour = f"c{colours[instance_id] % COLOURS}" if instance_id in colours else ""
-            place = f"translate({_x(minute):.1f},{y:.1f})"
+        events = [e for e in samples["events"] if e["kind"] == kind]
+        for group in _together(events):
+            lines = (f"{clock(max(m, 0))} {kind}: {_name(i, order)} ({escape(i)})" for m, i in group)
+            x, last = _x(group[0][0]), group[-1][1]
+            colour = f"c{colours[last] % COLOURS}" if last in colours and len(group) == 1 else ""
             parts.append(
-                f'<path class="event {colour}" transform="{place}" d="{glyph}"><title>{title}</title></path>'
+                f'<path class="event {colour}" transform="translate({x:.1f},{y:.1f})" d="{glyph}">'
+                f"<title>{'\n'.join(lines)}</title></path>"
             )
+            if len(group) > 1:
+                parts.append(f'<text class="tick" x="{x - 8:.1f}" y="{y + 4:.1f}">{len(group)}</text>')
     return "".join(parts)
+
+
+def _together(events: Sequence[Mapping[str, Any]]) -> list[list[tuple[float, str]]]:
+    # Releases come seconds apart: glyphs on top of each other would hide all but the last.
+    groups: list[list[tuple[float, str]]] = []
+    for minute, instance_id in sorted((float(e["minute"]), str(e["instance_id"])) for e in events):
+        if groups and _x(minute) - _x(groups[-1][-1][0]) < 7:
+            groups[-1].append((minute, instance_id))
+        else:
+            groups.append([(minute, instance_id)])
+    return groups
 
 
 def _name(instance_id: str, order: Mapping[str, int]) -> str:

@@ -36,7 +36,7 @@ class _Resource:
         return False
 
     @classmethod
-    def create_from_cloudformation_json(cls, resource_name: str, *_: Any, **__: Any) -> "_Resource":
+    def create_from_cloudformation_json(cls, resource_name: str, *_: Any, **__: Any) -> Any:
         return cls(resource_name)
 
 
@@ -50,7 +50,7 @@ class StrictGroup(_Resource, CloudFormationModel):
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: dict[str, Any], *_: Any, **__: Any
-    ) -> "StrictGroup":
+    ) -> Any:
         properties = dict(cloudformation_json["Properties"])
         name = properties.pop("AutoScalingGroupName", resource_name)
         tags = [
@@ -76,8 +76,13 @@ class TopicSubscription(_Resource, CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, _name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: Any
-    ) -> "TopicSubscription":
+        cls,
+        resource_name: str,  # noqa: ARG003 - moto's signature
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **_: Any,
+    ) -> Any:
         properties = cloudformation_json["Properties"]
         subscription = sns_backends[account_id][region_name].subscribe(
             properties["TopicArn"], properties["Endpoint"], properties["Protocol"]
@@ -101,7 +106,7 @@ class ApiDeployment(_Resource, CloudFormationModel):
         return "AWS::ApiGateway::Deployment"
 
 
-class LongForm(yaml.SafeLoader):
+class LongForm(yaml.SafeLoader):  # type: ignore[misc]
     """Reads CloudFormation's short intrinsics (`!Ref X`) as the long ones."""
 
 

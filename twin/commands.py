@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from twin import figures
 from twin.day import Options, run_day
 from twin.delivery import Faults
 from twin.feed import from_csv, paper
@@ -22,8 +23,9 @@ from twin.result import result_of, samples_of
 
 PROMISES = ("updates_unheld", "unsafe_terminations", "double_launches")
 
-DAY_HELP = """One trading day of one cluster: its RDBs fill, alarms and reports wake the control plane, capacity
-rises before the live RDB rolls, the day ends, drained RDBs are released. The real handlers run; AWS is embedded.
+DAY_HELP = """One trading day of one cluster: its RDBs fill, alarms and reports wake the control plane,
+capacity rises before the live RDB rolls, the day ends, drained RDBs are released. The real handlers run;
+AWS is embedded.
 
   python -m twin day                                   the paper's day: medium hosts, scale 60, roll 85
   python -m twin day --size small --roll 80            sixteen small hosts instead of six
@@ -38,7 +40,10 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     raw = argparse.RawDescriptionHelpFormatter
     day = commands.add_parser(
-        "day", help="run a trading day through the real control plane", description=DAY_HELP, formatter_class=raw
+        "day",
+        help="run a trading day through the real control plane",
+        description=DAY_HELP,
+        formatter_class=raw,
     )
     _cluster_arguments(day)
     _message_arguments(day)
@@ -46,18 +51,34 @@ def parser() -> argparse.ArgumentParser:
     day.add_argument("--html", type=Path, metavar="FILE", default=Path("out/day.html"), help="(%(default)s)")
     day.add_argument("--log", type=Path, metavar="FILE", help="write the functions' own log here")
     day.set_defaults(run=run)
+    page = commands.add_parser("figures", help="measure every figure of docs/figures.md again (long)")
+    page.add_argument(
+        "--out", type=Path, default=Path("docs/figures.md"), metavar="FILE", help="(%(default)s)"
+    )
+    page.add_argument("--curves", type=Path, metavar="DIR", help="a folder of real days, as for day --feed")
+    page.add_argument("--seeds", type=int, default=20, help="days with faults (%(default)s)")
+    page.add_argument("--workers", type=int, default=os.cpu_count(), help="days at once (%(default)s)")
+    page.set_defaults(run=run_figures)
     return root
 
 
 def _cluster_arguments(day: argparse.ArgumentParser) -> None:
     day.add_argument("--size", choices=SIZES, default="medium", help="host size (%(default)s)")
-    day.add_argument("--scale", type=float, default=60, metavar="PERCENT", help="scale threshold (%(default)s)")
+    day.add_argument(
+        "--scale", type=float, default=60, metavar="PERCENT", help="scale threshold (%(default)s)"
+    )
     day.add_argument("--roll", type=float, default=85, metavar="PERCENT", help="roll threshold (%(default)s)")
-    day.add_argument("--lead", type=int, default=60, metavar="SECONDS", help="launch to standby (%(default)s)")
-    day.add_argument("--feed", default="paper", metavar="paper|FILE", help="CSV: minute,updates (%(default)s)")
+    day.add_argument(
+        "--lead", type=int, default=60, metavar="SECONDS", help="launch to standby (%(default)s)"
+    )
+    day.add_argument(
+        "--feed", default="paper", metavar="paper|FILE", help="CSV: minute,updates (%(default)s)"
+    )
     day.add_argument("--updates-per-day", type=int, metavar="N", help="scale the feed to N updates")
     day.add_argument("--kib-per-update", type=float, metavar="X", help="memory of one update (the paper's)")
-    day.add_argument("--end-of-day", default="24:00", metavar="HH:MM", help="when RDBs are emptied (%(default)s)")
+    day.add_argument(
+        "--end-of-day", default="24:00", metavar="HH:MM", help="when RDBs are emptied (%(default)s)"
+    )
 
 
 def _message_arguments(day: argparse.ArgumentParser) -> None:
@@ -97,7 +118,12 @@ def options_of(args: argparse.Namespace) -> Options:
 
 def _seconds_of_day(text: str) -> int:
     hours, _, minutes = text.partition(":")
-    if len(text) != 5 or not (hours + minutes).isdecimal() or int(minutes) > 59 or int(hours + minutes) > 2400:
+    if (
+        len(text) != 5
+        or not (hours + minutes).isdecimal()
+        or int(minutes) > 59
+        or int(hours + minutes) > 2400
+    ):
         raise ValueError(f"--end-of-day {text}: must be HH:MM from 00:00 to 24:00")
     return int(hours) * 3600 + int(minutes) * 60
 
@@ -115,6 +141,14 @@ def run(args: argparse.Namespace) -> int:
     console.print(table(result))
     console.print(f"The day at a glance: {args.html}")
     return 1 if any(result[promise] for promise in PROMISES) else 0
+
+
+def run_figures(args: argparse.Namespace) -> int:
+    """Measures and writes the page of figures."""
+    with _progress() as progress:
+        figures.write(args.out, args.curves, args.seeds, args.workers, progress)
+    Console().print(f"Figures: {args.out}")
+    return 0
 
 
 def table(result: dict[str, Any]) -> Table:

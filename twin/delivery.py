@@ -10,7 +10,7 @@ from twin.clock import Clock
 
 @dataclass(frozen=True)
 class Faults:
-    """Shares of all messages from 0 to 1, and the longest extra delay in seconds; the same seed, the same faults."""
+    """Shares of all messages, and the longest extra delay in seconds; the same seed, the same faults."""
 
     loss: float = 0.0
     duplicates: float = 0.0

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TextIO
 from unittest.mock import patch
 
@@ -69,7 +70,9 @@ class EmbeddedAws:
         with patch.dict(os.environ, ENVIRONMENT), mock_aws():
             self.functions = Functions(self.clock, self._log)
             self.hosts = Hosts(self._started, self._ended)
-            self.groups = AutoScaling(self.hosts, self.put_event, self.clock.now, account=ACCOUNT, region=REGION)
+            self.groups = AutoScaling(
+                self.hosts, self.put_event, self.clock.now, account=ACCOUNT, region=REGION
+            )
             self.wire = Wire(self.groups, self.metrics, self._publish, self._plan_groups)
             with self.wire.taken_over():
                 self._deploy_control_plane()
@@ -115,7 +118,7 @@ class EmbeddedAws:
         now = self.clock.now()
         for rule in self.wiring.rules:
             if rule.every:
-                self.clock.every(rule.every, now, lambda rule=rule: self._tick(rule))  # type: ignore[misc]
+                self.clock.every(rule.every, now, partial(self._tick, rule))
         self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self._evaluate)
 
     def _publish(self, topic_arn: str, message: str) -> None:
@@ -182,7 +185,7 @@ def _alarm(properties: Mapping[str, Any]) -> Alarm:
 
 def _sns_event(topic_arn: str, message: str, clock: Clock) -> dict[str, Any]:
     now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    envelope = {
+    envelope: dict[str, Any] = {
         "Type": "Notification",
         "MessageId": str(uuid.uuid4()),
         "TopicArn": topic_arn,
@@ -191,7 +194,12 @@ def _sns_event(topic_arn: str, message: str, clock: Clock) -> dict[str, Any]:
         "Timestamp": now,
         "MessageAttributes": {},
     }
-    record = {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": topic_arn, "Sns": envelope}
+    record = {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": topic_arn,
+        "Sns": envelope,
+    }
     return {"Records": [record]}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 MINUTES = 24 * 60
 
-# Seconds between batches of two updates, by hour from 07:00 to 16:00 (the paper's feed, 319,948 updates a day).
+# The paper's feed: seconds between batches of two updates, by hour from 07:00 to 16:00.
 PAPER_INTERVALS = (1.05, 0.55, 0.20, 0.15, 0.15, 0.15, 0.15, 0.15, 0.30)
 PAPER_FIRST_HOUR = 7
 PAPER_BATCH = 2

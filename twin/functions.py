@@ -48,7 +48,7 @@ class Functions:
         # Clients are cached per container; a new twin is a new container, and this hook must see all calls.
         aws.client.cache_clear()
         boto3.setup_default_session()
-        boto3.DEFAULT_SESSION.events.register("before-call.*.*", self._count)  # type: ignore[attr-defined]
+        boto3.DEFAULT_SESSION.events.register("before-call.*.*", self._count)
 
     def call(self, function: Function, event: Mapping[str, Any]) -> Any:
         """One synchronous call: the handler's answer, or whatever it raised."""

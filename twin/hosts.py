@@ -14,7 +14,7 @@ Ended = Callable[[str], None]
 
 
 class Hosts:
-    """The port of the strict groups to moto's EC2. `fail_launch` is a status message that launches fail with."""
+    """The groups' port to moto's EC2. `fail_launch` is the status message that launches fail with."""
 
     def __init__(self, started: Started, ended: Ended) -> None:
         self._started = started
@@ -35,7 +35,9 @@ class Hosts:
         """A launch template with its version resolved."""
         query: dict[str, Any] = {k: v for k, v in launch_template.items() if k != "Version"}
         version = launch_template.get("Version", "$Default")
-        found = self._ec2.describe_launch_template_versions(**query, Versions=[version])["LaunchTemplateVersions"]
+        found = self._ec2.describe_launch_template_versions(**query, Versions=[version])[
+            "LaunchTemplateVersions"
+        ]
         if not found:
             raise LaunchFailed(f"The specified launch template version {version} does not exist.")
         shown = found[0]
@@ -47,8 +49,8 @@ class Hosts:
         )
 
     def launch(
-        self, group_name: str, launch_template: Mapping[str, str], subnet: str, tags: Mapping[str, str]
-    ) -> str:
+        self, _group_name: str, launch_template: Mapping[str, str], subnet: str, tags: Mapping[str, str]
+    ) -> str:  # the group's name is in its tags too
         """Starts an instance. Raises LaunchFailed while launches are made to fail."""
         if self.fail_launch:
             raise LaunchFailed(self.fail_launch)

@@ -2,14 +2,19 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from twin.alarms import Point
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
-STATISTICS = {"Maximum": max, "Minimum": min, "Sum": sum, "SampleCount": len}
+STATISTICS: Mapping[str, Callable[[list[float]], float]] = {
+    "Maximum": max,
+    "Minimum": min,
+    "Sum": sum,
+    "SampleCount": len,
+}
 
 
 class MetricStore:

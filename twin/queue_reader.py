@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 from moto.sqs.models import sqs_backends
 
-from twin.cloudformation import ACCOUNT, REGION
 from twin.clock import Clock
+from twin.cloudformation import ACCOUNT, REGION
 from twin.delivery import Delivery
 from twin.functions import Functions
 from twin.wiring import Function, QueueReader

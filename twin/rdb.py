@@ -46,7 +46,13 @@ class Rdb:
     """One RDB. It holds the updates of its window (first, last]; each one is one row."""
 
     def __init__(
-        self, cluster: str, instance_id: str, size: Size, scale_threshold: float, outbox: Outbox, now: datetime
+        self,
+        cluster: str,
+        instance_id: str,
+        size: Size,
+        scale_threshold: float,
+        outbox: Outbox,
+        now: datetime,
     ) -> None:
         self.cluster = cluster
         self.instance_id = instance_id
@@ -133,7 +139,11 @@ class Rdb:
         self._outbox.publish(json.dumps(self._said(now)))
 
     def _said(self, now: datetime) -> Mapping[str, Any]:
-        window = {} if self.first_index is None else {"first_index": self.first_index, "last_index": self.last_index}
+        window = (
+            {}
+            if self.first_index is None
+            else {"first_index": self.first_index, "last_index": self.last_index}
+        )
         return {
             "version": 1,
             "cluster": self.cluster,

@@ -54,7 +54,11 @@ def samples_of(day: Day) -> dict[str, Any]:
     events = []
     for rdb in day.tickerplant.rdbs.values():
         for kind, at in [("launch", rdb.launched_at), *rdb.history, ("release", rdb.terminated_at)]:
-            if at is not None and at >= MIDNIGHT and kind in ("launch", "live", "rolled", "drained", "release"):
+            if (
+                at is not None
+                and at >= MIDNIGHT
+                and kind in ("launch", "live", "rolled", "drained", "release")
+            ):
                 minute = (at - MIDNIGHT).total_seconds() / 60
                 shown = "roll" if kind == "rolled" else kind
                 events.append({"minute": minute, "kind": shown, "instance_id": rdb.instance_id})

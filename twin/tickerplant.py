@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from twin.clock import Clock
 from twin.rdb import Rdb
@@ -70,10 +71,9 @@ class Tickerplant:
         self.queue = []
         for rdb in self.rdbs.values():
             if rdb.state == "rolled":
-                self._clock.after(self._random.uniform(1, EMPTYING_TAKES), lambda rdb=rdb: self._empty(rdb))
+                self._clock.after(self._random.uniform(1, EMPTYING_TAKES), partial(self._empty, rdb))
         if self.live is not None:
-            live = self.live
-            self._clock.after(EMPTYING_TAKES, lambda: self._empty(live))
+            self._clock.after(EMPTYING_TAKES, partial(self._empty, self.live))
 
     def held(self) -> int:
         """How many of the updates published so far are in some RDB's window."""

@@ -57,7 +57,7 @@ class Wiring:
         return found[0]
 
     def may_call(self, principal: str, source_arn: str, function_arn: str) -> bool:
-        """Whether the function's resource policy lets a service call it for a source: without, AWS is silent."""
+        """Whether the function's resource policy lets a service call it for a source."""
         return (principal, source_arn, self.functions[function_arn].name) in self.permissions
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import botocore.session  # type: ignore[import-untyped]
+import botocore.session
 import pytest
-from botocore.validate import ParamValidator  # type: ignore[import-untyped]
+from botocore.validate import ParamValidator
 
 from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, TERMINATE_HOOK, Bench
 from twin.autoscaling import OPERATIONS

@@ -33,9 +33,7 @@ from tests.unit.builders import (
 Facts = tuple[Ledger, Group]
 
 
-def target(
-    known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterSettings = DEFAULTS
-) -> Target:
+def target(known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterSettings = DEFAULTS) -> Target:
     ledger, group = known
     return target_of(ledger, group, configured, capacity_of(ledger, group, configured, NOW), asks or [], NOW)
 
@@ -180,7 +178,9 @@ def test_the_wait_names_whom_it_waits_for() -> None:
             cluster({A: rdb(metric=read(95, 3), seen=60, peak=read(95, 3))}), id="nobody drained at all"
         ),
         pytest.param(cluster({A: launching(11), B: drained(0.5, 2)}), id="the other is pending"),
-        pytest.param(cluster({A: live(40, 16), B: drained(0.5, 2)}), id="the other's old reading is not full"),
+        pytest.param(
+            cluster({A: live(40, 16), B: drained(0.5, 2)}), id="the other's old reading is not full"
+        ),
         pytest.param(cluster({A: drained(3, 3), B: drained(0.5, 2)}), id="both are drained"),
     ],
 )
@@ -245,9 +245,7 @@ def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: obj
         pytest.param([99], 8, "raise", id="a floor beyond MaxSize goes as far as MaxSize"),
     ],
 )
-def test_an_operators_floor_raises_and_never_lowers(
-    asks: list[int], wanted: int | None, code: str
-) -> None:
+def test_an_operators_floor_raises_and_never_lowers(asks: list[int], wanted: int | None, code: str) -> None:
     requests = [RaiseTo(f"c{n}", "ann", floor) for n, floor in enumerate(asks)]
     found = target(cluster({A: live(30), B: rolled()}, max_size=8), requests)
     assert (found.desired, found.code) == (wanted, code)

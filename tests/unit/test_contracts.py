@@ -376,5 +376,5 @@ def test_a_sequence_is_judged_by_the_time_of_receipt_and_not_by_the_senders_cloc
     later: datetime = NOW + timedelta(minutes=20)
     text = wire(sequence=int(later.timestamp() * 1000)).decode()
     assert parse_report(text, later).sequence == int(later.timestamp() * 1000)
-    with pytest.raises(BadInput, match="^sequence: "):
+    with pytest.raises(BadInput, match=r"^sequence: "):
         parse_report(text, NOW)

@@ -1,4 +1,4 @@
-"""The gate: an RDB is released on its own, newest, drained and empty report, or not at all (rules 3 and 4)."""
+"""The gate: an RDB leaves on its own, newest, drained and empty report, or not at all (rules 3, 4)."""
 
 from datetime import timedelta
 
@@ -58,9 +58,7 @@ def test_a_drained_and_empty_rdb_may_be_released() -> None:
             ("not in service but Terminating:Wait",),
             id="terminating",
         ),
-        pytest.param(
-            rdb(report(State.DRAINED), PENDING), ("not in service but Pending:Wait",), id="pending"
-        ),
+        pytest.param(rdb(report(State.DRAINED), PENDING), ("not in service but Pending:Wait",), id="pending"),
         pytest.param(
             rdb(report(State.LIVE, minutes=20), PENDING),
             (
@@ -77,7 +75,9 @@ def test_everything_else_is_refused_with_every_reason(known: Rdb | None, reasons
     assert refusals(known, 1, DEFAULTS, NOW) == reasons
 
 
-@pytest.mark.parametrize(("spare", "reasons"), [(0, ("the group is at MinSize",)), (-2, None), (1, ()), (5, ())])
+@pytest.mark.parametrize(
+    ("spare", "reasons"), [(0, ("the group is at MinSize",)), (-2, None), (1, ()), (5, ())]
+)
 def test_no_release_takes_the_group_below_minsize(spare: int, reasons: tuple[str, ...] | None) -> None:
     expected = ("the group is at MinSize",) if reasons is None else reasons
     assert refusals(drained(), spare, DEFAULTS, NOW) == expected

@@ -24,7 +24,7 @@ class Template(NamedTuple):
     instance_type: str
 
 
-class LaunchFailed(Exception):  # noqa: N818  what happened, and the domain's word for it
+class LaunchFailed(Exception):
     """EC2 refused to launch. `status_message` is the whole text that the failed activity shows, for example
     "We currently do not have sufficient r6i.xlarge capacity in the Availability Zone you requested
     (us-east-1a). Launching EC2 instance failed."

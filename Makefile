@@ -1,0 +1,38 @@
+.PHONY: help setup run test lint figures clean
+PYTHON ?= python3
+SEEDS ?= 20
+PIP = -m pip install --quiet --disable-pip-version-check
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/ready ## create .venv with the pinned dependencies
+
+run: .venv/ready ## a trading day through the real control plane; writes out/day.html
+	.venv/bin/python -m twin day
+
+test: .venv/ready ## every test
+	.venv/bin/python -m pytest
+
+lint: .venv/ready .venv-lint/ready ## ruff and mypy
+	.venv-lint/bin/ruff check .
+	.venv-lint/bin/ruff format --check .
+	.venv-lint/bin/mypy --python-executable .venv/bin/python
+
+figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
+	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
+
+clean: ## forget everything that was made
+	rm -rf .venv .venv-lint .build out dist
+
+.venv/ready: requirements/dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or newer is needed: make PYTHON=python3.13")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python $(PIP) 'pip<26.3'
+	.venv/bin/python $(PIP) -r requirements/dev.txt
+	touch $@
+
+.venv-lint/ready: requirements/lint.txt
+	$(PYTHON) -m venv .venv-lint
+	.venv-lint/bin/python $(PIP) -r requirements/lint.txt
+	touch $@
