@@ -1,4 +1,4 @@
-"""Every figure of docs/figures.md, measured again: the paper's table, one trigger at a time, faults, real days."""
+"""Every figure of docs/figures.md, measured again: the paper's table, triggers, faults, real days."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -140,6 +140,7 @@ def wire(**changes: Any) -> bytes:
 
 
 minutes_ago = st.integers(0, 1800).map(lambda seconds: seconds / 60)
+before_now = st.integers(1, 1800).map(lambda seconds: seconds / 60)
 percents = st.integers(0, 100)
 readings = st.builds(read, percents, minutes_ago)
 reports = st.builds(
@@ -168,7 +169,7 @@ rdbs = st.builds(
     metric=st.none() | readings,
     peak=st.none() | readings,
     idle=st.none() | st.floats(0, 100),
-    released=st.none() | st.none() | minutes_ago,
+    released=st.none() | st.none() | before_now,
     first_drained=st.none() | minutes_ago,
 )
 asked = st.none() | st.builds(
