@@ -10,6 +10,7 @@ from twin.day import MIDNIGHT, Day
 from twin.rdb import BASELINE_USD_PER_HOUR, Rdb
 
 DAY = timedelta(days=1)
+SHOWN = {"launch": "launch", "live": "live", "rolled": "roll", "drained": "drained", "release": "release"}
 
 
 def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
@@ -54,14 +55,10 @@ def samples_of(day: Day) -> dict[str, Any]:
     events = []
     for rdb in day.tickerplant.rdbs.values():
         for kind, at in [("launch", rdb.launched_at), *rdb.history, ("release", rdb.terminated_at)]:
-            if (
-                at is not None
-                and at >= MIDNIGHT
-                and kind in ("launch", "live", "rolled", "drained", "release")
-            ):
-                minute = (at - MIDNIGHT).total_seconds() / 60
-                shown = "roll" if kind == "rolled" else kind
-                events.append({"minute": minute, "kind": shown, "instance_id": rdb.instance_id})
+            # The RDB that the day starts with went live before midnight: its window is the first.
+            if at is not None and kind in SHOWN and (at >= MIDNIGHT or kind == "live"):
+                minute = max(0.0, (at - MIDNIGHT).total_seconds() / 60)
+                events.append({"minute": minute, "kind": SHOWN[kind], "instance_id": rdb.instance_id})
     return {
         "minutes": recording.minutes,
         "desired": recording.desired,

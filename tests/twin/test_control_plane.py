@@ -87,7 +87,9 @@ def test_an_unknown_cluster_is_a_404(day: Day) -> None:
 
 
 @pytest.mark.parametrize("desired", [0, 41])
-def test_capacity_below_what_is_there_or_above_max_size_is_a_409_with_the_numbers(day: Day, desired: int) -> None:
+def test_capacity_below_what_is_there_or_above_max_size_is_a_409_with_the_numbers(
+    day: Day, desired: int
+) -> None:
     body = json.dumps({"desired": desired})
     status, answer = ask(day, "POST", "/clusters/{cluster}/capacity", body, cluster="trades")
     assert (status, answer["desired"], answer["asked"]) == (409, day.desired(), desired)
@@ -118,7 +120,9 @@ def test_an_operators_request_is_carried_out_once_and_can_be_followed(day: Day) 
     assert day.desired() == before + 1
     _, followed = ask(day, "GET", "/clusters/{cluster}/decisions", cluster="trades")
     carried = [d for d in followed["decisions"] if answer["command_id"] in d.get("carried_out", [])]
-    assert [(d["code"], d["raise_to"], d["triggers"]) for d in carried] == [("raise", before + 1, ["operator"])]
+    assert [(d["code"], d["raise_to"], d["triggers"]) for d in carried] == [
+        ("raise", before + 1, ["operator"])
+    ]
 
 
 def test_a_report_that_is_refused_ends_in_the_dead_letter_queue_with_its_reason(day: Day) -> None:
@@ -134,7 +138,9 @@ def test_a_report_that_is_refused_ends_in_the_dead_letter_queue_with_its_reason(
 def test_an_idle_sweep_makes_one_call_of_each_kind_and_queues_nothing(day: Day) -> None:
     day.clock.run_until(day.clock.now() + timedelta(minutes=10))
     before = Counter(day.aws.functions.calls)
-    day.aws.functions.call(day.aws.wiring.named("Sweep"), {"version": "0", "detail": {}, "id": "1"} | SCHEDULED)
+    day.aws.functions.call(
+        day.aws.wiring.named("Sweep"), {"version": "0", "detail": {}, "id": "1"} | SCHEDULED
+    )
     assert Counter(day.aws.functions.calls) - before == {
         "autoscaling:DescribeAutoScalingGroups": 1,
         "cloudwatch:GetMetricData": 1,
@@ -170,5 +176,7 @@ def test_metrics_put_over_the_wire_are_read_over_the_wire(day: Day) -> None:
 
 def test_a_raise_above_max_size_is_refused_by_the_embedded_aws_in_awss_words(day: Day) -> None:
     autoscaling = boto3.client("autoscaling")
-    with pytest.raises(autoscaling.exceptions.ClientError, match="is above max value 40 for the AutoScalingGroup"):
+    with pytest.raises(
+        autoscaling.exceptions.ClientError, match="is above max value 40 for the AutoScalingGroup"
+    ):
         autoscaling.set_desired_capacity(AutoScalingGroupName="highwater-trades-rdb", DesiredCapacity=99)

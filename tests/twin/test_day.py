@@ -32,7 +32,9 @@ def days() -> Results:
 
 
 @pytest.mark.parametrize("name", DAYS)
-def test_a_day_loses_nothing_ends_no_loaded_rdb_and_launches_once_for_each_need(days: Results, name: str) -> None:
+def test_a_day_loses_nothing_ends_no_loaded_rdb_and_launches_once_for_each_need(
+    days: Results, name: str
+) -> None:
     result = days[name]
     promised = {
         "updates_total": 319_948,
