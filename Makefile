@@ -1,6 +1,7 @@
-.PHONY: help setup run test lint figures clean
+.PHONY: help setup run serve test lint figures clean
 PYTHON ?= python3
 SEEDS ?= 20
+SPEED ?= 60
 PIP = -m pip install --quiet --disable-pip-version-check
 
 help: ## say what can be made
@@ -10,6 +11,9 @@ setup: .venv/ready ## create .venv with the pinned dependencies
 
 run: .venv/ready ## a trading day through the real control plane; writes out/day.html
 	.venv/bin/python -m twin day
+
+serve: .venv/ready ## the embedded AWS with the HTTP API on 127.0.0.1:8000, 60 times real time
+	.venv/bin/python -m twin serve --speed $(SPEED)
 
 test: .venv/ready ## every test
 	.venv/bin/python -m pytest

@@ -16,7 +16,7 @@ KEYS_A_CALL = 100
 
 
 class Ledgers:
-    """One table: partition key `cluster`, sort key `item` (`ledger`, or `decision#<time>#<version>`)."""
+    """One table: partition key `cluster`, sort key `item` (`ledger`, or `decision#<time>-<version>`)."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client

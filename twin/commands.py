@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from twin import figures
-from twin.day import Options, run_day
+from twin.day import Day, Options, run_day
 from twin.delivery import Faults
 from twin.feed import from_csv, paper
 from twin.page import render
 from twin.rdb import SIZES
 from twin.result import result_of, samples_of
+from twin.serve import Server
 
 PROMISES = ("updates_unheld", "unsafe_terminations", "double_launches")
 
@@ -51,6 +53,13 @@ def parser() -> argparse.ArgumentParser:
     day.add_argument("--html", type=Path, metavar="FILE", default=Path("out/day.html"), help="(%(default)s)")
     day.add_argument("--log", type=Path, metavar="FILE", help="write the functions' own log here")
     day.set_defaults(run=run)
+    served = commands.add_parser("serve", help="the embedded AWS with the HTTP API on 127.0.0.1")
+    _cluster_arguments(served)
+    _message_arguments(served)
+    served.add_argument("--speed", type=float, default=60, metavar="N", help="times faster (%(default)s)")
+    served.add_argument("--first-hour", type=float, default=9, metavar="H", help="of the day (%(default)s)")
+    served.add_argument("--port", type=int, default=8000, help="(%(default)s)")
+    served.set_defaults(run=run_serve)
     page = commands.add_parser("figures", help="measure every figure of docs/figures.md again (long)")
     page.add_argument(
         "--out", type=Path, default=Path("docs/figures.md"), metavar="FILE", help="(%(default)s)"
@@ -141,6 +150,19 @@ def run(args: argparse.Namespace) -> int:
     console.print(table(result))
     console.print(f"The day at a glance: {args.html}")
     return 1 if any(result[promise] for promise in PROMISES) else 0
+
+
+def run_serve(args: argparse.Namespace) -> int:
+    """Serves until it is interrupted."""
+    day = Day(options_of(args), sys.stderr)
+    with day.running(), Server(day, args.port) as server:
+        Console().print(f"The day runs to {args.first_hour:g} o'clock first.")
+        Console().print(f"http://127.0.0.1:{args.port}/clusters, {args.speed:g} times real time; ^C ends it")
+        try:
+            server.run(args.speed, args.first_hour)
+        except KeyboardInterrupt:
+            Console().print("stopped")
+    return 0
 
 
 def run_figures(args: argparse.Namespace) -> int:

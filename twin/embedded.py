@@ -110,7 +110,9 @@ class EmbeddedAws:
         template = package.control_plane()
         archive = (package.OUT / "deployment.zip").read_bytes()
         s3.put_object(Bucket=package.CODE["bucket"], Key=package.CODE["key"], Body=archive)
-        self.wiring = wiring(deploy("highwater", template, {}))
+        resources = deploy("highwater", template, {})
+        self.wiring = wiring(resources)
+        self.api_paths: dict[str, Any] = resources["RestAPI"][1]["Body"]["paths"]
         self.readers = [
             Reader(self.clock, self.delivery, self.functions, reader, self.wiring.functions[reader.function])
             for reader in self.wiring.readers

@@ -1,5 +1,6 @@
 """The packaged template: what `chalice package` writes, translated from SAM to plain CloudFormation."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -40,6 +41,7 @@ def control_plane() -> dict[str, Any]:
 
 def translated(template: dict[str, Any]) -> dict[str, Any]:
     """A SAM template as plain CloudFormation, by AWS's own translator."""
+    logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from samtranslator.translator.transform import transform

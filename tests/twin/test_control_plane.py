@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from twin.day import MIDNIGHT, Day, Options
+from twin.serve import Server
 
 ARN = "arn:aws:sts::123456789012:assumed-role/operator/ann"
 
@@ -174,7 +175,16 @@ def test_metrics_put_over_the_wire_are_read_over_the_wire(day: Day) -> None:
     assert answer["MetricDataResults"][0]["Values"] == [42.5]
 
 
-def test_a_raise_above_max_size_is_refused_by_the_embedded_aws_in_awss_words(day: Day) -> None:
+def test_the_local_server_routes_as_the_packaged_api_does(day: Day) -> None:
+    with Server(day, port=0) as server:
+        status, body = server.answer("GET", "/clusters/trades/decisions?limit=1", None)
+        assert (status, len(json.loads(body)["decisions"])) == (200, 1)
+        assert server.answer("GET", "/clusters/trades/decisions?limit=no", None)[0] == 400
+        assert server.answer("DELETE", "/clusters", None)[0] == 403
+
+
+@pytest.mark.usefixtures("day")
+def test_a_raise_above_max_size_is_refused_by_the_embedded_aws_in_awss_words() -> None:
     autoscaling = boto3.client("autoscaling")
     with pytest.raises(
         autoscaling.exceptions.ClientError, match="is above max value 40 for the AutoScalingGroup"

@@ -1,0 +1,92 @@
+"""The embedded AWS in real time, or faster, with the control plane's HTTP API on a local port."""
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from twin.day import MIDNIGHT, Day
+
+CALLER = "arn:aws:iam::123456789012:user/local"
+LOOK_EVERY = 0.05
+
+
+class Server(HTTPServer):
+    """The API of one day; requests are answered between two steps of its clock."""
+
+    def __init__(self, day: Day, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.day = day
+        self.timeout = LOOK_EVERY
+        self.routes = [(_pattern(path), path, set(methods)) for path, methods in day.aws.api_paths.items()]
+
+    def run(self, speed: float, first_hour: float, until: float = float("inf")) -> None:
+        """Serves from an hour of the day on, `speed` times real time, for so many real seconds."""
+        start = MIDNIGHT + timedelta(hours=first_hour)
+        self.day.clock.run_until(start)
+        began = time.perf_counter()
+        while (elapsed := time.perf_counter() - began) < until:
+            self.day.clock.run_until(start + timedelta(seconds=elapsed * speed))
+            self.handle_request()
+
+    def answer(self, method: str, target: str, body: str | None) -> tuple[int, str]:
+        """One request through the real handler; 403 as API Gateway answers where there is no route."""
+        url = urlsplit(target)
+        for pattern, resource, methods in self.routes:
+            if (match := pattern.fullmatch(url.path)) and method.lower() in methods:
+                event = _event(method, resource, url.path, match.groupdict(), url.query, body)
+                shown = self.day.aws.functions.call(self.day.aws.wiring.named("APIHandler"), event)
+                self.day.aws.wake_readers()
+                return int(shown["statusCode"]), str(shown["body"])
+        return 403, '{"message": "Missing Authentication Token"}'
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Hands a request on; without signatures, which only AWS could check."""
+
+    server: ClassVar[Server]  # type: ignore[misc]
+
+    def do_GET(self) -> None:
+        """A read."""
+        self._hand_on(None)
+
+    def do_POST(self) -> None:
+        """A request."""
+        length = int(self.headers.get("Content-Length", 0))
+        self._hand_on(self.rfile.read(length).decode() if length else None)
+
+    def _hand_on(self, body: str | None) -> None:
+        status, text = self.server.answer(self.command, self.path, body)
+        data = text.encode() + b"\n"
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+
+
+def _event(
+    method: str, resource: str, path: str, names: Mapping[str, str], query: str, body: str | None
+) -> dict[str, Any]:
+    queries = parse_qs(query)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Content-Type": "application/json"},
+        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "queryStringParameters": {k: v[-1] for k, v in queries.items()} or None,
+        "multiValueQueryStringParameters": queries or None,
+        "pathParameters": dict(names) or None,
+        "stageVariables": None,
+        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": {"userArn": CALLER}},
+        "body": body,
+        "isBase64Encoded": False,
+    }
