@@ -98,7 +98,7 @@ class Ledgers:
 
 def decision_id(decision: Decision, version: int) -> str:
     """What names a decision in the API and the log: its time and the ledger's version."""
-    return f"{decision.at:%FT%T.%fZ}#{version:012d}"
+    return f"{decision.at:%FT%T.%fZ}-{version:012d}"
 
 
 def _key(cluster: str, item: str) -> dict[str, Any]:
