@@ -14,8 +14,8 @@ from chalicelib.settings import ALARM_PREFIX
 
 SEQUENCE_AHEAD = timedelta(minutes=15)
 
-ClusterName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-InstanceId = Annotated[str, Meta(pattern=r"^i-[0-9a-f]{8,17}$")]
+ClusterName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
+InstanceId = Annotated[str, Meta(pattern=r"^i-[0-9a-f]{8,17}\Z")]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Time = Annotated[datetime, Meta(tz=True)]
 
@@ -145,7 +145,9 @@ def decode[T](text: str | bytes, kind: type[T]) -> T:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
         raise BadInput(*_field_and_rule(str(error))) from error
-    except msgspec.DecodeError as error:
+    except RecursionError as error:
+        raise BadInput("message", "is nested too deep") from error
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise BadInput("message", f"is not JSON: {error}") from error
 
 

@@ -13,6 +13,7 @@ ROLE_TAG = "highwater:role"
 RDB_ROLE = "rdb"
 ALARM_PREFIX = "highwater-memory-"
 METRIC_NAMESPACE = "Highwater"
+SHORTEST = timedelta(minutes=1)
 METRIC_NAME = "MemoryUtilization"
 
 
@@ -57,6 +58,10 @@ class ClusterSettings(msgspec.Struct, frozen=True):
             raise BadSettings(
                 f"tags highwater:scale-threshold ({settings.scale_threshold:g}) and highwater:roll-threshold "
                 f"({settings.roll_threshold:g}): must be 0 < scale < roll < 100 percent"
+            )
+        if min(settings.memory_fresh, settings.drained_good) < SHORTEST:
+            raise BadSettings(
+                "tags highwater:memory-fresh-seconds and highwater:drained-good-seconds: at least 60"
             )
         return settings
 

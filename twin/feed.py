@@ -1,6 +1,7 @@
 """A day's feed: how many updates the tickerplant has published by any time of the day."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from pathlib import Path
@@ -82,9 +83,8 @@ def _row(where: str, row: list[str]) -> tuple[int, int]:
     if len(row) != 2:
         raise BadFeed(f"{where}: expected two fields, HH:MM and a whole number, found {','.join(row)!r}")
     time, updates = row
-    hours, _, minutes = time.partition(":")
-    if len(time) != 5 or not (hours + minutes).isdecimal() or int(hours) > 23 or int(minutes) > 59:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", time):
         raise BadFeed(f"{where}: expected a minute from 00:00 to 23:59, found {time!r}")
-    if not updates.isdecimal() or not updates.isascii():
+    if not re.fullmatch(r"[0-9]{1,15}", updates):
         raise BadFeed(f"{where}: expected a whole number of updates, found {updates!r}")
-    return int(hours) * 60 + int(minutes), int(updates)
+    return int(time[:2]) * 60 + int(time[3:]), int(updates)

@@ -97,7 +97,8 @@ def _handler(path: str, log: TextIO) -> Callable[[Any, Context], Any]:
         importlib.import_module(module)
     for handler in logging.getLogger("highwater").handlers:
         if isinstance(handler, logging.StreamHandler):
-            handler.setStream(log)
+            # Not setStream: that flushes the stream of the last twin, which may be closed.
+            handler.stream = log
     found: Callable[[Any, Context], Any] = getattr(sys.modules[module], name)
     return found
 

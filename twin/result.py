@@ -43,6 +43,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "final_desired": recording.final_desired,
         "aws_calls": dict(sorted(day.aws.functions.calls.items())),
         "messages": dict(sorted(day.aws.delivery.counts.items())),
+        "handler_failures": len(day.aws.functions.failures),
         "decisions": recording.decisions_shown(),
         "reaction_seconds": _reactions(recording.crossings, decisions),
         "wall_seconds": round(wall_seconds, 1),

@@ -42,6 +42,7 @@ def test_a_day_loses_nothing_ends_no_loaded_rdb_and_launches_once_for_each_need(
         "unsafe_terminations": 0,
         "double_launches": 0,
         "final_desired": 1,
+        "handler_failures": 0,
         "hosts": HOSTS.get(name, 6),
     }
     assert {key: result[key] for key in promised} == promised
