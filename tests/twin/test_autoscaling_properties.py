@@ -128,7 +128,10 @@ class Watched:
         assert gone <= {end.instance_id for end in terminations}
 
     def _suspended_at(self, moment: datetime) -> bool:
-        return [suspended for since, suspended in self.suspensions if since < moment][-1:] == [True]
+        """Suspended until then, and not resumed in that same instant."""
+        before = [suspended for since, suspended in self.suspensions if since < moment]
+        resumed = any(since == moment and not suspended for since, suspended in self.suspensions)
+        return before[-1:] == [True] and not resumed
 
     def settle(self) -> None:
         """Removes every obstacle and gives the group a day."""
