@@ -106,7 +106,8 @@ def _stale_full_reading(
         if latest is None or rdb.drained or rdb.reading is None or not (rdb.member and rdb.member.in_service):
             continue
         full = rdb.reading.percent >= settings.scale_threshold
-        if full and rdb.reading.at < latest and now - latest < RAISE_WAITS:
+        # CloudWatch stamps a metric with the start of its minute: at equality nobody knows which was first.
+        if full and rdb.reading.at <= latest and now - latest < RAISE_WAITS:
             return (
                 f"{instance_id} was read before another drained at {latest:%FT%TZ}: waiting for a newer one"
             )

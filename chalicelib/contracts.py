@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -47,6 +47,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sent_at: Time
 
     def __post_init__(self) -> None:
+        try:
+            msgspec.structs.force_setattr(self, "sent_at", self.sent_at.astimezone(UTC))
+        except OverflowError as error:
+            raise ValueError("sent_at: is out of range in UTC") from error
         if self.memory_used > self.memory_total:
             raise ValueError("memory_used: must be at most memory_total")
         if (self.rows is None) != (self.state is State.UNKNOWN):

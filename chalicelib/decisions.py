@@ -62,14 +62,22 @@ def decide(
 ) -> Decision:
     """The decision on the facts in `ledger` (already folded with `group`), the raise before the release."""
     new = [command for command in commands if command.command_id not in ledger.commands]
-    floors = [command for command in new if isinstance(command, RaiseTo)]
+    asked = [command for command in new if isinstance(command, RaiseTo)]
+    floors = [command for command in asked if command.floor <= group.max_size]
     capacity = capacity_of(ledger, group, settings, now)
     target = target_of(ledger, group, settings, capacity, floors, now)
     asked_for = {command.instance_id for command in new if isinstance(command, ReleaseRdb)}
     spare = (target.desired or capacity.desired) - group.min_size
     release, refused = _releases(ledger, settings, spare, asked_for, now)
+    above = tuple(
+        f"{command.requested_by} asked for {command.floor}, but MaxSize is {group.max_size}"
+        for command in asked
+        if command not in floors
+    )
     if target.code == "max-size":
-        refused = (Refusal("capacity", (target.reason,)), *refused)
+        above = (target.reason, *above)
+    if above:
+        refused = (Refusal("capacity", above), *refused)
     released = f"; releasing {', '.join(release)}: drained" if release else ""
     return Decision(
         cluster=ledger.cluster,

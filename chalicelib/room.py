@@ -30,13 +30,22 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
         assert rdb.peak is not None
         return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")
     deadline = rdb.first_seen + settings.boot_deadline
-    unheard = rdb.report is None and rdb.metric is None
-    if rdb.member.pending or unheard or rdb.state is State.BOOTING:
-        kind = "pending" if rdb.member.pending else "booting" if rdb.state else "not heard of"
+    if kind := _boots(rdb):
         if now < deadline:
             return Room(True, f"{kind}, until {deadline:%FT%TZ}")
-        return Room(False, f"{kind} past its deadline of {deadline:%FT%TZ}")
+        # A "standby" may be lost: booting counts against it only when it was said after the deadline.
+        if kind != "booting" or (rdb.reported and rdb.reported.at >= deadline):
+            return Room(False, f"{kind} past its deadline of {deadline:%FT%TZ}")
     return _by_reading(rdb, settings, now)
+
+
+def _boots(rdb: Rdb) -> str | None:
+    assert rdb.member is not None
+    if rdb.member.pending:
+        return "pending"
+    if rdb.report is None and rdb.metric is None:
+        return "not heard of"
+    return "booting" if rdb.state is State.BOOTING else None
 
 
 def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:

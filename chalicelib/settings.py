@@ -1,6 +1,7 @@
 """What can be set: the function's environment, and a cluster's settings in the tags of its group."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -70,13 +71,9 @@ def _number(tags: Mapping[str, str], name: str, default: float) -> float:
     text = tags.get(f"highwater:{name}")
     if text is None:
         return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not 0 <= value < 1_000_000:
-        raise BadSettings(f"tag highwater:{name}: {text!r} is not a number of 0 or more")
-    return value
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
+        raise BadSettings(f"tag highwater:{name}: {text!r} is not a decimal number from 0 to 999999")
+    return float(text)
 
 
 def _seconds(tags: Mapping[str, str], name: str, default: timedelta) -> timedelta:

@@ -59,8 +59,11 @@ def paper() -> Feed:
 
 def from_csv(path: Path) -> Feed:
     """A feed from a file with the header `minute,updates`, minutes as HH:MM. Raises BadFeed and OSError."""
-    with path.open(newline="") as file:
-        return Feed(_rows(path.name, csv.reader(file)))
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return Feed(_rows(path.name, csv.reader(file)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadFeed(f"{path.name}: expected lines of UTF-8 text, HH:MM,updates: {error}") from error
 
 
 def _rows(name: str, rows: Iterable[list[str]]) -> dict[int, float]:

@@ -59,9 +59,11 @@ class Referee:
         report, metric = rdb.get("report"), rdb.get("metric")
         if report and report["state"] in ("rolled", "drained"):
             return False
-        booting = rdb["member"]["lifecycle"].startswith("Pending") or (report or {}).get("state") == "booting"
-        if booting or not (report or metric):
-            return now < _time(rdb["first_seen"]) + BOOTS
+        deadline = _time(rdb["first_seen"]) + BOOTS
+        if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
+            return now < deadline
+        if report and report["state"] == "booting" and _time(report["sent_at"]) >= deadline:
+            return False
         readings = []
         if metric and now - _time(metric["at"]) < FRESH:
             readings.append(metric["percent"])

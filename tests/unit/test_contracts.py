@@ -254,6 +254,16 @@ def test_a_report_without_a_required_field_is_refused_by_the_fields_name(field: 
         parse_report(wire(**{field: ...}).decode(), NOW)
 
 
+def test_a_report_with_an_offset_is_kept_in_utc() -> None:
+    report = parse_report(wire(sent_at="2026-11-23T16:59:07+05:00").decode(), NOW)
+    assert report.sent_at.isoformat() == "2026-11-23T11:59:07+00:00"
+
+
+def test_a_time_that_is_out_of_range_in_utc_is_refused() -> None:
+    with pytest.raises(BadInput, match="^sent_at: is out of range in UTC$"):
+        parse_report(wire(sent_at="0001-01-01T00:00:00+05:00").decode(), NOW)
+
+
 @pytest.mark.parametrize("text", ["", "{", "drained", '{"version": 1,}', "\x00"])
 def test_a_message_that_is_not_json_is_refused_as_such(text: str) -> None:
     with pytest.raises(BadInput, match=r"^message: is not JSON"):

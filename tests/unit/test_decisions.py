@@ -66,6 +66,14 @@ def test_maxsize_is_refused_by_name_when_there_is_nothing_to_release() -> None:
     assert [refusal.what for refusal in found.refused] == ["capacity"]
 
 
+@pytest.mark.parametrize(("memory", "raised"), [(30, None), (70, 2)])
+def test_a_floor_above_maxsize_is_refused_whole_and_hinders_no_raise(memory: int, raised: int | None) -> None:
+    found = decision(cluster({A: live(memory)}, max_size=3), [RaiseTo("c1", "ann", 4)])
+    assert found.raise_to == raised
+    assert found.refused == (Refusal("capacity", ("ann asked for 4, but MaxSize is 3",)),)
+    assert found.carried_out == ("c1",)
+
+
 @pytest.mark.parametrize(
     ("min_size", "released", "refused"),
     [(0, (A, B), ()), (1, (A, B), ()), (2, (A,), (B,)), (3, (), (A, B))],

@@ -125,3 +125,17 @@ def test_a_bad_feed_is_refused_with_the_line_and_what_was_expected(
     with pytest.raises(BadFeed) as caught:
         from_csv(written(tmp_path, text))
     assert str(caught.value) == f"day.csv {message}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"minute,updates\n00:00,\xff\n", id="not UTF-8"),
+        pytest.param(b"minute,updates\n00:00," + b"1" * 200_000, id="a field that never ends"),
+    ],
+)
+def test_a_file_that_is_no_text_of_lines_is_refused_in_our_words(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "day.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadFeed, match=r"^day\.csv: expected lines of UTF-8 text, HH:MM,updates"):
+        from_csv(path)

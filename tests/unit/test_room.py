@@ -52,12 +52,23 @@ UNKNOWN = report(State.UNKNOWN, 30)
         pytest.param(rdb(seen=9.9), True, "not heard of, until", id="never heard of before its deadline"),
         pytest.param(rdb(seen=10), False, "not heard of past", id="never heard of at its deadline"),
         pytest.param(rdb(BOOTING, seen=9.9), True, "booting, until", id="booting before its deadline"),
-        pytest.param(rdb(BOOTING, seen=10), False, "booting past", id="booting at its deadline"),
         pytest.param(
-            rdb(BOOTING, seen=10, metric=read(2)),
+            rdb(report(State.BOOTING, 2, 0), seen=10), False, "booting past", id="booting at its deadline"
+        ),
+        pytest.param(
+            rdb(report(State.BOOTING, 2, 5), seen=15, metric=read(2)),
             False,
             "booting past",
             id="booting past its deadline whatever its metric",
+        ),
+        pytest.param(
+            rdb(report(State.BOOTING, 2, 6), seen=15, metric=read(3)),
+            True,
+            "booting at 3.0 %",
+            id="booting before its deadline, silent since, metric fresh",
+        ),
+        pytest.param(
+            rdb(report(State.BOOTING, 2, 15), seen=16), False, "too old", id="booting, then silent"
         ),
         pytest.param(
             rdb(report(State.STANDBY), PENDING, 11), False, "pending past", id="standby but still pending"
@@ -156,9 +167,9 @@ def test_no_rdb_that_is_rolled_drained_or_unhealthy_ever_has_room(known: Rdb) ->
     "name",
     ["scale-threshold", "roll-threshold", "lead-seconds", "memory-fresh-seconds", "drained-good-seconds"],
 )
-@pytest.mark.parametrize("value", ["", "sixty", "nan", "inf", "-inf", "-1", "1000000", "60%", "0x3c"])
+@pytest.mark.parametrize("value", ["", "sixty", "nan", "inf", "-1", "1000000", "60%", "0x3c", "1_0", " 60", "٦٠"])
 def test_a_tag_that_is_no_number_is_refused_by_its_name_and_value(name: str, value: str) -> None:
-    with pytest.raises(BadSettings, match=f"^tag highwater:{name}: '{value}' is not a number of 0 or more$"):
+    with pytest.raises(BadSettings, match=f"^tag highwater:{name}: '{value}' is not a decimal number from 0"):
         ClusterSettings.from_tags({f"highwater:{name}": value})
 
 
