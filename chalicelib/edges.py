@@ -1,7 +1,8 @@
 """What each trigger does: validate the fact, queue a wake-up. And the queue's batch, which reconciles."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from chalicelib import runtime
@@ -11,6 +12,17 @@ from chalicelib.errors import BadInput, HighwaterError
 from chalicelib.observability import count, log_decision, logger
 
 
+@contextmanager
+def counted() -> Iterator[None]:
+    """Counts what is refused here: it goes to the dead-letter queue, and a metric must show it."""
+    try:
+        yield
+    except HighwaterError:
+        count("RefusedEvents")
+        raise
+
+
+@counted()
 def take_report(message: str) -> None:
     """A report from the topic. Raises BadInput."""
     now = runtime.utc_now()
@@ -28,6 +40,7 @@ def take_alarm(event: Mapping[str, Any]) -> None:
     return _wake(WakeUp(cluster, "alarm", runtime.utc_now(), cause), fact=f"{event.get('id')} {cause}")
 
 
+@counted()
 def take_fleet_event(event: Mapping[str, Any]) -> None:
     """An event of EC2 Auto Scaling; one of another group is ignored. Raises BadInput and Unreadable."""
     seen = parse_fleet_event(event)
@@ -62,6 +75,7 @@ class Batch:
                 continue  # fails alone, in `handle`, where its record can be named
             self._wake_ups[wake_up.cluster].append(wake_up)
 
+    @counted()
     def handle(self, body: str) -> None:
         """Handles one message; the first one of a cluster reconciles for all of that cluster's.
 
@@ -79,6 +93,7 @@ class Batch:
             decision = runtime.controller().reconcile(cluster, self._wake_ups[cluster])
         except (HighwaterError, *AWS_ERRORS) as error:
             logger.exception("not recorded", extra={"cluster": cluster, "reason": str(error)})
+            count("UnrecordedWakeUps", len(self._wake_ups[cluster]))
             return error
         log_decision(decision)
         return None

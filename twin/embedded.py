@@ -73,7 +73,7 @@ class EmbeddedAws:
             self.groups = AutoScaling(
                 self.hosts, self.put_event, self.clock.now, account=ACCOUNT, region=REGION
             )
-            self.wire = Wire(self.groups, self.metrics, self._publish, self._plan_groups)
+            self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
             with self.wire.taken_over():
                 self._deploy_control_plane()
                 yield
@@ -123,7 +123,8 @@ class EmbeddedAws:
                 self.clock.every(rule.every, now, partial(self._tick, rule))
         self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self._evaluate)
 
-    def _publish(self, topic_arn: str, message: str) -> None:
+    def publish(self, topic_arn: str, message: str) -> None:
+        """SNS: carries a message to every function that is subscribed and may be called."""
         for subscribed, function_arn in self.wiring.subscriptions:
             if subscribed == topic_arn and self.wiring.may_call("sns.amazonaws.com", topic_arn, function_arn):
                 self._send("sns", function_arn, _sns_event(topic_arn, message, self.clock))

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from moto.sqs.models import sqs_backends
+from moto.sqs.models import Message, sqs_backends
 
 from twin.clock import Clock
 from twin.cloudformation import ACCOUNT, REGION
@@ -14,7 +13,10 @@ from twin.wiring import Function, QueueReader
 
 
 class Reader:
-    """Reads one queue for one function. Call `wake` whenever a message may have come in."""
+    """Reads one queue for one function. Call `wake` whenever a message may have come in.
+
+    It asks moto's queue directly: the poller is AWS's own, and nothing of ours goes over that wire.
+    """
 
     def __init__(
         self, clock: Clock, delivery: Delivery, functions: Functions, reader: QueueReader, function: Function
@@ -24,11 +26,10 @@ class Reader:
         self._functions = functions
         self._reader = reader
         self._function = function
-        self._sqs = boto3.client("sqs")
-        self._url = self._sqs.get_queue_url(QueueName=reader.queue_arn.rpartition(":")[2])["QueueUrl"]
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["VisibilityTimeout"])
-        self._visibility = int(answer["Attributes"]["VisibilityTimeout"])
-        self._queue = sqs_backends[ACCOUNT][REGION].get_queue(reader.queue_arn.rpartition(":")[2])
+        self._name = reader.queue_arn.rpartition(":")[2]
+        self._sqs = sqs_backends[ACCOUNT][REGION]
+        self._queue = self._sqs.get_queue(self._name)
+        self._visibility = int(self._queue.visibility_timeout)  # type: ignore[attr-defined]
         self._planned = False
 
     def wake(self) -> None:
@@ -39,20 +40,15 @@ class Reader:
 
     def _read(self) -> None:
         self._planned = False
-        answer = self._sqs.receive_message(
-            QueueUrl=self._url,
-            MaxNumberOfMessages=self._reader.batch_size,
-            WaitTimeSeconds=0,
-            AttributeNames=["All"],
-        )
-        if messages := answer.get("Messages"):
+        messages = self._sqs.receive_message(self._name, self._reader.batch_size, 0, self._visibility)
+        if messages:
             handled = lambda: self._handle(messages)  # noqa: E731
             self._delivery.send("sqs", handled)
             # A batch that is lost, or fails, is visible again after its timeout; there may be more now.
             self._clock.after(self._visibility + 1, self.wake)
             self.wake()
 
-    def _handle(self, messages: list[Mapping[str, Any]]) -> None:
+    def _handle(self, messages: list[Message]) -> None:
         event = {"Records": [_record(message, self._reader.queue_arn) for message in messages]}
         try:
             answer = self._functions.call(self._function, event)
@@ -63,18 +59,26 @@ class Reader:
         if self._reader.partial:
             failed = {item["itemIdentifier"] for item in (answer or {}).get("batchItemFailures", [])}
         for message in messages:
-            if message["MessageId"] not in failed:
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+            if message.id not in failed and message.receipt_handle:
+                self._sqs.delete_message(self._name, message.receipt_handle)
 
 
-def _record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
+def _record(message: Message, queue_arn: str) -> Mapping[str, Any]:
     return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
+        "messageId": message.id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": str(message.approximate_receive_count),
+            "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
+            "SentTimestamp": str(message.sent_timestamp),
+            "SequenceNumber": str(message.sequence_number),
+            "MessageGroupId": str(message.group_id),
+            "MessageDeduplicationId": str(message.deduplication_id),
+            "SenderId": message.sender_id,
+        },
         "messageAttributes": {},
-        "md5OfBody": message["MD5OfBody"],
+        "md5OfBody": message.body_md5,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": REGION,

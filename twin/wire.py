@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
 from moto.autoscaling import urls as autoscaling_urls
 from moto.cloudwatch.models import CloudWatchBackend
+from moto.core import responses as moto_responses
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.sns.models import Subscription
+from moto.sqs import models as moto_sqs
 
 from twin.autoscaling import AutoScaling, AwsError
 from twin.metrics import MetricStore
@@ -38,6 +42,7 @@ class Wire:
     def taken_over(self) -> Iterator[None]:
         """Puts ours in moto's place; every other service stays moto's."""
         wire = self
+        written: dict[tuple[str, str], Any] = {}
 
         class StrictAutoScaling(BaseResponse):
             """The strict model of EC2 Auto Scaling in the place of moto's."""
@@ -47,8 +52,12 @@ class Wire:
                 self.automated_parameter_parsing = True
 
             def call_action(self) -> Any:
-                result = ActionResult(_answer(wire, self._get_action(), self.params))
-                status, headers, body = self.serialized(result)
+                answer = _answer(wire, self._get_action(), self.params)
+                key = self._get_action(), repr(answer)
+                # Most groups stay as they are from one look to the next, and XML takes long to write.
+                if key not in written:
+                    written[key] = self.serialized(ActionResult(answer))
+                status, headers, body = written[key]
                 return status, {**headers, "status": str(status)}, body
 
         def put(_backend: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
@@ -65,6 +74,9 @@ class Wire:
             patch.object(CloudWatchBackend, "put_metric_data", put),
             patch.object(CloudWatchBackend, "get_metric_data", get),
             patch.object(Subscription, "publish", publish),
+            # Pure, and called a hundred thousand times a day.
+            patch.object(moto_responses, "method_names_from_class", cache(method_names_from_class)),
+            patch.object(moto_sqs, "camelcase_to_underscores", cache(camelcase_to_underscores)),
         ):
             yield
 

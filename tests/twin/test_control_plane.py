@@ -1,34 +1,26 @@
 """The control plane through its real entry points, wired by the packaged template."""
 
-import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from twin.day import MIDNIGHT, Day, Options
+from tests.twin.conftest import event
+from twin.day import Day
 from twin.serve import Server
+
+Call = Callable[[str, dict[str, Any]], Any]
 
 ARN = "arn:aws:sts::123456789012:assumed-role/operator/ann"
 
 
-@pytest.fixture(scope="module")
-def day() -> Iterator[Day]:
-    """A cluster with one live RDB, a minute after midnight."""
-    log = io.StringIO()
-    day = Day(Options(), log)
-    with day.running():
-        day.clock.run_until(MIDNIGHT + timedelta(minutes=1))
-        yield day
-
-
 def ask(day: Day, method: str, resource: str, body: str | None = None, **path: str) -> tuple[int, Any]:
     """One HTTP request as API Gateway hands it on."""
-    event = {
+    request = {
         "resource": resource,
         "path": resource.format(**path),
         "httpMethod": method,
@@ -42,7 +34,7 @@ def ask(day: Day, method: str, resource: str, body: str | None = None, **path: s
         "body": body,
         "isBase64Encoded": False,
     }
-    answer = day.aws.functions.call(day.aws.wiring.named("APIHandler"), event)
+    answer = day.aws.functions.call(day.aws.wiring.named("APIHandler"), request)
     day.aws.wake_readers()
     return answer["statusCode"], json.loads(answer["body"])
 
@@ -136,27 +128,15 @@ def test_a_report_that_is_refused_ends_in_the_dead_letter_queue_with_its_reason(
     assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "instance_id: is missing"
 
 
-def test_an_idle_sweep_makes_one_call_of_each_kind_and_queues_nothing(day: Day) -> None:
+def test_an_idle_sweep_makes_one_call_of_each_kind_and_queues_nothing(day: Day, call: Call) -> None:
     day.clock.run_until(day.clock.now() + timedelta(minutes=10))
     before = Counter(day.aws.functions.calls)
-    day.aws.functions.call(
-        day.aws.wiring.named("Sweep"), {"version": "0", "detail": {}, "id": "1"} | SCHEDULED
-    )
+    call("Sweep", event("schedule"))
     assert Counter(day.aws.functions.calls) - before == {
         "autoscaling:DescribeAutoScalingGroups": 1,
         "cloudwatch:GetMetricData": 1,
         "dynamodb:BatchGetItem": 1,
     }
-
-
-SCHEDULED = {
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "123456789012",
-    "time": "2026-11-23T00:00:00Z",
-    "region": "us-east-1",
-    "resources": ["arn:aws:events:us-east-1:123456789012:rule/sweep"],
-}
 
 
 def test_metrics_put_over_the_wire_are_read_over_the_wire(day: Day) -> None:

@@ -260,7 +260,7 @@ def test_a_report_with_an_offset_is_kept_in_utc() -> None:
 
 
 def test_a_time_that_is_out_of_range_in_utc_is_refused() -> None:
-    with pytest.raises(BadInput, match="^sent_at: is out of range in UTC$"):
+    with pytest.raises(BadInput, match=r"^sent_at: is out of range in UTC$"):
         parse_report(wire(sent_at="0001-01-01T00:00:00+05:00").decode(), NOW)
 
 

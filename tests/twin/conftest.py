@@ -1,0 +1,41 @@
+"""A twin with one running cluster, for the tests that drive the control plane's entry points."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twin.day import MIDNIGHT, Day, Options
+
+EVENTS = Path(__file__).parent.parent / "events"
+
+
+@pytest.fixture(scope="module")
+def day() -> Iterator[Day]:
+    """A cluster with one live RDB, a minute after midnight."""
+    day = Day(Options(), io.StringIO())
+    with day.running():
+        day.clock.run_until(MIDNIGHT + timedelta(minutes=1))
+        yield day
+
+
+@pytest.fixture
+def call(day: Day) -> Callable[[str, dict[str, Any]], Any]:
+    """Calls one function, by the name of its handler, with an event."""
+
+    def call(function: str, event: dict[str, Any]) -> Any:
+        answer = day.aws.functions.call(day.aws.wiring.named(function), event)
+        day.aws.wake_readers()
+        return answer
+
+    return call
+
+
+def event(name: str) -> dict[str, Any]:
+    """One payload of tests/events."""
+    payload: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return payload
