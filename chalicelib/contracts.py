@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -32,7 +33,10 @@ class State(StrEnum):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole state of one RDB. Bytes; `first_index`, `last_index` is its window (first, last]."""
+    """The whole state of one RDB. Bytes; `first_index`, `last_index` is its window (first, last].
+
+    `proof` goes with `drained`: a presigned STS GetCallerIdentity URL whose signed headers hold `digest`.
+    """
 
     version: Literal[1]
     cluster: ClusterName
@@ -45,6 +49,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_index: Count | None = None
     last_index: Count | None = None
     sent_at: Time
+    proof: str | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -59,6 +64,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError("first_index: first_index and last_index come together")
         if (self.last_index or 0) < (self.first_index or 0):
             raise ValueError("last_index: must be at least first_index")
+
+
+def digest(report: Report) -> str:
+    """SHA-256 in hex of a report without its proof, as both the sender and the control plane encode it."""
+    return sha256(msgspec.json.encode(msgspec.structs.replace(report, proof=None))).hexdigest()
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether the proof of one `drained` report held when it was received, and the sentence that says why."""
+
+    holds: bool
+    why: str
 
 
 class RaiseTo(msgspec.Struct, frozen=True, tag="raise_to"):
@@ -89,6 +106,7 @@ class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
     at: Time
     cause: str
     report: Report | None = None
+    verdict: Verdict | None = None
     command: Command | None = None
 
 

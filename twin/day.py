@@ -156,6 +156,7 @@ class Day:
         self.recording.sample(now, self.tickerplant, self.desired)
 
     def _end_day(self) -> None:
+        self.tickerplant.advance()
         self.recording.day_ends(self.tickerplant, self._published(self.clock.now()))
         self.tickerplant.end_day()
 
