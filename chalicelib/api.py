@@ -12,10 +12,21 @@ from msgspec import Meta
 
 from chalicelib import runtime
 from chalicelib.aws import Unreadable
-from chalicelib.contracts import Command, RaiseTo, ReleaseRdb, WakeUp, decode
+from chalicelib.contracts import (
+    Command,
+    DrainRdbs,
+    LiftHold,
+    RaiseTo,
+    ReleaseRdb,
+    SetHold,
+    State,
+    WakeUp,
+    decode,
+)
 from chalicelib.decisions import Decision
 from chalicelib.errors import BadInput, BadSettings, UnknownCluster
 from chalicelib.observability import count, logger
+from chalicelib.requests import drainable
 from chalicelib.settings import ClusterSettings
 from chalicelib.views import cluster_view, decision_view, summary
 
@@ -40,6 +51,12 @@ class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a request to release one RDB."""
 
     dry_run: bool = False
+
+
+class HoldRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a request to put something on hold."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -96,10 +113,10 @@ def list_decisions(cluster: str) -> Response:
 @routes.route("/clusters/{cluster}/capacity", methods=["POST"], authorizer=IAM)
 @answered
 def scale(cluster: str) -> Response:
-    """Asks for capacity. A change is resolved here to an absolute floor, so that a retry adds nothing."""
+    """Asks for capacity. A change is resolved here to an absolute floor, so that a retry adds nothing; less
+    than there is asks standbys to drain."""
     request = _body(CapacityRequest)
-    controller = runtime.controller()
-    now = controller.plan(cluster)
+    now = runtime.controller().plan(cluster)
     assert now.group is not None
     desired = now.decision.desired
     if desired is None:
@@ -108,28 +125,76 @@ def scale(cluster: str) -> Response:
     numbers = {
         "desired": desired,
         "asked": floor,
+        "room": now.decision.room,
         "min_size": now.group.min_size,
         "max_size": now.group.max_size,
     }
-    if floor < desired:
-        return _refused(["capacity is never lowered by number: release a drained RDB instead"], numbers)
-    if floor > now.group.max_size:
-        return _refused([f"{floor} is above MaxSize {now.group.max_size}"], numbers)
-    command = RaiseTo(uuid.uuid4().hex, _who(), floor)
-    return _accepted(cluster, command, controller.plan(cluster, [command]).decision, request.dry_run)
+    if not now.group.min_size <= floor <= now.group.max_size:
+        limits = f"MinSize {now.group.min_size} and MaxSize {now.group.max_size}"
+        return _refused([f"{floor} is not between {limits}"], numbers)
+    if floor >= desired:
+        return _asked(cluster, RaiseTo(uuid.uuid4().hex, _who(), floor), request.dry_run)
+    settings = ClusterSettings.from_tags(now.group.tags)
+    standbys = drainable(now.facts, now.group, settings, now.decision.at)
+    numbers["drainable"] = len(standbys)
+    if len(standbys) < desired - floor:
+        reason = f"{desired - floor} standbys would have to drain, and {len(standbys)} may: room must be left"
+        return _refused([reason], numbers)
+    chosen = standbys[: desired - floor]
+    return _asked(cluster, DrainRdbs(uuid.uuid4().hex, _who(), chosen), request.dry_run)
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/release", methods=["POST"], authorizer=IAM)
 @answered
 def release(cluster: str, instance_id: str) -> Response:
-    """Asks for the release of one RDB, which passes the same gate as its own report. There is no force."""
+    """Asks for the release of one RDB, which passes the same gate as its own report. There is no force. A
+    standby is asked to drain first."""
     request = _body(ReleaseRequest)
-    command = _checked(ReleaseRdb(uuid.uuid4().hex, _who(), instance_id))
+    rdb = runtime.controller().plan(cluster).facts.rdbs.get(instance_id)
+    if rdb and rdb.state is State.STANDBY:
+        command: Command = DrainRdbs(uuid.uuid4().hex, _who(), (instance_id,))
+    else:
+        command = ReleaseRdb(uuid.uuid4().hex, _who(), instance_id)
+    return _asked(cluster, command, request.dry_run)
+
+
+@routes.route("/clusters/{cluster}/hold", methods=["PUT"], authorizer=IAM)
+@answered
+def hold_cluster(cluster: str) -> Response:
+    """Pins a cluster: it still raises, and releases nothing."""
+    return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason))
+
+
+@routes.route("/clusters/{cluster}/hold", methods=["DELETE"], authorizer=IAM)
+@answered
+def lift_cluster_hold(cluster: str) -> Response:
+    """Ends the hold of a cluster."""
+    return _asked(cluster, LiftHold(uuid.uuid4().hex, _who()))
+
+
+@routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["PUT"], authorizer=IAM)
+@answered
+def hold_rdb(cluster: str, instance_id: str) -> Response:
+    """Pins one RDB: it is not released."""
+    return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason, instance_id))
+
+
+@routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["DELETE"], authorizer=IAM)
+@answered
+def lift_rdb_hold(cluster: str, instance_id: str) -> Response:
+    """Ends the hold of one RDB."""
+    return _asked(cluster, LiftHold(uuid.uuid4().hex, _who(), instance_id))
+
+
+def _asked(cluster: str, command: Command, dry_run: bool = False) -> Response:
+    """Decides dry on the spot; what is not refused is queued, and decided again."""
+    command = decode(msgspec.json.encode(command), type(command))
     decision = runtime.controller().plan(cluster, [command]).decision
-    for refusal in decision.refused:
-        if refusal.what == instance_id:
-            return _refused(refusal.reasons, {"instance_id": instance_id})
-    return _accepted(cluster, command, decision, request.dry_run)
+    refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
+    if refusals:
+        reasons = [reason for refusal in refusals for reason in refusal.reasons]
+        return _refused(reasons, {"cluster": cluster, "refused": [refusal.what for refusal in refusals]})
+    return _accepted(cluster, command, decision, dry_run)
 
 
 def _accepted(cluster: str, command: Command, decision: Decision, dry_run: bool) -> Response:
@@ -152,10 +217,6 @@ def _refused(reasons: Iterable[str], numbers: dict[str, Any]) -> Response:
 
 def _body[T](kind: type[T]) -> T:
     return decode(_request().raw_body or b"{}", kind)
-
-
-def _checked[T](command: T) -> T:
-    return decode(msgspec.json.encode(command), type(command))
 
 
 def _request() -> Request:

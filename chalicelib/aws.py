@@ -30,9 +30,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 @cache
-def client(service: str) -> Any:
-    """One client per service and container."""
-    return boto3.client(service, config=_CONFIG)
+def client(service: str, *, once: bool = False) -> Any:
+    """One client per service and container; with `once` it never sends a call again."""
+    config = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1})) if once else _CONFIG
+    return boto3.client(service, config=config)
 
 
 def failure(what: str, error: Exception) -> Outcome:

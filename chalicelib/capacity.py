@@ -62,25 +62,42 @@ def target_of(
     floors: list[RaiseTo],
     now: datetime,
 ) -> Target:
-    """What DesiredCapacity should be: never lower than it is, whatever the facts."""
-    needed = capacity.desired + max(0, WANTED_ROOM - capacity.room)
+    """What DesiredCapacity should be: never lower than it is, whatever the facts.
+
+    A desired capacity below the instances that are there was lowered by someone else: while all of them are
+    protected AWS waits, and ends the first that is not. It is raised back.
+    """
+    present = max(capacity.desired, len(capacity.counted))
     floor = max((request.floor for request in floors), default=0)
+    needed, code, why = present, "room", f"{capacity.room} with room, {WANTED_ROOM} wanted"
+    if capacity.room < WANTED_ROOM:
+        code, why = _why_not_raised(ledger, capacity, settings, now)
+        if not code:
+            needed = present + WANTED_ROOM - capacity.room
+            why = f"no room in {len(capacity.counted)} counted, {WANTED_ROOM} wanted"
     if floor > needed:
         needed, why = floor, f"{', '.join(request.requested_by for request in floors)} asked for {floor}"
-    elif capacity.room >= WANTED_ROOM:
-        return Target(None, "room", f"{capacity.room} with room, {WANTED_ROOM} wanted")
-    elif idle := _idle_above_scale(capacity, settings):
-        return Target(None, "configuration", idle)
-    elif waiting := _stale_full_reading(ledger, capacity, settings, now):
-        return Target(None, "waiting", waiting)
-    else:
-        why = f"no room in {len(capacity.counted)} counted, {WANTED_ROOM} wanted"
+    elif needed == present > capacity.desired:
+        why = f"desired {capacity.desired} was lowered below the {present} instances that are there; {why}"
     target = min(group.max_size, needed)
     if target > max(capacity.desired, group.desired):
         return Target(target, "raise", f"{why}: desired {capacity.desired} to {target}")
-    if needed > group.max_size:
+    if needed > max(group.max_size, capacity.desired):
         return Target(None, "max-size", f"{why}, but MaxSize is {group.max_size}")
-    return Target(None, "waiting", f"{why}, but a release is not yet visible in the group")
+    if needed > capacity.desired:
+        return Target(None, "waiting", f"{why}, but a release is not yet visible in the group")
+    return Target(None, code, why)
+
+
+def _why_not_raised(
+    ledger: Ledger, capacity: Capacity, settings: ClusterSettings, now: datetime
+) -> tuple[str, str]:
+    """The code and the reason for not raising although nobody has room; empty when there is none."""
+    if idle := _idle_above_scale(capacity, settings):
+        return "configuration", idle
+    if waiting := _stale_full_reading(ledger, capacity, settings, now):
+        return "waiting", waiting
+    return "", ""
 
 
 def _idle_above_scale(capacity: Capacity, settings: ClusterSettings) -> str | None:

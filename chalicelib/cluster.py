@@ -1,16 +1,13 @@
-"""A cluster as plain frozen data: what AWS shows of it, what the ledger knows of it, and folding facts in."""
+"""A cluster as plain frozen data: what AWS shows of it, and what the ledger knows of it."""
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
 from chalicelib.contracts import Report, State
 
-STRANGER_KEPT = timedelta(minutes=10)
 WRITE_VISIBLE = timedelta(minutes=2)
 SAMPLES_APART = timedelta(minutes=2)
-COMMANDS_KEPT = timedelta(days=1)
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -18,10 +15,15 @@ class Member(msgspec.Struct, frozen=True):
 
     lifecycle: str
     healthy: bool
+    protected: bool = False
 
     @property
     def pending(self) -> bool:
         return self.lifecycle.partition(":")[0] == "Pending"
+
+    @property
+    def ending(self) -> bool:
+        return self.lifecycle.partition(":")[0] == "Terminating"
 
     @property
     def in_service(self) -> bool:
@@ -29,7 +31,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """One RDB group as described; `members` by instance id."""
+    """One RDB group as described; `members` by instance id. The last four are walls (see walls.py)."""
 
     name: str
     cluster: str
@@ -38,6 +40,10 @@ class Group(msgspec.Struct, frozen=True):
     max_size: int
     desired: int
     members: dict[str, Member]
+    suspended: frozenset[str] = frozenset()
+    protects_new: bool = False
+    retains: bool = False
+    undeletable: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -48,15 +54,56 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Samples(msgspec.Struct, frozen=True):
-    """What CloudWatch holds of one RDB's memory: the newest reading, the highest and the lowest."""
+    """What CloudWatch holds of one RDB's memory: the newest reading, the highest, the lowest, and the
+    earliest of the last ten minutes."""
 
     newest: Reading
     highest: Reading
     lowest: float
+    earlier: Reading | None = None
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """An operator's pin: what is on hold is not released. `by` is the IAM identity that asked."""
+
+    reason: str
+    by: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"on hold since {self.at:%FT%TZ} by {self.by}: {self.reason}"
+
+
+class DrainAsked(msgspec.Struct, frozen=True):
+    """An operator's wish that an RDB should drain; the RDB sees it as a tag of its instance."""
+
+    by: str
+    at: datetime
+
+
+class HookSeen(msgspec.Struct, frozen=True):
+    """Whether the terminating hook stood when it was last looked at."""
+
+    stands: bool
+    at: datetime
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """What the group's activities say about a launch that is overdue; `code` is the kind of error."""
+
+    code: str
+    text: str
+    since: datetime
+    read_at: datetime
 
 
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the ledger knows of one RDB. `released_at` is the intent to release it."""
+    """What the ledger knows of one RDB. `released_at` is the intent to release it.
+
+    `proven` is the sequence of the newest report whose proof held, `unproven` why that of the newest
+    `drained` report did not. `ending_since` is when it was first seen Terminating, `dead_at` when EC2 was
+    first seen to call it terminated. `tagged` is whether its instance carries the wish to drain.
+    """
 
     first_seen: datetime
     member: Member | None = None
@@ -64,10 +111,18 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     report: Report | None = None
     received_at: datetime | None = None
     first_drained_at: datetime | None = None
+    proven: int | None = None
+    unproven: str = ""
     metric: Reading | None = None
+    earlier: Reading | None = None
     peak: Reading | None = None
     idle: float | None = None
     released_at: datetime | None = None
+    ending_since: datetime | None = None
+    dead_at: datetime | None = None
+    hold: Hold | None = None
+    drain: DrainAsked | None = None
+    tagged: bool = False
 
     @property
     def state(self) -> State | None:
@@ -95,6 +150,14 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         newest = found[-1]
         return max((r for r in found if newest.at - r.at <= SAMPLES_APART), key=lambda r: r.percent)
 
+    @property
+    def window(self) -> str:
+        """Which updates it holds by its newest report, as operators read it."""
+        report = self.report
+        if report is None or report.first_index is None:
+            return "no window known"
+        return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
+
     def leaving(self, now: datetime) -> bool:
         """Whether the ledger has released it. An intent that Describe does not bear out in time is void."""
         if self.released_at is None:
@@ -113,7 +176,8 @@ class Asked(msgspec.Struct, frozen=True):
 
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     """The one versioned document of a cluster. `standing` is the gist of the last recorded decision,
-    `commands` the ids of operators' requests that were carried out."""
+    `commands` the ids of operators' requests that were carried out, `told` what the operators were told of
+    and still stands, `owed_since` when AWS was first seen to owe a launch."""
 
     cluster: str
     version: int = 0
@@ -121,91 +185,21 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     asked: Asked | None = None
     commands: dict[str, datetime] = {}
     standing: str = ""
+    hold: Hold | None = None
+    hook: HookSeen | None = None
+    owed_since: datetime | None = None
+    trouble: Trouble | None = None
+    told: dict[str, datetime] = {}
 
     def outline(self) -> frozenset[tuple[str, str, int]]:
         """What a sweep must not leave unrecorded: who is there, in which state, and how full it ever was
         (in steps of 5 %, so that a quiet cluster is not written each minute)."""
-        return frozenset(
+        rdbs = {
             (
                 instance_id,
                 rdb.member.lifecycle if rdb.member else "",
                 int(rdb.peak.percent // 5) if rdb.peak else -1,
             )
             for instance_id, rdb in self.rdbs.items()
-        )
-
-
-def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
-    """The ledger with the group's members as described, and a sentence for each RDB that was given up.
-
-    An instance that Describe does not show is kept for ten minutes: reads are stale for seconds after a
-    write, and a booting host may report before it is shown.
-    """
-    rdbs: dict[str, Rdb] = {}
-    notes: list[str] = []
-    for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
-        rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
-        if member := group.members.get(instance_id):
-            rdbs[instance_id] = msgspec.structs.replace(rdb, member=member, member_seen=now)
-        elif now - (rdb.member_seen or rdb.first_seen) < STRANGER_KEPT:
-            rdbs[instance_id] = msgspec.structs.replace(rdb, member=None)
-        elif rdb.member_seen is None:
-            notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")
-        elif rdb.released_at is None:
-            notes.append(f"{instance_id} left group {group.name} without a release of ours")
-    return msgspec.structs.replace(ledger, rdbs=rdbs), tuple(notes)
-
-
-def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
-    """The ledger with what CloudWatch holds; an RDB without new samples keeps its last known ones."""
-    rdbs = dict(ledger.rdbs)
-    for instance_id in rdbs.keys() & samples.keys():
-        rdb, seen = rdbs[instance_id], samples[instance_id]
-        rdbs[instance_id] = msgspec.structs.replace(
-            rdb,
-            metric=seen.newest,
-            peak=_higher(rdb.peak, seen.highest),
-            idle=seen.lowest if rdb.idle is None else min(rdb.idle, seen.lowest),
-        )
-    return msgspec.structs.replace(ledger, rdbs=rdbs)
-
-
-def with_report(ledger: Ledger, report: Report, received_at: datetime) -> tuple[Ledger, str | None]:
-    """The ledger with one report, or unchanged with the reason why the report is ignored."""
-    known = ledger.rdbs.get(report.instance_id) or Rdb(first_seen=received_at)
-    if known.report is not None and report.sequence <= known.report.sequence:
-        return ledger, (
-            f"sequence: {report.sequence} of {report.instance_id} is not after {known.report.sequence}"
-        )
-    drained = report.state is State.DRAINED
-    rdb = msgspec.structs.replace(
-        known,
-        report=report,
-        received_at=received_at,
-        first_drained_at=(known.first_drained_at or min(report.sent_at, received_at)) if drained else None,
-    )
-    if rdb.reported:
-        rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
-    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
-
-
-def with_reports(
-    ledger: Ledger, reports: Iterable[tuple[Report, datetime]]
-) -> tuple[Ledger, tuple[str, ...]]:
-    """The ledger with many reports in the order of their sequence, and why any were ignored."""
-    ignored: list[str] = []
-    for report, received_at in sorted(reports, key=lambda pair: pair[0].sequence):
-        ledger, reason = with_report(ledger, report, received_at)
-        if reason:
-            ignored.append(reason)
-    return ledger, tuple(ignored)
-
-
-def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
-    """The ledger without the ids of commands that no queue can still deliver."""
-    kept = {i: at for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT}
-    return msgspec.structs.replace(ledger, commands=kept)
-
-
-def _higher(known: Reading | None, seen: Reading) -> Reading:
-    return seen if known is None or seen.percent >= known.percent else known
+        }
+        return frozenset({*rdbs, ("", "owed", int(self.owed_since is not None))})

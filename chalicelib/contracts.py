@@ -14,6 +14,7 @@ from chalicelib.errors import BadInput
 from chalicelib.settings import ALARM_PREFIX
 
 SEQUENCE_AHEAD = timedelta(minutes=15)
+PROOF_HEADER = "x-highwater-report"
 
 ClusterName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
 InstanceId = Annotated[str, Meta(pattern=r"^i-[0-9a-f]{8,17}\Z")]
@@ -35,7 +36,8 @@ class State(StrEnum):
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The whole state of one RDB. Bytes; `first_index`, `last_index` is its window (first, last].
 
-    `proof` goes with `drained`: a presigned STS GetCallerIdentity URL whose signed headers hold `digest`.
+    `proof` goes with `drained`: a presigned STS GetCallerIdentity URL, made with the instance's own role,
+    whose signed header PROOF_HEADER is `digest`.
     """
 
     version: Literal[1]
@@ -94,7 +96,32 @@ class ReleaseRdb(msgspec.Struct, frozen=True, tag="release_rdb"):
     instance_id: InstanceId
 
 
-Command = RaiseTo | ReleaseRdb
+class DrainRdbs(msgspec.Struct, frozen=True, tag="drain_rdbs"):
+    """An operator's request that standbys should drain; each leaves once its own report proves it empty."""
+
+    command_id: str
+    requested_by: str
+    instance_ids: tuple[InstanceId, ...]
+
+
+class SetHold(msgspec.Struct, frozen=True, tag="set_hold"):
+    """An operator's hold on one RDB, or, without an `instance_id`, on the cluster: nothing is released."""
+
+    command_id: str
+    requested_by: str
+    reason: str
+    instance_id: InstanceId | None = None
+
+
+class LiftHold(msgspec.Struct, frozen=True, tag="lift_hold"):
+    """The end of a hold on one RDB, or, without an `instance_id`, on the cluster."""
+
+    command_id: str
+    requested_by: str
+    instance_id: InstanceId | None = None
+
+
+Command = RaiseTo | ReleaseRdb | DrainRdbs | SetHold | LiftHold
 Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
 
 

@@ -6,21 +6,19 @@ from itertools import groupby
 
 import msgspec
 
-from chalicelib.aws import Outcome, Unreadable
-from chalicelib.cluster import (
-    Group,
-    Ledger,
-    Samples,
-    with_group,
-    with_reports,
-    with_samples,
-    without_old_commands,
-)
+from chalicelib.acting import Acting
+from chalicelib.alerts import Alert
+from chalicelib.aws import Unreadable
+from chalicelib.closer import Looks, looks_of, with_failed_launches
+from chalicelib.cluster import Group, HookSeen, Ledger, Samples
 from chalicelib.contracts import Command, WakeUp
-from chalicelib.decisions import Decision, decide, intended
+from chalicelib.decisions import Decision, decide
 from chalicelib.errors import BadSettings, LedgerContended, UnknownCluster
+from chalicelib.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
 from chalicelib.group import Groups
+from chalicelib.hosts import Hosts
 from chalicelib.ledger import Ledgers
+from chalicelib.operators import Operators
 from chalicelib.settings import ClusterSettings
 from chalicelib.telemetry import Telemetry
 
@@ -36,18 +34,22 @@ class Observed(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A decision, with the ledger before (`known`) and after the facts that it was made on."""
+    """A decision, with the ledger as it was (`known`), with the facts it was made on, and with its intents
+    as it is committed (`ledger`); and the closer looks that a reconcile would take."""
 
     known: Ledger
+    facts: Ledger
     ledger: Ledger
     group: Group | None
     decision: Decision
+    looks: Looks = Looks(hook=False, suspects=(), activities=False)
 
     @property
     def due(self) -> bool:
-        """Whether a sweep must have it reconciled: to act, to record, or for a fact that no later look
-        could find again."""
-        return self.worth_recording or self.ledger.outline() != self.known.outline()
+        """Whether a sweep must have it reconciled: to act, to look closer, to record, or for a fact that no
+        later look could find again."""
+        changed = self.ledger.outline() != self.known.outline()
+        return self.worth_recording or self.looks.due or changed
 
     @property
     def worth_recording(self) -> bool:
@@ -60,11 +62,19 @@ class Controller:
     """One reconcile of one cluster, a dry plan of it, and the sweep over all."""
 
     def __init__(
-        self, groups: Groups, telemetry: Telemetry, ledgers: Ledgers, now: Callable[[], datetime]
+        self,
+        groups: Groups,
+        telemetry: Telemetry,
+        ledgers: Ledgers,
+        hosts: Hosts,
+        operators: Operators,
+        now: Callable[[], datetime],
     ) -> None:
         self._groups = groups
         self._telemetry = telemetry
         self._ledgers = ledgers
+        self._hosts = hosts
+        self._acting = Acting(groups, hosts, operators)
         self._now = now
 
     def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Decision:
@@ -74,8 +84,8 @@ class Controller:
         LedgerContended when others won the ledger's condition each time.
         """
         for _ in range(ATTEMPTS):
-            plan = self._plan(self._ledgers.read(cluster), self._observe(cluster), wake_ups)
-            decision, ledger = plan.decision, intended(plan.ledger, plan.decision)
+            plan = self._plan(self._ledgers.read(cluster), self._observe(cluster), wake_ups, closer=True)
+            decision, ledger = plan.decision, plan.ledger
             if plan.worth_recording:
                 ledger = msgspec.structs.replace(ledger, standing=decision.gist)
             written = self._ledgers.commit(ledger, decision if plan.worth_recording else None)
@@ -119,40 +129,62 @@ class Controller:
         except Unreadable as error:
             return {}, (str(error),)
 
-    def _plan(self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp]) -> Plan:
-        now, group = self._now(), observed.group
-        ledger, noted = with_reports(known, ((w.report, w.at) for w in wake_ups if w.report))
+    def _plan(
+        self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
+    ) -> Plan:
+        now, group, unread = self._now(), observed.group, observed.failures
+        ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
         ledger = without_old_commands(ledger, now)
+        triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
         if group is None:
-            reason = "; ".join(observed.failures)
-            decision = Decision(cluster=ledger.cluster, at=now, code="unreadable", reason=reason)
-        else:
-            ledger, gone = with_group(ledger, group, now)
-            ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
-            decision = _decided(ledger, group, now, [w.command for w in wake_ups if w.command])
-        decision = msgspec.structs.replace(
-            decision,
-            noted=noted,
-            unread=observed.failures,
-            triggers=tuple(dict.fromkeys(w.trigger for w in wake_ups)),
-        )
-        return Plan(known, ledger, group, decision)
+            decision = Decision(cluster=known.cluster, at=now, code="unreadable", reason="; ".join(unread))
+            decision = msgspec.structs.replace(decision, noted=noted, unread=unread, triggers=triggers)
+            return Plan(known, ledger, ledger, group, decision)
+        ledger, gone = with_group(ledger, group, now)
+        ledger = with_samples(ledger, observed.samples)
+        try:
+            settings = ClusterSettings.from_tags(group.tags)
+        except BadSettings as error:
+            facts, (ledger, decision) = ledger, _misconfigured(ledger, str(error), now)
+            decision = msgspec.structs.replace(decision, noted=(*noted, *gone), triggers=triggers)
+            return Plan(known, facts, ledger, group, decision)
+        looks = looks_of(ledger, group, settings, now)
+        if closer:
+            ledger, failures = self._looked(ledger, group, looks, now)
+            unread = (*unread, *failures)
+        commands = [w.command for w in wake_ups if w.command]
+        facts, (ledger, decision) = ledger, decide(ledger, group, settings, now, commands)
+        decision = msgspec.structs.replace(decision, noted=(*noted, *gone), unread=unread, triggers=triggers)
+        return Plan(known, facts, ledger, group, decision, looks)
+
+    def _looked(
+        self, ledger: Ledger, group: Group, looks: Looks, now: datetime
+    ) -> tuple[Ledger, tuple[str, ...]]:
+        """The ledger after the closer looks; one that fails leaves what is known as it was."""
+        failures: list[str] = []
+        if looks.hook:
+            try:
+                seen = HookSeen(self._groups.hook_stands(group), now)
+                ledger = msgspec.structs.replace(ledger, hook=seen)
+            except Unreadable as error:
+                failures.append(str(error))
+        if looks.suspects:
+            try:
+                ledger = with_dead(ledger, self._hosts.terminated(looks.suspects), now)
+            except Unreadable as error:
+                failures.append(str(error))
+        if looks.activities:
+            try:
+                ledger = with_failed_launches(ledger, self._groups.failed_launches(group), now)
+            except Unreadable as error:
+                failures.append(str(error))
+        return ledger, tuple(failures)
 
     def _act(self, plan: Plan, committed: Ledger) -> Decision:
-        """Carries the committed intent out, the raise first, and records what became of it."""
+        """Carries the committed intent out and records what became of it."""
         assert plan.group is not None
-        outcomes: list[Outcome] = []
-        ledger, decision = committed, plan.decision
-        if decision.raise_to is not None:
-            outcomes.append(self._groups.raise_to(plan.group, decision.raise_to))
-            if outcomes[-1].refused:
-                ledger = msgspec.structs.replace(ledger, asked=plan.ledger.asked)
-        for instance_id in decision.release:
-            outcomes.append(self._groups.release(instance_id))
-            if outcomes[-1].refused:
-                unreleased = msgspec.structs.replace(ledger.rdbs[instance_id], released_at=None)
-                ledger = msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, instance_id: unreleased})
-        decision = msgspec.structs.replace(decision, outcome=tuple(outcome.text for outcome in outcomes))
+        ledger, outcomes = self._acting.carry_out(plan.decision, plan.group, committed, plan.known.asked)
+        decision = msgspec.structs.replace(plan.decision, outcome=tuple(outcome.text for outcome in outcomes))
         self._ledgers.record_outcome(decision, committed.version)
         if ledger != committed:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
@@ -171,9 +203,11 @@ def _observed(
     return Observed(groups[0], samples, failures)
 
 
-def _decided(ledger: Ledger, group: Group, now: datetime, commands: Sequence[Command]) -> Decision:
-    try:
-        settings = ClusterSettings.from_tags(group.tags)
-    except BadSettings as error:
-        return Decision(cluster=ledger.cluster, at=now, code="configuration", reason=str(error))
-    return decide(ledger, group, settings, now, commands)
+def _misconfigured(ledger: Ledger, reason: str, now: datetime) -> tuple[Ledger, Decision]:
+    alert = Alert("configuration", reason)
+    tell = () if alert.key in ledger.told else (alert,)
+    decision = Decision(
+        cluster=ledger.cluster, at=now, code="configuration", reason=reason, alerts=(alert,), tell=tell
+    )
+    told = {alert.key: ledger.told.get(alert.key, now)}
+    return msgspec.structs.replace(ledger, told=told), decision

@@ -1,31 +1,45 @@
 """The decision: what to raise, release or refuse, and why. Pure: facts and the time in, data out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-from chalicelib.capacity import capacity_of, target_of
+from chalicelib.alerts import Alert, alerts_of
+from chalicelib.capacity import Capacity, Target, capacity_of, target_of
 from chalicelib.cluster import Asked, Group, Ledger
 from chalicelib.contracts import Command, RaiseTo, ReleaseRdb
 from chalicelib.release import refusals
+from chalicelib.requests import Refusal, with_requests, withdrawn
 from chalicelib.room import Room
+from chalicelib.runway import runway_minutes
 from chalicelib.settings import ClusterSettings
+from chalicelib.walls import WallName, missing
+
+How = Literal["terminate", "continue", "end-retained"]
+HOW: dict[str, How] = {
+    "InService": "terminate",
+    "Terminating:Wait": "continue",
+    "Terminating:Retained": "end-retained",
+}
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """Something asked for and not done: capacity, or the release of an instance; with every reason."""
+class Release(msgspec.Struct, frozen=True):
+    """One instance on its way out: terminated with decrement while in service, its hook completed while it
+    waits, ended without decrement when it is retained."""
 
-    what: str
-    reasons: tuple[str, ...]
+    instance_id: str
+    how: How
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What one reconcile wants done. `raise_to` is a DesiredCapacity, `release` lists instance ids.
+    """What one reconcile wants done. `raise_to` is a DesiredCapacity; `repair` names walls.
 
-    `code` names the case, `reason` says it with the numbers; `rooms` says of each counted RDB whether it
-    has room and why; `noted` holds facts that were ignored, `unread` what AWS did not answer. `outcome` is
-    filled in after acting.
+    `tag` and `untag` are the RDBs whose wish to drain must be shown to them or taken back. `code` names the
+    case, `reason` says it with the numbers; `rooms` says of each counted RDB whether it has room and why;
+    `noted` holds facts that were ignored, `unread` what AWS did not answer. `outcome` is filled in after
+    acting.
     """
 
     cluster: str
@@ -35,9 +49,15 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     desired: int | None = None
     counted: int = 0
     room: int = 0
+    runway_minutes: float | None = None
     raise_to: int | None = None
-    release: tuple[str, ...] = ()
+    repair: tuple[WallName, ...] = ()
+    release: tuple[Release, ...] = ()
+    tag: tuple[str, ...] = ()
+    untag: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    tell: tuple[Alert, ...] = ()
     noted: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     carried_out: tuple[str, ...] = ()
@@ -47,74 +67,131 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def acts(self) -> bool:
-        return self.raise_to is not None or bool(self.release)
+        return self.raise_to is not None or bool(
+            self.repair or self.release or self.tag or self.untag or self.tell
+        )
 
     @property
     def gist(self) -> str:
         """What has to change for the decision to be worth another record: the case, not its numbers."""
         refused = ",".join(f"{refusal.what}:{len(refusal.reasons)}" for refusal in self.refused)
         roomy = ",".join(sorted(instance_id for instance_id, room in self.rooms.items() if room.has))
-        return f"{self.code}|{roomy}|{refused}|{len(self.unread)}"
+        alerts = ",".join(alert.key for alert in self.alerts)
+        return f"{self.code}|{roomy}|{refused}|{alerts}|{len(self.unread)}"
 
 
 def decide(
     ledger: Ledger, group: Group, settings: ClusterSettings, now: datetime, commands: Iterable[Command] = ()
-) -> Decision:
-    """The decision on the facts in `ledger` (already folded with `group`), the raise before the release."""
+) -> tuple[Ledger, Decision]:
+    """The decision on the facts in `ledger` (already folded with `group`), the raise before the release.
+
+    Returns it with the ledger as it is committed before anything is done: with its intents.
+    """
     new = [command for command in commands if command.command_id not in ledger.commands]
+    ledger, refused = with_requests(ledger, group, settings, new, now)
+    ledger = withdrawn(ledger, group, settings, now)
     asked = [command for command in new if isinstance(command, RaiseTo)]
     floors = [command for command in asked if command.floor <= group.max_size]
     capacity = capacity_of(ledger, group, settings, now)
     target = target_of(ledger, group, settings, capacity, floors, now)
-    asked_for = {command.instance_id for command in new if isinstance(command, ReleaseRdb)}
-    spare = (target.desired or capacity.desired) - group.min_size
-    release, refused = _releases(ledger, settings, spare, asked_for, now)
     above = tuple(
-        f"{command.requested_by} asked for {command.floor}, but MaxSize is {group.max_size}"
+        Refusal(
+            "capacity",
+            (f"{command.requested_by} asked for {command.floor}, but MaxSize is {group.max_size}",),
+            command.command_id,
+        )
         for command in asked
         if command not in floors
     )
     if target.code == "max-size":
-        above = (target.reason, *above)
-    if above:
-        refused = (Refusal("capacity", above), *refused)
-    released = f"; releasing {', '.join(release)}: drained" if release else ""
-    return Decision(
+        above = (Refusal("capacity", (target.reason,)), *above)
+    wanted = {command.instance_id: command.command_id for command in new if isinstance(command, ReleaseRdb)}
+    spare = (target.desired or capacity.desired) - group.min_size
+    release, unreleased = _releases(ledger, group, settings, spare, wanted, now)
+    walls = missing(ledger, group, now)
+    alerts = alerts_of(ledger, group, settings, capacity, target, walls, now)
+    decision = Decision(
         cluster=ledger.cluster,
         at=now,
         code="release" if release and target.desired is None else target.code,
-        reason=target.reason + released,
+        reason=target.reason + _released(release),
         desired=capacity.desired,
         counted=len(capacity.counted),
         room=capacity.room,
+        runway_minutes=runway_minutes(capacity.counted, settings),
         raise_to=target.desired,
+        repair=tuple(wall.wall for wall in walls),
         release=release,
-        refused=refused,
+        tag=_tags(ledger, wanted=True),
+        untag=_tags(ledger, wanted=False),
+        refused=(*above, *refused, *unreleased),
+        alerts=alerts,
+        tell=tuple(alert for alert in alerts if alert.key not in ledger.told),
         carried_out=tuple(command.command_id for command in new),
         rooms=capacity.rooms,
     )
+    return _intended(ledger, decision, capacity, target), decision
 
 
-def intended(ledger: Ledger, decision: Decision) -> Ledger:
-    """The ledger with the intent of a decision, as it is committed before anything is done."""
+def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, target: Target) -> Ledger:
+    now = decision.at
     rdbs = dict(ledger.rdbs)
-    for instance_id in decision.release:
-        rdbs[instance_id] = msgspec.structs.replace(rdbs[instance_id], released_at=decision.at)
-    asked = ledger.asked if decision.raise_to is None else Asked(decision.raise_to, decision.at)
-    commands = {**ledger.commands, **dict.fromkeys(decision.carried_out, decision.at)}
-    return msgspec.structs.replace(ledger, rdbs=rdbs, asked=asked, commands=commands)
+    for release in decision.release:
+        # Only this step takes a place of the desired capacity with it (see capacity_of).
+        if release.how == "terminate":
+            rdb = rdbs[release.instance_id]
+            rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now)
+    owed = capacity.desired > len(capacity.counted)
+    return msgspec.structs.replace(
+        ledger,
+        rdbs=rdbs,
+        asked=ledger.asked if target.desired is None else Asked(target.desired, now),
+        commands={**ledger.commands, **dict.fromkeys(decision.carried_out, now)},
+        owed_since=(ledger.owed_since or now) if owed else None,
+        told={alert.key: ledger.told.get(alert.key, now) for alert in decision.alerts},
+    )
 
 
 def _releases(
-    ledger: Ledger, settings: ClusterSettings, spare: int, asked_for: set[str], now: datetime
-) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
+    ledger: Ledger,
+    group: Group,
+    settings: ClusterSettings,
+    spare: int,
+    asked_for: Mapping[str, str],
+    now: datetime,
+) -> tuple[tuple[Release, ...], tuple[Refusal, ...]]:
     """The instances to release in the order of their ids, and those that are refused."""
-    drained = {i for i, rdb in ledger.rdbs.items() if rdb.member and rdb.drained and not rdb.leaving(now)}
-    release: list[str] = []
+    due = {
+        instance_id
+        for instance_id, rdb in ledger.rdbs.items()
+        if rdb.member
+        and rdb.member.lifecycle in HOW
+        and (rdb.drained or rdb.dead_at)
+        and not (rdb.member.in_service and rdb.leaving(now))
+    }
+    release: list[Release] = []
     refused: list[Refusal] = []
-    for instance_id in sorted(asked_for | drained):
-        if reasons := refusals(ledger.rdbs.get(instance_id), spare - len(release), settings, now):
-            refused.append(Refusal(instance_id, reasons))
-        else:
-            release.append(instance_id)
+    for instance_id in sorted(asked_for.keys() | due):
+        if reasons := refusals(ledger, group, instance_id, spare, settings, now):
+            refused.append(Refusal(instance_id, reasons, asked_for.get(instance_id, "")))
+            continue
+        member = ledger.rdbs[instance_id].member
+        assert member is not None, "the gate lets no stranger pass"
+        release.append(Release(instance_id, HOW[member.lifecycle]))
+        spare -= member.in_service
     return tuple(release), tuple(refused)
+
+
+def _released(release: tuple[Release, ...]) -> str:
+    return "; releasing " + ", ".join(f"{r.instance_id} ({r.how})" for r in release) if release else ""
+
+
+def _tags(ledger: Ledger, *, wanted: bool) -> tuple[str, ...]:
+    return tuple(
+        instance_id
+        for instance_id, rdb in sorted(ledger.rdbs.items())
+        if rdb.member
+        and rdb.member.in_service
+        and (rdb.drain is not None) is wanted
+        and rdb.tagged is not wanted
+    )

@@ -3,11 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from chalicelib import runtime
 from chalicelib.aws import AWS_ERRORS
-from chalicelib.contracts import WakeUp, alarmed, parse_fleet_event, parse_report, parse_wake_up
+from chalicelib.contracts import (
+    Report,
+    State,
+    Verdict,
+    WakeUp,
+    alarmed,
+    parse_fleet_event,
+    parse_report,
+    parse_wake_up,
+)
 from chalicelib.errors import BadInput, HighwaterError
 from chalicelib.observability import count, log_decision, logger
 
@@ -24,11 +36,16 @@ def counted() -> Iterator[None]:
 
 @counted()
 def take_report(message: str) -> None:
-    """A report from the topic. Raises BadInput."""
+    """A report from the topic; of a `drained` one the proof is verified, and only the verdict goes on.
+
+    Raises BadInput, but never for a proof that does not hold: that is a fact to record like any other.
+    """
     now = runtime.utc_now()
     report = parse_report(message, now)
+    verdict = _verified(report, now) if report.state is State.DRAINED else None
     cause = f"{report.instance_id} reports {report.state}"
-    _wake(WakeUp(report.cluster, "report", now, cause, report=report), fact=message)
+    bare = msgspec.structs.replace(report, proof=None)
+    _wake(WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict), fact=message)
 
 
 def take_alarm(event: Mapping[str, Any]) -> None:
@@ -97,6 +114,15 @@ class Batch:
             return error
         log_decision(decision)
         return None
+
+
+def _verified(report: Report, now: datetime) -> Verdict:
+    verdict = runtime.verifier().verdict(report, now)
+    if not verdict.holds:
+        fields = {"cluster": report.cluster, "instance_id": report.instance_id, "reason": verdict.why}
+        logger.warning("unproven", extra=fields)
+    count("UnprovenReports", not verdict.holds)
+    return verdict
 
 
 def _wake(wake_up: WakeUp, fact: str) -> None:

@@ -14,7 +14,9 @@ def log_decision(decision: Decision) -> None:
     """The decision as the log tells it: the same words as in the ledger and in the API."""
     logger.info("decision", extra={"decision": msgspec.to_builtins(decision)})
     count("Raises", decision.raise_to is not None)
-    count("Releases", len(decision.release))
+    count("Releases", sum(release.how == "terminate" for release in decision.release))
+    count("WallsRepaired", len(decision.repair))
+    count("Alerts", len(decision.tell))
     count("Refusals", len(decision.refused))
     count("IgnoredFacts", len(decision.noted))
     count("FailedCalls", len(decision.unread) + sum(" failed: " in text for text in decision.outcome))

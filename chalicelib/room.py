@@ -26,6 +26,8 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
         return Room(False, "unhealthy")
     if rdb.state in (State.ROLLED, State.DRAINED):
         return Room(False, f"{rdb.state}")
+    if rdb.drain is not None:
+        return Room(False, f"asked to drain by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
     if was_full(rdb, settings):
         assert rdb.peak is not None
         return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")

@@ -19,15 +19,28 @@ METRIC_NAME = "MemoryUtilization"
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """Names of the resources beside the functions, as the template passes them."""
+    """Names of the resources beside the functions, as the template passes them, and where they all are."""
 
     queue_url: str
     table: str
+    operators_topic: str
+    account: str
+    partition: str
+    url_suffix: str
+    region: str
 
     @classmethod
     def read(cls) -> "Environment":
         """Read at each call, never at import: a test client swaps the environment around a call."""
-        return cls(queue_url=os.environ["WAKE_UPS_URL"], table=os.environ["LEDGER_TABLE"])
+        return cls(
+            queue_url=os.environ["WAKE_UPS_URL"],
+            table=os.environ["LEDGER_TABLE"],
+            operators_topic=os.environ["OPERATORS_TOPIC"],
+            account=os.environ["ACCOUNT"],
+            partition=os.environ["PARTITION"],
+            url_suffix=os.environ["URL_SUFFIX"],
+            region=os.environ["AWS_REGION"],
+        )
 
 
 class ClusterSettings(msgspec.Struct, frozen=True):

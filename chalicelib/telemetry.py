@@ -11,6 +11,7 @@ from chalicelib.settings import METRIC_NAME, METRIC_NAMESPACE
 
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)
+SLOPE = timedelta(minutes=10)
 PERIOD = 60
 
 
@@ -55,8 +56,11 @@ def _query(query_id: str, cluster: str, instance_id: str) -> dict[str, Any]:
 
 def _samples(times: list[datetime], values: list[float]) -> Samples:
     readings = [Reading(value, at) for at, value in zip(times, values, strict=True)]
+    newest = max(readings, key=lambda reading: reading.at)
+    recent = (reading for reading in readings if newest.at - reading.at <= SLOPE)
     return Samples(
-        newest=max(readings, key=lambda reading: reading.at),
+        newest=newest,
         highest=max(readings, key=lambda reading: reading.percent),
         lowest=min(values),
+        earlier=min(recent, key=lambda reading: reading.at),
     )

@@ -20,6 +20,9 @@ def summary(plan: Plan) -> dict[str, Any]:
         "room": plan.decision.room,
         "code": plan.decision.code,
         "reason": plan.decision.reason,
+        "runway_minutes": plan.decision.runway_minutes,
+        "alerts": plan.decision.alerts,
+        "hold": plan.facts.hold,
     }
 
 
@@ -27,7 +30,7 @@ def cluster_view(plan: Plan, settings: ClusterSettings) -> dict[str, Any]:
     """A cluster with its group, its RDBs and what a reconcile would decide now."""
     group, decision = plan.group, plan.decision
     assert group is not None
-    spare = (decision.desired or 0) - group.min_size
+    spare, facts = (decision.desired or 0) - group.min_size, plan.facts
     return {
         **summary(plan),
         "at": decision.at,
@@ -38,8 +41,13 @@ def cluster_view(plan: Plan, settings: ClusterSettings) -> dict[str, Any]:
             "lead_seconds": settings.lead.total_seconds(),
         },
         "rdbs": [
-            _rdb_view(instance_id, rdb, decision, refusals(rdb, spare, settings, decision.at))
-            for instance_id, rdb in sorted(plan.ledger.rdbs.items(), key=lambda item: item[1].first_seen)
+            _rdb_view(
+                instance_id,
+                rdb,
+                decision,
+                refusals(facts, group, instance_id, spare, settings, decision.at),
+            )
+            for instance_id, rdb in sorted(facts.rdbs.items(), key=lambda item: item[1].first_seen)
         ],
         "plan": decision_view(decision),
     }
@@ -68,6 +76,9 @@ def _rdb_view(
         "last_index": rdb.report.last_index if rdb.report else None,
         "reported_at": rdb.received_at,
         "first_seen": rdb.first_seen,
+        "proven": rdb.report is not None and rdb.proven == rdb.report.sequence,
+        "hold": rdb.hold,
+        "drain": rdb.drain,
         "has_room": bool(room and room.has),
         "room": room.why if room else "not counted",
         "not_released_for": not_released_for,

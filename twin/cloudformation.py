@@ -140,7 +140,7 @@ def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str
             StackName=stack,
             TemplateBody=json.dumps(template),
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
-            Capabilities=["CAPABILITY_IAM"],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         resource_map = cloudformation_backends[ACCOUNT][REGION].get_stack(stack).resource_map
         return _resolved(template, resource_map)

@@ -18,6 +18,7 @@ from twin import figures
 from twin.day import Day, Options, run_day
 from twin.delivery import Faults
 from twin.feed import from_csv, paper
+from twin.fuzz import command as fuzz_command
 from twin.page import render
 from twin.rdb import SIZES
 from twin.result import result_of, samples_of
@@ -68,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     page.add_argument("--seeds", type=int, default=20, help="days with faults (%(default)s)")
     page.add_argument("--workers", type=int, default=os.cpu_count(), help="days at once (%(default)s)")
     page.set_defaults(run=run_figures)
+    fuzz_command.add_to(commands)
     return root
 
 

@@ -10,7 +10,9 @@ from typing import Any, Literal, TextIO
 
 import boto3
 
+from rdb.proof import signed
 from twin.clock import Clock
+from twin.cloudformation import REGION
 from twin.delivery import Faults
 from twin.embedded import EmbeddedAws
 from twin.feed import Feed, paper
@@ -116,6 +118,7 @@ class Day:
         # Straight into topic and store: over the wire the hosts would take half of the day's run.
         self._outbox = Outbox(
             publish=lambda text: self.aws.publish(topic, text),
+            sign=lambda report: signed(report, self.aws.instance_credentials(report.instance_id), REGION),
             put_metric=lambda instance_id, percent, at: metrics.put(
                 "Highwater", [_metric(instance_id, percent, at)], at
             ),
@@ -152,6 +155,8 @@ class Day:
         self.tickerplant.advance()
         for rdb in self.tickerplant.rdbs.values():
             if rdb.terminated_at is None:
+                if "highwater:drain" in self.aws.hosts.tags(rdb.instance_id):
+                    self.tickerplant.drain(rdb)
                 rdb.tick(now)
         self.recording.sample(now, self.tickerplant, self.desired)
 

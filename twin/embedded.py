@@ -10,9 +10,11 @@ from typing import Any, TextIO
 from unittest.mock import patch
 
 import boto3
+from botocore.credentials import ReadOnlyCredentials
 from moto import mock_aws
 from moto.events.models import EventPattern
 
+from chalicelib import identity, runtime
 from twin import package
 from twin.alarms import Alarm, AlarmState, step
 from twin.autoscaling import AutoScaling
@@ -23,6 +25,7 @@ from twin.functions import Functions
 from twin.hosts import Ended, Hosts, Started
 from twin.metrics import MetricStore
 from twin.queue_reader import Reader
+from twin.sts import Sts
 from twin.wire import Wire
 from twin.wiring import Rule, wiring
 
@@ -74,7 +77,9 @@ class EmbeddedAws:
                 self.hosts, self.put_event, self.clock.now, account=ACCOUNT, region=REGION
             )
             self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
-            with self.wire.taken_over():
+            self.sts = Sts(ACCOUNT, REGION, self.clock.now)
+            runtime.proof_memory.cache_clear()  # a new twin is a new container
+            with self.wire.taken_over(), patch.object(identity, "fetch", self._fetch):
                 self._deploy_control_plane()
                 yield
 
@@ -97,6 +102,10 @@ class EmbeddedAws:
                 self._alarms.append((_alarm(properties), AlarmState.created(self.clock.now())))
         self._plan_groups()
         return resources
+
+    def instance_credentials(self, instance_id: str) -> ReadOnlyCredentials:
+        """What the instance metadata service gives an instance: credentials of the role in its template."""
+        return self.sts.credentials(self.hosts.role(instance_id), instance_id)
 
     def put_event(self, event: Mapping[str, Any]) -> None:
         """EventBridge: carries an event to every function whose rule it matches."""
@@ -156,6 +165,10 @@ class EmbeddedAws:
             self._alarms[n] = alarm, state
             for event in events:
                 self.put_event(event)
+
+    def _fetch(self, url: str, headers: Mapping[str, str]) -> identity.Answer:
+        self.functions.calls["sts:GetCallerIdentity"] += 1
+        return self.sts.answer(url, headers)
 
     def _plan_groups(self) -> None:
         due = self.groups.next_due()

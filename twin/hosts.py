@@ -5,9 +5,10 @@ from functools import cache
 from typing import Any
 
 import boto3
+from moto.ec2.models import ec2_backends
 
 from twin.autoscaling import LaunchFailed, Template, Zone
-from twin.cloudformation import REGION
+from twin.cloudformation import ACCOUNT, REGION
 
 Started = Callable[[str, Mapping[str, str]], None]
 Ended = Callable[[str], None]
@@ -19,8 +20,10 @@ class Hosts:
     def __init__(self, started: Started, ended: Ended) -> None:
         self._started = started
         self._ended = ended
-        self._ec2 = boto3.client("ec2", region_name=REGION)
+        # A session of its own: calls over the default one count as the control plane's.
+        self._ec2 = boto3.Session().client("ec2", region_name=REGION)
         self._states: dict[str, str] = {}
+        self._launch_templates: dict[str, Mapping[str, str]] = {}
         self.fail_launch: str | None = None
 
     @cache  # noqa: B019 - lives as long as its twin
@@ -65,15 +68,37 @@ class Hosts:
         )
         instance_id: str = answer["Instances"][0]["InstanceId"]
         self._states[instance_id] = "running"
+        self._launch_templates[instance_id] = launch_template
         self._started(instance_id, tags)
         return instance_id
+
+    @cache  # noqa: B019 - lives as long as its twin
+    def role(self, instance_id: str) -> str:
+        """The role in the profile that the instance's launch template names; moto's instances have none."""
+        launch_template = self._launch_templates[instance_id]
+        query: dict[str, Any] = {k: v for k, v in launch_template.items() if k != "Version"}
+        (version,) = self._ec2.describe_launch_template_versions(
+            **query, Versions=[launch_template.get("Version", "$Default")]
+        )["LaunchTemplateVersions"]
+        profile = version["LaunchTemplateData"]["IamInstanceProfile"]["Arn"].rpartition("/")[2]
+        found = boto3.client("iam").get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]
+        name: str = found["Roles"][0]["RoleName"]
+        return name
 
     def terminate(self, instance_id: str) -> None:
         """Ends an instance."""
         if self._states.get(instance_id) != "terminated":
             self._states[instance_id] = "terminated"
+            # EC2 Auto Scaling is not held back by it, moto's EC2 is.
+            self._ec2.modify_instance_attribute(
+                InstanceId=instance_id, DisableApiTermination={"Value": False}
+            )
             self._ec2.terminate_instances(InstanceIds=[instance_id])
             self._ended(instance_id)
+
+    def tags(self, instance_id: str) -> Mapping[str, str]:
+        """The tags of an instance, as its metadata service shows them."""
+        return dict(ec2_backends[ACCOUNT][REGION].tags.get(instance_id, {}))
 
     def state(self, instance_id: str) -> str:
         """The state of an instance; one that was never started counts as terminated."""

@@ -187,7 +187,9 @@ def _decision(decision: Mapping[str, Any]) -> str:
     raised, released = decision.get("raise_to"), decision.get("release") or ()
     refused = decision.get("refused") or ()
     did = [f"raise to {raised}"] if raised is not None else []
-    did.extend(f"release {instance_id}" for instance_id in released)
+    did.extend(f"release {release['instance_id']} ({release['how']})" for release in released)
+    did.extend(f"repair wall {wall}" for wall in decision.get("repair") or ())
+    did.extend(f"tell operators: {alert['text']}" for alert in decision.get("tell") or ())
     refusals = "".join(
         f'<div class="refused">refused: {escape(str(refusal["what"]))}{_list(refusal["reasons"])}</div>'
         for refusal in refused

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from chalicelib.contracts import Report
+
 REPORT_EVERY = 300
 DRAINED_EVERY = 60
 METRIC_EVERY = 60
@@ -39,6 +43,7 @@ class Outbox:
     """How a host reaches AWS."""
 
     publish: Callable[[str], None]
+    sign: Callable[[Report], Report]
     put_metric: Callable[[str, float, datetime], None]
 
 
@@ -133,10 +138,14 @@ class Rdb:
             self._metric_due += METRIC_EVERY
 
     def report(self, now: datetime) -> None:
-        """Publishes the whole state."""
+        """Publishes the whole state; `drained` with its proof."""
         self._reported_at = now
         self._sequence = max(int(now.timestamp() * 1000), self._sequence + 1)
-        self._outbox.publish(json.dumps(self._said(now)))
+        said = json.dumps(self._said(now))
+        if self.state == "drained":
+            report = self._outbox.sign(msgspec.json.decode(said, type=Report))
+            said = msgspec.json.encode(report).decode()
+        self._outbox.publish(said)
 
     def _said(self, now: datetime) -> Mapping[str, Any]:
         window = (

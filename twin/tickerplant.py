@@ -75,6 +75,12 @@ class Tickerplant:
         if self.live is not None:
             self._clock.after(EMPTYING_TAKES, partial(self._empty, self.live))
 
+    def drain(self, rdb: Rdb) -> None:
+        """A standby that is asked to drain leaves the queue for good; any other goes on as it is."""
+        if rdb in self.queue:
+            self.queue.remove(rdb)
+            rdb.empty(self._clock.now())
+
     def held(self) -> int:
         """How many of the updates published so far are in some RDB's window."""
         return sum(rdb.rows for rdb in self.rdbs.values() if rdb.terminated_at is None)

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,19 @@ from twin.day import MIDNIGHT, Day, Options
 EVENTS = Path(__file__).parent.parent / "events"
 
 
-@pytest.fixture(scope="module")
-def day() -> Iterator[Day]:
+@contextmanager
+def running_day() -> Iterator[Day]:
     """A cluster with one live RDB, a minute after midnight."""
     day = Day(Options(), io.StringIO())
     with day.running():
         day.clock.run_until(MIDNIGHT + timedelta(minutes=1))
+        yield day
+
+
+@pytest.fixture(scope="module")
+def day() -> Iterator[Day]:
+    """One cluster for all tests of a file, which leave it as they found it."""
+    with running_day() as day:
         yield day
 
 
@@ -39,3 +47,30 @@ def event(name: str) -> dict[str, Any]:
     """One payload of tests/events."""
     payload: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return payload
+
+
+ARN = "arn:aws:sts::123456789012:assumed-role/operator/ann"
+
+
+def api_request(method: str, path: str, body: Any = None) -> dict[str, Any]:
+    """One HTTP request as API Gateway hands it on, IAM-signed by ann."""
+    parts = path.strip("/").split("/")
+    names = {"cluster": parts[1:2], "instance_id": parts[3:4] if parts[2:3] == ["rdbs"] else []}
+    values = {name: found[0] for name, found in names.items() if found}
+    resource = path
+    for name, value in values.items():
+        resource = resource.replace(f"/{value}", f"/{{{name}}}", 1)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Content-Type": "application/json"},
+        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": values or None,
+        "stageVariables": None,
+        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": {"userArn": ARN}},
+        "body": None if body is None else json.dumps(body),
+        "isBase64Encoded": False,
+    }

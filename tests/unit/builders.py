@@ -7,18 +7,21 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from chalicelib.cluster import Asked, Group, Ledger, Member, Rdb, Reading
+from chalicelib.cluster import Asked, Group, Hold, HookSeen, Ledger, Member, Rdb, Reading
 from chalicelib.contracts import RaiseTo, Report, State
 from chalicelib.settings import ClusterSettings
+from chalicelib.walls import SUSPENDED
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DEFAULTS = ClusterSettings()
 A, B, C, D, E = (f"i-0000000000000000{letter}" for letter in "abcde")
 
-IN_SERVICE = Member("InService", healthy=True)
+IN_SERVICE = Member("InService", healthy=True, protected=True)
 PENDING = Member("Pending:Wait", healthy=True)
-SICK = Member("InService", healthy=False)
+SICK = Member("InService", healthy=False, protected=True)
 TERMINATING = Member("Terminating:Wait", healthy=True)
+RETAINED = Member("Terminating:Retained", healthy=True)
+HOLD = Hold("looking into it", "ann", NOW - timedelta(hours=1))
 
 
 def ago(minutes: float = 0.0, seconds: float = 0.0) -> datetime:
@@ -65,8 +68,10 @@ def rdb(
     idle: float | None = None,
     released: float | None = None,
     first_drained: float | None = None,
+    proven: bool = True,
 ) -> Rdb:
-    """An RDB that was first seen so many minutes ago; times in minutes before NOW."""
+    """An RDB that was first seen so many minutes ago; times in minutes before NOW. What it says of being
+    drained is proven unless told otherwise."""
     return Rdb(
         first_seen=ago(seen),
         member=member,
@@ -78,6 +83,7 @@ def rdb(
         peak=peak,
         idle=idle,
         released_at=None if released is None else ago(released),
+        proven=said.sequence if said and said.state is State.DRAINED and proven else None,
     )
 
 
@@ -105,8 +111,11 @@ def cluster(
     min_size: int = 0,
     asked: Asked | None = None,
     commands: Mapping[str, datetime] | None = None,
+    walls: bool = True,
+    hold: Hold | None = None,
 ) -> tuple[Ledger, Group]:
-    """A ledger folded with its group; the group desires what it shows unless told otherwise."""
+    """A ledger folded with its group; the group desires what it shows, and its walls stand, unless told
+    otherwise."""
     members = {i: known.member for i, known in rdbs.items() if known.member}
     shown = sum(member.pending or member.in_service for member in members.values())
     group = Group(
@@ -117,8 +126,20 @@ def cluster(
         max_size=max_size,
         desired=shown if desired is None else desired,
         members=members,
+        suspended=SUSPENDED if walls else frozenset(),
+        protects_new=walls,
+        retains=walls,
+        undeletable=walls,
     )
-    return Ledger(cluster="trades", rdbs=dict(rdbs), asked=asked, commands=dict(commands or {})), group
+    ledger = Ledger(
+        cluster="trades",
+        rdbs=dict(rdbs),
+        asked=asked,
+        commands=dict(commands or {}),
+        hook=HookSeen(walls, NOW),
+        hold=hold,
+    )
+    return ledger, group
 
 
 def wire(**changes: Any) -> bytes:
@@ -160,6 +181,7 @@ members = st.builds(
     Member,
     st.sampled_from(["Pending", "Pending:Wait", "InService", "Terminating", "Terminating:Wait", "Standby"]),
     healthy=st.sampled_from([True, True, True, False]),
+    protected=st.just(value=True),
 )
 rdbs = st.builds(
     rdb,
@@ -171,6 +193,7 @@ rdbs = st.builds(
     idle=st.none() | st.floats(0, 100),
     released=st.none() | st.none() | before_now,
     first_drained=st.none() | minutes_ago,
+    proven=st.sampled_from([True, True, False]),
 )
 asked = st.none() | st.builds(
     lambda target, minutes: Asked(target, ago(minutes)), st.integers(0, 8), minutes_ago
@@ -182,6 +205,8 @@ facts = st.builds(
     max_size=st.integers(0, 8),
     min_size=st.integers(0, 3),
     asked=asked,
+    walls=st.sampled_from([True, True, True, False]),
+    hold=st.sampled_from([None, None, None, HOLD]),
 )
 floors = st.lists(
     st.builds(RaiseTo, st.sampled_from(["c1", "c2"]), st.just("ann"), st.integers(0, 12)), max_size=2

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.capacity import Target, capacity_of, target_of
@@ -282,8 +282,9 @@ def test_the_same_facts_twice_give_the_same_target(known: Facts, asks: list[Rais
 @given(facts)
 def test_a_cluster_with_room_asks_for_nothing(known: Facts) -> None:
     ledger, group = known
-    found = target(known)
-    assert (found.code == "room") == (capacity_of(ledger, group, DEFAULTS, NOW).room >= 1)
+    capacity, found = capacity_of(ledger, group, DEFAULTS, NOW), target(known)
+    assume(len(capacity.counted) <= capacity.desired)
+    assert (found.code == "room") == (capacity.room >= 1)
     if found.code == "room":
         assert found.desired is None
 
@@ -294,7 +295,35 @@ def test_nothing_but_an_operator_asks_for_more_than_one_host_at_a_time(known: Fa
     ledger, group = known
     found = target(known)
     if found.desired is not None:
-        assert found.desired == capacity_of(ledger, group, DEFAULTS, NOW).desired + 1
+        capacity = capacity_of(ledger, group, DEFAULTS, NOW)
+        assert found.desired <= max(capacity.desired, len(capacity.counted)) + 1
+
+
+@pytest.mark.parametrize(
+    ("desired", "max_size", "wanted", "code"),
+    [
+        pytest.param(3, 10, None, "room", id="as many as there are"),
+        pytest.param(2, 10, 3, "raise", id="one less"),
+        pytest.param(0, 10, 3, "raise", id="none at all"),
+        pytest.param(1, 2, 2, "raise", id="as far as a MaxSize that was lowered too"),
+        pytest.param(2, 2, None, "max-size", id="not above a MaxSize that was lowered too"),
+    ],
+)
+def test_a_desired_capacity_that_was_lowered_below_the_instances_there_is_raised_back(
+    desired: int, max_size: int, wanted: int | None, code: str
+) -> None:
+    found = target(cluster({A: live(30), B: rolled(), C: rolled()}, desired=desired, max_size=max_size))
+    assert (found.desired, found.code) == (wanted, code)
+    assert ("was lowered below the 3 instances" in found.reason) is (code != "room")
+
+
+def test_a_lowered_capacity_and_a_need_are_met_in_one_write() -> None:
+    assert target(cluster({A: live(70), B: rolled()}, desired=0)).desired == 3
+
+
+def test_our_own_release_that_describe_shows_half_is_no_lowered_capacity() -> None:
+    known = cluster({A: live(30), B: gone(1)}, desired=1)
+    assert target(known).desired is None
 
 
 @settings(deadline=None)

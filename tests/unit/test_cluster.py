@@ -7,20 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.cluster import (
-    Group,
-    Ledger,
-    Member,
-    Rdb,
-    Reading,
-    Samples,
-    with_group,
-    with_report,
-    with_reports,
-    with_samples,
-    without_old_commands,
-)
-from chalicelib.contracts import Report, State
+from chalicelib.cluster import Group, Ledger, Member, Rdb, Reading, Samples
+from chalicelib.contracts import Report, State, Verdict
+from chalicelib.folding import with_group, with_report, with_reports, with_samples, without_old_commands
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,
@@ -42,13 +31,15 @@ from tests.unit.builders import (
     report,
 )
 
-Delivery = tuple[Report, datetime]
+Delivery = tuple[Report, datetime, Verdict]
+HELD = Verdict(holds=True, why="held")
+FAILED = Verdict(holds=False, why="its age is 16 minutes")
 EMPTY = Ledger(cluster="trades")
 
 
 def delivery(instance_id: str, state: State, percent: int, sequence: int) -> Delivery:
     """A report sent in the order of its sequence and received six seconds later."""
-    return report(state, percent, 30 - sequence / 60, instance_id, sequence), ago(29.9 - sequence / 60)
+    return report(state, percent, 30 - sequence / 60, instance_id, sequence), ago(29.9 - sequence / 60), HELD
 
 
 deliveries = st.lists(
@@ -75,9 +66,9 @@ def test_whatever_the_order_of_their_delivery_the_newest_report_of_each_rdb_stan
     orders: tuple[list[Delivery], list[Delivery]],
 ) -> None:
     ledger = EMPTY
-    for said, received_at in orders[1]:
-        ledger, _ = with_report(ledger, said, received_at)
-    newest = {said.instance_id: said for said, _ in sorted(orders[0], key=lambda pair: pair[0].sequence)}
+    for said, received_at, verdict in orders[1]:
+        ledger, _ = with_report(ledger, said, received_at, verdict)
+    newest = {said.instance_id: said for said, *_ in sorted(orders[0], key=lambda pair: pair[0].sequence)}
     assert {i: known.report for i, known in ledger.rdbs.items()} == newest
 
 
@@ -88,7 +79,7 @@ def test_folding_a_doubled_or_older_report_changes_nothing_but_the_note(
 ) -> None:
     ledger, ignored = with_reports(EMPTY, sent)
     assert ignored == ()
-    again, _ = sent[which % len(sent)]
+    again, *_ = sent[which % len(sent)]
     folded, note = with_report(ledger, again, NOW + timedelta(minutes=late))
     assert folded == ledger
     assert note is not None
@@ -112,7 +103,7 @@ def test_the_highest_reading_is_never_forgotten(sent: list[Delivery], highest: d
     seen = {i: Samples(newest=read(1, 0), highest=top, lowest=1.0) for i, top in highest.items()}
     after = with_samples(ledger, seen)
     for instance_id, known in after.rdbs.items():
-        reported = [said.memory_used for said, _ in sent if said.instance_id == instance_id]
+        reported = [said.memory_used for said, *_ in sent if said.instance_id == instance_id]
         measured = [highest[instance_id].percent] if instance_id in highest else []
         assert known.peak is not None
         assert known.peak.percent == max([*reported, *measured])
@@ -151,7 +142,7 @@ def test_the_first_drained_report_is_remembered_while_the_rdb_stays_drained(
 ) -> None:
     ledger = EMPTY
     for number, state in enumerate(states):
-        ledger, _ = with_report(ledger, report(state, 5, 20 - number), ago(20 - number))
+        ledger, _ = with_report(ledger, report(state, 5, 20 - number), ago(20 - number), HELD)
     assert ledger.rdbs[A].first_drained_at == (None if first is None else ago(20 - first))
 
 
@@ -161,8 +152,34 @@ def test_the_first_drained_report_is_remembered_while_the_rdb_stays_drained(
 def test_a_drain_began_when_it_was_sent_but_not_after_it_was_received(
     sent: int, received: int, counts: int
 ) -> None:
-    ledger, _ = with_report(EMPTY, report(State.DRAINED, 5, sent), ago(received))
+    ledger, _ = with_report(EMPTY, report(State.DRAINED, 5, sent), ago(received), HELD)
     assert ledger.rdbs[A].first_drained_at == ago(counts)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "proven", "unproven"),
+    [(HELD, True, ""), (FAILED, False, "its age is 16 minutes"), (None, False, "")],
+)
+def test_a_drained_report_is_proven_by_its_verdict_alone(
+    verdict: Verdict | None, proven: bool, unproven: str
+) -> None:
+    said = report(State.DRAINED, 5)
+    known = with_report(EMPTY, said, NOW, verdict)[0].rdbs[A]
+    assert (known.proven == said.sequence, known.unproven) == (proven, unproven)
+    assert (known.first_drained_at is not None) is proven
+
+
+def test_a_newer_report_without_a_proof_leaves_the_proof_with_the_older_one() -> None:
+    ledger, _ = with_report(EMPTY, report(State.DRAINED, 5, 2), ago(2), HELD)
+    after, _ = with_report(ledger, report(State.DRAINED, 5, 1), ago(1), FAILED)
+    known = after.rdbs[A]
+    assert known.report is not None
+    assert known.proven is not None
+    assert known.proven < known.report.sequence
+
+
+def test_a_verdict_on_anything_but_drained_proves_nothing() -> None:
+    assert with_report(EMPTY, report(State.ROLLED, 5), NOW, HELD)[0].rdbs[A].proven is None
 
 
 # Readings.
@@ -225,7 +242,9 @@ def test_a_member_that_was_never_seen_is_first_seen_now() -> None:
 def test_a_member_keeps_what_was_known_of_it_and_takes_its_new_lifecycle() -> None:
     ledger, _ = cluster({A: live(30)})
     after, _ = described(ledger, a=TERMINATING)
-    assert after.rdbs[A] == msgspec.structs.replace(ledger.rdbs[A], member=TERMINATING, member_seen=NOW)
+    assert after.rdbs[A] == msgspec.structs.replace(
+        ledger.rdbs[A], member=TERMINATING, member_seen=NOW, ending_since=NOW
+    )
 
 
 LEFT = f"{A} left group trades-rdb without a release of ours"

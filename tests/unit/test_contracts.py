@@ -294,7 +294,7 @@ def test_a_sequence_more_than_15_minutes_ahead_of_its_receipt_is_refused(ahead: 
 
 
 def test_a_field_that_nobody_knows_is_ignored() -> None:
-    assert parse_report(wire(mood="good", proof={"a": [1]}).decode(), NOW) == parse_report(
+    assert parse_report(wire(mood="good", notes={"a": [1]}).decode(), NOW) == parse_report(
         wire().decode(), NOW
     )
 

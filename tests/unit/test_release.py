@@ -1,24 +1,28 @@
-"""The gate: an RDB leaves on its own, newest, drained and empty report, or not at all (rules 3, 4)."""
+"""The gate: an RDB leaves on its own, newest, proven, drained, empty report, or not at all (rules 3, 4)."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cluster import Rdb
+from chalicelib.cluster import Group, HookSeen, Ledger, Rdb
 from chalicelib.contracts import State
 from chalicelib.release import refusals
 from chalicelib.settings import ClusterSettings
 from tests.unit.builders import (
     DEFAULTS,
-    IN_SERVICE,
+    HOLD,
     NOW,
     PENDING,
+    RETAINED,
     SICK,
     TERMINATING,
+    A,
     ago,
+    cluster,
     drained,
     live,
     rdb,
@@ -29,97 +33,185 @@ from tests.unit.builders import (
 )
 
 GONE = msgspec.structs.replace(drained(), released_at=ago(1))
+NO_PROOF = "no proof: none came with a report"
+LIVE = ("it is the live one", "not drained but live", "holds 1000 rows", NO_PROOF)
 
 
-def test_a_drained_and_empty_rdb_may_be_released() -> None:
-    assert refusals(drained(), 1, DEFAULTS, NOW) == ()
+def gate(
+    known: Rdb | None, spare: int = 1, settings: ClusterSettings = DEFAULTS, **facts: Any
+) -> tuple[str, ...]:
+    """The reasons against releasing A; `facts` are changed on the ledger or on the group."""
+    ledger, group = cluster({A: known} if known else {})
+    of_group = {k: v for k, v in facts.items() if k in Group.__struct_fields__}
+    of_ledger = {k: v for k, v in facts.items() if k in Ledger.__struct_fields__}
+    ledger, group = msgspec.structs.replace(ledger, **of_ledger), msgspec.structs.replace(group, **of_group)
+    return refusals(ledger, group, A, spare, settings, NOW)
+
+
+def drained_in(lifecycle: Any) -> Rdb:
+    return rdb(report(State.DRAINED, 5), lifecycle)
+
+
+def test_a_drained_and_empty_rdb_with_a_proof_may_be_released() -> None:
+    assert gate(drained()) == ()
 
 
 @pytest.mark.parametrize(
     ("known", "reasons"),
     [
         pytest.param(None, ("not in this group",), id="nobody knows it"),
-        pytest.param(rdb(report(State.DRAINED), None), ("not in this group",), id="no member"),
-        pytest.param(rdb(), ("never reported",), id="silent"),
-        pytest.param(rdb(metric=read(1)), ("never reported",), id="empty by its metric alone"),
-        pytest.param(live(), ("not drained but live", "holds 1000 rows"), id="live"),
-        pytest.param(rolled(), ("not drained but rolled", "holds 1000 rows"), id="rolled"),
-        pytest.param(rdb(report(State.ROLLED, rows=0)), ("not drained but rolled",), id="rolled and empty"),
-        pytest.param(rdb(report(State.STANDBY, rows=0)), ("not drained but standby",), id="standby, empty"),
-        pytest.param(rdb(report(State.BOOTING, rows=0)), ("not drained but booting",), id="booting, empty"),
+        pytest.param(drained_in(None), ("not in this group",), id="no member"),
+        pytest.param(rdb(), ("never reported", NO_PROOF), id="silent"),
+        pytest.param(rdb(metric=read(1)), ("never reported", NO_PROOF), id="empty by its metric alone"),
+        pytest.param(live(), LIVE, id="live"),
+        pytest.param(rolled(), ("not drained but rolled", "holds 1000 rows", NO_PROOF), id="rolled"),
         pytest.param(
-            rdb(report(State.UNKNOWN)), ("not drained but unknown", "rows unknown"), id="q does not answer"
+            rdb(report(State.ROLLED, rows=0)), ("not drained but rolled", NO_PROOF), id="rolled and empty"
+        ),
+        pytest.param(
+            rdb(report(State.UNKNOWN)),
+            ("not drained but unknown", "rows unknown", NO_PROOF),
+            id="q does not answer",
         ),
         pytest.param(rdb(report(State.DRAINED, rows=1)), ("holds 1 rows",), id="drained but not empty"),
         pytest.param(drained(10), ("newest report is 600 s old",), id="drained ten minutes ago"),
-        pytest.param(GONE, ("already released",), id="already released"),
+        pytest.param(rdb(report(State.DRAINED), proven=False), (NO_PROOF,), id="no proof"),
         pytest.param(
-            rdb(report(State.DRAINED), TERMINATING),
-            ("not in service but Terminating:Wait",),
-            id="terminating",
+            msgspec.structs.replace(drained(), proven=None, unproven="STS answered 403"),
+            ("no proof: STS answered 403",),
+            id="a proof that did not hold",
         ),
-        pytest.param(rdb(report(State.DRAINED), PENDING), ("not in service but Pending:Wait",), id="pending"),
         pytest.param(
-            rdb(report(State.LIVE, minutes=20), PENDING),
+            msgspec.structs.replace(drained(), proven=7),
+            ("the proof is of report 7, not of the newest",),
+            id="the proof of an older report",
+        ),
+        pytest.param(GONE, ("already released",), id="already released"),
+        pytest.param(drained_in(PENDING), ("not in service but Pending:Wait",), id="pending"),
+        pytest.param(
+            msgspec.structs.replace(drained(), hold=HOLD),
+            ("the RDB is on hold since 2026-11-23T11:00:00Z by ann: looking into it",),
+            id="on hold",
+        ),
+        pytest.param(
+            rdb(report(State.DRAINED, 5, 2), metric=read(7, 1)),
+            ("memory rose from 5.0 % to 7.0 % since its report",),
+            id="memory rising",
+        ),
+        pytest.param(
+            msgspec.structs.replace(rdb(report(State.LIVE, minutes=20), PENDING), hold=HOLD),
             (
                 "not in service but Pending:Wait",
+                f"the RDB is {HOLD}",
+                "it is the live one",
                 "not drained but live",
                 "holds 1000 rows",
                 "newest report is 1200 s old",
+                NO_PROOF,
             ),
             id="every reason is given",
         ),
     ],
 )
 def test_everything_else_is_refused_with_every_reason(known: Rdb | None, reasons: tuple[str, ...]) -> None:
-    assert refusals(known, 1, DEFAULTS, NOW) == reasons
+    assert gate(known) == reasons
 
 
 @pytest.mark.parametrize(
-    ("spare", "reasons"), [(0, ("the group is at MinSize",)), (-2, None), (1, ()), (5, ())]
+    ("facts", "reason"),
+    [
+        ({"hold": HOLD}, f"the cluster is {HOLD}"),
+        (
+            {"suspended": frozenset({"AZRebalance", "Terminate"})},
+            "wall missing: ReplaceUnhealthy not suspended",
+        ),
+        ({"protects_new": False}, "wall missing: new instances are not protected from scale-in"),
+        ({"retains": False}, "wall missing: an instance whose terminating hook is abandoned is not retained"),
+        ({"undeletable": False}, "wall missing: the group can be deleted"),
+        (
+            {"hook": HookSeen(stands=False, at=NOW)},
+            "wall missing: the terminating hook highwater-terminating does not stand",
+        ),
+        (
+            {"hook": None},
+            "wall unknown: the terminating hook was not looked at within ten minutes",
+        ),
+        (
+            {"hook": HookSeen(stands=True, at=ago(10.1))},
+            "wall unknown: the terminating hook was not looked at within ten minutes",
+        ),
+    ],
 )
-def test_no_release_takes_the_group_below_minsize(spare: int, reasons: tuple[str, ...] | None) -> None:
-    expected = ("the group is at MinSize",) if reasons is None else reasons
-    assert refusals(drained(), spare, DEFAULTS, NOW) == expected
+def test_a_cluster_on_hold_or_with_a_wall_missing_releases_nothing(facts: Any, reason: str) -> None:
+    assert gate(drained(), **facts) == (reason,)
+
+
+def test_a_member_without_protection_is_a_missing_wall() -> None:
+    bare = msgspec.structs.replace(drained(), member=msgspec.structs.replace(SICK, protected=False))
+    assert gate(bare) == (f"wall missing: {A} not protected from scale-in",)
+
+
+@pytest.mark.parametrize("lifecycle", [TERMINATING, RETAINED])
+def test_a_drained_rdb_that_waits_or_is_retained_may_go_even_at_minsize(lifecycle: Any) -> None:
+    assert gate(drained_in(lifecycle), spare=0) == ()
+
+
+@pytest.mark.parametrize("percent", [5, 6])
+def test_memory_that_is_high_but_flat_is_no_reason(percent: int) -> None:
+    assert gate(rdb(report(State.DRAINED, 5, 2), metric=read(percent, 1))) == ()
+
+
+def test_a_reading_from_before_the_report_is_no_rise() -> None:
+    assert gate(rdb(report(State.DRAINED, 5, 2), metric=read(80, 2))) == ()
+
+
+def test_the_dead_are_released_without_a_report_but_not_against_a_hold_or_below_minsize() -> None:
+    dead = msgspec.structs.replace(rdb(report(State.ROLLED), SICK), dead_at=NOW)
+    assert gate(dead) == ()
+    assert gate(dead, hold=HOLD) == (f"the cluster is {HOLD}",)
+    assert gate(dead, spare=0) == ("the group is at MinSize",)
+
+
+@pytest.mark.parametrize(("spare", "free"), [(-2, False), (0, False), (1, True), (5, True)])
+def test_no_release_takes_the_group_below_minsize(spare: int, free: bool) -> None:
+    assert gate(drained(), spare) == (() if free else ("the group is at MinSize",))
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(0, True), (299, True), (300, False)])
 def test_how_long_a_drained_report_is_good_for_is_the_clusters_own_setting(seconds: int, good: bool) -> None:
     brief = ClusterSettings(drained_good=timedelta(minutes=5))
-    assert (refusals(drained(seconds / 60), 1, brief, NOW) == ()) is good
+    assert (gate(drained(seconds / 60), settings=brief) == ()) is good
 
 
 def test_an_old_report_is_not_made_fresh_by_a_late_delivery() -> None:
     late = msgspec.structs.replace(drained(11), received_at=NOW)
-    assert refusals(late, 1, DEFAULTS, NOW) == ("newest report is 660 s old",)
+    assert gate(late) == ("newest report is 660 s old",)
 
 
 def test_a_report_is_not_made_fresh_by_a_clock_that_runs_ahead() -> None:
     ahead = msgspec.structs.replace(drained(0), received_at=ago(11))
-    assert refusals(ahead, 1, DEFAULTS, NOW) == ("newest report is 660 s old",)
+    assert gate(ahead) == ("newest report is 660 s old",)
 
 
 def test_a_release_that_was_not_borne_out_in_two_minutes_may_be_tried_again() -> None:
-    assert refusals(msgspec.structs.replace(drained(), released_at=ago(2)), 1, DEFAULTS, NOW) == ()
+    assert gate(msgspec.structs.replace(drained(), released_at=ago(2))) == ()
 
 
 def test_an_unhealthy_rdb_that_is_drained_and_empty_may_be_released() -> None:
-    assert refusals(rdb(report(State.DRAINED), SICK), 1, DEFAULTS, NOW) == ()
+    assert gate(drained_in(SICK)) == ()
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.none() | rdbs, st.integers(-2, 5))
-def test_whoever_passes_the_gate_is_in_service_and_said_lately_that_it_is_drained_and_empty(
-    known: Rdb | None, spare: int
-) -> None:
-    proven = (
-        known is not None
-        and known.member is not None
-        and known.member.lifecycle == IN_SERVICE.lifecycle
-        and known.report is not None
-        and known.report.state is State.DRAINED
-        and known.report.rows == 0
-        and NOW - known.report.sent_at < timedelta(minutes=10)
-        and (known.released_at is None or NOW - known.released_at >= timedelta(minutes=2))
-    )
-    assert (refusals(known, spare, DEFAULTS, NOW) == ()) == (proven and spare >= 1)
+@given(rdbs, st.integers(-2, 5))
+def test_whoever_passes_the_gate_proved_lately_that_it_is_drained_and_empty(known: Rdb, spare: int) -> None:
+    if gate(known, spare):
+        return
+    assert known.member is not None
+    assert known.report is not None
+    assert (known.report.state, known.report.rows) == (State.DRAINED, 0)
+    assert known.proven == known.report.sequence
+    assert NOW - known.report.sent_at < timedelta(minutes=10)
+    if known.member.in_service:
+        assert spare >= 1
+        assert known.released_at is None or NOW - known.released_at >= timedelta(minutes=2)
+    else:
+        assert known.member.lifecycle == "Terminating:Wait"

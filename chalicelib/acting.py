@@ -1,0 +1,64 @@
+"""Carrying a committed decision out, in the order that keeps data and capacity safe."""
+
+import msgspec
+
+from chalicelib.aws import Outcome
+from chalicelib.cluster import Asked, Group, Ledger
+from chalicelib.decisions import Decision, Release
+from chalicelib.group import Groups
+from chalicelib.hosts import Hosts
+from chalicelib.operators import Operators
+from chalicelib.walls import unprotected
+
+
+class Acting:
+    """The raise first, then the walls, then the releases, then who must be told (rules 4 and 7)."""
+
+    def __init__(self, groups: Groups, hosts: Hosts, operators: Operators) -> None:
+        self._groups = groups
+        self._hosts = hosts
+        self._operators = operators
+
+    def carry_out(
+        self, decision: Decision, group: Group, ledger: Ledger, asked_before: Asked | None
+    ) -> tuple[Ledger, list[Outcome]]:
+        """Acts; the ledger with what is certain of the outcomes: an intent that AWS refused is taken back."""
+        outcomes: list[Outcome] = []
+        if decision.raise_to is not None:
+            outcomes.append(self._groups.raise_to(group, decision.raise_to))
+            if outcomes[-1].refused:
+                ledger = msgspec.structs.replace(ledger, asked=asked_before)
+        for wall in decision.repair:
+            bare = unprotected(ledger, group, decision.at)
+            outcomes.append(self._groups.repair(group, wall, bare))
+        for release in decision.release:
+            outcomes.append(self._released(group, release))
+            if outcomes[-1].refused and release.how == "terminate":
+                ledger = _changed(ledger, release.instance_id, released_at=None)
+        for instance_id in decision.tag:
+            outcomes.append(self._hosts.ask_to_drain(instance_id))
+            ledger = _changed(ledger, instance_id, tagged=outcomes[-1].done)
+        for instance_id in decision.untag:
+            outcomes.append(self._hosts.withdraw_drain(instance_id))
+            ledger = _changed(ledger, instance_id, tagged=not outcomes[-1].done)
+        if decision.tell:
+            outcomes.append(self._operators.tell(decision))
+            if not outcomes[-1].done:
+                untold = {alert.key for alert in decision.tell}
+                told = {key: at for key, at in ledger.told.items() if key not in untold}
+                ledger = msgspec.structs.replace(ledger, told=told)
+        return ledger, outcomes
+
+    def _released(self, group: Group, release: Release) -> Outcome:
+        """A retained instance gets a new hook with its second termination: that one is completed when
+        Describe shows it waiting again."""
+        if release.how == "terminate":
+            return self._groups.terminate(release.instance_id, decrement=True)
+        if release.how == "end-retained":
+            return self._groups.terminate(release.instance_id, decrement=False)
+        return self._groups.let_go(group, release.instance_id)
+
+
+def _changed(ledger: Ledger, instance_id: str, **changes: object) -> Ledger:
+    rdb = msgspec.structs.replace(ledger.rdbs[instance_id], **changes)
+    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, instance_id: rdb})

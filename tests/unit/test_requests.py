@@ -1,0 +1,109 @@
+"""Operators' requests: holds, and standbys that are asked to drain."""
+
+import msgspec
+import pytest
+
+from chalicelib.cluster import DrainAsked, Group, Ledger, Rdb
+from chalicelib.contracts import DrainRdbs, LiftHold, SetHold, State
+from chalicelib.decisions import Decision, decide
+from chalicelib.requests import Refusal, drainable
+from tests.unit.builders import DEFAULTS, HOLD, NOW, A, B, C, ago, cluster, drained, live, rdb, report, rolled
+
+Facts = tuple[Ledger, Group]
+ASKED = DrainAsked("ann", ago(5))
+
+
+def standby(seen: float = 60) -> Rdb:
+    return rdb(report(State.STANDBY, 4), seen=seen)
+
+
+def asked(known: Rdb, tagged: bool = False) -> Rdb:
+    return msgspec.structs.replace(known, drain=ASKED, tagged=tagged)
+
+
+def decision(known: Facts, *commands: DrainRdbs | SetHold | LiftHold) -> tuple[Ledger, Decision]:
+    ledger, group = known
+    return decide(ledger, group, DEFAULTS, NOW, commands)
+
+
+def test_a_cluster_on_hold_releases_nothing_and_still_raises() -> None:
+    known = cluster({A: live(70), B: drained(0.5, 20)})
+    held, first = decision(known, SetHold("c1", "ann", "audit"))
+    assert (first.raise_to, first.release) == (3, ())
+    _, lifted = decision((held, known[1]), LiftHold("c2", "ann"))
+    assert [release.instance_id for release in lifted.release] == [B]
+
+
+def test_a_hold_on_one_rdb_pins_that_one_alone() -> None:
+    known = cluster({A: live(30), B: drained(), C: drained()})
+    _, found = decision(known, SetHold("c1", "ann", "audit", B))
+    assert [release.instance_id for release in found.release] == [C]
+
+
+def test_a_hold_on_a_stranger_is_refused() -> None:
+    _, found = decision(cluster({A: live()}), SetHold("c1", "ann", "audit", B))
+    assert found.refused == (Refusal(f"hold of {B}", ("not in this group",), "c1"),)
+
+
+def test_a_standby_that_is_asked_to_drain_is_tagged_and_is_no_room_from_then_on() -> None:
+    known = cluster({A: live(30), B: standby()})
+    ledger, found = decision(known, DrainRdbs("c1", "ann", (B,)))
+    assert (found.tag, found.untag, found.release) == ((B,), (), ())
+    assert ledger.rdbs[B].drain == DrainAsked("ann", NOW)
+    assert (found.room, found.rooms[B].has) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        pytest.param(cluster({A: live(30), B: rolled()}), "not standby but rolled", id="rolled"),
+        pytest.param(cluster({A: live(30), B: rdb()}), "not standby but never heard of", id="silent"),
+        pytest.param(
+            cluster({A: live(70), B: standby()}),
+            "1 with room, 1 wanted: nobody would be left",
+            id="the last with room",
+        ),
+        pytest.param(cluster({A: live(30)}), "not in this group", id="a stranger"),
+        pytest.param(cluster({A: live(30), B: standby()}, hold=HOLD), f"the cluster is {HOLD}", id="on hold"),
+        pytest.param(
+            cluster({A: live(30), B: asked(standby())}),
+            "asked to drain already, by ann at 2026-11-23T11:55:00Z",
+            id="asked before",
+        ),
+    ],
+)
+def test_a_drain_that_may_not_be_is_refused_with_the_reason(known: Facts, reason: str) -> None:
+    _, found = decision(known, DrainRdbs("c1", "bob", (B,)))
+    (refusal,) = [refusal for refusal in found.refused if refusal.command_id == "c1"]
+    assert refusal.what == f"drain of {B}"
+    assert reason in refusal.reasons
+
+
+def test_standbys_are_chosen_newest_first_and_somebody_with_room_is_left() -> None:
+    known = cluster({A: live(70), B: standby(30), C: standby(20)})
+    assert drainable(*known, DEFAULTS, NOW) == (C,)
+    assert drainable(*cluster({A: live(30), B: standby(30), C: standby(20)}), DEFAULTS, NOW) == (C, B)
+
+
+def test_demand_that_returns_withdraws_the_request_before_it_launches_anybody() -> None:
+    ledger, found = decision(cluster({A: live(70), B: asked(standby(), tagged=True)}))
+    assert (found.raise_to, found.untag, found.room) == (None, (B,), 1)
+    assert ledger.rdbs[B].drain is None
+
+
+def test_a_request_that_was_met_is_not_withdrawn_but_another_host_is_launched() -> None:
+    _, found = decision(cluster({A: live(70, 0), B: asked(drained(), tagged=True)}))
+    assert found.raise_to == 3
+    assert [release.instance_id for release in found.release] == [B]
+
+
+def test_only_as_many_requests_are_withdrawn_as_are_needed_the_newest_first() -> None:
+    newer = msgspec.structs.replace(standby(), drain=DrainAsked("ann", ago(1)), tagged=True)
+    ledger, found = decision(cluster({A: live(70), B: asked(standby(), tagged=True), C: newer}))
+    assert found.untag == (C,)
+    assert ledger.rdbs[B].drain == ASKED
+
+
+def test_a_tag_that_could_not_be_written_is_written_by_the_next_decision() -> None:
+    _, found = decision(cluster({A: live(30), B: asked(standby(), tagged=False)}))
+    assert found.tag == (B,)

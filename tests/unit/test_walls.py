@@ -1,0 +1,76 @@
+"""The walls: what keeps AWS from ending an instance by itself, and how a missing one is found (rule 7)."""
+
+import msgspec
+import pytest
+
+from chalicelib.cluster import Group, HookSeen, Ledger, Member, Rdb
+from chalicelib.decisions import decide
+from chalicelib.walls import hook_due, missing
+from tests.unit.builders import DEFAULTS, NOW, PENDING, A, B, ago, cluster, drained, live
+
+Facts = tuple[Ledger, Group]
+BARE = Member("InService", healthy=True, protected=False)
+
+
+def found(known: Facts) -> list[str]:
+    return [wall.wall for wall in missing(*known, NOW)]
+
+
+def bare(known: Rdb) -> Rdb:
+    return msgspec.structs.replace(known, member=BARE)
+
+
+def test_no_wall_is_missing_on_a_group_as_the_template_makes_it() -> None:
+    assert found(cluster({A: live()})) == []
+
+
+def test_every_wall_of_a_group_without_any_is_found_and_repaired_in_one_decision() -> None:
+    known = cluster({A: bare(live())}, walls=False)
+    walls = ["suspended", "protects-new", "protected", "retains", "undeletable", "hook"]
+    assert found(known) == walls
+    _, decision = decide(*known, DEFAULTS, NOW)
+    assert list(decision.repair) == walls
+    assert {alert.key for alert in decision.tell} == {f"wall {wall}" for wall in walls}
+
+
+@pytest.mark.parametrize("process", ["AZRebalance", "ReplaceUnhealthy", "Terminate"])
+def test_a_process_that_was_resumed_is_found_by_its_name(process: str) -> None:
+    ledger, group = cluster({A: live()})
+    group = msgspec.structs.replace(group, suspended=group.suspended - {process})
+    (wall,) = missing(ledger, group, NOW)
+    assert (wall.wall, wall.text) == ("suspended", f"{process} not suspended")
+
+
+def test_other_processes_that_are_suspended_are_left_alone() -> None:
+    ledger, group = cluster({A: live()})
+    assert found((ledger, msgspec.structs.replace(group, suspended=group.suspended | {"Launch"}))) == []
+
+
+def test_only_members_in_service_that_stay_must_be_protected() -> None:
+    leaving = msgspec.structs.replace(bare(drained()), released_at=ago(1))
+    known = cluster({A: leaving, B: msgspec.structs.replace(live(), member=PENDING)})
+    assert found(known) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "one", "due"),
+    [
+        (None, live(), True),
+        (HookSeen(stands=True, at=ago(59)), live(), False),
+        (HookSeen(stands=True, at=ago(60)), live(), True),
+        (HookSeen(stands=True, at=ago(9.9)), drained(), False),
+        (HookSeen(stands=True, at=ago(10)), drained(), True),
+    ],
+)
+def test_the_hook_is_looked_at_each_hour_and_before_anything_is_released(
+    seen: HookSeen | None, one: Rdb, due: bool
+) -> None:
+    ledger, _ = cluster({A: one})
+    assert hook_due(msgspec.structs.replace(ledger, hook=seen), NOW) is due
+
+
+def test_a_capacity_that_was_lowered_is_raised_back_in_the_decision_that_mends_the_walls() -> None:
+    known = cluster({A: bare(live()), B: live(80)}, desired=1, walls=False)
+    _, decision = decide(*known, DEFAULTS, NOW)
+    assert (decision.raise_to, decision.release) == (2, ())
+    assert decision.repair
