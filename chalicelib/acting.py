@@ -43,10 +43,10 @@ class Acting:
             ledger = _changed(ledger, instance_id, tagged=not outcomes[-1].done)
         if decision.tell:
             outcomes.append(self._operators.tell(decision))
-            if not outcomes[-1].done:
-                untold = {alert.key for alert in decision.tell}
-                told = {key: at for key, at in ledger.told.items() if key not in untold}
-                ledger = msgspec.structs.replace(ledger, told=told)
+            if outcomes[-1].done:
+                # Only now: told twice is better than not at all.
+                told = {alert.key: decision.at for alert in decision.tell}
+                ledger = msgspec.structs.replace(ledger, told={**ledger.told, **told})
         return ledger, outcomes
 
     def _released(self, group: Group, release: Release) -> Outcome:

@@ -145,9 +145,9 @@ class Controller:
         try:
             settings = ClusterSettings.from_tags(group.tags)
         except BadSettings as error:
-            facts, (ledger, decision) = ledger, _misconfigured(ledger, str(error), now)
+            decision = _misconfigured(ledger, str(error), now)
             decision = msgspec.structs.replace(decision, noted=(*noted, *gone), triggers=triggers)
-            return Plan(known, facts, ledger, group, decision)
+            return Plan(known, ledger, ledger, group, decision)
         looks = looks_of(ledger, group, settings, now)
         if closer:
             ledger, failures = self._looked(ledger, group, looks, now)
@@ -203,11 +203,9 @@ def _observed(
     return Observed(groups[0], samples, failures)
 
 
-def _misconfigured(ledger: Ledger, reason: str, now: datetime) -> tuple[Ledger, Decision]:
+def _misconfigured(ledger: Ledger, reason: str, now: datetime) -> Decision:
     alert = Alert("configuration", reason)
     tell = () if alert.key in ledger.told else (alert,)
-    decision = Decision(
+    return Decision(
         cluster=ledger.cluster, at=now, code="configuration", reason=reason, alerts=(alert,), tell=tell
     )
-    told = {alert.key: ledger.told.get(alert.key, now)}
-    return msgspec.structs.replace(ledger, told=told), decision

@@ -148,7 +148,7 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, target: Ta
         asked=ledger.asked if target.desired is None else Asked(target.desired, now),
         commands={**ledger.commands, **dict.fromkeys(decision.carried_out, now)},
         owed_since=(ledger.owed_since or now) if owed else None,
-        told={alert.key: ledger.told.get(alert.key, now) for alert in decision.alerts},
+        told={key: at for key, at in ledger.told.items() if key in {alert.key for alert in decision.alerts}},
     )
 
 

@@ -59,15 +59,14 @@ def fault_rows(seeds: int) -> Iterator[Row]:
 
 
 def real_rows(curves: Path) -> Iterator[Row]:
-    """Real days at the paper's volume and five times that, with both roll thresholds and both lead times."""
-    for path in sorted(curves.glob("*.csv")):
-        feed = from_csv(path)
-        for total in (PAPER_VOLUME, 5 * PAPER_VOLUME):
+    """Real days at the paper's volume with both roll thresholds; then five times that; then slow launches."""
+    feeds = {path.name: from_csv(path) for path in sorted(curves.glob("*.csv"))}
+    for total, lead in ((PAPER_VOLUME, 60), (PAPER_VOLUME, 300), (5 * PAPER_VOLUME, 60)):
+        for name, feed in feeds.items():
             for roll in (80.0, 85.0):
-                for lead in (60, 300):
-                    options = Options(feed=feed.scaled(total), feed_name=path.name, roll=roll, lead=lead)
-                    name = f"--feed {path.name} --updates-per-day {total} --roll {roll:g} --lead {lead}"
-                    yield name, "", replace(options, max_size=60)
+                options = Options(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead)
+                command = f"--feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}"
+                yield command, "", replace(options, max_size=60)
 
 
 def measure(row: Row) -> tuple[Row, dict[str, Any]]:
