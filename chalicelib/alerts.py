@@ -72,7 +72,7 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
             f"{until:%FT%TZ}, retained then",
         )
     elif rdb.state in (State.LIVE, State.ROLLED, State.UNKNOWN):
-        heard = max(filter(None, (rdb.received_at, rdb.metric and rdb.metric.at)), default=rdb.first_seen)
+        heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
         if now - heard >= settings.memory_fresh:
             yield Alert(
                 f"silent {instance_id}",

@@ -15,8 +15,9 @@ import urllib3
 from chalicelib.contracts import PROOF_HEADER, Report, Verdict, digest
 from chalicelib.presigned import Realm, Unproven, presigned
 
-# Calls to STS a minute and container. All access keys that were never verified here share the first number: as
-# many hosts as may drain at one end of day. A key that was verified has the second for itself.
+# Calls to STS a minute and container. All access keys that were never verified here share the first number:
+# as many hosts as may drain at one end of day. A key that was verified has the second for itself. Against a
+# thousand forgeries a minute each report of a host that is not known yet gets through with a chance of 30 %.
 UNKNOWN_KEYS_A_MINUTE = 300
 KNOWN_KEY_A_MINUTE = 30
 KNOWN_KEYS = 2000
@@ -40,7 +41,7 @@ Fetch = Callable[[str, Mapping[str, str]], Answer]
 
 
 class Allowance:
-    """So many calls a minute. Once more were asked for, the next minute admits each with the chance that fits.
+    """So many calls a minute. After a minute that asked for more, each is admitted with the chance that fits.
 
     First come, first served would shut out a host for ever that reports at the same second of each minute as
     long as a flood of forgeries goes on; like this every report has the same chance.
@@ -68,7 +69,7 @@ class Allowance:
 
 
 class Memory:
-    """What one container remembers of access keys: whose those are that STS vouched for, and how many calls."""
+    """What one container knows of access keys: whose those are that STS vouched for, and how many calls."""
 
     def __init__(self) -> None:
         self._unknown = Allowance(UNKNOWN_KEYS_A_MINUTE)
@@ -126,8 +127,8 @@ def caller(answer: Answer) -> str:
     if answer.status != 200:
         code = re.search(rb"<Code>(\w{1,64})</Code>", answer.body)
         raise Unproven(f"STS answered {answer.status} {code[1].decode() if code else ''}".rstrip())
-    # No document type, so no entities: nothing that grows or reads anything. And no NUL, in which one could hide:
-    # the parser finds UTF-16 out by itself.
+    # No document type, so no entities: nothing that grows or reads anything. And no NUL, behind which one
+    # could hide: the parser finds UTF-16 out by itself.
     if b"<!" in answer.body or not re.fullmatch(rb"[\t\n\r -~]*", answer.body):
         raise Unproven("STS's answer is not plain XML")
     try:

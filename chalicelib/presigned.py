@@ -1,6 +1,6 @@
 """The proof of a `drained` report, read part by part: a presigned STS GetCallerIdentity request.
 
-The way of aws-iam-authenticator and Vault. Nothing of the given text is fetched: the request is built anew from
+The way of aws-iam-authenticator and Vault. The given text is never fetched: the request is built anew from
 the parts that passed, so the worst that a forger can make us send is a GetCallerIdentity that STS refuses.
 """
 

@@ -166,7 +166,8 @@ class Day:
         self.tickerplant.end_day()
 
     def _published(self, now: datetime) -> int:
-        return self.options.feed.published((now - MIDNIGHT).total_seconds())
+        seconds = (now - MIDNIGHT).total_seconds()
+        return self.options.feed.published(min(seconds, self.options.end_of_day))
 
     def _withheld(self, function: str, event: Mapping[str, Any]) -> bool:
         """With `only`, the wake-ups of the other two never arrive; a drained report always may."""

@@ -33,6 +33,7 @@ class Delivery:
     def __init__(self, clock: Clock, faults: Faults) -> None:
         self._clock = clock
         self._faults = faults
+        self.seed = faults.seed
         self._random = random.Random(faults.seed)
         self.counts: Counter[str] = Counter()
 

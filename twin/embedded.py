@@ -13,6 +13,7 @@ import boto3
 from botocore.credentials import ReadOnlyCredentials
 from moto import mock_aws
 from moto.events.models import EventPattern
+from moto.moto_api._internal import mock_random
 
 from chalicelib import identity, runtime
 from twin import package
@@ -70,6 +71,8 @@ class EmbeddedAws:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Deploys the control plane; from here on this process's AWS is the embedded one."""
+        # moto draws instance ids and the like: the same seed, the same day.
+        mock_random.seed(self.delivery.seed)
         with patch.dict(os.environ, ENVIRONMENT), mock_aws():
             self.functions = Functions(self.clock, self._log)
             self.hosts = Hosts(self._started, self._ended)

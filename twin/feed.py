@@ -60,7 +60,7 @@ def paper() -> Feed:
 def from_csv(path: Path) -> Feed:
     """A feed from a file with the header `minute,updates`, minutes as HH:MM. Raises BadFeed and OSError."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             return Feed(_rows(path.name, csv.reader(file)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadFeed(f"{path.name}: expected lines of UTF-8 text, HH:MM,updates: {error}") from error

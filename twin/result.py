@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -104,8 +105,7 @@ def _reactions(crossings: list[datetime], decisions: list[Decision]) -> Mapping[
     """Seconds from crossing the scale threshold to the raise, by what woke the reconcile that raised."""
     raises = [d for d in decisions if d.raise_to is not None and d.at >= MIDNIGHT]
     found: dict[str, list[float]] = {}
-    ordered = sorted(crossings)
-    for crossed, following in zip(ordered, [*ordered[1:], datetime.max.replace(tzinfo=UTC)], strict=True):
+    for crossed, following in pairwise([*sorted(crossings), datetime.max.replace(tzinfo=UTC)]):
         first = next((d for d in raises if crossed <= d.at < following), None)
         if first is not None:
             seconds = (first.at - crossed).total_seconds()

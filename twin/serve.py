@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from twin.day import MIDNIGHT, Day
+from twin.day import Day
 
 CALLER = "arn:aws:iam::123456789012:user/local"
 LOOK_EVERY = 0.05
@@ -18,15 +18,17 @@ class Server(HTTPServer):
     """The API of one day; requests are answered between two steps of its clock."""
 
     def __init__(self, day: Day, port: int) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        try:
+            super().__init__(("127.0.0.1", port), Handler)
+        except OSError as error:
+            raise OSError(f"port {port}: {error.strerror}") from error
         self.day = day
         self.timeout = LOOK_EVERY
         self.routes = [(_pattern(path), path, set(methods)) for path, methods in day.aws.api_paths.items()]
 
-    def run(self, speed: float, first_hour: float, until: float = float("inf")) -> None:
-        """Serves from an hour of the day on, `speed` times real time, for so many real seconds."""
-        start = MIDNIGHT + timedelta(hours=first_hour)
-        self.day.clock.run_until(start)
+    def run(self, speed: float, until: float = float("inf")) -> None:
+        """Serves from now on, `speed` times real time, for so many real seconds."""
+        start = self.day.clock.now()
         began = time.perf_counter()
         while (elapsed := time.perf_counter() - began) < until:
             self.day.clock.run_until(start + timedelta(seconds=elapsed * speed))
@@ -54,9 +56,17 @@ class Handler(BaseHTTPRequestHandler):
         self._hand_on(None)
 
     def do_POST(self) -> None:
-        """A request."""
+        """A request with a body."""
         length = int(self.headers.get("Content-Length", 0))
-        self._hand_on(self.rfile.read(length).decode() if length else None)
+        self._hand_on(self.rfile.read(length).decode(errors="replace") if length else None)
+
+    def do_PUT(self) -> None:
+        """A request with a body."""
+        self.do_POST()
+
+    def do_DELETE(self) -> None:
+        """A request without one."""
+        self.do_GET()
 
     def _hand_on(self, body: str | None) -> None:
         status, text = self.server.answer(self.command, self.path, body)

@@ -1,4 +1,4 @@
-"""AWS STS as an HTTP GET of a presigned GetCallerIdentity meets it, and the credentials of the instances' roles.
+"""AWS STS as a presigned GetCallerIdentity meets it, and the credentials of the instances' roles.
 
 Written from AWS's description of Signature Version 4, not with the SDK that signs.
 """
