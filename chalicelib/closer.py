@@ -49,8 +49,11 @@ def looks_of(ledger: Ledger, group: Group, settings: ClusterSettings, now: datet
         for instance_id, rdb in sorted(ledger.rdbs.items())
         if rdb.member
         and rdb.dead_at is None
-        and not rdb.drained
-        and ((rdb.member.in_service and not rdb.member.healthy) or rdb.member.ending)
+        and (
+            (rdb.member.in_service and not rdb.member.healthy)
+            or rdb.member.ending
+            or (rdb.member.pending and now - rdb.first_seen >= settings.boot_deadline)
+        )
     )
     late = overdue_since(ledger, capacity_of(ledger, group, settings, now).counted, settings, now)
     read_at = ledger.trouble.read_at if ledger.trouble else None

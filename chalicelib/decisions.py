@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.alerts import Alert, alerts_of
 from chalicelib.capacity import Capacity, Target, capacity_of, target_of
-from chalicelib.cluster import Asked, Group, Ledger
+from chalicelib.cluster import Asked, Group, Ledger, Rdb
 from chalicelib.contracts import Command, RaiseTo, ReleaseRdb
 from chalicelib.release import refusals
 from chalicelib.requests import Refusal, with_requests, withdrawn
@@ -18,11 +18,19 @@ from chalicelib.settings import ClusterSettings
 from chalicelib.walls import WallName, missing
 
 How = Literal["terminate", "continue", "end-retained"]
-HOW: dict[str, How] = {
-    "InService": "terminate",
-    "Terminating:Wait": "continue",
-    "Terminating:Retained": "end-retained",
-}
+
+
+def how(rdb: Rdb) -> How | None:
+    """The next step out of its group for a member, None while there is none to take.
+
+    A launch that died while Terminate is suspended stays Pending, and in the way, until it is terminated.
+    """
+    if rdb.member is None:
+        return None
+    if rdb.member.in_service or (rdb.member.pending and rdb.dead_at):
+        return "terminate"
+    steps: dict[str, How] = {"Terminating:Wait": "continue", "Terminating:Retained": "end-retained"}
+    return steps.get(rdb.member.lifecycle)
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -164,10 +172,9 @@ def _releases(
     due = {
         instance_id
         for instance_id, rdb in ledger.rdbs.items()
-        if rdb.member
-        and rdb.member.lifecycle in HOW
-        and (rdb.drained or rdb.dead_at)
-        and not (rdb.member.in_service and rdb.leaving(now))
+        if (rdb.drained or rdb.dead_at)
+        and (step := how(rdb))
+        and not (step == "terminate" and rdb.leaving(now))
     }
     release: list[Release] = []
     refused: list[Refusal] = []
@@ -175,10 +182,10 @@ def _releases(
         if reasons := refusals(ledger, group, instance_id, spare, settings, now):
             refused.append(Refusal(instance_id, reasons, asked_for.get(instance_id, "")))
             continue
-        member = ledger.rdbs[instance_id].member
-        assert member is not None, "the gate lets no stranger pass"
-        release.append(Release(instance_id, HOW[member.lifecycle]))
-        spare -= member.in_service
+        step = how(ledger.rdbs[instance_id])
+        assert step is not None, "the gate lets nobody pass who has no step to take"
+        release.append(Release(instance_id, step))
+        spare -= step == "terminate"
     return tuple(release), tuple(refused)
 
 

@@ -34,7 +34,7 @@ def refusals(
 def _of_member(rdb: Rdb, spare: int, now: datetime) -> Iterable[str]:
     """A member in service leaves with its place; one that is already terminating gave it up."""
     assert rdb.member is not None
-    if rdb.member.in_service:
+    if rdb.member.in_service or (rdb.member.pending and rdb.dead_at):
         if rdb.leaving(now):
             yield "already released"
         if spare < 1:

@@ -63,7 +63,9 @@ def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     if reading is None:
         return Room(False, "memory unknown")
     says = rdb.state or "in service"
-    if now - reading.at >= settings.memory_fresh:
+    # Where report and metric are close the higher counts, but the newer one says how fresh they are.
+    newest_at = max(known.at for known in (rdb.metric, rdb.reported) if known)
+    if now - newest_at >= settings.memory_fresh:
         return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
     if reading.percent >= settings.scale_threshold:
         return Room(False, f"{says} at {reading.percent:.1f} %")

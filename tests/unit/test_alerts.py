@@ -167,7 +167,9 @@ def test_a_calm_cluster_needs_no_closer_look() -> None:
         (ending(TERMINATING), True),
         (live(30), False),
         (msgspec.structs.replace(rdb(FULL, SICK), dead_at=NOW), False),
-        (rdb(report(State.DRAINED), TERMINATING), False),
+        (rdb(report(State.DRAINED), SICK), True),
+        (launching(9.9), False),
+        (launching(10), True),
     ],
 )
 def test_ec2_is_asked_about_members_that_are_unhealthy_or_on_their_way_out(one: Rdb, suspect: bool) -> None:
@@ -177,7 +179,7 @@ def test_ec2_is_asked_about_members_that_are_unhealthy_or_on_their_way_out(one: 
 
 def test_activities_are_read_when_a_launch_is_overdue_and_again_after_ten_minutes() -> None:
     ledger, group = cluster({A: live(70), B: launching(11)})
-    assert looks_of(ledger, group, DEFAULTS, NOW) == Looks(hook=False, suspects=(), activities=True)
+    assert looks_of(ledger, group, DEFAULTS, NOW) == Looks(hook=False, suspects=(B,), activities=True)
     read_once = with_failed_launches(ledger, (), NOW)
     assert not looks_of(read_once, group, DEFAULTS, NOW + timedelta(minutes=9)).activities
     assert looks_of(read_once, group, DEFAULTS, NOW + timedelta(minutes=10)).activities

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 
 from chalicelib.cluster import Asked, Group, Ledger, Rdb
 from chalicelib.contracts import Command, RaiseTo, ReleaseRdb, State
-from chalicelib.decisions import HOW, Decision, decide
+from chalicelib.decisions import Decision, decide, how
 from chalicelib.requests import Refusal
 from tests.unit.builders import (
     DEFAULTS,
@@ -243,6 +243,6 @@ def test_a_drained_rdb_is_either_released_or_refused_with_reasons(known: Facts) 
     found = decision(known)
     refused = {refusal.what: refusal.reasons for refusal in found.refused}
     for instance_id, one in ledger.rdbs.items():
-        if one.member and one.member.lifecycle in HOW and one.drained and not one.leaving(NOW):
+        if one.drained and how(one) and not one.leaving(NOW):
             assert (instance_id in {r.instance_id for r in found.release}) != bool(refused.get(instance_id))
     assert all(refusal.reasons for refusal in found.refused)

@@ -172,6 +172,12 @@ def test_the_dead_are_released_without_a_report_but_not_against_a_hold_or_below_
     assert gate(dead, spare=0) == ("the group is at MinSize",)
 
 
+def test_a_launch_that_died_while_it_was_pending_leaves_like_any_dead_one() -> None:
+    dead = msgspec.structs.replace(rdb(member=PENDING), dead_at=NOW)
+    assert gate(dead) == ()
+    assert gate(dead, spare=0) == ("the group is at MinSize",)
+
+
 @pytest.mark.parametrize(("spare", "free"), [(-2, False), (0, False), (1, True), (5, True)])
 def test_no_release_takes_the_group_below_minsize(spare: int, free: bool) -> None:
     assert gate(drained(), spare) == (() if free else ("the group is at MinSize",))

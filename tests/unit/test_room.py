@@ -42,6 +42,12 @@ UNKNOWN = report(State.UNKNOWN, 30)
         pytest.param(rdb(UNKNOWN), True, "unknown at 30.0 %", id="q does not answer but memory is read"),
         pytest.param(live(30, 14.9), True, "live at 30.0 %", id="read just under 15 minutes ago"),
         pytest.param(live(30, 15), False, "too old", id="read 15 minutes ago"),
+        pytest.param(
+            rdb(report(State.LIVE, 50, 15.5), metric=read(30, 14)),
+            True,
+            "live at 50.0 %",
+            id="the higher of two counts, the newer says how fresh",
+        ),
         pytest.param(rolled(), False, "rolled", id="rolled"),
         pytest.param(drained(), False, "drained", id="drained"),
         pytest.param(rdb(report(), SICK), False, "unhealthy", id="unhealthy"),
