@@ -71,6 +71,10 @@ def with_report(
         )
     drained = report.state is State.DRAINED
     proven = drained and verdict is not None and verdict.holds
+    if drained and not proven and known.drained and known.report and known.proven == known.report.sequence:
+        # Drained is final: a newer one without a proof tells nothing, and a forged one must not keep it here.
+        why = verdict.why if verdict else "none came with it"
+        return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
     said_at = min(report.sent_at, received_at)
     rdb = msgspec.structs.replace(
         known,

@@ -2,20 +2,17 @@
 
 import json
 import random
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import boto3
 import msgspec
 import pytest
 
+from chalicelib import runtime
 from chalicelib.contracts import Report, State, Verdict, WakeUp
-from chalicelib.identity import LONGEST_ANSWER, UNKNOWN_KEYS_A_MINUTE, Answer, fetch
-from chalicelib.presigned import Unproven
+from chalicelib.identity import UNKNOWN_KEYS_A_MINUTE
 from rdb.proof import signed
 from twin.cloudformation import ACCOUNT, CLUSTER_TEMPLATE, REGION, read_template
 from twin.day import Day
@@ -43,7 +40,11 @@ Take = Callable[[Report], WakeUp]
 
 
 def _on_report(day: Day, said: Report) -> None:
-    sns = {"Subject": None, "Message": msgspec.json.encode(said).decode(), "MessageAttributes": {}}
+    sns: dict[str, Any] = {
+        "Subject": None,
+        "Message": msgspec.json.encode(said).decode(),
+        "MessageAttributes": {},
+    }
     event = {"Records": [{"EventSource": "aws:sns", "Sns": sns}]}
     day.aws.functions.call(day.aws.wiring.named("OnReport"), event)
 
@@ -185,7 +186,6 @@ def test_a_state_changed_to_drained_does_not_hold(day: Day, take: Take) -> None:
         ("X-Amz-Signature=", "X-Amz-Signature=0", "X-Amz-Signature: must be 64 hexadecimal digits"),
         ("sts.us-east-1", "sts.eu-west-1", "the proof's host is "),
         ("X-Amz-Expires=900", "X-Amz-Expires=899", REFUSED),
-        ("%2FVjE", "%2FVjF", REFUSED),
         ("x-highwater-report", "x-highwater-reports", "X-Amz-SignedHeaders: must be "),
     ],
 )
@@ -194,10 +194,11 @@ def test_a_proof_changed_after_it_was_signed_does_not_hold(
 ) -> None:
     said = by(day, drained(day))
     assert said.proof is not None
+    assert old in said.proof
     changed = said.proof.replace(old, new, 1)
     verdict = take(msgspec.structs.replace(said, proof=changed)).verdict
     assert verdict is not None
-    assert (verdict.holds, changed != said.proof) == (False, old in said.proof)
+    assert not verdict.holds
     assert verdict.why.startswith(why)
 
 
@@ -245,14 +246,35 @@ def test_an_unproven_report_is_in_the_log_and_in_a_metric(day: Day, take: Take) 
     assert [line["UnprovenReports"] for line in lines if "UnprovenReports" in line] == [[1.0]]
 
 
+def holding(wake_ups: Iterable[WakeUp]) -> set[str]:
+    """Whose proofs held."""
+    return {w.report.instance_id for w in wake_ups if w.report and w.verdict and w.verdict.holds}
+
+
+class Queue:
+    """Takes wake-ups, thousands of them; the embedded SQS slows down with each."""
+
+    def __init__(self) -> None:
+        self.sent: list[WakeUp] = []
+
+    def send(self, wake_up: WakeUp, fact: str) -> None:  # noqa: ARG002
+        self.sent.append(wake_up)
+
+    def send_all(self, wake_ups: Iterable[WakeUp], fact: str) -> None:  # noqa: ARG002
+        self.sent.extend(wake_ups)
+
+
 def test_a_thousand_forgeries_a_minute_cost_few_calls_and_the_real_host_gets_through(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    random.seed(1)
-    monkeypatch.setattr(day.aws, "readers", [])  # what is queued is looked at here
+    random.seed(3)
+    queue = Queue()
+    monkeypatch.setattr(runtime, "wake_ups", lambda: queue)
     host = "i-0000000000000000f"
-    through = []
-    for _ in range(4):
+    minutes = 0
+    while minutes < 2 or not holding(queue.sent):
+        minutes += 1
+        assert minutes <= 15
         before = sts_calls(day)
         for number in range(1000):
             if number == 500:
@@ -262,10 +284,8 @@ def test_a_thousand_forgeries_a_minute_cost_few_calls_and_the_real_host_gets_thr
             _on_report(day, signed(drained(day, f"i-{number:017x}"), forger, REGION))
             day.clock.run_until(day.clock.now() + timedelta(milliseconds=59))
         assert sts_calls(day) - before <= 2 * UNKNOWN_KEYS_A_MINUTE  # two minutes of the clock, at most
-        holding = [w.report.instance_id for w in _queued() if w.report and w.verdict and w.verdict.holds]
-        assert set(holding) <= {host}
-        through.append(bool(holding))
-    assert any(through)
+    assert holding(queue.sent) == {host}
+    assert len(queue.sent) >= minutes * 1001, "what does not hold is recorded all the same"
 
 
 def test_the_role_of_an_rdb_trusts_ec2_alone_and_fits_into_a_roles_name() -> None:
@@ -275,65 +295,3 @@ def test_the_role_of_an_rdb_trusts_ec2_alone_and_fits_into_a_roles_name() -> Non
     assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
     longest = template["Parameters"]["Cluster"]["MaxLength"]
     assert len(f"highwater-{'x' * longest}-rdb-us-isof-south-1") == 64
-
-
-class Peer(BaseHTTPRequestHandler):
-    """A server that is not STS at all."""
-
-    seen: list[str]
-
-    def do_GET(self) -> None:
-        self.seen.append(self.path)
-        if self.path == "/slow":
-            time.sleep(3)
-        elif self.path == "/cut":
-            self.connection.close()
-        elif self.path == "/moved":
-            self.send_response(302)
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-        else:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"x" * 10 * LONGEST_ANSWER)
-
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture
-def peer() -> Iterator[tuple[str, list[str]]]:
-    """A real server on a real socket, in real time: its address and the paths that it was asked for."""
-    seen: list[str] = []
-    handler = type("Handler", (Peer,), {"seen": seen})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", seen
-        server.shutdown()
-        thread.join()
-
-
-def test_a_redirect_is_not_followed(peer: tuple[str, list[str]]) -> None:
-    address, seen = peer
-    assert fetch(f"{address}/moved", {}) == Answer(302, b"")
-    assert seen == ["/moved"]
-
-
-def test_no_more_than_the_longest_answer_is_read(peer: tuple[str, list[str]]) -> None:
-    assert len(fetch(f"{peer[0]}/long", {}).body) == LONGEST_ANSWER + 1
-
-
-@pytest.mark.parametrize(("path", "why"), [("slow", "ReadTimeoutError"), ("cut", "ProtocolError")])
-def test_a_peer_that_does_not_answer_is_asked_once_and_not_for_long(
-    peer: tuple[str, list[str]], path: str, why: str
-) -> None:
-    address, seen = peer
-    with pytest.raises(Unproven, match=f"^STS did not answer: {why}$"):
-        fetch(f"{address}/{path}", {})
-    assert seen == [f"/{path}"]
-
-
-def test_a_peer_that_is_not_there_is_a_refusal_like_any_other() -> None:
-    with pytest.raises(Unproven, match="^STS did not answer: NewConnectionError$"):
-        fetch("http://127.0.0.1:1/", {})

@@ -163,7 +163,9 @@ def test_a_hold_without_a_reason_is_a_400_and_one_on_a_stranger_a_409(day: Day) 
     assert ask(day, "PUT", path, {"reason": "audit"})[0] == 409
 
 
-def test_an_rdb_that_aws_ends_by_itself_is_held_by_the_hook_told_kept_and_let_go_once_drained(three: Day) -> None:
+def test_an_rdb_that_aws_ends_by_itself_is_held_by_the_hook_told_kept_and_let_go_once_drained(
+    three: Day,
+) -> None:
     live = three.tickerplant.live
     assert live is not None
     # Past every other wall: somebody terminates it over EC2 Auto Scaling, which heeds no protection.

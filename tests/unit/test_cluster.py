@@ -169,9 +169,17 @@ def test_a_drained_report_is_proven_by_its_verdict_alone(
     assert (known.first_drained_at is not None) is proven
 
 
-def test_a_newer_report_without_a_proof_leaves_the_proof_with_the_older_one() -> None:
+def test_a_newer_drained_without_a_proof_does_not_displace_a_proven_one() -> None:
     ledger, _ = with_report(EMPTY, report(State.DRAINED, 5, 2), ago(2), HELD)
-    after, _ = with_report(ledger, report(State.DRAINED, 5, 1), ago(1), FAILED)
+    after, note = with_report(ledger, report(State.DRAINED, 5, 1), ago(1), FAILED)
+    assert after == ledger
+    assert note is not None
+    assert note.endswith("after a proven drained: its age is 16 minutes")
+
+
+def test_a_newer_report_of_another_state_leaves_the_proof_with_the_older_one() -> None:
+    ledger, _ = with_report(EMPTY, report(State.DRAINED, 5, 2), ago(2), HELD)
+    after, _ = with_report(ledger, report(State.LIVE, 5, 1), ago(1))
     known = after.rdbs[A]
     assert known.report is not None
     assert known.proven is not None
