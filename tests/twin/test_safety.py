@@ -1,4 +1,4 @@
-"""No instance that holds data is ended: walls, hooks, holds, drains and the dead, through the real handlers."""
+"""No instance that holds data is ended: walls, hooks, holds, drains, the dead, through the real handlers."""
 
 import json
 from collections.abc import Callable, Iterator

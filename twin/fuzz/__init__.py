@@ -1,0 +1,1 @@
+"""The fuzz harness: clusters through random days with faults, and the invariants after each step."""

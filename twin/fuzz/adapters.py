@@ -1,0 +1,179 @@
+"""The control plane's own adapters on clients that look like boto3's. The one place that knows how it is
+put together.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.controller import Controller
+from chalicelib.group import Groups
+from chalicelib.hosts import Hosts
+from chalicelib.ledger import Ledgers
+from chalicelib.operators import Operators
+from chalicelib.telemetry import Telemetry
+from twin.autoscaling import AwsError
+from twin.fuzz.wire import Wire
+
+TABLE = "ledger"
+
+
+def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
+    """The real controller with its real adapters, all of their calls on the wire."""
+    autoscaling = Client(wire, "autoscaling")
+    return Controller(
+        Groups(autoscaling, autoscaling),
+        Telemetry(Client(wire, "cloudwatch")),
+        Ledgers(Client(wire, "dynamodb"), TABLE),
+        Hosts(Client(wire, "ec2")),
+        Operators(Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
+        now,
+    )
+
+
+class Client:
+    """A boto3 client of one service: `describe_auto_scaling_groups(**params)` and all the others."""
+
+    class exceptions:  # noqa: N801  boto3's name for it
+        """The errors that callers catch by class."""
+
+        class TransactionCanceledException(ClientError):  # type: ignore[misc]
+            """DynamoDB wrote nothing: a condition did not hold."""
+
+    def __init__(self, wire: Wire, service: str) -> None:
+        self._wire = wire
+        self._service = service
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        operation = operation_name(name)
+
+        def call(**params: Any) -> dict[str, Any]:
+            try:
+                return self._wire.call(self._service, operation, params)
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "TransactionCanceledException":
+                    answer = {**error.response, "CancellationReasons": [{"Code": "ConditionalCheckFailed"}]}
+                    raise self.exceptions.TransactionCanceledException(answer, operation) from error
+                raise
+
+        setattr(self, name, call)
+        return call
+
+    def get_paginator(self, name: str) -> "Paginator":
+        """Pages of one operation."""
+        return Paginator(getattr(self, name))
+
+
+class Paginator:
+    """Follows NextToken from page to page."""
+
+    def __init__(self, call: Callable[..., dict[str, Any]]) -> None:
+        self._call = call
+
+    def paginate(self, **params: Any) -> Iterator[dict[str, Any]]:
+        """The pages, each asked for when it is wanted."""
+        params.pop("PaginationConfig", None)
+        page = self._call(**params)
+        yield page
+        while token := page.get("NextToken"):
+            page = self._call(**params, NextToken=token)
+            yield page
+
+
+@cache
+def operation_name(name: str) -> str:
+    """`set_desired_capacity` is SetDesiredCapacity."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+class Table:
+    """DynamoDB, as far as the ledger needs it: one table, its conditions, of the decisions the newest."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, dict[str, Any]] = {}
+        self.decision = "{}"
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """GetItem, BatchGetItem, TransactWriteItems and PutItem. Raises AwsError."""
+        match operation:
+            case "GetItem":
+                item = self.items.get(params["Key"]["cluster"]["S"])
+                return {"Item": item} if item else {}
+            case "BatchGetItem":
+                keys = params["RequestItems"][TABLE]["Keys"]
+                found = [self.items[k["cluster"]["S"]] for k in keys if k["cluster"]["S"] in self.items]
+                return {"Responses": {TABLE: found}}
+            case "TransactWriteItems":
+                puts = [put["Put"] for put in params["TransactItems"]]
+                if not all(self._holds(put) for put in puts):
+                    raise AwsError("TransactionCanceledException", "Transaction cancelled")
+                for put in puts:
+                    self._put(put["Item"])
+            case "PutItem":
+                self._put(params["Item"])
+            case _:
+                raise NotImplementedError(f"{operation} is not modelled")
+        return {}
+
+    def _holds(self, put: Mapping[str, Any]) -> bool:
+        known = self.items.get(put["Item"]["cluster"]["S"])
+        if "ConditionExpression" not in put or known is None:
+            return True
+        return bool(known["version"] == put["ExpressionAttributeValues"][":read"])
+
+    def _put(self, item: dict[str, Any]) -> None:
+        if item["item"]["S"] == "ledger":
+            self.items[item["cluster"]["S"]] = item
+        else:
+            self.decision = item["document"]["S"]
+
+
+class Metrics:
+    """CloudWatch: the highest memory of each minute, by instance, for 16 minutes."""
+
+    def __init__(self) -> None:
+        self._points: dict[str, dict[datetime, float]] = {}
+
+    def put(self, instance_id: str, percent: float, now: datetime) -> None:
+        """One point, stamped with its minute."""
+        points = self._points.setdefault(instance_id, {})
+        minute = now.replace(second=0, microsecond=0)
+        points[minute] = max(percent, points.get(minute, 0.0))
+        while len(points) > 16:
+            del points[next(iter(points))]
+
+    def newest(self, instance_id: str) -> tuple[datetime, float] | None:
+        """The last point of an instance."""
+        points = self._points.get(instance_id)
+        return next(reversed(points.items())) if points else None
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """GetMetricData, the newest first."""
+        if operation != "GetMetricData":
+            raise NotImplementedError(f"{operation} is not modelled")
+        first, end = params["StartTime"] - timedelta(minutes=1), params["EndTime"]
+        results = []
+        for query in params["MetricDataQueries"]:
+            dimensions = {d["Name"]: d["Value"] for d in query["MetricStat"]["Metric"]["Dimensions"]}
+            points = self._points.get(dimensions["InstanceId"], {})
+            shown = [(at, value) for at, value in reversed(points.items()) if first < at < end]
+            times, values = [at for at, _ in shown], [value for _, value in shown]
+            results.append({"Id": query["Id"], "Timestamps": times, "Values": values})
+        return {"MetricDataResults": results}
+
+
+class Topic:
+    """SNS: what operators were told, the newest only."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def call(self, operation: str, _params: Mapping[str, Any]) -> dict[str, Any]:
+        """Publish."""
+        if operation != "Publish":
+            raise NotImplementedError(f"{operation} is not modelled")
+        self.told += 1
+        return {"MessageId": str(self.told)}

@@ -1,0 +1,67 @@
+"""A whole run: world after world until enough steps were made, and for each invariant one failure."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from twin.fuzz.faults import FAULTS, Fault
+from twin.fuzz.shrink import Failure, shrink
+from twin.fuzz.tally import INVARIANTS, Broken, Tally
+from twin.fuzz.world import World
+
+SHRINKS_FOR = 20.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How far to go, from which seed, under which rule; real seconds to shrink each kind of failure."""
+
+    steps: int
+    seed: int = 0
+    rule: str = "highwater"
+    shrink_seconds: float = SHRINKS_FOR
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The figures of a run, and of each broken invariant the failure with the fewest faults, shrunk."""
+
+    figures: dict[str, Any]
+    failures: tuple[Failure, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether every invariant held."""
+        return not any(self.figures[invariant] for invariant in INVARIANTS)
+
+
+def fuzz(options: Options, progress: Callable[[float], None] = lambda _share: None) -> Outcome:
+    """Runs it. The same options give the same figures, but for the speed."""
+    tally, number = Tally(), 0
+    failed: dict[str, tuple[str, list[Fault], Broken]] = {}
+    started = time.perf_counter()
+    while tally.steps < options.steps:
+        seed = f"{options.seed}/{number}"
+        world = World(seed, options.rule)
+        plan = world.run()
+        tally.add(world.tally)
+        for broken in world.tally.broken:
+            known = failed.get(broken.invariant)
+            if known is None or len(plan) < len(known[1]):
+                failed[broken.invariant] = (seed, plan, broken)
+        number += 1
+        progress(min(1.0, tally.steps / options.steps))
+    elapsed = time.perf_counter() - started
+    failures = tuple(
+        shrink(seed, options.rule, plan, broken, options.shrink_seconds)
+        for seed, plan, broken in failed.values()
+    )
+    figures = {
+        **tally.figures(),
+        "steps_per_second": round(tally.steps / elapsed),
+        "seed": options.seed,
+        "rule": options.rule,
+    }
+    figures["faults"] = {kind: figures["faults"].get(kind, 0) for kind in FAULTS}
+    return Outcome(figures, failures)

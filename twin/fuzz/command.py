@@ -1,0 +1,99 @@
+"""`python -m twin fuzz`: arguments in, a table, a file and an exit code out."""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from twin.fuzz.campaign import SHRINKS_FOR, Options, fuzz
+from twin.fuzz.rules import RULES
+from twin.fuzz.tally import INVARIANTS
+
+HELP = """Clusters through random days with faults, the real controller at work, AWS as a strict model. After
+each step it checks that no loaded RDB was ended, that DesiredCapacity was lowered only with a named
+release, that nothing was launched while there was room, and that every update is held or in the log; after
+each day the faults stop, and within an hour the cluster must be as it should be.
+
+A step is one delivered message, one fault that happened or one reconcile. The same steps, seed and rule
+give the same run. Exit status 1 says that something was broken: the shortest sequence of faults that still
+breaks it is printed, with what happened.
+
+  python -m twin fuzz --steps 1000000 --seed 7
+  python -m twin fuzz --steps 100000 --rule desired-plus-one   what another autoscaler's rule does
+
+Rules: highwater, desired-plus-one (reads, adds one, writes; ends whoever says that it is drained),
+oldest-first (writes a lower number while usage is low; the group ends its oldest), missing-is-idle (ends
+whoever has no metric).
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Adds the subcommand."""
+    parser = commands.add_parser(
+        "fuzz",
+        help="drive clusters through random days with faults",
+        description=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--steps", type=int, default=100_000, metavar="N", help="(%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
+    parser.add_argument("--rule", choices=RULES, default="highwater", help="(%(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
+    parser.add_argument(
+        "--shrink-seconds",
+        type=float,
+        default=SHRINKS_FOR,
+        metavar="X",
+        help="spent on the shortest sequence of each broken invariant (%(default)g)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fuzzes; 0, or 1 when an invariant was broken. Raises ValueError and OSError for bad input."""
+    if args.steps < 1:
+        raise ValueError("--steps: must be above 0")
+    with _progress(args.steps) as progress:
+        outcome = fuzz(Options(args.steps, args.seed, args.rule, args.shrink_seconds), progress)
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(outcome.figures, indent=2) + "\n")
+    console = Console()
+    for failure in outcome.failures:
+        console.print(failure.text, markup=False, highlight=False, soft_wrap=True)
+        console.print()
+    console.print(table(outcome.figures))
+    return 0 if outcome.held else 1
+
+
+def table(figures: dict[str, Any]) -> Table:
+    """The figures for a terminal."""
+    shown = Table(title=f"{figures['rule']}, seed {figures['seed']}", show_header=False)
+    for name, value in figures.items():
+        if isinstance(value, int):
+            style = "red" if name in INVARIANTS and value else ""
+            shown.add_row(name, f"{value:,}", style=style)
+    for name, value in figures["unsafe_causes"].items():
+        shown.add_row(f"unsafe: {name}", f"{value:,}", style="red")
+    faults = [f"{kind} {number:,}" for kind, number in figures["faults"].items()]
+    shown.add_row(f"faults, {sum(figures['faults'].values()):,}", ", ".join(faults))
+    return shown
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Callable[[float], None]]:
+    columns = (TextColumn("[bold]{task.fields[made]} steps"), BarColumn(None), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), get_time=time.perf_counter) as bar:
+        task = bar.add_task("fuzz", total=1.0, made="0")
+
+        def show(share: float) -> None:
+            bar.update(task, completed=share, made=f"{int(share * steps):,}")
+
+        yield show

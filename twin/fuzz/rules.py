@@ -1,0 +1,176 @@
+"""The rules that can drive a cluster: Highwater, and three of other autoscalers after public descriptions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.contracts import Report, State, Verdict, WakeUp
+from chalicelib.errors import HighwaterError
+from twin.fuzz.adapters import Client, controller
+from twin.fuzz.wire import Killed
+
+if TYPE_CHECKING:
+    from twin.fuzz.world import World
+
+AWS_ERRORS = (ClientError, BotoCoreError)
+LOW_USAGE = 45.0
+NO_METRIC_MINUTES = 3
+# What CloudFormation can build of the walls; processes it cannot suspend.
+WALLS: Mapping[str, Any] = {
+    "NewInstancesProtectedFromScaleIn": True,
+    "DeletionProtection": "prevent-all-deletion",
+    "InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
+    "LifecycleHookSpecificationList": [
+        {
+            "LifecycleHookName": "highwater-terminating",
+            "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+            "HeartbeatTimeout": 7200,
+            "DefaultResult": "ABANDON",
+        }
+    ],
+}
+
+
+class Rule:
+    """What the functions do: `reconcile` gets a batch of wake-ups, `sweep` comes each minute.
+
+    `settings` are those of the group as this rule's template has them; `walls` says whether they must stand
+    at the end of a day, and `keeps_ledger` whether a ledger must equal the group then.
+    """
+
+    settings: ClassVar[Mapping[str, Any]] = {}
+    walls = False
+    keeps_ledger = False
+    failures: ClassVar[tuple[type[BaseException], ...]] = (Killed, *AWS_ERRORS)
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
+        """Handles one batch. Raises `failures` when it must come again."""
+        raise NotImplementedError
+
+    def sweep(self) -> bool:
+        """Looks at the cluster; whether it must be reconciled. Raises `failures`."""
+        raise NotImplementedError
+
+    def verdict(self, report: Report, genuine: bool) -> Verdict | None:
+        """What came of the proof of a `drained` report at the edge."""
+        if report.state is not State.DRAINED:
+            return None
+        return Verdict(genuine, "signed by the instance" if genuine else "the proof is forged")
+
+
+class Highwater(Rule):
+    """The real controller."""
+
+    settings = WALLS
+    walls = True
+    keeps_ledger = True
+    failures = (Killed, HighwaterError, *AWS_ERRORS)
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        self._controller = controller(world.wire, world.functions.now)
+
+    def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
+        self._world.note(f"reconcile: {', '.join(map(_told, wake_ups)) or 'again'}")
+        decision = self._controller.reconcile(self._world.cluster, wake_ups)
+        self._world.note(f"decided: {decision.code}: {decision.reason} {decision.outcome}")
+
+    def sweep(self) -> bool:
+        return any(plan.due for plan in self._controller.survey())
+
+
+class Naive(Rule):
+    """Acts on each event as it comes: no ledger, no walls, no proof."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        self._client = Client(world.wire, "autoscaling")
+
+    def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
+        for wake_up in wake_ups:
+            if wake_up.trigger == "alarm":
+                self._set(self._described()["DesiredCapacity"] + 1)
+            elif wake_up.report and wake_up.report.state is State.DRAINED:
+                self._drained(wake_up.report.instance_id)
+
+    def sweep(self) -> bool:
+        """Launches the first one; scales in."""
+        group = self._described()
+        if group["DesiredCapacity"] == 0:
+            self._set(1)
+        else:
+            self._scale_in(group)
+        return False
+
+    def _drained(self, instance_id: str) -> None:
+        """What it does about an RDB that says it is drained: nothing, unless told otherwise."""
+
+    def _scale_in(self, group: Mapping[str, Any]) -> None:
+        """What it does about too much capacity: nothing, unless told otherwise."""
+
+    def _described(self) -> Mapping[str, Any]:
+        pages = self._client.get_paginator("describe_auto_scaling_groups").paginate()
+        found: Mapping[str, Any] = next(pages)["AutoScalingGroups"][0]
+        return found
+
+    def _set(self, desired: int) -> None:
+        self._client.set_desired_capacity(
+            AutoScalingGroupName=self._world.group_name, DesiredCapacity=desired
+        )
+
+    def _end(self, instance_id: str) -> None:
+        self._client.terminate_instance_in_auto_scaling_group(
+            InstanceId=instance_id, ShouldDecrementDesiredCapacity=True
+        )
+
+
+class DesiredPlusOne(Naive):
+    """On an alarm reads the desired capacity, adds one and writes it; on `drained` terminates that one."""
+
+    def _drained(self, instance_id: str) -> None:
+        self._end(instance_id)
+
+
+class OldestFirst(Naive):
+    """Writes a lower absolute desired capacity while usage is low, and the group ends its oldest."""
+
+    settings: ClassVar[Mapping[str, Any]] = {"TerminationPolicies": ["OldestInstance"]}
+
+    def _scale_in(self, group: Mapping[str, Any]) -> None:
+        serving = [m["InstanceId"] for m in group["Instances"] if m["LifecycleState"] == "InService"]
+        used = [metric[1] for i in serving if (metric := self._world.metrics.newest(i))]
+        if used and sum(used) / len(used) < LOW_USAGE and group["DesiredCapacity"] > 1:
+            self._set(group["DesiredCapacity"] - 1)
+
+
+class MissingIsIdle(Naive):
+    """Ends an instance in service that has had no metric for some minutes: nothing says that it is in use."""
+
+    def _scale_in(self, group: Mapping[str, Any]) -> None:
+        for member in group["Instances"]:
+            metric = self._world.metrics.newest(member["InstanceId"])
+            if member["LifecycleState"] != "InService" or metric is None:
+                continue
+            if (self._world.functions.now() - metric[0]).total_seconds() > 60 * (NO_METRIC_MINUTES + 1):
+                self._end(member["InstanceId"])
+                return
+
+
+RULES: Mapping[str, Callable[["World"], Rule]] = {
+    "highwater": Highwater,
+    "desired-plus-one": DesiredPlusOne,
+    "oldest-first": OldestFirst,
+    "missing-is-idle": MissingIsIdle,
+}
+
+
+def _told(wake_up: WakeUp) -> str:
+    report = wake_up.report
+    if report is None:
+        return f"{wake_up.trigger} {wake_up.cause}"
+    proof = "" if wake_up.verdict is None else " proven" if wake_up.verdict.holds else " unproven"
+    return f"{report.instance_id} says {report.state}{proof}, sequence {report.sequence}"

@@ -1,0 +1,112 @@
+"""The shortest sequence of faults that still breaks what a world broke: delta debugging, bounded in time."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from twin.fuzz.faults import FAULTS, Fault
+from twin.fuzz.tally import Broken
+from twin.fuzz.world import World
+
+LAST_LINES = 40
+LAST_FEW = (4, 12, 40, 120)
+FAULT_MARK = " fault: "
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A breach with the faults that lead to it, and the last lines of the history up to it."""
+
+    seed: str
+    rule: str
+    broken: Broken
+    faults: tuple[Fault, ...]
+    history: tuple[str, ...]
+    found_among: int
+
+    @property
+    def text(self) -> str:
+        """As people read it."""
+        faults = [f"  day {f.day + 1}, second {f.at:8.1f}: {f.kind} (dice {f.dice})" for f in self.faults]
+        return "\n".join(
+            [
+                f"{self.broken.invariant} broken under rule {self.rule}, world {self.seed}, "
+                f"{self.broken.at:%d %H:%M:%S}: {self.broken.text}",
+                f"faults that are left of {self.found_among}:",
+                *(faults or ["  none"]),
+                "history:",
+                *(f"  {line}" for line in self.history),
+            ]
+        )
+
+
+def shrink(seed: str, rule: str, plan: Sequence[Fault], broken: Broken, seconds: float) -> Failure:
+    """Takes out of a plan what the breach does not need, for so many real seconds at most."""
+    deadline = time.perf_counter() + seconds
+    among = len(plan)
+    plan = _before(seed, rule, plan, broken.invariant)
+
+    def still_breaks(faults: Sequence[Fault]) -> bool:
+        return _breach(seed, rule, faults, broken.invariant, []) is not None
+
+    def out_of_time() -> bool:
+        return time.perf_counter() > deadline
+
+    left = minimised(without_kinds(plan, still_breaks, out_of_time), still_breaks, out_of_time)
+    history: list[str] = []
+    found = _breach(seed, rule, left, broken.invariant, history)
+    if found is None:
+        found = broken
+    return Failure(seed, rule, found, tuple(left), tuple(history[-LAST_LINES:]), among)
+
+
+def _before(seed: str, rule: str, plan: Sequence[Fault], invariant: str) -> list[Fault]:
+    """The faults up to the breach: the others cannot have led to it."""
+    history: list[str] = []
+    _breach(seed, rule, plan, invariant, history)
+    return list(plan)[: sum(FAULT_MARK in line for line in history)]
+
+
+def without_kinds(
+    faults: list[Fault], fails: Callable[[Sequence[Fault]], bool], out_of_time: Callable[[], bool]
+) -> list[Fault]:
+    """The last few of the faults if they will do, and of those only the kinds that it takes."""
+    for last in LAST_FEW:
+        if last < len(faults) and not out_of_time() and fails(faults[-last:]):
+            faults = faults[-last:]
+            break
+    for kind in FAULTS:
+        left = [fault for fault in faults if fault.kind != kind]
+        if len(left) < len(faults) and not out_of_time() and fails(left):
+            faults = left
+    return faults
+
+
+def minimised[T](
+    items: list[T], fails: Callable[[Sequence[T]], bool], out_of_time: Callable[[], bool]
+) -> list[T]:
+    """The items without any that `fails` can do without: in chunks, which are halved down to single ones."""
+    size = max(1, len(items) // 2)
+    while items:
+        at, before = 0, len(items)
+        while at < len(items):
+            if out_of_time():
+                return items
+            without = items[:at] + items[at + size :]
+            if fails(without):
+                items = without
+            else:
+                at += size
+        if size == 1 and len(items) == before:
+            break
+        size = max(1, size // 2)
+    return items
+
+
+def _breach(
+    seed: str, rule: str, faults: Sequence[Fault], invariant: str, history: list[str]
+) -> Broken | None:
+    """The first breach of an invariant; `history` gets what happened up to it."""
+    world = World(seed, rule, history)
+    world.run(faults, stop_at=invariant)
+    return next((broken for broken in world.tally.broken if broken.invariant == invariant), None)

@@ -1,0 +1,59 @@
+"""What is counted, and what is reported as broken."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+INVARIANTS = (
+    "unsafe_terminations",
+    "desired_lowered_without_release",
+    "double_launches",
+    "updates_unheld",
+    "days_not_converged",
+)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One broken invariant: its name, when, and the sentence that says what happened."""
+
+    invariant: str
+    at: datetime
+    text: str
+
+
+@dataclass
+class Tally:
+    """Counts of a world or of a whole run."""
+
+    steps: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)
+    broken: list[Broken] = field(default_factory=list)
+
+    def fault(self, kind: str) -> None:
+        """A fault that took effect is a step."""
+        self.steps += 1
+        self.faults[kind] += 1
+
+    def add(self, other: "Tally") -> None:
+        """Takes another one's counts over."""
+        self.steps += other.steps
+        self.faults.update(other.faults)
+        self.counts.update(other.counts)
+        self.causes.update(other.causes)
+
+    def figures(self) -> dict[str, Any]:
+        """Plain data: every count of a run."""
+        names = ("launches", "releases", "unsafe_terminations", "operator_terminations", *INVARIANTS[1:4])
+        return {
+            "steps": self.steps,
+            "faults": dict(sorted(self.faults.items())),
+            **{name: self.counts[name] for name in names},
+            "days": self.counts["days"],
+            "days_not_converged": self.counts["days_not_converged"],
+            "overwritten_operator_raises": self.counts["overwritten_operator_raises"],
+            "unsafe_causes": dict(sorted(self.causes.items())),
+        }

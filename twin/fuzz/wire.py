@@ -1,0 +1,178 @@
+"""The wire between functions and AWS: every call of theirs passes here, and goes wrong here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from twin.autoscaling import AwsError
+
+GROUP_ACTS = frozenset(
+    {"SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup", "CompleteLifecycleAction"}
+)
+REFUSALS = {
+    "throttled": ("ThrottlingException", "Rate exceeded", 400),
+    "activity_in_progress": (
+        "ScalingActivityInProgress",
+        "Scaling activity 0 is in progress and blocks this action",
+        400,
+    ),
+    "resource_contention": (
+        "ResourceContentionFault",
+        "You already have a pending update to an Amazon EC2 Auto Scaling resource",
+        500,
+    ),
+    "server_error": ("InternalFailure", "We encountered an internal error. Please try again.", 500),
+}
+
+
+class Killed(BaseException):
+    """The function is gone in the middle of its work: nothing that it still had to do happens."""
+
+
+class Service(Protocol):
+    """One service of AWS, boto3-shaped both ways."""
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers one request. Raises AwsError."""
+
+
+class Watcher(Protocol):
+    """Sees every call of a function, around its effect; `before` returns what `after` is given back."""
+
+    def before(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+        """Just before AWS takes the call."""
+
+    def after(self, service: str, operation: str, params: Mapping[str, Any], seen: Any) -> None:
+        """Just after AWS took it; not called when AWS refused it."""
+
+
+@dataclass
+class Trouble:
+    """Something that goes wrong with a call to come: it lets `skip` calls that it fits pass first.
+
+    `acts_only` waits for a call that changes something, `after_effect` lets AWS do it first.
+    """
+
+    kind: str
+    skip: int = 0
+    acts_only: bool = False
+    after_effect: bool = False
+
+    def fits(self, operation: str) -> bool:
+        """Whether it can happen to a call of this operation."""
+        if self.kind in ("activity_in_progress", "resource_contention"):
+            return operation in GROUP_ACTS
+        return not (self.acts_only and reads(operation))
+
+
+def reads(operation: str) -> bool:
+    """Whether a call changes nothing."""
+    return operation.startswith(("Describe", "Get", "BatchGet", "Query"))
+
+
+@dataclass
+class Stale:
+    """Until `until`, Describe answers as of earlier with chance `share`; other replicas are up to date."""
+
+    answer: dict[str, Any]
+    as_of: datetime
+    until: datetime
+    share: float
+    random: Random
+
+
+class Wire:
+    """Calls by service name. `overlap` runs a whole second function, `count` counts a fault that happened."""
+
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        now: Callable[[], datetime],
+        count: Callable[[str], None],
+        overlap: Callable[[], None],
+    ) -> None:
+        self.services = dict(services)
+        self._now = now
+        self._count = count
+        self._overlap = overlap
+        self.armed: list[Trouble] = []
+        self.stale: Stale | None = None
+        self.stale_after_write: tuple[timedelta, int] | None = None
+        self.described_as_of = now()
+        self.described: dict[str, Any] = {}
+        self.watcher: Watcher | None = None
+
+    def calm(self) -> None:
+        """Nothing goes wrong from now on."""
+        self.armed.clear()
+        self.stale = self.stale_after_write = None
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """One call of a function. Raises ClientError, BotoCoreError and Killed."""
+        trouble = self._due(operation) if self.armed else None
+        if trouble is None:
+            return self._answered(service, operation, params)
+        if trouble.kind == "two_at_once":
+            self._overlap()
+            return self._answered(service, operation, params)
+        self._count(trouble.kind)
+        if trouble.after_effect:
+            self._answered(service, operation, params)
+        if trouble.kind == "killed":
+            raise Killed(operation)
+        if trouble.kind == "timed_out":
+            raise ReadTimeoutError(endpoint_url=f"https://{service}.amazonaws.com/")
+        raise client_error(operation, *REFUSALS[trouble.kind])
+
+    def freeze(self, length: timedelta, dice: int) -> None:
+        """From now on, for `length`, some Describes answer as of now."""
+        answer = self.services["autoscaling"].call("DescribeAutoScalingGroups", {})
+        random = Random(dice)
+        self.stale = Stale(answer, self._now(), self._now() + length, random.choice((0.5, 0.8, 1)), random)
+
+    def _due(self, operation: str) -> Trouble | None:
+        for trouble in self.armed:
+            if trouble.fits(operation):
+                if trouble.skip == 0:
+                    self.armed.remove(trouble)
+                    return trouble
+                trouble.skip -= 1
+        return None
+
+    def _answered(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        if service == "autoscaling":
+            if operation == "DescribeAutoScalingGroups":
+                return self._describe(params)
+            if self.stale_after_write and not reads(operation):
+                self.freeze(*self.stale_after_write)
+                self.stale_after_write = None
+        seen = self.watcher.before(service, operation, params) if self.watcher else None
+        try:
+            answer = self.services[service].call(operation, params)
+        except AwsError as error:
+            raise client_error(operation, error.code, error.message, error.http_status) from error
+        if self.watcher:
+            self.watcher.after(service, operation, params, seen)
+        return answer
+
+    def _describe(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        now, stale = self._now(), self.stale
+        if stale and now >= stale.until:
+            stale = self.stale = None
+        if stale and now > stale.as_of and stale.random.random() < stale.share:
+            self._count("stale_read")
+            self.described, self.described_as_of = stale.answer, stale.as_of
+        else:
+            self.described = self.services["autoscaling"].call("DescribeAutoScalingGroups", params)
+            self.described_as_of = now
+        return self.described
+
+
+def client_error(operation: str, code: str, message: str, status: int) -> ClientError:
+    """The error that boto3 raises for AWS's answer."""
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, operation)
