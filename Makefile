@@ -1,6 +1,8 @@
-.PHONY: help setup run serve test lint figures clean
+.PHONY: help setup run serve test lint fuzz mutants figures clean
 PYTHON ?= python3
 SEEDS ?= 20
+STEPS ?= 1000000
+SEED ?= 1
 SPEED ?= 60
 PIP = -m pip install --quiet --disable-pip-version-check
 
@@ -23,11 +25,18 @@ lint: .venv/ready .venv-lint/ready ## ruff and mypy
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy --python-executable .venv/bin/python
 
+fuzz: .venv/ready ## random days with faults, STEPS of them from SEED; exit status 1 when a promise breaks
+	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
+
+mutants: .venv-mutation/ready ## break each line of the gate and the core: which break does no test see? (an hour)
+	.venv-mutation/bin/mutmut run
+	.venv-mutation/bin/mutmut results --all true | awk -f tests/mutants.awk > docs/mutants.md
+
 figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
 
 clean: ## forget everything that was made
-	rm -rf .venv .venv-lint .build out dist
+	rm -rf .venv .venv-lint .venv-mutation .build mutants out dist
 
 .venv/ready: requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or newer is needed: make PYTHON=python3.13")'
@@ -39,4 +48,9 @@ clean: ## forget everything that was made
 .venv-lint/ready: requirements/lint.txt
 	$(PYTHON) -m venv .venv-lint
 	.venv-lint/bin/python $(PIP) -r requirements/lint.txt
+	touch $@
+
+.venv-mutation/ready: requirements/mutation.txt
+	$(PYTHON) -m venv .venv-mutation
+	.venv-mutation/bin/python $(PIP) -r requirements/mutation.txt
 	touch $@

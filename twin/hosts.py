@@ -89,10 +89,6 @@ class Hosts:
         """Ends an instance."""
         if self._states.get(instance_id) != "terminated":
             self._states[instance_id] = "terminated"
-            # EC2 Auto Scaling is not held back by it, moto's EC2 is.
-            self._ec2.modify_instance_attribute(
-                InstanceId=instance_id, DisableApiTermination={"Value": False}
-            )
             self._ec2.terminate_instances(InstanceIds=[instance_id])
             self._ended(instance_id)
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from chalicelib.contracts import Report, Verdict
 from twin.__main__ import main
 from twin.fuzz.campaign import Options, fuzz
-from twin.fuzz.facts import Facts
+from twin.fuzz.facts import Facts, Raised
 from twin.fuzz.faults import FAULTS, Fault
 from twin.fuzz.rdbs import Rdb, Tickerplant
 from twin.fuzz.rules import Highwater
@@ -225,7 +225,7 @@ def test_room_is_judged_by_the_facts_in_the_ledger(rdb: dict[str, Any], room: bo
 
 def test_a_launch_that_was_asked_for_is_room_until_describe_must_show_it() -> None:
     described = {"AutoScalingGroups": [{"DesiredCapacity": 0, "Instances": []}]}
-    asked = (START, 1)
+    asked = Raised(1, START, {})
     soon, late = START + timedelta(seconds=119), START + timedelta(seconds=120)
     assert Facts("{}", described, asked, soon).room(60, 85, 60) is not None
     assert Facts("{}", described, asked, late).room(60, 85, 60) is None

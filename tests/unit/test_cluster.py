@@ -186,6 +186,26 @@ def test_a_newer_report_of_another_state_leaves_the_proof_with_the_older_one() -
     assert known.proven < known.report.sequence
 
 
+def test_a_batch_folds_each_report_with_its_own_verdict_and_says_which_it_ignored() -> None:
+    said, again = report(State.DRAINED, 5), report(State.DRAINED, 5, instance_id=B)
+    ledger, notes = with_reports(EMPTY, [(said, NOW, HELD), (again, NOW, FAILED), (said, NOW, HELD)])
+    assert (ledger.rdbs[A].proven, ledger.rdbs[B].proven) == (said.sequence, None)
+    assert notes == (f"sequence: {said.sequence} of {A} is not after {said.sequence}",)
+
+
+def test_the_earlier_reading_that_the_runway_needs_is_kept_with_the_newest() -> None:
+    ledger, _ = cluster({A: live(30)})
+    seen = Samples(newest=read(40, 1), highest=read(40, 1), lowest=20.0, earlier=read(20, 9))
+    known = with_samples(ledger, {A: seen}).rdbs[A]
+    assert (known.metric, known.earlier, known.idle) == (read(40, 1), read(20, 9), 20.0)
+
+
+def test_of_two_equally_high_readings_the_later_is_remembered() -> None:
+    ledger, _ = cluster({A: rdb(report(), peak=read(90, 9))})
+    seen = Samples(newest=read(10, 1), highest=read(90, 3), lowest=10.0)
+    assert with_samples(ledger, {A: seen}).rdbs[A].peak == read(90, 3)
+
+
 def test_a_verdict_on_anything_but_drained_proves_nothing() -> None:
     assert with_report(EMPTY, report(State.ROLLED, 5), NOW, HELD)[0].rdbs[A].proven is None
 

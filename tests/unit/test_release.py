@@ -146,6 +146,10 @@ def test_a_cluster_on_hold_or_with_a_wall_missing_releases_nothing(facts: Any, r
     assert gate(drained(), **facts) == (reason,)
 
 
+def test_a_hook_that_was_seen_ten_minutes_ago_is_still_trusted() -> None:
+    assert gate(drained(), hook=HookSeen(stands=True, at=ago(10))) == ()
+
+
 def test_a_member_without_protection_is_a_missing_wall() -> None:
     bare = msgspec.structs.replace(drained(), member=msgspec.structs.replace(SICK, protected=False))
     assert gate(bare) == (f"wall missing: {A} not protected from scale-in",)

@@ -7,7 +7,22 @@ from chalicelib.cluster import DrainAsked, Group, Ledger, Rdb
 from chalicelib.contracts import DrainRdbs, LiftHold, SetHold, State
 from chalicelib.decisions import Decision, decide
 from chalicelib.requests import Refusal, drainable
-from tests.unit.builders import DEFAULTS, HOLD, NOW, A, B, C, ago, cluster, drained, live, rdb, report, rolled
+from tests.unit.builders import (
+    DEFAULTS,
+    HOLD,
+    NOW,
+    TERMINATING,
+    A,
+    B,
+    C,
+    ago,
+    cluster,
+    drained,
+    live,
+    rdb,
+    report,
+    rolled,
+)
 
 Facts = tuple[Ledger, Group]
 ASKED = DrainAsked("ann", ago(5))
@@ -66,6 +81,16 @@ def test_a_standby_that_is_asked_to_drain_is_tagged_and_is_no_room_from_then_on(
         pytest.param(cluster({A: live(30)}), "not in this group", id="a stranger"),
         pytest.param(cluster({A: live(30), B: standby()}, hold=HOLD), f"the cluster is {HOLD}", id="on hold"),
         pytest.param(
+            cluster({A: live(30), B: msgspec.structs.replace(standby(), hold=HOLD)}),
+            f"the RDB is {HOLD}",
+            id="itself on hold",
+        ),
+        pytest.param(
+            cluster({A: live(30), B: rdb(report(State.STANDBY), TERMINATING)}),
+            "not in this group",
+            id="on its way out",
+        ),
+        pytest.param(
             cluster({A: live(30), B: asked(standby())}),
             "asked to drain already, by ann at 2026-11-23T11:55:00Z",
             id="asked before",
@@ -83,6 +108,7 @@ def test_standbys_are_chosen_newest_first_and_somebody_with_room_is_left() -> No
     known = cluster({A: live(70), B: standby(30), C: standby(20)})
     assert drainable(*known, DEFAULTS, NOW) == (C,)
     assert drainable(*cluster({A: live(30), B: standby(30), C: standby(20)}), DEFAULTS, NOW) == (C, B)
+    assert drainable(*cluster({A: live(30), B: standby(20), C: standby(30)}), DEFAULTS, NOW) == (B, C)
 
 
 def test_demand_that_returns_withdraws_the_request_before_it_launches_anybody() -> None:

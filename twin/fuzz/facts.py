@@ -3,26 +3,42 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 FRESH = timedelta(minutes=15)
 APART = timedelta(minutes=2)
 LEAVING = BELIEVED = timedelta(minutes=2)
 
 
-class Facts:
-    """The ledger's document, the last Describe that a function got, when and to what we last raised the
-    desired capacity, and the function's clock.
+class Raised(NamedTuple):
+    """A raise of ours: to what, when by the clock of the function that wrote it, and whose release was in
+    the ledger before that decision. Clocks differ, so what came after it is not judged by times.
     """
 
+    desired: int
+    at: datetime
+    released: Mapping[str, str]
+
+    @classmethod
+    def of(cls, desired: int, document: str, now: datetime) -> "Raised":
+        """The raise that the ledger's document was committed for."""
+        ledger = json.loads(document)
+        asked_at = ledger["asked"]["at"] if "asked" in ledger else now.isoformat()
+        before = {i: at for i, at in _releases(ledger).items() if at != asked_at}
+        return cls(desired, _time(asked_at), before)
+
+
+class Facts:
+    """The ledger's document, the last Describe that a function got, our last raise, the function's clock."""
+
     def __init__(
-        self, document: str, described: Mapping[str, Any], raised: tuple[datetime, int] | None, now: datetime
+        self, document: str, described: Mapping[str, Any], raised: Raised | None, now: datetime
     ) -> None:
         ledger = json.loads(document)
         self._rdbs: dict[str, dict[str, Any]] = ledger.get("rdbs", {})
         self._group = described["AutoScalingGroups"][0]
         self._now = now
-        self._believed = self._still_believed(*raised) if raised else 0
+        self._believed = self._still_believed(ledger, raised) if raised else 0
 
     def room(self, scale: float, roll: float, lead: float) -> str | None:
         """Who has room and why, or None. Thresholds in percent, `lead` in seconds."""
@@ -34,12 +50,12 @@ class Facts:
             return f"a launch that AWS owes ({owed})"
         return next((i for i, rdb in counted.items() if self._has_room(rdb, scale, roll, boots)), None)
 
-    def _still_believed(self, at: datetime, desired: int) -> int:
+    def _still_believed(self, ledger: Mapping[str, Any], raised: Raised) -> int:
         """What we wrote ourselves counts for two minutes, less what was released since."""
-        if self._now - at >= BELIEVED:
+        if self._now - raised.at >= BELIEVED:
             return 0
-        times = [_time(rdb["released_at"]) for rdb in self._rdbs.values() if rdb.get("released_at")]
-        return desired - sum(time >= at for time in times)
+        since = [i for i, at in _releases(ledger).items() if raised.released.get(i) != at]
+        return raised.desired - len(since)
 
     def _counts(self, rdb: Mapping[str, Any]) -> bool:
         return _serves(rdb) and not self._released(rdb)
@@ -73,6 +89,11 @@ class Facts:
         newest = max(at for at, _ in readings)
         highest: float = max(percent for at, percent in readings if newest - at <= APART)
         return self._now - newest < FRESH and highest < scale
+
+
+def _releases(ledger: Mapping[str, Any]) -> dict[str, str]:
+    rdbs: Mapping[str, Any] = ledger.get("rdbs", {})
+    return {i: rdb["released_at"] for i, rdb in rdbs.items() if rdb.get("released_at")}
 
 
 def _serves(rdb: Mapping[str, Any]) -> bool:

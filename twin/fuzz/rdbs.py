@@ -151,7 +151,7 @@ class Tickerplant:
         self.leave(rdb)
 
     def fail_to_drain(self, rdb: Rdb) -> None:
-        """A full RDB calls itself drained although its save failed: it truly holds rows still, and says so."""
+        """A full RDB calls itself drained although its save failed: it still holds rows, and says so."""
         rdb.state, rdb.empty_at = "drained", None
         self._said(rdb)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from twin.autoscaling import Termination
-from twin.fuzz.facts import Facts
+from twin.fuzz.facts import BELIEVED, Facts, Raised
 from twin.fuzz.tally import Broken
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Referee:
         self._ours: set[str] = set()
         self._judged: set[str] = set()
         self._down: dict[str, tuple[datetime, datetime | None]] = {}
-        self._raised: tuple[datetime, int] | None = None
+        self._raised: Raised | None = None
+        self._raised_at = world.agenda.now
         self.stop_at = ""
         self.operator_set: tuple[datetime, int] | None = None
 
@@ -105,12 +106,14 @@ class Referee:
 
     def _judge_raise(self, seen: Mapping[str, Any], desired: int) -> None:
         described = self._world.wire.described["AutoScalingGroups"][0]
-        raised, self._raised = self._raised, (self._world.functions.now(), desired)
+        document, now = self._world.ledger(), self._world.functions.now()
+        raised = self._raised if self._world.agenda.now - self._raised_at < BELIEVED else None
+        self._raised, self._raised_at = Raised.of(desired, document, now), self._world.agenda.now
         asked = any(desired <= floor for floor in self._world.functions.floors_in_hand())
         if asked or desired <= max(_counted(seen), _counted(described)):
             # Asked for, or a lowered number raised back to the instances that are there.
             return
-        facts = Facts(self._world.ledger(), self._world.wire.described, raised, self._world.functions.now())
+        facts = Facts(document, self._world.wire.described, raised, now)
         if room := facts.room(self._world.scale, self._world.roll, self._world.lead):
             told = self._world.table.decision
             self.broken("double_launches", f"desired raised to {desired} although {room} had room; {told}")
