@@ -156,7 +156,8 @@ def _restart_drained(world: "World", random: Random) -> bool:
     """Drained is final: the marker on its disk keeps it from ever subscribing again."""
 
     def restart(rdb: Rdb) -> None:
-        world.crowd.says_again(rdb, random.choice(rdb.said))
+        for said in random.sample(rdb.said, min(1, len(rdb.said))):
+            world.crowd.says_again(rdb, said)
         world.crowd.says(rdb)
 
     return _to_one(world, random, restart, [rdb for rdb in world.plant.running() if rdb.state == "drained"])
