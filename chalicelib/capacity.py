@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.cluster import WRITE_VISIBLE, Group, Ledger, Rdb
+from chalicelib.cluster import WRITE_VISIBLE, Asked, Group, Ledger, Rdb
 from chalicelib.contracts import RaiseTo, State
 from chalicelib.room import Room, room_of
 from chalicelib.settings import ClusterSettings
@@ -49,7 +49,7 @@ def capacity_of(ledger: Ledger, group: Group, settings: ClusterSettings, now: da
     counted = {i: rdb for i, rdb in shown.items() if not rdb.leaving(now)}
     desired = group.desired - (len(shown) - len(counted))
     if ledger.asked and now - ledger.asked.at < WRITE_VISIBLE:
-        desired = max(desired, ledger.asked.target - _released_since(ledger, ledger.asked.at))
+        desired = max(desired, ledger.asked.target - _released_since(ledger, ledger.asked))
     rooms = {i: room_of(rdb, settings, now) for i, rdb in counted.items()}
     return Capacity(max(0, desired), counted, rooms)
 
@@ -131,5 +131,7 @@ def _stale_full_reading(
     return None
 
 
-def _released_since(ledger: Ledger, at: datetime) -> int:
-    return sum(rdb.released_at is not None and rdb.released_at >= at for rdb in ledger.rdbs.values())
+def _released_since(ledger: Ledger, asked: Asked) -> int:
+    return sum(
+        rdb.released_at is not None and rdb.released_in >= asked.version for rdb in ledger.rdbs.values()
+    )

@@ -98,7 +98,8 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the ledger knows of one RDB. `released_at` is the intent to release it.
+    """What the ledger knows of one RDB. `released_at` is the intent to release it, committed with version
+    `released_in` of the ledger.
 
     `proven` is the sequence of the newest report whose proof held, `unproven` why that of the newest
     `drained` report did not. `ending_since` is when it was first seen Terminating, `dead_at` when EC2 was
@@ -118,6 +119,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     peak: Reading | None = None
     idle: float | None = None
     released_at: datetime | None = None
+    released_in: int = 0
     ending_since: datetime | None = None
     dead_at: datetime | None = None
     hold: Hold | None = None
@@ -168,10 +170,12 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The DesiredCapacity that we wrote last, and when."""
+    """The DesiredCapacity that we wrote last, when, and with which version of the ledger: containers' clocks
+    differ, so that only versions tell which releases came after it."""
 
     target: int
     at: datetime
+    version: int = 0
 
 
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):

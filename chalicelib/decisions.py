@@ -142,18 +142,18 @@ def decide(
 
 
 def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, target: Target) -> Ledger:
-    now = decision.at
+    now, version = decision.at, ledger.version + 1
     rdbs = dict(ledger.rdbs)
     for release in decision.release:
         # Only this step takes a place of the desired capacity with it (see capacity_of).
         if release.how == "terminate":
             rdb = rdbs[release.instance_id]
-            rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now)
+            rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now, released_in=version)
     owed = capacity.desired > len(capacity.counted)
     return msgspec.structs.replace(
         ledger,
         rdbs=rdbs,
-        asked=ledger.asked if target.desired is None else Asked(target.desired, now),
+        asked=ledger.asked if target.desired is None else Asked(target.desired, now, version),
         commands={**ledger.commands, **dict.fromkeys(decision.carried_out, now)},
         owed_since=(ledger.owed_since or now) if owed else None,
         told={key: at for key, at in ledger.told.items() if key in {alert.key for alert in decision.alerts}},

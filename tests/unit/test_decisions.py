@@ -148,8 +148,8 @@ def test_a_command_that_was_carried_out_before_adds_nothing_though_the_group_has
 def test_the_intent_remembers_what_was_asked_for_and_who_is_released() -> None:
     ledger, group = cluster({A: live(70), B: drained(0.5, 20)})
     after, _ = planned((ledger, group))
-    assert after.asked == Asked(3, NOW)
-    assert after.rdbs[B].released_at == NOW
+    assert after.asked == Asked(3, NOW, 1)
+    assert (after.rdbs[B].released_at, after.rdbs[B].released_in) == (NOW, 1)
     assert after.rdbs[A] == ledger.rdbs[A]
 
 

@@ -10,7 +10,7 @@ from twin.fuzz.shrink import Failure, shrink
 from twin.fuzz.tally import INVARIANTS, Broken, Tally
 from twin.fuzz.world import World
 
-SHRINKS_FOR = 20.0
+SHRINKS_FOR = 60.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from twin.fuzz.tally import Broken
 from twin.fuzz.world import World
 
 LAST_LINES = 40
+MOST_SHOWN = 60
 LAST_FEW = (4, 12, 40, 120)
 FAULT_MARK = " fault: "
 
@@ -27,12 +28,15 @@ class Failure:
     @property
     def text(self) -> str:
         """As people read it."""
-        faults = [f"  day {f.day + 1}, second {f.at:8.1f}: {f.kind} (dice {f.dice})" for f in self.faults]
+        shown = self.faults[-MOST_SHOWN:]
+        faults = [f"  day {f.day + 1}, second {f.at:8.1f}: {f.kind} (dice {f.dice})" for f in shown]
+        if len(shown) < len(self.faults):
+            faults.insert(0, f"  {len(self.faults) - len(shown)} earlier ones, not shown")
         return "\n".join(
             [
                 f"{self.broken.invariant} broken under rule {self.rule}, world {self.seed}, "
                 f"{self.broken.at:%d %H:%M:%S}: {self.broken.text}",
-                f"faults that are left of {self.found_among}:",
+                f"{len(self.faults)} faults that are left of {self.found_among}:",
                 *(faults or ["  none"]),
                 "history:",
                 *(f"  {line}" for line in self.history),
