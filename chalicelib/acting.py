@@ -30,7 +30,9 @@ class Acting:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
         for wall in decision.repair:
             bare = unprotected(ledger, group, decision.at)
-            outcomes.append(self._groups.repair(group, wall, bare))
+            # A dead one that this decision releases was bare, and needs no protection any more.
+            if bare or wall != "protected":
+                outcomes.append(self._groups.repair(group, wall, bare))
         for release in decision.release:
             outcomes.append(self._released(group, release))
             if outcomes[-1].refused and release.how == "terminate":

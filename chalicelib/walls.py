@@ -45,10 +45,9 @@ def missing(ledger: Ledger, group: Group, now: datetime) -> tuple[Missing, ...]:
 
 
 def unprotected(ledger: Ledger, group: Group, now: datetime) -> tuple[str, ...]:
-    """Members in service without scale-in protection that have something to protect: not the dead, and not
-    those on their way out by our release."""
+    """Members in service without scale-in protection that are not on their way out by our release."""
     bare = (i for i, member in sorted(group.members.items()) if member.in_service and not member.protected)
-    return tuple(i for i in bare if not ((rdb := ledger.rdbs.get(i)) and (rdb.dead_at or rdb.leaving(now))))
+    return tuple(i for i in bare if not ((rdb := ledger.rdbs.get(i)) and rdb.leaving(now)))
 
 
 def hook_due(ledger: Ledger, now: datetime) -> bool:

@@ -69,11 +69,6 @@ def test_the_hook_is_looked_at_each_hour_and_before_anything_is_released(
     assert hook_due(msgspec.structs.replace(ledger, hook=seen), NOW) is due
 
 
-def test_the_dead_need_no_protection() -> None:
-    dead = msgspec.structs.replace(bare(live()), dead_at=NOW)
-    assert found(cluster({A: dead})) == []
-
-
 def test_a_capacity_that_was_lowered_is_raised_back_in_the_decision_that_mends_the_walls() -> None:
     known = cluster({A: bare(live()), B: live(80)}, desired=1, walls=False)
     _, decision = decide(*known, DEFAULTS, NOW)
