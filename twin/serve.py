@@ -14,8 +14,30 @@ CALLER = "arn:aws:iam::123456789012:user/local"
 LOOK_EVERY = 0.05
 
 
+class Api:
+    """The packaged HTTP API of one day, asked as `caller`: API Gateway without signatures."""
+
+    def __init__(self, day: Day, caller: str) -> None:
+        self._day = day
+        self._caller = caller
+        paths = day.aws.api_paths.items()
+        self._routes = [(_pattern(path), path, set(methods)) for path, methods in paths]
+
+    def answer(self, method: str, target: str, body: str | None = None) -> tuple[int, str]:
+        """One request through the real handler; 403 as API Gateway answers where there is no route."""
+        url = urlsplit(target)
+        for pattern, resource, methods in self._routes:
+            if (match := pattern.fullmatch(url.path)) and method.lower() in methods:
+                names, queries = match.groupdict(), parse_qs(url.query)
+                event = _event(method, resource, url.path, names, queries, body, self._caller)
+                shown = self._day.aws.functions.call(self._day.aws.wiring.named("APIHandler"), event)
+                self._day.aws.wake_readers()
+                return int(shown["statusCode"]), str(shown["body"])
+        return 403, '{"message": "Missing Authentication Token"}'
+
+
 class Server(HTTPServer):
-    """The API of one day; requests are answered between two steps of its clock."""
+    """The API of one day on a port; requests are answered between two steps of its clock."""
 
     def __init__(self, day: Day, port: int) -> None:
         try:
@@ -23,8 +45,8 @@ class Server(HTTPServer):
         except OSError as error:
             raise OSError(f"port {port}: {error.strerror}") from error
         self.day = day
+        self.api = Api(day, CALLER)
         self.timeout = LOOK_EVERY
-        self.routes = [(_pattern(path), path, set(methods)) for path, methods in day.aws.api_paths.items()]
 
     def run(self, speed: float, until: float = float("inf")) -> None:
         """Serves from now on, `speed` times real time, for so many real seconds."""
@@ -33,17 +55,6 @@ class Server(HTTPServer):
         while (elapsed := time.perf_counter() - began) < until:
             self.day.clock.run_until(start + timedelta(seconds=elapsed * speed))
             self.handle_request()
-
-    def answer(self, method: str, target: str, body: str | None) -> tuple[int, str]:
-        """One request through the real handler; 403 as API Gateway answers where there is no route."""
-        url = urlsplit(target)
-        for pattern, resource, methods in self.routes:
-            if (match := pattern.fullmatch(url.path)) and method.lower() in methods:
-                event = _event(method, resource, url.path, match.groupdict(), url.query, body)
-                shown = self.day.aws.functions.call(self.day.aws.wiring.named("APIHandler"), event)
-                self.day.aws.wake_readers()
-                return int(shown["statusCode"]), str(shown["body"])
-        return 403, '{"message": "Missing Authentication Token"}'
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -69,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def _hand_on(self, body: str | None) -> None:
-        status, text = self.server.answer(self.command, self.path, body)
+        status, text = self.server.api.answer(self.command, self.path, body)
         data = text.encode() + b"\n"
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -83,9 +94,14 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _event(
-    method: str, resource: str, path: str, names: Mapping[str, str], query: str, body: str | None
+    method: str,
+    resource: str,
+    path: str,
+    names: Mapping[str, str],
+    queries: Mapping[str, list[str]],
+    body: str | None,
+    caller: str,
 ) -> dict[str, Any]:
-    queries = parse_qs(query)
     return {
         "resource": resource,
         "path": path,
@@ -93,10 +109,10 @@ def _event(
         "headers": {"Content-Type": "application/json"},
         "multiValueHeaders": {"Content-Type": ["application/json"]},
         "queryStringParameters": {k: v[-1] for k, v in queries.items()} or None,
-        "multiValueQueryStringParameters": queries or None,
+        "multiValueQueryStringParameters": dict(queries) or None,
         "pathParameters": dict(names) or None,
         "stageVariables": None,
-        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": {"userArn": CALLER}},
+        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": {"userArn": caller}},
         "body": body,
         "isBase64Encoded": False,
     }

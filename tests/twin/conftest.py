@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from twin.day import MIDNIGHT, Day, Options
+from twin.serve import Api
 
 EVENTS = Path(__file__).parent.parent / "events"
 
@@ -49,28 +50,10 @@ def event(name: str) -> dict[str, Any]:
     return payload
 
 
-ARN = "arn:aws:sts::123456789012:assumed-role/operator/ann"
-
-
-def api_request(method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """One HTTP request as API Gateway hands it on, IAM-signed by ann."""
-    parts = path.strip("/").split("/")
-    names = {"cluster": parts[1:2], "instance_id": parts[3:4] if parts[2:3] == ["rdbs"] else []}
-    values = {name: found[0] for name, found in names.items() if found}
-    resource = path
-    for name, value in values.items():
-        resource = resource.replace(f"/{value}", f"/{{{name}}}", 1)
-    return {
-        "resource": resource,
-        "path": path,
-        "httpMethod": method,
-        "headers": {"Content-Type": "application/json"},
-        "multiValueHeaders": {"Content-Type": ["application/json"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": values or None,
-        "stageVariables": None,
-        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": {"userArn": ARN}},
-        "body": None if body is None else json.dumps(body),
-        "isBase64Encoded": False,
-    }
+def ask(day: Day, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """One HTTP request of an operator called ann; a body that is no text is sent as JSON."""
+    text = body if body is None or isinstance(body, str) else json.dumps(body)
+    status, answer = Api(day, "arn:aws:sts::123456789012:assumed-role/operator/ann").answer(
+        method, path, text
+    )
+    return status, json.loads(answer)

@@ -9,34 +9,11 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.twin.conftest import event
+from tests.twin.conftest import ask, event
 from twin.day import Day
 from twin.serve import Server
 
 Call = Callable[[str, dict[str, Any]], Any]
-
-ARN = "arn:aws:sts::123456789012:assumed-role/operator/ann"
-
-
-def ask(day: Day, method: str, resource: str, body: str | None = None, **path: str) -> tuple[int, Any]:
-    """One HTTP request as API Gateway hands it on."""
-    request = {
-        "resource": resource,
-        "path": resource.format(**path),
-        "httpMethod": method,
-        "headers": {"Content-Type": "application/json"},
-        "multiValueHeaders": {"Content-Type": ["application/json"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": path or None,
-        "stageVariables": None,
-        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": {"userArn": ARN}},
-        "body": body,
-        "isBase64Encoded": False,
-    }
-    answer = day.aws.functions.call(day.aws.wiring.named("APIHandler"), request)
-    day.aws.wake_readers()
-    return answer["statusCode"], json.loads(answer["body"])
 
 
 def live_rdb(day: Day) -> str:
@@ -51,7 +28,7 @@ def test_the_list_of_clusters_says_what_a_reconcile_would_decide(day: Day) -> No
 
 
 def test_a_cluster_shows_each_rdb_with_its_room_and_why_it_is_not_released(day: Day) -> None:
-    status, body = ask(day, "GET", "/clusters/{cluster}", cluster="trades")
+    status, body = ask(day, "GET", "/clusters/trades")
     assert status == 200
     (rdb,) = body["rdbs"]
     assert (rdb["instance_id"], rdb["state"], rdb["has_room"]) == (live_rdb(day), "live", True)
@@ -70,13 +47,13 @@ def test_a_cluster_shows_each_rdb_with_its_room_and_why_it_is_not_released(day: 
     ],
 )
 def test_a_bad_request_for_capacity_is_a_400_that_names_the_field(day: Day, body: str, field: str) -> None:
-    status, answer = ask(day, "POST", "/clusters/{cluster}/capacity", body, cluster="trades")
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
     assert (status, answer["field"]) == (400, field)
 
 
 def test_an_unknown_cluster_is_a_404(day: Day) -> None:
-    assert ask(day, "GET", "/clusters/{cluster}", cluster="bonds")[0] == 404
-    assert ask(day, "GET", "/clusters/{cluster}/decisions", cluster="bonds")[0] == 404
+    assert ask(day, "GET", "/clusters/bonds")[0] == 404
+    assert ask(day, "GET", "/clusters/bonds/decisions")[0] == 404
 
 
 @pytest.mark.parametrize("desired", [0, 41])
@@ -84,13 +61,12 @@ def test_capacity_below_what_is_there_or_above_max_size_is_a_409_with_the_number
     day: Day, desired: int
 ) -> None:
     body = json.dumps({"desired": desired})
-    status, answer = ask(day, "POST", "/clusters/{cluster}/capacity", body, cluster="trades")
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
     assert (status, answer["desired"], answer["asked"]) == (409, day.desired(), desired)
 
 
 def test_the_release_of_a_live_rdb_is_a_409_with_every_reason(day: Day) -> None:
-    path = "/clusters/{cluster}/rdbs/{instance_id}/release"
-    status, answer = ask(day, "POST", path, cluster="trades", instance_id=live_rdb(day))
+    status, answer = ask(day, "POST", f"/clusters/trades/rdbs/{live_rdb(day)}/release")
     assert status == 409
     assert {"not drained but live", "the group is at MinSize"} <= set(answer["reasons"])
 
@@ -98,7 +74,7 @@ def test_the_release_of_a_live_rdb_is_a_409_with_every_reason(day: Day) -> None:
 def test_a_dry_run_shows_the_plan_and_changes_nothing(day: Day) -> None:
     before = day.desired()
     body = json.dumps({"change": 2, "dry_run": True})
-    status, answer = ask(day, "POST", "/clusters/{cluster}/capacity", body, cluster="trades")
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
     assert (status, answer["plan"]["raise_to"]) == (200, before + 2)
     day.clock.run_until(day.clock.now() + timedelta(minutes=2))
     assert day.desired() == before
@@ -107,11 +83,11 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(day: Day) -> None:
 def test_an_operators_request_is_carried_out_once_and_can_be_followed(day: Day) -> None:
     before = day.desired()
     body = json.dumps({"change": 1})
-    status, answer = ask(day, "POST", "/clusters/{cluster}/capacity", body, cluster="trades")
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
     assert status == 202
     day.clock.run_until(day.clock.now() + timedelta(minutes=3))
     assert day.desired() == before + 1
-    _, followed = ask(day, "GET", "/clusters/{cluster}/decisions", cluster="trades")
+    _, followed = ask(day, "GET", "/clusters/trades/decisions")
     carried = [d for d in followed["decisions"] if answer["command_id"] in d.get("carried_out", [])]
     assert [(d["code"], d["raise_to"], d["triggers"]) for d in carried] == [
         ("raise", before + 1, ["operator"])
@@ -157,10 +133,10 @@ def test_metrics_put_over_the_wire_are_read_over_the_wire(day: Day) -> None:
 
 def test_the_local_server_routes_as_the_packaged_api_does(day: Day) -> None:
     with Server(day, port=0) as server:
-        status, body = server.answer("GET", "/clusters/trades/decisions?limit=1", None)
+        status, body = server.api.answer("GET", "/clusters/trades/decisions?limit=1", None)
         assert (status, len(json.loads(body)["decisions"])) == (200, 1)
-        assert server.answer("GET", "/clusters/trades/decisions?limit=no", None)[0] == 400
-        assert server.answer("DELETE", "/clusters", None)[0] == 403
+        assert server.api.answer("GET", "/clusters/trades/decisions?limit=no", None)[0] == 400
+        assert server.api.answer("DELETE", "/clusters", None)[0] == 403
 
 
 @pytest.mark.usefixtures("day")

@@ -1,6 +1,5 @@
 """No instance that holds data is ended: walls, hooks, holds, drains, the dead, through the real handlers."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 
 from chalicelib.decisions import Decision
 from chalicelib.ledger import Ledgers
-from tests.twin.conftest import api_request, running_day
+from tests.twin import conftest
 from twin.autoscaling import AwsError
 from twin.day import Day
 from twin.rdb import Rdb
@@ -44,11 +43,10 @@ def told(day: Day) -> list[str]:
 
 
 def ask(day: Day, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    event = api_request(method, path, body)
-    answer = day.aws.functions.call(day.aws.wiring.named("APIHandler"), event)
-    day.aws.wake_readers()
+    """A request, and three minutes for what comes of it."""
+    answer = conftest.ask(day, method, path, body)
     settle(day)
-    return answer["statusCode"], json.loads(answer["body"])
+    return answer
 
 
 def standbys(day: Day) -> list[Rdb]:
@@ -58,7 +56,7 @@ def standbys(day: Day) -> list[Rdb]:
 @pytest.fixture
 def day() -> Iterator[Day]:
     """A cluster of its own for each test: what is broken here stays broken."""
-    with running_day() as day:
+    with conftest.running_day() as day:
         yield day
 
 
@@ -71,7 +69,7 @@ def three(day: Day) -> Day:
     return day
 
 
-def test_the_group_stands_behind_every_wall_minutes_after_it_was_created(day: Day) -> None:
+def assert_walls_stand(day: Day) -> None:
     shown = group(day)
     assert {process["ProcessName"] for process in shown["SuspendedProcesses"]} == WALLS
     assert all(member["ProtectedFromScaleIn"] for member in shown["Instances"])
@@ -80,6 +78,10 @@ def test_the_group_stands_behind_every_wall_minutes_after_it_was_created(day: Da
     assert shown["DeletionProtection"] == "prevent-all-deletion"
     hooks = day.aws.groups.call("DescribeLifecycleHooks", {"AutoScalingGroupName": GROUP})["LifecycleHooks"]
     assert [(hook["DefaultResult"], hook["HeartbeatTimeout"]) for hook in hooks] == [("ABANDON", 7200)]
+
+
+def test_the_group_stands_behind_every_wall_minutes_after_it_was_created(day: Day) -> None:
+    assert_walls_stand(day)
 
 
 def break_processes(day: Day) -> None:
@@ -107,7 +109,7 @@ def test_a_wall_that_somebody_takes_down_is_up_again_within_a_sweep_and_told(
 ) -> None:
     undone(day)
     settle(day, 2)
-    test_the_group_stands_behind_every_wall_minutes_after_it_was_created(day)
+    assert_walls_stand(day)
     assert decisions(day)[0].code == "room"
     assert any(decision.repair and decision.tell for decision in decisions(day)[:4])
 
@@ -115,7 +117,7 @@ def test_a_wall_that_somebody_takes_down_is_up_again_within_a_sweep_and_told(
 def test_a_hook_that_somebody_deletes_is_back_within_an_hour(day: Day) -> None:
     operator(day, "DeleteLifecycleHook", LifecycleHookName="highwater-terminating")
     settle(day, 65)
-    test_the_group_stands_behind_every_wall_minutes_after_it_was_created(day)
+    assert_walls_stand(day)
 
 
 def test_a_standby_that_is_asked_to_drain_leaves_once_it_has_proved_that_it_is_empty(three: Day) -> None:
