@@ -37,12 +37,7 @@ class Acting:
             outcomes.append(self._released(group, release))
             if outcomes[-1].refused and release.how == "terminate":
                 ledger = _changed(ledger, release.instance_id, released_at=None)
-        for instance_id in decision.tag:
-            outcomes.append(self._hosts.ask_to_drain(instance_id))
-            ledger = _changed(ledger, instance_id, tagged=outcomes[-1].done)
-        for instance_id in decision.untag:
-            outcomes.append(self._hosts.withdraw_drain(instance_id))
-            ledger = _changed(ledger, instance_id, tagged=not outcomes[-1].done)
+        ledger = self._shown(decision, ledger, outcomes)
         if decision.tell:
             outcomes.append(self._operators.tell(decision))
             if outcomes[-1].done:
@@ -50,6 +45,16 @@ class Acting:
                 told = {alert.key: decision.at for alert in decision.tell}
                 ledger = msgspec.structs.replace(ledger, told={**ledger.told, **told})
         return ledger, outcomes
+
+    def _shown(self, decision: Decision, ledger: Ledger, outcomes: list[Outcome]) -> Ledger:
+        """Shows RDBs the wish that they should drain, or takes it back; what fails is tried again."""
+        for instance_id in decision.tag:
+            outcomes.append(self._hosts.ask_to_drain(instance_id))
+            ledger = _changed(ledger, instance_id, tagged=outcomes[-1].done)
+        for instance_id in decision.untag:
+            outcomes.append(self._hosts.withdraw_drain(instance_id))
+            ledger = _changed(ledger, instance_id, tagged=not outcomes[-1].done)
+        return ledger
 
     def _released(self, group: Group, release: Release) -> Outcome:
         """A retained instance gets a new hook with its second termination: that one is completed when
