@@ -165,6 +165,11 @@ def test_a_full_reading_from_before_anothers_first_drained_is_not_acted_on_for_f
     assert (found.desired, found.code) == (wanted, code)
 
 
+def test_one_that_needs_no_wait_does_not_hide_another_that_does() -> None:
+    known = cluster({A: drained(0.5, 2), B: live(60, 3), C: rolled()})
+    assert target(known).code == "waiting"
+
+
 def test_the_wait_names_whom_it_waits_for() -> None:
     assert target(cluster({A: live(70, 3), B: drained(0.5, 2)})).reason.startswith(
         f"{A} was read before another drained at 2026-11-23T11:58:00Z"

@@ -175,6 +175,9 @@ def test_a_newer_drained_without_a_proof_does_not_displace_a_proven_one() -> Non
     assert after == ledger
     assert note is not None
     assert note.endswith("after a proven drained: its age is 16 minutes")
+    bare, note = with_report(ledger, report(State.DRAINED, 5, 1), ago(1))
+    assert bare == ledger
+    assert str(note).endswith("after a proven drained: none came with it")
 
 
 def test_a_newer_report_of_another_state_leaves_the_proof_with_the_older_one() -> None:

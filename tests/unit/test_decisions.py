@@ -6,13 +6,17 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 
-from chalicelib.cluster import Asked, Group, Ledger, Rdb
+from chalicelib.cluster import Asked, Group, Ledger, Member, Rdb
 from chalicelib.contracts import Command, RaiseTo, ReleaseRdb, State
 from chalicelib.decisions import Decision, decide, how
 from chalicelib.requests import Refusal
 from tests.unit.builders import (
     DEFAULTS,
+    IN_SERVICE,
     NOW,
+    PENDING,
+    RETAINED,
+    TERMINATING,
     A,
     B,
     C,
@@ -23,6 +27,7 @@ from tests.unit.builders import (
     floors,
     live,
     rdb,
+    read,
     report,
     rolled,
 )
@@ -156,6 +161,50 @@ def test_the_intent_remembers_what_was_asked_for_and_who_is_released() -> None:
 def test_a_decision_that_asks_for_nothing_intends_nothing() -> None:
     ledger, group = cluster({A: live(30)}, asked=Asked(1, ago(30)))
     assert planned((ledger, group))[0] == ledger
+
+
+@pytest.mark.parametrize(
+    ("member", "step", "stamped"),
+    [
+        pytest.param(IN_SERVICE, "terminate", True, id="in service"),
+        pytest.param(TERMINATING, "continue", False, id="held by the hook"),
+        pytest.param(RETAINED, "end-retained", False, id="retained"),
+    ],
+)
+def test_a_drained_rdb_takes_the_next_step_out_of_its_group(member: Member, step: str, stamped: bool) -> None:
+    known = cluster({A: live(30), B: rdb(report(State.DRAINED), member)})
+    after, found = planned(known)
+    assert [(release.instance_id, release.how) for release in found.release] == [(B, step)]
+    assert (after.rdbs[B].released_at is not None) is stamped
+
+
+@pytest.mark.parametrize("lifecycle", ["Pending", "Terminating", "Terminating:Proceed", "Standby"])
+def test_a_drained_rdb_in_any_other_state_waits_without_a_word(lifecycle: str) -> None:
+    known = cluster({A: live(30), B: rdb(report(State.DRAINED), Member(lifecycle, healthy=True))})
+    found = decision(known)
+    assert (found.release, found.refused) == ((), ())
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_a_pending_launch_is_terminated_only_when_it_is_dead(dead: bool) -> None:
+    one = msgspec.structs.replace(rdb(member=PENDING), dead_at=NOW if dead else None)
+    assert leaving(decision(cluster({A: live(30), B: one}))) == ((B,) if dead else ())
+
+
+def test_a_dead_member_that_waits_is_let_go_and_not_terminated_again() -> None:
+    one = msgspec.structs.replace(rdb(report(State.ROLLED), TERMINATING), dead_at=NOW)
+    assert [r.how for r in decision(cluster({A: live(30), B: one})).release] == ["continue"]
+
+
+def test_a_decision_names_its_cluster_and_the_runway_that_is_left() -> None:
+    filling = msgspec.structs.replace(live(), metric=read(65, 1), earlier=read(45, 11))
+    found = decision(cluster({A: filling}))
+    assert found.cluster == "trades"
+    assert found.runway_minutes == pytest.approx(10)
+
+
+def test_a_floor_of_just_maxsize_is_met() -> None:
+    assert decision(cluster({A: live(30)}, max_size=4), [RaiseTo("c1", "ann", 4)]).raise_to == 4
 
 
 def test_the_gist_is_the_same_while_only_numbers_change_and_another_when_the_case_does() -> None:

@@ -21,6 +21,7 @@ from tests.unit.builders import (
     SICK,
     TERMINATING,
     A,
+    B,
     ago,
     cluster,
     drained,
@@ -153,6 +154,13 @@ def test_a_hook_that_was_seen_ten_minutes_ago_is_still_trusted() -> None:
 def test_a_member_without_protection_is_a_missing_wall() -> None:
     bare = msgspec.structs.replace(drained(), member=msgspec.structs.replace(SICK, protected=False))
     assert gate(bare) == (f"wall missing: {A} not protected from scale-in",)
+
+
+def test_a_bare_member_that_is_leaving_by_our_release_is_no_missing_wall_for_another() -> None:
+    bare = msgspec.structs.replace(SICK, protected=False)
+    leaver = msgspec.structs.replace(drained(), member=bare, released_at=ago(1))
+    ledger, group = cluster({A: drained(), B: leaver})
+    assert refusals(ledger, group, A, 1, DEFAULTS, NOW) == ()
 
 
 @pytest.mark.parametrize("lifecycle", [TERMINATING, RETAINED])

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from chalicelib.cluster import DrainAsked, Group, Ledger, Rdb
-from chalicelib.contracts import DrainRdbs, LiftHold, SetHold, State
+from chalicelib.cluster import DrainAsked, Group, Hold, Ledger, Rdb
+from chalicelib.contracts import DrainRdbs, LiftHold, RaiseTo, SetHold, State
 from chalicelib.decisions import Decision, decide
 from chalicelib.requests import Refusal, drainable
 from tests.unit.builders import (
@@ -58,6 +58,20 @@ def test_a_hold_on_one_rdb_pins_that_one_alone() -> None:
 def test_a_hold_on_a_stranger_is_refused() -> None:
     _, found = decision(cluster({A: live()}), SetHold("c1", "ann", "audit", B))
     assert found.refused == (Refusal(f"hold of {B}", ("not in this group",), "c1"),)
+
+
+def test_a_hold_remembers_who_asked_why_and_when() -> None:
+    ledger, _ = decision(cluster({A: live()}), SetHold("c1", "ann", "audit"), SetHold("c2", "bob", "why", A))
+    assert ledger.hold == Hold("audit", "ann", NOW)
+    assert ledger.rdbs[A].hold == Hold("why", "bob", NOW)
+
+
+def test_every_request_of_a_batch_is_heard_and_every_refusal_is_said() -> None:
+    known = cluster({A: live(30)})
+    strangers = SetHold("c2", "ann", "x", B), LiftHold("c3", "ann", C)
+    _, found = decide(*known, DEFAULTS, NOW, [RaiseTo("c1", "ann", 2), *strangers])
+    assert [refusal.command_id for refusal in found.refused] == ["c2", "c3"]
+    assert found.raise_to == 2
 
 
 def test_a_standby_that_is_asked_to_drain_is_tagged_and_is_no_room_from_then_on() -> None:
