@@ -1,5 +1,6 @@
 """The operators' HTTP API, IAM-signed JSON. It decides dry on the spot; the queue decides again."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -25,6 +26,7 @@ from chalicelib.contracts import (
 )
 from chalicelib.decisions import Decision
 from chalicelib.errors import BadInput, BadSettings, UnknownCluster
+from chalicelib.ledger import DECISION_ID
 from chalicelib.observability import count, logger
 from chalicelib.requests import drainable
 from chalicelib.settings import ClusterSettings
@@ -103,7 +105,10 @@ def list_decisions(cluster: str) -> Response:
     limit = query.get("limit", "20")
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= MOST_DECISIONS:
         raise BadInput("limit", f"must be a whole number from 1 to {MOST_DECISIONS}")
-    found = list(runtime.ledgers().decisions(cluster, int(limit), query.get("before")))
+    before = query.get("before")
+    if before is not None and not re.fullmatch(DECISION_ID, before):
+        raise BadInput("before", "must be the `next` of the page before")
+    found = list(runtime.ledgers().decisions(cluster, int(limit), before))
     if not found:
         runtime.controller().plan(cluster)
     shown = [{"id": decision_id, **decision_view(decision)} for decision_id, decision in found]

@@ -13,6 +13,7 @@ from chalicelib.decisions import Decision
 LEDGER = "ledger"
 DECISIONS_KEPT = timedelta(days=90)
 KEYS_A_CALL = 100
+DECISION_ID = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z-[0-9]{12}"
 
 
 class Ledgers:

@@ -51,6 +51,15 @@ def test_a_bad_request_for_capacity_is_a_400_that_names_the_field(day: Day, body
     assert (status, answer["field"]) == (400, field)
 
 
+def test_decisions_are_paged_and_a_page_that_never_was_is_a_400(day: Day) -> None:
+    _, first = ask(day, "GET", "/clusters/trades/decisions?limit=1")
+    status, second = ask(day, "GET", f"/clusters/trades/decisions?limit=1&before={first['next']}")
+    assert status == 200
+    assert second["decisions"][0]["id"] < first["decisions"][0]["id"]
+    status, answer = ask(day, "GET", "/clusters/trades/decisions?before=nope")
+    assert (status, answer["field"]) == (400, "before")
+
+
 def test_an_unknown_cluster_is_a_404(day: Day) -> None:
     assert ask(day, "GET", "/clusters/bonds")[0] == 404
     assert ask(day, "GET", "/clusters/bonds/decisions")[0] == 404
