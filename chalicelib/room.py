@@ -60,8 +60,7 @@ def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
 
 def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     reading = rdb.reading
-    if reading is None:
-        return Room(False, "memory unknown")
+    assert reading is not None, "who was never heard of is judged before"
     says = rdb.state or "in service"
     # Where report and metric are close the higher counts, but the newer one says how fresh they are.
     newest_at = max(known.at for known in (rdb.metric, rdb.reported) if known)

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from chalicelib.cluster import Group, Ledger, Member, Rdb, Reading, Samples
 from chalicelib.contracts import Report, State, Verdict
-from chalicelib.folding import with_group, with_report, with_reports, with_samples, without_old_commands
+from chalicelib.folding import (
+    with_dead,
+    with_group,
+    with_report,
+    with_reports,
+    with_samples,
+    without_old_commands,
+)
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,
@@ -207,6 +214,14 @@ def test_of_two_equally_high_readings_the_later_is_remembered() -> None:
     ledger, _ = cluster({A: rdb(report(), peak=read(90, 9))})
     seen = Samples(newest=read(10, 1), highest=read(90, 3), lowest=10.0)
     assert with_samples(ledger, {A: seen}).rdbs[A].peak == read(90, 3)
+
+
+def test_the_dead_are_remembered_since_when_and_nobody_else_is_touched() -> None:
+    ledger, _ = cluster({A: live(30), B: live(30)})
+    after = with_dead(ledger, [B, "i-0000000000000dead"], NOW)
+    assert after == msgspec.structs.replace(
+        ledger, rdbs={A: ledger.rdbs[A], B: msgspec.structs.replace(ledger.rdbs[B], dead_at=NOW)}
+    )
 
 
 def test_a_verdict_on_anything_but_drained_proves_nothing() -> None:

@@ -196,6 +196,23 @@ def test_a_dead_member_that_waits_is_let_go_and_not_terminated_again() -> None:
     assert [r.how for r in decision(cluster({A: live(30), B: one})).release] == ["continue"]
 
 
+def test_who_was_released_a_minute_ago_is_neither_released_again_nor_refused() -> None:
+    leaver = msgspec.structs.replace(drained(), released_at=ago(1))
+    found = decision(cluster({A: live(30), B: leaver}))
+    assert (found.release, found.refused) == ((), ())
+
+
+def test_who_leaves_bare_by_our_release_is_no_wall_to_mend() -> None:
+    bare = msgspec.structs.replace(IN_SERVICE, protected=False)
+    leaver = msgspec.structs.replace(drained(), member=bare, released_at=ago(1))
+    assert decision(cluster({A: live(30), B: leaver})).repair == ()
+
+
+def test_two_releases_are_said_in_one_sentence() -> None:
+    found = decision(cluster({A: drained(), B: drained(), C: live(30)}))
+    assert found.reason.endswith(f"; releasing {A} (terminate), {B} (terminate)")
+
+
 def test_a_decision_names_its_cluster_and_the_runway_that_is_left() -> None:
     filling = msgspec.structs.replace(live(), metric=read(65, 1), earlier=read(45, 11))
     found = decision(cluster({A: filling}))

@@ -41,6 +41,15 @@ def test_a_process_that_was_resumed_is_found_by_its_name(process: str) -> None:
     assert (wall.wall, wall.text) == ("suspended", f"{process} not suspended")
 
 
+def test_everything_that_is_open_is_named_in_one_sentence() -> None:
+    ledger, group = cluster({A: bare(live()), B: bare(live())})
+    group = msgspec.structs.replace(group, suspended=frozenset({"Terminate"}))
+    assert [wall.text for wall in missing(ledger, group, NOW)] == [
+        "AZRebalance, ReplaceUnhealthy not suspended",
+        f"{A}, {B} not protected from scale-in",
+    ]
+
+
 def test_other_processes_that_are_suspended_are_left_alone() -> None:
     ledger, group = cluster({A: live()})
     assert found((ledger, msgspec.structs.replace(group, suspended=group.suspended | {"Launch"}))) == []
