@@ -1,7 +1,6 @@
 """The one GET to STS, against a peer that misbehaves on a real socket, in real time."""
 
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -16,11 +15,12 @@ class Peer(BaseHTTPRequestHandler):
     """A server that is not STS at all."""
 
     seen: list[str]
+    over: threading.Event
 
     def do_GET(self) -> None:
         self.seen.append(self.path)
         if self.path == "/slow":
-            time.sleep(3)
+            self.over.wait()
         elif self.path == "/cut":
             self.connection.close()
         elif self.path == "/moved":
@@ -40,11 +40,13 @@ class Peer(BaseHTTPRequestHandler):
 def peer() -> Iterator[tuple[str, list[str]]]:
     """A real server on a real socket, in real time: its address and the paths that it was asked for."""
     seen: list[str] = []
-    handler = type("Handler", (Peer,), {"seen": seen})
+    over = threading.Event()
+    handler = type("Handler", (Peer,), {"seen": seen, "over": over})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}", seen
+        over.set()
         server.shutdown()
         thread.join()
 

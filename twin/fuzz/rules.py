@@ -1,5 +1,6 @@
 """The rules that can drive a cluster: Highwater, and three of other autoscalers after public descriptions."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,7 +33,7 @@ WALLS: Mapping[str, Any] = {
 }
 
 
-class Rule:
+class Rule(ABC):
     """What the functions do: `reconcile` gets a batch of wake-ups, `sweep` comes each minute.
 
     `settings` are those of the group as this rule's template has them; `walls` says whether they must stand
@@ -47,13 +48,13 @@ class Rule:
     def __init__(self, world: "World") -> None:
         self._world = world
 
+    @abstractmethod
     def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
         """Handles one batch. Raises `failures` when it must come again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sweep(self) -> bool:
         """Looks at the cluster; whether it must be reconciled. Raises `failures`."""
-        raise NotImplementedError
 
     def verdict(self, report: Report, genuine: bool) -> Verdict | None:
         """What came of the proof of a `drained` report at the edge."""
