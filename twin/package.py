@@ -1,18 +1,13 @@
-"""The packaged template: what `chalice package` writes, translated from SAM to plain CloudFormation."""
+"""The packaged template as CloudFormation gets it: translated from SAM by AWS's own translator."""
 
 import logging
-import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
-import yaml
+from deploy.package import ROOT, chalice_package
 
-ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / ".build" / "package"
-MERGE = ROOT / "cloudformation" / "control-plane.yaml"
 CODE = {"bucket": "highwater-code", "key": "deployment.zip"}
 
 
@@ -23,20 +18,9 @@ class NoManagedPolicies:
         return {}
 
 
-def control_plane() -> dict[str, Any]:
+def control_plane(out: Path = OUT) -> dict[str, Any]:
     """The control plane's template as CloudFormation gets it. Raises RuntimeError with Chalice's words."""
-    command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", "prod"]
-    done = subprocess.run(  # noqa: S603 - our own command line
-        [*command, "--merge-template", str(MERGE), str(OUT)],
-        cwd=ROOT,
-        env={**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"chalice package failed:\n{done.stdout}{done.stderr}")
-    return translated(yaml.safe_load((OUT / "sam.yaml").read_text()))
+    return translated(chalice_package(out))
 
 
 def translated(template: dict[str, Any]) -> dict[str, Any]:
