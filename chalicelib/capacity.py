@@ -9,7 +9,6 @@ from chalicelib.contracts import RaiseTo, State
 from chalicelib.room import Room, room_of
 from chalicelib.settings import ClusterSettings
 
-WANTED_ROOM = 1
 RAISE_WAITS = timedelta(minutes=5)
 
 
@@ -69,12 +68,13 @@ def target_of(
     """
     present = max(capacity.desired, len(capacity.counted))
     floor = max((request.floor for request in floors), default=0)
-    needed, code, why = present, "room", f"{capacity.room} with room, {WANTED_ROOM} wanted"
-    if capacity.room < WANTED_ROOM:
+    wanted = settings.wanted_room
+    needed, code, why = present, "room", f"{capacity.room} with room, {wanted} wanted"
+    if capacity.room < wanted:
         code, why = _why_not_raised(ledger, capacity, settings, now)
         if not code:
-            needed = present + WANTED_ROOM - capacity.room
-            why = f"no room in {len(capacity.counted)} counted, {WANTED_ROOM} wanted"
+            needed = present + wanted - capacity.room
+            why = f"no room in {len(capacity.counted)} counted, {wanted} wanted"
     if floor > needed:
         needed, why = floor, f"{', '.join(request.requested_by for request in floors)} asked for {floor}"
     elif needed == present > capacity.desired:

@@ -13,6 +13,7 @@ metrics = Metrics(namespace="Highwater/ControlPlane", service="highwater")
 def log_decision(decision: Decision) -> None:
     """The decision as the log tells it: the same words as in the ledger and in the API."""
     logger.info("decision", extra={"decision": msgspec.to_builtins(decision)})
+    count("LaunchesOverdue", any(alert.key.startswith("launch ") for alert in decision.alerts))
     count("Raises", decision.raise_to is not None)
     count("Releases", sum(release.how == "terminate" for release in decision.release))
     count("WallsRepaired", len(decision.repair))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.capacity import WANTED_ROOM, Capacity, capacity_of
+from chalicelib.capacity import Capacity, capacity_of
 from chalicelib.cluster import DrainAsked, Group, Hold, Ledger
 from chalicelib.contracts import Command, DrainRdbs, LiftHold, SetHold, State
 from chalicelib.settings import ClusterSettings
@@ -41,7 +41,7 @@ def with_requests(
 
 def withdrawn(ledger: Ledger, group: Group, settings: ClusterSettings, now: datetime) -> Ledger:
     """The ledger without the newest drain requests, as far as demand has returned before they were met."""
-    while capacity_of(ledger, group, settings, now).room < WANTED_ROOM:
+    while capacity_of(ledger, group, settings, now).room < settings.wanted_room:
         asked = [
             (rdb.drain.at, instance_id)
             for instance_id, rdb in ledger.rdbs.items()
@@ -58,13 +58,14 @@ def drainable(ledger: Ledger, group: Group, settings: ClusterSettings, now: date
     found: list[str] = []
     newest = sorted(ledger.rdbs, key=lambda instance_id: ledger.rdbs[instance_id].first_seen, reverse=True)
     for instance_id in newest:
-        if not against_drain(ledger, capacity_of(ledger, group, settings, now), instance_id):
+        capacity = capacity_of(ledger, group, settings, now)
+        if not against_drain(ledger, capacity, settings.wanted_room, instance_id):
             found.append(instance_id)
             ledger = _with_drain(ledger, instance_id, DrainAsked("", now))
     return tuple(found)
 
 
-def against_drain(ledger: Ledger, capacity: Capacity, instance_id: str) -> tuple[str, ...]:
+def against_drain(ledger: Ledger, capacity: Capacity, wanted: int, instance_id: str) -> tuple[str, ...]:
     """Every reason against asking an RDB to drain: only a standby that is not needed as room may be asked."""
     rdb, room = ledger.rdbs.get(instance_id), capacity.rooms.get(instance_id)
     if rdb is None or room is None:
@@ -76,8 +77,8 @@ def against_drain(ledger: Ledger, capacity: Capacity, instance_id: str) -> tuple
         reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
     if rdb.state is not State.STANDBY:
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
-    if capacity.room - room.has < WANTED_ROOM:
-        reasons.append(f"{capacity.room} with room, {WANTED_ROOM} wanted: nobody would be left")
+    if capacity.room - room.has < wanted:
+        reasons.append(f"{capacity.room} with room, {wanted} wanted: nobody would be left")
     return tuple(reasons)
 
 
@@ -87,7 +88,7 @@ def _with_drains(
     refused = []
     for instance_id in command.instance_ids:
         capacity = capacity_of(ledger, group, settings, now)
-        if reasons := against_drain(ledger, capacity, instance_id):
+        if reasons := against_drain(ledger, capacity, settings.wanted_room, instance_id):
             refused.append(Refusal(f"drain of {instance_id}", reasons, command.command_id))
         else:
             ledger = _with_drain(ledger, instance_id, DrainAsked(command.requested_by, now))

@@ -51,6 +51,12 @@ class ClusterSettings(msgspec.Struct, frozen=True):
     lead: timedelta = timedelta(seconds=60)
     memory_fresh: timedelta = timedelta(minutes=15)
     drained_good: timedelta = timedelta(minutes=10)
+    retiring: bool = False
+
+    @property
+    def wanted_room(self) -> int:
+        """How many RDBs with room there should be: none in a cluster that is being removed."""
+        return 0 if self.retiring else 1
 
     @property
     def boot_deadline(self) -> timedelta:
@@ -67,6 +73,7 @@ class ClusterSettings(msgspec.Struct, frozen=True):
             lead=_seconds(tags, "lead-seconds", default.lead),
             memory_fresh=_seconds(tags, "memory-fresh-seconds", default.memory_fresh),
             drained_good=_seconds(tags, "drained-good-seconds", default.drained_good),
+            retiring=_yes(tags, "retiring"),
         )
         if not 0 < settings.scale_threshold < settings.roll_threshold < 100:
             raise BadSettings(
@@ -87,6 +94,13 @@ def _number(tags: Mapping[str, str], name: str, default: float) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
         raise BadSettings(f"tag highwater:{name}: {text!r} is not a decimal number from 0 to 999999")
     return float(text)
+
+
+def _yes(tags: Mapping[str, str], name: str) -> bool:
+    text = tags.get(f"highwater:{name}", "no")
+    if text not in ("yes", "no"):
+        raise BadSettings(f"tag highwater:{name}: {text!r} is neither yes nor no")
+    return text == "yes"
 
 
 def _seconds(tags: Mapping[str, str], name: str, default: timedelta) -> timedelta:

@@ -39,6 +39,7 @@ def cluster_view(plan: Plan, settings: ClusterSettings) -> dict[str, Any]:
             "scale_threshold": settings.scale_threshold,
             "roll_threshold": settings.roll_threshold,
             "lead_seconds": settings.lead.total_seconds(),
+            "retiring": settings.retiring,
         },
         "rdbs": [
             _rdb_view(

@@ -72,6 +72,19 @@ def test_one_more_host_is_asked_for_exactly_when_none_has_room(
     assert (found.desired, found.code) == (wanted, code)
 
 
+RETIRING = ClusterSettings(retiring=True)
+
+
+@pytest.mark.parametrize("known", [cluster({}), cluster({A: live(70)}), cluster({A: rolled(), B: live(90)})])
+def test_a_retiring_cluster_launches_nothing_by_itself(known: Facts) -> None:
+    assert target(known).desired is not None
+    assert target(known, configured=RETIRING).desired is None
+
+
+def test_an_operator_may_still_raise_a_retiring_cluster() -> None:
+    assert target(cluster({A: live(70)}), [RaiseTo("c1", "ann", 2)], RETIRING).desired == 2
+
+
 def test_a_raise_says_why_with_the_numbers() -> None:
     assert target(cluster({A: live(70), B: rolled()})).reason == (
         "no room in 2 counted, 1 wanted: desired 2 to 3"

@@ -7,6 +7,7 @@ from chalicelib.cluster import DrainAsked, Group, Hold, Ledger, Rdb
 from chalicelib.contracts import DrainRdbs, LiftHold, RaiseTo, SetHold, State
 from chalicelib.decisions import Decision, decide
 from chalicelib.requests import Refusal, drainable
+from chalicelib.settings import ClusterSettings
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
@@ -30,6 +31,9 @@ ASKED = DrainAsked("ann", ago(5))
 
 def standby(seen: float = 60) -> Rdb:
     return rdb(report(State.STANDBY, 4), seen=seen)
+
+
+RETIRING = ClusterSettings(retiring=True)
 
 
 def asked(known: Rdb, tagged: bool = False) -> Rdb:
@@ -123,6 +127,18 @@ def test_standbys_are_chosen_newest_first_and_somebody_with_room_is_left() -> No
     assert drainable(*known, DEFAULTS, NOW) == (C,)
     assert drainable(*cluster({A: live(30), B: standby(30), C: standby(20)}), DEFAULTS, NOW) == (C, B)
     assert drainable(*cluster({A: live(30), B: standby(20), C: standby(30)}), DEFAULTS, NOW) == (B, C)
+
+
+def test_a_retiring_cluster_gives_up_its_last_standby_and_releases_its_last_rdb() -> None:
+    assert drainable(*cluster({A: live(70), B: standby()}), RETIRING, NOW) == (B,)
+    found = decide(*cluster({A: drained()}), RETIRING, NOW)[1]
+    assert (found.raise_to, [release.instance_id for release in found.release]) == (None, [A])
+    assert decide(*cluster({A: drained()}), DEFAULTS, NOW)[1].raise_to == 2
+
+
+def test_a_drain_request_stands_in_a_retiring_cluster_though_nobody_else_has_room() -> None:
+    known = cluster({A: live(70), B: asked(standby(), tagged=True)})
+    assert decide(*known, RETIRING, NOW)[0].rdbs[B].drain == ASKED
 
 
 def test_demand_that_returns_withdraws_the_request_before_it_launches_anybody() -> None:

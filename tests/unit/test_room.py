@@ -200,6 +200,7 @@ def test_every_tag_sets_its_own_setting() -> None:
         "lead-seconds": "90",
         "memory-fresh-seconds": "600",
         "drained-good-seconds": "300",
+        "retiring": "yes",
     }
     assert ClusterSettings.from_tags({f"highwater:{k}": v for k, v in tags.items()}) == ClusterSettings(
         scale_threshold=50.5,
@@ -207,7 +208,13 @@ def test_every_tag_sets_its_own_setting() -> None:
         lead=timedelta(seconds=90),
         memory_fresh=timedelta(minutes=10),
         drained_good=timedelta(minutes=5),
+        retiring=True,
     )
+
+
+def test_a_tag_that_is_neither_yes_nor_no_is_refused_by_its_name_and_value() -> None:
+    with pytest.raises(BadSettings, match=r"^tag highwater:retiring: 'true' is neither yes nor no$"):
+        ClusterSettings.from_tags({"highwater:retiring": "true"})
 
 
 def test_a_clusters_own_thresholds_decide_what_room_is() -> None:
