@@ -4,6 +4,8 @@ SEEDS ?= 20
 STEPS ?= 1000000
 SEED ?= 1
 SPEED ?= 60
+REGIONS = us-east-1 eu-west-1 ap-northeast-1
+TEMPLATES = dist/control-plane.yaml cloudformation/cluster.yaml cloudformation/image.yaml
 PIP = -m pip install --quiet --disable-pip-version-check
 
 help: ## say what can be made
@@ -17,13 +19,20 @@ run: .venv/ready ## a trading day through the real control plane; writes out/day
 serve: .venv/ready ## the embedded AWS with the HTTP API on 127.0.0.1:8000, 60 times real time
 	.venv/bin/python -m twin serve --speed $(SPEED)
 
-test: .venv/ready ## every test
+test: .venv/ready .venv-runtime/ready ## every test
 	.venv/bin/python -m pytest
 
-lint: .venv/ready .venv-lint/ready ## ruff and mypy
+lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, sam validate, checkov
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy --python-executable .venv/bin/python
+	.venv/bin/python -m deploy package
+	.venv-lint/bin/cfn-lint --regions $(REGIONS) -- $(TEMPLATES)
+	for region in $(REGIONS); do for template in $(TEMPLATES); do \
+		SAM_CLI_TELEMETRY=0 .venv-lint/bin/sam validate --lint --region $$region --template $$template || exit 1; \
+	done; done
+	LOG_LEVEL=CRITICAL .venv-lint/bin/checkov --framework cloudformation --quiet --compact --skip-download \
+		$(foreach template,$(TEMPLATES),--file $(template))
 
 fuzz: .venv/ready ## random days with faults, STEPS of them from SEED; exit status 1 when a promise breaks
 	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
@@ -36,7 +45,7 @@ figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
 
 clean: ## forget everything that was made
-	rm -rf .venv .venv-lint .venv-mutation .build mutants out dist
+	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .build mutants out dist
 
 .venv/ready: requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or newer is needed: make PYTHON=python3.13")'
@@ -53,4 +62,9 @@ clean: ## forget everything that was made
 .venv-mutation/ready: requirements/mutation.txt
 	$(PYTHON) -m venv .venv-mutation
 	.venv-mutation/bin/python $(PIP) -r requirements/mutation.txt
+	touch $@
+
+.venv-runtime/ready: requirements/runtime.txt
+	$(PYTHON) -m venv .venv-runtime
+	.venv-runtime/bin/python $(PIP) --no-deps -r requirements/runtime.txt
 	touch $@

@@ -112,7 +112,7 @@ class Batch:
             logger.exception("not recorded", extra={"cluster": cluster, "reason": str(error)})
             count("UnrecordedWakeUps", len(self._wake_ups[cluster]))
             return error
-        log_decision(decision)
+        log_decision(decision, min(wake_up.at for wake_up in self._wake_ups[cluster]))
         return None
 
 

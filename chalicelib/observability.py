@@ -1,5 +1,7 @@
 """One JSON line per decision with its reason, and the metrics that operators watch."""
 
+from datetime import datetime
+
 import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -10,9 +12,20 @@ logger = Logger(service="highwater")
 metrics = Metrics(namespace="Highwater/ControlPlane", service="highwater")
 
 
-def log_decision(decision: Decision) -> None:
-    """The decision as the log tells it: the same words as in the ledger and in the API."""
-    logger.info("decision", extra={"decision": msgspec.to_builtins(decision)})
+def log_decision(decision: Decision, woken_at: datetime) -> None:
+    """The decision as the log tells it: the same words as in the ledger and in the API, and flat numbers for
+    the cluster's dashboard. `woken_at` is when the first of its facts came in."""
+    logger.info(
+        "decision",
+        extra={
+            "cluster": decision.cluster,
+            "launches": max(0, (decision.raise_to or 0) - (decision.desired or 0)),
+            "releases": len(decision.release),
+            "refusals": len(decision.refused),
+            "reaction_seconds": (decision.at - woken_at).total_seconds(),
+            "decision": msgspec.to_builtins(decision),
+        },
+    )
     count("LaunchesOverdue", any(alert.key.startswith("launch ") for alert in decision.alerts))
     count("Raises", decision.raise_to is not None)
     count("Releases", sum(release.how == "terminate" for release in decision.release))

@@ -62,7 +62,7 @@ def chalice_package(out: Path) -> dict[str, Any]:
         {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
     )
     template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
-    # Through JSON: an alias that YAML would write for what occurs twice is legal, and hard to read.
+    # Through JSON: YAML would write an alias for what occurs twice, and CloudFormation reads no aliases.
     plain: dict[str, Any] = json.loads(json.dumps(template))
     return plain
 

@@ -3,20 +3,21 @@
 import json
 import logging
 import warnings
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import boto3
-import yaml
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json
 from moto.core.common_models import CloudFormationModel
+from moto.efs.models import AccessPoint
+from moto.logs.models import LogGroup
 from moto.sns.models import sns_backends
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-CLUSTER_TEMPLATE = Path(__file__).resolve().parent.parent / "cloudformation" / "cluster.yaml"
 
 Resources = dict[str, tuple[str, dict[str, Any]]]
 
@@ -53,6 +54,7 @@ class StrictGroup(_Resource, CloudFormationModel):
     ) -> Any:
         properties = dict(cloudformation_json["Properties"])
         name = properties.pop("AutoScalingGroupName", resource_name)
+        properties.pop("MetricsCollection", None)  # a call of its own, EnableMetricsCollection
         tags = [
             {**tag, "Value": str(tag["Value"]), "ResourceId": name, "ResourceType": "auto-scaling-group"}
             for tag in properties.pop("Tags")
@@ -60,7 +62,8 @@ class StrictGroup(_Resource, CloudFormationModel):
         for number in ("MinSize", "MaxSize", "DesiredCapacity", "HealthCheckGracePeriod"):
             if number in properties:
                 properties[number] = int(properties[number])
-        properties["VPCZoneIdentifier"] = ",".join(properties["VPCZoneIdentifier"])
+        # moto leaves AWS::NoValue in a list as None; CloudFormation drops it.
+        properties["VPCZoneIdentifier"] = ",".join(filter(None, properties["VPCZoneIdentifier"]))
         boto3.client("autoscaling").create_auto_scaling_group(
             AutoScalingGroupName=name, Tags=tags, **properties
         )
@@ -106,35 +109,10 @@ class ApiDeployment(_Resource, CloudFormationModel):
         return "AWS::ApiGateway::Deployment"
 
 
-class LongForm(yaml.SafeLoader):  # type: ignore[misc]
-    """Reads CloudFormation's short intrinsics (`!Ref X`) as the long ones."""
-
-
-def _intrinsic(loader: LongForm, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    key = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-        return {key: value.split(".", 1) if suffix == "GetAtt" else value}
-    if isinstance(node, yaml.SequenceNode):
-        return {key: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {key: loader.construct_mapping(node, deep=True)}
-
-
-yaml.add_multi_constructor("!", _intrinsic, Loader=LongForm)
-
-
-def read_template(path: Path) -> dict[str, Any]:
-    """A template file as plain data."""
-    with path.open() as file:
-        template: dict[str, Any] = yaml.load(file, LongForm)  # noqa: S506 - a safe loader
-    return template
-
-
 def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str]) -> Resources:
     """Creates a stack; what it holds: type and resolved properties by logical id, with `Arn` and `Name`."""
     logging.getLogger("moto").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _values_as_in_aws():
         warnings.simplefilter("ignore")
         boto3.client("cloudformation").create_stack(
             StackName=stack,
@@ -144,6 +122,18 @@ def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str
         )
         resource_map = cloudformation_backends[ACCOUNT][REGION].get_stack(stack).resource_map
         return _resolved(template, resource_map)
+
+
+@contextmanager
+def _values_as_in_aws() -> Iterator[None]:
+    """What moto resolves otherwise than CloudFormation: a log group's ARN, and an access point by reference."""
+    streams = lambda group, _name: f"{group.arn}:*"  # noqa: E731
+    reference = property(lambda point: point.access_point_id)
+    with (
+        patch.object(LogGroup, "get_cfn_attribute", streams),
+        patch.object(AccessPoint, "physical_resource_id", reference, create=True),
+    ):
+        yield
 
 
 def _resolved(template: Mapping[str, Any], resource_map: Any) -> Resources:

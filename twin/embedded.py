@@ -16,11 +16,12 @@ from moto.events.models import EventPattern
 from moto.moto_api._internal import mock_random
 
 from chalicelib import identity, runtime
+from deploy.templates import CLUSTER_TEMPLATE, read_template
 from twin import package
 from twin.alarms import Alarm, AlarmState, step
 from twin.autoscaling import AutoScaling
 from twin.clock import Clock
-from twin.cloudformation import ACCOUNT, CLUSTER_TEMPLATE, REGION, Resources, deploy, read_template
+from twin.cloudformation import ACCOUNT, REGION, Resources, deploy
 from twin.delivery import Delivery, Faults
 from twin.functions import Functions
 from twin.hosts import Ended, Hosts, Started
@@ -61,6 +62,7 @@ class EmbeddedAws:
         self.clock = clock
         self.delivery = Delivery(clock, faults)
         self.metrics = MetricStore()
+        self.stacks: dict[str, Resources] = {}
         self._log = log
         self._started = started
         self._ended = ended
@@ -99,7 +101,8 @@ class EmbeddedAws:
             "ImageId": image["ImageId"],
             **parameters,
         }
-        resources = deploy(f"highwater-{cluster}", read_template(CLUSTER_TEMPLATE), values)
+        stack = f"highwater-{cluster}"
+        resources = self.stacks[stack] = deploy(stack, read_template(CLUSTER_TEMPLATE), values)
         for kind, properties in resources.values():
             if kind == "AWS::CloudWatch::Alarm":
                 self._alarms.append((_alarm(properties), AlarmState.created(self.clock.now())))
@@ -122,7 +125,7 @@ class EmbeddedAws:
         template = package.control_plane()
         archive = (package.OUT / "deployment.zip").read_bytes()
         s3.put_object(Bucket=package.CODE["bucket"], Key=package.CODE["key"], Body=archive)
-        resources = deploy("highwater", template, {})
+        resources = self.stacks["highwater"] = deploy("highwater", template, {})
         self.wiring = wiring(resources)
         self.api_paths: dict[str, Any] = resources["RestAPI"][1]["Body"]["paths"]
         self.readers = [

@@ -13,8 +13,9 @@ import pytest
 from chalicelib import runtime
 from chalicelib.contracts import Report, State, Verdict, WakeUp
 from chalicelib.identity import UNKNOWN_KEYS_A_MINUTE
+from deploy.templates import CLUSTER_TEMPLATE, read_template
 from rdb.proof import signed
-from twin.cloudformation import ACCOUNT, CLUSTER_TEMPLATE, REGION, read_template
+from twin.cloudformation import ACCOUNT, REGION
 from twin.day import Day
 from twin.sts import Sts
 

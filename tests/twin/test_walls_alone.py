@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from deploy.templates import CLUSTER_TEMPLATE, read_template
 from tests.twin.autoscaling_bench import RETAIN, TERMINATE_HOOK, Bench
 from twin.autoscaling import AwsError
-from twin.cloudformation import CLUSTER_TEMPLATE, read_template
 
 HOUR = 3600.0
 BOTH_ZONES = {"VPCZoneIdentifier": "subnet-a,subnet-b"}
