@@ -73,7 +73,7 @@ def _extract_imported(archive: Path, stage: Path) -> None:
         zipped.extractall(stage)
     finder = ModuleFinder(path=[str(stage)])
     finder.run_script(str(stage / "app.py"))
-    imported = {module.__file__ for module in finder.modules.values()}
+    imported = {getattr(module, "__file__", None) for module in finder.modules.values()}
     for path in sorted(stage.rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):

@@ -1,0 +1,33 @@
+"""Both templates as CloudFormation gets them, translated once for all tests of this folder."""
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from deploy.templates import CLUSTER_TEMPLATE, read_template
+from tests.templates.source import Code, read_code
+from tests.templates.stack import REGION, Stack
+from tests.templates.world import World
+from twin.package import control_plane
+
+
+class Templates(NamedTuple):
+    """The two templates, and what the code says of itself."""
+
+    control: dict[str, Any]
+    cluster: dict[str, Any]
+    code: Code
+
+    def world(self, *, on: bool = True) -> World:
+        """Both stacks with every condition on, or every one off."""
+        control = Stack(self.control, "highwater", on=on)
+        cluster = Stack(self.cluster, "highwater-trades", on=on, imports=control.exports)
+        return World(control, cluster, self.code)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)  # the translator wants one; the template names none
+        control = control_plane(tmp_path_factory.mktemp("package"))
+    return Templates(control, read_template(CLUSTER_TEMPLATE), read_code())

@@ -1,0 +1,86 @@
+"""Each promise of the two templates, on the stacks that they make."""
+
+import pytest
+
+from tests.templates import (
+    alarms,
+    api,
+    dead_letters,
+    files,
+    functions,
+    graph,
+    hosts,
+    keys,
+    queues,
+    table,
+    test_mutants_cluster,
+    test_mutants_control_plane,
+    test_mutants_triggers,
+    triggers,
+    walls,
+)
+from tests.templates.conftest import Templates
+from tests.templates.world import Check
+
+CONTROL_PLANE: tuple[Check, ...] = (
+    triggers.reached,
+    triggers.permitted,
+    dead_letters.undelivered,
+    dead_letters.refused,
+    queues.redriven,
+    queues.read,
+    queues.queued,
+    keys.encrypted,
+    keys.services_may_encrypt,
+    keys.roles_may_encrypt,
+    alarms.heard,
+    alarms.watched_exists,
+    alarms.all_watched,
+    functions.environment,
+    functions.logs,
+    functions.retention,
+    api.signed,
+    api.regional,
+    api.staged,
+    table.keyed,
+    table.kept,
+)
+CLUSTER: tuple[Check, ...] = (
+    walls.walls,
+    walls.left_alone,
+    walls.imports,
+    hosts.hardened,
+    hosts.console_proof,
+    hosts.closed,
+    hosts.connected,
+    files.stored,
+    files.mounted,
+    files.guarded,
+)
+
+
+def name(check: Check) -> str:
+    return f"{check.__module__.rpartition('.')[2]}.{check.__name__}"
+
+
+@pytest.mark.parametrize("on", [True, False], ids=["conditions on", "conditions off"])
+@pytest.mark.parametrize("check", CONTROL_PLANE + CLUSTER, ids=name)
+def test_a_check_finds_nothing(templates: Templates, check: Check, on: bool) -> None:
+    assert check(templates.world(on=on)) == ()
+
+
+def test_every_check_is_seen_to_fail() -> None:
+    files_of_mutants = (test_mutants_triggers, test_mutants_control_plane, test_mutants_cluster)
+    assert {mutant.check for file in files_of_mutants for mutant in file.MUTANTS} == set(
+        CONTROL_PLANE + CLUSTER
+    )
+
+
+@pytest.mark.parametrize("which", ["control", "cluster"])
+def test_every_resource_can_be_created_after_those_that_it_needs(templates: Templates, which: str) -> None:
+    assert graph.cycles(getattr(templates, which)) == ()
+
+
+@pytest.mark.parametrize("which", ["control", "cluster"])
+def test_every_reference_is_to_something_in_the_template(templates: Templates, which: str) -> None:
+    assert graph.dangling(getattr(templates, which)) == ()

@@ -1,0 +1,36 @@
+"""What the checks look at: both stacks as if deployed, and what the code says of itself."""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import NamedTuple
+
+from tests.templates.source import Code
+from tests.templates.stack import Stack
+
+Findings = tuple[str, ...]
+
+
+class World(NamedTuple):
+    """The control plane, one cluster beside it, and the code that runs in it."""
+
+    control: Stack
+    cluster: Stack
+    code: Code
+
+    @property
+    def stacks(self) -> tuple[Stack, Stack]:
+        """Both stacks."""
+        return self.control, self.cluster
+
+
+Check = Callable[[World], Findings]
+
+
+def check[**P](told: Callable[P, Iterator[str]]) -> Callable[P, Findings]:
+    """A check tells findings, each a sentence that begins with a logical id; none is told twice."""
+
+    @wraps(told)
+    def findings(*args: P.args, **kwargs: P.kwargs) -> Findings:
+        return tuple(dict.fromkeys(told(*args, **kwargs)))
+
+    return findings
