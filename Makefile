@@ -1,4 +1,5 @@
-.PHONY: help setup run serve test lint fuzz mutants figures clean
+.PHONY: help setup run serve test lint fuzz bench mutants figures package deploy upgrade image cluster retire remove
+.PHONY: check rehearse cost clean
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
@@ -19,7 +20,7 @@ run: .venv/ready ## a trading day through the real control plane; writes out/day
 serve: .venv/ready ## the embedded AWS with the HTTP API on 127.0.0.1:8000, 60 times real time
 	.venv/bin/python -m twin serve --speed $(SPEED)
 
-test: .venv/ready .venv-runtime/ready ## every test
+test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready ## every test
 	.venv/bin/python -m pytest
 
 lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, sam validate, checkov
@@ -37,6 +38,9 @@ lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, 
 fuzz: .venv/ready ## random days with faults, STEPS of them from SEED; exit status 1 when a promise breaks
 	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
 
+bench: .venv/ready ## AWS calls, times and sizes, each beside a reference of the same run (some minutes)
+	.venv/bin/python -m bench
+
 mutants: .venv-mutation/ready ## break each line of the gate and the core: which break does no test see? (an hour)
 	.venv-mutation/bin/mutmut run
 	.venv-mutation/bin/mutmut results --all true | awk -f tests/mutants.awk > docs/mutants.md
@@ -44,8 +48,40 @@ mutants: .venv-mutation/ready ## break each line of the gate and the core: which
 figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
 
+package: .venv/ready ## what is deployed to AWS, into dist/
+	.venv/bin/python -m deploy package $(ARGS)
+
+deploy: .venv/ready ## the control plane in AWS; for all of these: ARGS='--region eu-west-1 --profile NAME'
+	.venv/bin/python -m deploy up $(ARGS)
+
+upgrade: .venv/ready ## the control plane that is in AWS, changed to this version
+	.venv/bin/python -m deploy up --upgrade $(ARGS)
+
+image: .venv/ready ## the host image, built in AWS: PARENT=ami-...
+	.venv/bin/python -m deploy image $(if $(PARENT),--parent $(PARENT)) $(ARGS)
+
+cluster: .venv/ready ## a cluster in AWS: CLUSTER=trades VPC=vpc-... SUBNETS=subnet-...,subnet-... IMAGE=ami-...
+	.venv/bin/python -m deploy cluster $(CLUSTER) $(if $(VPC),--vpc $(VPC)) $(if $(SUBNETS),--subnets $(SUBNETS)) \
+	  $(if $(IMAGE),--image $(IMAGE)) $(ARGS)
+
+retire: .venv/ready ## prepare a cluster for removal: CLUSTER=trades; take it back: ARGS=--undo
+	.venv/bin/python -m deploy retire $(CLUSTER) $(ARGS)
+
+remove: .venv/ready ## delete a retired cluster: CLUSTER=trades; the control plane: ARGS=--control-plane
+	.venv/bin/python -m deploy remove $(CLUSTER) $(ARGS)
+
+check: .venv/ready ## whether a live stack is wired as it should be: STACK=highwater-trades
+	.venv/bin/python -m deploy check $(STACK)
+
+rehearse: .venv/ready ## EC2 Auto Scaling's rules shown on real AWS, some cents: SUBNET=subnet-... IMAGE=ami-...
+	.venv/bin/python -m deploy rehearse $(SUBNET) $(IMAGE)
+
+cost: .venv/ready ## what it costs a day and a month, by list prices: CLUSTERS=1 RDBS=6 RDB_HOURS= INSTANCE_PRICE=
+	.venv/bin/python -m deploy cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) \
+	  $(if $(RDB_HOURS),--rdb-hours $(RDB_HOURS)) $(if $(INSTANCE_PRICE),--instance-price $(INSTANCE_PRICE))
+
 clean: ## forget everything that was made
-	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .build mutants out dist
+	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .venv-awscli .peer .build mutants out dist
 
 .venv/ready: requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or newer is needed: make PYTHON=python3.13")'
@@ -68,3 +104,13 @@ clean: ## forget everything that was made
 	$(PYTHON) -m venv .venv-runtime
 	.venv-runtime/bin/python $(PIP) --no-deps -r requirements/runtime.txt
 	touch $@
+
+.venv-awscli/ready: requirements/awscli.txt
+	$(PYTHON) -m venv .venv-awscli
+	.venv-awscli/bin/python $(PIP) --no-deps -r requirements/awscli.txt
+	touch $@
+
+# Without npm there is no peer, and the tests that need it say so and are skipped.
+.peer/ready: requirements/peer/package.json requirements/peer/package-lock.json
+	if command -v npm >/dev/null; then mkdir -p .peer && cp $^ .peer && \
+		npm ci --prefix .peer --ignore-scripts --no-audit --no-fund --loglevel error && touch $@; fi

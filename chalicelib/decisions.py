@@ -116,7 +116,7 @@ def decide(
     wanted = {command.instance_id: command.command_id for command in new if isinstance(command, ReleaseRdb)}
     spare = (target.desired or capacity.desired) - group.min_size
     release, unreleased = _releases(ledger, group, settings, spare, wanted, now)
-    walls = missing(ledger, group, now)
+    walls = () if _is_over(group, settings) else missing(ledger, group, now)
     alerts = alerts_of(ledger, group, settings, capacity, target, walls, now)
     decision = Decision(
         cluster=ledger.cluster,
@@ -139,6 +139,11 @@ def decide(
         rooms=capacity.rooms,
     )
     return _intended(ledger, decision, capacity, target), decision
+
+
+def _is_over(group: Group, settings: ClusterSettings) -> bool:
+    """Whether a retiring cluster has nobody left to protect: whoever removes it takes its walls down."""
+    return settings.retiring and not group.members and not group.desired
 
 
 def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, target: Target) -> Ledger:

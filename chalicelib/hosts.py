@@ -1,17 +1,17 @@
 """EC2: which instances are dead, and the tag by which an RDB sees that it should drain."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.aws import AWS_ERRORS, Outcome, Unreadable, failure
-
-DRAIN_TAG = "highwater:drain"
+from chalicelib.settings import DRAIN_TAG
 
 
 class Hosts:
     """The instances of RDB groups."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Callable[[], Any]) -> None:
+        # Few calls need it, and EC2's takes longer to make than all other clients together.
         self._client = client
 
     def terminated(self, instance_ids: Sequence[str]) -> frozenset[str]:
@@ -22,7 +22,7 @@ class Hosts:
             {"Name": "instance-state-name", "Values": ["terminated"]},
         ]
         try:
-            pages = self._client.get_paginator("describe_instances").paginate(Filters=query)
+            pages = self._client().get_paginator("describe_instances").paginate(Filters=query)
             return frozenset(
                 instance["InstanceId"]
                 for page in pages
@@ -36,7 +36,7 @@ class Hosts:
         """Shows an RDB the wish that it should drain."""
         what = f"CreateTags {instance_id} {DRAIN_TAG}"
         try:
-            self._client.create_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}])
+            self._client().create_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}])
         except AWS_ERRORS as error:
             return failure(what, error)
         return Outcome(True, what)
@@ -45,7 +45,7 @@ class Hosts:
         """Takes that wish back."""
         what = f"DeleteTags {instance_id} {DRAIN_TAG}"
         try:
-            self._client.delete_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG}])
+            self._client().delete_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG}])
         except AWS_ERRORS as error:
             return failure(what, error)
         return Outcome(True, what)

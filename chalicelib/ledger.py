@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.aws import Unreadable
 from chalicelib.cluster import Ledger
 from chalicelib.decisions import Decision
 
@@ -29,14 +30,22 @@ class Ledgers:
         return _ledger(answer["Item"]) if "Item" in answer else Ledger(cluster)
 
     def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger]:
-        """The ledgers of many clusters, 100 a call; one that is missing or left unread is empty."""
+        """The ledgers of many clusters, 100 or 16 MB a call; one that is missing is empty.
+
+        Raises Unreadable.
+        """
         ledgers = {cluster: Ledger(cluster) for cluster in clusters}
         for some in batched(sorted(ledgers), KEYS_A_CALL):
             keys = [_key(cluster, LEDGER) for cluster in some]
-            request = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            answer = self._client.batch_get_item(RequestItems=request)
-            for item in answer["Responses"][self._table]:
-                ledgers[item["cluster"]["S"]] = _ledger(item)
+            while keys:
+                request = {self._table: {"Keys": keys, "ConsistentRead": True}}
+                answer = self._client.batch_get_item(RequestItems=request)
+                for item in answer["Responses"][self._table]:
+                    ledgers[item["cluster"]["S"]] = _ledger(item)
+                left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+                if len(left) >= len(keys):
+                    raise Unreadable(f"BatchGetItem left all of {len(keys)} ledgers unread")
+                keys = left
         return ledgers
 
     def commit(self, ledger: Ledger, decision: Decision | None) -> Ledger | None:

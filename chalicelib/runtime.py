@@ -1,7 +1,7 @@
 """The composition root: the adapters on real clients, the settings of this function, the real clock."""
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from chalicelib import identity
 from chalicelib.aws import client
@@ -55,7 +55,7 @@ def controller() -> Controller:
         groups(),
         Telemetry(client("cloudwatch")),
         ledgers(),
-        Hosts(client("ec2")),
+        Hosts(partial(client, "ec2")),
         Operators(client("sns"), Environment.read().operators_topic),
         utc_now,
     )

@@ -12,6 +12,7 @@ from chalicelib.errors import BadSettings
 CLUSTER_TAG = "highwater:cluster"
 ROLE_TAG = "highwater:role"
 RDB_ROLE = "rdb"
+DRAIN_TAG = "highwater:drain"
 ALARM_PREFIX = "highwater-memory-"
 METRIC_NAMESPACE = "Highwater"
 SHORTEST = timedelta(minutes=1)

@@ -31,7 +31,7 @@ def stored(world: World) -> Iterator[str]:
         if properties.get("BackupPolicy", {}).get("Status") != "ENABLED":
             yield f"{files}: is not backed up"
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-            if world.cluster.resources[files].body.get(policy) != "Retain":
+            if not str(world.cluster.resources[files].body.get(policy)).startswith("Retain"):
                 yield f"{files}: {policy} is not Retain"
 
 

@@ -136,6 +136,13 @@ def test_a_retiring_cluster_gives_up_its_last_standby_and_releases_its_last_rdb(
     assert decide(*cluster({A: drained()}), DEFAULTS, NOW)[1].raise_to == 2
 
 
+def test_the_walls_of_a_retiring_cluster_stand_until_its_last_instance_is_gone() -> None:
+    assert decide(*cluster({A: drained()}, walls=False), RETIRING, NOW)[1].repair
+    empty = cluster({}, walls=False)
+    assert decide(*empty, DEFAULTS, NOW)[1].repair
+    assert decide(*empty, RETIRING, NOW)[1].repair == ()
+
+
 def test_a_drain_request_stands_in_a_retiring_cluster_though_nobody_else_has_room() -> None:
     known = cluster({A: live(70), B: asked(standby(), tagged=True)})
     assert decide(*known, RETIRING, NOW)[0].rdbs[B].drain == ASKED

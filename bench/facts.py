@@ -1,0 +1,102 @@
+"""Facts of a cluster as a day makes them: what its RDBs report, what the group shows, the ledger after it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.cluster import Group, HookSeen, Ledger, Member, Reading, Samples
+from chalicelib.contracts import Report, State, Verdict
+from chalicelib.folding import with_group, with_reports, with_samples
+from chalicelib.walls import SUSPENDED
+
+TAGS = {
+    "highwater:role": "rdb",
+    "highwater:scale-threshold": "60",
+    "highwater:roll-threshold": "85",
+    "highwater:lead-seconds": "60",
+}
+TOTAL = 4_075_520_000
+ROWS = 31_994_800
+VOUCHED = Verdict(True, "STS vouches for it")
+
+
+def group_of(cluster: str, rdbs: int) -> Group:
+    """A group of so many RDBs in service, with ids as long as EC2's, behind all its walls."""
+    member = Member("InService", healthy=True, protected=True)
+    return Group(
+        name=f"highwater-{cluster}-rdb",
+        cluster=cluster,
+        tags={**TAGS, "highwater:cluster": cluster},
+        min_size=1,
+        max_size=2 * rdbs,
+        desired=rdbs,
+        members={f"i-0{n:016x}": member for n in range(rdbs)},
+        suspended=SUSPENDED,
+        protects_new=True,
+        retains=True,
+        undeletable=True,
+    )
+
+
+def memory_used(state: State) -> int:
+    """Bytes that an RDB takes in that state."""
+    return {State.LIVE: 1_680_640_123, State.ROLLED: 3_521_738_611}.get(state, 204_509_593)
+
+
+def percent(state: State) -> float:
+    """The same in percent, with all the digits that a metric has."""
+    return 100 * memory_used(state) / TOTAL
+
+
+def states(instance_ids: Iterable[str]) -> dict[str, State]:
+    """The midst of a day: the first is live, the last stands by, the others have rolled."""
+    of_all = dict.fromkeys(sorted(instance_ids), State.ROLLED)
+    of_all[max(of_all)] = State.STANDBY
+    of_all[min(of_all)] = State.LIVE
+    return of_all
+
+
+def reports_of(cluster: str, said: dict[str, State], at: datetime) -> list[Report]:
+    """The report of each, sent at `at`."""
+    return [
+        Report(
+            version=1,
+            cluster=cluster,
+            instance_id=instance_id,
+            sequence=int(at.timestamp() * 1000),
+            state=state,
+            memory_used=memory_used(state),
+            memory_total=TOTAL,
+            rows=0 if state in (State.DRAINED, State.STANDBY) else ROWS,
+            first_index=None if state is State.STANDBY else 1_000_000 + n * ROWS,
+            last_index=None if state is State.STANDBY else 1_000_000 + (n + 1) * ROWS,
+            sent_at=at,
+        )
+        for n, (instance_id, state) in enumerate(said.items())
+    ]
+
+
+def samples_of(said: dict[str, State], at: datetime) -> dict[str, Samples]:
+    """What CloudWatch holds of each, the newest reading at `at`."""
+    return {
+        instance_id: Samples(
+            newest=Reading(percent(state), at),
+            highest=Reading(percent(state), at - timedelta(minutes=14)),
+            lowest=percent(state),
+            earlier=Reading(percent(state), at - timedelta(minutes=10)),
+        )
+        for instance_id, state in said.items()
+    }
+
+
+def ledger_of(group: Group, said: dict[str, State], samples: dict[str, Samples], now: datetime) -> Ledger:
+    """What a reconcile knows before it decides: everybody reported a minute ago, and the hook stands."""
+    ledger = Ledger(group.cluster, version=10_000, hook=HookSeen(True, now))
+    at = now - timedelta(minutes=1)
+    ledger, _ = with_reports(ledger, ((r, at, VOUCHED) for r in reports_of(group.cluster, said, at)))
+    ledger, _ = with_group(ledger, group, now)
+    ledger = with_samples(ledger, samples)
+    first_seen = now - timedelta(hours=20)
+    rdbs = {i: msgspec.structs.replace(rdb, first_seen=first_seen) for i, rdb in ledger.rdbs.items()}
+    return msgspec.structs.replace(ledger, rdbs=rdbs)

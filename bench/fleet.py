@@ -1,0 +1,130 @@
+"""Many quiet clusters: their groups in the strict model, their metrics and their ledgers."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from bench.facts import TAGS, ledger_of, percent, samples_of, states
+from bench.limits import Metered, Metrics, Table
+from chalicelib import runtime
+from chalicelib.cluster import Group
+from chalicelib.decisions import decide
+from chalicelib.group import Groups
+from chalicelib.ledger import Ledgers
+from chalicelib.settings import ClusterSettings
+from chalicelib.walls import SUSPENDED
+from twin.autoscaling import AutoScaling
+from twin.fuzz.adapters import TABLE, Client
+from twin.fuzz.hosts import SUBNETS, Hosts
+from twin.fuzz.wire import Service, Wire
+
+MINUTES = 15
+ENVIRONMENT = {
+    "WAKE_UPS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/highwater-wake-ups.fifo",
+    "LEDGER_TABLE": TABLE,
+    "OPERATORS_TOPIC": "arn:aws:sns:us-east-1:123456789012:highwater-operators",
+    "ACCOUNT": "123456789012",
+    "PARTITION": "aws",
+    "URL_SUFFIX": "amazonaws.com",
+    "AWS_REGION": "us-east-1",
+}
+
+
+class Queue:
+    """SQS: how many messages were sent."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """SendMessage and SendMessageBatch."""
+        self.messages += len(params["Entries"]) if operation == "SendMessageBatch" else 1
+        return {}
+
+
+class Fleet:
+    """So many clusters of so many RDBs, as a reconcile left them a moment ago: nothing is due.
+
+    `calls` counts what is asked over its clients, as `service:Operation`.
+    """
+
+    def __init__(self, clusters: int, rdbs: int, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._age = timedelta(minutes=5)
+        self.calls: Counter[str] = Counter()
+        self.groups = AutoScaling(Hosts(_ignore, _ignore), _ignore, lambda: now() - self._age)
+        self.metrics, self.table, self.queue = Metrics(), Table(), Queue()
+        services: dict[str, Service] = {
+            "autoscaling": self.groups,
+            "cloudwatch": self.metrics,
+            "dynamodb": self.table,
+            "sqs": self.queue,
+        }
+        metered = {name: Metered(name, service, self.calls) for name, service in services.items()}
+        self._wire = Wire(metered, now, _ignore, lambda: None)
+        for n in range(clusters):
+            self._create(f"cluster-{n:04}", rdbs)
+        # The groups were made some minutes ago, so their hosts serve by now.
+        self._age = timedelta()
+        self.groups.advance()
+        self._described = Groups(self.client("autoscaling"), None).all()
+        for _, instance_id, memory, at in self.points():
+            self.metrics.put(instance_id, memory, at)
+        for group in self._described:
+            self._remember(group)
+        self.calls.clear()
+
+    def client(self, service: str, *, once: bool = False) -> Client:  # noqa: ARG002 - as chalicelib.aws has it
+        """A client of one service that the models answer directly, within AWS's limits on a call."""
+        return Client(self._wire, service)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Until it is left, the functions' clients are these."""
+        with patch.object(runtime, "client", self.client), patch.dict(os.environ, ENVIRONMENT):
+            yield
+
+    def points(self) -> Iterator[tuple[str, str, float, datetime]]:
+        """Every metric of the last quarter of an hour: cluster, instance id, percent, time."""
+        times = [self._now() - timedelta(minutes=minutes) for minutes in range(MINUTES, 0, -1)]
+        for group in self._described:
+            for instance_id, state in states(group.members).items():
+                for at in times:
+                    yield group.cluster, instance_id, percent(state), at
+
+    def _create(self, cluster: str, rdbs: int) -> None:
+        name = f"highwater-{cluster}-rdb"
+        tags = {**TAGS, "highwater:cluster": cluster}
+        settings = {
+            "AutoScalingGroupName": name,
+            "MinSize": 1,
+            "MaxSize": 2 * rdbs,
+            "DesiredCapacity": rdbs,
+            "VPCZoneIdentifier": SUBNETS,
+            "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"},
+            "NewInstancesProtectedFromScaleIn": True,
+            "InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
+            "DeletionProtection": "prevent-all-deletion",
+            "Tags": [{"Key": k, "Value": v, "PropagateAtLaunch": True} for k, v in tags.items()],
+        }
+        self.groups.call("CreateAutoScalingGroup", settings)
+        processes = {"AutoScalingGroupName": name, "ScalingProcesses": sorted(SUSPENDED)}
+        self.groups.call("SuspendProcesses", processes)
+
+    def _remember(self, group: Group) -> None:
+        """Writes the ledger that a reconcile would leave; the hook was looked at just now."""
+        now, said = self._now(), states(group.members)
+        facts = ledger_of(group, said, samples_of(said, now), now)
+        ledger, decision = decide(facts, group, ClusterSettings.from_tags(group.tags), now)
+        ledger = msgspec.structs.replace(ledger, standing=decision.gist)
+        Ledgers(self.client("dynamodb"), TABLE).commit(ledger, None)
+
+
+def _ignore(*_: object) -> None:
+    """Nobody listens."""

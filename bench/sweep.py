@@ -1,0 +1,107 @@
+"""One sweep over quiet clusters: what it asks of AWS, how long it takes, how much memory."""
+
+import io
+import time
+import tracemalloc
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import datetime
+from typing import Any
+
+import boto3
+
+from bench.fleet import Fleet
+from bench.rows import Row
+from chalicelib import edges
+from twin.clock import Clock
+from twin.day import MIDNIGHT
+from twin.delivery import Faults
+from twin.embedded import EmbeddedAws
+
+FLEETS = (1, 100, 1000)
+RDBS = 20
+MB = 1_000_000
+SCHEDULED = {
+    "version": "0",
+    "id": "00000000-0000-0000-0000-000000000000",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "123456789012",
+    "time": "2026-11-23T00:00:00Z",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {},
+}
+
+
+def measure(progress: Callable[[str], None]) -> list[Row]:
+    """Each fleet over the wire, and again with the models answering directly."""
+    rows = []
+    for clusters in FLEETS:
+        with Clock(MIDNIGHT).running():
+            progress(f"sweep: {clusters} clusters of {RDBS} RDBs are built")
+            fleet = Fleet(clusters, RDBS, lambda: MIDNIGHT)
+            progress(f"sweep: {clusters} clusters over the wire")
+            calls, wired = over_the_wire(fleet)
+            progress(f"sweep: {clusters} clusters without the wire")
+            direct, peak = _directly(fleet)
+        name = f"a sweep over {clusters} clusters"
+        messages = sum(n for operation, n in calls.items() if operation.startswith("sqs:"))
+        rows += [Row(f"{name}, {operation}", n, "calls") for operation, n in sorted(calls.items())]
+        rows += [
+            Row(f"{name}, to the queue", messages, "calls"),
+            Row(f"{name}, over the wire", wired, "s", note="both ends: the embedded AWS's answers too"),
+            Row(f"{name}, without the wire", direct, "s", wired, "reference: over the wire"),
+            Row(f"{name}, without the wire, memory", peak / MB, "MB", note="peak, above what was there"),
+        ]
+    return rows
+
+
+def over_the_wire(fleet: Fleet) -> tuple[Counter[str], float]:
+    """The calls and the seconds of one sweep through the deployed function, the second of two."""
+    with _deployed(fleet) as aws:
+        function, functions = aws.wiring.named("Sweep"), aws.functions
+        functions.call(function, SCHEDULED)
+        before, began = Counter(functions.calls), time.perf_counter()
+        functions.call(function, SCHEDULED)
+        return functions.calls - before, time.perf_counter() - began
+
+
+@contextmanager
+def _deployed(fleet: Fleet) -> Iterator[EmbeddedAws]:
+    """The embedded AWS with the control plane, and the fleet in it."""
+    aws = EmbeddedAws(Clock(MIDNIGHT), Faults(), io.StringIO(), started=_ignore, ended=_ignore)
+    with aws.running():
+        aws.wire.groups = fleet.groups
+        for cluster, instance_id, percent, at in fleet.points():
+            aws.metrics.put("Highwater", [_metric(cluster, instance_id, percent, at)], at)
+        table = aws.wiring.named("Sweep").environment["LEDGER_TABLE"]
+        dynamodb = boto3.client("dynamodb")
+        for item in fleet.table.items.values():
+            dynamodb.put_item(TableName=table, Item=item)
+        yield aws
+
+
+def _directly(fleet: Fleet) -> tuple[float, int]:
+    """The seconds of one sweep, and the most bytes that another one held: tracing makes it slow."""
+    with fleet.answering(), redirect_stdout(io.StringIO()):
+        edges.sweep()
+        began = time.perf_counter()
+        edges.sweep()
+        seconds = time.perf_counter() - began
+        tracemalloc.start()
+        try:
+            edges.sweep()
+            return seconds, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+
+def _metric(cluster: str, instance_id: str, percent: float, at: datetime) -> dict[str, Any]:
+    dimensions = [{"Name": "Cluster", "Value": cluster}, {"Name": "InstanceId", "Value": instance_id}]
+    return {"MetricName": "MemoryUtilization", "Dimensions": dimensions, "Timestamp": at, "Value": percent}
+
+
+def _ignore(*_: object) -> None:
+    """No host is simulated."""

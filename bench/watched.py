@@ -1,0 +1,149 @@
+"""One cluster of the twin, and what each function asks of AWS because of one thing that happens."""
+
+import io
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from chalicelib.settings import ALARM_PREFIX
+from twin.cloudformation import ACCOUNT, REGION
+from twin.day import CLUSTER, MIDNIGHT, Day, Options
+from twin.rdb import Rdb
+from twin.serve import Api
+from twin.wiring import Function
+
+OPERATOR = "arn:aws:sts::123456789012:assumed-role/operator/bench"
+MAX_SIZE = 60
+# Shorter than EC2 Auto Scaling takes to react, so that no fleet event is among what follows.
+AT_ONCE = 8
+
+
+class Invocation(NamedTuple):
+    """One call of a function: what it asked of AWS, as `service:Operation`, and its wall-clock seconds."""
+
+    function: str
+    calls: Counter[str]
+    seconds: float
+
+
+class Watched:
+    """A cluster that starts with one live RDB. Whatever happens here happens between two sweeps."""
+
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        self._seen: list[Invocation] = []
+
+    @property
+    def live(self) -> Rdb:
+        """The live RDB."""
+        assert self.day.tickerplant.live is not None
+        return self.day.tickerplant.live
+
+    def report(self) -> list[Invocation]:
+        """The live RDB reports, and nothing is to do."""
+        return self.after(lambda: self.live.report(self.day.clock.now()))
+
+    def alarm(self) -> list[Invocation]:
+        """The memory alarm goes off, and nothing is to do."""
+        event = {
+            "version": "0",
+            "id": "00000000-0000-0000-0000-000000000000",
+            "detail-type": "CloudWatch Alarm State Change",
+            "source": "aws.cloudwatch",
+            "account": ACCOUNT,
+            "time": f"{self.day.clock.now():%FT%TZ}",
+            "region": REGION,
+            "resources": [],
+            "detail": {"alarmName": ALARM_PREFIX + CLUSTER, "state": {"value": "ALARM"}},
+        }
+        return self.after(lambda: self.day.aws.put_event(event))
+
+    def fill(self) -> list[Invocation]:
+        """The live RDB crosses the scale threshold, and says so."""
+        updates = self.live.room_for(self.day.options.scale)
+        return self.after(lambda: self.live.take(updates, self.day.clock.now()))
+
+    def ask(self, change: int) -> list[Invocation]:
+        """An operator asks for more RDBs over HTTP."""
+        return self.after(lambda: self._post(change))
+
+    def drain(self, number: int, seconds: float = AT_ONCE) -> list[Invocation]:
+        """So many standbys drain at the same time, with their proofs; one standby is left."""
+        clock, tickerplant = self.day.clock, self.day.tickerplant
+        self._post(number + 1)
+        # Until the hook, which is looked at when the group is new, must be looked at again.
+        clock.run_until(clock.now() + timedelta(minutes=15))
+        leaving = tickerplant.queue[-number:]
+
+        def drained() -> None:
+            for rdb in leaving:
+                tickerplant.drain(rdb)
+
+        return self.after(drained, seconds)
+
+    def after(self, happens: Callable[[], object], seconds: float = AT_ONCE) -> list[Invocation]:
+        """Every call of a function in so many seconds from `happens` on, the sweep's apart.
+
+        Raises RuntimeError when a function failed: its calls would say nothing.
+        """
+        self._calm()
+        self._seen.clear()
+        happens()
+        self.day.clock.run_until(self.day.clock.now() + timedelta(seconds=seconds))
+        if self.day.aws.functions.failures:
+            raise RuntimeError("; ".join(self.day.aws.functions.failures))
+        return [invocation for invocation in self._seen if "Sweep" not in invocation.function]
+
+    def recorded(self, call: Callable[[Function, Mapping[str, Any]], Any]) -> Callable[..., Any]:
+        """`Functions.call`, each call of it noted."""
+        counted = self.day.aws.functions
+
+        def record(function: Function, event: Mapping[str, Any]) -> Any:
+            before, began = Counter(counted.calls), time.perf_counter()
+            try:
+                return call(function, event)
+            finally:
+                seconds = time.perf_counter() - began
+                self._seen.append(Invocation(function.name, counted.calls - before, seconds))
+
+        return record
+
+    def _calm(self) -> None:
+        """Has everybody report, so that nobody must for five minutes, and waits until a sweep is over."""
+        clock = self.day.clock
+        clock.run_until(clock.now() + timedelta(minutes=3))
+        for rdb in self.day.tickerplant.rdbs.values():
+            if rdb.terminated_at is None:
+                rdb.report(clock.now())
+        clock.run_until((clock.now() + timedelta(seconds=70)).replace(second=5, microsecond=0))
+
+    def _post(self, change: int) -> None:
+        status, answer = Api(self.day, OPERATOR).answer(
+            "POST", f"/clusters/{CLUSTER}/capacity", f'{{"change": {change}}}'
+        )
+        if status != 202:
+            raise RuntimeError(f"the twin answered {status}: {answer}")
+
+
+@contextmanager
+def watched() -> Iterator[Watched]:
+    """The twin with one cluster, a minute after midnight."""
+    day = Day(Options(max_size=MAX_SIZE), io.StringIO())
+    with day.running():
+        day.clock.run_until(MIDNIGHT + timedelta(minutes=1))
+        cluster = Watched(day)
+        functions = day.aws.functions
+        with patch.object(functions, "call", cluster.recorded(functions.call)):
+            yield cluster
+
+
+def of(function: str, invocations: list[Invocation]) -> Invocation:
+    """The first call of a function, named by a part of its name. Raises LookupError."""
+    for invocation in invocations:
+        if function in invocation.function:
+            return invocation
+    raise LookupError(f"{function} was not called")

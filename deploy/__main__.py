@@ -1,0 +1,69 @@
+"""`python -m deploy`: see `--help`."""
+
+import argparse
+import json
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.session import Session
+
+from deploy import check, cluster, control_plane, cost, image, rehearsal, removal, retiring
+from deploy.arguments import RAW, add_where
+from deploy.terminal import Failed, Refused, say
+
+COMMANDS = (control_plane, image, cluster, check, retiring, removal, rehearsal, cost)
+DONE, FAILED, REFUSED = 0, 1, 2
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8})
+
+HELP = """Deploys Highwater to AWS, and takes it away again. Progress goes to stderr, the result to stdout.
+
+  python -m deploy up                                           the control plane, once per account and region
+  python -m deploy image --parent ami-...                       the host image
+  python -m deploy cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...
+  python -m deploy retire trades && python -m deploy remove trades
+
+Exit status: 0 done, 1 failed in AWS, 2 refused before anything was created.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; each command can be told where."""
+    root = argparse.ArgumentParser(prog="python -m deploy", description=HELP, formatter_class=RAW)
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.add(commands)
+    for command in commands.choices.values():
+        add_where(command)
+    return root
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command and says why it ended, if it did not end well."""
+    args = parser().parse_args(argv)
+    core = Session(profile=args.profile)
+    core.set_default_client_config(CONFIG)
+    try:
+        return int(args.run(args, boto3.Session(botocore_session=core, region_name=args.region)))
+    except ProfileNotFound as error:
+        return _ended(args, REFUSED, f"--profile {args.profile}: {error}.")
+    except Refused as refused:
+        return _ended(args, REFUSED, str(refused))
+    except (Failed, ClientError, BotoCoreError) as failed:
+        return _ended(args, FAILED, str(failed))
+    except KeyboardInterrupt:
+        return _ended(
+            args, FAILED, "Interrupted. What AWS was asked for goes on there: look, then run this again."
+        )
+
+
+def _ended(args: argparse.Namespace, status: int, reason: str) -> int:
+    say(reason)
+    if getattr(args, "json", False):
+        sys.stdout.write(json.dumps({"refused" if status == REFUSED else "failed": reason}) + "\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The command `retire`: prepares a cluster for removal, or takes that back."""
+
+import argparse
+from typing import Any
+
+from deploy import templates
+from deploy.account import Account
+from deploy.arguments import command
+from deploy.caller import caller_of, reading
+from deploy.cluster_preflight import RETIRING_TAG
+from deploy.facts import Group
+from deploy.preflight import refuse
+from deploy.terminal import show
+
+HELP = """\
+Prepares a cluster for removal: the control plane launches no RDB for it any more, and releases each one
+that is drained, the last one too. No RDB that holds data is ended: it takes until the end of the day.
+
+  python -m deploy retire trades
+  python -m deploy retire trades --undo       as it was before: at least one RDB, the next one in time
+"""
+
+
+def add(subparsers: Any) -> None:
+    """The command."""
+    parser = command(subparsers, "retire", "prepare a cluster for removal", HELP)
+    parser.add_argument("cluster", metavar="NAME")
+    parser.add_argument("--undo", action="store_true", help="keep the cluster")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, session: Any) -> int:
+    """Writes the group's MinSize and tag. Raises Refused."""
+    caller = caller_of(session)
+    name = f"highwater-{args.cluster}-rdb"
+    with reading():
+        group = Account(session, caller).group(name)
+    refuse(group_refusal(args.cluster, caller.region, group))
+    autoscaling = session.client("autoscaling")
+    tag = {
+        "ResourceId": name,
+        "ResourceType": "auto-scaling-group",
+        "Key": RETIRING_TAG,
+        "Value": "yes",
+        "PropagateAtLaunch": False,
+    }
+    if args.undo:
+        least = least_size()
+        autoscaling.delete_tags(Tags=[tag])
+        autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=least)
+        show(args, {"cluster": args.cluster, "retiring": "no", "MinSize": least})
+        return 0
+    # The tag first: with MinSize 0 alone, the control plane would go on to launch.
+    autoscaling.create_or_update_tags(Tags=[tag])
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=0)
+    left = [f"{instance} {state}" for instance, state in group.instances] if group else []
+    show(
+        args,
+        {"cluster": args.cluster, "retiring": "yes", "MinSize": 0, "RDBs": left},
+        f"make remove CLUSTER={args.cluster}, when all of them have drained and left",
+    )
+    return 0
+
+
+def group_refusal(cluster: str, region: str, group: Group | None) -> str | None:
+    """A group that is not there, or is not one of Highwater's RDB groups."""
+    if group is None:
+        return (
+            f"There is no cluster {cluster} in {region}: give the name and --region that it was created with."
+        )
+    if group.tags.get("highwater:role") != "rdb" or group.tags.get("highwater:cluster") != cluster:
+        return f"Group {group.name} is not tagged as the RDBs of {cluster}: mend its tags, or leave it alone."
+    return None
+
+
+def least_size() -> int:
+    """MinSize of an RDB group, as the template has it."""
+    resources = templates.read_template(templates.CLUSTER_TEMPLATE)["Resources"]
+    return int(resources["RdbGroup"]["Properties"]["MinSize"])
