@@ -38,7 +38,7 @@ lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, 
 fuzz: .venv/ready ## random days with faults, STEPS of them from SEED; exit status 1 when a promise breaks
 	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
 
-bench: .venv/ready ## AWS calls, times and sizes, each beside a reference of the same run (some minutes)
+bench: .venv/ready .venv-runtime/ready ## AWS calls, times and sizes, each beside a reference of the same run (some minutes)
 	.venv/bin/python -m bench
 
 mutants: .venv-mutation/ready ## break each line of the gate and the core: which break does no test see? (an hour)
@@ -71,14 +71,14 @@ remove: .venv/ready ## delete a retired cluster: CLUSTER=trades; the control pla
 	.venv/bin/python -m deploy remove $(CLUSTER) $(ARGS)
 
 check: .venv/ready ## whether a live stack is wired as it should be: STACK=highwater-trades
-	.venv/bin/python -m deploy check $(STACK)
+	.venv/bin/python -m deploy check $(STACK) $(ARGS)
 
 rehearse: .venv/ready ## EC2 Auto Scaling's rules shown on real AWS, some cents: SUBNET=subnet-... IMAGE=ami-...
-	.venv/bin/python -m deploy rehearse $(SUBNET) $(IMAGE)
+	.venv/bin/python -m deploy rehearse $(SUBNET) $(IMAGE) $(ARGS)
 
 cost: .venv/ready ## what it costs a day and a month, by list prices: CLUSTERS=1 RDBS=6 RDB_HOURS= INSTANCE_PRICE=
 	.venv/bin/python -m deploy cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) \
-	  $(if $(RDB_HOURS),--rdb-hours $(RDB_HOURS)) $(if $(INSTANCE_PRICE),--instance-price $(INSTANCE_PRICE))
+	  $(if $(RDB_HOURS),--rdb-hours $(RDB_HOURS)) $(if $(INSTANCE_PRICE),--instance-price $(INSTANCE_PRICE)) $(ARGS)
 
 clean: ## forget everything that was made
 	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .venv-awscli .peer .build mutants out dist

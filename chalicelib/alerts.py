@@ -64,7 +64,7 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
         )
     elif rdb.member.lifecycle == "Terminating:Retained":
         yield Alert(f"retained {instance_id}", f"{instance_id} is retained by its group: {rdb.window}")
-    elif rdb.ending_since and rdb.released_at is None:
+    elif rdb.ending_since and rdb.released_at is None and not rdb.proven_empty:
         until = rdb.ending_since + timedelta(seconds=HOOK_SECONDS)
         yield Alert(
             f"terminating {instance_id}",

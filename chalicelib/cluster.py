@@ -135,6 +135,12 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.state is State.DRAINED
 
     @property
+    def proven_empty(self) -> bool:
+        """Whether its newest report says drained and no rows, with a proof that held."""
+        report = self.report
+        return report is not None and self.drained and report.rows == 0 and self.proven == report.sequence
+
+    @property
     def reported(self) -> Reading | None:
         """Memory by the newest report; a clock that runs ahead counts as the time of receipt."""
         if self.report is None or self.received_at is None:

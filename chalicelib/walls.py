@@ -51,9 +51,9 @@ def unprotected(ledger: Ledger, group: Group, now: datetime) -> tuple[str, ...]:
 
 
 def hook_due(ledger: Ledger, now: datetime) -> bool:
-    """Whether the hook, which only a call of its own shows, must be looked at again: each hour, and before
-    anything is released."""
-    if ledger.hook is None:
+    """Whether the hook, which only a call of its own shows, must be looked at again: each hour, before
+    anything is released, and at once after it was found missing and mended."""
+    if ledger.hook is None or not ledger.hook.stands:
         return True
     trusted = (
         HOOK_TRUSTED if any(rdb.drained or rdb.dead_at for rdb in ledger.rdbs.values()) else HOOK_LOOKED_AT

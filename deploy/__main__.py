@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(args.run(args, boto3.Session(botocore_session=core, region_name=args.region)))
     except ProfileNotFound as error:
-        return _ended(args, REFUSED, f"--profile {args.profile}: {error}.")
+        return _ended(args, REFUSED, f"{error}: choose another with --profile or AWS_PROFILE.")
     except Refused as refused:
         return _ended(args, REFUSED, str(refused))
     except (Failed, ClientError, BotoCoreError) as failed:

@@ -70,7 +70,7 @@ class Stacks:
         proposed = self._client.create_change_set(**request.call())
         try:
             changes = self._proposed_changes(proposed["Id"])
-            for change in changes or ():
+            for change in () if dry_run else changes or ():
                 say(f"  {change.line()}")
             if sentence := refusal(changes or ()):
                 raise Refused(sentence)

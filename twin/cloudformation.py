@@ -124,9 +124,22 @@ def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str
         return _resolved(template, resource_map)
 
 
+def default_network() -> dict[str, str]:
+    """Parameters of a cluster in the account's default network: two subnets in two zones, some image."""
+    network = boto3.client("ec2").describe_subnets()["Subnets"]
+    image = boto3.client("ec2").describe_images(Owners=["amazon"])["Images"][0]
+    first, second = sorted(network, key=lambda subnet: subnet["AvailabilityZone"])[:2]
+    return {
+        "Vpc": first["VpcId"],
+        "SubnetA": first["SubnetId"],
+        "SubnetB": second["SubnetId"],
+        "ImageId": image["ImageId"],
+    }
+
+
 @contextmanager
 def _values_as_in_aws() -> Iterator[None]:
-    """What moto resolves otherwise than CloudFormation: a log group's ARN, and an access point by reference."""
+    """What moto resolves otherwise than AWS: a log group's ARN, an access point by reference."""
     streams = lambda group, _name: f"{group.arn}:*"  # noqa: E731
     reference = property(lambda point: point.access_point_id)
     with (

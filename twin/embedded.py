@@ -21,7 +21,7 @@ from twin import package
 from twin.alarms import Alarm, AlarmState, step
 from twin.autoscaling import AutoScaling
 from twin.clock import Clock
-from twin.cloudformation import ACCOUNT, REGION, Resources, deploy
+from twin.cloudformation import ACCOUNT, REGION, Resources, default_network, deploy
 from twin.delivery import Delivery, Faults
 from twin.functions import Functions
 from twin.hosts import Ended, Hosts, Started
@@ -90,17 +90,7 @@ class EmbeddedAws:
 
     def deploy_cluster(self, cluster: str, parameters: Mapping[str, str]) -> Resources:
         """A cluster's stack, in the default network; its alarms are evaluated from now on."""
-        network = boto3.client("ec2").describe_subnets()["Subnets"]
-        image = boto3.client("ec2").describe_images(Owners=["amazon"])["Images"][0]
-        first, second = sorted(network, key=lambda subnet: subnet["AvailabilityZone"])[:2]
-        values = {
-            "Cluster": cluster,
-            "Vpc": first["VpcId"],
-            "SubnetA": first["SubnetId"],
-            "SubnetB": second["SubnetId"],
-            "ImageId": image["ImageId"],
-            **parameters,
-        }
+        values = {"Cluster": cluster, **default_network(), **parameters}
         stack = f"highwater-{cluster}"
         resources = self.stacks[stack] = deploy(stack, read_template(CLUSTER_TEMPLATE), values)
         for kind, properties in resources.values():

@@ -20,6 +20,9 @@ from twin.wiring import Function
 
 RETRY_AFTER = (60, 120)
 
+# Sees a call before it is made: who calls, `service:Operation`, and its parameters.
+Seen = Callable[[Function, str, Mapping[str, Any]], None]
+
 
 @dataclass
 class Context:
@@ -44,11 +47,12 @@ class Functions:
         self._log = log
         self._running: Function | None = None
         self.calls: Counter[str] = Counter()
+        self.watchers: list[Seen] = []
         self.failures: list[str] = []
         # Clients are cached per container; a new twin is a new container, and this hook must see all calls.
         aws.client.cache_clear()
         boto3.setup_default_session()
-        boto3.DEFAULT_SESSION.events.register("before-call.*.*", self._count)
+        boto3.DEFAULT_SESSION.events.register("before-parameter-build.*.*", self._count)
 
     def call(self, function: Function, event: Mapping[str, Any]) -> Any:
         """One synchronous call: the handler's answer, or whatever it raised."""
@@ -86,9 +90,12 @@ class Functions:
             os.environ.clear()
             os.environ.update(kept)
 
-    def _count(self, model: Any, **_: Any) -> None:
+    def _count(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         if self._running is not None:
-            self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
+            call = f"{model.service_model.service_name}:{model.name}"
+            self.calls[call] += 1
+            for watcher in self.watchers:
+                watcher(self._running, call, params)
 
 
 def _handler(path: str, log: TextIO) -> Callable[[Any, Context], Any]:

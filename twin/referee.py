@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from twin.clock import Clock
+from twin.cloudformation import REGION
 from twin.rdb import Rdb
 
 FRESH = timedelta(minutes=15)
@@ -22,6 +23,8 @@ class Referee:
         self._table = table
         self._cluster = cluster
         self._scale_threshold = scale_threshold
+        # A session of its own: calls over the default one count as the control plane's.
+        self._dynamodb = boto3.Session().client("dynamodb", region_name=REGION)
         self._desired: Callable[[], int] = lambda: 0
         self.raises: list[datetime] = []
         self.double_launches: list[tuple[datetime, str]] = []
@@ -48,7 +51,7 @@ class Referee:
     def _room(self, now: datetime) -> str | None:
         """Who had room by the facts in the ledger when more capacity was asked for."""
         key = {"cluster": {"S": self._cluster}, "item": {"S": "ledger"}}
-        item = boto3.client("dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)["Item"]
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)["Item"]
         rdbs = json.loads(item["document"]["S"]).get("rdbs", {})
         counted = {i: rdb for i, rdb in rdbs.items() if _counted(rdb)}
         if self._desired() > len(counted):

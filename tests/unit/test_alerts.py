@@ -72,6 +72,13 @@ def test_an_rdb_that_we_released_on_its_proof_is_no_alert() -> None:
     assert told(cluster({A: live(30), B: leaver})) == {}
 
 
+def test_an_rdb_that_proved_to_be_empty_may_be_ended_by_anybody_without_an_alert() -> None:
+    proven = msgspec.structs.replace(drained(), member=TERMINATING, ending_since=ago(1))
+    unproven = msgspec.structs.replace(proven, proven=None)
+    assert told(cluster({A: live(30), B: proven})) == {}
+    assert f"terminating {B}" in told(cluster({A: live(30), B: unproven}))
+
+
 def test_an_rdb_that_was_retained_is_told() -> None:
     assert told(cluster({A: live(30), B: ending(RETAINED)}))[f"retained {B}"].endswith(
         "window (10, 1010], 1000 rows"

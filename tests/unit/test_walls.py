@@ -65,13 +65,14 @@ def test_only_members_in_service_that_stay_must_be_protected() -> None:
     ("seen", "one", "due"),
     [
         (None, live(), True),
+        (HookSeen(stands=False, at=NOW), live(), True),
         (HookSeen(stands=True, at=ago(59)), live(), False),
         (HookSeen(stands=True, at=ago(60)), live(), True),
         (HookSeen(stands=True, at=ago(9.9)), drained(), False),
         (HookSeen(stands=True, at=ago(10)), drained(), True),
     ],
 )
-def test_the_hook_is_looked_at_each_hour_and_before_anything_is_released(
+def test_the_hook_is_looked_at_each_hour_before_a_release_and_after_it_was_missing(
     seen: HookSeen | None, one: Rdb, due: bool
 ) -> None:
     ledger, _ = cluster({A: one})

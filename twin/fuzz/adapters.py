@@ -28,7 +28,7 @@ def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
         Groups(autoscaling, autoscaling),
         Telemetry(Client(wire, "cloudwatch")),
         Ledgers(Client(wire, "dynamodb"), TABLE),
-        Hosts(Client(wire, "ec2")),
+        Hosts(lambda: Client(wire, "ec2")),
         Operators(Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
         now,
     )

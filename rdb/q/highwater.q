@@ -1,0 +1,248 @@
+/ highwater.q: the life of one RDB: booting, standby, live, rolled, drained. Load it once, after the RDB's tables:
+/     \l /mnt/highwater/kx/highwater.q
+/ and then define .highwater.persisted, or nothing is ever emptied. docs/q.md has the contract and the settings.
+
+.highwater.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
+.highwater.logs: .highwater.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
+.highwater.marker: hsym `$.highwater.setting[`HIGHWATER_MARKER;"/var/lib/highwater/drained"];
+.highwater.streamAddress: .highwater.setting[`HIGHWATER_LOGSTREAM;""];
+.highwater.rollThreshold: "F"$.highwater.setting[`HIGHWATER_ROLL_THRESHOLD;"85"];
+if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be a percentage from 1 to 99"];
+
+/ Root tables that are not of the day. Any other root table counts as data: one row of it keeps the host alive.
+.highwater.static: `symbol$();
+/ What a firm may replace, after loading. persisted: the last tickerplant index that is safe in the historical
+/ database, 0N for nothing. onUpdate: how rows get into a table; tables are plain and only appended to.
+.highwater.persisted:{[] 0N};
+.highwater.onUpdate:{[tableName;rows] tableName insert rows};
+
+.highwater.state: `booting;
+.highwater.firstIndex: .highwater.lastIndex: 0N;
+.highwater.replayUntil: .highwater.position: .highwater.segmentSize: .highwater.dayEnd: 0N;
+.highwater.ahead: ();
+.highwater.marks: ([] index: `long$(); name: `symbol$(); number: `long$());
+.highwater.left: 0b;
+.highwater.tickerplant: .highwater.stream: 0Ni;
+.highwater.quietTicks: .highwater.tries: 0;
+.highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: 0Np;
+.highwater.said: "";
+
+/ A failing step fails on every tick: what is said once is not said again.
+.highwater.say:{[text]
+    if[not text~.highwater.said; .highwater.said: text; -2 string[.z.p]," highwater: ",text]; };
+
+/ ---- the contract with the reporter ----
+
+.highwater.status:{[]
+    names: `state`rows`first_index`last_index`heap;
+    names!(.highwater.state; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap) };
+
+.highwater.drain:{[]
+    if[.highwater.state=`live; :0b];
+    .highwater.leaving: 1b;
+    1b };
+
+.highwater.names:{[] (tables `.) except .highwater.static};
+/ 0N when it cannot be told: unknown is not empty.
+.highwater.heldRows:{[] @[{[names] sum 0,count each value each names}; .highwater.names[]; 0N]};
+
+/ ---- the host ----
+
+/ The fifo prefix is q's way to read files of /proc and /sys, whose length the system gives as zero.
+.highwater.slurp:{[path]
+    handle: hopen `$":fifo://",path;
+    bytes: @[read1; handle; {[opened;failure] hclose opened; 'failure}[handle]];
+    hclose handle;
+    "c"$bytes };
+
+.highwater.findInstance:{[]
+    given: getenv `HIGHWATER_INSTANCE_ID;
+    found: $[count given; given; first "\n" vs .highwater.slurp "/sys/devices/virtual/dmi/id/board_asset_tag"];
+    if[not found like "i-*"; '"HIGHWATER_INSTANCE_ID is not set, and the board does not name an EC2 instance"];
+    `$found };
+
+.highwater.meminfo:{[lines;name]
+    line: first lines where lines like name,":*";
+    "F"$line where line in .Q.n };
+
+/ Percent of the host's memory in use, as the operating system sees it: q's own heap is not all there is.
+.highwater.memoryUsed:{[]
+    kib: .highwater.meminfo["\n" vs .highwater.slurp "/proc/meminfo"] each ("MemTotal";"MemAvailable");
+    if[any null kib; '"/proc/meminfo has no MemTotal or no MemAvailable"];
+    100*1-kib[1]%kib 0 };
+
+/ ---- the tickerplant calls these, asynchronously ----
+
+.highwater.heartbeat:{[] .highwater.quietTicks: 0};
+.highwater.hasLeft:{[] .highwater.left: 1b};
+
+/ The answer to .tp.join, and later the word that a standby is live. (firstIndex, replayUntil] is in the log;
+/ what comes after that, comes over this connection. An RDB that holds a part of its window goes on from there.
+.highwater.assign:{[answer]
+    .highwater.quietTicks: .highwater.tries: 0;
+    if[`drained=answer`state; .highwater.leaving: .highwater.left: 1b];
+    if[.highwater.leaving; :()];
+    .highwater.segmentSize: answer`segmentSize;
+    if[not .highwater.state=`rolled; .highwater.state: answer`state];
+    if[.highwater.state=`standby; :()];
+    if[null .highwater.lastIndex; .highwater.firstIndex: .highwater.lastIndex: answer`firstIndex];
+    .highwater.replayUntil: answer`replayUntil; };
+
+/ Each update comes with its index: a repeated one is dropped, one after a gap waits until the log has filled it.
+.highwater.take:{[index;tableName;rows]
+    if[not .highwater.state=`live; :()];
+    if[index>1+.highwater.lastIndex;
+        .highwater.ahead,: enlist (index;tableName;rows);
+        if[null .highwater.replayUntil; .highwater.replayUntil: index-1];
+        :()];
+    .highwater.hold[index;tableName;rows]; };
+
+/ The live RDB starts the next day with an empty window; every other one drains.
+.highwater.endOfDay:{[index]
+    if[not .highwater.state=`live; .highwater.drain[]; :()];
+    .highwater.dayEnd: index;
+    if[.highwater.lastIndex=index; .highwater.mark[]]; };
+
+/ A bad update is told and counted: it must not stop those that follow.
+.highwater.hold:{[index;tableName;rows]
+    if[not index=1+.highwater.lastIndex; :()];
+    bad: {[index;failure] .highwater.say "update ",string[index]," failed: ",failure};
+    .[.highwater.onUpdate; (tableName;rows); bad[index]];
+    .highwater.lastIndex: index;
+    if[index=.highwater.dayEnd; .highwater.mark[]]; };
+
+/ How many rows were of the day that ended: they go when they are persisted, the new day's stay.
+.highwater.mark:{[]
+    names: .highwater.names[];
+    `.highwater.marks insert (count[names]#.highwater.dayEnd; names; count each value each names);
+    .highwater.firstIndex: .highwater.dayEnd;
+    .highwater.dayEnd: 0N; };
+
+/ ---- replay: one segment of the log a tick, so that queries are answered in between ----
+
+/ -11! calls this for each update of a segment.
+upd:{[tableName;rows]
+    .highwater.position+: 1;
+    .highwater.hold[.highwater.position;tableName;rows]; };
+
+.highwater.replay:{[]
+    if[null .highwater.replayUntil; :()];
+    if[.highwater.leaving; .highwater.replayUntil: 0N; :()];
+    if[.highwater.lastIndex<.highwater.replayUntil;
+        $[count .highwater.streamAddress; .highwater.askStream[]; .highwater.readSegment[]]];
+    if[.highwater.lastIndex<.highwater.replayUntil; :()];
+    waiting: .highwater.ahead;
+    .highwater.ahead: ();
+    .highwater.replayUntil: 0N;
+    .highwater.take .' waiting; };
+
+/ A network file system may show the end of a segment late: what is missing is read on a later tick.
+.highwater.readSegment:{[]
+    segment: .highwater.lastIndex div .highwater.segmentSize;
+    .highwater.position: segment*.highwater.segmentSize;
+    wanted: .highwater.segmentSize & .highwater.replayUntil-.highwater.position;
+    -11!(wanted; hsym `$.highwater.logs,"/updates",string segment); };
+
+/ One request at a time: the next one goes out when its answer is in, or is half a minute late.
+.highwater.askStream:{[]
+    if[.z.p<.highwater.nextAsk; :()];
+    .highwater.nextAsk: .z.p+0D00:00:30;
+    if[null .highwater.stream; .highwater.stream: hopen (`$":",.highwater.streamAddress; 500)];
+    window: .highwater.lastIndex, .highwater.replayUntil;
+    neg[.highwater.stream] (`.logstream.send; window; .highwater.segmentSize); };
+
+.highwater.streamed:{[heldLast;records]
+    .highwater.nextAsk: $[count records; 0Np; .z.p+0D00:00:01];
+    .highwater.hold .' (1+heldLast+til count records),'records; };
+
+.highwater.streamFailed:{[failure]
+    .highwater.nextAsk: .z.p+0D00:00:05;
+    .highwater.say "the log stream failed: ",failure; };
+
+/ ---- what the timer does, in this order ----
+
+.highwater.pauses: 0D00:00:01 0D00:00:02 0D00:00:05 0D00:00:10 0D00:00:30 0D00:01:00;
+.highwater.tell:{[message] neg[.highwater.tickerplant] message;};
+
+.highwater.address:{[]
+    given: getenv `HIGHWATER_TICKERPLANT;
+    host: $[count given; given; first read0 hsym `$.highwater.logs,"/tickerplant"];
+    `$":",$[":" in host; host; host,":5000"] };
+
+.highwater.connect:{[]
+    if[.highwater.left or (not null .highwater.tickerplant) or .z.p<.highwater.nextTry; :()];
+    .highwater.nextTry: .z.p+.highwater.pauses .highwater.tries & -1+count .highwater.pauses;
+    .highwater.tries+: 1;
+    .highwater.tickerplant: hopen (.highwater.address[]; 500);
+    .highwater.quietTicks: 0;
+    if[.highwater.leaving; :()];
+    held: .highwater.firstIndex, .highwater.lastIndex;
+    .highwater.tell (`.tp.join; .highwater.instanceId; .highwater.state; held); };
+
+/ A tickerplant whose host died closes nothing. Ticks are counted, not time: a long query is no silence.
+.highwater.listen:{[]
+    .highwater.quietTicks+: 1;
+    if[(null .highwater.tickerplant) or 100>.highwater.quietTicks; :()];
+    hclose .highwater.tickerplant;
+    .highwater.tickerplant: 0Ni; };
+
+/ Above the threshold without a row is a wrong threshold: handing on would roll every standby in turn.
+.highwater.checkMemory:{[]
+    if[not .highwater.state=`live; :()];
+    if[(0=.highwater.heldRows[]) or .highwater.rollThreshold>.highwater.memoryUsed[]; :()];
+    .highwater.state: `rolled;
+    .highwater.replayUntil: 0N;
+    .highwater.ahead: ();
+    / While the tickerplant is away nothing is told: the next .tp.join says that this one is rolled.
+    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex)]; };
+
+/ Rows of days that ended and are persisted. Without their attributes queries would be slow from then on.
+.highwater.dropRows:{[tableName;number]
+    attributes: attr each flip value tableName;
+    rest: number _ value tableName;
+    keep: {[rest;column;attribute] @[rest; column; {[attribute;values] attribute#values}[attribute]]};
+    tableName set keep/[rest; key attributes; value attributes]; };
+
+.highwater.dropPersisted:{[]
+    if[not count .highwater.marks; :()];
+    upTo: .highwater.persisted[];
+    due: exec last number by name from .highwater.marks where index<=upTo;
+    if[not count due; :()];
+    .highwater.dropRows'[key due; value due];
+    delete from `.highwater.marks where index<=upTo;
+    update number: number-0^due[name] from `.highwater.marks;
+    .Q.gc[]; };
+
+/ Leaves for good, marker first; empties only after the tickerplant has confirmed, and only what is persisted.
+.highwater.leave:{[]
+    if[(not .highwater.leaving) or .highwater.state=`drained; :()];
+    if[not .highwater.isMarked[]; .highwater.marker 0: enlist string .highwater.instanceId];
+    if[not .highwater.left; .highwater.askToLeave[]; :()];
+    names: .highwater.names[];
+    if[(not null .highwater.lastIndex) and .highwater.lastIndex<=.highwater.persisted[];
+        .highwater.dropRows'[names; count each value each names]];
+    if[0=.highwater.heldRows[]; .Q.gc[]; .highwater.state: `drained]; };
+
+.highwater.askToLeave:{[]
+    if[null[.highwater.tickerplant] or .z.p<.highwater.nextLeave; :()];
+    .highwater.nextLeave: .z.p+0D00:00:10;
+    .highwater.tell (`.tp.leave; .highwater.instanceId); };
+
+/ A marker that was baked into an image names another instance.
+.highwater.isMarked:{[] @[{[file] .highwater.instanceId in `$read0 file}; .highwater.marker; 0b]};
+
+.highwater.attempt:{[step] @[value step; ::; {[step;failure] .highwater.say string[step],": ",failure}[step]]; };
+.highwater.tick:{[]
+    .highwater.attempt each `.highwater.connect`.highwater.listen`.highwater.replay;
+    .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.leave; };
+
+.highwater.lost:{[handle]
+    if[handle=.highwater.tickerplant; .highwater.tickerplant: 0Ni];
+    if[handle=.highwater.stream; .highwater.stream: 0Ni]; };
+
+.highwater.instanceId: .highwater.findInstance[];
+.highwater.leaving: .highwater.isMarked[];
+/ What the RDB had for its timer and for closed connections stays in force.
+.z.ts: {[other;now] .highwater.tick[]; other now}[@[value; `.z.ts; {[failure] {[now] now}}]];
+.z.pc: {[other;handle] .highwater.lost handle; other handle}[@[value; `.z.pc; {[failure] {[handle] handle}}]];
+if[0=system "t"; system "t 200"];

@@ -1,0 +1,219 @@
+/ tickerplant.q: the log, the queue of RDBs and the windows. Start it as the tickerplant:
+/     q tickerplant.q -p 5000
+/ Feeds call .u.upd[table;rows]. Every update has an index, counted from 1 and never reset: also not at end of day.
+/ In the shared directory: the log in segments (updates0, updates1, ...), windows, and one file per drained RDB.
+
+.tp.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
+.tp.logs: .tp.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
+
+/ Updates in one file of the log. An index tells its segment, so this must not change while there is a log.
+.tp.segmentSize: 10000;
+
+/ How long the holder of the open window may be away before the next standby gets its window.
+.tp.grace: 0D00:00:05;
+.tp.graceAtStart: 0D00:01:00;
+
+/ updates: how many are in the log; synced: how many of them are surely out of this host's cache.
+.tp.updates: .tp.synced: 0;
+.tp.logHandle: 0Ni;
+
+/ handle of the RDB that takes updates; standbys wait in the order of the queue.
+.tp.live: 0Ni;
+.tp.queue: ([] handle: `int$(); id: `symbol$(); state: `symbol$());
+.tp.promoteAfter: 0Np;
+
+/ Who holds what: (firstIndex, lastIndex]. Exactly one window is open, with lastIndex 0N; nobody's has an empty id.
+.tp.windows: ([] id: `symbol$(); firstIndex: `long$(); lastIndex: `long$());
+
+/ The day that runs, and the last update of the day before.
+.tp.date: .z.d;
+.tp.dayEnd: 0;
+
+.tp.say:{[text] -2 string[.z.p]," tickerplant: ",text;};
+
+/ ---- the log ----
+
+.tp.segmentFile:{[segment] hsym `$.tp.logs,"/updates",string segment};
+
+.tp.openLog:{[]
+    file: .tp.segmentFile .tp.updates div .tp.segmentSize;
+    if[()~key file; file set ()];
+    .tp.logHandle: hopen file; };
+
+/ On a network file system others see what was written only after the file was closed.
+.tp.sync:{[]
+    hclose .tp.logHandle;
+    .tp.openLog[];
+    .tp.synced: .tp.updates; };
+
+/ Logged, then counted, then sent: what the log does not have, nobody gets.
+.u.upd:{[tableName;rows]
+    if[0=.tp.updates mod .tp.segmentSize; .tp.sync[]];
+    .tp.logHandle enlist (`upd;tableName;rows);
+    .tp.updates+: 1;
+    if[not null .tp.live; .tp.send[(`.highwater.take;.tp.updates;tableName;rows);.tp.live]]; };
+
+/ After a restart: as many updates as the log has. A torn end, from a host that died while writing, is cut off.
+.tp.countLog:{[]
+    names: key hsym `$.tp.logs;
+    found: names where names like "updates[0-9]*";
+    if[not count found; :0];
+    segment: max "J"$7_/:string found;
+    file: .tp.segmentFile segment;
+    chunks: -11!(-2; file);
+    if[1<count chunks; system "truncate -s ",string[last chunks]," '",(1_string file),"'"];
+    first[chunks]+segment*.tp.segmentSize };
+
+/ ---- what survives a restart ----
+
+/ Renamed into place: who reads it finds the old content or the new one.
+.tp.store:{[name;content]
+    path: .tp.logs,"/",name;
+    (hsym `$path,".new") set content;
+    system "mv -f '",path,".new' '",path,"'"; };
+
+.tp.stored:{[name;otherwise]
+    file: hsym `$.tp.logs,"/",name;
+    $[()~key file; otherwise; get file] };
+
+.tp.storeWindows:{[] .tp.store["windows";.tp.windows]};
+
+.tp.drainedFile:{[instance] hsym `$.tp.logs,"/drained/",string instance};
+
+.tp.isDrained:{[instance] not ()~key .tp.drainedFile instance};
+
+/ ---- RDBs call these, asynchronously; so no answer keeps one waiting ----
+
+/ A message that cannot be sent is no loss: the log has it, and .z.pc follows.
+.tp.send:{[message;connection] @[neg connection; message; {[failure] .tp.say "cannot send: ",failure}]; };
+
+.tp.assign:{[connection;decided;firstIndex;replayUntil]
+    answer: `state`firstIndex`replayUntil`segmentSize!(decided; firstIndex; replayUntil; .tp.segmentSize);
+    .tp.send[(`.highwater.assign;answer);connection]; };
+
+/ An RDB says what it is and holds: (first, last], 0N for nothing. It gets its window back while that is its own.
+.tp.join:{[instance;claimed;held]
+    if[.tp.isDrained instance; :.tp.assign[.z.w;`drained;0N;0N]];
+    .tp.forget instance;
+    `.tp.queue insert (.z.w; instance; `standby);
+    windowFirst: exec first firstIndex from .tp.windows where id=instance;
+    windowLast: exec first lastIndex from .tp.windows where id=instance;
+    heldLast: last held;
+    holds: not null heldLast;
+    / Its window went to another while it was away. It keeps its rows, and takes no more.
+    if[null windowFirst; :$[holds; .tp.setRolled[.z.w; first held; 0N]; .tp.becomeStandby .z.w]];
+    / Its window is closed. If its rows are gone, after a restart of q, it reads them from the log again.
+    if[not null windowLast;
+        .tp.setRolled[.z.w; windowFirst; $[holds; 0N; windowLast]];
+        if[windowLast<=.tp.dayEnd; .tp.send[(`.highwater.endOfDay;.tp.dayEnd);.z.w]];
+        :()];
+    / Its window is open, and there is nothing in it any more: whoever is first in the queue may have it.
+    if[not holds; .tp.promoteAfter: 0Np; :.tp.becomeStandby .z.w];
+    / It goes on; or it has rolled meanwhile; or a tickerplant whose host died took the end of the log with it.
+    if[(claimed=`live) and heldLast<=.tp.updates; :.tp.goOn[.z.w; windowFirst]];
+    .tp.setRolled[.z.w; windowFirst; 0N];
+    .tp.closeWindow[instance;heldLast]; };
+
+/ The RDB has stopped after this index. Told twice, the second time finds no open window.
+.tp.roll:{[instance;index]
+    update state: `rolled from `.tp.queue where id=instance;
+    .tp.closeWindow[instance;index]; };
+
+/ For good: recorded first, then confirmed. A window that is open goes to the next one, from where it began.
+.tp.leave:{[instance]
+    .tp.drainedFile[instance] 0: enlist string .z.p;
+    .tp.forget instance;
+    update id: ` from `.tp.windows where id=instance, null lastIndex;
+    .tp.storeWindows[];
+    .tp.send[(`.highwater.hasLeft;`);.z.w];
+    .tp.promote[]; };
+
+/ ---- the queue ----
+
+/ An older connection of the same RDB counts no more.
+.tp.forget:{[instance]
+    connections: exec handle from .tp.queue where id=instance;
+    if[.tp.live in connections; .tp.live: 0Ni];
+    delete from `.tp.queue where id=instance; };
+
+.tp.becomeStandby:{[connection]
+    .tp.assign[connection;`standby;0N;0N];
+    .tp.promote[]; };
+
+.tp.setRolled:{[connection;firstIndex;replayUntil]
+    update state: `rolled from `.tp.queue where handle=connection;
+    .tp.assign[connection;`rolled;firstIndex;replayUntil]; };
+
+.tp.goOn:{[connection;firstIndex]
+    .tp.sync[];
+    .tp.live: connection;
+    update state: `live from `.tp.queue where handle=connection;
+    .tp.assign[connection;`live;firstIndex;.tp.updates];
+    if[firstIndex<.tp.dayEnd; .tp.startDay[]]; };
+
+/ Closes an instance's open window and opens the next one, which nobody has yet.
+.tp.closeWindow:{[instance;index]
+    if[not count select from .tp.windows where id=instance, null lastIndex; :()];
+    end: index & .tp.updates;
+    update lastIndex: end from `.tp.windows where id=instance, null lastIndex;
+    `.tp.windows insert (`; end; 0N);
+    .tp.storeWindows[];
+    .tp.live: 0Ni;
+    .tp.promoteAfter: 0Np;
+    .tp.promote[]; };
+
+/ The open window goes to the first standby, which reads from the log what was logged since the window began.
+.tp.promote:{[]
+    waiting: select from .tp.queue where state=`standby;
+    if[(not null .tp.live) or (not count waiting) or .z.p<.tp.promoteAfter; :()];
+    chosen: first waiting;
+    instance: chosen`id;
+    update id: instance from `.tp.windows where null lastIndex;
+    .tp.storeWindows[];
+    .tp.goOn[chosen`handle; exec first firstIndex from .tp.windows where null lastIndex]; };
+
+/ Nobody follows a rolled one or a standby. The live one may come back within the grace.
+.tp.disconnected:{[connection]
+    delete from `.tp.queue where handle=connection;
+    if[connection=.tp.live; .tp.live: 0Ni; .tp.promoteAfter: .z.p+.tp.grace]; };
+
+/ ---- the clock ----
+
+/ All drain but the live one, which starts the new day with an empty window. A window that nobody takes at that
+/ moment stays as it is, since its updates are in nobody's memory: who gets it is told of the day's end then.
+/ The windows of RDBs that were drained before this day are forgotten.
+.tp.endOfDay:{[]
+    .tp.date: .z.d;
+    .tp.dayEnd: .tp.updates;
+    .tp.store["day"; (.tp.date;.tp.dayEnd)];
+    drained: key hsym `$.tp.logs,"/drained";
+    delete from `.tp.windows where not null lastIndex, id in drained;
+    if[not null .tp.live; .tp.startDay[]];
+    .tp.send[(`.highwater.endOfDay;.tp.dayEnd)] each exec handle from .tp.queue where not state=`live; };
+
+.tp.startDay:{[]
+    update firstIndex: .tp.dayEnd from `.tp.windows where null lastIndex;
+    .tp.storeWindows[];
+    .tp.send[(`.highwater.endOfDay;.tp.dayEnd);.tp.live]; };
+
+.tp.tick:{[]
+    if[.tp.synced<.tp.updates; .tp.sync[]];
+    .tp.send[(`.highwater.heartbeat;`)] each exec handle from .tp.queue;
+    .tp.promote[];
+    if[.tp.date<.z.d; .tp.endOfDay[]]; };
+
+.tp.start:{[]
+    system "mkdir -p '",.tp.logs,"/drained'";
+    .tp.updates: .tp.countLog[];
+    .tp.openLog[];
+    day: .tp.stored["day"; (.z.d;0)];
+    .tp.date: first day;
+    .tp.dayEnd: last day;
+    .tp.windows: .tp.stored["windows"; .tp.windows];
+    if[not count .tp.windows; `.tp.windows insert (`;0;0N)];
+    .tp.promoteAfter: $[null exec first id from .tp.windows where null lastIndex; 0Np; .z.p+.tp.graceAtStart]; };
+
+.z.pc:{[connection] .tp.disconnected connection};
+.z.ts:{[now] @[.tp.tick; ::; .tp.say]};
+.tp.start[];
+system "t 1000";

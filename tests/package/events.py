@@ -1,0 +1,113 @@
+"""What AWS hands to each function: the payloads of tests/events, with our own content in their place."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from twin.emulator import Answer
+
+EVENTS = Path(__file__).parent.parent / "events"
+OPERATOR = "arn:aws:sts::123456789012:assumed-role/operator/ann"
+TOTAL = 4_000_000_000
+
+
+def payload(name: str) -> Any:
+    """One file of tests/events."""
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+def notification(message: str) -> Any:
+    """A message of the reports topic."""
+    event = payload("sns-notification")
+    event["Records"][0]["Sns"] |= {"Message": message, "MessageId": str(uuid.uuid4())}
+    return event
+
+
+def records(*bodies: str) -> Any:
+    """A batch of the FIFO queue; the ids of its messages are 0, 1, ..."""
+    event = payload("sqs-fifo")
+    (sample,) = event["Records"]
+    event["Records"] = [
+        sample
+        | {"messageId": str(number), "body": body}
+        | {"attributes": sample["attributes"] | {"MessageGroupId": group_of(body)}}
+        for number, body in enumerate(bodies)
+    ]
+    return event
+
+
+def group_of(body: str) -> str:
+    """The message group of a wake-up, which is its cluster; what is none of ours came with some group too."""
+    try:
+        return str(json.loads(body)["cluster"])
+    except (ValueError, KeyError):
+        return "stray"
+
+
+def alarm(name: str, alarm_name: str) -> Any:
+    """One alarm event of our own."""
+    event = payload(name)
+    event["detail"]["alarmName"] = alarm_name
+    return event | {"id": str(uuid.uuid4())}
+
+
+def fleet(name: str, group: str) -> Any:
+    """One event of EC2 Auto Scaling, of a group of ours."""
+    event = payload(name)
+    event["detail"]["AutoScalingGroupName"] = group
+    return event | {"id": str(uuid.uuid4())}
+
+
+def request(method: str, resource: str, target: str, body: str | None = None) -> Any:
+    """A request to the REST API, as API Gateway hands it on once IAM has let it in."""
+    url = urlsplit(target)
+    named = zip(resource.split("/"), url.path.split("/"), strict=True)
+    queries = dict(parse_qsl(url.query))
+    event = payload("rest-request") | {
+        "resource": resource,
+        "path": url.path,
+        "httpMethod": method,
+        "pathParameters": {name[1:-1]: value for name, value in named if name.startswith("{")} or None,
+        "queryStringParameters": queries or None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in queries.items()} or None,
+        "body": body,
+    }
+    event["requestContext"] |= {"resourcePath": resource, "httpMethod": method, "path": f"/v1{url.path}"}
+    event["requestContext"]["identity"]["userArn"] = OPERATOR
+    return event
+
+
+def report(
+    cluster: str, instance_id: str, state: str, percent: float = 5, /, **changes: Any
+) -> dict[str, Any]:
+    """What an RDB says of itself now."""
+    now = datetime.now(UTC)
+    said = {
+        "version": 1,
+        "cluster": cluster,
+        "instance_id": instance_id,
+        "sequence": int(now.timestamp() * 1000),
+        "state": state,
+        "memory_used": int(TOTAL * percent / 100),
+        "memory_total": TOTAL,
+        "rows": None if state == "unknown" else 0,
+        "sent_at": now.isoformat(),
+    }
+    return said | changes
+
+
+def told(answer: Answer, message: str) -> dict[str, Any]:
+    """The one line of the structured log with a message."""
+    (line,) = [line for line in answer.logged if line.get("message") == message]
+    return line
+
+
+def metrics(answer: Answer) -> dict[str, float]:
+    """The metrics of a call: one line in the embedded metric format, in our namespace."""
+    (line,) = [line for line in answer.logged if "_aws" in line]
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Highwater/ControlPlane"
+    return {metric["Name"]: sum(line[metric["Name"]]) for metric in directive["Metrics"]}

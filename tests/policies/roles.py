@@ -1,0 +1,70 @@
+"""The roles of a deployed stack: what their policies say, and what Lambda itself does with a function's."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.policies.evaluator import Request, Statement, statements_of
+from twin.cloudformation import ACCOUNT, REGION, Resources
+
+Properties = Mapping[str, Any]
+MANAGED = ("ManagedPolicyArns", "PermissionsBoundary")
+POLL = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+"""What AWSLambdaSQSQueueExecutionRole, Lambda's own policy for its pollers, has for the queue."""
+
+
+def of_type(resources: Resources, kind: str) -> dict[str, Properties]:
+    """The resources of one type, by logical id."""
+    return {logical_id: found for logical_id, (of, found) in resources.items() if of == kind}
+
+
+def functions(resources: Resources) -> dict[str, Properties]:
+    """The functions of a stack, by logical id."""
+    return of_type(resources, "AWS::Lambda::Function")
+
+
+def role_of(resources: Resources, function: Properties) -> str:
+    """The logical id of a function's role."""
+    (found,) = [
+        logical_id
+        for logical_id, role in of_type(resources, "AWS::IAM::Role").items()
+        if role["Arn"] == function["Role"]
+    ]
+    return found
+
+
+def policy_of(resources: Resources, role_id: str) -> tuple[Statement, ...]:
+    """Every statement of a role: of its own policies and of those that the stack attaches to it."""
+    role = of_type(resources, "AWS::IAM::Role")[role_id]
+    if attached := [name for name in MANAGED if role.get(name)]:
+        raise NotImplementedError(f"{role_id} has {attached}")
+    documents = [policy["PolicyDocument"] for policy in role.get("Policies", ())]
+    for policy in of_type(resources, "AWS::IAM::Policy").values():
+        if role["Name"] in policy["Roles"]:
+            documents.append(policy["PolicyDocument"])
+    return tuple(statement for document in documents for statement in statements_of(document))
+
+
+def own_calls(resources: Resources, function: Properties) -> Iterator[Request]:
+    """What Lambda does in a function's name: its log, its traces, what failed, the queue that it polls."""
+    group = function["LoggingConfig"]["LogGroup"]
+    stream = f"2026/11/23/{function['Name']}[$LATEST]0123456789abcdef0123456789abcdef"
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        yield Request(action, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{stream}")
+    if function.get("TracingConfig", {}).get("Mode") == "Active":
+        yield Request("xray:PutTraceSegments")
+        yield Request("xray:PutTelemetryRecords")
+    if dead_letters := function.get("DeadLetterConfig", {}).get("TargetArn"):
+        yield Request("sqs:SendMessage", _unkeyed(resources, dead_letters))
+    for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
+        if mapping["FunctionName"] in (function["Name"], function["Arn"]):
+            for action in POLL:
+                yield Request(action, _unkeyed(resources, mapping["EventSourceArn"]))
+
+
+def _unkeyed(resources: Resources, queue_arn: str) -> str:
+    """A queue with a customer's key would ask for that key too."""
+    name = queue_arn.rpartition(":")[2]
+    (queue,) = [q for q in of_type(resources, "AWS::SQS::Queue").values() if q["QueueName"] == name]
+    if queue.get("KmsMasterKeyId"):
+        raise NotImplementedError(f"{queue_arn} has a key of its own")
+    return queue_arn

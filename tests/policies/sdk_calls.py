@@ -1,0 +1,141 @@
+"""What a call of the SDK asks of IAM: action, resource and condition keys, as the Service Authorization
+Reference has them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tests.policies.evaluator import NOWHERE, Request
+from twin.cloudformation import ACCOUNT, REGION, Resources
+from twin.embedded import EmbeddedAws
+
+Params = Mapping[str, Any]
+Asks = Callable[[EmbeddedAws, str, Params], Iterator[Request]]
+
+# Keys that a policy may use in a condition: those that are filled here and in `own_calls`.
+KEYS = (
+    "aws:ResourceTag/",
+    "aws:RequestTag/",
+    "aws:TagKeys",
+    "autoscaling:ResourceTag/",
+    "ec2:ResourceTag/",
+    "kms:ViaService",
+)
+
+
+class Unmapped(Exception):
+    """A call that nobody has said yet what it asks of IAM."""
+
+
+def asked(aws: EmbeddedAws, call: str, params: Params) -> tuple[Request, ...]:
+    """What `service:Operation` asks of IAM, by the state in which it finds AWS. Raises Unmapped."""
+    if call not in CALLS:
+        raise Unmapped(call)
+    return tuple(CALLS[call](aws, call, params))
+
+
+def _anywhere(_aws: EmbeddedAws, call: str, _params: Params) -> Iterator[Request]:
+    yield Request(call, NOWHERE)
+
+
+def _on_group(aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
+    yield _group_request(aws, call, params["AutoScalingGroupName"])
+
+
+def _on_group_of_instance(aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
+    found = aws.groups.call("DescribeAutoScalingInstances", {"InstanceIds": [params["InstanceId"]]})
+    (member,) = found["AutoScalingInstances"]
+    yield _group_request(aws, call, member["AutoScalingGroupName"])
+
+
+def _group_request(aws: EmbeddedAws, action: str, name: str) -> Request:
+    (group,) = aws.groups.call("DescribeAutoScalingGroups", {"AutoScalingGroupNames": [name]})[
+        "AutoScalingGroups"
+    ]
+    tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]}
+    return Request.of(action, group["AutoScalingGroupARN"], resource_tags("autoscaling", tags))
+
+
+def _on_tagged(aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
+    """Without tags DeleteTags removes all of them, and there is no aws:TagKeys."""
+    tags = params.get("Tags", ())
+    asked_for = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in tags if "Value" in tag}
+    keys = {"aws:TagKeys": tuple(tag["Key"] for tag in tags)} if tags else {}
+    for instance_id in params["Resources"]:
+        shown = resource_tags("ec2", aws.hosts.tags(instance_id))
+        yield Request.of(call, instance_arn(instance_id), {**shown, **asked_for, **keys})
+
+
+def _on_table(_aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
+    yield Request(call, _table(params["TableName"]))
+
+
+def _on_tables(_aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
+    for table in params["RequestItems"]:
+        yield Request(call, _table(table))
+
+
+def _in_transaction(_aws: EmbeddedAws, _call: str, params: Params) -> Iterator[Request]:
+    """A transaction has no action of its own: each of its items is authorised as what it is."""
+    for item in params["TransactItems"]:
+        for kind, stated in item.items():
+            yield Request({"Put": "dynamodb:PutItem"}[kind], _table(stated["TableName"]))
+
+
+def _to_queue(_aws: EmbeddedAws, _call: str, params: Params) -> Iterator[Request]:
+    """A batch is authorised as SendMessage."""
+    account, name = params["QueueUrl"].split("/")[-2:]
+    yield Request("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{account}:{name}")
+
+
+def _to_topic(aws: EmbeddedAws, _call: str, params: Params) -> Iterator[Request]:
+    yield from publishing(aws.stacks["highwater"], params["TopicArn"])
+
+
+def publishing(control_plane: Resources, topic_arn: str) -> Iterator[Request]:
+    """A message to a topic; whoever sends one to an encrypted topic needs its key, through SNS."""
+    yield Request("sns:Publish", topic_arn)
+    resources = control_plane.values()
+    (key_id,) = [p.get("KmsMasterKeyId") for _, p in resources if p["Arn"] == topic_arn]
+    if key_id:
+        (key,) = [p["Arn"] for kind, p in resources if kind == "AWS::KMS::Key" and p["Name"] == key_id]
+        for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+            yield Request.of(action, key, {"kms:ViaService": f"sns.{REGION}.amazonaws.com"})
+
+
+def resource_tags(service: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """The two condition keys under which a service shows each tag of the resource."""
+    return {f"{of}:ResourceTag/{key}": value for key, value in tags.items() for of in ("aws", service)}
+
+
+def instance_arn(instance_id: str) -> str:
+    return f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{instance_id}"
+
+
+def _table(name: str) -> str:
+    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+
+
+CALLS: Mapping[str, Asks] = {
+    "autoscaling:DescribeAutoScalingGroups": _anywhere,
+    "autoscaling:DescribeLifecycleHooks": _anywhere,
+    "autoscaling:DescribeScalingActivities": _anywhere,
+    "autoscaling:SetDesiredCapacity": _on_group,
+    "autoscaling:TerminateInstanceInAutoScalingGroup": _on_group_of_instance,
+    "autoscaling:CompleteLifecycleAction": _on_group,
+    "autoscaling:SuspendProcesses": _on_group,
+    "autoscaling:SetInstanceProtection": _on_group,
+    "autoscaling:UpdateAutoScalingGroup": _on_group,
+    "autoscaling:PutLifecycleHook": _on_group,
+    "cloudwatch:GetMetricData": _anywhere,
+    "dynamodb:GetItem": _on_table,
+    "dynamodb:PutItem": _on_table,
+    "dynamodb:Query": _on_table,
+    "dynamodb:BatchGetItem": _on_tables,
+    "dynamodb:TransactWriteItems": _in_transaction,
+    "ec2:DescribeInstances": _anywhere,
+    "ec2:CreateTags": _on_tagged,
+    "ec2:DeleteTags": _on_tagged,
+    "sns:Publish": _to_topic,
+    "sqs:SendMessage": _to_queue,
+    "sqs:SendMessageBatch": _to_queue,
+}

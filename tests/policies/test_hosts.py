@@ -1,0 +1,114 @@
+"""The roles of the hosts: an RDB reports, publishes its memory and mounts the logs; a tickerplant mounts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+import pytest
+
+from tests.policies.evaluator import Request, Statement, allowed
+from tests.policies.least import denied, elsewhere, grants, idle, too_wide
+from tests.policies.recorder import Recording
+from tests.policies.roles import of_type, policy_of
+from tests.policies.sdk_calls import publishing
+from twin.cloudformation import ACCOUNT, REGION
+from twin.rdb import Outbox
+
+EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "RdbRole": ("publish", "sign", "put_metric", "mount"),
+    "TickerplantRole": ("mount",),
+}
+
+
+def publish(scenes: Recording) -> list[Request]:
+    """A report."""
+    return list(publishing(scenes.control_plane, scenes.control_plane["Reports"][1]["Arn"]))
+
+
+def sign(_scenes: Recording) -> list[Request]:
+    """A proof: nobody needs permission for GetCallerIdentity."""
+    return []
+
+
+def put_metric(_scenes: Recording) -> list[Request]:
+    """Its memory."""
+    return [Request.of("cloudwatch:PutMetricData", context={"cloudwatch:namespace": "Highwater"})]
+
+
+def mount(scenes: Recording) -> list[Request]:
+    """The logs, as the user data mounts them: through the access point, to read and to write."""
+    (logs,) = of_type(scenes.cluster, "AWS::EFS::FileSystem").values()
+    (point,) = of_type(scenes.cluster, "AWS::EFS::AccessPoint").values()
+    context = {
+        "elasticfilesystem:AccessPointArn": f"{EFS}:access-point/{point['Name']}",
+        "elasticfilesystem:AccessedViaMountTarget": "true",
+    }
+    actions = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
+    return [Request.of(action, f"{EFS}:file-system/{logs['Name']}", context) for action in actions]
+
+
+CALLS: Mapping[str, Callable[[Recording], list[Request]]] = {
+    "publish": publish,
+    "sign": sign,
+    "put_metric": put_metric,
+    "mount": mount,
+}
+
+
+def policy(scenes: Recording, role: str) -> tuple[Statement, ...]:
+    return policy_of(scenes.cluster, role)
+
+
+def needed(scenes: Recording, role: str) -> list[Request]:
+    return [request for call in NEEDS[role] for request in CALLS[call](scenes)]
+
+
+def test_every_way_in_which_a_simulated_host_reaches_aws_is_among_what_an_rdb_needs() -> None:
+    assert {field.name for field in fields(Outbox)} | {"mount"} == set(NEEDS["RdbRole"])
+
+
+@pytest.mark.parametrize("role", NEEDS)
+def test_a_host_may_do_what_it_needs_and_nothing_that_it_does_not(scenes: Recording, role: str) -> None:
+    assert denied(policy(scenes, role), needed(scenes, role)) == []
+    assert idle(policy(scenes, role), needed(scenes, role)) == []
+    assert [grant for grant in grants(policy(scenes, role)) if too_wide(grant)] == []
+
+
+@pytest.mark.parametrize("role", NEEDS)
+def test_a_host_may_do_nothing_that_the_control_plane_does(scenes: Recording, role: str) -> None:
+    made = {request for of_function in scenes.requests.values() for request in of_function}
+    services = {request.action.partition(":")[0] for request in made}
+    assert services >= {"autoscaling", "cloudwatch", "dynamodb", "ec2", "sns", "sqs"}
+    # The key is that of both topics, and opens nothing but messages on their way through SNS.
+    others = [request for request in made if not request.action.startswith("kms:")]
+    assert [request for request in others if allowed(policy(scenes, role), request)] == []
+
+
+@pytest.mark.parametrize("role", NEEDS)
+def test_a_host_may_do_nothing_on_a_resource_of_another_account_region_or_name(
+    scenes: Recording, role: str
+) -> None:
+    others = [other for request in needed(scenes, role) for other in elsewhere(request)]
+    assert [other for other in others if allowed(policy(scenes, role), other)] == []
+
+
+@pytest.mark.parametrize("role", NEEDS)
+def test_the_logs_are_mounted_through_the_access_point_or_not_at_all(scenes: Recording, role: str) -> None:
+    for request in mount(scenes):
+        assert allowed(policy(scenes, role), request)
+        assert not allowed(policy(scenes, role), Request(request.action, request.resource))
+        root = Request("elasticfilesystem:ClientRootAccess", request.resource, request.context)
+        assert not allowed(policy(scenes, role), root)
+
+
+def test_an_rdb_publishes_no_metric_outside_its_namespace_and_uses_the_key_through_sns_alone(
+    scenes: Recording,
+) -> None:
+    rdb = policy(scenes, "RdbRole")
+    for namespace in ("AWS/EC2", "Highwater/ControlPlane"):
+        metric = Request.of("cloudwatch:PutMetricData", context={"cloudwatch:namespace": namespace})
+        assert not allowed(rdb, metric)
+    keyed = [request for request in publish(scenes) if request.action.startswith("kms:")]
+    assert len(keyed) == 2
+    for request in keyed:
+        assert not allowed(rdb, Request(request.action, request.resource))

@@ -1,0 +1,112 @@
+"""The embedded AWS behind a port, with the strict groups, for the AWS CLI: a process that is not ours."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from twin.autoscaling import AutoScaling
+from twin.cloudformation import ACCOUNT, REGION
+from twin.embedded import ENVIRONMENT
+from twin.hosts import Hosts
+from twin.loopback import served
+from twin.metrics import MetricStore
+from twin.wire import Wire
+
+GROUP = "highwater-trades-rdb"
+CLI = Path(__file__).resolve().parents[2] / ".venv-awscli" / "bin"
+# Launches, and what ends, take less.
+SETTLED = timedelta(minutes=2)
+
+
+def shell(command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a command line as q's `system` does, with the AWS CLI in the path and no settings of ours."""
+    environment = {
+        **ENVIRONMENT,
+        "PATH": f"{CLI}:{os.defpath}",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **settings,
+    }
+    return subprocess.run(  # noqa: S603 - the command lines of aws.q
+        ["/bin/sh", "-c", command], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+class Server:
+    """One account with one group of two hosts in service."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        hosts = Hosts(lambda *_: None, lambda _: None)
+        self._groups = AutoScaling(hosts, lambda _: None, self._now, account=ACCOUNT, region=REGION)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """From here on this process's AWS is this one too. Runs inside of moto's mock."""
+        wire = Wire(self._groups, MetricStore(), lambda *_: None, lambda: None)
+        with wire.taken_over(), served() as self._url:
+            self._create_group()
+            yield
+
+    def settle(self) -> None:
+        """Lets the group do what was asked of it."""
+        self._ahead += SETTLED
+        self._groups.advance()
+
+    def desired(self) -> int:
+        """The group's DesiredCapacity."""
+        return int(self._group()["DesiredCapacity"])
+
+    def members(self) -> list[str]:
+        """The instances in service."""
+        return [
+            member["InstanceId"]
+            for member in self._group()["Instances"]
+            if member["LifecycleState"] == "InService"
+        ]
+
+    def shell(self, command: str) -> "subprocess.CompletedProcess[str]":
+        """Runs a command line with this AWS behind the AWS CLI."""
+        return shell(command, AWS_ENDPOINT_URL=self._url)
+
+    def _group(self) -> dict[str, Any]:
+        answer = self._groups.call("DescribeAutoScalingGroups", {"AutoScalingGroupNames": [GROUP]})
+        return dict(answer["AutoScalingGroups"][0])
+
+    def _create_group(self) -> None:
+        subnet = boto3.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+        template = boto3.client("ec2").create_launch_template(
+            LaunchTemplateName="rdb",
+            LaunchTemplateData={"ImageId": "ami-0123456789abcdef0", "InstanceType": "t3a.medium"},
+        )["LaunchTemplate"]
+        boto3.client("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName=GROUP,
+            MinSize=1,
+            MaxSize=4,
+            DesiredCapacity=2,
+            VPCZoneIdentifier=subnet,
+            LaunchTemplate={"LaunchTemplateId": template["LaunchTemplateId"], "Version": "1"},
+        )
+        self.settle()
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A server with its group."""
+    with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+        boto3.setup_default_session()
+        server = Server()
+        with server.running():
+            yield server
