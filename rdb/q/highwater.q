@@ -190,11 +190,17 @@ upd:{[tableName;rows]
 .highwater.checkMemory:{[]
     if[not .highwater.state=`live; :()];
     if[(0=.highwater.heldRows[]) or .highwater.rollThreshold>.highwater.memoryUsed[]; :()];
+    .highwater.roll[]; };
+
+/ Takes no more and keeps its rows: at the threshold, or by hand, where a cluster is to end.
+.highwater.roll:{[]
+    if[not .highwater.state=`live; :0b];
     .highwater.state: `rolled;
     .highwater.replayUntil: 0N;
     .highwater.ahead: ();
     / While the tickerplant is away nothing is told: the next .tp.join says that this one is rolled.
-    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex)]; };
+    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex)];
+    1b };
 
 / Rows of days that ended and are persisted. Without their attributes queries would be slow from then on.
 .highwater.dropRows:{[tableName;number]

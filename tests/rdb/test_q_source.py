@@ -81,11 +81,6 @@ def test_each_file_reads_the_same_for_pygments(source: Source) -> None:
 
 
 @each_file
-def test_each_file_is_short_enough_to_read(source: Source) -> None:
-    assert len(source.path.read_text().splitlines()) < 250
-
-
-@each_file
 def test_every_name_with_a_namespace_is_defined_or_is_of_q(source: Source) -> None:
     assert {name for name in dotted(source) if name not in source.definitions and name not in SYSTEM} == set()
 
