@@ -1,4 +1,5 @@
-"""Identity policies as AWS evaluates them. What is not known here is refused: nothing is ever guessed."""
+"""Policies of roles and of resources as AWS evaluates them. What is not known here is refused: nothing is
+ever guessed."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,6 +9,8 @@ from typing import Any, NamedTuple
 Document = Mapping[str, Any]
 NOWHERE = "*"
 """The resource of a call that has none: only the pattern `*` allows it."""
+EVERYBODY = "*"
+"""As a principal, alone or as that of AWS: anonymous callers and services too."""
 
 ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 QUANTIFIERS = {"ForAllValues", "ForAnyValue"}
@@ -18,6 +21,10 @@ NEGATED = {
     "ArnNotLike": "ArnLike",
 }
 PLAIN = {"StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool"}
+PRINCIPALS = {
+    "AWS": re.compile(r"\*|arn:aws:iam::\d{12}:(root|role/[\w+=,.@/-]+)"),
+    "Service": re.compile(r"[a-z0-9.-]+\.amazonaws\.com"),
+}
 
 
 class Unsupported(Exception):
@@ -26,21 +33,27 @@ class Unsupported(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One call as IAM sees it; `context` has the condition keys that are there, with their values."""
+    """One call as IAM sees it; `context` has the condition keys that are there, with their values.
+    `principal`, an ARN or a service's name, is only asked for by a resource's policy."""
 
     action: str
     resource: str = NOWHERE
     context: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    principal: str = ""
 
     @classmethod
     def of(
-        cls, action: str, resource: str = NOWHERE, context: Mapping[str, str | tuple[str, ...]] = {}
+        cls,
+        action: str,
+        resource: str = NOWHERE,
+        context: Mapping[str, str | tuple[str, ...]] = {},
+        principal: str = "",
     ) -> "Request":
         """A request; a condition key with one value may be given as text."""
         values = {key: (value,) if isinstance(value, str) else value for key, value in context.items()}
         if empty := [key for key, found in values.items() if not found]:
             raise Unsupported(f"keys without a value: {empty}")
-        return cls(action, resource, tuple(sorted(values.items())))
+        return cls(action, resource, tuple(sorted(values.items())), principal)
 
     def values(self, key: str) -> tuple[str, ...] | None:
         """The values of a condition key, whose name is not case-sensitive; None when it is not there."""
@@ -74,7 +87,8 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. `not_` turns the list of actions or resources into what it does not apply to."""
+    """One statement. `not_` turns the list of actions or resources into what it does not apply to. Without
+    principals it is a role's, about whatever that role does."""
 
     sid: str
     allows: bool
@@ -83,9 +97,12 @@ class Statement:
     conditions: tuple[Condition, ...] = ()
     not_actions: bool = False
     not_resources: bool = False
+    principals: tuple[str, ...] = ()
 
     def applies(self, request: Request) -> bool:
-        """Whether action, resource and every condition match."""
+        """Whether principal, action, resource and every condition match."""
+        if self.principals and not self._is_about(request.principal):
+            return False
         named = any(_like(pattern.lower(), request.action.lower()) for pattern in self.actions)
         placed = any(_covers(pattern, request.resource) for pattern in self.resources)
         if named == self.not_actions or placed == self.not_resources:
@@ -96,19 +113,53 @@ class Statement:
         """One statement for each of its actions: the smallest things that a policy grants."""
         return tuple(replace(self, actions=(action,)) for action in self.actions)
 
+    def _is_about(self, principal: str) -> bool:
+        """An account is no more than itself: it leaves it to its roles' policies what they may do."""
+        if not principal:
+            raise Unsupported(f"a statement about {self.principals}, and nobody who calls")
+        return EVERYBODY in self.principals or principal in self.principals
+
 
 def allowed(statements: Iterable[Statement], request: Request) -> bool:
-    """Denied unless a statement allows it and none denies it."""
+    """Denied unless a statement allows it and none denies it. Those of a role and of a resource are judged
+    together when both are of one account."""
     applying = [statement for statement in statements if statement.applies(request)]
     return bool(applying) and all(statement.allows for statement in applying)
 
 
 def statements_of(document: Document) -> tuple[Statement, ...]:
-    """The statements of a policy document. Raises Unsupported for whatever else there is in it."""
+    """The statements of a role's policy. Raises Unsupported for whatever else there is in it."""
+    return tuple(_statement(one) for one in _stated(document))
+
+
+def statements_of_resource(document: Document) -> tuple[Statement, ...]:
+    """The statements of a resource's policy, each about somebody. Raises Unsupported as well."""
+    return tuple(_statement_about(one) for one in _stated(document))
+
+
+def _stated(document: Document) -> list[Mapping[str, Any]]:
     if document.keys() - {"Version", "Id", "Statement"} or document.get("Version") != "2012-10-17":
         raise Unsupported(f"a document of {sorted(document)} in version {document.get('Version')}")
     stated = document["Statement"]
-    return tuple(_statement(one) for one in (stated if isinstance(stated, list) else [stated]))
+    return stated if isinstance(stated, list) else [stated]
+
+
+def _statement_about(stated: Mapping[str, Any]) -> Statement:
+    rest = {element: found for element, found in stated.items() if element != "Principal"}
+    statement = replace(_statement(rest), principals=_principals(stated.get("Principal")))
+    if not statement.allows and any(one.endswith(":root") for one in statement.principals):
+        raise Unsupported(f"a denial of an account: {statement.principals}")
+    return statement
+
+
+def _principals(stated: Any) -> tuple[str, ...]:
+    kinds = {"AWS": EVERYBODY} if stated == EVERYBODY else stated
+    if not isinstance(kinds, Mapping) or not kinds or kinds.keys() - PRINCIPALS.keys():
+        raise Unsupported(f"principal {stated!r}")
+    named = [(kind, one) for kind, listed in kinds.items() for one in _texts(listed)]
+    if unknown := [one for kind, one in named if not PRINCIPALS[kind].fullmatch(one)]:
+        raise Unsupported(f"principals {unknown}")
+    return tuple(one for _, one in named)
 
 
 def _statement(stated: Mapping[str, Any]) -> Statement:
@@ -164,18 +215,18 @@ def _same(operator: str, pattern: str, value: str) -> bool:
     if operator == "StringLike":
         return _like(pattern, value)
     if operator in ("ArnEquals", "ArnLike"):
-        return _arn_like(pattern, value)
+        return arn_like(pattern, value)
     return pattern == (value.lower() if operator == "Bool" else value)
 
 
 def _covers(pattern: str, resource: str) -> bool:
     if NOWHERE in (pattern, resource):
         return pattern == NOWHERE
-    return _arn_like(pattern, resource)
+    return arn_like(pattern, resource)
 
 
-def _arn_like(pattern: str, arn: str) -> bool:
-    """Part by part: a wildcard reaches no further than its part, in the last part to the end."""
+def arn_like(pattern: str, arn: str) -> bool:
+    """ArnLike, part by part: a wildcard reaches no further than its part, in the last part to the end."""
     return all(_like(wanted, part) for wanted, part in zip(_parts(pattern), _parts(arn), strict=True))
 
 

@@ -1,20 +1,41 @@
 """The roles of a deployed stack: what their policies say, and what Lambda itself does with a function's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.policies.evaluator import Request, Statement, statements_of
+from tests.policies.evaluator import Document, Request, Statement, statements_of
 from twin.cloudformation import ACCOUNT, REGION, Resources
 
 Properties = Mapping[str, Any]
-MANAGED = ("ManagedPolicyArns", "PermissionsBoundary")
+ROLE_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 POLL = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """What AWSLambdaSQSQueueExecutionRole, Lambda's own policy for its pollers, has for the queue."""
 
+# What AWS's own policies say, of those that are attached to a role here.
+MANAGED_BY_AWS: Mapping[str, Document] = {
+    "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs": {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogGroups",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+                "logs:GetLogEvents",
+                "logs:FilterLogEvents",
+            ],
+            "Resource": "*",
+        },
+    }
+}
 
-def of_type(resources: Resources, kind: str) -> dict[str, Properties]:
-    """The resources of one type, by logical id."""
-    return {logical_id: found for logical_id, (of, found) in resources.items() if of == kind}
+
+def of_type(resources: Resources, *kinds: str) -> dict[str, Properties]:
+    """The resources of these types, by logical id."""
+    return {logical_id: found for logical_id, (of, found) in resources.items() if of in kinds}
 
 
 def functions(resources: Resources) -> dict[str, Properties]:
@@ -33,14 +54,19 @@ def role_of(resources: Resources, function: Properties) -> str:
 
 
 def policy_of(resources: Resources, role_id: str) -> tuple[Statement, ...]:
-    """Every statement of a role: of its own policies and of those that the stack attaches to it."""
+    """Every statement of a deployed role."""
     role = of_type(resources, "AWS::IAM::Role")[role_id]
-    if attached := [name for name in MANAGED if role.get(name)]:
-        raise NotImplementedError(f"{role_id} has {attached}")
-    documents = [policy["PolicyDocument"] for policy in role.get("Policies", ())]
-    for policy in of_type(resources, "AWS::IAM::Policy").values():
-        if role["Name"] in policy["Roles"]:
-            documents.append(policy["PolicyDocument"])
+    return statements_of_role(role["Name"], role, of_type(resources, *ROLE_POLICIES).values())
+
+
+def statements_of_role(name: str, role: Properties, policies: Iterable[Properties]) -> tuple[Statement, ...]:
+    """Every statement of a role: of its own policies and of those of its stack that are attached to it."""
+    managed = role.get("ManagedPolicyArns", ())
+    if role.get("PermissionsBoundary") or set(managed) - MANAGED_BY_AWS.keys():
+        raise NotImplementedError(f"{name} has policies from elsewhere")
+    attached = [policy for policy in policies if name in policy.get("Roles", ())]
+    documents = [policy["PolicyDocument"] for policy in (*role.get("Policies", ()), *attached)]
+    documents += [MANAGED_BY_AWS[arn] for arn in managed]
     return tuple(statement for document in documents for statement in statements_of(document))
 
 
@@ -48,7 +74,7 @@ def own_calls(resources: Resources, function: Properties) -> Iterator[Request]:
     """What Lambda does in a function's name: its log, its traces, what failed, the queue that it polls."""
     group = function["LoggingConfig"]["LogGroup"]
     stream = f"2026/11/23/{function['Name']}[$LATEST]0123456789abcdef0123456789abcdef"
-    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+    for action in WRITE_LOG:
         yield Request(action, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{stream}")
     if function.get("TracingConfig", {}).get("Mode") == "Active":
         yield Request("xray:PutTraceSegments")

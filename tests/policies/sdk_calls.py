@@ -11,6 +11,9 @@ from twin.embedded import EmbeddedAws
 Params = Mapping[str, Any]
 Asks = Callable[[EmbeddedAws, str, Params], Iterator[Request]]
 
+KEY_USE = ("kms:GenerateDataKey", "kms:Decrypt")
+"""What whoever sends through an encrypted topic or queue asks of its key."""
+
 # Keys that a policy may use in a condition: those that are filled here and in `own_calls`.
 KEYS = (
     "aws:ResourceTag/",
@@ -98,7 +101,7 @@ def publishing(control_plane: Resources, topic_arn: str) -> Iterator[Request]:
     (key_id,) = [p.get("KmsMasterKeyId") for _, p in resources if p["Arn"] == topic_arn]
     if key_id:
         (key,) = [p["Arn"] for kind, p in resources if kind == "AWS::KMS::Key" and p["Name"] == key_id]
-        for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        for action in KEY_USE:
             yield Request.of(action, key, {"kms:ViaService": f"sns.{REGION}.amazonaws.com"})
 
 

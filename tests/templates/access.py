@@ -1,39 +1,42 @@
 """Who may do what in a stack: the policies of a resource, of a role and of a key, evaluated together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from tests.templates.policies import Document, Request, verdict
-from tests.templates.stack import ACCOUNT, REGION, Stack
+from tests.policies.evaluator import Request, Statement, allowed, statements_of_resource
+from tests.policies.roles import ROLE_POLICIES, statements_of_role
+from tests.policies.sdk_calls import KEY_USE
+from tests.templates.stack import Stack
+from twin.cloudformation import ACCOUNT, REGION
 
+Policy = tuple[Statement, ...]
 ACCOUNT_ITSELF = f"arn:aws:iam::{ACCOUNT}:root"
 ELSEWHERE = "999999999999"
-KEY_USE = ("kms:GenerateDataKey", "kms:Decrypt")
+THROUGH_SNS = {"kms:ViaService": f"sns.{REGION}.amazonaws.com", "kms:CallerAccount": ACCOUNT}
 POLICY_OF = {
     "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics"),
     "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "Queues"),
 }
 
 
-def resource_policies(stack: Stack, logical_id: str) -> list[Document]:
-    """The policies of a topic or a queue."""
+def resource_policy(stack: Stack, logical_id: str) -> Policy:
+    """Every statement about a topic or a queue."""
     kind, holds = POLICY_OF[stack.resources[logical_id].type]
-    return [p["PolicyDocument"] for p in stack.of_type(kind).values() if stack.ref(logical_id) in p[holds]]
+    held = [policy for policy in stack.of_type(kind).values() if stack.ref(logical_id) in policy[holds]]
+    return tuple(one for policy in held for one in statements_of_resource(policy["PolicyDocument"]))
 
 
-def role_policies(stack: Stack, role: str) -> Iterator[Document]:
-    """The policies of a role, within it and attached to it by the template."""
-    for policy in stack.resources[role].properties.get("Policies", []):
-        yield policy["PolicyDocument"]
-    for policy in stack.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy").values():
-        if stack.ref(role) in policy.get("Roles", []):
-            yield policy["PolicyDocument"]
+def role_policy(stack: Stack, role: str) -> Policy:
+    """Every statement of a role."""
+    properties = stack.resources[role].properties
+    return statements_of_role(stack.ref(role), properties, stack.of_type(*ROLE_POLICIES).values())
 
 
 def service_may(stack: Stack, service: str, action: str, logical_id: str, source: str) -> bool:
     """Whether a topic or a queue lets a service act on it on behalf of a source, given by its ARN."""
-    request = Request(service, action, stack.arn(logical_id), _on_behalf_of(source))
-    return verdict(resource_policies(stack, logical_id), request) == "Allow"
+    request = Request.of(action, stack.arn(logical_id), _on_behalf_of(source), service)
+    return allowed(resource_policy(stack, logical_id), request)
 
 
 def foreigners_may(stack: Stack, service: str, action: str, logical_id: str, source: str) -> bool:
@@ -43,8 +46,9 @@ def foreigners_may(stack: Stack, service: str, action: str, logical_id: str, sou
 
 def service_may_use(key: Mapping[str, Any], key_arn: str, service: str, source: str) -> bool:
     """Whether a key's policy lets a service encrypt with it on behalf of a source."""
-    requests = [Request(service, action, key_arn, _on_behalf_of(source)) for action in KEY_USE]
-    return all(verdict([key["KeyPolicy"]], request) == "Allow" for request in requests)
+    policy = statements_of_resource(key["KeyPolicy"])
+    requests = [Request.of(action, key_arn, _on_behalf_of(source), service) for action in KEY_USE]
+    return all(allowed(policy, request) for request in requests)
 
 
 def role_of(stack: Stack, function: str) -> str | None:
@@ -52,36 +56,31 @@ def role_of(stack: Stack, function: str) -> str | None:
     return stack.find("AWS::IAM::Role", stack.resources[function].properties["Role"])
 
 
-def role_may(
-    stack: Stack,
-    role: str | None,
-    action: str,
-    resource: str,
-    context: Mapping[str, str] | None = None,
-    resource_policies: list[Document] | None = None,
-) -> bool:
-    """Whether a role may act on a resource of its account: either side's policy allows it, neither denies."""
+def role_may(stack: Stack, role: str | None, action: str, resource: str, policy: Policy = ()) -> bool:
+    """Whether a role may act on a resource of its account, which may have a policy of its own."""
     if role is None:
         return False
-    documents = [*role_policies(stack, role), *(resource_policies or [])]
-    principal = stack.arn(role)
-    known = {"aws:PrincipalArn": principal, "aws:SecureTransport": "true", **(context or {})}
-    return verdict(documents, Request(principal, action, resource, known)) == "Allow"
+    return allowed([*role_policy(stack, role), *policy], _by(stack, role, action, resource))
 
 
 def role_may_use(stack: Stack, role: str, key: Mapping[str, Any], key_arn: str) -> bool:
-    """Whether a role may encrypt with a key through SNS: by the key's policy, or by its own where the key's
-    leaves it to the account."""
-    through = {"kms:ViaService": f"sns.{REGION}.amazonaws.com", "kms:CallerAccount": ACCOUNT}
+    """Whether a role may encrypt with a key through SNS. What the role's own policy says is not enough: the
+    key's must name the role, or the account, which leaves it to the role's."""
+    policy = statements_of_resource(key["KeyPolicy"])
     for action in KEY_USE:
-        by_key = [
-            verdict([key["KeyPolicy"]], Request(principal, action, key_arn, through))
-            for principal in (stack.arn(role), ACCOUNT_ITSELF)
-        ]
-        own = role_may(stack, role, action, key_arn, through)
-        if "Deny" in by_key or not (by_key[0] == "Allow" or (by_key[1] == "Allow" and own)):
+        request = _by(stack, role, action, key_arn, THROUGH_SNS)
+        asking = (request, replace(request, principal=ACCOUNT_ITSELF))
+        if not any(allowed(policy, one) for one in asking):
+            return False
+        if not allowed([*role_policy(stack, role), *policy], request):
             return False
     return True
+
+
+def _by(stack: Stack, role: str, action: str, resource: str, context: Mapping[str, str] = {}) -> Request:
+    arn = stack.arn(role)
+    known = {"aws:PrincipalArn": arn, "aws:SecureTransport": "true", **context}
+    return Request.of(action, resource, known, arn)
 
 
 def _on_behalf_of(source: str) -> dict[str, str]:

@@ -10,9 +10,10 @@ from tests.templates.access import foreigners_may, service_may
 from tests.templates.dead_letters import burials
 from tests.templates.queues import QUEUE
 from tests.templates.source import Code
-from tests.templates.stack import ACCOUNT, REGION, Stack
+from tests.templates.stack import Stack
 from tests.templates.triggers import EVENTS, FUNCTION, triggers
 from tests.templates.world import World, check
+from twin.cloudformation import ACCOUNT, REGION
 
 ALARM = "AWS::CloudWatch::Alarm"
 ALARMS = "cloudwatch.amazonaws.com"

@@ -6,8 +6,9 @@ import pytest
 
 from deploy.templates import CLUSTER_TEMPLATE, read_template
 from tests.templates.source import Code, read_code
-from tests.templates.stack import REGION, Stack
+from tests.templates.stack import Stack
 from tests.templates.world import World
+from twin.cloudformation import REGION
 from twin.package import control_plane
 
 

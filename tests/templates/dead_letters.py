@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.templates.access import foreigners_may, resource_policies, role_may, role_of, service_may
+from tests.templates.access import foreigners_may, resource_policy, role_may, role_of, service_may
 from tests.templates.queues import QUEUE, SEND, is_fifo
 from tests.templates.stack import Stack
 from tests.templates.triggers import EVENTS, SNS, triggers
@@ -61,6 +61,5 @@ def refused(world: World) -> Iterator[str]:
         if is_fifo(stack.resources[queue].properties):
             yield f"{function}: Lambda cannot write to {queue}, which is FIFO"
         role = role_of(stack, function)
-        policies = resource_policies(stack, queue)
-        if not role_may(stack, role, SEND, stack.arn(queue), resource_policies=policies):
+        if not role_may(stack, role, SEND, stack.arn(queue), resource_policy(stack, queue)):
             yield f"{function}: {role} may not write to {queue}"

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.templates.access import role_policies
+from tests.policies.evaluator import Request, allowed, statements_of_resource
+from tests.templates.access import role_policy
 from tests.templates.hosts import launched_from
-from tests.templates.policies import Request, verdict
-from tests.templates.stack import ACCOUNT, Stack
+from tests.templates.stack import Stack
 from tests.templates.walls import GROUP
 from tests.templates.world import World, check
+from twin.cloudformation import ACCOUNT
 
 FILE_SYSTEM = "AWS::EFS::FileSystem"
 ACCESS_POINT = "AWS::EFS::AccessPoint"
@@ -64,7 +65,7 @@ def guarded(world: World) -> Iterator[str]:
             for role in sorted(_host_roles(stack)):
                 yield from _as_host(stack, files, role, properly)
             for stranger in (STRANGER, "anonymous"):
-                if _may(stack, files, None, Request(stranger, MOUNT, stack.arn(files), properly)):
+                if _may(stack, files, None, Request.of(MOUNT, stack.arn(files), properly, stranger)):
                     yield f"{files}: {stranger} may mount it"
 
 
@@ -73,7 +74,7 @@ def _as_host(stack: Stack, files: str, role: str, properly: Mapping[str, str]) -
 
     def may(action: str, context: Mapping[str, str]) -> bool:
         known = {**context, "aws:PrincipalArn": principal}
-        return _may(stack, files, role, Request(principal, action, stack.arn(files), known))
+        return _may(stack, files, role, Request.of(action, stack.arn(files), known, principal))
 
     for action in (MOUNT, WRITE):
         if not may(action, properly):
@@ -91,9 +92,9 @@ def _as_host(stack: Stack, files: str, role: str, properly: Mapping[str, str]) -
 
 
 def _may(stack: Stack, files: str, role: str | None, request: Request) -> bool:
-    own = role_policies(stack, role) if role else ()
-    policy = stack.resources[files].properties["FileSystemPolicy"]
-    return verdict([policy, *own], request) == "Allow"
+    own = role_policy(stack, role) if role else ()
+    policy = statements_of_resource(stack.resources[files].properties["FileSystemPolicy"])
+    return allowed([*policy, *own], request)
 
 
 def _points(stack: Stack, files: str) -> dict[str, Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.policies.roles import WRITE_LOG
 from tests.templates.access import role_may, role_of
 from tests.templates.triggers import FUNCTION
 from tests.templates.world import World, check
@@ -34,7 +35,7 @@ def logs(world: World) -> Iterator[str]:
             yield f"{function}: logs to no group of this template"
             continue
         stream = f"{stack.arn(group).removesuffix(':*')}:log-stream:2026/11/23/{function}"
-        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        for action in WRITE_LOG:
             if not role_may(stack, role_of(stack, function), action, stream):
                 yield f"{function}: its role may not {action} on {group}"
 

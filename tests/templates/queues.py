@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.templates.access import resource_policies, role_may, role_of
+from tests.policies.roles import POLL
+from tests.templates.access import resource_policy, role_may, role_of
 from tests.templates.triggers import FUNCTION
 from tests.templates.world import World, check
 
 QUEUE = "AWS::SQS::Queue"
 SEND = "sqs:SendMessage"
-TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 LEAST_RECEIVES = 5  # what AWS advises: throttling of the function counts as receiving
 
 
@@ -51,10 +51,10 @@ def read(world: World) -> Iterator[str]:
             yield f"{queue}: VisibilityTimeout is {visible}, {function} needs {needed}"
         if "ReportBatchItemFailures" not in mapping.get("FunctionResponseTypes", []):
             yield f"{logical_id}: one bad record fails its whole batch"
-        policies = resource_policies(stack, queue)
-        for action in TAKE:
+        policy = resource_policy(stack, queue)
+        for action in POLL:
             role = role_of(stack, function)
-            if not role_may(stack, role, action, stack.arn(queue), resource_policies=policies):
+            if not role_may(stack, role, action, stack.arn(queue), policy):
                 yield f"{logical_id}: {role} may not {action} on {queue}"
 
 
@@ -66,8 +66,8 @@ def queued(world: World) -> Iterator[str]:
         queue = stack.find(QUEUE, mapping["EventSourceArn"])
         for role in stack.of_type("AWS::IAM::Role") if queue else ():
             assert queue
-            arn, policies = stack.arn(queue), resource_policies(stack, queue)
-            if role_may(stack, role, SEND, arn) and not role_may(stack, role, SEND, arn, None, policies):
+            arn, policy = stack.arn(queue), resource_policy(stack, queue)
+            if role_may(stack, role, SEND, arn) and not role_may(stack, role, SEND, arn, policy):
                 yield f"{role}: may send to {queue}, whose own policy denies it"
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
+from twin.cloudformation import ACCOUNT, REGION
+
 SUFFIX = "1A2B3C4D5E6F"  # what CloudFormation appends to the names that it makes
 NO_VALUE = "AWS::NoValue"
 

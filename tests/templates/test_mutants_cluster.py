@@ -81,6 +81,12 @@ MUTANTS = [
         "elasticfilesystem:Client*",
         "RdbRole TickerplantRole",
     ),
+    Mutant(
+        files.guarded,
+        ("MountLogs", P, "PolicyDocument", "Statement", "MountLogs", "Action"),
+        "elasticfilesystem:Client*",
+        "RdbRole TickerplantRole",
+    ),
     # Beside the control plane.
     Mutant(keys.roles_may_encrypt, (*ROLE, "EncryptReports"), GONE, "RdbRole"),
     Mutant(alarms.heard, ("MemoryAlarm", P, "AlarmName"), "memory-trades", "MemoryAlarm"),

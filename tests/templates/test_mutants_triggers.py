@@ -100,6 +100,12 @@ MUTANTS = [
         GONE,
         f"{ALARM_RULE} {SWEEP} OnFleetEventOnFleetEventEvent",
     ),
+    Mutant(
+        dead_letters.undelivered,
+        ("DeadLettersPolicy", P, "Queues"),
+        [ref("WakeUpsDeadLetters")],
+        f"{REPORT} {ALARM_RULE} {SWEEP} OnFleetEventOnFleetEventEvent",
+    ),
     Mutant(dead_letters.refused, ("Sweep", P, "DeadLetterConfig"), GONE, "Sweep"),
     Mutant(dead_letters.refused, of_role("OnAlarmRole", "KeepWhatFailed"), GONE, "OnAlarm"),
     Mutant(

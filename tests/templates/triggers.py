@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.templates.policies import glob
+from tests.policies.evaluator import arn_like
 from tests.templates.stack import Stack
 from tests.templates.world import World, check
 
@@ -91,4 +91,4 @@ def _is_of(source_arn: str, trigger: Trigger) -> bool:
     if trigger.principal != API:
         return source_arn == trigger.arn
     same_api = source_arn.partition("/")[0] == trigger.arn.partition("/")[0]
-    return same_api and glob(source_arn, trigger.arn)
+    return same_api and arn_like(source_arn, trigger.arn)
