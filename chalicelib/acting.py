@@ -61,7 +61,7 @@ class Acting:
         Describe shows it waiting again."""
         if release.how == "terminate":
             return self._groups.terminate(release.instance_id, decrement=True)
-        if release.how == "end-retained":
+        if release.how in ("end-retained", "replace"):
             return self._groups.terminate(release.instance_id, decrement=False)
         return self._groups.let_go(group, release.instance_id)
 

@@ -17,7 +17,7 @@ from chalicelib.runway import runway_minutes
 from chalicelib.settings import ClusterSettings
 from chalicelib.walls import WallName, missing
 
-How = Literal["terminate", "continue", "end-retained"]
+How = Literal["terminate", "replace", "continue", "end-retained"]
 
 
 def how(rdb: Rdb) -> How | None:
@@ -35,7 +35,8 @@ def how(rdb: Rdb) -> How | None:
 
 class Release(msgspec.Struct, frozen=True):
     """One instance on its way out: terminated with decrement while in service, its hook completed while it
-    waits, ended without decrement when it is retained."""
+    waits, ended without decrement when it is retained. A dead one at MinSize is replaced: its place cannot
+    go with it."""
 
     instance_id: str
     how: How
@@ -189,6 +190,8 @@ def _releases(
             continue
         step = how(ledger.rdbs[instance_id])
         assert step is not None, "the gate lets nobody pass who has no step to take"
+        if step == "terminate" and spare < 1:
+            step = "replace"
         release.append(Release(instance_id, step))
         spare -= step == "terminate"
     return tuple(release), tuple(refused)

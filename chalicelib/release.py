@@ -37,7 +37,7 @@ def _of_member(rdb: Rdb, spare: int, now: datetime) -> Iterable[str]:
     if rdb.member.in_service or (rdb.member.pending and rdb.dead_at):
         if rdb.leaving(now):
             yield "already released"
-        if spare < 1:
+        if spare < 1 and rdb.dead_at is None:
             yield "the group is at MinSize"
     elif rdb.member.lifecycle not in ("Terminating:Wait", "Terminating:Retained"):
         yield f"not in service but {rdb.member.lifecycle}"

@@ -196,6 +196,14 @@ def test_a_dead_member_that_waits_is_let_go_and_not_terminated_again() -> None:
     assert [r.how for r in decision(cluster({A: live(30), B: one})).release] == ["continue"]
 
 
+@pytest.mark.parametrize(("min_size", "steps"), [(1, ["terminate"]), (2, ["replace"]), (3, ["replace"])])
+def test_a_dead_one_at_minsize_is_replaced_and_keeps_its_place(min_size: int, steps: list[str]) -> None:
+    one = msgspec.structs.replace(rdb(member=PENDING), dead_at=NOW)
+    after, found = planned(cluster({A: live(30), B: one}, min_size=min_size))
+    assert [release.how for release in found.release] == steps
+    assert (after.rdbs[B].released_at is None) is (steps == ["replace"])
+
+
 def test_who_was_released_a_minute_ago_is_neither_released_again_nor_refused() -> None:
     leaver = msgspec.structs.replace(drained(), released_at=ago(1))
     found = decision(cluster({A: live(30), B: leaver}))

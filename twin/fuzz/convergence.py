@@ -41,7 +41,7 @@ def _gone(world: "World", group: Mapping[str, Any], members: Mapping[str, str]) 
     refused = {refusal["what"]: refusal["reasons"] for refusal in newest.get("refused", ())}
     for instance_id, state in members.items():
         rdb = world.plant.rdbs[instance_id]
-        if state == "InService" and group["DesiredCapacity"] <= group["MinSize"]:
+        if rdb.alive and state == "InService" and group["DesiredCapacity"] <= group["MinSize"]:
             continue
         if rdb.state == "drained" or not rdb.alive:
             why = "; ".join(refused.get(instance_id, ["nothing refused"]))
