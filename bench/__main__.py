@@ -17,7 +17,7 @@ from bench.machine import describe
 from bench.rows import Row
 from twin.arguments import output
 
-PARTS = ("cold", "calls", "core", "sweep")
+PARTS = ("cold", "calls", "core", "sweep", "reporter")
 
 HELP = """Measures what Highwater costs, on this machine, without AWS.
 
@@ -27,6 +27,7 @@ HELP = """Measures what Highwater costs, on this machine, without AWS.
   core   decisions a second without any call, at 1 to 1,000 RDBs; bytes of ledgers and decisions, and the
          largest cluster that DynamoDB's 400 KB an item allow
   sweep  one sweep over 1, 100 and 1,000 quiet clusters of 20 RDBs: calls, time, memory
+  reporter  what runs beside an RDB: memory, CPU, and the time from a change in q to the publish
 
 Each figure stands beside a reference that was measured in the same run, where there is one: only their ratio
 can be compared with another machine's. Counts are exact and the same everywhere.

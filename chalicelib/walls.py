@@ -13,7 +13,8 @@ from chalicelib.cluster import Group, Ledger
 SUSPENDED = frozenset({"AZRebalance", "ReplaceUnhealthy", "Terminate"})
 HOOK_NAME = "highwater-terminating"
 HOOK_SECONDS = 7200
-HOOK_LOOKED_AT = timedelta(hours=1)
+# Found and mended within an hour, also by a sweep that was lost.
+HOOK_LOOKED_AT = timedelta(minutes=50)
 HOOK_TRUSTED = timedelta(minutes=10)
 
 WallName = Literal["suspended", "protects-new", "protected", "retains", "undeletable", "hook"]
@@ -51,7 +52,7 @@ def unprotected(ledger: Ledger, group: Group, now: datetime) -> tuple[str, ...]:
 
 
 def hook_due(ledger: Ledger, now: datetime) -> bool:
-    """Whether the hook, which only a call of its own shows, must be looked at again: each hour, before
+    """Whether the hook, which only a call of its own shows, must be looked at again: every 50 minutes, before
     anything is released, and at once after it was found missing and mended."""
     if ledger.hook is None or not ledger.hook.stands:
         return True

@@ -4,8 +4,10 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from twin.service import Service
 
 ROOT = "/latest/meta-data"
 TOKEN = "/latest/api/token"  # noqa: S105 - a path
@@ -51,6 +53,14 @@ class MetadataPlayer:
     @contextmanager
     def served(self) -> Iterator[str]:
         """Its address, as AWS_EC2_METADATA_SERVICE_ENDPOINT takes it."""
+        with Service(self.door()) as service:
+            try:
+                yield service.url
+            finally:
+                self._left.set()
+
+    def door(self) -> type[BaseHTTPRequestHandler]:
+        """What answers each connection."""
         player = self
 
         class Door(BaseHTTPRequestHandler):
@@ -63,15 +73,7 @@ class MetadataPlayer:
             def log_message(self, *_: Any) -> None:
                 """Says nothing."""
 
-        with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{server.server_port}"
-            finally:
-                self._left.set()
-                server.shutdown()
-                thread.join()
+        return Door
 
     def put(self, door: BaseHTTPRequestHandler) -> None:
         """A request for a token."""

@@ -66,8 +66,8 @@ def test_only_members_in_service_that_stay_must_be_protected() -> None:
     [
         (None, live(), True),
         (HookSeen(stands=False, at=NOW), live(), True),
-        (HookSeen(stands=True, at=ago(59)), live(), False),
-        (HookSeen(stands=True, at=ago(60)), live(), True),
+        (HookSeen(stands=True, at=ago(49.9)), live(), False),
+        (HookSeen(stands=True, at=ago(50)), live(), True),
         (HookSeen(stands=True, at=ago(9.9)), drained(), False),
         (HookSeen(stands=True, at=ago(10)), drained(), True),
     ],

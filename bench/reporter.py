@@ -1,0 +1,138 @@
+"""The reporter beside an RDB: what it takes of the host, and how soon the control plane hears of a change."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import SimpleQueue
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from bench.rows import Row
+from rdb.asking import STATUS
+from rdb.metadata import ENDPOINT
+from twin.autoscaling import AutoScaling
+from twin.cloudformation import ACCOUNT, REGION
+from twin.embedded import ENVIRONMENT
+from twin.hosts import Hosts
+from twin.loopback import served
+from twin.metadata import MetadataPlayer
+from twin.metrics import MetricStore
+from twin.qplayer import QPlayer
+from twin.wire import Wire
+
+INSTANCE_ID = "i-0a1b2c3d4e5f60718"
+CHANGES = 50
+SECONDS = 60.0
+LIMIT = 30.0
+LIVE = {"state": "live", "rows": 31_994_800, "first_index": 96_112, "last_index": 128_106, "heap": 2**31}
+
+# What every program pays that publishes to a topic and puts metrics.
+BARE = """import botocore.session
+
+session = botocore.session.Session()
+for service in ("sns", "cloudwatch"):
+    session.create_client(service, region_name="us-east-1")
+input()
+"""
+
+
+def measure(progress: Callable[[str], None], seconds: float = SECONDS) -> list[Row]:
+    """The reporter as its service runs it, against a player of q, of the metadata and of AWS, on loopback."""
+    says: dict[str, Any] = dict(LIVE)
+    published: SimpleQueue[float] = SimpleQueue()
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(TemporaryDirectory()))
+        topic, url = stack.enter_context(_aws(published))
+        q = stack.enter_context(QPlayer({STATUS: lambda: dict(says)}))
+        endpoint = stack.enter_context(MetadataPlayer(INSTANCE_ID, REGION).served())
+        environment = {"AWS_ENDPOINT_URL": url, ENDPOINT: endpoint, "HIGHWATER_REPORTS_TOPIC": topic}
+        bare = stack.enter_context(_process(["-c", BARE], environment))
+        (scratch / "reporter.toml").write_text(
+            f'cluster = "trades"\nq_port = {q.port}\nstate_directory = "{scratch}"\n'
+        )
+        config = str(scratch / "reporter.toml")
+        reporter = stack.enter_context(_process(["-m", "rdb", "run", "--config", config], environment))
+        published.get(timeout=LIMIT)
+        delays = []
+        for number in range(CHANGES):
+            progress(f"reporter: change {number + 1} of {CHANGES}")
+            delays.append(_change(says, published))
+        progress(f"reporter: {seconds:.0f} s with nothing to report")
+        share = _cpu_share(reporter.pid, seconds)
+        memory, peak, beside = _memory(reporter.pid, "VmRSS"), _memory(reporter.pid, "VmHWM"), bare.pid
+        note = "beside it Python with botocore and the two clients that any reporter needs; over HTTP"
+        return [
+            Row("resident memory", memory, "MB", _memory(beside, "VmRSS"), note),
+            Row("its peak", peak, "MB", _memory(beside, "VmHWM"), note),
+            Row("CPU", share, "% of a core", None, f"{seconds:.0f} s, q asked each second"),
+            Row("from a change in q to the publish", median(delays), "ms", None, f"median of {CHANGES}"),
+            Row("the longest of them", max(delays), "ms", None, "q is asked each second"),
+        ]
+
+
+def _change(says: dict[str, Any], published: SimpleQueue[float]) -> float:
+    """Milliseconds from a change of q's state to the publish; at any moment between two looks."""
+    time.sleep(random.uniform(1.2, 2.2))
+    changed_at = time.perf_counter()
+    says["state"] = "rolled" if says["state"] == "live" else "live"
+    return 1000 * (published.get(timeout=LIMIT) - changed_at)
+
+
+def _cpu_share(pid: int, seconds: float) -> float:
+    before, began = _cpu_seconds(pid), time.perf_counter()
+    time.sleep(seconds)
+    return 100 * (_cpu_seconds(pid) - before) / (time.perf_counter() - began)
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int, name: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) / 1024
+
+
+@contextmanager
+def _aws(published: SimpleQueue[float]) -> Iterator[tuple[str, str]]:
+    """The topic's ARN and the address of an AWS that tells when something is published to it."""
+    with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+        boto3.setup_default_session()
+        hosts = Hosts(lambda *_: None, lambda _: None)
+        groups = AutoScaling(hosts, lambda _: None, lambda: datetime.now(UTC), account=ACCOUNT, region=REGION)
+        heard = lambda *_: published.put(time.perf_counter())  # noqa: E731
+        with Wire(groups, MetricStore(), heard, lambda: None).taken_over(), served() as url:
+            sns = boto3.client("sns")
+            topic = sns.create_topic(Name="highwater-reports")["TopicArn"]
+            function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:on_report"
+            sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+            yield topic, url
+
+
+@contextmanager
+def _process(line: list[str], environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """Python with nothing of our settings; it may print, and is ended."""
+    plain = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    with subprocess.Popen(  # noqa: S603 - our own command line
+        [sys.executable, *line],
+        env={**plain, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()

@@ -1,0 +1,187 @@
+"""`highwater-rdb`: see `--help`."""
+
+import argparse
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import NoReturn
+
+import msgspec
+
+from chalicelib.contracts import Report, State
+from rdb.aws import AWS_ERRORS, Aws, sentence
+from rdb.checking import (
+    Finding,
+    caller_of,
+    memory_of,
+    metadata_of,
+    metrics_of,
+    q_of,
+    settings_of,
+    state_of,
+    topic_of,
+)
+from rdb.config import CONFIG, BadConfig, Config, load
+from rdb.journal import Journal
+from rdb.log import Log, iso
+from rdb.metadata import Metadata, NoMetadata
+from rdb.running import Reporter, awaited_identity, identity, sender, utc_now
+
+HELP = f"""Tells Highwater's control plane how the RDB beside it is, and asks it to drain when it should.
+
+  highwater-rdb check    what is wrong with this host, line by line, and what to do; begin here
+  highwater-rdb run      reports for ever; what the service highwater-reporter does
+  highwater-rdb status   what q says now, the memory, the last report, whether a drain is wished
+  highwater-rdb report   one report now, whether it is due or not
+
+Settings come from {CONFIG}, which may be missing, or from --config FILE; over it stands the
+environment: HIGHWATER_CLUSTER, HIGHWATER_REPORTS_TOPIC, HIGHWATER_SCALE_THRESHOLD, AWS_REGION. A host that
+the cluster's stack launched has them in /etc/highwater/cluster.env:
+
+  set -a; . /etc/highwater/cluster.env; highwater-rdb check
+
+Exit status: 0; 1 when something is not well; 2 for bad arguments or settings that cannot be used.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit status 2."""
+        self.exit(2, f"highwater-rdb: {message}\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """One command; its exit status."""
+    args = _parser().parse_args(argv)
+    try:
+        config, wrong = load(args.config)
+    except BadConfig as error:
+        print(f"highwater-rdb: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
+        return 2
+    status: int = args.run(args, config, wrong)
+    return status
+
+
+def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
+    """Until it is told to stop, by SIGTERM or SIGINT."""
+    stop = Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    log = _log()
+    log.name(cluster=config.cluster)
+    for text in wrong:
+        log.tell("bad setting", "WARNING", why=text)
+    metadata = Metadata()
+    if (found := awaited_identity(config, metadata, log, stop)) is None:
+        return 0
+    instance_id, region = found
+    log.name(instance_id=instance_id)
+    log.tell("started", settings=config)
+    Reporter(config, instance_id, aws=Aws(region), metadata=metadata, log=log).run(stop)
+    log.tell("stopped")
+    return 0
+
+
+def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
+    """What is known now; 1 when q or the memory is not."""
+    seen, _ = q_of(config)
+    memory, memory_finding = memory_of(config)
+    last = Journal(Path(config.state_directory)).read().report
+    try:
+        wish = Metadata().wish().reason or "not wished"
+    except NoMetadata as error:
+        wish = f"unknown: {error}"
+    if args.json:
+        shown = {"q": seen, "memory": memory, "last_report": last, "drain": wish, "bad_settings": wrong}
+        _say(msgspec.json.format(msgspec.json.encode(shown)).decode())
+    else:
+        window = "" if seen.first_index is None else f", window ({seen.first_index}, {seen.last_index}]"
+        _say(f"q            {seen.state}: {seen.why or f'{seen.rows} rows{window}, heap {seen.heap} bytes'}")
+        _say(f"memory       {memory_finding.text}")
+        _say(f"last report  {_told(last, utc_now()) if last else 'none'}")
+        _say(f"drain        {wish}")
+        for text in wrong:
+            _say(f"settings     {text}")
+    return int(seen.state is State.UNKNOWN or memory is None)
+
+
+def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -> int:
+    """One report now; 1 when it could not be sent."""
+    seen, _ = q_of(config)
+    memory, finding = memory_of(config)
+    if memory is None:
+        return _failed(finding.text)
+    try:
+        instance_id, region = identity(config, Metadata())
+        sent = sender(config, instance_id, Aws(region), _log()).send(seen, memory, utc_now())
+    except NoMetadata as error:
+        return _failed(str(error))
+    except AWS_ERRORS as error:
+        return _failed(sentence(error, utc_now()))
+    _say(_told(sent, utc_now()))
+    return 0
+
+
+def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
+    """Every finding; 1 when one is not well."""
+    found = list(settings_of(config, wrong))
+    memory, finding = memory_of(config)
+    found += [finding, state_of(Path(config.state_directory))]
+    seen, finding = q_of(config)
+    known, findings = metadata_of(config, Metadata())
+    found += [finding, *findings]
+    if known:
+        instance_id, region = known
+        aws = Aws(region)
+        found += caller_of(config, instance_id, aws, utc_now())
+        if memory:
+            found += [
+                topic_of(sender(config, instance_id, aws, _log()), seen, memory, utc_now()),
+                metrics_of(config, instance_id, seen, memory, aws, utc_now()),
+            ]
+    else:
+        found.append(Finding("AWS", False, "not looked at: set instance_id and region, or mend the metadata"))
+    for what, well, text in found:
+        _say(f"{'ok ' if well else 'BAD'}  {what:<15}  {text}")
+    return int(not all(finding.well for finding in found))
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="highwater-rdb", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="run|status|report|check", parser_class=Parser)
+    for command in (run, status, report, check):
+        one = commands.add_parser(command.__name__, help=str(command.__doc__), description=command.__doc__)
+        one.add_argument("--config", type=Path, metavar="FILE", help=f"the settings, instead of {CONFIG}")
+        one.set_defaults(run=command)
+        if command is status:
+            one.add_argument("--json", action="store_true", help="for a program to read")
+    return parser
+
+
+def _log() -> Log:
+    return Log(sys.stdout, utc_now, time.monotonic)
+
+
+def _told(report: Report, now: datetime) -> str:
+    ago = (now - report.sent_at).total_seconds()
+    return f"{report.state}, sequence {report.sequence}, at {iso(report.sent_at)}, {ago:.0f} s ago"
+
+
+def _failed(why: str) -> int:
+    print(f"highwater-rdb: {why}", file=sys.stderr)  # noqa: T201 - a command's answer
+    return 1
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201 - a command's answer
+
+
+if __name__ == "__main__":
+    sys.exit(main())

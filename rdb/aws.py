@@ -1,0 +1,99 @@
+"""Clients of AWS as the reporter uses them, and what their errors mean, in a sentence."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.parsers import ResponseParserError
+
+# The last one is what a proxy's page comes to.
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+# One attempt: the reporter itself tries again, with what is true by then.
+_ONCE = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
+# AWS takes no signature that is further off.
+CLOCK_MOST = 300.0
+NO_ROLE = "no credentials: the instance has no role (IamInstanceProfile), or its metadata is not reachable"
+REMEDIES = {
+    "NotFound": "reports_topic names no topic",
+    "AuthorizationError": "the instance's role lacks sns:Publish on reports_topic",
+    "KMSAccessDenied": "the instance's role may not use the topic's key",
+    "AccessDenied": "the instance's role lacks a permission",
+    "AccessDeniedException": "the instance's role lacks a permission",
+}
+
+
+class Aws:
+    """One region. Clients are made when they are first needed: the role may come after the reporter."""
+
+    def __init__(self, region: str, session: botocore.session.Session | None = None) -> None:
+        self.region = region
+        self._session = session or botocore.session.Session()
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def client(self, service: str) -> Any:
+        """The client of a service. Raises NoCredentialsError: one made without any would never have some."""
+        with self._lock:
+            if service not in self._clients:
+                self._credentials()
+                self._clients[service] = self._session.create_client(
+                    service, region_name=self.region, config=_ONCE
+                )
+            return self._clients[service]
+
+    def credentials(self) -> Any:
+        """botocore's credentials of this moment. Raises AWS_ERRORS."""
+        with self._lock:
+            found = self._credentials()
+        return found.get_frozen_credentials()
+
+    def domain(self, partition: str) -> str:
+        """What the names of a partition's services end with, such as amazonaws.com."""
+        known = self._session.get_data("partitions")["partitions"]
+        found = (each["outputs"]["dnsSuffix"] for each in known if each["id"] == partition)
+        return str(next(found, "amazonaws.com"))
+
+    def _credentials(self) -> Any:
+        found = self._session.get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        return found
+
+
+def kind(error: Exception) -> str:
+    """By what errors are told apart: their texts may differ each time."""
+    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+    return f"{type(error).__name__} {code}"
+
+
+def sentence(error: Exception, now: datetime) -> str:
+    """What failed and, where it is known, what to do about it."""
+    if isinstance(error, NoCredentialsError):
+        return NO_ROLE
+    if not isinstance(error, ClientError):
+        return str(error)
+    off = clock_off(error.response, now)
+    if off is not None and abs(off) >= CLOCK_MOST:
+        return clock_sentence(off)
+    remedy = REMEDIES.get(error.response.get("Error", {}).get("Code", ""))
+    return f"{remedy}: {error}" if remedy else str(error)
+
+
+def clock_off(answer: Mapping[str, Any], now: datetime) -> float | None:
+    """Seconds that the host's clock is ahead of AWS's, by an answer's Date header; None without one."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return (now - parsedate_to_datetime(date)).total_seconds()
+    except (TypeError, ValueError):
+        return None
+
+
+def clock_sentence(off: float) -> str:
+    """A clock that is off, in words."""
+    side = "ahead of" if off > 0 else "behind"
+    return f"the clock is {abs(off):.0f} s {side} AWS's, {CLOCK_MOST:.0f} is the most: see chronyc tracking"

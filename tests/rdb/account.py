@@ -1,0 +1,93 @@
+"""An account with the topic of reports, in this process: what is published comes into the test's queues."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from chalicelib.contracts import Report, parse_report
+from tests.rdb.builders import CLUSTER, ID, TOPIC
+from twin.autoscaling import AutoScaling
+from twin.cloudformation import ACCOUNT, REGION
+from twin.embedded import ENVIRONMENT
+from twin.hosts import Hosts
+from twin.metrics import MetricStore
+from twin.wire import Wire
+
+# Nothing waits as long where all is well.
+LIMIT = 20.0
+
+
+class Metered(MetricStore):
+    """Puts the values of each call into a queue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: SimpleQueue[dict[str, float]] = SimpleQueue()
+
+    def put(self, namespace: str, data: Iterable[Mapping[str, Any]], now: datetime) -> None:
+        assert now.tzinfo
+        self.calls.put({f"{namespace} {datum['MetricName']}": float(datum["Value"]) for datum in data})
+
+
+class Account:
+    """What arrives there."""
+
+    def __init__(self) -> None:
+        self.reports: SimpleQueue[Report] = SimpleQueue()
+        self.metrics = Metered()
+        self.published: Callable[[str, str], None] = self._keep
+
+    def forget(self) -> None:
+        """What arrived and was not looked at is gone."""
+        self.reports = SimpleQueue()
+        self.metrics.calls = SimpleQueue()
+
+    def next_report(self) -> Report:
+        """The next one, as the control plane reads it."""
+        return self.reports.get(timeout=LIMIT)
+
+    def next_metrics(self) -> dict[str, float]:
+        """What the next call publishes."""
+        return self.metrics.calls.get(timeout=LIMIT)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """From here on this process's AWS is this one; its credentials are the instance's role."""
+        with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+            boto3.setup_default_session()
+            groups = AutoScaling(
+                Hosts(lambda *_: None, lambda _: None),
+                lambda _: None,
+                lambda: datetime.now(UTC),
+                account=ACCOUNT,
+                region=REGION,
+            )
+            with Wire(groups, self.metrics, self.published, lambda: None).taken_over():
+                sns = boto3.client("sns")
+                arn = sns.create_topic(Name=TOPIC.rpartition(":")[2])["TopicArn"]
+                assert arn == TOPIC
+                function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:on_report"
+                sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=function)
+                with patch.dict(os.environ, _role()):
+                    yield
+
+    def _keep(self, _topic: str, message: str) -> None:
+        self.reports.put(parse_report(message, datetime.now(UTC)))
+
+
+def _role() -> dict[str, str]:
+    """Credentials of the session that EC2 would have named after the instance."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/highwater-{CLUSTER}-rdb-{REGION}"
+    given = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName=ID)["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": given["SessionToken"],
+    }

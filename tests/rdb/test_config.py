@@ -1,0 +1,110 @@
+"""Settings: every mistake is a sentence that names where, what and the rule."""
+
+from pathlib import Path
+
+import pytest
+
+from rdb.config import BadConfig, Config, load, password
+from tests.rdb.builders import CLUSTER, TOPIC
+
+ENVIRONMENT = {"HIGHWATER_CLUSTER": CLUSTER, "HIGHWATER_REPORTS_TOPIC": TOPIC}
+DEFAULTS = Config(cluster=CLUSTER, reports_topic=TOPIC)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "reporter.toml"
+
+
+def test_the_environment_alone_is_enough() -> None:
+    assert load(None, ENVIRONMENT) == (DEFAULTS, ())
+
+
+def test_the_environment_stands_over_the_file(file: Path) -> None:
+    file.write_text('cluster = "bonds"\nscale_threshold = 50\nq_port = 6001\n')
+    config, wrong = load(file, {**ENVIRONMENT, "HIGHWATER_SCALE_THRESHOLD": "55", "AWS_REGION": "eu-west-1"})
+    assert wrong == ()
+    assert (config.cluster, config.scale_threshold) == (CLUSTER, 55.0)
+    assert (config.q_port, config.region, config.partition) == (6001, "eu-west-1", "aws")
+
+
+def test_the_file_in_the_package_names_every_setting_with_its_default(file: Path) -> None:
+    shipped = Path(__file__).parents[2] / "rdb" / "reporter.toml"
+    uncommented = [line.removeprefix("# ") for line in shipped.read_text().splitlines() if " = " in line]
+    file.write_text("\n".join(uncommented))
+    config, wrong = load(file, {})
+    assert wrong == ()
+    assert {line.split(" = ")[0] for line in uncommented} == set(Config.__struct_fields__)
+    own = {"cluster", "reports_topic", "region", "instance_id"}
+    for name in set(Config.__struct_fields__) - own:
+        assert getattr(config, name) == getattr(DEFAULTS, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "sentence"),
+    [
+        ("q_timeot_seconds = 2", "q_timeout_seconds", "is no setting; q_timeout_seconds is one"),
+        ("colour = 1", "", "is no setting"),
+        ('q_timeout_seconds = "2s"', "q_timeout_seconds", "from 0.1 to 10, without a unit, and is '2s'"),
+        ("metrics_seconds = 5", "metrics_seconds", "must be seconds from 10 to 60, without a unit, and is 5"),
+        ("poll_seconds = nan", "poll_seconds", "must be seconds from 0.1 to 10, without a unit, and is nan"),
+        ("scale_threshold = 160", "scale_threshold", "must be a percentage from 5 to 94, and is 160"),
+        ("scale_threshold = 0.6", "scale_threshold", "must be a percentage from 5 to 94, and is 0.6"),
+        ('region = "Ireland"', "region", "must be a region like eu-west-1, and is 'Ireland'"),
+        ('q_user = "a:b"', "q_user", "must be a text without a colon, and is 'a:b'"),
+    ],
+)
+def test_a_setting_that_breaks_its_rule_is_told_and_has_its_default(
+    file: Path, text: str, setting: str, sentence: str
+) -> None:
+    file.write_text(text)
+    config, wrong = load(file, ENVIRONMENT)
+    assert config == DEFAULTS
+    (told,) = wrong
+    assert told.startswith(f"{file}: {text.split(' = ')[0]}: ")
+    assert sentence in told
+    assert setting in told
+
+
+def test_several_mistakes_are_told_together(file: Path) -> None:
+    file.write_text("poll_seconds = 60\nport = 5001\nscale_threshold = 100\n")
+    assert len(load(file, ENVIRONMENT)[1]) == 3
+
+
+def test_a_mistake_in_the_environment_names_the_variable() -> None:
+    _, (told,) = load(None, {**ENVIRONMENT, "HIGHWATER_SCALE_THRESHOLD": "sixty"})
+    assert told.startswith("HIGHWATER_SCALE_THRESHOLD: scale_threshold: must be a percentage from 5 to 94")
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "sentence"),
+    [
+        ("", {}, "cluster: is missing"),
+        ("", {"HIGHWATER_CLUSTER": CLUSTER}, "reports_topic: is missing"),
+        ("", {**ENVIRONMENT, "HIGHWATER_CLUSTER": "a b"}, "HIGHWATER_CLUSTER: cluster: must be up to 64"),
+        ('reports_topic = "reports"', {"HIGHWATER_CLUSTER": CLUSTER}, "must be the ARN of a topic"),
+        ('q_host = "a..b"', ENVIRONMENT, "q_host: must be a host's name or IPv4 address, and is 'a..b'"),
+        ("q_port = 70000", ENVIRONMENT, "q_port: must be a port from 1 to 65535, and is 70000"),
+        ('instance_id = "web-1"', ENVIRONMENT, "instance_id: must be an id like i-0123456789abcdef0"),
+        ("q_port = ", ENVIRONMENT, "is not TOML"),
+    ],
+)
+def test_what_cannot_be_guessed_stops_the_reporter(
+    file: Path, text: str, environment: dict[str, str], sentence: str
+) -> None:
+    file.write_text(text)
+    with pytest.raises(BadConfig) as broken:
+        load(file, environment)
+    assert sentence in str(broken.value)
+
+
+def test_a_file_that_was_named_must_be_there(file: Path) -> None:
+    with pytest.raises(BadConfig, match=r"reporter.toml: No such file or directory"):
+        load(file, ENVIRONMENT)
+
+
+def test_the_password_is_the_first_line_of_its_file(file: Path) -> None:
+    file.write_text("s3cret\n")
+    assert password(Config(cluster=CLUSTER, reports_topic=TOPIC, q_password_file=str(file))) == "s3cret"
+    with pytest.raises(BadConfig, match="q_password_file: /missing: No such file"):
+        password(Config(cluster=CLUSTER, reports_topic=TOPIC, q_password_file="/missing"))  # noqa: S106

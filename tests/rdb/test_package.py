@@ -1,0 +1,104 @@
+"""The wheel that a host installs: what is in it, what it needs, and that its command runs with that alone."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import yaml
+
+from deploy.templates import IMAGE_TEMPLATE, read_template
+from deploy.wheel import build
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ("rdb/q/highwater.q", "rdb/q/tickerplant.q", "rdb/reporter.toml", "rdb/highwater-reporter.service")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built as `make wheel` does."""
+    return build(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and, beside it, what it says that it needs, and nothing else."""
+    site = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site)]
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)  # noqa: S603 - our own command line
+    with ZipFile(wheel) as zipped:
+        metadata = next(name for name in zipped.namelist() if name.endswith("/METADATA"))
+        text = zipped.read(metadata).decode()
+    for name in _needed(re.findall(r"^Requires-Dist: ([A-Za-z0-9._-]+)", text, re.MULTILINE)):
+        for file in distribution(name).files or []:
+            top = file.parts[0]
+            if top not in ("..", "__pycache__") and not (site / top).exists():
+                (site / top).symlink_to(str(distribution(name).locate_file(top)))
+    return site
+
+
+def _needed(names: list[str]) -> Iterator[str]:
+    for name in names:
+        yield name
+        required = (line for line in distribution(name).requires or [] if "extra ==" not in line)
+        yield from _needed([re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in required])
+
+
+def test_it_carries_the_q_files_the_service_and_the_settings(wheel: Path) -> None:
+    with ZipFile(wheel) as zipped:
+        names = set(zipped.namelist())
+        assert names >= set(SHIPPED)
+        for name in SHIPPED:
+            assert zipped.read(name) == (ROOT / name).read_bytes()
+
+
+def test_the_contract_is_the_functions_own_and_nothing_else_of_theirs_is_in_it(wheel: Path) -> None:
+    with ZipFile(wheel) as zipped:
+        theirs = {name for name in zipped.namelist() if name.startswith("chalicelib/")}
+        assert {Path(name).stem for name in theirs} == {
+            "__init__",
+            "contracts",
+            "errors",
+            "presigned",
+            "settings",
+        }
+        for name in theirs:
+            assert zipped.read(name) == (ROOT / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "words"), [(["--help"], 0, "highwater-rdb check"), (["run"], 2, "")]
+)
+def test_its_command_runs_with_what_it_says_that_it_needs(
+    installed: Path, line: list[str], status: int, words: str
+) -> None:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-S", str(installed / "bin" / "highwater-rdb"), *line],
+        env={"PYTHONPATH": str(installed)},
+        cwd=installed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    assert words in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_the_image_runs_the_reporter_as_the_service_in_the_wheel_does(tmp_path: Path) -> None:
+    text = read_template(IMAGE_TEMPLATE)["Resources"]["Host"]["Properties"]["Data"]["Fn::Sub"]
+    (steps,) = [phase["steps"] for phase in yaml.safe_load(text)["phases"] if phase["name"] == "build"]
+    (script,) = next(step["inputs"]["commands"] for step in steps if step["name"] == "Services")
+    here = script.replace("/etc/systemd/system", str(tmp_path))
+    subprocess.run(["/bin/bash", "-ec", here], check=True)  # noqa: S603 - the image's
+    written = (tmp_path / "highwater-reporter.service").read_text()
+    shipped = (ROOT / "rdb" / "highwater-reporter.service").read_text()
+    assert _lines(written) == _lines(shipped)
+
+
+def _lines(unit: str) -> list[str]:
+    return sorted(line for line in unit.splitlines() if line and not line.startswith("#"))

@@ -1,0 +1,220 @@
+"""The log, the board of looks, the metrics and the wish to drain, each by itself; time is the test's."""
+
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from chalicelib.contracts import State
+from rdb.asking import DRAIN
+from rdb.backoff import Backoff
+from rdb.board import Board
+from rdb.draining import Drainer
+from rdb.errors import TimedOut
+from rdb.metadata import NoMetadata, Wish
+from rdb.metering import Meter, data_of
+from tests.rdb.builders import CLUSTER, ID, NOW, Host, memory, seen
+
+DOWN = EndpointConnectionError(endpoint_url="https://monitoring.us-east-1.amazonaws.com/")
+
+
+def test_trouble_is_told_when_it_is_new_when_it_changes_and_every_five_minutes() -> None:
+    host = Host()
+    for second in range(0, 700, 10):
+        host.log.trouble("q", "did not answer" if second < 650 else "is not reachable")
+        host.passes(10)
+    host.log.well("q")
+    host.log.well("q")
+    assert [(line["timestamp"][14:19], line["message"], line.get("why")) for line in host.told()] == [
+        ("00:00", "q in trouble", "did not answer"),
+        ("05:00", "q in trouble", "did not answer"),
+        ("10:00", "q in trouble", "did not answer"),
+        ("10:50", "q in trouble", "is not reachable"),
+        ("11:40", "q well again", None),
+    ]
+
+
+def test_each_line_has_the_names_that_were_given_before() -> None:
+    host = Host()
+    host.log.name(cluster=CLUSTER, instance_id=ID)
+    host.log.tell("started")
+    (line,) = host.told()
+    assert (line["service"], line["cluster"], line["instance_id"]) == ("highwater-rdb", CLUSTER, ID)
+
+
+def test_a_look_holds_for_its_time_and_no_longer() -> None:
+    host = Host()
+    board = Board(4.0, lambda: host.seconds)
+    assert board.look() is None
+    board.put(seen(State.DRAINED), asked_at=0.0)
+    host.passes(4)
+    assert board.look() == seen(State.DRAINED)
+    host.passes(0.1)
+    late = board.look()
+    assert late is not None
+    assert (late.state, late.rows, late.why) == (State.UNKNOWN, None, "no look at q within 4 s")
+
+
+def test_a_poller_that_never_gets_to_a_look_makes_q_unknown() -> None:
+    host = Host()
+    board = Board(4.0, lambda: host.seconds)
+    host.passes(5)
+    late = board.look()
+    assert late is not None
+    assert late.state is State.UNKNOWN
+
+
+def test_a_look_ages_from_when_q_was_asked_not_from_its_answer() -> None:
+    host = Host()
+    board = Board(4.0, lambda: host.seconds)
+    host.passes(10)
+    board.put(seen(), asked_at=5.0)
+    late = board.look()
+    assert late is not None
+    assert late.state is State.UNKNOWN
+
+
+def test_who_waits_for_a_look_wakes_with_it() -> None:
+    board = Board(4.0, lambda: 0.0)
+    woken = Event()
+
+    def waiting() -> None:
+        board.wait(0, 30.0)
+        woken.set()
+
+    thread = Thread(target=waiting)
+    thread.start()
+    board.put(seen(), 0.0)
+    assert woken.wait(10)
+    thread.join()
+    assert board.wait(0, 30.0) == 1
+
+
+def test_three_metrics_are_published_in_one_call_and_the_unknown_ones_left_out() -> None:
+    data = data_of(CLUSTER, ID, seen(), memory(30), NOW)
+    assert [(datum["MetricName"], datum["Value"], datum["Unit"]) for datum in data] == [
+        ("MemoryUtilization", 30.0, "Percent"),
+        ("QHeap", 67_108_864.0, "Bytes"),
+        ("Rows", 7.0, "Count"),
+    ]
+    names = [{"Name": "Cluster", "Value": CLUSTER}, {"Name": "InstanceId", "Value": ID}]
+    assert all(datum["Dimensions"] == names for datum in data)
+    unknown = data_of(CLUSTER, ID, seen(State.UNKNOWN), memory(30), NOW)
+    assert [datum["MetricName"] for datum in unknown] == ["MemoryUtilization"]
+    assert data_of(CLUSTER, ID, seen(State.UNKNOWN), None, NOW) == []
+
+
+def test_metrics_are_published_every_so_often_and_after_an_outage_only_the_newest() -> None:
+    host, calls, away = Host(), [], False
+
+    def put(**data: Any) -> None:
+        calls.append((host.seconds, data))
+        if away:
+            raise DOWN
+
+    meter = Meter(CLUSTER, ID, 30.0, put=put, log=host.log, backoff=Backoff(max))
+
+    def step(percent: float) -> None:
+        meter.step(seen(), memory(percent), host.time, host.seconds)
+        host.passes(1)
+
+    for _ in range(61):
+        step(10)
+    assert [at for at, _ in calls] == [0, 30, 60]
+    away = True
+    for _ in range(3600):
+        step(20)
+    assert len(calls) < 80
+    away, before = False, len(calls)
+    for _ in range(61):
+        step(30)
+    values = [data["MetricData"][0]["Value"] for _, data in calls[before:]]
+    assert values
+    assert set(values) == {30.0}
+    assert 12 <= len(host.told("WARNING")) <= 14
+
+
+class Asked:
+    """A q that answers what a test says, and counts."""
+
+    def __init__(self) -> None:
+        self.answer: object = True
+        self.asked: list[str] = []
+
+    def ask(self, expression: str, timeout: float) -> object:
+        assert timeout == 1.0
+        self.asked.append(expression)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Wishes:
+    """Metadata with a wish, or with an error."""
+
+    def __init__(self) -> None:
+        self.reason: str | NoMetadata = ""
+
+    def wish(self) -> Wish:
+        if isinstance(self.reason, NoMetadata):
+            raise self.reason
+        return Wish(self.reason)
+
+
+class Draining:
+    """A drainer, a step a second."""
+
+    def __init__(self) -> None:
+        self.host, self.q, self.wishes = Host(), Asked(), Wishes()
+        self.drainer = Drainer(self.wishes, self.q, 1.0, self.host.log)  # type: ignore[arg-type]
+
+    def step(self, times: int, state: State = State.STANDBY) -> None:
+        for _ in range(times):
+            self.drainer.step(seen(state), self.host.seconds)
+            self.host.passes(1)
+
+
+@pytest.fixture
+def draining() -> Draining:
+    return Draining()
+
+
+def test_q_is_asked_to_drain_gently_and_only_while_it_is_wished_and_not_done(draining: Draining) -> None:
+    draining.step(60)
+    assert draining.q.asked == []
+    draining.wishes.reason = "tag highwater:drain"
+    draining.step(30)
+    assert draining.q.asked == [DRAIN] * 3
+    draining.step(60, State.DRAINED)
+    assert len(draining.q.asked) == 3
+    draining.step(30, State.UNKNOWN)
+    assert len(draining.q.asked) == 6
+    assert [line["message"] for line in draining.host.told()] == ["drain wished", "drain asked"]
+
+
+def test_a_q_that_will_not_drain_is_told_of_and_asked_again(draining: Draining) -> None:
+    draining.wishes.reason = "tag highwater:drain"
+    draining.q.answer = False
+    draining.step(30, State.LIVE)
+    draining.q.answer = TimedOut("q did not answer within 1 s")
+    draining.step(30)
+    draining.q.answer = True
+    draining.step(30)
+    assert len(draining.q.asked) == 9
+    assert [line.get("why") for line in draining.host.told()[1:]] == [
+        ".highwater.drain[] must be 1b, and is False: a live RDB does not drain",
+        "q did not answer within 1 s",
+        None,
+        "tag highwater:drain",
+    ]
+
+
+def test_metadata_that_fails_is_told_of_once_and_asks_nothing_of_q(draining: Draining) -> None:
+    draining.wishes.reason = NoMetadata("metadata cannot be reached")
+    draining.step(299)
+    assert draining.q.asked == []
+    assert len(draining.host.told("WARNING")) == 1
+    draining.wishes.reason = ""
+    draining.step(1)
+    assert draining.host.told()[-1]["message"] == "metadata well again"

@@ -1,0 +1,122 @@
+"""When an RDB reports and what it says, over any life of a host."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.contracts import State, parse_report
+from rdb.asking import Nonsense, seen_of
+from rdb.reporting import Said, Seen, due, next_sequence, report_of, said_by
+from tests.rdb.builders import CLUSTER, ID, NOW, STATUS, memory, seen
+
+SCALE = 60.0
+STATES = st.sampled_from(State)
+ROWS = st.integers(0, 2**40)
+SECONDS = st.integers(0, 3600).map(float)
+
+
+@st.composite
+def looks(draw: st.DrawFn) -> Seen:
+    state = draw(STATES)
+    first = draw(st.none() | st.integers(0, 1000))
+    return seen(state, 0 if state is State.DRAINED else draw(ROWS), first)
+
+
+PERCENT = st.integers(0, 100).map(float)
+
+
+def reported(look: Seen, percent: float, at: datetime = NOW) -> bytes:
+    return msgspec.json.encode(report_of(CLUSTER, ID, look, memory(percent), 1, at))
+
+
+@given(looks(), PERCENT)
+def test_every_report_keeps_the_contract_of_the_control_plane(look: Seen, percent: float) -> None:
+    report = parse_report(reported(look, percent).decode(), NOW)
+    assert (report.state, report.rows, report.first_index) == (look.state, look.rows, look.first_index)
+
+
+@given(looks(), looks(), PERCENT, PERCENT, SECONDS)
+def test_a_change_of_state_is_always_reported(
+    before: Seen, after: Seen, was: float, percent: float, later: float
+) -> None:
+    said = said_by(report_of(CLUSTER, ID, before, memory(was), 1, NOW), SCALE)
+    why = due(said, after, memory(percent), SCALE, NOW + timedelta(seconds=later))
+    if before.state is not after.state:
+        assert why == f"{before.state} to {after.state}"
+    elif later >= 300 or (later >= 60 and after.state is State.DRAINED):
+        assert why is not None
+
+
+@given(looks(), PERCENT, st.integers(1, 59).map(float))
+def test_what_was_said_is_not_said_again_within_its_time(look: Seen, percent: float, later: float) -> None:
+    said = said_by(report_of(CLUSTER, ID, look, memory(percent), 1, NOW), SCALE)
+    assert due(said, look, memory(percent), SCALE, NOW + timedelta(seconds=later)) is None
+
+
+def test_crossing_the_scale_threshold_is_reported_once_and_again_after_it_fell() -> None:
+    def said(percent: float, at: datetime) -> Said:
+        return said_by(report_of(CLUSTER, ID, seen(), memory(percent), 1, at), SCALE)
+
+    assert due(said(59, NOW), seen(), memory(60), SCALE, NOW) == "memory at 60.0 %, scale threshold 60 %"
+    assert due(said(60, NOW), seen(), memory(61), SCALE, NOW) is None
+    assert due(said(60, NOW), seen(), memory(50), SCALE, NOW) is None
+    assert due(said(50, NOW), seen(), memory(60), SCALE, NOW) is not None
+
+
+def test_the_live_rdb_that_was_emptied_says_so_at_once() -> None:
+    said = said_by(report_of(CLUSTER, ID, seen(first=10), memory(), 1, NOW), SCALE)
+    assert due(said, seen(first=90), memory(), SCALE, NOW) == "window from 90"
+
+
+def test_a_clock_that_was_set_back_silences_nobody() -> None:
+    said = said_by(report_of(CLUSTER, ID, seen(), memory(), 1, NOW), SCALE)
+    assert due(said, seen(), memory(), SCALE, NOW - timedelta(hours=1)) is not None
+
+
+@given(st.lists(st.floats(-599, 3600), min_size=1, max_size=30))
+def test_the_sequence_grows_over_restarts_and_clocks_that_step_back_ten_minutes(steps: list[float]) -> None:
+    newest, sequence = NOW, 0
+    for step in steps:
+        now = newest + timedelta(seconds=step)
+        newest = max(newest, now)
+        following = next_sequence(sequence, now)
+        assert following > sequence
+        sequence = following
+
+
+@given(SECONDS)
+def test_a_sequence_that_a_wrong_clock_counted_is_forgotten(ahead: float) -> None:
+    """The control plane takes no sequence that is over 15 minutes ahead: it would silence this RDB."""
+    wrong = int((NOW + timedelta(days=1, seconds=ahead)).timestamp() * 1000)
+    report = report_of(CLUSTER, ID, seen(), memory(), next_sequence(wrong, NOW), NOW)
+    assert parse_report(msgspec.json.encode(report).decode(), NOW) == report
+
+
+@given(st.integers(1, 2**40))
+def test_drained_is_never_said_with_rows(rows: int) -> None:
+    with pytest.raises(Nonsense, match=f"says drained and holds {rows} rows"):
+        seen_of({**STATUS, "state": "drained", "rows": rows})
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ([1, 2], ".highwater.status[] must be a dictionary, and is list"),
+        ({key: STATUS[key] for key in STATUS if key != "heap"}, ".highwater.status[] has no heap"),
+        ({**STATUS, "state": "unknown"}, "state must be one of booting, standby, live, rolled, drained: "),
+        ({**STATUS, "state": ["live"]}, "state must be one of booting, standby, live, rolled, drained"),
+        ({**STATUS, "rows": None}, ".highwater.status[] rows must be a number, and is null"),
+        ({**STATUS, "rows": -1}, "rows must be a long from 0, and is -1"),
+        ({**STATUS, "rows": 2.0}, "rows must be a long from 0, and is 2.0"),
+        ({**STATUS, "rows": True}, "rows must be a long from 0, and is True"),
+        ({**STATUS, "last_index": None}, "first_index 10 and last_index None are no window"),
+        ({**STATUS, "last_index": 9}, "first_index 10 and last_index 9 are no window"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract_is_named_by_key_and_rule(answer: object, sentence: str) -> None:
+    with pytest.raises(Nonsense) as broken:
+        seen_of(answer)
+    assert sentence in str(broken.value)

@@ -1,0 +1,207 @@
+"""The four loops against a q on a real socket, a metadata service on another, and moto."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from chalicelib.contracts import State
+from rdb.asking import DRAIN
+from rdb.asking import STATUS as QUESTION
+from rdb.aws import Aws
+from rdb.config import Config
+from rdb.log import Log
+from rdb.metadata import ENDPOINT, Metadata
+from rdb.running import Reporter, utc_now
+from tests.rdb.account import LIMIT, Account
+from tests.rdb.builders import CLUSTER, ID, STATUS, TOPIC, Host
+from twin.cloudformation import REGION
+from twin.loopback import served
+from twin.metadata import MetadataPlayer
+from twin.qplayer import QPlayer
+
+QUICK = 0.1
+METRICS = {"Highwater MemoryUtilization", "Highwater QHeap", "Highwater Rows"}
+
+
+class Scene:
+    """One host: change `says` and q says that; `drains` is set when q is asked to drain."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.account = Account()
+        self.says: dict[str, Any] = dict(STATUS)
+        self.drains = Event()
+        self.q = QPlayer({QUESTION: lambda: self.says, DRAIN: self._drain})
+        self.metadata = MetadataPlayer(ID)
+        self.host = Host()
+        self.stop = Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        with (
+            self.q,
+            self.account.running(),
+            self.metadata.served() as url,
+            patch.dict(os.environ, {ENDPOINT: url}),
+        ):
+            reporter = Reporter(
+                Config(
+                    cluster=CLUSTER,
+                    reports_topic=TOPIC,
+                    q_port=self.q.port,
+                    q_timeout_seconds=0.5,
+                    poll_seconds=QUICK,
+                    metadata_seconds=1.0,
+                    state_directory=str(self.directory),
+                ),
+                ID,
+                aws=Aws(REGION),
+                metadata=Metadata(),
+                log=Log(self.host.out, utc_now, monotonic),
+            )
+            with ThreadPoolExecutor(1) as thread:
+                self.done = thread.submit(reporter.run, self.stop)
+                try:
+                    yield
+                finally:
+                    self.stop.set()
+
+    def _drain(self) -> bool:
+        self.says = {**STATUS, "state": "drained", "rows": 0}
+        self.drains.set()
+        return True
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    scene = Scene(tmp_path)
+    with scene.running():
+        yield scene
+
+
+def test_what_q_says_is_reported_with_the_hosts_memory_and_published_as_metrics(scene: Scene) -> None:
+    report = scene.account.next_report()
+    assert (report.cluster, report.instance_id, report.state) == (CLUSTER, ID, State.LIVE)
+    assert (report.rows, report.first_index, report.last_index) == (7, 10, 17)
+    assert 0 < report.memory_used < report.memory_total
+    scene.says = {**STATUS, "state": "rolled"}
+    after = scene.account.next_report()
+    assert after.state is State.ROLLED
+    assert after.sequence > report.sequence
+    assert set(scene.account.next_metrics()) == METRICS
+
+
+def test_the_tag_in_the_metadata_drains_q_and_the_proof_follows(scene: Scene) -> None:
+    assert scene.account.next_report().proof is None
+    scene.metadata.texts["/tags/instance/highwater:drain"] = "asked"
+    assert scene.drains.wait(LIMIT)
+    report = scene.account.next_report()
+    assert (report.state, report.rows) == (State.DRAINED, 0)
+    assert report.proof is not None
+    assert report.proof.startswith(f"https://sts.{REGION}.amazonaws.com/?Action=GetCallerIdentity&")
+
+
+def test_an_instance_that_is_being_terminated_drains_too(scene: Scene) -> None:
+    scene.metadata.texts["/autoscaling/target-lifecycle-state"] = "Terminated"
+    assert scene.drains.wait(LIMIT)
+
+
+def test_a_q_that_hangs_lies_or_dies_is_unknown_and_then_known_again(scene: Scene) -> None:
+    says = scene.account.next_report
+    assert says().state is State.LIVE
+    scene.q.hang()
+    hung = says()
+    assert (hung.state, hung.rows) == (State.UNKNOWN, None)
+    scene.q.resume()
+    assert says().state is State.LIVE
+    scene.says = {**STATUS, "rows": None}
+    assert says().state is State.UNKNOWN
+    scene.says = {**STATUS, "state": "rolled"}
+    assert says().state is State.ROLLED
+    scene.q.talk(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    assert says().state is State.UNKNOWN
+    scene.q.talk(None)
+    assert says().state is State.ROLLED
+    scene.q.kill()
+    assert says().state is State.UNKNOWN
+    scene.q.start()
+    assert says().state is State.ROLLED
+    whys = [line["why"] for line in scene.host.told("WARNING")]
+    assert any("did not answer within 0.5 s" in why for why in whys)
+    assert any("rows must be a number, and is null" in why for why in whys)
+    assert any("no message of q" in why for why in whys)
+    assert any("is not reachable" in why for why in whys)
+
+
+def test_a_hung_topic_delays_no_look_at_q_no_metric_and_no_drain(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    entered, leave, looks = Event(), Event(), threading.Semaphore(0)
+
+    def published(_topic: str, _message: str) -> None:
+        entered.set()
+        leave.wait()
+
+    def status() -> object:
+        looks.release()
+        return scene.says
+
+    scene.account.published = published
+    scene.q = QPlayer({QUESTION: status, DRAIN: scene._drain})
+    with scene.running():
+        try:
+            assert entered.wait(LIMIT)
+            for _ in range(5):
+                assert looks.acquire(timeout=LIMIT)
+            scene.metadata.texts["/tags/instance/highwater:drain"] = "asked"
+            assert scene.drains.wait(LIMIT)
+        finally:
+            leave.set()
+    assert set(scene.account.next_metrics()) == METRICS
+
+
+def test_what_no_loop_expected_ends_the_process_with_its_own_words(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    broken = ZeroDivisionError("of nobody's knowledge")
+    with patch("rdb.running.host_memory", side_effect=broken), scene.running():
+        with pytest.raises(ZeroDivisionError, match="of nobody's knowledge"):
+            scene.done.result(LIMIT)
+        assert scene.stop.is_set()
+
+
+def test_the_command_reports_until_it_is_told_to_stop_and_logs_each_report(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    line = [sys.executable, "-m", "rdb", "run", "--config", str(tmp_path / "reporter.toml")]
+    with scene.q, scene.account.running(), scene.metadata.served() as endpoint, served() as url:
+        (tmp_path / "reporter.toml").write_text(
+            f'cluster = "{CLUSTER}"\nreports_topic = "{TOPIC}"\nq_port = {scene.q.port}\n'
+            f'state_directory = "{tmp_path}"\npoll_seconds = "1s"\n'
+        )
+        environment = {
+            "AWS_ENDPOINT_URL": url,
+            ENDPOINT: endpoint,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+        with subprocess.Popen(  # noqa: S603 - our own command line
+            line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            report = scene.account.next_report()
+            process.terminate()
+            out, errors = process.communicate(timeout=LIMIT)
+    assert (process.returncode, errors) == (0, "")
+    lines = [json.loads(text) for text in out.splitlines()]
+    assert [line["message"] for line in lines] == ["bad setting", "started", "report", "stopped"]
+    assert lines[2]["report"]["sequence"] == report.sequence
+    assert all(line["cluster"] == CLUSTER for line in lines)
+    assert all(line["instance_id"] == ID for line in lines[1:])

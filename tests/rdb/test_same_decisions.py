@@ -1,0 +1,114 @@
+"""The reporter's own rules in the place of the twin's model: the same reports, and so the same decisions."""
+
+import io
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.contracts import Report, State, parse_report
+from rdb.reporting import Memory, Said, Seen, due, next_sequence, report_of, said_by
+from twin.day import CLUSTER, MIDNIGHT, Day, Options
+from twin.feed import Feed
+from twin.rdb import Outbox, Rdb
+
+# The paper's day in two hours: as many updates, so the same hosts and hand-overs.
+HOURS = 2
+OPTIONS = Options(
+    feed=Feed(dict.fromkeys(range(60 * HOURS), 319_948 / (60 * HOURS))), end_of_day=HOURS * 3600
+)
+END = MIDNIGHT + timedelta(hours=HOURS, minutes=30)
+
+
+class Reporting(Rdb):
+    """The model of a host, with what to report and when taken from the reporter."""
+
+    def __init__(self, *args: Any, **names: Any) -> None:
+        super().__init__(*args, **names)
+        self._said_last: Said | None = None
+        self._last_sequence = 0
+
+    def tick(self, now: datetime) -> None:
+        """The reporter looks at q each second: so at every tick, and at every change between ticks."""
+        self.report(now)
+        super().tick(now)
+
+    def report(self, now: datetime) -> None:
+        """Reports if the reporter would."""
+        seen = Seen(State(self.state), self.rows, self.first_index, self.last_index)
+        memory = Memory(min(self.memory_used, self.memory_total), self.memory_total)
+        if due(self._said_last, seen, memory, self._scale_threshold, now):
+            self._last_sequence = next_sequence(self._last_sequence, now)
+            report = report_of(self.cluster, self.instance_id, seen, memory, self._last_sequence, now)
+            self._said_last = said_by(report, self._scale_threshold)
+            sent = self._outbox.sign(report) if report.state is State.DRAINED else report
+            self._outbox.publish(msgspec.json.encode(sent).decode())
+
+
+class Watched(Day):
+    """A day of two hours whose reports are kept as the control plane reads them."""
+
+    def __init__(self, kind: type[Rdb]) -> None:
+        super().__init__(OPTIONS, io.StringIO())
+        self._kind = kind
+        self.reports: list[Report] = []
+
+    def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
+        if tags.get("highwater:role") != "rdb":
+            return
+        outbox = Outbox(self._publish, self._outbox.sign, self._outbox.put_metric)
+        rdb = self._kind(
+            CLUSTER, instance_id, self.options.host, self.options.scale, outbox, self.clock.now()
+        )
+        self.tickerplant.rdbs[instance_id] = rdb
+        self.clock.after(self.options.lead, lambda: self._booted(rdb))
+
+    def _publish(self, text: str) -> None:
+        self.reports.append(parse_report(text, self.clock.now()))
+        self._outbox.publish(text)
+
+
+def lived(kind: type[Rdb]) -> tuple[list[dict[str, Any]], list[Report]]:
+    """The decisions of such a day, and its reports."""
+    day = Watched(kind)
+    with day.running():
+        day.clock.at(MIDNIGHT + timedelta(hours=HOURS), day._end_day)
+        day.clock.run_until(END)
+        day.recording.finish(day.table, CLUSTER, day.desired(), day.tickerplant.rdbs.values())
+        assert day.referee.unsafe_terminations == []
+        assert day.referee.double_launches == []
+        return [msgspec.to_builtins(decision) for _, decision in day.recording.decisions], day.reports
+
+
+@pytest.fixture(scope="module")
+def days() -> tuple[Any, Any]:
+    """The day of the model and that of the reporter, at once."""
+    with ProcessPoolExecutor(2) as pool:
+        model, reporter = pool.map(lived, [Rdb, Reporting])
+    return model, reporter
+
+
+def test_the_decisions_of_a_day_are_the_same(days: tuple[Any, Any]) -> None:
+    (model, _), (reporter, _) = days
+    assert sum(decision.get("raise_to") is not None for decision in model) >= 5
+    assert sum(len(decision.get("release", ())) for decision in model) >= 5
+    assert reporter == model
+
+
+def test_the_model_reports_when_the_reporter_does_and_the_same(days: tuple[Any, Any]) -> None:
+    (_, model), (_, reporter) = days
+    assert {report.state for report in model} == set(State) - {State.UNKNOWN}
+    assert [_to_the_millisecond(report) for report in reporter] == [
+        _to_the_millisecond(report) for report in model
+    ]
+
+
+def _to_the_millisecond(report: Report) -> Report:
+    """As the model writes the time; a proof is another one each time."""
+    milliseconds = report.sent_at.microsecond // 1000 * 1000
+    return msgspec.structs.replace(
+        report, sent_at=report.sent_at.replace(microsecond=milliseconds), proof=None
+    )
