@@ -1,12 +1,14 @@
-.PHONY: help setup run serve test lint fuzz bench mutants figures package deploy upgrade image cluster retire remove
+.PHONY: help setup run demo serve test lint fuzz chaos bench mutants figures package wheel deploy upgrade image cluster retire remove
 .PHONY: check rehearse cost clean
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
 SEED ?= 1
 SPEED ?= 60
+ROUNDS ?= 200
 REGIONS = us-east-1 eu-west-1 ap-northeast-1
 TEMPLATES = dist/control-plane.yaml cloudformation/cluster.yaml cloudformation/image.yaml
+needed = $(if $($1),,$(error $1 is needed: make $@ $1=$2))
 PIP = -m pip install --quiet --disable-pip-version-check
 
 help: ## say what can be made
@@ -16,6 +18,9 @@ setup: .venv/ready ## create .venv with the pinned dependencies
 
 run: .venv/ready ## a trading day through the real control plane; writes out/day.html
 	.venv/bin/python -m twin day
+
+demo: .venv/ready ## eight RDB hosts as real processes, live in the terminal, about a minute
+	.venv/bin/python -m twin demo
 
 serve: .venv/ready ## the embedded AWS with the HTTP API on 127.0.0.1:8000, 60 times real time
 	.venv/bin/python -m twin serve --speed $(SPEED)
@@ -38,6 +43,9 @@ lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, 
 fuzz: .venv/ready ## random days with faults, STEPS of them from SEED; exit status 1 when a promise breaks
 	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
 
+chaos: .venv/ready ## kill -9 of real processes, ROUNDS of it from SEED; exit status 1 when a promise breaks
+	.venv/bin/python -m twin chaos --rounds $(ROUNDS) --seed $(SEED)
+
 bench: .venv/ready .venv-runtime/ready ## AWS calls, times and sizes, each beside a reference of the same run (some minutes)
 	.venv/bin/python -m bench
 
@@ -51,34 +59,42 @@ figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
 package: .venv/ready ## what is deployed to AWS, into dist/
 	.venv/bin/python -m deploy package $(ARGS)
 
+wheel: .venv/ready ## what runs beside an RDB, for an image of your own, into dist/
+	.venv/bin/python -m deploy wheel $(ARGS)
+
 deploy: .venv/ready ## the control plane in AWS; for all of these: ARGS='--region eu-west-1 --profile NAME'
 	.venv/bin/python -m deploy up $(ARGS)
 
 upgrade: .venv/ready ## the control plane that is in AWS, changed to this version
 	.venv/bin/python -m deploy up --upgrade $(ARGS)
 
-image: .venv/ready ## the host image, built in AWS: PARENT=ami-...
+image: .venv/ready ## the host image with the reporter, built in AWS: PARENT=ami-...
 	.venv/bin/python -m deploy image $(if $(PARENT),--parent $(PARENT)) $(ARGS)
 
 cluster: .venv/ready ## a cluster in AWS: CLUSTER=trades VPC=vpc-... SUBNETS=subnet-...,subnet-... IMAGE=ami-...
+	$(call needed,CLUSTER,trades)
 	.venv/bin/python -m deploy cluster $(CLUSTER) $(if $(VPC),--vpc $(VPC)) $(if $(SUBNETS),--subnets $(SUBNETS)) \
 	  $(if $(IMAGE),--image $(IMAGE)) $(ARGS)
 
 retire: .venv/ready ## prepare a cluster for removal: CLUSTER=trades; take it back: ARGS=--undo
+	$(call needed,CLUSTER,trades)
 	.venv/bin/python -m deploy retire $(CLUSTER) $(ARGS)
 
 remove: .venv/ready ## delete a retired cluster: CLUSTER=trades; the control plane: ARGS=--control-plane
+	$(if $(findstring --control-plane,$(ARGS)),,$(call needed,CLUSTER,trades))
 	.venv/bin/python -m deploy remove $(CLUSTER) $(ARGS)
 
-check: .venv/ready ## whether a live stack is wired as it should be: STACK=highwater-trades
-	.venv/bin/python -m deploy check $(STACK) $(ARGS)
+check: .venv/ready ## whether a live cluster is wired as it should be: CLUSTER=trades
+	$(call needed,CLUSTER,trades)
+	.venv/bin/python -m deploy check $(CLUSTER) $(ARGS)
 
 rehearse: .venv/ready ## EC2 Auto Scaling's rules shown on real AWS, some cents: SUBNET=subnet-... IMAGE=ami-...
+	$(call needed,SUBNET,subnet-...)
+	$(call needed,IMAGE,ami-...)
 	.venv/bin/python -m deploy rehearse $(SUBNET) $(IMAGE) $(ARGS)
 
-cost: .venv/ready ## what it costs a day and a month, by list prices: CLUSTERS=1 RDBS=6 RDB_HOURS= INSTANCE_PRICE=
-	.venv/bin/python -m deploy cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) \
-	  $(if $(RDB_HOURS),--rdb-hours $(RDB_HOURS)) $(if $(INSTANCE_PRICE),--instance-price $(INSTANCE_PRICE)) $(ARGS)
+cost: .venv/ready ## what it costs a day and a month, by list prices: CLUSTERS=1 RDBS=6, and ARGS=--help
+	.venv/bin/python -m deploy cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)
 
 clean: ## forget everything that was made
 	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .venv-awscli .peer .build mutants out dist

@@ -11,6 +11,7 @@ from botocore.session import Session
 
 from deploy import check, cluster, control_plane, cost, image, rehearsal, removal, retiring
 from deploy.arguments import RAW, add_where
+from deploy.caller import said_of
 from deploy.terminal import Failed, Refused, say
 
 COMMANDS = (control_plane, image, cluster, check, retiring, removal, rehearsal, cost)
@@ -19,12 +20,16 @@ CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8})
 
 HELP = """Deploys Highwater to AWS, and takes it away again. Progress goes to stderr, the result to stdout.
 
-  python -m deploy up                                           the control plane, once per account and region
-  python -m deploy image --parent ami-...                       the host image
+  python -m deploy up                          the control plane, once per account and region (make deploy)
+  python -m deploy up --upgrade                changes it to this version (make upgrade)
+  python -m deploy image --parent ami-...      the host image (make image PARENT=ami-...)
   python -m deploy cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...
+                                               (make cluster CLUSTER=trades VPC=... SUBNETS=... IMAGE=...)
   python -m deploy retire trades && python -m deploy remove trades
 
-Exit status: 0 done, 1 failed in AWS, 2 refused before anything was created.
+Every other command has the same name with make. Nothing asks before it acts: look with --dry-run first.
+
+Exit status: 0 done, 1 failed in AWS, 2 refused before a stack was created or changed; make says 2 for both.
 """
 
 
@@ -50,8 +55,10 @@ def main(argv: list[str] | None = None) -> int:
         return _ended(args, REFUSED, f"{error}: choose another with --profile or AWS_PROFILE.")
     except Refused as refused:
         return _ended(args, REFUSED, str(refused))
-    except (Failed, ClientError, BotoCoreError) as failed:
+    except Failed as failed:
         return _ended(args, FAILED, str(failed))
+    except (ClientError, BotoCoreError) as error:
+        return _ended(args, FAILED, f"{said_of(error)} What AWS was asked for before that goes on there.")
     except KeyboardInterrupt:
         return _ended(
             args, FAILED, "Interrupted. What AWS was asked for goes on there: look, then run this again."

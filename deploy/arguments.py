@@ -76,17 +76,25 @@ def given_refusal(args: argparse.Namespace, parameters: Iterable[Parameter]) -> 
 
 def missing_refusal(parameters: Iterable[Parameter], values: Container[str]) -> str | None:
     """Options that have no default, and were not said."""
-    needed = {option_of(p.name) for p in parameters if p.default is None and p.name not in values}
+    needed = {_with_variable(p.name) for p in parameters if p.default is None and p.name not in values}
     return f"Needed too: {', '.join(sorted(needed))}; see --help." if needed else None
+
+
+def _with_variable(parameter: str) -> str:
+    """The option, and what make calls it: --vpc (VPC=...)."""
+    option = option_of(parameter)
+    return f"{option} ({option.strip('-').upper()}=...)"
 
 
 def _subnets_refusal(args: argparse.Namespace, names: Iterable[str]) -> str | None:
     if (listed := getattr(args, "subnets", None)) is None:
         return None
-    ids, slots = listed.split(","), sum(map(_is_slot, names))
-    if len(ids) <= slots and all(part.strip() for part in ids):
-        return None
-    return f"{SUBNETS} {listed}: must be 1 to {slots} subnets with commas between them."
+    ids, slots = [part.strip() for part in listed.split(",")], sum(map(_is_slot, names))
+    if not all(ids) or len(set(ids)) > slots:
+        return f"{SUBNETS} {listed}: must be 1 to {slots} subnets with commas between them."
+    if twice := next((one for one in ids if ids.count(one) > 1), None):
+        return f"{SUBNETS} {listed}: {twice} is there twice, name it once."
+    return None
 
 
 def _is_slot(parameter: str) -> bool:

@@ -215,8 +215,8 @@ def _disks(sizing: Sizing) -> tuple[Item, ...]:
         ),
         _item(
             "EBS volumes",
-            f"{hours:,.1f} host-hours of {sizing.volume_gb:g} GB gp3, tickerplants included",
-            hours * sizing.volume_gb * prices.EBS_GB_MONTH / prices.HOURS_A_MONTH,
+            f"{hours:,.1f} host-hours of {sizing.volume_gib:g} GiB gp3, tickerplants included",
+            hours * sizing.volume_gib * prices.EBS_GB_MONTH / prices.HOURS_A_MONTH,
         ),
     )
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ConnectionError as UnreachableError
 
 from deploy.facts import Caller
 from deploy.preflight import region_refusal
-from deploy.terminal import Refused
+from deploy.terminal import Refused, say
 
 SERVICES = (
     "apigateway",
@@ -25,17 +25,50 @@ SERVICES = (
 )
 
 
+# AWS's codes for credentials that were good and are not any more.
+RENEWED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    }
+)
+
+
 @contextmanager
 def reading() -> Iterator[None]:
     """Whatever AWS answers while the account is only read, nothing was created: it is a refusal."""
     try:
         yield
-    except ClientError as error:
+    except (ClientError, BotoCoreError) as error:
+        raise Refused(said_of(error)) from error
+
+
+@contextmanager
+def proposing() -> Iterator[None]:
+    """The same while code is uploaded and a change is proposed: what is left of that is used again."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise Refused(f"{said_of(error)} No stack was created or changed.") from error
+
+
+def said_of(error: ClientError | BotoCoreError) -> str:
+    """What AWS answered, or why it did not, and what to do."""
+    if isinstance(error, ClientError):
+        if code_of(error) in RENEWED:
+            return (
+                f"AWS does not accept these credentials any more ({code_of(error)}): renew them, then run "
+                "this again."
+            )
         said = error.response.get("Error", {}).get("Message", "no reason given")
         asked = f"{error.operation_name} with {code_of(error)}"
-        raise Refused(f"AWS answered {asked} ({said}): mend that, then run this again.") from error
-    except BotoCoreError as error:
-        raise Refused(f"AWS cannot be asked ({error}): mend that, then run this again.") from error
+        return f"AWS answered {asked} ({said}): mend that, then run this again."
+    if isinstance(error, (HTTPClientError, UnreachableError)):
+        return f"AWS cannot be reached ({error}): mend the network or the proxy, then run this again."
+    return f"AWS cannot be asked ({error}): mend that, then run this again."
 
 
 def supported_regions(session: Any) -> frozenset[str]:
@@ -44,7 +77,8 @@ def supported_regions(session: Any) -> frozenset[str]:
 
 
 def caller_of(session: Any) -> Caller:
-    """Who deploys, and where. Raises Refused without a supported region or good credentials."""
+    """Who deploys, and where; the operator is told. Raises Refused without a supported region or good
+    credentials."""
     if refusal := region_refusal(session.region_name, supported_regions(session)):
         raise Refused(refusal)
     region: str = session.region_name
@@ -63,6 +97,7 @@ def caller_of(session: Any) -> Caller:
             "choose others with --profile."
         ) from error
     arn: str = identity["Arn"]
+    say(f"Account {identity['Account']}, region {region}, as {arn}")
     return Caller(identity["Account"], region, arn.split(":")[1], arn)
 
 

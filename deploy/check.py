@@ -23,18 +23,18 @@ from deploy.caller import caller_of, reading
 from deploy.facts import Stack
 from deploy.judgement import Answer, Line
 from deploy.live import Live
-from deploy.terminal import Refused, say
+from deploy.preflight import CONTROL_PLANE, cluster_stack_refusal, name_refusal, refuse, stack_name
+from deploy.terminal import say
 
 QUEUES = ("highwater-dead-letters", "highwater-wake-ups-dead-letters.fifo")
-STACK_NAME = r"[A-Za-z][A-Za-z0-9-]{0,127}"
 LOOK_BACK = timedelta(minutes=10)
 LOOK_EVERY = 5
 LONGEST_WAIT = 900
 
 HELP = """Checks a live stack from end to end, and changes nothing but one alarm's state, for a moment:
 
-  python -m deploy check highwater-trades              with the control plane in the stack highwater
-  python -m deploy check highwater-trades --json
+  python -m deploy check trades
+  python -m deploy check trades --json
 
 It looks at both stacks, at the walls around the RDBs (and that there are none around the tickerplant), at the
 dead-letter queues, at who is told, and whether the clock runs. Then it sets the cluster's memory alarm to
@@ -57,13 +57,7 @@ def add(subparsers: Any) -> None:
     parser = command(
         subparsers, "check", "whether a live stack is wired as it should be; launches and ends nothing", HELP
     )
-    parser.add_argument("stack", metavar="STACK", help="the cluster's stack")
-    parser.add_argument(
-        "--control-plane",
-        default="highwater",
-        metavar="STACK",
-        help="the control plane's stack (%(default)s)",
-    )
+    parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
     parser.add_argument(
         "--wait",
         type=_seconds,
@@ -75,20 +69,18 @@ def add(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
-    """Prints each line as soon as it is known. Raises Refused for what is no stack of a cluster."""
-    for name in (args.control_plane, args.stack):
-        if not re.fullmatch(STACK_NAME, name):
-            raise Refused(f"{name!r} is no name of a stack: letters, digits and hyphens, a letter first.")
+    """Prints each line as soon as it is known. Raises Refused for what is no cluster's stack."""
+    refuse(name_refusal(args.cluster))
     check = Check(session, args.wait, lambda: datetime.now(UTC), time.sleep)
     lines = []
-    for line in check.lines(args.control_plane, args.stack):
+    for line in check.lines(args.cluster):
         lines.append(line)
         if not args.json:
             sys.stdout.write(shown(line))
             sys.stdout.flush()
     good = all(line.verdict != "wrong" for line in lines)
     if args.json:
-        result = {"stack": args.stack, "good": good, "lines": msgspec.to_builtins(lines)}
+        result = {"cluster": args.cluster, "good": good, "lines": msgspec.to_builtins(lines)}
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
     return 0 if good else 1
 
@@ -111,27 +103,23 @@ class Check:
         self._now = now
         self._sleep = sleep
 
-    def lines(self, control_plane: str, stack: str) -> Iterator[Line]:
+    def lines(self, cluster: str) -> Iterator[Line]:
         """Line by line; only the stacks when one of them is not there. Raises Refused."""
+        name = stack_name(cluster)
         with reading():
-            plane, cluster_stack = self._account.stack(control_plane), self._account.stack(stack)
-        yield judgement.stack_line("control plane", control_plane, plane)
-        yield judgement.stack_line("cluster", stack, cluster_stack)
-        if plane is None or cluster_stack is None:
-            return
-        cluster = cluster_stack.parameters.get("Cluster")
-        if cluster is None:
-            raise Refused(f"{stack} is not the stack of a cluster: it has no parameter Cluster.")
-        yield from self._looks(plane, cluster_stack, cluster)
+            plane, stack = self._account.stack(CONTROL_PLANE), self._account.stack(name)
+        refuse(cluster_stack_refusal(cluster, stack))
+        yield judgement.stack_line("control plane", CONTROL_PLANE, plane)
+        yield judgement.stack_line("cluster", name, stack)
+        if plane is not None and stack is not None:
+            yield from self._looks(plane, stack, cluster)
 
-    def _looks(self, plane: Stack, cluster_stack: Stack, cluster: str) -> Iterator[Line]:
+    def _looks(self, plane: Stack, stack: Stack, cluster: str) -> Iterator[Line]:
         yield readable("walls", lambda: self._walls(cluster))
-        group = cluster_stack.outputs["TickerplantGroup"]
-        yield readable("tickerplant", lambda: judgement.tickerplant_line(group, self._live.suspended(group)))
+        yield of_output("tickerplant", stack, "TickerplantGroup", self._tickerplant)
         for queue in QUEUES:
             yield readable("dead letters", lambda: self._dead_letters(queue))  # noqa: B023 - called at once
-        topic = plane.outputs["OperatorsTopic"]
-        yield readable("operators", lambda: judgement.operators_line(topic, self._live.confirmed(topic)))
+        yield of_output("operators", plane, "OperatorsTopic", self._operators)
         yield readable("sweep", self._sweep)
         yield readable("alarm", lambda: self._alarm(cluster))
 
@@ -139,6 +127,12 @@ class Check:
         groups = self._groups.of_cluster(cluster)
         stands = all(self._groups.hook_stands(group) for group in groups)
         return judgement.walls_line(cluster, groups, stands, self._now())
+
+    def _tickerplant(self, group: str) -> Line:
+        return judgement.tickerplant_line(group, self._live.suspended(group))
+
+    def _operators(self, topic: str) -> Line:
+        return judgement.operators_line(topic, self._live.confirmed(topic))
 
     def _dead_letters(self, queue: str) -> Line:
         return judgement.dead_letters_line(queue, self._live.messages(queue))
@@ -194,6 +188,14 @@ def readable(about: str, look: Callable[[], Line]) -> Line:
         return look()
     except (Unreadable, *AWS_ERRORS) as error:
         return Line(about, "wrong", f"could not be looked at: {error}", "mend that, then run this again")
+
+
+def of_output(about: str, stack: Stack, output: str, look: Callable[[str], Line]) -> Line:
+    """The line of a look at what a stack names in an output."""
+    found = stack.outputs.get(output)
+    if found is None:
+        return judgement.output_line(about, stack.name, output)
+    return readable(about, lambda: look(found))
 
 
 def _seconds(text: str) -> float:

@@ -9,25 +9,22 @@ from deploy.account import Account
 from deploy.arguments import add_parameters, command, given, given_refusal, missing_refusal
 from deploy.caller import caller_of, reading
 from deploy.changes import Change, capacity_refusal, loss_refusal
-from deploy.cluster_preflight import (
-    Wanted,
-    cluster_refusal,
-    cluster_warnings,
-)
+from deploy.cluster_preflight import Wanted, cluster_refusal, cluster_warnings, dropped_subnets
 from deploy.facts import Caller, ClusterFacts, Stack
 from deploy.hosts import Hosts
-from deploy.preflight import first, refuse, stack_refusal
+from deploy.preflight import cluster_stack_refusal, first, name_refusal, refuse, stack_name, stack_refusal
 from deploy.stacks import Request, Stacks
 from deploy.terminal import say, show
 
 HELP = """\
 One cluster as the stack `highwater-NAME`: the tickerplant's group of one, the RDBs' group, an encrypted
 file system for the tickerplant's logs, and the alarm on memory. The control plane (`up`) comes first. The
-hosts need a way to AWS's services from their subnets: a NAT gateway, or VPC endpoints.
+hosts need a way to AWS's services from their subnets: a NAT gateway, or VPC endpoints. What would change is
+shown before it is changed; it does not ask, so look with --dry-run first.
 
-  python -m deploy cluster trades --vpc vpc-0a1b --subnets subnet-0a1b,subnet-4e5f --image ami-0a1b
+  python -m deploy cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...
   python -m deploy cluster trades --upgrade --max-size 30             the rest stays as it is
-  python -m deploy cluster trades --upgrade --image ami-4e5f          for hosts that are launched from then on
+  python -m deploy cluster trades --upgrade --image ami-...           for hosts that are launched from then on
 """
 
 
@@ -46,18 +43,16 @@ def run(args: argparse.Namespace, session: Any) -> int:
     template = templates.read_template(templates.CLUSTER_TEMPLATE)
     parameters = templates.parameters(template)
     said = given(args, parameters.values())
-    defaults = {name: p.default for name, p in parameters.items() if p.default is not None}
-    refuse(given_refusal(args, parameters.values()))
+    defaults = {key: p.default for key, p in parameters.items() if p.default is not None}
+    refuse(first((given_refusal(args, parameters.values()), name_refusal(args.Cluster))))
     caller = caller_of(session)
-    say(f"Account {caller.account}, region {caller.region}, as {caller.arn}")
-    stack_name = f"highwater-{args.Cluster}"
+    name = stack_name(args.Cluster)
     account = Account(session, caller)
     with reading():
-        stack = account.stack(stack_name)
-    refuse(stack_refusal(stack_name, stack, caller.region, args.upgrade))
-    previous = {
-        name: text for name, text in (stack.parameters if stack else {}).items() if name in parameters
-    }
+        stack = account.stack(name)
+    refuse(cluster_stack_refusal(args.Cluster, stack))
+    refuse(stack_refusal(name, stack, caller.region, args.upgrade))
+    previous = {key: text for key, text in (stack.parameters if stack else {}).items() if key in parameters}
     values = defaults | previous | said
     refuse(missing_refusal(parameters.values(), values))
     wanted = wanted_of(template, caller, values)
@@ -72,12 +67,12 @@ def run(args: argparse.Namespace, session: Any) -> int:
 
     stacks = Stacks(session.client("cloudformation"))
     kept: dict[str, str | None] = dict.fromkeys(previous)
-    request = Request(stack_name, templates.CLUSTER_TEMPLATE.read_text(), kept | said, stack)
+    request = Request(name, templates.CLUSTER_TEMPLATE.read_text(), kept | said, stack)
     changes = stacks.change(request, refusal, dry_run=args.dry_run)
     if args.dry_run:
         show(args, {"changes": [change.line() for change in changes]})
     else:
-        show(args, stacks.outputs(stack_name), f"make check STACK={stack_name}")
+        show(args, stacks.outputs(name), f"make check CLUSTER={args.Cluster}")
     return 0
 
 
@@ -112,6 +107,7 @@ def facts_of(
 ) -> ClusterFacts:
     """Reads what `cluster_preflight` must know."""
     found = ((name, account.group(name)) for name in wanted.sizes)
+    dropped = dropped_subnets(wanted, stack)
     return ClusterFacts(
         stack=stack,
         exports=frozenset(account.exports()),
@@ -122,4 +118,5 @@ def facts_of(
         image=hosts.image(wanted.values["ImageId"]),
         instance_types=hosts.instance_types(wanted.instance_types),
         vcpu_quota=hosts.vcpu_quota(),
+        stranded=hosts.instances_in(dropped, wanted.sizes) if dropped else {},
     )

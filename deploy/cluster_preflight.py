@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from deploy.facts import ClusterFacts, Group
+from deploy.facts import ClusterFacts, Group, Stack
 from deploy.preflight import first, image_refusal, instance_type_refusal, taken_refusal
 
 RETIRING_TAG = "highwater:retiring"
@@ -26,13 +26,16 @@ class Wanted:
     @property
     def subnets(self) -> tuple[str, ...]:
         """The subnets' ids."""
-        named = (value for name, value in self.values.items() if name.startswith("Subnet"))
-        return tuple(value for value in named if value)
+        return _subnets_of(self.values)
 
     @property
     def instance_types(self) -> tuple[str, str]:
         """The RDBs' and the tickerplant's."""
         return self.values["RdbInstanceType"], self.values["TickerplantInstanceType"]
+
+
+def _subnets_of(values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(value for name, value in values.items() if name.startswith("Subnet") and value)
 
 
 def thresholds_refusal(values: Mapping[str, str]) -> str | None:
@@ -91,6 +94,22 @@ def network_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
     return None
 
 
+def dropped_subnets(wanted: Wanted, facts_stack: Stack | None) -> frozenset[str]:
+    """What the stack has and the cluster would not have any more: its mount targets would go."""
+    if facts_stack is None:
+        return frozenset()
+    return frozenset(_subnets_of(facts_stack.parameters)) - frozenset(wanted.subnets)
+
+
+def stranded_refusal(_: Wanted, facts: ClusterFacts) -> str | None:
+    """An instance in a subnet without a mount target has lost the logs."""
+    if not facts.stranded:
+        return None
+    instances = ", ".join(sorted(facts.stranded))
+    subnets = ", ".join(sorted(set(facts.stranded.values())))
+    return f"--subnets: {instances} still in {subnets}, keep that among them until no instance is in it."
+
+
 def host_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
     """An image that cannot start, or an instance type that cannot run it in each zone."""
     found = (facts.subnets.get(subnet) for subnet in wanted.subnets)
@@ -131,6 +150,7 @@ CLUSTER_CHECKS: tuple[Callable[[Wanted, ClusterFacts], str | None], ...] = (
     exports_refusal,
     retiring_refusal,
     network_refusal,
+    stranded_refusal,
     host_refusal,
 )
 
@@ -138,6 +158,11 @@ CLUSTER_CHECKS: tuple[Callable[[Wanted, ClusterFacts], str | None], ...] = (
 def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
     """What may not work at full size, or must be looked after by the operator."""
     warnings = []
+    if facts.image and not facts.image.baked:
+        warnings.append(
+            f"Image {facts.image.id} has no tag highwater:image, so `make image` did not build it in this "
+            "account: it must have the services highwater-rdb, highwater-tickerplant and highwater-reporter."
+        )
     hosts = int(wanted.values["MaxSize"]) + 1
     rdb, tickerplant = (facts.instance_types[name] for name in wanted.instance_types)
     standard = [kind for kind in (rdb, tickerplant) if _family(kind.name) in STANDARD_FAMILIES]

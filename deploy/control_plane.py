@@ -10,7 +10,7 @@ import yaml
 from deploy import package, templates
 from deploy.account import Account
 from deploy.arguments import command
-from deploy.caller import caller_of, reading
+from deploy.caller import caller_of, proposing, reading
 from deploy.changes import loss_refusal
 from deploy.facts import Caller, ControlPlaneFacts
 from deploy.preflight import CONTROL_PLANE, control_plane_refusal, refuse
@@ -20,10 +20,11 @@ from deploy.upload import Upload, bucket_name
 
 UP_HELP = """The control plane of one region: functions, queues, topics, the ledger and the HTTP API, as the
 stack `highwater`. It is packaged, uploaded to the S3 bucket highwater-code-ACCOUNT-REGION, and what would
-change is shown before it is changed. It serves every cluster of the account in that region.
+change is shown before it is changed; it does not ask, so look with --dry-run first. It serves every cluster
+of the account in that region. `make deploy` and `make upgrade` call it.
 
   python -m deploy up --region eu-west-1
-  python -m deploy up --region eu-west-1 --dry-run      shows what would change; uploads only
+  python -m deploy up --region eu-west-1 --dry-run      shows what would change; uploads all the same
   python -m deploy up --region eu-west-1 --upgrade
 """
 
@@ -40,7 +41,11 @@ def add(subparsers: Any) -> None:
     built.set_defaults(run=run_package)
     up = command(subparsers, "up", "create or upgrade the control plane", UP_HELP)
     up.add_argument("--upgrade", action="store_true", help="change the control plane that is there")
-    up.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    up.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="show what would change, and change nothing; the bucket and the upload stay",
+    )
     up.set_defaults(run=run_up)
 
 
@@ -61,7 +66,6 @@ def run_package(args: argparse.Namespace, _: Any) -> int:
 def run_up(args: argparse.Namespace, session: Any) -> int:
     """Creates or upgrades the stack. Raises Refused and Failed."""
     caller = caller_of(session)
-    say(f"Account {caller.account}, region {caller.region}, as {caller.arn}")
     built = _built()
     template = templates.read_template(built.template)
     with reading():
@@ -69,9 +73,10 @@ def run_up(args: argparse.Namespace, session: Any) -> int:
         facts = facts_of(account, caller, template)
         logs_role = None if _keeps_logs_role(facts) else api_logs_role(account)
     refuse(control_plane_refusal(facts, bucket_name(caller), caller.region, args.upgrade))
-    upload = Upload(session.client("s3"), caller, facts.bucket)
-    code = f"s3://{bucket_name(caller)}/{upload.put_file(built.archive)}"
-    key = upload.put(yaml.dump(with_code(template, code)).encode(), ".yaml")
+    with proposing():
+        upload = Upload(session.client("s3"), caller, facts.bucket)
+        code = f"s3://{bucket_name(caller)}/{upload.put_file(built.archive)}"
+        key = upload.put(yaml.dump(with_code(template, code)).encode(), ".yaml")
     stacks = Stacks(session.client("cloudformation"))
     address = f"https://{bucket_name(caller)}.s3.{caller.region}.amazonaws.com/{key}"
     request = Request(CONTROL_PLANE, address, {"ApiLogsRole": logs_role}, facts.stack)

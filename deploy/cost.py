@@ -53,7 +53,7 @@ def add(subparsers: Any) -> None:
     option("rdb-hours", amount, None, "H", "hours of all RDBs of a cluster in a day (24 for each)")
     option("log-gb", amount, default.log_gb, "GB", "what a tickerplant logs in a day")
     option("log-days", count, default.log_days, "N", "days that you keep those logs")
-    option("volume-gb", amount, default.volume_gb, "GB", "the root volume of a host")
+    option("volume-gib", amount, default.volume_gib, "GIB", "the root volume of a host")
     option("api-requests", count, default.api_requests, "N", "requests to the HTTP API in a day")
     option("instance-price", amount, None, "USD", "price of a host's hour: adds the hosts to the bill")
     parser.set_defaults(run=run)
@@ -86,7 +86,7 @@ def sizing_of(args: argparse.Namespace) -> Sizing:
         rdb_hours=hours,
         log_gb=args.log_gb,
         log_days=args.log_days,
-        volume_gb=args.volume_gb,
+        volume_gib=args.volume_gib,
         api_requests=args.api_requests,
         instance_price=args.instance_price,
     )

@@ -76,12 +76,14 @@ class Vpc(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A host image; its root volume needs `root_gib`."""
+    """A host image; its root volume needs `root_gib`. `baked`: `deploy image` built it."""
 
     id: str
     state: str
     architecture: str
     root_gib: int
+    windows: bool = False
+    baked: bool = False
 
 
 class InstanceType(NamedTuple):
@@ -105,7 +107,10 @@ class ControlPlaneFacts:
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """What is there of the cluster, in its way, and of what its hosts need. What is not there is absent."""
+    """What is there of the cluster, in its way, and of what its hosts need. What is not there is absent.
+
+    `stranded`: the subnet by instance, of those that run where the cluster would have no subnet any more.
+    """
 
     stack: Stack | None
     exports: frozenset[str]
@@ -116,3 +121,4 @@ class ClusterFacts:
     image: Image | None
     instance_types: Mapping[str, InstanceType]
     vcpu_quota: float | None
+    stranded: Mapping[str, str] = field(default_factory=dict)

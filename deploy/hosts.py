@@ -8,6 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy.facts import Image, InstanceType, Subnet, Vpc
 
 STANDARD_VCPUS = "L-1216C47A"
+IMAGE_TAG = "highwater:image"
+# Set by EC2 Auto Scaling on what it launches, and by nobody else.
+GROUP_TAG = "aws:autoscaling:groupName"
+THERE = ("pending", "running", "shutting-down", "stopping", "stopped")
 
 
 class Hosts:
@@ -36,6 +40,25 @@ class Hosts:
                 s["SubnetId"], s["VpcId"], s["AvailabilityZone"], s["AvailableIpAddressCount"]
             )
             for s in shown
+        }
+
+    def has_default_subnet(self) -> bool:
+        """Whether what names no subnet starts anywhere."""
+        return bool(self._ec2.describe_subnets(Filters=_filter("default-for-az", ["true"]))["Subnets"])
+
+    def instances_in(self, subnets: Iterable[str], groups: Iterable[str]) -> dict[str, str]:
+        """The subnet by instance, of what these groups launched into these subnets."""
+        filters = [
+            *_filter("subnet-id", subnets),
+            *_filter(f"tag:{GROUP_TAG}", groups),
+            *_filter("instance-state-name", THERE),
+        ]
+        pages = self._ec2.get_paginator("describe_instances").paginate(Filters=filters)
+        return {
+            instance["InstanceId"]: instance["SubnetId"]
+            for page in pages
+            for reservation in page["Reservations"]
+            for instance in reservation["Instances"]
         }
 
     def image(self, image_id: str) -> Image | None:
@@ -87,4 +110,11 @@ def _image(shown: Mapping[str, Any]) -> Image:
         for disk in shown.get("BlockDeviceMappings", ())
         if disk.get("DeviceName") == shown.get("RootDeviceName")
     )
-    return Image(shown["ImageId"], shown["State"], shown["Architecture"], next(sizes, 0))
+    return Image(
+        shown["ImageId"],
+        shown["State"],
+        shown["Architecture"],
+        next(sizes, 0),
+        windows=shown.get("Platform", "").lower() == "windows",
+        baked=any(tag["Key"] == IMAGE_TAG for tag in shown.get("Tags", ())),
+    )

@@ -10,6 +10,7 @@ from chalicelib.cluster import Group, HookSeen, Ledger
 from chalicelib.settings import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.walls import missing
 from deploy.facts import Stack
+from deploy.preflight import creation_command, upgrade_command
 
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
@@ -47,13 +48,21 @@ class Answer(msgspec.Struct, frozen=True):
 def stack_line(about: str, name: str, stack: Stack | None) -> Line:
     """Whether a stack is there and at rest as it should be."""
     if stack is None:
-        return Line(about, "wrong", f"there is no stack {name} here", "deploy it, or choose another region")
+        todo = f"{creation_command(name)}, or choose another --region"
+        return Line(about, "wrong", f"there is no stack {name} here", todo)
     seen = f"stack {name} is {stack.status}"
+    events = f"aws cloudformation describe-stack-events --stack-name {name}"
     if stack.status in COMPLETE:
         return Line(about, "ok", seen)
     if stack.status == ROLLED_BACK:
-        return Line(about, "warning", seen, "its last update failed: read the stack's events, then update")
-    return Line(about, "wrong", seen, "wait for it, or read the stack's events and mend what failed")
+        todo = f"its last update failed: read why ({events}), then {upgrade_command(name)}"
+        return Line(about, "warning", seen, todo)
+    return Line(about, "wrong", seen, f"wait if it changes; if it failed, read why ({events}) and mend that")
+
+
+def output_line(about: str, stack: str, output: str) -> Line:
+    """What is to be looked at is not named by the stack: it is of another version."""
+    return Line(about, "wrong", f"stack {stack} has no output {output}", upgrade_command(stack))
 
 
 def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: datetime) -> Line:
@@ -77,7 +86,8 @@ def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: 
 def tickerplant_line(group: str, suspended: Collection[str] | None) -> Line:
     """Whether the tickerplant's group may recover: it must have no wall. None: there is no such group."""
     if suspended is None:
-        return Line("tickerplant", "wrong", f"there is no group {group}", "update the cluster's stack")
+        todo = f"somebody deleted it: remove the cluster and create it again, or restore {group} by hand"
+        return Line("tickerplant", "wrong", f"there is no group {group}", todo)
     if suspended:
         return Line(
             "tickerplant",
@@ -95,7 +105,9 @@ def dead_letters_line(queue: str, messages: int) -> Line:
             "dead letters",
             "wrong",
             f"{queue} holds {messages}",
-            "receive one: ErrorMessage or the body says what was refused; then mend the sender and purge",
+            "ErrorMessage or the body says what was refused; mend the sender, then purge: aws sqs "
+            "receive-message --message-attribute-names All --queue-url "
+            f'"$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)"',
         )
     return Line("dead letters", "ok", f"{queue} is empty")
 
@@ -114,7 +126,10 @@ def operators_line(topic: str, confirmed: int) -> Line:
 
 def sweep_line(newest: datetime | None, now: datetime) -> Line:
     """Whether the clock runs: a sweep is logged every minute."""
-    todo = "look whether the rule of Sweep is enabled, and at the function's errors and throttles"
+    todo = (
+        "look whether the EventBridge rule of the function Sweep is enabled, then at its errors: "
+        "aws logs tail /highwater/control-plane --since 10m"
+    )
     if newest is None:
         return Line("sweep", "wrong", "no sweep in the log", todo)
     seconds = (now - newest).total_seconds()
@@ -126,7 +141,8 @@ def sweep_line(newest: datetime | None, now: datetime) -> Line:
 def untouched_line(name: str, alarm: Alarm | None) -> Line | None:
     """Why the alarm may not be set by hand; None when it may."""
     if alarm is None:
-        return Line("alarm", "wrong", f"there is no alarm {name}", "update the cluster's stack")
+        todo = "somebody deleted it: create it again as cloudformation/cluster.yaml has it (MemoryAlarm)"
+        return Line("alarm", "wrong", f"there is no alarm {name}", todo)
     if alarm.value == "ALARM":
         return Line(
             "alarm",
@@ -148,7 +164,8 @@ def answer_line(name: str, answer: Answer, waited: float) -> Line:
             "alarm",
             "wrong",
             f"{name} woke the cluster, but no decision was logged in {waited:.0f} s",
-            "look at the queue highwater-wake-ups.fifo and at the errors of the function Reconcile",
+            "look at the queue highwater-wake-ups.fifo and at the errors of the function Reconcile: "
+            "aws logs tail /highwater/control-plane --since 10m",
         )
     return Line(
         "alarm",

@@ -56,7 +56,7 @@ def build(out: Path = OUT) -> Package:
 def chalice_package(out: Path) -> dict[str, Any]:
     """What `chalice package` writes into `out`: the zip as it is, and the SAM template, which is returned."""
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", "prod"]
-    _run(
+    run(
         [*command, "--merge-template", str(MERGE), str(out)],
         # Chalice wants a region; the template names none.
         {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
@@ -85,7 +85,7 @@ def _extract_imported(archive: Path, stage: Path) -> None:
 def _compile(stage: Path) -> None:
     # A fresh process: marshal's references depend on what else is alive in the interpreter.
     options = ["--invalidation-mode", "unchecked-hash", "-s", str(stage), "-p", TASK_ROOT]
-    _run([sys.executable, "-I", "-m", "compileall", "-q", *options, str(stage)], {"PYTHONHASHSEED": "0"})
+    run([sys.executable, "-I", "-m", "compileall", "-q", *options, str(stage)], {"PYTHONHASHSEED": "0"})
 
 
 def _zip(stage: Path, archive: Path) -> None:
@@ -97,7 +97,8 @@ def _zip(stage: Path, archive: Path) -> None:
             zipped.writestr(entry, path.read_bytes())
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
+def run(command: list[str], environment: dict[str, str]) -> None:
+    """Runs one of the tools. Raises RuntimeError with its words."""
     done = subprocess.run(  # noqa: S603 - our own command line
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

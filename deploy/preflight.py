@@ -1,5 +1,6 @@
 """What cannot work, found before anything is created: each check is pure and returns one sentence or None."""
 
+import re
 from collections.abc import Iterable
 
 from deploy.facts import Bucket, ControlPlaneFacts, Image, InstanceType, Stack
@@ -8,6 +9,7 @@ from deploy.terminal import Refused
 
 CONTROL_PLANE = "highwater"
 IMAGE_STACK = "highwater-image"
+RESERVED = frozenset({"image"})  # highwater-image is the stack of the host image
 FAILED_CREATION = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 
 
@@ -21,7 +23,7 @@ def region_refusal(region: str | None, supported: Iterable[str]) -> str | None:
     if region in (known := sorted(supported)):
         return None
     if region is None:
-        return f"No region: give --region, one of {', '.join(known)}."
+        return f"No region: give --region, one of {', '.join(known)}, or set AWS_DEFAULT_REGION."
     return f"--region {region}: is not supported, use one of {', '.join(known)}."
 
 
@@ -30,13 +32,52 @@ def value_refusal(parameter: Parameter, option: str, text: str) -> str | None:
     return None if parameter.accepts(text) else f"{option} {text}: must be {parameter.rule()}."
 
 
+def name_refusal(cluster: str) -> str | None:
+    """A name of which no stack can be made, or whose stack is another thing."""
+    if cluster in RESERVED:
+        return f"NAME {cluster}: {stack_name(cluster)} is the stack of the host image, choose another name."
+    if not re.fullmatch("[A-Za-z0-9-]+", cluster):
+        return f"NAME {cluster}: must be letters, digits and hyphens, as it is part of the stack's name."
+    return None
+
+
+def stack_name(cluster: str) -> str:
+    """The stack of a cluster."""
+    return f"{CONTROL_PLANE}-{cluster}"
+
+
+def cluster_stack_refusal(cluster: str, stack: Stack | None) -> str | None:
+    """A stack of that name which is not this cluster's."""
+    if stack is None or stack.parameters.get("Cluster") == cluster:
+        return None
+    return f"Stack {stack.name} is not of cluster {cluster}, by its parameter Cluster: choose another name."
+
+
+def creation_command(stack: str) -> str:
+    """How a stack of this name is created."""
+    return "make deploy" if stack == CONTROL_PLANE else f"make cluster CLUSTER={_cluster_of(stack)} ..."
+
+
+def upgrade_command(stack: str) -> str:
+    """How a stack is brought to this version."""
+    return (
+        "make upgrade"
+        if stack == CONTROL_PLANE
+        else f"make cluster CLUSTER={_cluster_of(stack)} ARGS=--upgrade"
+    )
+
+
+def _cluster_of(stack: str) -> str:
+    return stack.removeprefix(f"{CONTROL_PLANE}-")
+
+
 def removal_command(stack: str) -> str:
     """How a stack is deleted with all that hinders it."""
     if stack == CONTROL_PLANE:
         return "make remove ARGS=--control-plane"
     if stack == IMAGE_STACK:
         return f"aws cloudformation delete-stack --stack-name {stack}"
-    return f"make remove CLUSTER={stack.removeprefix('highwater-')}"
+    return f"make remove CLUSTER={_cluster_of(stack)}"
 
 
 def refuse(sentence: str | None) -> None:
@@ -116,6 +157,8 @@ def image_refusal(image_id: str, option: str, image: Image | None, region: str) 
         )
     if image.state != "available":
         return f"{option} {image_id}: is {image.state}, wait until it is available or choose another."
+    if image.windows:
+        return f"{option} {image_id}: is for Windows, choose one for Linux."
     return None
 
 

@@ -12,7 +12,10 @@ import boto3
 
 from chalicelib.aws import AWS_ERRORS
 from deploy.arguments import RAW
-from deploy.caller import caller_of
+from deploy.caller import caller_of, reading
+from deploy.hosts import Hosts
+from deploy.image_preflight import rehearsal_refusal
+from deploy.preflight import refuse
 from deploy.terminal import Failed, say
 from deploy.throwaway import INSTANCE_TYPE, Throwaway
 from deploy.trials import INSTANCES, Rehearsal, Row
@@ -20,7 +23,7 @@ from deploy.trials import INSTANCES, Rehearsal, Row
 HELP = f"""Shows on real AWS what Highwater otherwise knows from documents and captures: what EC2 Auto Scaling
 refuses, whom it ends, and what a terminating hook holds.
 
-  python -m deploy rehearse subnet-0123456789abcdef0 ami-0123456789abcdef0
+  python -m deploy rehearse subnet-... ami-...
 
 It makes a launch template and a group of its own, {INSTANCES} instances {INSTANCE_TYPE}
 for about a quarter of an hour: some cents. The subnet needs no way out; the image is any for x86_64, such as
@@ -45,8 +48,13 @@ def add(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
-    """Rehearses, and cleans up whatever happens."""
-    caller_of(session)
+    """Rehearses, and cleans up whatever happens. Raises Refused."""
+    caller, hosts = caller_of(session), Hosts(session)
+    with reading():
+        subnet = hosts.subnets([args.subnet]).get(args.subnet)
+        image = hosts.image(args.image)
+        kind = hosts.instance_types([INSTANCE_TYPE]).get(INSTANCE_TYPE)
+    refuse(rehearsal_refusal(args.subnet, args.image, subnet, image, kind, caller.region))
     name = f"highwater-rehearsal-{uuid.uuid4().hex[:8]}"
     return perform(Throwaway(session, name, args.subnet, args.image, time.sleep))
 

@@ -10,10 +10,10 @@ from deploy.arguments import command
 from deploy.caller import caller_of, reading
 from deploy.facts import Caller, Group, Stack
 from deploy.groups import delete_group
-from deploy.preflight import CONTROL_PLANE, refuse
-from deploy.retiring import group_refusal
+from deploy.preflight import CONTROL_PLANE, cluster_stack_refusal, name_refusal, refuse, stack_name
+from deploy.retiring import LIVE_ONE, group_refusal
 from deploy.stacks import Stacks
-from deploy.terminal import say, show
+from deploy.terminal import show
 from deploy.upload import bucket_name
 
 HELP = """\
@@ -41,15 +41,16 @@ def add(subparsers: Any) -> None:
     """The command."""
     parser = command(subparsers, "remove", "delete a retired cluster, or the control plane", HELP)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("cluster", metavar="NAME", nargs="?")
+    what.add_argument("cluster", metavar="NAME", nargs="?", help="the cluster's name")
     what.add_argument("--control-plane", action="store_true", help="the control plane of the region")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: Any) -> int:
     """Deletes what was named; what remains is the result. Raises Refused and Failed."""
+    if not args.control_plane:
+        refuse(name_refusal(args.cluster))
     caller = caller_of(session)
-    say(f"Account {caller.account}, region {caller.region}, as {caller.arn}")
     account, stacks = Account(session, caller), Stacks(session.client("cloudformation"))
     if args.control_plane:
         remaining = _remove_control_plane(account, stacks, caller)
@@ -64,7 +65,9 @@ def _remove_cluster(
 ) -> list[str]:
     with reading():
         group = account.group(f"highwater-{cluster}-rdb")
-        stack = account.stack(f"highwater-{cluster}")
+        stack = account.stack(stack_name(cluster))
+    refuse(cluster_stack_refusal(cluster, stack))
+    with reading():
         remaining = _remaining(stacks, stack)
     if group or not stack:
         refuse(group_refusal(cluster, caller.region, group))
@@ -81,11 +84,15 @@ def _remove_control_plane(account: Account, stacks: Stacks, caller: Caller) -> l
         groups = account.rdb_groups()
         stack = account.stack(CONTROL_PLANE)
         remaining = _remaining(stacks, stack)
+        bucket = bucket_name(caller)
+        if account.bucket(bucket) == "ours":
+            remaining.append(
+                f"S3 bucket {bucket}: empty it with every version, then `aws s3 rb s3://{bucket}`"
+            )
     refuse(control_plane_refusal(caller.region, stack, groups))
     if stack:
         stacks.delete(stack)
-    bucket = bucket_name(caller)
-    return [*remaining, f"S3 bucket {bucket}: empty it with every version, then `aws s3 rb s3://{bucket}`"]
+    return remaining
 
 
 def instances_refusal(cluster: str, group: Group | None) -> str | None:
@@ -97,8 +104,8 @@ def instances_refusal(cluster: str, group: Group | None) -> str | None:
     if group.instances:
         left = ", ".join(f"{instance} ({state})" for instance, state in group.instances)
         return (
-            f"Cluster {cluster} still has {left}: wait until the control plane has released them, "
-            "which it does when each is drained."
+            f"Cluster {cluster} still has {left}: the control plane releases each one that is drained. "
+            f"{LIVE_ONE} Then run this again."
         )
     if group.desired:
         return f"Cluster {cluster} still wants {group.desired} instances: wait until they have come and gone."

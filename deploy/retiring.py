@@ -9,32 +9,40 @@ from deploy.arguments import command
 from deploy.caller import caller_of, reading
 from deploy.cluster_preflight import RETIRING_TAG
 from deploy.facts import Group
-from deploy.preflight import refuse
+from deploy.preflight import cluster_stack_refusal, name_refusal, refuse, stack_name
 from deploy.terminal import show
 
 HELP = """\
 Prepares a cluster for removal: the control plane launches no RDB for it any more, and releases each one
-that is drained, the last one too. No RDB that holds data is ended: it takes until the end of the day.
+that is drained, the last one too. No RDB that holds data is ended: it takes until the end of the day. The
+live one does not drain by itself: stop its feeds, let it write the day down, and call .highwater.roll[] and
+then .highwater.drain[] in its q.
 
   python -m deploy retire trades
   python -m deploy retire trades --undo       as it was before: at least one RDB, the next one in time
 """
+LIVE_ONE = (
+    "The live one does not drain by itself: stop its feeds, let it write the day down, then call "
+    ".highwater.roll[] and .highwater.drain[] in its q."
+)
 
 
 def add(subparsers: Any) -> None:
     """The command."""
     parser = command(subparsers, "retire", "prepare a cluster for removal", HELP)
-    parser.add_argument("cluster", metavar="NAME")
+    parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
     parser.add_argument("--undo", action="store_true", help="keep the cluster")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: Any) -> int:
     """Writes the group's MinSize and tag. Raises Refused."""
+    refuse(name_refusal(args.cluster))
     caller = caller_of(session)
-    name = f"highwater-{args.cluster}-rdb"
+    account, name = Account(session, caller), f"highwater-{args.cluster}-rdb"
     with reading():
-        group = Account(session, caller).group(name)
+        stack, group = account.stack(stack_name(args.cluster)), account.group(name)
+    refuse(cluster_stack_refusal(args.cluster, stack))
     refuse(group_refusal(args.cluster, caller.region, group))
     autoscaling = session.client("autoscaling")
     tag = {
@@ -57,7 +65,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     show(
         args,
         {"cluster": args.cluster, "retiring": "yes", "MinSize": 0, "RDBs": left},
-        f"make remove CLUSTER={args.cluster}, when all of them have drained and left",
+        f"{LIVE_ONE}\n  When all have left: make remove CLUSTER={args.cluster}",
     )
     return 0
 

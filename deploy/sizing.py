@@ -2,6 +2,8 @@
 
 import msgspec
 
+from deploy import templates
+
 MINUTES = 24 * 60
 
 # How often, as the code has it.
@@ -23,6 +25,11 @@ PLATFORM_LOGS = 400
 POLLERS, POLLS_A_MINUTE = 5, 3
 
 
+def _volume_gib() -> float:
+    """The root volume that a cluster's hosts have unless said."""
+    return float(templates.read_template(templates.CLUSTER_TEMPLATE)["Parameters"]["VolumeGiB"]["Default"])
+
+
 class Sizing(msgspec.Struct, frozen=True):
     """What is to be paid for. `rdbs` is the most of a cluster at once, `rdb_hours` are a cluster's in a day,
     `log_gb` is what a tickerplant logs in a day."""
@@ -32,7 +39,7 @@ class Sizing(msgspec.Struct, frozen=True):
     rdb_hours: float = 144
     log_gb: float = 10
     log_days: int = 7
-    volume_gb: float = 8
+    volume_gib: float = msgspec.field(default_factory=_volume_gib)
     api_requests: int = 100
     instance_price: float | None = None
 

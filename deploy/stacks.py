@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.aws import AWS_ERRORS
 from deploy.account import PROPOSED
+from deploy.caller import proposing
 from deploy.changes import Change
 from deploy.facts import Stack
 from deploy.preflight import removal_command
@@ -67,22 +69,23 @@ class Stacks:
         `refusal` judges the changes before they are made; with `dry_run` they are not made. Raises Refused
         before, Failed after something was changed.
         """
-        proposed = self._client.create_change_set(**request.call())
-        try:
-            changes = self._proposed_changes(proposed["Id"])
-            for change in () if dry_run else changes or ():
-                say(f"  {change.line()}")
-            if sentence := refusal(changes or ()):
-                raise Refused(sentence)
-        except (Refused, KeyboardInterrupt):
-            self._discard(proposed)
-            raise
-        if changes is None:
-            say(f"Stack {request.stack} is as it should be already.")
-        if dry_run or changes is None:
-            self._discard(proposed)
-            return changes or ()
-        seen = self._newest_event(proposed["StackId"])
+        with proposing():
+            proposed = self._client.create_change_set(**request.call())
+            try:
+                changes = self._proposed_changes(proposed["Id"])
+                for change in () if dry_run else changes or ():
+                    say(f"  {change.line()}")
+                if sentence := refusal(changes or ()):
+                    raise Refused(sentence)
+            except (Refused, KeyboardInterrupt, *AWS_ERRORS):
+                self._discard(proposed)
+                raise
+            if changes is None:
+                say(f"Stack {request.stack} is as it should be already.")
+            if dry_run or changes is None:
+                self._discard(proposed)
+                return changes or ()
+            seen = self._newest_event(proposed["StackId"])
         self._client.execute_change_set(ChangeSetName=proposed["Id"])
         self._follow(request.stack, proposed["StackId"], seen)
         return changes

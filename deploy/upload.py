@@ -1,4 +1,4 @@
-"""Puts the package into S3, from where CloudFormation takes it: each file under its own sha256."""
+"""Puts what is built into S3, from where CloudFormation and hosts take it: each file under its own sha256."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -49,9 +49,9 @@ class Upload:
             self._s3.put_object(Key=key, Body=content, **self._owned)
         return key
 
-    def put_file(self, path: Path) -> str:
-        """The same for a file."""
-        return self.put(path.read_bytes(), path.suffix)
+    def put_file(self, path: Path, *, named: bool = False) -> str:
+        """The same for a file; `named` keeps its name, after its digest."""
+        return self.put(path.read_bytes(), f"/{path.name}" if named else path.suffix)
 
     def _create(self, region: str) -> None:
         name = self._owned["Bucket"]

@@ -40,7 +40,7 @@ FACTS = ClusterFacts(
         "subnet-1": Subnet("subnet-1", "vpc-1", "eu-west-1a", 100),
         "subnet-2": Subnet("subnet-2", "vpc-1", "eu-west-1b", 100),
     },
-    image=Image("ami-1", "available", "x86_64", 8),
+    image=Image("ami-1", "available", "x86_64", 8, baked=True),
     instance_types={
         "t3a.medium": InstanceType("t3a.medium", frozenset({"x86_64"}), 2, ZONES),
         "m7i.large": InstanceType("m7i.large", frozenset({"x86_64"}), 2, ZONES),

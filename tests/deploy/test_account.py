@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from deploy.account import Account
 from deploy.caller import caller_of, reading, supported_regions
@@ -15,6 +15,7 @@ from deploy.templates import GROUP, Name
 from deploy.terminal import Refused
 
 IMAGE = "ami-1e749f67"  # one of those that the emulated EC2 has
+WINDOWS = "ami-12c6146b"
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 
 
@@ -61,6 +62,37 @@ def test_an_error_while_the_account_is_only_read_is_a_refusal() -> None:
         reading(),
     ):
         raise ClientError(answer, "DescribeSubnets")
+
+
+def test_credentials_that_expire_meanwhile_are_to_be_renewed() -> None:
+    answer: Any = {"Error": {"Code": "ExpiredToken", "Message": "expired"}}
+    with (
+        pytest.raises(Refused, match=r"any more \(ExpiredToken\): renew them, then run this again"),
+        reading(),
+    ):
+        raise ClientError(answer, "DescribeSubnets")
+
+
+def test_aws_that_cannot_be_reached_is_said_so() -> None:
+    with pytest.raises(Refused, match=r"cannot be reached .*: mend the network or the proxy"), reading():
+        raise EndpointConnectionError(endpoint_url="https://ec2.eu-west-1.amazonaws.com")
+
+
+def test_an_instance_is_found_in_its_subnet_by_the_group_that_launched_it(session: boto3.Session) -> None:
+    create_group(session, "highwater-trades-rdb", size=1)
+    first, second = (s["SubnetId"] for s in session.client("ec2").describe_subnets()["Subnets"][:2])
+    hosts = Hosts(session)
+    assert list(hosts.instances_in([first, second], ["highwater-trades-rdb"]).values()) == [first]
+    assert hosts.instances_in([second], ["highwater-trades-rdb"]) == {}
+    assert hosts.instances_in([first], ["highwater-bonds-rdb"]) == {}
+
+
+def test_a_region_without_default_subnets_is_known(session: boto3.Session) -> None:
+    hosts, ec2 = Hosts(session), session.client("ec2")
+    assert hosts.has_default_subnet()
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    assert not hosts.has_default_subnet()
 
 
 def test_every_kind_of_name_that_is_taken_is_found(session: boto3.Session, account: Account) -> None:
@@ -152,7 +184,12 @@ def test_what_hosts_need_is_read_and_what_is_unknown_is_absent(session: boto3.Se
     assert hosts.vpc("vpc-0") is None
     (image,) = ec2.describe_images(ImageIds=[IMAGE])["Images"]
     size = image["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"]
-    assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size)
+    assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, False)
+    ec2.create_tags(Resources=[IMAGE], Tags=[{"Key": "highwater:image", "Value": "1.0.0"}])
+    assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, True)
+    windows = hosts.image(WINDOWS)
+    assert windows is not None
+    assert windows.windows
     assert hosts.image("ami-0") is None
     kinds = hosts.instance_types(["t3a.medium", "t9.medium"])
     assert set(kinds) == {"t3a.medium"}

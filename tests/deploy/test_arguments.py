@@ -58,6 +58,13 @@ def test_a_list_of_subnets_that_is_none_is_refused(subnets: str) -> None:
     )
 
 
+def test_a_subnet_that_is_named_twice_is_refused() -> None:
+    assert (
+        given_refusal(parsed("--subnets=subnet-1,subnet-2,subnet-1"), PARAMETERS)
+        == "--subnets subnet-1,subnet-2,subnet-1: subnet-1 is there twice, name it once."
+    )
+
+
 def test_a_value_out_of_range_is_refused_by_the_name_of_its_option() -> None:
     low = CLUSTER["MaxSize"].low
     assert low is not None
@@ -70,12 +77,13 @@ def test_a_value_out_of_range_is_refused_by_the_name_of_its_option() -> None:
 def test_options_without_a_default_are_asked_for_together() -> None:
     assert (
         missing_refusal(PARAMETERS, {"Cluster": "trades"})
-        == "Needed too: --image, --subnets, --vpc; see --help."
+        == "Needed too: --image (IMAGE=...), --subnets (SUBNETS=...), --vpc (VPC=...); see --help."
     )
     assert missing_refusal(PARAMETERS, {"Cluster", "Vpc", "SubnetA", "ImageId"}) is None
 
 
 def test_an_image_gets_the_next_version_only_when_something_changes() -> None:
     built = {"Version": "1.0.9", "ParentImage": "ami-1"}
-    assert version_after(built, {"Version": "1.0.9", "ParentImage": "ami-1"}) == "1.0.9"
-    assert version_after(built, {"Version": "1.0.9", "ParentImage": "ami-2"}) == "1.0.10"
+    assert version_after(built, built, same_template=True) == "1.0.9"
+    assert version_after(built, built | {"ParentImage": "ami-2"}, same_template=True) == "1.0.10"
+    assert version_after(built, built, same_template=False) == "1.0.10"

@@ -178,6 +178,63 @@ def test_a_cluster_is_created_retired_and_removed_when_its_last_rdb_has_left(
     )
 
 
+@pytest.mark.usefixtures("plain_cluster")
+@pytest.mark.parametrize("words", [["remove", "other"], ["retire", "other"], ["check", "other"]])
+def test_a_stack_of_that_name_which_is_not_the_clusters_is_left_alone(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    queue = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}'
+    session.client("cloudformation").create_stack(StackName="highwater-other", TemplateBody=queue)
+    create_group(session, "highwater-other-rdb")
+    assert main([*words, *IN_REGION]) == 2
+    assert "Stack highwater-other is not of cluster other" in capsys.readouterr().err
+    assert stacks_of(session) == ["highwater-other"]
+    other = [word if word != "trades" else "other" for word in cluster_words(session)]
+    assert main([*other, "--upgrade"]) == 2
+    assert "Stack highwater-other is not of cluster other" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["cluster", "retire", "remove", "check"])
+def test_the_stack_of_the_image_is_no_clusters(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main([command, "image", *IN_REGION]) == 2
+    assert capsys.readouterr().err.startswith("NAME image: highwater-image is the stack of the host image")
+    assert stacks_of(session) == []
+
+
+@pytest.mark.usefixtures("plain_cluster")
+def test_an_upgrade_keeps_the_subnet_in_which_an_instance_runs(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = cluster_words(session)
+    main(words)
+    ids = words[words.index("--subnets") + 1].split(",")
+    used = {
+        instance["SubnetId"]
+        for reservation in session.client("ec2").describe_instances()["Reservations"]
+        for instance in reservation["Instances"]
+    }
+    kept = ",".join(sorted(set(ids) - used))
+    capsys.readouterr()
+    assert main(["cluster", "trades", "--upgrade", "--subnets", kept, *IN_REGION]) == 2
+    assert re.search(r"--subnets: i-\w+.* still in subnet-", capsys.readouterr().err)
+
+
+@pytest.mark.usefixtures("plain_package")
+def test_a_bucket_that_is_not_there_does_not_remain(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["up", *IN_REGION])
+    s3 = session.client("s3")
+    for version in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+    s3.delete_bucket(Bucket=BUCKET)
+    capsys.readouterr()
+    assert main(["remove", "--control-plane", "--json", *IN_REGION]) == 0
+    assert "S3 bucket" not in capsys.readouterr().out
+
+
 def test_bad_input_and_an_unknown_profile_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cluster", "trades", "--max-size", "many"]) == 2
     assert capsys.readouterr().err.startswith("--max-size many: must be a whole number from ")

@@ -7,7 +7,7 @@ import boto3
 import msgspec
 import pytest
 
-from deploy import cost, prices
+from deploy import cost, prices, templates
 from deploy.bill import costs
 from deploy.cost import as_data, holdings, sizing_of
 from deploy.sizing import MINUTES, Sizing
@@ -70,6 +70,13 @@ def test_what_is_paid_for_is_read_from_the_templates_and_the_code() -> None:
     assert HOLDS.alarmed > 0
     assert HOLDS.own_metrics > 0
     assert HOLDS.log_days > 0
+
+
+def test_a_hosts_volume_is_the_clusters_unless_said() -> None:
+    default = templates.parameters(templates.read_template(templates.CLUSTER_TEMPLATE))["VolumeGiB"].default
+    assert default is not None
+    assert sizing_of(parsed()).volume_gib == float(default)
+    assert sizing_of(parsed("--volume-gib", "50")).volume_gib == 50
 
 
 def test_more_hours_than_a_day_has_are_refused_by_name() -> None:

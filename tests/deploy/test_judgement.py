@@ -8,6 +8,7 @@ import pytest
 from chalicelib.cluster import Group, Member
 from chalicelib.walls import SUSPENDED
 from deploy import judgement
+from deploy.check import of_output
 from deploy.facts import Stack
 from deploy.judgement import Alarm, Answer
 
@@ -44,7 +45,18 @@ def test_a_stack_is_good_only_at_rest_and_as_it_was_asked_for(status: str, verdi
 
 
 def test_a_stack_that_is_not_there_is_wrong() -> None:
-    assert judgement.stack_line("cluster", "highwater-trades", None).verdict == "wrong"
+    line = judgement.stack_line("cluster", "highwater-trades", None)
+    assert (line.verdict, "make cluster CLUSTER=trades" in line.todo) == ("wrong", True)
+    assert "make deploy" in judgement.stack_line("control plane", "highwater", None).todo
+
+
+def test_an_output_that_a_stack_does_not_have_is_a_line_that_says_how_to_upgrade() -> None:
+    line = of_output("operators", Stack("highwater", "arn", "CREATE_COMPLETE"), "OperatorsTopic", _never)
+    assert (line.verdict, line.todo) == ("wrong", "make upgrade")
+
+
+def _never(_: str) -> judgement.Line:
+    raise AssertionError("nothing is to be looked at")
 
 
 def test_a_group_with_all_walls_is_ok() -> None:

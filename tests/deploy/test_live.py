@@ -30,10 +30,10 @@ def twin(running: LiveTwin) -> LiveTwin:
     return running
 
 
-def checked(twin: LiveTwin, stack: str = "highwater-trades") -> dict[str, Line]:
+def checked(twin: LiveTwin, cluster: str = "trades") -> dict[str, Line]:
     """The lines of a check, by what they are about; the last one of each."""
     check = Check(twin.session, 60, twin.now, twin.sleep)
-    return {line.about: line for line in check.lines("highwater", stack)}
+    return {line.about: line for line in check.lines(cluster)}
 
 
 def test_a_stack_that_is_as_it_should_be_has_only_the_warning_that_nobody_is_told(twin: LiveTwin) -> None:
@@ -74,7 +74,7 @@ def test_the_decision_after_another_alarm_does_not_stand_for_the_one_that_is_los
         twin.sleep(seconds)
 
     twin.deaf = True
-    lines = list(Check(twin.session, 60, twin.now, another).lines("highwater", "highwater-trades"))
+    lines = list(Check(twin.session, 60, twin.now, another).lines("trades"))
     twin.deaf = False
     assert (lines[-1].verdict, "EventBridge" in lines[-1].todo) == ("wrong", True)
 
@@ -95,7 +95,7 @@ def test_a_state_that_cloudwatch_found_meanwhile_is_not_overwritten(twin: LiveTw
         cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="1 out of 1")
         twin.sleep(seconds)
 
-    list(Check(twin.session, 60, twin.now, evaluated).lines("highwater", "highwater-trades"))
+    list(Check(twin.session, 60, twin.now, evaluated).lines("trades"))
     state = cloudwatch.describe_alarms(AlarmNames=[ALARM])["MetricAlarms"][0]
     cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="OK", StateReason="over")
     assert (state["StateValue"], state["StateReason"]) == ("ALARM", "1 out of 1")
@@ -109,7 +109,7 @@ def test_a_wall_that_was_taken_down_a_dead_letter_and_a_late_sweep_are_wrong(twi
     url = sqs.get_queue_url(QueueName="highwater-wake-ups-dead-letters.fifo")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="{}", MessageGroupId="trades", MessageDeduplicationId="1")
     late = Check(twin.session, 60, lambda: twin.now() + timedelta(minutes=4), twin.sleep)
-    lines = {line.about: line for line in late.lines("highwater", "highwater-trades")}
+    lines = {line.about: line for line in late.lines("trades")}
     autoscaling.resume_processes(AutoScalingGroupName=group)
     sqs.purge_queue(QueueUrl=url)
     assert "Terminate not suspended" in lines["walls"].seen
@@ -127,7 +127,7 @@ def test_only_a_confirmed_subscription_tells_anybody(twin: LiveTwin) -> None:
 
 
 def test_without_one_of_the_stacks_nothing_else_is_looked_at(twin: LiveTwin) -> None:
-    lines = checked(twin, "highwater-bonds")
+    lines = checked(twin, "bonds")
     assert {about: line.verdict for about, line in lines.items()} == {
         "control plane": "ok",
         "cluster": "wrong",
@@ -135,9 +135,11 @@ def test_without_one_of_the_stacks_nothing_else_is_looked_at(twin: LiveTwin) -> 
     assert twin.set_to == []
 
 
-def test_a_stack_that_is_no_cluster_is_refused(twin: LiveTwin) -> None:
-    with pytest.raises(Refused, match=r"^highwater is not the stack of a cluster"):
-        checked(twin, "highwater")
+def test_a_stack_of_that_name_which_is_not_the_clusters_is_refused(twin: LiveTwin) -> None:
+    queue = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}'
+    twin.session.client("cloudformation").create_stack(StackName="highwater-other", TemplateBody=queue)
+    with pytest.raises(Refused, match=r"^Stack highwater-other is not of cluster other"):
+        checked(twin, "other")
 
 
 def test_a_line_that_is_not_ok_says_what_to_do(twin: LiveTwin) -> None:

@@ -3,11 +3,12 @@
 import pytest
 
 from deploy import templates
-from deploy.cluster_preflight import Wanted, cluster_refusal, cluster_warnings
+from deploy.cluster_preflight import Wanted, cluster_refusal, cluster_warnings, dropped_subnets
 from deploy.facts import ClusterFacts, ControlPlaneFacts, Image, InstanceType, Resource, Stack, Subnet, Vpc
 from deploy.preflight import (
+    cluster_stack_refusal,
     control_plane_refusal,
-    image_refusal,
+    name_refusal,
     region_refusal,
     stack_refusal,
     value_refusal,
@@ -72,6 +73,16 @@ REFUSED = {
         WANTED,
         facts(image=Image("ami-1", "pending", "x86_64", 8)),
         "--image ami-1: is pending, wait until it is available or choose another.",
+    ),
+    "the image is for Windows": (
+        WANTED,
+        facts(image=Image("ami-1", "available", "x86_64", 8, windows=True)),
+        "--image ami-1: is for Windows, choose one for Linux.",
+    ),
+    "an instance runs in a subnet that would go": (
+        WANTED,
+        facts(stranded={"i-2": "subnet-3", "i-1": "subnet-3"}),
+        "--subnets: i-1, i-2 still in subnet-3, keep that among them until no instance is in it.",
     ),
     "the image is larger than the volume": (
         WANTED,
@@ -155,6 +166,11 @@ def test_a_cluster_that_can_work_is_not_refused(found: ClusterFacts) -> None:
         (
             facts(subnets={k: Subnet(k, s.vpc, s.zone, 10) for k, s in FACTS.subnets.items()}),
             "The subnets have 20 free addresses, the cluster needs 21 at full size.",
+        ),
+        (
+            facts(image=Image("ami-1", "available", "x86_64", 8)),
+            "Image ami-1 has no tag highwater:image, so `make image` did not build it in this account: it "
+            "must have the services highwater-rdb, highwater-tickerplant and highwater-reporter.",
         ),
         (
             facts(vpc=Vpc("vpc-1", resolves_names=False)),
@@ -249,10 +265,43 @@ def test_a_control_plane_that_cannot_work_is_refused_in_one_sentence(
     assert control_plane_refusal(found, "code", "eu-west-1", upgrade=False) == sentence
 
 
+def test_a_subnet_is_dropped_when_the_stack_has_it_and_the_cluster_would_not() -> None:
+    there = stack(parameters={"SubnetA": "subnet-3", "SubnetB": "subnet-1", "SubnetC": "", "Vpc": "vpc-1"})
+    assert dropped_subnets(WANTED, there) == {"subnet-3"}
+    assert dropped_subnets(WANTED, None) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("trades", None),
+        ("image", "NAME image: highwater-image is the stack of the host image, choose another name."),
+        (
+            "my_trades",
+            "NAME my_trades: must be letters, digits and hyphens, as it is part of the stack's name.",
+        ),
+        ("", "NAME : must be letters, digits and hyphens, as it is part of the stack's name."),
+    ],
+)
+def test_a_name_of_which_no_stack_can_be_made_is_refused(name: str, sentence: str | None) -> None:
+    assert name_refusal(name) == sentence
+
+
+def test_a_stack_is_a_clusters_only_by_its_parameter() -> None:
+    assert cluster_stack_refusal("trades", None) is None
+    assert cluster_stack_refusal("trades", stack(parameters={"Cluster": "trades"})) is None
+    for parameters in ({}, {"Cluster": "bonds"}):
+        assert cluster_stack_refusal("trades", stack(parameters=parameters)) == (
+            "Stack highwater-trades is not of cluster trades, by its parameter Cluster: choose another name."
+        )
+
+
 def test_a_region_is_named_and_one_of_those_that_have_every_service() -> None:
     known = ("us-east-1", "eu-west-1")
     assert region_refusal("us-east-1", known) is None
-    assert region_refusal(None, known) == "No region: give --region, one of eu-west-1, us-east-1."
+    assert region_refusal(None, known) == (
+        "No region: give --region, one of eu-west-1, us-east-1, or set AWS_DEFAULT_REGION."
+    )
     assert (
         region_refusal("us-gov-west-1", known)
         == "--region us-gov-west-1: is not supported, use one of eu-west-1, us-east-1."
@@ -289,10 +338,3 @@ def test_a_value_that_the_template_would_not_take_is_refused_with_its_bounds(
 ) -> None:
     parameters = templates.parameters(templates.parse(PARAMETERS))
     assert value_refusal(parameters[name], option, text) == sentence
-
-
-def test_an_image_is_refused_by_the_name_of_its_option() -> None:
-    assert (
-        image_refusal("ami-9", "--parent", None, "eu-west-1")
-        == "--parent ami-9: there is no such image in eu-west-1 for this account, choose one that is."
-    )

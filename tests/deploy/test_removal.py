@@ -19,8 +19,10 @@ from tests.deploy.builders import RDB_GROUP, group, stack
         (group(), "Cluster trades is not retired: run `make retire CLUSTER=trades` first."),
         (
             group(min_size=0, instances=(("i-1", "InService"), ("i-2", "Terminating:Retained"))),
-            "Cluster trades still has i-1 (InService), i-2 (Terminating:Retained): wait until the control "
-            "plane has released them, which it does when each is drained.",
+            "Cluster trades still has i-1 (InService), i-2 (Terminating:Retained): the control plane "
+            "releases each one that is drained. The live one does not drain by itself: stop its feeds, let "
+            "it write the day down, then call .highwater.roll[] and .highwater.drain[] in its q. Then run "
+            "this again.",
         ),
         (
             group(min_size=0, instances=()),

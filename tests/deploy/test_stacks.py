@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from deploy.account import Account
 from deploy.changes import Change
@@ -127,6 +128,27 @@ def test_a_template_that_does_not_fit_into_a_request_is_refused() -> None:
     with pytest.raises(Refused, match="shorten its comments"):
         request("#" * (BODY_LIMIT + 1)).call()
     assert request("https://bucket/key").call()["TemplateURL"] == "https://bucket/key"
+
+
+@pytest.mark.parametrize("operation", ["CreateChangeSet", "DescribeChangeSet"])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("ExpiredToken", r"any more \(ExpiredToken\): renew them"), ("AccessDenied", "with AccessDenied")],
+)
+def test_a_change_that_may_not_be_proposed_is_refused_and_nothing_is_changed(
+    session: boto3.Session, operation: str, code: str, words: str
+) -> None:
+    client = session.client("cloudformation")
+
+    def refused(**_: Any) -> None:
+        answer: Any = {"Error": {"Code": code, "Message": "no"}}
+        raise ClientError(answer, operation)
+
+    client.meta.events.register(f"before-call.cloudformation.{operation}", refused)
+    with pytest.raises(Refused, match=rf"{words}.* No stack was created or changed\.$"):
+        Stacks(client).change(request(template("orders")), allowed, dry_run=False)
+    assert queues_of(session) == []
+    assert session.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
 class Scripted:
