@@ -16,6 +16,8 @@ from deploy.sizing import (
     PLATFORM_LOGS,
     POLLERS,
     POLLS_A_MINUTE,
+    PUTS_A_MINUTE,
+    RDB_METRICS,
     RECONCILE_LOGS,
     RECONCILE_LOGS_AN_RDB,
     RECONCILE_SECONDS,
@@ -164,20 +166,24 @@ def _ledgers(sizing: Sizing) -> tuple[Item, ...]:
 
 
 def _metrics(sizing: Sizing, holds: Holdings) -> tuple[Item, ...]:
-    put = 60 * sizing.running
+    asked, put = 60 * sizing.running, 60 * PUTS_A_MINUTE * sizing.running
     by_reconciles = sizing.wake_ups * sizing.rdbs
     standard = holds.alarmed_a_cluster * sizing.clusters
     return (
         _item(
-            "memory metrics",
-            f"{sizing.running:,.1f} RDB-hours of one metric",
-            sizing.running * prices.METRIC_HOUR,
+            "metrics of RDBs",
+            f"{sizing.running:,.1f} RDB-hours of {RDB_METRICS} metrics",
+            RDB_METRICS * sizing.running * prices.METRIC_HOUR,
         ),
-        _item("PutMetricData", f"{put:,.0f} calls, one a minute and RDB", put * prices.PUT_METRIC_DATA),
+        _item(
+            "PutMetricData",
+            f"{put:,.0f} calls, {PUTS_A_MINUTE} a minute and RDB",
+            put * prices.PUT_METRIC_DATA,
+        ),
         _item(
             "GetMetricData, sweeps",
-            f"{put:,.0f} metrics: every sweep asks for every RDB",
-            put * prices.METRIC_ASKED,
+            f"{asked:,.0f} metrics: every sweep asks for every RDB",
+            asked * prices.METRIC_ASKED,
         ),
         _item(
             "GetMetricData, reconciles",

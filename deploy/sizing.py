@@ -12,6 +12,8 @@ REPORTS_A_LIFE = 6  # booting, standby, live, the scale threshold, rolled, drain
 EVENTS_A_LIFE = 4  # three of EC2 Auto Scaling, one contributor of the alarm
 LOOKS_A_DAY = 24  # at the terminating hook, which only a reconcile takes
 DECISIONS_A_LIFE = 4
+# What a reporter publishes: memory, q's heap, rows; every 30 seconds unless set.
+RDB_METRICS, PUTS_A_MINUTE = 3, 2
 
 # How much, as measured on a simulated day of six RDBs. Bytes.
 LEDGER_BYTES, LEDGER_BYTES_AN_RDB = 200, 725
