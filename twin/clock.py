@@ -57,3 +57,22 @@ class Clock:
         assert self._traveller is not None, "the clock is not running"
         if when > self.now():
             self._traveller.move_to(when, tick=False)
+
+
+class WallClock(Clock):
+    """Real time: what is due runs when somebody looks."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.now(UTC))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Nothing is taken over."""
+        yield
+
+    def run_due(self) -> None:
+        """Runs everything that is due."""
+        self.run_until(self.now())
+
+    def _move_to(self, when: datetime) -> None:
+        """It passes by itself."""

@@ -19,6 +19,7 @@ from twin.arguments import add_cluster, add_messages, number, options_of, output
 from twin.day import MIDNIGHT, Day, run_day
 from twin.fuzz import command as fuzz_command
 from twin.page import render
+from twin.processes import command as processes_command
 from twin.result import result_of, samples_of
 from twin.serve import Server
 
@@ -87,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     page.add_argument("--workers", type=int, default=os.cpu_count(), help="days at once (%(default)s)")
     page.set_defaults(run=run_figures)
     fuzz_command.add_to(commands)
+    processes_command.add_to(commands)
     return root
 
 

@@ -19,7 +19,7 @@ from chalicelib import identity, runtime
 from deploy.templates import CLUSTER_TEMPLATE, read_template
 from twin import package
 from twin.alarms import Alarm, AlarmState, step
-from twin.autoscaling import AutoScaling
+from twin.autoscaling import AutoScaling, Timings
 from twin.clock import Clock
 from twin.cloudformation import ACCOUNT, REGION, Resources, default_network, deploy
 from twin.delivery import Delivery, Faults
@@ -58,6 +58,7 @@ class EmbeddedAws:
         started: Started,
         ended: Ended,
         withheld: Withheld = lambda _name, _event: False,
+        timings: Timings = Timings(),  # noqa: B008  frozen
     ) -> None:
         self.clock = clock
         self.delivery = Delivery(clock, faults)
@@ -67,6 +68,7 @@ class EmbeddedAws:
         self._started = started
         self._ended = ended
         self._withheld = withheld
+        self._timings = timings
         self._alarms: list[tuple[Alarm, AlarmState]] = []
         self._groups_due: datetime | None = None
 
@@ -79,7 +81,12 @@ class EmbeddedAws:
             self.functions = Functions(self.clock, self._log)
             self.hosts = Hosts(self._started, self._ended)
             self.groups = AutoScaling(
-                self.hosts, self.put_event, self.clock.now, account=ACCOUNT, region=REGION
+                self.hosts,
+                self.put_event,
+                self.clock.now,
+                timings=self._timings,
+                account=ACCOUNT,
+                region=REGION,
             )
             self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
             self.sts = Sts(ACCOUNT, REGION, self.clock.now)
@@ -126,13 +133,19 @@ class EmbeddedAws:
         for rule in self.wiring.rules:
             if rule.every:
                 self.clock.every(rule.every, now, partial(self._tick, rule))
-        self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self._evaluate)
+        self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self.evaluate)
 
     def publish(self, topic_arn: str, message: str) -> None:
         """SNS: carries a message to every function that is subscribed and may be called."""
         for subscribed, function_arn in self.wiring.subscriptions:
             if subscribed == topic_arn and self.wiring.may_call("sns.amazonaws.com", topic_arn, function_arn):
                 self._send("sns", function_arn, _sns_event(topic_arn, message, self.clock))
+
+    def sweep(self) -> None:
+        """What the rules of the schedule do, now and not at its time."""
+        for rule in self.wiring.rules:
+            if rule.every:
+                self._tick(rule)
 
     def _tick(self, rule: Rule) -> None:
         event = _event("aws.events", "Scheduled Event", [rule.arn], {}, self.clock)
@@ -153,7 +166,8 @@ class EmbeddedAws:
         for reader in self.readers:
             reader.wake()
 
-    def _evaluate(self) -> None:
+    def evaluate(self) -> None:
+        """CloudWatch: looks at every alarm once; its events go where the rules say."""
         now = self.clock.now()
         points = [p for p in self.metrics.recent(now, ALARM_SPAN) if p.at <= now - INGESTION]
         for n, (alarm, state) in enumerate(self._alarms):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 from unittest.mock import patch
 
@@ -25,6 +25,7 @@ from twin.cloudformation import ACCOUNT, REGION, default_network, deploy
 from twin.embedded import ENVIRONMENT
 from twin.hosts import Hosts
 from twin.metrics import MetricStore
+from twin.service import Service
 from twin.wire import Wire
 from twin.wiring import wiring
 
@@ -78,19 +79,13 @@ class LoopbackAws:
 @contextmanager
 def served() -> Iterator[str]:
     """This process's moto behind an address on loopback, for clients that are not ours."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Door) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with Service(Door) as service:
+        yield service.url
 
 
-class _Door(BaseHTTPRequestHandler):
-    """Hands each request to the moto of this process, as if its own SDK had sent it."""
+class Door(BaseHTTPRequestHandler):
+    """Hands each request to the moto of this process, as if its own SDK had sent it. One at a time: hold
+    `lock` to work on the same account meanwhile."""
 
     protocol_version = "HTTP/1.1"
     # Headers and body are two writes: with Nagle's algorithm each answer would take 40 ms.

@@ -55,9 +55,12 @@ class Functions:
         if len(self._in_hand) > 1:
             return
         self._world.faulted("two_at_once")
-        skew = self._skew
+        skew, wire = self._skew, self._world.wire
+        described = wire.described, wire.described_as_of
         self._reconcile(self._in_hand[-1] if self._in_hand else [])
+        # The first one goes on with its own clock, and acts on what it saw itself.
         self._skew = skew
+        wire.described, wire.described_as_of = described
 
     def sweeps(self) -> None:
         """The clock, once a minute from now on."""

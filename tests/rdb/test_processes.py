@@ -1,0 +1,88 @@
+"""Real processes that are killed and interrupted, and what is left of them."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from deploy.package import ROOT
+from twin.processes.chaos import VICTIMS, chaos
+
+ROUNDS = 4
+SEED = 11
+LIMIT = 60.0
+PARENT = """
+import subprocess
+from twin.processes.group import ProcessGroup
+with ProcessGroup() as processes:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = [processes.start(["sleep", "100"], **quiet) for _ in range(2)]
+    print(*(process.pid for process in started), flush=True)
+    started[0].wait()
+"""
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+def test_whatever_is_killed_and_comes_back_the_ledger_ends_with_what_q_says(tmp_path: Path) -> None:
+    with (tmp_path / "functions.log").open("w") as log:
+        outcome = chaos(tmp_path, log, ROUNDS, SEED, lambda *_: None)
+    assert outcome.broken == []
+    assert outcome.rounds == ROUNDS
+    assert {f"{victim} killed" for victim in VICTIMS} <= outcome.acts.keys()
+
+
+@linux
+def test_processes_end_with_the_one_that_started_them_even_when_it_is_killed(tmp_path: Path) -> None:
+    with _started(["-c", PARENT], tmp_path) as parent:
+        assert parent.stdout is not None
+        pids = parent.stdout.readline().split()
+        assert all(_command(pid) for pid in pids)
+        parent.kill()
+        # Whoever leads the group writes to the same pipe.
+        assert parent.stdout.read() == ""
+        deadline = monotonic() + LIMIT
+        while any(_command(pid) for pid in pids):
+            assert monotonic() < deadline
+
+
+@linux
+def test_the_demo_tells_lines_without_a_terminal_and_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
+    with _started(["-m", "twin", "demo"], tmp_path) as demo:
+        assert demo.stdout is not None
+        while "live, InService" not in demo.stdout.readline():
+            assert demo.poll() is None
+        assert len(_of(tmp_path)) == 2
+        demo.send_signal(signal.SIGINT)
+        assert demo.stdout.read().endswith("stopped\n")
+        assert demo.wait(LIMIT) == 130
+        assert _of(tmp_path) == []
+
+
+def _started(arguments: list[str], scratch: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(  # noqa: S603 - our own command lines
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _of(scratch: Path) -> list[str]:
+    """Who was started for a directory."""
+    pids = [entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in pids if str(scratch) in _command(pid)]
+
+
+def _command(pid: str) -> str:
+    """The command line of a process; empty when it has ended, reaped or not."""
+    try:
+        return Path("/proc", pid, "cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

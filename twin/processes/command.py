@@ -1,0 +1,155 @@
+"""`python -m twin demo` and `python -m twin chaos`: arguments in, what happened and an exit status out."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from twin.arguments import number
+from twin.processes.chaos import Act, Outcome, chaos
+from twin.processes.cluster import Processes
+from twin.processes.day import live_through
+from twin.processes.screen import Screen
+
+SCALE, ROLL = 40.0, 85.0
+RATE = 9000.0
+MOST_HOSTS = 12
+STOPPED = 130
+
+DEMO_HELP = """A day in about a minute, with real processes: on each RDB host a q (played, over kdb+ IPC) and
+the reporter that runs in production, with a metadata service of its own. The real functions decide, AWS is
+embedded, and its groups launch and terminate in about a second.
+
+The live RDB fills; at 40 % of memory the next one is launched; at 85 % it hands over and keeps its rows. At
+the end of the day all but the live one drain, prove that they did, and are released: exactly those.
+
+  python -m twin demo                 eight hosts
+  python -m twin demo --hosts 3       half a minute
+  python -m twin demo | cat           lines instead of a display
+
+Exit status: 0, 1 when a promise was broken. ^C ends everything that was started.
+"""
+
+CHAOS_HELP = """Rounds of kill -9 on one to four RDB hosts of real processes: of the reporter, of q, of the
+metadata service and of the hosts' way to AWS, up to three a round, in any order, while updates come in, the
+live RDB rolls, days end and drains are asked for. What was killed comes back, in any order; then the ledger,
+written by the real functions, must have the state and window that q says, and keep them. No `drained` may
+ever be said of a q with rows, no loaded RDB be ended. The last day's end must leave one host.
+
+The seed decides who is killed and when; the processes' own timing is the machine's. Exit status 1 says that
+a promise was broken; the hosts' directories, with the reporters' logs, are then kept.
+
+  python -m twin chaos --rounds 200 --seed 1     about a quarter of an hour
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Adds the subcommands."""
+    raw = argparse.RawDescriptionHelpFormatter
+    demo = commands.add_parser(
+        "demo", help="a day with real processes, live", description=DEMO_HELP, formatter_class=raw
+    )
+    demo.add_argument(
+        "--hosts",
+        type=number(2, MOST_HOSTS, whole=True),
+        default=8,
+        metavar="N",
+        help="RDBs that are live one after the other (%(default)s)",
+    )
+    demo.set_defaults(run=run_demo)
+    rounds = commands.add_parser(
+        "chaos", help="kill -9 of real processes, in any order", description=CHAOS_HELP, formatter_class=raw
+    )
+    rounds.add_argument(
+        "--rounds", type=number(1, 10**6, whole=True), default=20, metavar="N", help="(%(default)s)"
+    )
+    rounds.add_argument(
+        "--seed", type=number(0, 2**31, whole=True), default=1, metavar="N", help="(%(default)s)"
+    )
+    rounds.set_defaults(run=run_chaos)
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    """Lives through a day; 0, or 1 when it broke a promise."""
+    console = _console()
+    with _stopped_by_hand(console), _scratch() as directory, Path(os.devnull).open("w") as log:
+        cluster = Processes(directory, log, scale=SCALE, roll=ROLL, max_size=MOST_HOSTS + 1)
+        screen = Screen(console, cluster, SCALE, ROLL)
+        console.print("The control plane is deployed into the embedded AWS first, some seconds.")
+        with cluster.running():
+            cluster.watch = screen.look
+            with screen.shown():
+                lived = live_through(cluster, args.hosts, RATE)
+        console.print(
+            f"{lived.hosts} RDBs took {lived.updates:,} updates in {lived.seconds:.0f} s; {lived.released} "
+            f"were released; promises broken: {len(lived.broken)}.",
+            soft_wrap=True,
+        )
+        _tell_broken(console, lived.broken, directory)
+    return int(bool(lived.broken))
+
+
+def run_chaos(args: argparse.Namespace) -> int:
+    """So many rounds; 0, or 1 when a promise was broken."""
+    console = _console()
+
+    def told(number: int, acts: list[Act], took: float) -> None:
+        text = f"{number:4}  agreed after {took:4.1f} s: {', '.join(map(str, acts))}"
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    with _stopped_by_hand(console), _scratch() as directory, Path(os.devnull).open("w") as log:
+        outcome = chaos(directory, log, args.rounds, args.seed, told)
+        console.print(table(outcome))
+        _tell_broken(console, outcome.broken, directory)
+    return int(bool(outcome.broken))
+
+
+def table(outcome: Outcome) -> Table:
+    """What a run came to, for a terminal."""
+    shown = Table(title=f"chaos, seed {outcome.seed}", show_header=False)
+    shown.add_row("rounds", f"{outcome.rounds}")
+    for what, count in sorted(outcome.acts.items()):
+        shown.add_row(what, f"{count}")
+    shown.add_row("reports", f"{outcome.reports}, {outcome.drained_reports} of them drained")
+    shown.add_row("hosts released", f"{outcome.ended}")
+    if outcome.took:
+        median, most = sorted(outcome.took)[len(outcome.took) // 2], max(outcome.took)
+        shown.add_row("seconds until all agreed", f"median {median:.1f}, most {most:.1f}")
+    shown.add_row("promises broken", f"{len(outcome.broken)}")
+    return shown
+
+
+def _console() -> Console:
+    # By name: while a function runs, what the process prints is its log.
+    return Console(file=sys.stdout, highlight=False)
+
+
+def _tell_broken(console: Console, broken: tuple[str, ...] | list[str], directory: Path) -> None:
+    for sentence in broken:
+        console.print(f"A promise was broken: {sentence}", markup=False, soft_wrap=True)
+    if broken:
+        kept = shutil.copytree(directory, tempfile.mkdtemp(prefix="highwater-kept-"), dirs_exist_ok=True)
+        console.print(f"The hosts' directories are kept in {kept}", soft_wrap=True)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="highwater-") as directory:
+        yield Path(directory)
+
+
+@contextmanager
+def _stopped_by_hand(console: Console) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("stopped")
+        raise SystemExit(STOPPED) from None

@@ -1,0 +1,70 @@
+"""One short day of a cluster of real processes: RDBs fill one after the other, the day ends, one is left."""
+
+from collections import Counter
+from dataclasses import dataclass
+from time import monotonic
+
+from twin.processes.cluster import Processes
+
+FILLS_WITHIN = 180.0
+# Percent, below the roll threshold.
+WAITS_AT = 75.0
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What the day came to. `broken` has a sentence for each promise that was broken."""
+
+    hosts: int
+    updates: int
+    released: int
+    seconds: float
+    broken: tuple[str, ...]
+
+
+def fill(cluster: Processes, hosts: int, rate: float) -> None:
+    """Until so many RDBs have been live, at `rate` updates a second; it waits where a launch on this machine
+    takes longer than the day gives it. Raises TimeoutError."""
+    tickerplant = cluster.tickerplant
+
+    def filled() -> bool:
+        live = tickerplant.live
+        cluster.rate = rate if live and (tickerplant.waiting or live.percent < WAITS_AT) else 0
+        return tickerplant.rolls == hosts - 1
+
+    cluster.until(f"{hosts} RDBs", filled, FILLS_WITHIN)
+    cluster.rate = 0
+
+
+def end(cluster: Processes) -> None:
+    """The day ends; until one host is left. Raises TimeoutError."""
+    cluster.tickerplant.end_day()
+    cluster.until("one host after the end of the day", lambda: len(cluster.members) == 1)
+
+
+def live_through(cluster: Processes, hosts: int, rate: float) -> Lived:
+    """A whole day, judged. A day that comes to no end is broken too."""
+    began = monotonic()
+    broken = []
+    try:
+        fill(cluster, hosts, rate)
+        updates, held = cluster.tickerplant.updates, cluster.tickerplant.held()
+        if held != updates:
+            broken.append(f"{held} of {updates} updates are held")
+        end(cluster)
+    except TimeoutError as error:
+        broken.append(str(error))
+    broken += [*cluster.broken, *_badly_released(cluster)]
+    ended = len(cluster.ended)
+    return Lived(hosts, cluster.tickerplant.updates, ended, monotonic() - began, tuple(broken))
+
+
+def _badly_released(cluster: Processes) -> list[str]:
+    calls = Counter(cluster.terminated)
+    proven = {report["instance_id"] for report in cluster.reports if report.get("proof")}
+    return [
+        f"{ended.instance_id} was ended as {ended.state}, terminated {calls[ended.instance_id, True]} times "
+        f"with decrement, with{'' if ended.instance_id in proven else 'out'} a proof"
+        for ended in cluster.ended
+        if ended.state != "drained" or calls[ended.instance_id, True] != 1 or ended.instance_id not in proven
+    ]
