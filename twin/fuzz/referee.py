@@ -86,7 +86,10 @@ class Referee:
             self._judge_raise(seen, desired)
 
     def _names(self, instance_id: str, what: str) -> None:
-        """A call of ours names an instance: if it holds data, that alone is the breach, hook or not."""
+        """A call of ours names an instance: if it holds data, that alone is the breach, hook or not. One that
+        EC2 has ended already holds nothing: who ended it is judged by itself."""
+        if self._world.hosts.state(instance_id) == "terminated":
+            return
         rdb = self._world.plant.rdbs.get(instance_id)
         if rdb is not None and rdb.loaded and instance_id not in self._judged:
             self._judged.add(instance_id)
