@@ -24,7 +24,8 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 .highwater.left: 0b;
 .highwater.tickerplant: .highwater.stream: 0Ni;
 .highwater.quietTicks: .highwater.tries: 0;
-.highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.nextTick: 0Np;
+.highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: 0Np;
+.highwater.lastTick: 2000.01.01D00:00:00;
 .highwater.said: "";
 
 / A failing step fails on every tick: what is said once is not said again.
@@ -261,12 +262,13 @@ upd:{[tableName;rows]
 .highwater.isMarked:{[] .highwater.instanceId in `$.highwater.markerLines[]};
 
 .highwater.attempt:{[step] @[value step; ::; {[step;failure] .highwater.say string[step],": ",failure}[step]]; };
-/ The firm's timer may be faster than ours: ticks are counted, and a replay leaves time for queries.
+/ The firm's timer may be faster than ours: ticks are counted, and a replay leaves time for queries. By the distance: a
+/ clock that is set back must not stop the ticks.
 .highwater.tick:{[]
-    if[.z.p<.highwater.nextTick; :()];
+    if[0D00:00:00.150>abs .z.p-.highwater.lastTick; :()];
     .highwater.attempt each `.highwater.connect`.highwater.listen`.highwater.replay;
     .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.leave;
-    .highwater.nextTick: .z.p+0D00:00:00.150; };
+    .highwater.lastTick: .z.p; };
 
 .highwater.lost:{[handle]
     if[handle=.highwater.tickerplant; .highwater.tickerplant: 0Ni];

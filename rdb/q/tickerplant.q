@@ -30,8 +30,11 @@
 / Who holds what: (firstIndex, lastIndex]. Exactly one window is open, with lastIndex 0N; nobody's has an empty id.
 .tp.windows: ([] id: `symbol$(); firstIndex: `long$(); lastIndex: `long$());
 
+/ A firm whose day ends at another hour than midnight UTC replaces it, after loading.
+.tp.today:{[] .z.d};
+
 / The day that runs, and the last update of the day before.
-.tp.date: .z.d;
+.tp.date: .tp.today[];
 .tp.dayEnd: 0;
 
 .tp.say:{[text] -2 string[.z.p]," tickerplant: ",text;};
@@ -216,7 +219,7 @@
     .tp.sync[];
     drained: key hsym `$.tp.logs,"/drained";
     delete from `.tp.windows where not null lastIndex, id in drained, lastIndex<=.tp.dayEnd;
-    .tp.date: .z.d;
+    .tp.date: .tp.today[];
     .tp.dayEnd: .tp.updates;
     .tp.store["day"; (.tp.date;.tp.dayEnd)];
     if[not null .tp.live; .tp.startDay[]];
@@ -231,7 +234,7 @@
     if[.tp.synced<.tp.updates; .tp.sync[]];
     .tp.send[(`.highwater.heartbeat;`)] each exec handle from .tp.queue;
     .tp.promote[];
-    if[.tp.date<.z.d; .tp.endOfDay[]]; };
+    if[.tp.date<.tp.today[]; .tp.endOfDay[]]; };
 
 .tp.start:{[]
     system "mkdir -p '",.tp.logs,"/drained'";
@@ -239,7 +242,7 @@
     .tp.openLog[];
     .tp.starts: .tp.stored["starts"; .tp.starts], .tp.updates;
     .tp.store["starts"; .tp.starts];
-    day: .tp.stored["day"; (.z.d;0)];
+    day: .tp.stored["day"; (.tp.date;0)];
     .tp.date: first day;
     .tp.dayEnd: .tp.updates & last day;
     / Also on the first day: a restart on the next one must see that this one has ended.
