@@ -28,6 +28,7 @@ from rdb.config import CONFIG, BadConfig, Config, load
 from rdb.journal import Journal
 from rdb.log import Log, iso
 from rdb.metadata import Metadata, NoMetadata
+from rdb.reporting import Memory, Seen
 from rdb.running import Reporter, awaited_identity, identity, sender, utc_now
 
 HELP = f"""Tells Highwater's control plane how the RDB beside it is, and asks it to drain when it should.
@@ -61,10 +62,12 @@ def main(argv: list[str] | None = None) -> int:
     try:
         config, wrong = load(args.config)
     except BadConfig as error:
+        if args.run is status and args.json:
+            _say(_as_json(None, None, None, None, (str(error),)))
         print(f"highwater-rdb: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
-    status: int = args.run(args, config, wrong)
-    return status
+    done: int = args.run(args, config, wrong)
+    return done
 
 
 def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
@@ -97,8 +100,7 @@ def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
     except NoMetadata as error:
         wish = f"unknown: {error}"
     if args.json:
-        shown = {"q": seen, "memory": memory, "last_report": last, "drain": wish, "bad_settings": wrong}
-        _say(msgspec.json.format(msgspec.json.encode(shown)).decode())
+        _say(_as_json(seen, memory, last, wish, wrong))
     else:
         window = "" if seen.first_index is None else f", window ({seen.first_index}, {seen.last_index}]"
         _say(f"q            {seen.state}: {seen.why or f'{seen.rows} rows{window}, heap {seen.heap} bytes'}")
@@ -167,6 +169,18 @@ def _parser() -> Parser:
 
 def _log() -> Log:
     return Log(sys.stdout, utc_now, time.monotonic)
+
+
+def _as_json(
+    seen: Seen | None,
+    memory: Memory | None,
+    last: Report | None,
+    wish: str | None,
+    wrong: tuple[str, ...],
+) -> str:
+    """What `status --json` prints; null is what settings that cannot be used leave unasked."""
+    shown = {"q": seen, "memory": memory, "last_report": last, "drain": wish, "bad_settings": wrong}
+    return msgspec.json.format(msgspec.json.encode(shown)).decode()
 
 
 def _told(report: Report, now: datetime) -> str:

@@ -87,10 +87,13 @@ def metadata_of(config: Config, metadata: Metadata) -> tuple[tuple[str, str] | N
     """Who this host is, and whether it would see the wish to drain."""
     try:
         instance_id, region = identity(config, metadata)
+    except NoMetadata as error:
+        return None, [Finding("metadata", False, str(error))]
+    try:
         shown, wish = metadata.tags_shown(), metadata.wish()
     except NoMetadata as error:
-        known = (config.instance_id, config.region) if config.instance_id and config.region else None
-        return known, [Finding("metadata", False, f"{error}; without it nobody can ask this RDB to drain")]
+        text = f"{error}; without it no tag can ask this RDB to drain"
+        return (instance_id, region), [Finding("metadata", False, text)]
     found = [Finding("metadata", True, f"{instance_id} in {region}, drain wished: {wish.reason or 'no'}")]
     if not shown:
         text = (

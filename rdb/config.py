@@ -93,7 +93,7 @@ def load(
             return decode(msgspec.json.encode(settings), Config), tuple(wrong)
         except BadInput as error:
             variable = FROM_ENVIRONMENT.get(error.field, "")
-            where = variable if environment.get(variable) else file or "neither a file nor the environment"
+            where = variable if environment.get(variable) else file or CONFIG
             text = _broken(where, error, settings)
             if error.field in NOT_GUESSED or error.field not in settings:
                 raise BadConfig(text) from error
@@ -137,7 +137,9 @@ def _meant(unknown: str) -> str:
 
 def _broken(where: object, error: BadInput, settings: Mapping[str, Any]) -> str:
     if error.field not in settings:
-        return f"{where}: {error.field}: {error.rule}"
+        variable = FROM_ENVIRONMENT.get(error.field)
+        remedy = f": set it there, or {variable} in the environment" if variable else ""
+        return f"{where}: {error.field}: {error.rule}{remedy}"
     kind = get_type_hints(Config, include_extras=True)[error.field]
     kinds = [kind, *get_args(kind)] if get_origin(kind) in (Union, UnionType) else [kind]
     rule = next(rule for rule in map(_description, kinds) if rule)

@@ -98,7 +98,10 @@ class _Exchange:
         if not capability:
             raise AccessDenied(f"q at {self._where} refused the user and password: it closed the connection")
         if capability[0] > CAPABILITY:
-            raise BadMessage(f"what listens at {self._where} is not q: it answers {bytes(capability).hex()}")
+            begun = bytes(capability).hex()
+            raise BadMessage(
+                f"what listens at {self._where} does not answer like q: it began with byte {begun}"
+            )
 
     def send(self, to: socket.socket, message: bytes) -> None:
         self._doing = "take the question"

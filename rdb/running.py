@@ -148,7 +148,11 @@ def sender(config: Config, instance_id: str, aws: Aws, log: Log) -> Sender:
 
 def identity(config: Config, metadata: Metadata) -> tuple[str, str]:
     """The instance id and the region. Raises NoMetadata."""
-    return config.instance_id or metadata.instance_id(), config.region or metadata.region()
+    try:
+        return config.instance_id or metadata.instance_id(), config.region or metadata.region()
+    except NoMetadata as error:
+        remedy = "where there is none, set instance_id and region; no tag can ask that RDB to drain"
+        raise NoMetadata(f"{error}; {remedy}") from error
 
 
 def awaited_identity(config: Config, metadata: Metadata, log: Log, stop: Event) -> tuple[str, str] | None:

@@ -18,13 +18,14 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 
 .highwater.state: `booting;
 .highwater.firstIndex: .highwater.lastIndex: 0N;
-.highwater.replayUntil: .highwater.position: .highwater.segmentSize: .highwater.dayEnd: 0N;
+.highwater.replayUntil: .highwater.position: .highwater.segmentSize: .highwater.dayEnd: .highwater.epoch: 0N;
 .highwater.ahead: ();
 .highwater.marks: ([] index: `long$(); name: `symbol$(); number: `long$());
 .highwater.left: 0b;
 .highwater.tickerplant: .highwater.stream: 0Ni;
 .highwater.quietTicks: .highwater.tries: 0;
 .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: 0Np;
+.highwater.lastTick: 2000.01.01D00:00:00;
 .highwater.said: "";
 
 / A failing step fails on every tick: what is said once is not said again.
@@ -74,17 +75,25 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 / ---- the tickerplant calls these, asynchronously ----
 
 .highwater.heartbeat:{[] .highwater.quietTicks: 0};
-.highwater.hasLeft:{[] .highwater.left: 1b};
 
-/ The answer to .tp.join, and later the word that a standby is live. (firstIndex, replayUntil] is in the log;
-/ what comes after that, comes over this connection. An RDB that holds a part of its window goes on from there.
+/ The answer to .tp.join and .tp.leave, and later the word that a standby is live. (firstIndex, replayUntil] is in the
+/ log; what comes after that, comes over this connection. An RDB that holds a part of its window goes on from there.
+/ Rolled or drained, the window is closed at replayUntil: who leaves takes no other one, but reads its own again.
 .highwater.assign:{[answer]
     .highwater.quietTicks: .highwater.tries: 0;
+    if[.highwater.state=`drained; :()];
     if[`drained=answer`state; .highwater.leaving: .highwater.left: 1b];
-    if[.highwater.leaving; :()];
+    closed: answer[`state] in `rolled`drained;
+    / Decided before the tickerplant knew that this one has rolled or leaves.
+    if[(not closed) and .highwater.leaving or .highwater.state=`rolled; :()];
     .highwater.segmentSize: answer`segmentSize;
-    if[not .highwater.state=`rolled; .highwater.state: answer`state];
-    if[.highwater.state=`standby; :()];
+    .highwater.epoch: answer`epoch;
+    / What waits came over an earlier connection: the log has it, or its index has gone to another update.
+    .highwater.ahead: ();
+    if[closed; .highwater.windowEnd: .highwater.windowEnd | .highwater.lastIndex | answer`replayUntil];
+    if[not closed; .highwater.state: answer`state];
+    if[closed and not null .highwater.windowEnd; .highwater.state: `rolled];
+    if[null answer`firstIndex; :()];
     if[null .highwater.lastIndex; .highwater.firstIndex: .highwater.lastIndex: answer`firstIndex];
     .highwater.replayUntil: answer`replayUntil; };
 
@@ -103,11 +112,13 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     .highwater.dayEnd: index;
     if[.highwater.lastIndex=index; .highwater.mark[]]; };
 
-/ A bad update is told and counted: it must not stop those that follow.
+/ A bad update is told and counted: it must not stop those that follow. One for which there is no memory is left to
+/ the next RDB; not so with no row held, or it would roll every standby in turn.
 .highwater.hold:{[index;tableName;rows]
     if[not index=1+.highwater.lastIndex; :()];
-    bad: {[index;failure] .highwater.say "update ",string[index]," failed: ",failure};
-    .[.highwater.onUpdate; (tableName;rows); bad[index]];
+    bad: {[index;failure] .highwater.say "update ",string[index]," failed: ",failure; `$failure};
+    outcome: .[.highwater.onUpdate; (tableName;rows); bad[index]];
+    if[outcome~`wsfull; if[0<.highwater.heldRows[]; .highwater.roll[]; :()]];
     .highwater.lastIndex: index;
     if[index=.highwater.dayEnd; .highwater.mark[]]; };
 
@@ -127,7 +138,8 @@ upd:{[tableName;rows]
 
 .highwater.replay:{[]
     if[null .highwater.replayUntil; :()];
-    if[.highwater.leaving; .highwater.replayUntil: 0N; :()];
+    / Who leaves reads its window all the same while it is nowhere else: queries ask for it.
+    if[.highwater.leaving; if[.highwater.isSafe[]; .highwater.replayUntil: 0N; :()]];
     if[.highwater.lastIndex<.highwater.replayUntil;
         $[count .highwater.streamAddress; .highwater.askStream[]; .highwater.readSegment[]]];
     if[.highwater.lastIndex<.highwater.replayUntil; :()];
@@ -151,7 +163,10 @@ upd:{[tableName;rows]
     window: .highwater.lastIndex, .highwater.replayUntil;
     neg[.highwater.stream] (`.logstream.send; window; .highwater.segmentSize); };
 
+/ An answer that comes late is of what was wanted then: a window that was closed meanwhile takes no more.
 .highwater.streamed:{[heldLast;records]
+    if[null .highwater.replayUntil; :()];
+    records: (0 | .highwater.replayUntil-heldLast) sublist records;
     .highwater.nextAsk: $[count records; 0Np; .z.p+0D00:00:01];
     .highwater.hold .' (1+heldLast+til count records),'records; };
 
@@ -176,8 +191,9 @@ upd:{[tableName;rows]
     .highwater.tickerplant: hopen (.highwater.address[]; 500);
     .highwater.quietTicks: 0;
     if[.highwater.leaving; :()];
-    held: .highwater.firstIndex, .highwater.lastIndex;
-    .highwater.tell (`.tp.join; .highwater.instanceId; .highwater.state; held); };
+    .highwater.tell (`.tp.join; .highwater.instanceId; .highwater.state; .highwater.held[]; .highwater.epoch); };
+
+.highwater.held:{[] .highwater.firstIndex, .highwater.lastIndex};
 
 / A tickerplant whose host died closes nothing. Ticks are counted, not time: a long query is no silence.
 .highwater.listen:{[]
@@ -196,10 +212,11 @@ upd:{[tableName;rows]
 .highwater.roll:{[]
     if[not .highwater.state=`live; :0b];
     .highwater.state: `rolled;
+    .highwater.windowEnd: .highwater.lastIndex;
     .highwater.replayUntil: 0N;
     .highwater.ahead: ();
     / While the tickerplant is away nothing is told: the next .tp.join says that this one is rolled.
-    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex)];
+    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.held[])];
     1b };
 
 / Rows of days that ended and are persisted. Without their attributes queries would be slow from then on.
@@ -219,28 +236,39 @@ upd:{[tableName;rows]
     update number: number-0^due[name] from `.highwater.marks;
     .Q.gc[]; };
 
-/ Leaves for good, marker first; empties only after the tickerplant has confirmed, and only what is persisted.
+/ Leaves for good, marker first; empties only after the tickerplant has confirmed, which also tells the window's end.
+/ No row held is not enough: a q that restarted holds none, and neither does one where every update failed.
 .highwater.leave:{[]
     if[(not .highwater.leaving) or .highwater.state=`drained; :()];
-    if[not .highwater.isMarked[]; .highwater.marker 0: enlist string .highwater.instanceId];
+    lines: (string .highwater.instanceId; string .highwater.windowEnd);
+    if[not lines~.highwater.markerLines[]; .highwater.marker 0: lines];
     if[not .highwater.left; .highwater.askToLeave[]; :()];
+    if[not .highwater.isSafe[]; :()];
+    .highwater.replayUntil: 0N;
     names: .highwater.names[];
-    if[(not null .highwater.lastIndex) and .highwater.lastIndex<=.highwater.persisted[];
-        .highwater.dropRows'[names; count each value each names]];
+    if[not null .highwater.windowEnd; .highwater.dropRows'[names; count each value each names]];
     if[0=.highwater.heldRows[]; .Q.gc[]; .highwater.state: `drained]; };
+
+/ All of the window is in the historical database; an RDB that never was live has none. Before update 1 all is safe.
+.highwater.isSafe:{[] (null .highwater.windowEnd) or .highwater.windowEnd<=0^.highwater.persisted[]};
 
 .highwater.askToLeave:{[]
     if[null[.highwater.tickerplant] or .z.p<.highwater.nextLeave; :()];
     .highwater.nextLeave: .z.p+0D00:00:10;
     .highwater.tell (`.tp.leave; .highwater.instanceId); };
 
-/ A marker that was baked into an image names another instance.
-.highwater.isMarked:{[] @[{[file] .highwater.instanceId in `$read0 file}; .highwater.marker; 0b]};
+/ The instance and the end of its window. A marker that was baked into an image names another instance.
+.highwater.markerLines:{[] @[read0; .highwater.marker; ()]};
+.highwater.isMarked:{[] .highwater.instanceId in `$.highwater.markerLines[]};
 
 .highwater.attempt:{[step] @[value step; ::; {[step;failure] .highwater.say string[step],": ",failure}[step]]; };
+/ The firm's timer may be faster than ours: ticks are counted, and a replay leaves time for queries. By the distance: a
+/ clock that is set back must not stop the ticks.
 .highwater.tick:{[]
+    if[0D00:00:00.150>abs .z.p-.highwater.lastTick; :()];
     .highwater.attempt each `.highwater.connect`.highwater.listen`.highwater.replay;
-    .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.leave; };
+    .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.leave;
+    .highwater.lastTick: .z.p; };
 
 .highwater.lost:{[handle]
     if[handle=.highwater.tickerplant; .highwater.tickerplant: 0Ni];
@@ -248,6 +276,9 @@ upd:{[tableName;rows]
 
 .highwater.instanceId: .highwater.findInstance[];
 .highwater.leaving: .highwater.isMarked[];
+/ 0N: never live, as far as this RDB knows.
+.highwater.windowEnd: $[.highwater.leaving; "J"$.highwater.markerLines[] 1; 0N];
+if[not null .highwater.windowEnd; .highwater.state: `rolled];
 / What the RDB had for its timer and for closed connections stays in force.
 .z.ts: {[other;now] .highwater.tick[]; other now}[@[value; `.z.ts; {[failure] {[now] now}}]];
 .z.pc: {[other;handle] .highwater.lost handle; other handle}[@[value; `.z.pc; {[failure] {[handle] handle}}]];

@@ -1,7 +1,7 @@
 / tickerplant.q: the log, the queue of RDBs and the windows. Start it as the tickerplant:
 /     q tickerplant.q -p 5000
 / Feeds call .u.upd[table;rows]. Every update has an index, counted from 1 and never reset: also not at end of day.
-/ In the shared directory: the log in segments (updates0, updates1, ...), windows, and one file per drained RDB.
+/ In the shared directory: the log in segments (updates0, updates1, ...), windows, day, starts, a file per drained RDB.
 
 .tp.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .tp.logs: .tp.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
@@ -11,11 +11,16 @@
 
 / How long the holder of the open window may be away before the next standby gets its window.
 .tp.grace: 0D00:00:05;
-.tp.graceAtStart: 0D00:01:00;
+/ At start: RDBs notice a dead host after 20 seconds, and try again after a minute at most.
+.tp.graceAtStart: 0D00:01:30;
 
 / updates: how many are in the log; synced: how many of them are surely out of this host's cache.
 .tp.updates: .tp.synced: 0;
 .tp.logHandle: 0Ni;
+
+/ How many updates the log had at each start. A host that died takes the end of the log with it, and its indices are
+/ given out again: what an RDB took before that start and after that count, the log does not have.
+.tp.starts: `long$();
 
 / handle of the RDB that takes updates; standbys wait in the order of the queue.
 .tp.live: 0Ni;
@@ -25,8 +30,11 @@
 / Who holds what: (firstIndex, lastIndex]. Exactly one window is open, with lastIndex 0N; nobody's has an empty id.
 .tp.windows: ([] id: `symbol$(); firstIndex: `long$(); lastIndex: `long$());
 
+/ A firm whose day ends at another hour than midnight UTC replaces it, after loading.
+.tp.today:{[] .z.d};
+
 / The day that runs, and the last update of the day before.
-.tp.date: .z.d;
+.tp.date: .tp.today[];
 .tp.dayEnd: 0;
 
 .tp.say:{[text] -2 string[.z.p]," tickerplant: ",text;};
@@ -37,21 +45,31 @@
 
 .tp.openLog:{[]
     file: .tp.segmentFile .tp.updates div .tp.segmentSize;
-    if[()~key file; file set ()];
+    / Less than the eight bytes of its header: a host that died while the file was made.
+    if[8>@[hcount; file; 0]; file set ()];
     .tp.logHandle: hopen file; };
 
 / On a network file system others see what was written only after the file was closed.
 .tp.sync:{[]
-    hclose .tp.logHandle;
+    if[not null .tp.logHandle; hclose .tp.logHandle];
+    / A handle that is closed must not be written to if the file cannot be opened again.
+    .tp.logHandle: 0Ni;
     .tp.openLog[];
     .tp.synced: .tp.updates; };
 
 / Logged, then counted, then sent: what the log does not have, nobody gets.
 .u.upd:{[tableName;rows]
     if[0=.tp.updates mod .tp.segmentSize; .tp.sync[]];
-    .tp.logHandle enlist (`upd;tableName;rows);
+    @[.tp.write; (`upd;tableName;rows); .tp.unwritten];
     .tp.updates+: 1;
     if[not null .tp.live; .tp.send[(`.highwater.take;.tp.updates;tableName;rows);.tp.live]]; };
+
+.tp.write:{[record] .tp.logHandle enlist record};
+
+/ A record may be written in part, and nothing after it could be read: the next start cuts it off.
+.tp.unwritten:{[failure]
+    .tp.say "the log cannot be written, so the tickerplant ends: ",failure;
+    exit 1; };
 
 / After a restart: as many updates as the log has. A torn end, from a host that died while writing, is cut off.
 .tp.countLog:{[]
@@ -60,7 +78,7 @@
     if[not count found; :0];
     segment: max "J"$7_/:string found;
     file: .tp.segmentFile segment;
-    chunks: -11!(-2; file);
+    chunks: $[8>hcount file; 0; -11!(-2; file)];
     if[1<count chunks; system "truncate -s ",string[last chunks]," '",(1_string file),"'"];
     first[chunks]+segment*.tp.segmentSize };
 
@@ -88,12 +106,14 @@
 .tp.send:{[message;connection] @[neg connection; message; {[failure] .tp.say "cannot send: ",failure}]; };
 
 .tp.assign:{[connection;decided;firstIndex;replayUntil]
-    answer: `state`firstIndex`replayUntil`segmentSize!(decided; firstIndex; replayUntil; .tp.segmentSize);
+    names: `state`firstIndex`replayUntil`segmentSize`epoch;
+    answer: names!(decided; firstIndex; replayUntil; .tp.segmentSize; count .tp.starts);
     .tp.send[(`.highwater.assign;answer);connection]; };
 
-/ An RDB says what it is and holds: (first, last], 0N for nothing. It gets its window back while that is its own.
-.tp.join:{[instance;claimed;held]
-    if[.tp.isDrained instance; :.tp.assign[.z.w;`drained;0N;0N]];
+/ An RDB says what it is and holds: (first, last], 0N for nothing, and the epoch of the answer that it goes by, 0N for
+/ none. It gets its window back while that is its own.
+.tp.join:{[instance;claimed;held;epoch]
+    if[.tp.isDrained instance; :.tp.refuse[.z.w;instance]];
     .tp.forget instance;
     `.tp.queue insert (.z.w; instance; `standby);
     windowFirst: exec first firstIndex from .tp.windows where id=instance;
@@ -101,23 +121,28 @@
     heldLast: last held;
     holds: not null heldLast;
     / Its window went to another while it was away. It keeps its rows, and takes no more.
-    if[null windowFirst; :$[holds; .tp.setRolled[.z.w; first held; 0N]; .tp.becomeStandby .z.w]];
-    / Its window is closed. If its rows are gone, after a restart of q, it reads them from the log again.
-    if[not null windowLast;
-        .tp.setRolled[.z.w; windowFirst; $[holds; 0N; windowLast]];
-        if[windowLast<=.tp.dayEnd; .tp.send[(`.highwater.endOfDay;.tp.dayEnd);.z.w]];
-        :()];
+    if[null windowFirst; :$[holds; .tp.setRolled[.z.w; first held; heldLast]; .tp.becomeStandby .z.w]];
+    / Its window is closed. What it does not hold, after a restart of q, it reads from the log again.
+    if[not null windowLast; :.tp.setRolled[.z.w; windowFirst; windowLast]];
     / Its window is open, and there is nothing in it any more: whoever is first in the queue may have it.
     if[not holds; .tp.promoteAfter: 0Np; :.tp.becomeStandby .z.w];
     / It goes on; or it has rolled meanwhile; or a tickerplant whose host died took the end of the log with it.
-    if[(claimed=`live) and heldLast<=.tp.updates; :.tp.goOn[.z.w; windowFirst]];
-    .tp.setRolled[.z.w; windowFirst; 0N];
-    .tp.closeWindow[instance;heldLast]; };
+    logged: heldLast & .tp.updates & min (0^epoch) _ .tp.starts;
+    / An RDB that holds something of before the day's end was not told of it, or has not got there yet.
+    if[(claimed=`live) and heldLast<=logged; :.tp.goOn[.z.w; windowFirst & first held]];
+    .tp.setRolled[.z.w; windowFirst; heldLast];
+    .tp.closeWindow[instance; (first held), logged]; };
 
-/ The RDB has stopped after this index. Told twice, the second time finds no open window.
-.tp.roll:{[instance;index]
+/ The RDB has stopped, and holds (first, last]. Told twice, the second time finds no open window.
+.tp.roll:{[instance;held]
     update state: `rolled from `.tp.queue where id=instance;
-    .tp.closeWindow[instance;index]; };
+    .tp.closeWindow[instance;held]; };
+
+/ Before it is drained an RDB must know the window that it had: all of that has to be persisted.
+.tp.refuse:{[connection;instance]
+    windowFirst: exec first firstIndex from .tp.windows where id=instance, not null lastIndex;
+    windowLast: exec first lastIndex from .tp.windows where id=instance, not null lastIndex;
+    .tp.assign[connection;`drained;windowFirst;windowLast]; };
 
 / For good: recorded first, then confirmed. A window that is open goes to the next one, from where it began.
 .tp.leave:{[instance]
@@ -125,7 +150,7 @@
     .tp.forget instance;
     update id: ` from `.tp.windows where id=instance, null lastIndex;
     .tp.storeWindows[];
-    .tp.send[(`.highwater.hasLeft;`);.z.w];
+    .tp.refuse[.z.w;instance];
     .tp.promote[]; };
 
 / ---- the queue ----
@@ -140,9 +165,11 @@
     .tp.assign[connection;`standby;0N;0N];
     .tp.promote[]; };
 
-.tp.setRolled:{[connection;firstIndex;replayUntil]
+/ Its window is (windowFirst, windowLast]; where that is of a day that ended, the RDB drains.
+.tp.setRolled:{[connection;windowFirst;windowLast]
     update state: `rolled from `.tp.queue where handle=connection;
-    .tp.assign[connection;`rolled;firstIndex;replayUntil]; };
+    .tp.assign[connection;`rolled;windowFirst;windowLast];
+    if[windowLast<=.tp.dayEnd; .tp.send[(`.highwater.endOfDay;.tp.dayEnd);connection]]; };
 
 .tp.goOn:{[connection;firstIndex]
     .tp.sync[];
@@ -151,10 +178,16 @@
     .tp.assign[connection;`live;firstIndex;.tp.updates];
     if[firstIndex<.tp.dayEnd; .tp.startDay[]]; };
 
-/ Closes an instance's open window and opens the next one, which nobody has yet.
-.tp.closeWindow:{[instance;index]
-    if[not count select from .tp.windows where id=instance, null lastIndex; :()];
-    end: index & .tp.updates;
+/ Closes an instance's open window and opens the next one, which nobody has yet. A day that ended while the word of
+/ the roll was under way has moved the window past its end: then it is from where the RDB says that it began.
+.tp.closeWindow:{[instance;held]
+    opened: exec first firstIndex from .tp.windows where id=instance, null lastIndex;
+    if[null opened; :()];
+    / On disk a window must never be ahead of the log.
+    .tp.sync[];
+    end: (last held) & .tp.updates;
+    begin: end & $[end<opened; first held; opened];
+    update firstIndex: begin from `.tp.windows where id=instance, null lastIndex;
     update lastIndex: end from `.tp.windows where id=instance, null lastIndex;
     `.tp.windows insert (`; end; 0N);
     .tp.storeWindows[];
@@ -181,13 +214,14 @@
 
 / All drain but the live one, which starts the new day with an empty window. A window that nobody takes at that
 / moment stays as it is, since its updates are in nobody's memory: who gets it is told of the day's end then.
-/ The windows of RDBs that were drained before this day are forgotten.
+/ The windows of the day before it are forgotten where their RDBs have left; the ended day's may not be persisted yet.
 .tp.endOfDay:{[]
-    .tp.date: .z.d;
+    .tp.sync[];
+    drained: key hsym `$.tp.logs,"/drained";
+    delete from `.tp.windows where not null lastIndex, id in drained, lastIndex<=.tp.dayEnd;
+    .tp.date: .tp.today[];
     .tp.dayEnd: .tp.updates;
     .tp.store["day"; (.tp.date;.tp.dayEnd)];
-    drained: key hsym `$.tp.logs,"/drained";
-    delete from `.tp.windows where not null lastIndex, id in drained;
     if[not null .tp.live; .tp.startDay[]];
     .tp.send[(`.highwater.endOfDay;.tp.dayEnd)] each exec handle from .tp.queue where not state=`live; };
 
@@ -200,16 +234,23 @@
     if[.tp.synced<.tp.updates; .tp.sync[]];
     .tp.send[(`.highwater.heartbeat;`)] each exec handle from .tp.queue;
     .tp.promote[];
-    if[.tp.date<.z.d; .tp.endOfDay[]]; };
+    if[.tp.date<.tp.today[]; .tp.endOfDay[]]; };
 
 .tp.start:{[]
     system "mkdir -p '",.tp.logs,"/drained'";
     .tp.updates: .tp.countLog[];
     .tp.openLog[];
-    day: .tp.stored["day"; (.z.d;0)];
+    .tp.starts: .tp.stored["starts"; .tp.starts], .tp.updates;
+    .tp.store["starts"; .tp.starts];
+    day: .tp.stored["day"; (.tp.date;0)];
     .tp.date: first day;
-    .tp.dayEnd: last day;
+    .tp.dayEnd: .tp.updates & last day;
+    / Also on the first day: a restart on the next one must see that this one has ended.
+    .tp.store["day"; (.tp.date;.tp.dayEnd)];
     .tp.windows: .tp.stored["windows"; .tp.windows];
+    / A host that died may have kept these and lost the end of the log.
+    update firstIndex: firstIndex & .tp.updates from `.tp.windows;
+    update lastIndex: lastIndex & .tp.updates from `.tp.windows;
     if[not count .tp.windows; `.tp.windows insert (`;0;0N)];
     .tp.promoteAfter: $[null exec first id from .tp.windows where null lastIndex; 0Np; .z.p+.tp.graceAtStart]; };
 

@@ -190,7 +190,7 @@ def test_metadata_that_is_disabled_hides_the_wish_to_drain(scene: Scene) -> None
     scene.metadata.enabled = False
     first, second = scene.bad()
     assert "is HttpEndpoint enabled?" in first
-    assert "nobody can ask this RDB to drain" in first
+    assert "set instance_id and region; no tag can ask that RDB to drain" in first
     assert "set instance_id and region" in second
     scene.configure(instance_id=ID)
     assert len(scene.bad()) == 1
@@ -302,6 +302,17 @@ def test_status_shows_q_memory_the_last_report_and_the_wish(scene: Scene) -> Non
     assert status == 0
     assert (shown["q"]["state"], shown["last_report"]["state"]) == ("live", "live")
     assert shown["drain"] == "tag highwater:drain"
+
+
+def test_status_for_programs_is_json_also_where_settings_cannot_be_used(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene.file.write_text("q_port = 70000")
+    assert main(["status", "--json", "--config", str(scene.file)]) == 2
+    shown = json.loads(capsys.readouterr().out)
+    assert shown.keys() == {"q", "memory", "last_report", "drain", "bad_settings"}
+    (why,) = shown["bad_settings"]
+    assert "q_port: must be a port" in why
 
 
 def test_status_of_a_q_that_is_down_says_why_and_exits_with_1(scene: Scene) -> None:

@@ -79,7 +79,7 @@ def test_a_mistake_in_the_environment_names_the_variable() -> None:
 @pytest.mark.parametrize(
     ("text", "environment", "sentence"),
     [
-        ("", {}, "cluster: is missing"),
+        ("", {}, "cluster: is missing: set it there, or HIGHWATER_CLUSTER in the environment"),
         ("", {"HIGHWATER_CLUSTER": CLUSTER}, "reports_topic: is missing"),
         ("", {**ENVIRONMENT, "HIGHWATER_CLUSTER": "a b"}, "HIGHWATER_CLUSTER: cluster: must be up to 64"),
         ('reports_topic = "reports"', {"HIGHWATER_CLUSTER": CLUSTER}, "must be the ARN of a topic"),

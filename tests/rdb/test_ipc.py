@@ -103,7 +103,7 @@ def test_what_answers_the_credentials_in_another_protocol_is_not_q() -> None:
     with (
         peer(script) as port,
         Connection(HOST, port) as q,
-        pytest.raises(BadMessage, match="is not q: it answers 48"),
+        pytest.raises(BadMessage, match="does not answer like q: it began with byte 48"),
     ):
         q.ask("x", LONG)
 
