@@ -9,6 +9,8 @@ from rdb.metadata import Metadata, NoMetadata
 from rdb.reporting import Seen
 
 DRAIN_EVERY = 10.0
+# The service throttles, and a host under load answers late: fewer misses than these in a row point at nothing.
+MISSES_TOLD = 3
 
 
 class Drainer:
@@ -17,6 +19,7 @@ class Drainer:
     def __init__(self, metadata: Metadata, q: Connection, timeout: float, log: Log) -> None:
         self._metadata, self._q, self._timeout, self._log = metadata, q, timeout, log
         self._asked_at = float("-inf")
+        self._misses = 0
         self._wish = ""
         self._agreed = False
 
@@ -25,8 +28,11 @@ class Drainer:
         try:
             reason = self._metadata.wish().reason
         except NoMetadata as error:
-            self._log.trouble("metadata", str(error))
+            self._misses += 1
+            if self._misses >= MISSES_TOLD:
+                self._log.trouble("metadata", str(error))
             return False
+        self._misses = 0
         self._log.well("metadata")
         if reason != self._wish:
             self._wish, self._agreed = reason, False

@@ -210,8 +210,15 @@ def test_a_q_that_will_not_drain_is_told_of_and_asked_again(draining: Draining) 
     ]
 
 
-def test_metadata_that_fails_is_told_of_once_and_asks_nothing_of_q(draining: Draining) -> None:
-    draining.wishes.reason = NoMetadata("metadata cannot be reached")
+def test_metadata_that_misses_three_times_in_a_row_is_told_of_once_and_asks_nothing_of_q(
+    draining: Draining,
+) -> None:
+    missing = NoMetadata("metadata cannot be reached")
+    for reason in (missing, ""):
+        draining.wishes.reason = reason
+        draining.step(2)
+    assert draining.host.told() == []
+    draining.wishes.reason = missing
     draining.step(299)
     assert draining.q.asked == []
     assert len(draining.host.told("WARNING")) == 1

@@ -41,12 +41,12 @@ def test_processes_end_with_the_one_that_started_them_even_when_it_is_killed(tmp
     with _started(["-c", PARENT], tmp_path) as parent:
         assert parent.stdout is not None
         pids = parent.stdout.readline().split()
-        assert all(_command(pid) for pid in pids)
+        assert all(_runs(pid) for pid in pids)
         parent.kill()
         # Whoever leads the group writes to the same pipe.
         assert parent.stdout.read() == ""
         deadline = monotonic() + LIMIT
-        while any(_command(pid) for pid in pids):
+        while any(_runs(pid) for pid in pids):
             assert monotonic() < deadline
 
 
@@ -78,6 +78,15 @@ def _of(scratch: Path) -> list[str]:
     """Who was started for a directory."""
     pids = [entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return [pid for pid in pids if str(scratch) in _command(pid)]
+
+
+def _runs(pid: str) -> bool:
+    """Whether a process exists and has not ended. Just after it began it may have no command line yet."""
+    try:
+        status = Path("/proc", pid, "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return "State:\tZ" not in status
 
 
 def _command(pid: str) -> str:
