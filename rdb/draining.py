@@ -9,7 +9,7 @@ from rdb.metadata import Metadata, NoMetadata
 from rdb.reporting import Seen
 
 DRAIN_EVERY = 10.0
-# The service throttles, and a host under load answers late: fewer misses than these in a row point at nothing.
+# The service throttles, and a host under load is late: fewer misses than these in a row point at nothing.
 MISSES_TOLD = 3
 
 
