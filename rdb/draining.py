@@ -51,7 +51,7 @@ class Drainer:
             self._log.trouble("drain", str(error))
             return
         if answer is not True:
-            self._log.trouble("drain", f"{DRAIN} must be 1b, and is {answer!r}: a live RDB does not drain")
+            self._log.trouble("drain", f"{DRAIN} must be 1b, and is {answer!r}: it is live, or cannot write its marker")
             return
         self._log.well("drain")
         # Asked again until q has drained, which may take until the end of the day; told once.

@@ -11,6 +11,8 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 
 / Root tables that are not of the day. Any other root table counts as data: one row of it keeps the host alive.
 .highwater.static: `symbol$();
+/ Tables whose rows are all made from updates, and so are in the log: no other one is ever emptied.
+.highwater.fed: `symbol$();
 / What a firm may replace, after loading. persisted: the last tickerplant index that is safe in the historical
 / database, 0N for nothing. onUpdate: how rows get into a table; tables are plain and only appended to.
 .highwater.persisted:{[] 0N};
@@ -21,16 +23,18 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 .highwater.replayUntil: .highwater.position: .highwater.segmentSize: .highwater.dayEnd: .highwater.epoch: 0N;
 .highwater.ahead: ();
 .highwater.marks: ([] index: `long$(); name: `symbol$(); number: `long$());
-.highwater.left: 0b;
+.highwater.left: .highwater.orphaned: 0b;
 .highwater.tickerplant: .highwater.stream: 0Ni;
 .highwater.quietTicks: .highwater.tries: 0;
 .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: 0Np;
 .highwater.lastTick: 2000.01.01D00:00:00;
-.highwater.said: "";
+.highwater.said: (enlist `)!enlist "";
 
-/ A failing step fails on every tick: what is said once is not said again.
-.highwater.say:{[text]
-    if[not text~.highwater.said; .highwater.said: text; -2 string[.z.p]," highwater: ",text]; };
+/ A failing step fails on every tick: what is said of it once is not said again.
+.highwater.say:{[about;text]
+    if[not text~.highwater.said about;
+        .highwater.said[about]: text;
+        -2 string[.z.p]," highwater: ",string[about],": ",text]; };
 
 / ---- the contract with the reporter ----
 
@@ -38,12 +42,17 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     names: `state`rows`first_index`last_index`heap;
     names!(.highwater.state; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap) };
 
+/ Who cannot write the marker stays in the queue: a standby that leaves and cannot would be given the next window.
 .highwater.drain:{[]
     if[.highwater.state=`live; :0b];
-    .highwater.leaving: 1b;
-    1b };
+    if[not .highwater.leaving; .highwater.leaving: .highwater.attempt `.highwater.writeMarker];
+    .highwater.leaving };
 
 .highwater.names:{[] (tables `.) except .highwater.static};
+/ Keyed tables are not emptied either: rows go by their place.
+.highwater.fedNames:{[]
+    names: .highwater.names[] inter .highwater.fed;
+    $[count names; names where 98h=type each value each names; names] };
 / 0N when it cannot be told: unknown is not empty.
 .highwater.heldRows:{[] @[{[names] sum 0,count each value each names}; .highwater.names[]; 0N]};
 
@@ -79,6 +88,7 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 / The answer to .tp.join and .tp.leave, and later the word that a standby is live. (firstIndex, replayUntil] is in the
 / log; what comes after that, comes over this connection. An RDB that holds a part of its window goes on from there.
 / Rolled or drained, the window is closed at replayUntil: who leaves takes no other one, but reads its own again.
+/ One that holds more than that has what a tickerplant lost when its host died, and what is nowhere else.
 .highwater.assign:{[answer]
     .highwater.quietTicks: .highwater.tries: 0;
     if[.highwater.state=`drained; :()];
@@ -90,12 +100,17 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     .highwater.epoch: answer`epoch;
     / What waits came over an earlier connection: the log has it, or its index has gone to another update.
     .highwater.ahead: ();
+    if[closed and (not null answer`replayUntil) and answer[`replayUntil]<.highwater.lastIndex;
+        .highwater.orphaned: 1b;
+        .highwater.say[`orphaned; "rows beyond update ",string[answer`replayUntil]," are here alone: see docs/q.md"]];
     if[closed; .highwater.windowEnd: .highwater.windowEnd | .highwater.lastIndex | answer`replayUntil];
     if[not closed; .highwater.state: answer`state];
     if[closed and not null .highwater.windowEnd; .highwater.state: `rolled];
     if[null answer`firstIndex; :()];
     if[null .highwater.lastIndex; .highwater.firstIndex: .highwater.lastIndex: answer`firstIndex];
-    .highwater.replayUntil: answer`replayUntil; };
+    .highwater.replayUntil: answer`replayUntil;
+    / The day ended while this one was away, or before it was given what was left of it.
+    if[answer[`dayEnd]>=$[closed; .highwater.windowEnd; .highwater.lastIndex]; .highwater.endOfDay answer`dayEnd]; };
 
 / Each update comes with its index: a repeated one is dropped, one after a gap waits until the log has filled it.
 .highwater.take:{[index;tableName;rows]
@@ -106,27 +121,32 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
         :()];
     .highwater.hold[index;tableName;rows]; };
 
-/ The live RDB starts the next day with an empty window; every other one drains.
+/ The live RDB keeps the old day's rows until they are persisted, and goes on; every other one drains.
 .highwater.endOfDay:{[index]
     if[not .highwater.state=`live; .highwater.drain[]; :()];
+    if[index<=.highwater.firstIndex; :()];
     .highwater.dayEnd: index;
     if[.highwater.lastIndex=index; .highwater.mark[]]; };
 
 / A bad update is told and counted: it must not stop those that follow. One for which there is no memory is left to
-/ the next RDB; not so with no row held, or it would roll every standby in turn.
+/ the next RDB; not so with no row held, or it would roll every standby in turn. Memory is looked at here too, since
+/ the updates of one tick may be gigabytes; who rolls at that takes nothing of what follows.
 .highwater.hold:{[index;tableName;rows]
     if[not index=1+.highwater.lastIndex; :()];
-    bad: {[index;failure] .highwater.say "update ",string[index]," failed: ",failure; `$failure};
+    if[.highwater.state=`rolled; if[index>.highwater.windowEnd; :()]];
+    bad: {[index;failure] .highwater.say[`update; string[index]," failed: ",failure]; (`failed;failure)};
     outcome: .[.highwater.onUpdate; (tableName;rows); bad[index]];
-    if[outcome~`wsfull; if[0<.highwater.heldRows[]; .highwater.roll[]; :()]];
+    failed: `failed~first outcome;
+    if[failed; if[(outcome[1] like "*wsfull*") and 0<.highwater.heldRows[]; .highwater.roll[]; :()]];
+    if[not failed or tableName in .highwater.fed; .highwater.fed,: tableName];
     .highwater.lastIndex: index;
-    if[index=.highwater.dayEnd; .highwater.mark[]]; };
+    if[index=.highwater.dayEnd; .highwater.mark[]];
+    if[0=index mod 500; .highwater.attempt `.highwater.checkMemory]; };
 
 / How many rows were of the day that ended: they go when they are persisted, the new day's stay.
 .highwater.mark:{[]
-    names: .highwater.names[];
-    `.highwater.marks insert (count[names]#.highwater.dayEnd; names; count each value each names);
-    .highwater.firstIndex: .highwater.dayEnd;
+    names: .highwater.fedNames[];
+    if[count names; `.highwater.marks insert (count[names]#.highwater.dayEnd; names; count each value each names)];
     .highwater.dayEnd: 0N; };
 
 / ---- replay: one segment of the log a tick, so that queries are answered in between ----
@@ -172,7 +192,7 @@ upd:{[tableName;rows]
 
 .highwater.streamFailed:{[failure]
     .highwater.nextAsk: .z.p+0D00:00:05;
-    .highwater.say "the log stream failed: ",failure; };
+    .highwater.say[`logstream; failure]; };
 
 / ---- what the timer does, in this order ----
 
@@ -216,41 +236,51 @@ upd:{[tableName;rows]
     .highwater.replayUntil: 0N;
     .highwater.ahead: ();
     / While the tickerplant is away nothing is told: the next .tp.join says that this one is rolled.
-    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.held[])];
+    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex)];
     1b };
 
-/ Rows of days that ended and are persisted. Without their attributes queries would be slow from then on.
-.highwater.dropRows:{[tableName;number]
+/ Without their attributes queries would be slow from then on.
+.highwater.dropRows:{[tableName;gone]
     attributes: attr each flip value tableName;
-    rest: number _ value tableName;
+    rest: gone _ value tableName;
     keep: {[rest;column;attribute] @[rest; column; {[attribute;values] attribute#values}[attribute]]};
     tableName set keep/[rest; key attributes; value attributes]; };
 
+/ Rows of days that ended and are persisted. Then the window begins later.
 .highwater.dropPersisted:{[]
-    if[not count .highwater.marks; :()];
+    if[.highwater.orphaned or not count .highwater.marks; :()];
     upTo: .highwater.persisted[];
+    ended: exec max index from .highwater.marks where index<=upTo;
     due: exec last number by name from .highwater.marks where index<=upTo;
     if[not count due; :()];
-    .highwater.dropRows'[key due; value due];
-    delete from `.highwater.marks where index<=upTo;
-    update number: number-0^due[name] from `.highwater.marks;
-    .Q.gc[]; };
+    .highwater.dropDay[upTo]'[key due; value due];
+    .highwater.firstIndex: .highwater.firstIndex | ended;
+    .Q.gc[];
+    if[not null .highwater.tickerplant; .highwater.tell (`.tp.began; .highwater.instanceId; .highwater.firstIndex)]; };
+
+/ A table at a time, with its marks: what is dropped twice would be the new day's rows.
+.highwater.dropDay:{[upTo;tableName;gone]
+    .highwater.dropRows[tableName;gone];
+    delete from `.highwater.marks where name=tableName, index<=upTo;
+    update number: number-gone from `.highwater.marks where name=tableName; };
 
 / Leaves for good, marker first; empties only after the tickerplant has confirmed, which also tells the window's end.
 / No row held is not enough: a q that restarted holds none, and neither does one where every update failed.
 .highwater.leave:{[]
     if[(not .highwater.leaving) or .highwater.state=`drained; :()];
-    lines: (string .highwater.instanceId; string .highwater.windowEnd);
-    if[not lines~.highwater.markerLines[]; .highwater.marker 0: lines];
+    if[not .highwater.markerWanted[]~.highwater.markerLines[]; .highwater.writeMarker[]];
     if[not .highwater.left; .highwater.askToLeave[]; :()];
     if[not .highwater.isSafe[]; :()];
     .highwater.replayUntil: 0N;
-    names: .highwater.names[];
+    names: .highwater.fedNames[];
     if[not null .highwater.windowEnd; .highwater.dropRows'[names; count each value each names]];
     if[0=.highwater.heldRows[]; .Q.gc[]; .highwater.state: `drained]; };
 
 / All of the window is in the historical database; an RDB that never was live has none. Before update 1 all is safe.
-.highwater.isSafe:{[] (null .highwater.windowEnd) or .highwater.windowEnd<=0^.highwater.persisted[]};
+/ What was orphaned is not: its indices have gone to other updates.
+.highwater.isSafe:{[]
+    if[.highwater.orphaned; :0b];
+    (null .highwater.windowEnd) or .highwater.windowEnd<=0^.highwater.persisted[] };
 
 .highwater.askToLeave:{[]
     if[null[.highwater.tickerplant] or .z.p<.highwater.nextLeave; :()];
@@ -259,13 +289,20 @@ upd:{[tableName;rows]
 
 / The instance and the end of its window. A marker that was baked into an image names another instance.
 .highwater.markerLines:{[] @[read0; .highwater.marker; ()]};
+.highwater.markerWanted:{[] (string .highwater.instanceId; string .highwater.windowEnd)};
+.highwater.writeMarker:{[] .highwater.marker 0: .highwater.markerWanted[];};
 .highwater.isMarked:{[] .highwater.instanceId in `$.highwater.markerLines[]};
 
-.highwater.attempt:{[step] @[value step; ::; {[step;failure] .highwater.say string[step],": ",failure}[step]]; };
-/ The firm's timer may be faster than ours: ticks are counted, and a replay leaves time for queries. By the distance: a
-/ clock that is set back must not stop the ticks.
+/ Whether the step went well.
+.highwater.attempt:{[step]
+    done: {[step] value[step][]; .highwater.said[step]: ""; 1b};
+    @[done; step; {[step;failure] .highwater.say[step;failure]; 0b}[step]] };
+
+/ The firm's timer may be faster than ours: ticks are counted, and a replay leaves time for queries. A clock that is set
+/ back must neither stop the ticks nor keep what waits for a time waiting.
 .highwater.tick:{[]
     if[0D00:00:00.150>abs .z.p-.highwater.lastTick; :()];
+    if[.z.p<.highwater.lastTick; .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: 0Np];
     .highwater.attempt each `.highwater.connect`.highwater.listen`.highwater.replay;
     .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.leave;
     .highwater.lastTick: .z.p; };

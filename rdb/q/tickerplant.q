@@ -59,12 +59,19 @@
 
 / Logged, then counted, then sent: what the log does not have, nobody gets.
 .u.upd:{[tableName;rows]
-    if[0=.tp.updates mod .tp.segmentSize; .tp.sync[]];
     @[.tp.write; (`upd;tableName;rows); .tp.unwritten];
     .tp.updates+: 1;
     if[not null .tp.live; .tp.send[(`.highwater.take;.tp.updates;tableName;rows);.tp.live]]; };
 
-.tp.write:{[record] .tp.logHandle enlist record};
+.tp.write:{[record]
+    if[0=.tp.updates mod .tp.segmentSize; .tp.nextSegment[]];
+    .tp.logHandle enlist record };
+
+/ Every segment but the last one must be whole after a host died: on a disk of its own closing writes nothing through.
+.tp.nextSegment:{[]
+    .tp.sync[];
+    full: -1+.tp.updates div .tp.segmentSize;
+    if[full>=0; system "sync '",(1_string .tp.segmentFile full),"'"]; };
 
 / A record may be written in part, and nothing after it could be read: the next start cuts it off.
 .tp.unwritten:{[failure]
@@ -106,8 +113,8 @@
 .tp.send:{[message;connection] @[neg connection; message; {[failure] .tp.say "cannot send: ",failure}]; };
 
 .tp.assign:{[connection;decided;firstIndex;replayUntil]
-    names: `state`firstIndex`replayUntil`segmentSize`epoch;
-    answer: names!(decided; firstIndex; replayUntil; .tp.segmentSize; count .tp.starts);
+    names: `state`firstIndex`replayUntil`segmentSize`epoch`dayEnd;
+    answer: names!(decided; firstIndex; replayUntil; .tp.segmentSize; count .tp.starts; .tp.dayEnd);
     .tp.send[(`.highwater.assign;answer);connection]; };
 
 / An RDB says what it is and holds: (first, last], 0N for nothing, and the epoch of the answer that it goes by, 0N for
@@ -120,23 +127,30 @@
     windowLast: exec first lastIndex from .tp.windows where id=instance;
     heldLast: last held;
     holds: not null heldLast;
+    / A tickerplant whose host died took the end of the log with it, and an RDB may hold that.
+    logged: heldLast & .tp.updates & min (0^epoch) _ .tp.starts;
     / Its window went to another while it was away. It keeps its rows, and takes no more.
-    if[null windowFirst; :$[holds; .tp.setRolled[.z.w; first held; heldLast]; .tp.becomeStandby .z.w]];
+    if[null windowFirst; :$[holds; .tp.setRolled[.z.w; first held; logged]; .tp.becomeStandby .z.w]];
     / Its window is closed. What it does not hold, after a restart of q, it reads from the log again.
     if[not null windowLast; :.tp.setRolled[.z.w; windowFirst; windowLast]];
     / Its window is open, and there is nothing in it any more: whoever is first in the queue may have it.
     if[not holds; .tp.promoteAfter: 0Np; :.tp.becomeStandby .z.w];
-    / It goes on; or it has rolled meanwhile; or a tickerplant whose host died took the end of the log with it.
-    logged: heldLast & .tp.updates & min (0^epoch) _ .tp.starts;
-    / An RDB that holds something of before the day's end was not told of it, or has not got there yet.
-    if[(claimed=`live) and heldLast<=logged; :.tp.goOn[.z.w; windowFirst & first held]];
-    .tp.setRolled[.z.w; windowFirst; heldLast];
-    .tp.closeWindow[instance; (first held), logged]; };
+    if[(claimed=`live) and heldLast<=logged; .tp.began[instance; first held]; :.tp.goOn[.z.w; first held]];
+    / It has rolled meanwhile, or holds what the log has not. Closed first: told, it would join with the new epoch.
+    update state: `rolled from `.tp.queue where handle=.z.w;
+    .tp.closeWindow[instance;logged];
+    .tp.setRolled[.z.w; windowFirst; logged]; };
 
-/ The RDB has stopped, and holds (first, last]. Told twice, the second time finds no open window.
-.tp.roll:{[instance;held]
+/ The RDB has stopped at that update. Told twice, the second time finds no open window.
+.tp.roll:{[instance;heldLast]
     update state: `rolled from `.tp.queue where id=instance;
-    .tp.closeWindow[instance;held]; };
+    .tp.closeWindow[instance;heldLast]; };
+
+/ What was before that index is persisted, and the RDB holds it no more.
+.tp.began:{[instance;index]
+    if[not count select from .tp.windows where id=instance, firstIndex<index; :()];
+    update firstIndex: index from `.tp.windows where id=instance;
+    .tp.storeWindows[]; };
 
 / Before it is drained an RDB must know the window that it had: all of that has to be persisted.
 .tp.refuse:{[connection;instance]
@@ -165,34 +179,32 @@
     .tp.assign[connection;`standby;0N;0N];
     .tp.promote[]; };
 
-/ Its window is (windowFirst, windowLast]; where that is of a day that ended, the RDB drains.
+/ Its window is (windowFirst, windowLast].
 .tp.setRolled:{[connection;windowFirst;windowLast]
     update state: `rolled from `.tp.queue where handle=connection;
-    .tp.assign[connection;`rolled;windowFirst;windowLast];
-    if[windowLast<=.tp.dayEnd; .tp.send[(`.highwater.endOfDay;.tp.dayEnd);connection]]; };
+    .tp.assign[connection;`rolled;windowFirst;windowLast]; };
 
 .tp.goOn:{[connection;firstIndex]
     .tp.sync[];
     .tp.live: connection;
     update state: `live from `.tp.queue where handle=connection;
-    .tp.assign[connection;`live;firstIndex;.tp.updates];
-    if[firstIndex<.tp.dayEnd; .tp.startDay[]]; };
+    .tp.assign[connection;`live;firstIndex;.tp.updates]; };
 
-/ Closes an instance's open window and opens the next one, which nobody has yet. A day that ended while the word of
-/ the roll was under way has moved the window past its end: then it is from where the RDB says that it began.
-.tp.closeWindow:{[instance;held]
+/ Closes an instance's open window and opens the next one, which nobody has yet. Nobody is live from then on, also
+/ if the windows cannot be stored: the next tick tries again.
+.tp.closeWindow:{[instance;heldLast]
     opened: exec first firstIndex from .tp.windows where id=instance, null lastIndex;
     if[null opened; :()];
     / On disk a window must never be ahead of the log.
     .tp.sync[];
-    end: (last held) & .tp.updates;
-    begin: end & $[end<opened; first held; opened];
+    end: heldLast & .tp.updates;
+    begin: opened & end;
     update firstIndex: begin from `.tp.windows where id=instance, null lastIndex;
     update lastIndex: end from `.tp.windows where id=instance, null lastIndex;
     `.tp.windows insert (`; end; 0N);
-    .tp.storeWindows[];
     .tp.live: 0Ni;
     .tp.promoteAfter: 0Np;
+    .tp.storeWindows[];
     .tp.promote[]; };
 
 / The open window goes to the first standby, which reads from the log what was logged since the window began.
@@ -212,25 +224,23 @@
 
 / ---- the clock ----
 
-/ All drain but the live one, which starts the new day with an empty window. A window that nobody takes at that
-/ moment stays as it is, since its updates are in nobody's memory: who gets it is told of the day's end then.
-/ The windows of the day before it are forgotten where their RDBs have left; the ended day's may not be persisted yet.
+/ All drain but the live one, which goes on. Windows stay as they are: an RDB says when it has emptied a part of its
+/ own. Those of the day before are forgotten where their RDBs have left; the ended day's may not be persisted yet. What
+/ fails before the day is stored is done again on the next tick.
 .tp.endOfDay:{[]
     .tp.sync[];
+    today: .tp.today[];
     drained: key hsym `$.tp.logs,"/drained";
     delete from `.tp.windows where not null lastIndex, id in drained, lastIndex<=.tp.dayEnd;
-    .tp.date: .tp.today[];
-    .tp.dayEnd: .tp.updates;
-    .tp.store["day"; (.tp.date;.tp.dayEnd)];
-    if[not null .tp.live; .tp.startDay[]];
-    .tp.send[(`.highwater.endOfDay;.tp.dayEnd)] each exec handle from .tp.queue where not state=`live; };
-
-.tp.startDay:{[]
-    update firstIndex: .tp.dayEnd from `.tp.windows where null lastIndex;
     .tp.storeWindows[];
-    .tp.send[(`.highwater.endOfDay;.tp.dayEnd);.tp.live]; };
+    .tp.store["day"; ("j"$today),.tp.updates];
+    .tp.date: today;
+    .tp.dayEnd: .tp.updates;
+    .tp.send[(`.highwater.endOfDay;.tp.dayEnd)] each exec handle from .tp.queue; };
 
 .tp.tick:{[]
+    / A clock that was set back must not keep a window waiting.
+    .tp.promoteAfter: .tp.promoteAfter & .z.p+.tp.graceAtStart;
     if[.tp.synced<.tp.updates; .tp.sync[]];
     .tp.send[(`.highwater.heartbeat;`)] each exec handle from .tp.queue;
     .tp.promote[];
@@ -242,11 +252,12 @@
     .tp.openLog[];
     .tp.starts: .tp.stored["starts"; .tp.starts], .tp.updates;
     .tp.store["starts"; .tp.starts];
-    day: .tp.stored["day"; (.tp.date;0)];
-    .tp.date: first day;
+    / A list of one type: of several, q would make two files.
+    day: .tp.stored["day"; ("j"$.tp.date),0];
+    .tp.date: "d"$first day;
     .tp.dayEnd: .tp.updates & last day;
     / Also on the first day: a restart on the next one must see that this one has ended.
-    .tp.store["day"; (.tp.date;.tp.dayEnd)];
+    .tp.store["day"; ("j"$.tp.date),.tp.dayEnd];
     .tp.windows: .tp.stored["windows"; .tp.windows];
     / A host that died may have kept these and lost the end of the log.
     update firstIndex: firstIndex & .tp.updates from `.tp.windows;
@@ -256,5 +267,6 @@
 
 .z.pc:{[connection] .tp.disconnected connection};
 .z.ts:{[now] @[.tp.tick; ::; .tp.say]};
-.tp.start[];
+/ Half started it would give out indices that the log has.
+@[.tp.start; ::; {[failure] .tp.say "cannot start: ",failure; exit 1}];
 system "t 1000";
