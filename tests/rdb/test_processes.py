@@ -63,6 +63,22 @@ def test_the_demo_tells_lines_without_a_terminal_and_an_interrupt_leaves_no_proc
         assert _of(tmp_path) == []
 
 
+def test_the_demo_tells_the_day_to_its_end(tmp_path: Path) -> None:
+    with _started(["-m", "twin", "demo", "--hosts", "2"], tmp_path) as demo:
+        assert demo.stdout is not None
+        told = demo.stdout.read()
+        assert demo.wait(LIMIT) == 0
+    phases = [
+        "filling: ",
+        "filled: ",
+        "end of day: ",
+        "proof accepted",
+        "  released: ",
+        "promises broken: 0.",
+    ]
+    assert sorted(phases, key=told.index) == phases
+
+
 def _started(arguments: list[str], scratch: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(  # noqa: S603 - our own command lines
         [sys.executable, *arguments],

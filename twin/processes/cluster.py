@@ -56,7 +56,15 @@ class Processes:
     """
 
     def __init__(
-        self, directory: Path, log: TextIO, *, scale: float, roll: float, max_size: int, rate: float = 0.0
+        self,
+        directory: Path,
+        log: TextIO,
+        *,
+        scale: float,
+        roll: float,
+        max_size: int,
+        rate: float = 0.0,
+        timings: Timings = TIMINGS,
     ) -> None:
         self.rate = rate
         self.hosts: dict[str, Host] = {}
@@ -70,6 +78,7 @@ class Processes:
         self.tickerplant = Tickerplant()
         self.directory, self._log = directory, log
         self._scale, self._roll, self._max_size = scale, roll, max_size
+        self._timings = timings
         self._started_at: list[str] = []
         self._joining: list[tuple[float, Host, int]] = []
         self._published_at = monotonic()
@@ -80,7 +89,7 @@ class Processes:
         """Deployed, with its first instance on the way; no process is left over at the end."""
         clock = self._clock = WallClock()
         self.aws = EmbeddedAws(
-            clock, Faults(), self._log, started=self._started, ended=self._ended, timings=TIMINGS
+            clock, Faults(), self._log, started=self._started, ended=self._ended, timings=self._timings
         )
         # The last to be entered is the first to end: no reporter is left to see the rest go.
         with self.aws.running(), Service(Door) as self.endpoint, ProcessGroup() as self._processes:

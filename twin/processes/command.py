@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,27 @@ from rich.table import Table
 
 from twin.arguments import number
 from twin.processes.chaos import Act, Outcome, chaos
-from twin.processes.cluster import Processes
+from twin.processes.cluster import TIMINGS, Processes
 from twin.processes.day import live_through
 from twin.processes.screen import Screen
 
 SCALE, ROLL = 40.0, 85.0
 RATE = 9000.0
 MOST_HOSTS = 12
+# Slow enough to be read.
+UNHURRIED = replace(TIMINGS, selected=1.5, terminating=2.0)
 STOPPED = 130
 
 DEMO_HELP = """A day in about a minute, with real processes: on each RDB host a q (played, over kdb+ IPC) and
 the reporter that runs in production, with a metadata service of its own. The real functions decide, AWS is
 embedded, and its groups launch and terminate in about a second.
 
-The live RDB fills; at 40 % of memory the next one is launched; at 85 % it hands over and keeps its rows. At
+The live RDB fills; at 40 % of memory the next one is launched (not at 60 % as in `twin day`: here an RDB is
+full within seconds, and the next one must be ready by then); at 85 % it hands over and keeps its rows. At
 the end of the day all but the live one drain, prove that they did, and are released: exactly those.
+
+Of the decisions on the screen: `with room` counts the RDBs that can take more, `terminate` takes instances
+out of the group together with their places, and `complete hook` lets them end, after the same check again.
 
   python -m twin demo                 eight hosts
   python -m twin demo --hosts 3       half a minute
@@ -81,8 +88,10 @@ def run_demo(args: argparse.Namespace) -> int:
     """Lives through a day; 0, or 1 when it broke a promise."""
     console = _console()
     with _stopped_by_hand(console), _scratch() as directory, Path(os.devnull).open("w") as log:
-        cluster = Processes(directory, log, scale=SCALE, roll=ROLL, max_size=MOST_HOSTS + 1)
-        screen = Screen(console, cluster, SCALE, ROLL)
+        cluster = Processes(
+            directory, log, scale=SCALE, roll=ROLL, max_size=MOST_HOSTS + 1, timings=UNHURRIED
+        )
+        screen = Screen(console, cluster, SCALE, ROLL, args.hosts)
         console.print("The control plane is deployed into the embedded AWS first, some seconds.")
         with cluster.running():
             cluster.watch = screen.look

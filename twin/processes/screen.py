@@ -1,36 +1,61 @@
 """What a cluster of real processes does, live on a terminal; where there is none, a line for each change."""
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from time import monotonic
+from typing import NamedTuple
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.decisions import Decision
+from chalicelib.decisions import Decision, How
 from twin.processes.cluster import Processes
 
 REFRESHED_EVERY = 0.25
-DECISIONS = 6
-BAR = 24
+# The display's lines beside hosts and decisions, and below it the last sentence and the prompt.
+OTHER_LINES = 8 + 2
+FEWEST_DECISIONS, MOST_DECISIONS = 3, 10
+# Columns: whole ids where there is room for them, and the bar takes what is left.
+WIDE, WIDEST = 110, 120
+ID, TAIL = 19, 4
+LIFECYCLE, STATE, WINDOW, PERCENT = 20, 7, 16, 6
+SHORTEST_BAR = 8
+GAP = 3
+AT, WOKEN_BY = 5, 20
 STYLES = {"live": "bold green", "rolled": "yellow", "drained": "cyan", "standby": "blue", "booting": "dim"}
 GONE = "released"
+PROVEN = "proof accepted"
+STEPS: dict[How, str] = {
+    "terminate": "terminate",
+    "replace": "replace",
+    "continue": "complete hook",
+    "end-retained": "end retained",
+}
 
-# State of q, of the instance, memory in percent, window.
-Line = tuple[str, str, float, str]
+
+class Line(NamedTuple):
+    """A host: q's state, the instance's, whether a proof was accepted, memory in percent, q's window."""
+
+    state: str
+    instance: str
+    proven: bool
+    percent: float
+    window: str
 
 
 class Screen:
-    """Call `look` often: it shows what is new. `scale` and `roll` are thresholds in percent."""
+    """Call `look` often: it shows what is new. `scale` and `roll` are thresholds in percent; the decisions
+    keep their place while there are no more than `hosts`."""
 
-    def __init__(self, console: Console, cluster: Processes, scale: float, roll: float) -> None:
+    def __init__(self, console: Console, cluster: Processes, scale: float, roll: float, hosts: int) -> None:
         self._console, self._cluster = console, cluster
-        self._scale, self._roll = scale, roll
-        self._began = self._looked_at = monotonic()
-        self._day_end = 0
+        self._scale, self._roll, self._hosts = scale, roll, hosts
+        self._began, self._looked_at = datetime.now(UTC), monotonic()
+        self._told_phase = ""
         self._lines: dict[str, Line] = {}
         self._decisions: dict[datetime, Decision] = {}
         self._desired = 0
@@ -38,24 +63,44 @@ class Screen:
         self._live = Live(
             console=console,
             auto_refresh=False,
-            get_renderable=self._rendered,
+            get_renderable=self.rendered,
             redirect_stdout=False,
             redirect_stderr=False,
         )
 
-    def shown(self) -> AbstractContextManager[object]:
-        """The display, to be entered around the day."""
-        self._began = monotonic()
-        return self._live if self._console.is_terminal else nullcontext()
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """The display, to be entered around the day; it ends with what is so then."""
+        self._began = datetime.now(UTC)
+        with self._live if self._console.is_terminal else nullcontext():
+            yield
+            self._show()
 
     def look(self) -> None:
         """Shows what is so now, some times a second at most."""
-        if monotonic() - self._looked_at < REFRESHED_EVERY:
-            return
-        self._looked_at = monotonic()
+        if monotonic() - self._looked_at >= REFRESHED_EVERY:
+            self._looked_at = monotonic()
+            self._show()
+
+    def rendered(self) -> RenderableType:
+        """The display, by the last look."""
+        cluster, tickerplant = self._cluster, self._cluster.tickerplant
+        in_service = sum(lifecycle == "InService" for lifecycle in cluster.members.values())
+        seconds = self._seconds(datetime.now(UTC))
+        return Group(
+            Text(f"{seconds:3.0f} s  {self._phase()}", "bold", no_wrap=True, overflow="ellipsis"),
+            f"       {tickerplant.updates:,} updates: {tickerplant.held():,} in memory, "
+            f"{tickerplant.day_end:,} persisted",
+            f"       DesiredCapacity {cluster.desired}, {in_service} in service",
+            self._hosts_table(),
+            "",
+            self._decisions_table(),
+        )
+
+    def _show(self) -> None:
         before, known, desired = dict(self._lines), set(self._decisions), self._desired
         self._lines |= dict(self._seen())
-        for decision in reversed(self._cluster.decisions(DECISIONS)):
+        for decision in reversed(self._cluster.decisions(MOST_DECISIONS)):
             self._decisions[decision.at] = decision
         self._desired = self._cluster.desired
         if self._console.is_terminal:
@@ -63,62 +108,114 @@ class Screen:
         else:
             self._tell(before, known, desired)
 
+    def _phase(self) -> str:
+        cluster = self._cluster
+        if not cluster.tickerplant.day_end:
+            if cluster.tickerplant.rolls < self._hosts - 1:
+                return f"filling: launch at {self._scale:g} % of memory, hand over at {self._roll:g} %"
+            return "filled: all is in memory, and the day is about to end"
+        if len(cluster.members) == 1:
+            return "released: the live RDB is left, empty, for the next day"
+        return "end of day: persisting and draining; who proves to be empty is released"
+
     def _tell(self, before: Mapping[str, Line], known: Collection[datetime], desired: int) -> None:
         """A line for each change since then."""
-        if self._day_end != self._cluster.tickerplant.day_end:
-            self._day_end = self._cluster.tickerplant.day_end
-            self._say(f"the day ends after {self._day_end:,} updates")
+        if (phase := self._phase()) != self._told_phase:
+            self._told_phase = phase
+            self._say(f"{phase} ({self._cluster.tickerplant.updates:,} updates)")
         if desired != self._desired:
             self._say(f"DesiredCapacity {desired} to {self._desired}")
-        for instance_id, (state, instance, percent, window) in self._lines.items():
-            if (state, instance) != before.get(instance_id, ())[:2]:
-                memory = "" if instance == GONE else f", memory {percent:.0f} % {window}".rstrip()
-                self._say(f"{instance_id}  {state}, {instance}{memory}")
+        for instance_id, line in self._lines.items():
+            if line[:3] != before.get(instance_id, ())[:3]:
+                memory = "" if line.instance == GONE else f", memory {line.percent:.0f} % {line.window}"
+                proof = f", {PROVEN}" if line.proven else ""
+                self._say(f"{instance_id}  {line.state}, {line.instance}{proof}{memory}")
         for at, decision in self._decisions.items():
             if at not in known:
-                self._say(f"decision  {_sentence(decision)}")
+                self._say(f"decision  {decision.reason}  (woken by {', '.join(decision.triggers)})")
 
     def _say(self, text: str) -> None:
-        seconds = monotonic() - self._began
+        seconds = self._seconds(datetime.now(UTC))
         self._console.print(f"{seconds:5.1f} s  {text}", markup=False, highlight=False, soft_wrap=True)
 
+    def _seconds(self, at: datetime) -> float:
+        return max(0.0, (at - self._began).total_seconds())
+
     def _seen(self) -> Iterator[tuple[str, Line]]:
+        rdbs = self._cluster.ledger().rdbs
         for instance_id, host in self._cluster.hosts.items():
             first, last = host.said.get("first_index"), host.said.get("last_index")
             window = "" if first is None else f"({first}, {last}]"
             lifecycle = self._cluster.members.get(instance_id, "Terminating")
-            yield instance_id, (host.said["state"], lifecycle, host.percent, window)
+            proven = instance_id in rdbs and rdbs[instance_id].proven_empty
+            yield instance_id, Line(host.said["state"], lifecycle, proven, host.percent, window)
         for ended in self._cluster.ended:
-            if ended.instance_id not in self._cluster.hosts:
-                yield ended.instance_id, (ended.state, GONE, 0.0, "")
+            line = self._lines.get(ended.instance_id)
+            if line and ended.instance_id not in self._cluster.hosts:
+                lifecycle = self._cluster.members.get(ended.instance_id, GONE)
+                yield ended.instance_id, line._replace(state=ended.state, instance=lifecycle)
 
-    def _rendered(self) -> RenderableType:
-        cluster = self._cluster
-        in_service = sum(lifecycle == "InService" for lifecycle in cluster.members.values())
-        title = (
-            f"{monotonic() - self._began:.0f} s   DesiredCapacity {cluster.desired}, {in_service} in service"
-            f"   {cluster.tickerplant.updates:,} updates, {cluster.tickerplant.held():,} held"
-        )
-        hosts = Table(title=title, title_style="bold", title_justify="left", expand=True)
-        for name in ("instance", "group", "q", "memory", "window"):
-            hosts.add_column(name, no_wrap=True)
-        for instance_id, (state, instance, percent, window) in self._lines.items():
-            if instance == GONE:
-                hosts.add_row(instance_id, instance, state, style="dim")
-            else:
-                hosts.add_row(instance_id, instance, Text(state, STYLES[state]), self._bar(percent), window)
-        reasons = Table(title="decisions, newest last", title_justify="left", expand=True, show_header=False)
-        reasons.add_column(no_wrap=True)
-        reasons.add_column(overflow="fold")
-        for decision in list(self._decisions.values())[-DECISIONS:]:
-            reasons.add_row(f"{decision.at:%T}", _sentence(decision))
-        return Group(hosts, reasons)
+    def _hosts_table(self) -> Table:
+        wide = self._console.width >= WIDE
+        id_width = ID if wide else TAIL + 1
+        others = id_width + LIFECYCLE + STATE + WINDOW + PERCENT + 4 * GAP
+        bar = max(SHORTEST_BAR, min(self._console.width, WIDEST) - others)
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        widths = {"id": id_width, "group": LIFECYCLE, "q": STATE, "memory": PERCENT + bar, "window": WINDOW}
+        for name, width in widths.items():
+            table.add_column(name, width=width, no_wrap=True)
+        for instance_id, line in self._lines.items():
+            gone = line.instance == GONE
+            table.add_row(
+                instance_id if wide else f"…{_tail(instance_id)}",
+                line.instance,
+                Text(line.state, "" if gone else STYLES[line.state]),
+                Text(" " * PERCENT + PROVEN) if gone and line.proven else self._memory(line, bar),
+                line.window,
+                style="dim" if gone else "",
+            )
+        for _ in range(self._hosts - len(self._lines)):
+            table.add_row()
+        return table
 
-    def _bar(self, percent: float) -> Text:
-        filled = round(BAR * min(percent, 100) / 100)
-        style = "red" if percent >= self._roll else "yellow" if percent >= self._scale else "green"
-        return Text.assemble(("█" * filled, style), ("░" * (BAR - filled), "dim"), f" {percent:3.0f} %")
+    def _memory(self, line: Line, bar: int) -> Text:
+        percent = f"{line.percent:3.0f} % "
+        if line.proven:
+            return Text.assemble(percent, (PROVEN, "cyan"))
+        filled = round(bar * min(line.percent, 100) / 100)
+        style = "red" if line.percent >= self._roll else "yellow" if line.percent >= self._scale else "green"
+        return Text.assemble(percent, ("█" * filled, style), ("░" * (bar - filled), "dim"))
+
+    def _decisions_table(self) -> Table:
+        room = self._console.height - OTHER_LINES - max(self._hosts, len(self._lines))
+        shown = max(FEWEST_DECISIONS, min(MOST_DECISIONS, room))
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        table.add_column("at", width=AT, no_wrap=True)
+        width = min(self._console.width, WIDEST) - AT - WOKEN_BY - 2 * GAP
+        table.add_column("decision (with room: RDBs that can take more)", width=width, no_wrap=True)
+        table.add_column("woken by", width=WOKEN_BY, no_wrap=True)
+        for decision in list(self._decisions.values())[-shown:]:
+            table.add_row(
+                f"{self._seconds(decision.at):3.0f} s",
+                in_words(decision),
+                ", ".join(decision.triggers),
+                style="" if decision.acts else "dim",
+            )
+        return table
 
 
-def _sentence(decision: Decision) -> str:
-    return f"{decision.reason}  (woken by {', '.join(decision.triggers)})"
+def in_words(decision: Decision) -> str:
+    """A decision for who sees one for the first time, by its fields; any other case by its own reason."""
+    words = []
+    if decision.raise_to is not None:
+        words.append(f"{decision.room} with room: DesiredCapacity {decision.desired} to {decision.raise_to}")
+    for how, step in STEPS.items():
+        if tails := [_tail(release.instance_id) for release in decision.release if release.how == how]:
+            words.append(f"{step}: {' '.join(tails)}")
+    if not words:
+        words.append(f"{decision.room} with room: enough" if decision.code == "room" else decision.reason)
+    return "; ".join(words)
+
+
+def _tail(instance_id: str) -> str:
+    return instance_id[-TAIL:]
