@@ -18,7 +18,7 @@ from twin.processes.cluster import Processes
 REFRESHED_EVERY = 0.25
 # The display's lines beside hosts and decisions, and below it the last sentence and the prompt.
 OTHER_LINES = 8 + 2
-FEWEST_DECISIONS, MOST_DECISIONS = 3, 10
+FEWEST_DECISIONS, MOST_DECISIONS = 2, 10
 # Columns: whole ids where there is room for them, and the bar takes what is left.
 WIDE, WIDEST = 110, 120
 ID, TAIL = 19, 4
