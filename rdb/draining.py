@@ -51,7 +51,8 @@ class Drainer:
             self._log.trouble("drain", str(error))
             return
         if answer is not True:
-            self._log.trouble("drain", f"{DRAIN} must be 1b, and is {answer!r}: it is live, or cannot write its marker")
+            why = "it is live, or cannot write its marker"
+            self._log.trouble("drain", f"{DRAIN} must be 1b, and is {answer!r}: {why}")
             return
         self._log.well("drain")
         # Asked again until q has drained, which may take until the end of the day; told once.
