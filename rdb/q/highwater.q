@@ -26,11 +26,11 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 .highwater.left: .highwater.orphaned: 0b;
 .highwater.tickerplant: .highwater.stream: 0Ni;
 .highwater.quietTicks: .highwater.tries: 0;
-.highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: 0Np;
+.highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np;
 .highwater.lastTick: 2000.01.01D00:00:00;
 .highwater.said: (enlist `)!enlist "";
 
-/ A failing step fails on every tick: what is said of it once is not said again.
+/ A failing step fails on every tick: what is said of it is said again after five minutes.
 .highwater.say:{[about;text]
     if[not text~.highwater.said about;
         .highwater.said[about]: text;
@@ -42,10 +42,10 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     names: `state`rows`first_index`last_index`heap;
     names!(.highwater.state; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap) };
 
-/ Who cannot write the marker stays in the queue: a standby that leaves and cannot would be given the next window.
+/ A standby that cannot write the marker stays in the queue: one that leaves and cannot would be given the next window.
 .highwater.drain:{[]
     if[.highwater.state=`live; :0b];
-    if[not .highwater.leaving; .highwater.leaving: .highwater.attempt `.highwater.writeMarker];
+    if[not .highwater.leaving; .highwater.leaving: (.highwater.attempt `.highwater.writeMarker) or .highwater.state=`rolled];
     .highwater.leaving };
 
 .highwater.names:{[] (tables `.) except .highwater.static};
@@ -88,10 +88,13 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 / The answer to .tp.join and .tp.leave, and later the word that a standby is live. (firstIndex, replayUntil] is in the
 / log; what comes after that, comes over this connection. An RDB that holds a part of its window goes on from there.
 / Rolled or drained, the window is closed at replayUntil: who leaves takes no other one, but reads its own again.
-/ One that holds more than that has what a tickerplant lost when its host died, and what is nowhere else.
+/ orphaned: this one told of updates that the log lost with the tickerplant's host, and that are nowhere else.
 .highwater.assign:{[answer]
     .highwater.quietTicks: .highwater.tries: 0;
     if[.highwater.state=`drained; :()];
+    if[answer`orphaned;
+        .highwater.orphaned: 1b;
+        .highwater.say[`orphaned; "rows that are here alone, by start ",string[answer`epoch],": see docs/q.md"]];
     if[`drained=answer`state; .highwater.leaving: .highwater.left: 1b];
     closed: answer[`state] in `rolled`drained;
     / Decided before the tickerplant knew that this one has rolled or leaves.
@@ -100,9 +103,6 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     .highwater.epoch: answer`epoch;
     / What waits came over an earlier connection: the log has it, or its index has gone to another update.
     .highwater.ahead: ();
-    if[closed and (not null answer`replayUntil) and answer[`replayUntil]<.highwater.lastIndex;
-        .highwater.orphaned: 1b;
-        .highwater.say[`orphaned; "rows beyond update ",string[answer`replayUntil]," are here alone: see docs/q.md"]];
     if[closed; .highwater.windowEnd: .highwater.windowEnd | .highwater.lastIndex | answer`replayUntil];
     if[not closed; .highwater.state: answer`state];
     if[closed and not null .highwater.windowEnd; .highwater.state: `rolled];
@@ -210,6 +210,10 @@ upd:{[tableName;rows]
     .highwater.tries+: 1;
     .highwater.tickerplant: hopen (.highwater.address[]; 500);
     .highwater.quietTicks: 0;
+    / What is held is told now: nothing more is taken until the answer.
+    .highwater.replayUntil: 0N;
+    .highwater.ahead: ();
+    .highwater.nextAsk: 0Np;
     if[.highwater.leaving; :()];
     .highwater.tell (`.tp.join; .highwater.instanceId; .highwater.state; .highwater.held[]; .highwater.epoch); };
 
@@ -228,15 +232,18 @@ upd:{[tableName;rows]
     if[(0=.highwater.heldRows[]) or .highwater.rollThreshold>.highwater.memoryUsed[]; :()];
     .highwater.roll[]; };
 
-/ Takes no more and keeps its rows: at the threshold, or by hand, where a cluster is to end.
+/ Takes no more and keeps its rows: at the threshold, or by hand, where a cluster is to end. While the tickerplant is
+/ away nothing is told: the next .tp.join says that this one is rolled. One that has nothing of the new day drains.
 .highwater.roll:{[]
     if[not .highwater.state=`live; :0b];
     .highwater.state: `rolled;
     .highwater.windowEnd: .highwater.lastIndex;
     .highwater.replayUntil: 0N;
     .highwater.ahead: ();
-    / While the tickerplant is away nothing is told: the next .tp.join says that this one is rolled.
-    if[not null .highwater.tickerplant; .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex)];
+    ofOldDay: (not null .highwater.dayEnd) or .highwater.lastIndex in .highwater.marks`index;
+    if[not null .highwater.tickerplant;
+        .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex);
+        if[ofOldDay; .highwater.drain[]]];
     1b };
 
 / Without their attributes queries would be slow from then on.
@@ -285,7 +292,7 @@ upd:{[tableName;rows]
 .highwater.askToLeave:{[]
     if[null[.highwater.tickerplant] or .z.p<.highwater.nextLeave; :()];
     .highwater.nextLeave: .z.p+0D00:00:10;
-    .highwater.tell (`.tp.leave; .highwater.instanceId); };
+    .highwater.tell (`.tp.leave; .highwater.instanceId; .highwater.lastIndex; .highwater.epoch); };
 
 / The instance and the end of its window. A marker that was baked into an image names another instance.
 .highwater.markerLines:{[] @[read0; .highwater.marker; ()]};
@@ -295,14 +302,16 @@ upd:{[tableName;rows]
 
 / Whether the step went well.
 .highwater.attempt:{[step]
-    done: {[step] value[step][]; .highwater.said[step]: ""; 1b};
+    done: {[step] value[step][]; 1b};
     @[done; step; {[step;failure] .highwater.say[step;failure]; 0b}[step]] };
 
 / The firm's timer may be faster than ours: ticks are counted, and a replay leaves time for queries. A clock that is set
 / back must neither stop the ticks nor keep what waits for a time waiting.
 .highwater.tick:{[]
     if[0D00:00:00.150>abs .z.p-.highwater.lastTick; :()];
-    if[.z.p<.highwater.lastTick; .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: 0Np];
+    if[.z.p<.highwater.lastTick;
+        .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np];
+    if[.z.p>.highwater.sayAgain; .highwater.said: (enlist `)!enlist ""; .highwater.sayAgain: .z.p+0D00:05:00];
     .highwater.attempt each `.highwater.connect`.highwater.listen`.highwater.replay;
     .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.leave;
     .highwater.lastTick: .z.p; };

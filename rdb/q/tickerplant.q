@@ -112,34 +112,39 @@
 / A message that cannot be sent is no loss: the log has it, and .z.pc follows.
 .tp.send:{[message;connection] @[neg connection; message; {[failure] .tp.say "cannot send: ",failure}]; };
 
-.tp.assign:{[connection;decided;firstIndex;replayUntil]
-    names: `state`firstIndex`replayUntil`segmentSize`epoch`dayEnd;
-    answer: names!(decided; firstIndex; replayUntil; .tp.segmentSize; count .tp.starts; .tp.dayEnd);
+.tp.assign:{[connection;decided;firstIndex;replayUntil;orphaned]
+    names: `state`firstIndex`replayUntil`orphaned`segmentSize`epoch`dayEnd;
+    answer: names!(decided; firstIndex; replayUntil; orphaned; .tp.segmentSize; count .tp.starts; .tp.dayEnd);
     .tp.send[(`.highwater.assign;answer);connection]; };
+
+/ The update up to which the log has what an RDB took that goes by that epoch: a tickerplant whose host died took the
+/ end of the log with it.
+.tp.kept:{[epoch] .tp.updates & min (0^epoch) _ .tp.starts};
 
 / An RDB says what it is and holds: (first, last], 0N for nothing, and the epoch of the answer that it goes by, 0N for
 / none. It gets its window back while that is its own.
 .tp.join:{[instance;claimed;held;epoch]
-    if[.tp.isDrained instance; :.tp.refuse[.z.w;instance]];
-    .tp.forget instance;
-    `.tp.queue insert (.z.w; instance; `standby);
-    windowFirst: exec first firstIndex from .tp.windows where id=instance;
-    windowLast: exec first lastIndex from .tp.windows where id=instance;
     heldLast: last held;
     holds: not null heldLast;
-    / A tickerplant whose host died took the end of the log with it, and an RDB may hold that.
-    logged: heldLast & .tp.updates & min (0^epoch) _ .tp.starts;
+    orphaned: heldLast>.tp.kept epoch;
+    logged: heldLast & .tp.kept epoch;
+    if[.tp.isDrained instance; :.tp.refuse[.z.w;instance;orphaned]];
+    .tp.forget instance;
+    `.tp.queue insert (.z.w; instance; `standby);
+    if[holds; .tp.began[instance; first held]];
+    windowFirst: exec first firstIndex from .tp.windows where id=instance;
+    windowLast: exec first lastIndex from .tp.windows where id=instance;
     / Its window went to another while it was away. It keeps its rows, and takes no more.
-    if[null windowFirst; :$[holds; .tp.setRolled[.z.w; first held; logged]; .tp.becomeStandby .z.w]];
+    if[null windowFirst; :$[holds; .tp.setRolled[.z.w; first held; logged; orphaned]; .tp.becomeStandby .z.w]];
     / Its window is closed. What it does not hold, after a restart of q, it reads from the log again.
-    if[not null windowLast; :.tp.setRolled[.z.w; windowFirst; windowLast]];
+    if[not null windowLast; :.tp.setRolled[.z.w; windowFirst; windowLast; orphaned]];
     / Its window is open, and there is nothing in it any more: whoever is first in the queue may have it.
     if[not holds; .tp.promoteAfter: 0Np; :.tp.becomeStandby .z.w];
-    if[(claimed=`live) and heldLast<=logged; .tp.began[instance; first held]; :.tp.goOn[.z.w; first held]];
-    / It has rolled meanwhile, or holds what the log has not. Closed first: told, it would join with the new epoch.
+    if[(claimed=`live) and not orphaned; :.tp.goOn[.z.w; first held]];
+    / It has rolled meanwhile, or is orphaned. Closed first: told, it would join with the new epoch.
     update state: `rolled from `.tp.queue where handle=.z.w;
     .tp.closeWindow[instance;logged];
-    .tp.setRolled[.z.w; windowFirst; logged]; };
+    .tp.setRolled[.z.w; windowFirst; logged; orphaned]; };
 
 / The RDB has stopped at that update. Told twice, the second time finds no open window.
 .tp.roll:{[instance;heldLast]
@@ -153,18 +158,18 @@
     .tp.storeWindows[]; };
 
 / Before it is drained an RDB must know the window that it had: all of that has to be persisted.
-.tp.refuse:{[connection;instance]
+.tp.refuse:{[connection;instance;orphaned]
     windowFirst: exec first firstIndex from .tp.windows where id=instance, not null lastIndex;
     windowLast: exec first lastIndex from .tp.windows where id=instance, not null lastIndex;
-    .tp.assign[connection;`drained;windowFirst;windowLast]; };
+    .tp.assign[connection;`drained;windowFirst;windowLast;orphaned]; };
 
 / For good: recorded first, then confirmed. A window that is open goes to the next one, from where it began.
-.tp.leave:{[instance]
+.tp.leave:{[instance;heldLast;epoch]
     .tp.drainedFile[instance] 0: enlist string .z.p;
     .tp.forget instance;
     update id: ` from `.tp.windows where id=instance, null lastIndex;
     .tp.storeWindows[];
-    .tp.refuse[.z.w;instance];
+    .tp.refuse[.z.w; instance; heldLast>.tp.kept epoch];
     .tp.promote[]; };
 
 / ---- the queue ----
@@ -176,19 +181,19 @@
     delete from `.tp.queue where id=instance; };
 
 .tp.becomeStandby:{[connection]
-    .tp.assign[connection;`standby;0N;0N];
+    .tp.assign[connection;`standby;0N;0N;0b];
     .tp.promote[]; };
 
 / Its window is (windowFirst, windowLast].
-.tp.setRolled:{[connection;windowFirst;windowLast]
+.tp.setRolled:{[connection;windowFirst;windowLast;orphaned]
     update state: `rolled from `.tp.queue where handle=connection;
-    .tp.assign[connection;`rolled;windowFirst;windowLast]; };
+    .tp.assign[connection;`rolled;windowFirst;windowLast;orphaned]; };
 
 .tp.goOn:{[connection;firstIndex]
     .tp.sync[];
     .tp.live: connection;
     update state: `live from `.tp.queue where handle=connection;
-    .tp.assign[connection;`live;firstIndex;.tp.updates]; };
+    .tp.assign[connection;`live;firstIndex;.tp.updates;0b]; };
 
 / Closes an instance's open window and opens the next one, which nobody has yet. Nobody is live from then on, also
 / if the windows cannot be stored: the next tick tries again.
