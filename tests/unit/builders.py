@@ -14,6 +14,7 @@ from chalicelib.walls import SUSPENDED
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DEFAULTS = ClusterSettings()
+EMPTY = Ledger(cluster="trades")
 A, B, C, D, E = (f"i-0000000000000000{letter}" for letter in "abcde")
 
 IN_SERVICE = Member("InService", healthy=True, protected=True)

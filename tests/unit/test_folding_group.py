@@ -1,0 +1,88 @@
+"""The group as described is folded into the ledger: who is new, who stays, who has left and who is dead."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from chalicelib.cluster import Group, Ledger, Member, Rdb
+from chalicelib.folding import with_dead, with_group
+from tests.unit.builders import (
+    EMPTY,
+    IN_SERVICE,
+    NOW,
+    PENDING,
+    TERMINATING,
+    A,
+    B,
+    C,
+    ago,
+    cluster,
+    facts,
+    live,
+)
+
+LEFT = f"{A} left group trades-rdb without a release of ours"
+NEVER = f"instance_id: {A} reported but never turned up in group trades-rdb"
+
+
+def described(ledger: Ledger, **members: Member) -> tuple[Ledger, tuple[str, ...]]:
+    """The ledger folded with a group of `a`, `b`, ... as given."""
+    ids = {"a": A, "b": B, "c": C}
+    _, group = cluster({})
+    shown = msgspec.structs.replace(group, members={ids[key]: member for key, member in members.items()})
+    return with_group(ledger, shown, NOW)
+
+
+def test_a_member_that_was_never_seen_is_first_seen_now() -> None:
+    after, notes = described(EMPTY, a=PENDING)
+    assert after.rdbs == {A: Rdb(first_seen=NOW, member=PENDING, member_seen=NOW)}
+    assert notes == ()
+
+
+def test_a_member_keeps_what_was_known_of_it_and_takes_its_new_lifecycle() -> None:
+    ledger, _ = cluster({A: live(30)})
+    after, _ = described(ledger, a=TERMINATING)
+    assert after.rdbs[A] == msgspec.structs.replace(
+        ledger.rdbs[A], member=TERMINATING, member_seen=NOW, ending_since=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "kept", "notes"),
+    [
+        pytest.param(Rdb(first_seen=ago(9.9)), True, (), id="a stranger for nearly ten minutes"),
+        pytest.param(Rdb(first_seen=ago(10)), False, (NEVER,), id="a stranger for ten minutes"),
+        pytest.param(Rdb(first_seen=ago(60), member_seen=ago(9.9)), True, (), id="not shown for a while"),
+        pytest.param(Rdb(first_seen=ago(60), member_seen=ago(10)), False, (LEFT,), id="gone by itself"),
+        pytest.param(
+            Rdb(first_seen=ago(60), member_seen=ago(10), released_at=ago(11)),
+            False,
+            (),
+            id="gone as released",
+        ),
+    ],
+)
+def test_an_instance_that_describe_does_not_show_is_kept_for_ten_minutes_and_then_given_up_with_a_note(
+    known: Rdb, kept: bool, notes: tuple[str, ...]
+) -> None:
+    before = msgspec.structs.replace(EMPTY, rdbs={A: msgspec.structs.replace(known, member=IN_SERVICE)})
+    after, said = described(before)
+    assert said == notes
+    assert after.rdbs == ({A: msgspec.structs.replace(known, member=None)} if kept else {})
+
+
+@settings(deadline=None)
+@given(facts)
+def test_the_same_group_described_twice_changes_the_ledger_once(known: tuple[Ledger, Group]) -> None:
+    ledger, group = known
+    once, _ = with_group(ledger, group, NOW)
+    assert with_group(once, group, NOW) == (once, ())
+    assert {i: one.member for i, one in once.rdbs.items() if one.member} == group.members
+
+
+def test_the_dead_are_remembered_since_when_and_nobody_else_is_touched() -> None:
+    ledger, _ = cluster({A: live(30), B: live(30)})
+    after = with_dead(ledger, [B, "i-0000000000000dead"], NOW)
+    assert after == msgspec.structs.replace(
+        ledger, rdbs={A: ledger.rdbs[A], B: msgspec.structs.replace(ledger.rdbs[B], dead_at=NOW)}
+    )
