@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from chalicelib.capacity import Target, capacity_of, target_of
 from chalicelib.cluster import Asked, Group, Hold, HookSeen, Ledger, Member, Rdb, Reading
 from chalicelib.contracts import RaiseTo, Report, State
 from chalicelib.settings import ClusterSettings
@@ -14,6 +15,7 @@ from chalicelib.walls import SUSPENDED
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DEFAULTS = ClusterSettings()
+Facts = tuple[Ledger, Group]
 EMPTY = Ledger(cluster="trades")
 A, B, C, D, E = (f"i-0000000000000000{letter}" for letter in "abcde")
 
@@ -101,6 +103,11 @@ def drained(minutes: float = 1.0, first: float | None = None) -> Rdb:
     return rdb(said, first_drained=minutes if first is None else first)
 
 
+def gone(minutes: float, state: State = State.DRAINED) -> Rdb:
+    """An RDB released so many minutes ago that Describe still shows in service."""
+    return rdb(report(state, 5), released=minutes)
+
+
 def launching(seen: float = 1.0) -> Rdb:
     return rdb(member=PENDING, seen=seen)
 
@@ -159,6 +166,12 @@ def wire(**changes: Any) -> bytes:
         "sent_at": "2026-11-23T11:59:07.250Z",
     }
     return msgspec.json.encode({k: v for k, v in {**good, **changes}.items() if v is not ...})
+
+
+def target(known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterSettings = DEFAULTS) -> Target:
+    """What is asked for of these facts, with operators' floors."""
+    ledger, group = known
+    return target_of(ledger, group, configured, capacity_of(ledger, group, configured, NOW), asks or [], NOW)
 
 
 minutes_ago = st.integers(0, 1800).map(lambda seconds: seconds / 60)

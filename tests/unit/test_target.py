@@ -1,0 +1,223 @@
+"""What to ask for: one more host exactly when none has room, and no more than MaxSize (rules 1, 2 and 5)."""
+
+import msgspec
+import pytest
+from hypothesis import assume, given, settings
+
+from chalicelib.capacity import Target, capacity_of
+from chalicelib.cluster import Asked
+from chalicelib.contracts import RaiseTo, State
+from chalicelib.settings import ClusterSettings
+from tests.unit.builders import (
+    DEFAULTS,
+    NOW,
+    SICK,
+    TERMINATING,
+    A,
+    B,
+    C,
+    Facts,
+    ago,
+    cluster,
+    drained,
+    facts,
+    floors,
+    gone,
+    launching,
+    live,
+    rdb,
+    report,
+    rolled,
+    target,
+)
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "code"),
+    [
+        pytest.param(cluster({}), 1, "raise", id="an empty group"),
+        pytest.param(cluster({A: live(30)}), None, "room", id="a live one with room"),
+        pytest.param(cluster({A: live(60)}), 2, "raise", id="a live one at the scale threshold"),
+        pytest.param(cluster({A: live(70), B: launching()}), None, "room", id="a launch under way"),
+        pytest.param(cluster({A: live(70), B: launching(11)}), 3, "raise", id="a launch past its deadline"),
+        pytest.param(cluster({A: live(70), B: rdb(seen=1)}), None, "room", id="one not yet heard of"),
+        pytest.param(cluster({A: rolled(), B: live(30)}), None, "room", id="rolled and live"),
+        pytest.param(cluster({A: rolled(), B: live(70)}), 3, "raise", id="rolled and full"),
+        pytest.param(cluster({A: rdb(report(), SICK)}), 2, "raise", id="an unhealthy one is no room"),
+        pytest.param(
+            cluster({A: live(70), B: rdb(report(), TERMINATING)}, desired=1),
+            2,
+            "raise",
+            id="a terminating one does not count",
+        ),
+        pytest.param(cluster({A: live(70)}, max_size=1), None, "max-size", id="MaxSize is reached"),
+        pytest.param(cluster({}, max_size=0), None, "max-size", id="MaxSize is nought"),
+    ],
+)
+def test_one_more_host_is_asked_for_exactly_when_none_has_room(
+    known: Facts, wanted: int | None, code: str
+) -> None:
+    found = target(known)
+    assert (found.desired, found.code) == (wanted, code)
+
+
+RETIRING = ClusterSettings(retiring=True)
+
+
+@pytest.mark.parametrize("known", [cluster({}), cluster({A: live(70)}), cluster({A: rolled(), B: live(90)})])
+def test_a_retiring_cluster_launches_nothing_by_itself(known: Facts) -> None:
+    assert target(known).desired is not None
+    assert target(known, configured=RETIRING).desired is None
+
+
+def test_an_operator_may_still_raise_a_retiring_cluster() -> None:
+    assert target(cluster({A: live(70)}), [RaiseTo("c1", "ann", 2)], RETIRING).desired == 2
+
+
+def test_a_raise_says_why_with_the_numbers() -> None:
+    assert target(cluster({A: live(70), B: rolled()})).reason == (
+        "no room in 2 counted, 1 wanted: desired 2 to 3"
+    )
+
+
+def test_a_refusal_at_maxsize_names_maxsize() -> None:
+    assert target(cluster({A: live(70)}, max_size=1)).reason == (
+        "no room in 1 counted, 1 wanted, but MaxSize is 1"
+    )
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 11, 120, 2000])
+def test_a_launch_that_aws_still_owes_is_room_however_late(minutes: float) -> None:
+    full = cluster({A: live(70)}, desired=2, asked=Asked(2, ago(minutes)))
+    assert target(full) == Target(None, "room", "1 with room, 1 wanted")
+
+
+# A scale threshold that an idle host exceeds.
+
+
+@pytest.mark.parametrize(
+    ("idle", "wanted", "code"),
+    [(59.9, 2, "raise"), (60.0, None, "configuration"), (75.0, None, "configuration"), (None, 2, "raise")],
+)
+def test_a_scale_threshold_at_or_below_an_idle_hosts_memory_is_a_configuration_error(
+    idle: float | None, wanted: int | None, code: str
+) -> None:
+    found = target(cluster({A: rdb(report(State.STANDBY, 75), idle=idle)}))
+    assert (found.desired, found.code) == (wanted, code)
+
+
+def test_the_configuration_error_names_the_tag_the_host_and_both_figures() -> None:
+    found = target(cluster({A: rdb(report(State.STANDBY, 75), idle=71.25)}))
+    assert found.reason == (
+        f"tag highwater:scale-threshold: 60 % is at or below the memory of an idle host ({A}: 71.2 %)"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(report(State.LIVE, 75, window=(0, 9)), id="a live one"),
+        pytest.param(report(State.STANDBY, 75, window=(0, 9)), id="a standby that once held data"),
+        pytest.param(report(State.UNKNOWN, 75), id="one whose q does not answer"),
+    ],
+)
+def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: object) -> None:
+    known = rdb(msgspec.convert(msgspec.to_builtins(said), type(report())), idle=75.0)
+    assert target(cluster({A: known})).code == "raise"
+
+
+# Operators' floors.
+
+
+@pytest.mark.parametrize(
+    ("asks", "wanted", "code"),
+    [
+        pytest.param([6], 6, "raise", id="a floor"),
+        pytest.param([6, 4], 6, "raise", id="the highest of two floors"),
+        pytest.param([1], None, "room", id="a floor that is met"),
+        pytest.param([0], None, "room", id="a floor never lowers"),
+    ],
+)
+def test_an_operators_floor_raises_and_never_lowers(asks: list[int], wanted: int | None, code: str) -> None:
+    requests = [RaiseTo(f"c{n}", "ann", floor) for n, floor in enumerate(asks)]
+    found = target(cluster({A: live(30), B: rolled()}, max_size=8), requests)
+    assert (found.desired, found.code) == (wanted, code)
+
+
+def test_an_operators_floor_does_not_wait_for_a_newer_reading() -> None:
+    known = cluster({A: live(70, 3), B: drained(0.5, 2)})
+    assert target(known, [RaiseTo("c", "ann", 4)]).desired == 4
+
+
+# A desired capacity that somebody lowered.
+
+
+@pytest.mark.parametrize(
+    ("desired", "max_size", "wanted", "code"),
+    [
+        pytest.param(3, 10, None, "room", id="as many as there are"),
+        pytest.param(2, 10, 3, "raise", id="one less"),
+        pytest.param(0, 10, 3, "raise", id="none at all"),
+        pytest.param(1, 2, 2, "raise", id="as far as a MaxSize that was lowered too"),
+        pytest.param(2, 2, None, "max-size", id="not above a MaxSize that was lowered too"),
+    ],
+)
+def test_a_desired_capacity_that_was_lowered_below_the_instances_there_is_raised_back(
+    desired: int, max_size: int, wanted: int | None, code: str
+) -> None:
+    found = target(cluster({A: live(30), B: rolled(), C: rolled()}, desired=desired, max_size=max_size))
+    assert (found.desired, found.code) == (wanted, code)
+    assert ("was lowered below the 3 instances" in found.reason) is (code != "room")
+
+
+def test_a_lowered_capacity_and_a_need_are_met_in_one_write() -> None:
+    assert target(cluster({A: live(70), B: rolled()}, desired=0)).desired == 3
+
+
+def test_our_own_release_that_describe_shows_half_is_no_lowered_capacity() -> None:
+    known = cluster({A: live(30), B: gone(1)}, desired=1)
+    assert target(known).desired is None
+
+
+# For any facts at all.
+
+
+@settings(deadline=None)
+@given(facts, floors)
+def test_desired_capacity_is_never_written_downward_and_never_above_maxsize(
+    known: Facts, asks: list[RaiseTo]
+) -> None:
+    ledger, group = known
+    found = target(known, asks)
+    if found.desired is not None:
+        assert capacity_of(ledger, group, DEFAULTS, NOW).desired < found.desired <= group.max_size
+        assert found.desired > group.desired
+
+
+@settings(deadline=None)
+@given(facts, floors)
+def test_the_same_facts_twice_give_the_same_target(known: Facts, asks: list[RaiseTo]) -> None:
+    ledger, group = known
+    backwards = msgspec.structs.replace(ledger, rdbs=dict(reversed(ledger.rdbs.items())))
+    assert target(known, asks) == target((backwards, group), asks)
+
+
+@settings(deadline=None)
+@given(facts)
+def test_a_cluster_with_room_asks_for_nothing(known: Facts) -> None:
+    ledger, group = known
+    capacity, found = capacity_of(ledger, group, DEFAULTS, NOW), target(known)
+    assume(len(capacity.counted) <= capacity.desired)
+    assert (found.code == "room") == (capacity.room >= 1)
+    if found.code == "room":
+        assert found.desired is None
+
+
+@settings(deadline=None)
+@given(facts)
+def test_nothing_but_an_operator_asks_for_more_than_one_host_at_a_time(known: Facts) -> None:
+    ledger, group = known
+    found = target(known)
+    if found.desired is not None:
+        capacity = capacity_of(ledger, group, DEFAULTS, NOW)
+        assert found.desired <= max(capacity.desired, len(capacity.counted)) + 1
