@@ -1,6 +1,6 @@
-"""Facts for the unit tests: short builders with sensible defaults, and arbitrary facts for the properties."""
+"""Facts for the unit tests, built in a word or arbitrary for the properties, and what is decided on them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.capacity import Target, capacity_of, target_of
 from chalicelib.cluster import Asked, Group, Hold, HookSeen, Ledger, Member, Rdb, Reading
-from chalicelib.contracts import RaiseTo, Report, State
+from chalicelib.contracts import Command, RaiseTo, Report, State
+from chalicelib.decisions import Decision, decide
 from chalicelib.settings import ClusterSettings
 from chalicelib.walls import SUSPENDED
 
@@ -172,6 +173,21 @@ def target(known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterS
     """What is asked for of these facts, with operators' floors."""
     ledger, group = known
     return target_of(ledger, group, configured, capacity_of(ledger, group, configured, NOW), asks or [], NOW)
+
+
+def planned(known: Facts, commands: Sequence[Command] = ()) -> tuple[Ledger, Decision]:
+    """The ledger as intended, and the decision."""
+    ledger, group = known
+    return decide(ledger, group, DEFAULTS, NOW, commands)
+
+
+def decision(known: Facts, commands: Sequence[Command] = ()) -> Decision:
+    return planned(known, commands)[1]
+
+
+def leaving(found: Decision) -> tuple[str, ...]:
+    """Who is terminated with decrement."""
+    return tuple(release.instance_id for release in found.release if release.how == "terminate")
 
 
 minutes_ago = st.integers(0, 1800).map(lambda seconds: seconds / 60)
