@@ -21,6 +21,7 @@ TERMINATE_HOOK = {
     "DefaultResult": "ABANDON",
 }
 RETAIN = {"RetentionTriggers": {"TerminateHookAbandon": "retain"}}
+STARTED = "an instance was started in response to a difference between desired and actual capacity"
 
 
 class FakeEc2:
@@ -98,6 +99,16 @@ class Bench:
         self.wait(60)
         assert list(self.states().values()) == ["InService"] * number
 
+    def retaining(self) -> None:
+        """A group whose one member stays, retained, when its termination is abandoned."""
+        self.create(
+            MaxSize=1,
+            DesiredCapacity=1,
+            LifecycleHookSpecificationList=[TERMINATE_HOOK],
+            InstanceLifecyclePolicy=RETAIN,
+        )
+        self.wait(60)
+
     def wait(self, seconds: float) -> None:
         """Lets time pass, and the groups act as soon as they have to."""
         end = self.time + timedelta(seconds=seconds)
@@ -166,3 +177,8 @@ def at(time: datetime) -> str:
 
 def after(seconds: float, since: datetime = START) -> str:
     return at(since + timedelta(seconds=seconds))
+
+
+def told(activity: dict[str, Any]) -> tuple[Any, ...]:
+    """What an activity says of itself."""
+    return activity["Description"], activity["StatusCode"], activity["Progress"], activity["Cause"]

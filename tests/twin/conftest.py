@@ -1,4 +1,4 @@
-"""A twin with one running cluster, for the tests that drive the control plane's entry points."""
+"""What the tests of the twin begin with: a running cluster, or Auto Scaling with nothing in it yet."""
 
 import io
 import json
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.twin.autoscaling_bench import Bench
 from twin.day import MIDNIGHT, Day, Options
 from twin.serve import Api
 
@@ -42,6 +43,11 @@ def call(day: Day) -> Callable[[str, dict[str, Any]], Any]:
         return answer
 
     return call
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
 
 
 def event(name: str) -> dict[str, Any]:

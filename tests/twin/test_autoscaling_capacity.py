@@ -13,11 +13,6 @@ TWO_ZONES: dict[str, Any] = {"VPCZoneIdentifier": "subnet-a,subnet-b", "MaxSize"
 EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
 def zones(bench: Bench) -> str:
     """The zones' letters of the members in service, `aab` say."""
     members = [m for m in bench.group()["Instances"] if m["LifecycleState"] == "InService"]

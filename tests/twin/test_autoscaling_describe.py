@@ -6,13 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench, at
+from tests.twin.autoscaling_cases import captured
 from twin.autoscaling import AutoScaling, AwsError, Timings
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
 
 
 def tag(key: str, value: str, *, group: str = GROUP, propagate: bool = True) -> dict[str, Any]:
@@ -217,6 +213,38 @@ def test_an_empty_group_goes_unless_all_deletion_is_prevented(bench: Bench, prot
     bench.on_group("DeleteAutoScalingGroup")
     bench.wait(10)
     assert bench.call("DescribeAutoScalingGroups")["AutoScalingGroups"] == []
+
+
+@captured("defaults")
+def test_a_new_group_has_the_defaults_of_aws(bench: Bench) -> None:
+    def tag(key: str, *, propagate: bool) -> dict[str, Any]:
+        return {"Key": key, "Value": "x", "PropagateAtLaunch": propagate}
+
+    bench.create(
+        VPCZoneIdentifier="subnet-b1,subnet-a1",
+        Tags=[tag("probe", propagate=False), tag("inherited", propagate=True)],
+    )
+    bench.suspend("Launch")
+    group = bench.group()
+    expected = {
+        "DesiredCapacity": 0,
+        "DefaultCooldown": 300,
+        "HealthCheckType": "EC2",
+        "HealthCheckGracePeriod": 0,
+        "TerminationPolicies": ["Default"],
+        "NewInstancesProtectedFromScaleIn": False,
+        "AvailabilityZoneDistribution": {"CapacityDistributionStrategy": "balanced-best-effort"},
+        "InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},
+        "VPCZoneIdentifier": "subnet-a1,subnet-b1",
+        "AvailabilityZones": ["us-east-1a", "us-east-1b"],
+        "Instances": [],
+        "SuspendedProcesses": [
+            {"ProcessName": "Launch", "SuspensionReason": f"User suspended at {at(START)}"}
+        ],
+    }
+    assert {key: group[key] for key in expected} == expected
+    assert [tag["Key"] for tag in group["Tags"]] == ["inherited", "probe"]
+    assert not group.keys() & {"DefaultInstanceWarmup", "DeletionProtection", "Status"}
 
 
 def test_settings_are_shown_as_they_were_given(bench: Bench) -> None:

@@ -14,11 +14,6 @@ NO_CAPACITY = (
 )
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
 # Termination on request (API reference, TerminateInstanceInAutoScalingGroup)
 
 

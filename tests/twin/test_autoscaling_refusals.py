@@ -10,11 +10,6 @@ from tests.twin.autoscaling_refusals import REFUSALS, Refusal
 from twin.autoscaling import OPERATIONS, AwsError
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.about)
 def test_aws_refuses_in_its_own_words_and_changes_nothing(bench: Bench, refusal: Refusal) -> None:
     refusal.arrange(bench)
