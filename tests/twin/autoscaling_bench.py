@@ -21,6 +21,7 @@ TERMINATE_HOOK = {
     "DefaultResult": "ABANDON",
 }
 RETAIN = {"RetentionTriggers": {"TerminateHookAbandon": "retain"}}
+TWO_ZONES: dict[str, Any] = {"VPCZoneIdentifier": "subnet-a,subnet-b", "MaxSize": 10}
 STARTED = "an instance was started in response to a difference between desired and actual capacity"
 
 

@@ -1,7 +1,12 @@
 """The desired capacity: who changes it, what the group does about it, and what it tells of it."""
 
+from contextlib import nullcontext
+
+import pytest
+
 from tests.twin.autoscaling_bench import START, STARTED, Bench, after, at, told
 from tests.twin.autoscaling_cases import captured
+from twin.autoscaling import AwsError
 
 
 @captured("launch-by-update")
@@ -57,3 +62,62 @@ def test_standby_takes_the_capacity_along_both_ways(bench: Bench) -> None:
     assert (bench.group()["DesiredCapacity"], bench.states()) == (1, {"i-1": "Pending"})
     bench.wait(13)
     assert bench.states() == {"i-1": "InService"}
+
+
+# As documented.
+
+
+def test_a_lowered_maximum_takes_the_desired_capacity_and_members_along(bench: Bench) -> None:
+    bench.serving(3)
+    bench.on_group("UpdateAutoScalingGroup", MaxSize=1)
+    assert bench.group()["DesiredCapacity"] == 1
+    bench.wait(60)
+    assert len(bench.states()) == 1
+    assert {cause for _, cause in bench.ends()} == {"scale-in"}
+
+
+@pytest.mark.parametrize(("wait", "refused"), [(160, True), (760, False)])
+def test_the_cooldown_counts_only_for_who_honours_it(bench: Bench, wait: int, refused: bool) -> None:
+    bench.create(DesiredCapacity=1, DefaultCooldown=600)
+    bench.wait(wait)
+    with pytest.raises(AwsError, match="ScalingActivityInProgress") if refused else nullcontext():
+        bench.on_group("SetDesiredCapacity", DesiredCapacity=2, HonorCooldown=True)
+    bench.on_group("SetDesiredCapacity", DesiredCapacity=3, HonorCooldown=False)
+
+
+def test_a_wish_that_was_taken_back_is_not_told_of_later(bench: Bench) -> None:
+    bench.serving(1)
+    bench.desire(2)
+    bench.desire(1)
+    bench.wait(60)
+    bench.desire(3)
+    wished = bench.time
+    bench.wait(60)
+    cause = bench.activity("Launching a new EC2 instance: i-2")["Cause"]
+    assert cause.startswith(f"At {at(wished)} a user request explicitly set group desired capacity")
+    assert cause.count("a user request") == 1
+
+
+def test_a_second_wish_before_the_reaction_is_told_with_the_first(bench: Bench) -> None:
+    bench.create()
+    bench.desire(1)
+    bench.wait(4)
+    bench.desire(2)
+    bench.wait(60)
+    causes = {activity["Cause"] for activity in bench.activities()}
+    assert causes == {
+        f"At {at(START)} a user request explicitly set group desired capacity changing the desired capacity "
+        f"from 0 to 1.  At {after(4)} a user request explicitly set group desired capacity changing the "
+        f"desired capacity from 1 to 2.  At {after(10)} an instance was started in response to a difference "
+        "between desired and actual capacity, increasing the capacity from 0 to 2."
+    }
+
+
+def test_standby_without_decrement_is_replaced_and_makes_one_too_many_on_return(bench: Bench) -> None:
+    bench.serving(1, MaxSize=2)
+    bench.on_group("EnterStandby", InstanceIds=["i-1"], ShouldDecrementDesiredCapacity=False)
+    bench.wait(60)
+    assert bench.states() == {"i-1": "Standby", "i-2": "InService"}
+    bench.on_group("ExitStandby", InstanceIds=["i-1"])
+    bench.wait(60)
+    assert (bench.group()["DesiredCapacity"], list(bench.states().values())) == (2, ["InService"] * 2)

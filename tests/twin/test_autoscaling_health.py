@@ -1,7 +1,11 @@
 """Who is judged unhealthy, and what becomes of them."""
 
+import pytest
+
 from tests.twin.autoscaling_bench import TERMINATE_HOOK, Bench, after, told
 from tests.twin.autoscaling_cases import captured
+
+EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
 
 
 @captured("health-replaces-protected")
@@ -63,3 +67,106 @@ def test_health_is_in_capitals_in_one_of_the_two_descriptions(bench: Bench) -> N
     members = bench.call("DescribeAutoScalingInstances")["AutoScalingInstances"]
     assert [member["HealthStatus"] for member in members] == ["HEALTHY", "UNHEALTHY"]
     assert [member["HealthStatus"] for member in bench.group()["Instances"]] == ["Healthy", "Unhealthy"]
+
+
+# As documented (User Guide, "Health checks for Auto Scaling instances").
+
+
+def test_an_instance_that_dies_in_ec2_is_noticed_and_replaced(bench: Bench) -> None:
+    bench.serving(2, HealthCheckGracePeriod=3600)
+    bench.ec2.states["i-1"] = "terminated"
+    bench.wait(120)
+    assert bench.states() == {"i-2": "InService", "i-3": "InService"}
+    assert bench.activity("Terminating")["Cause"].endswith(
+        f"taken out of service in response to {EC2_HEALTH}."
+    )
+    assert bench.ends() == [("i-1", "health")]
+
+
+@pytest.mark.parametrize(
+    ("suspended", "health", "replaced_later"),
+    [
+        ("ReplaceUnhealthy", "Unhealthy", True),
+        ("Terminate", "Unhealthy", True),
+        ("HealthCheck", "Healthy", True),
+        ("AZRebalance", None, False),
+    ],
+)
+def test_suspended_processes_keep_the_dead_as_members(
+    bench: Bench, suspended: str, health: str | None, replaced_later: bool
+) -> None:
+    """User Guide, "How suspended processes affect other processes"."""
+    bench.serving(1)
+    bench.suspend(suspended)
+    bench.ec2.states["i-1"] = "terminated"
+    bench.wait(600)
+    if health is None:
+        assert "i-1" not in bench.states()
+    else:
+        (member,) = bench.group()["Instances"]
+        assert (member["LifecycleState"], member["HealthStatus"]) == ("InService", health)
+    if replaced_later:
+        bench.resume(suspended)
+        bench.wait(120)
+        assert bench.states() == {"i-2": "InService"}
+
+
+def test_while_launch_is_suspended_the_unhealthy_go_and_are_replaced_on_its_return(bench: Bench) -> None:
+    bench.serving(1)
+    bench.suspend("Launch")
+    bench.unhealthy("i-1")
+    bench.wait(600)
+    assert bench.states() == {}
+    bench.resume("Launch")
+    bench.wait(60)
+    assert bench.states() == {"i-2": "InService"}
+    launch = bench.activity("Launching a new EC2 instance: i-2")
+    assert launch["Cause"].endswith("in response to an unhealthy instance needing to be replaced.")
+    bench.desire(2)
+    bench.wait(60)
+    launch = bench.activity("Launching a new EC2 instance: i-3")
+    assert launch["Cause"].endswith("increasing the capacity from 1 to 2.")
+
+
+@pytest.mark.parametrize(("respect", "health"), [(True, "Healthy"), (False, "Unhealthy")])
+def test_the_grace_period_ignores_a_judgement_unless_told_not_to(
+    bench: Bench, respect: bool, health: str
+) -> None:
+    bench.serving(1, HealthCheckGracePeriod=300)
+    bench.suspend("ReplaceUnhealthy")
+    bench.unhealthy("i-1", ShouldRespectGracePeriod=respect)
+    assert bench.group()["Instances"][0]["HealthStatus"] == health
+    bench.wait(300)
+    bench.unhealthy("i-1")
+    assert bench.group()["Instances"][0]["HealthStatus"] == "Unhealthy"
+
+
+def test_an_instance_judged_healthy_again_in_time_stays(bench: Bench) -> None:
+    bench.serving(1)
+    bench.unhealthy("i-1")
+    bench.wait(5)
+    bench.call("SetInstanceHealth", InstanceId="i-1", HealthStatus="Healthy")
+    bench.wait(120)
+    assert bench.states() == {"i-1": "InService"}
+
+
+def test_nobody_looks_after_the_health_of_who_is_on_standby(bench: Bench) -> None:
+    bench.serving(1)
+    bench.on_group("EnterStandby", InstanceIds=["i-1"], ShouldDecrementDesiredCapacity=False)
+    bench.ec2.states["i-1"] = "stopped"
+    bench.wait(300)
+    assert bench.states() == {"i-1": "Standby", "i-2": "InService"}
+    bench.on_group("ExitStandby", InstanceIds=["i-1"])
+    bench.wait(300)
+    assert bench.ends()[-1] == ("i-1", "health")
+
+
+def test_an_instance_that_dies_while_it_launches_is_a_failed_launch(bench: Bench) -> None:
+    bench.create(DesiredCapacity=1)
+    bench.wait(15)
+    bench.ec2.states["i-1"] = "terminated"
+    bench.wait(90)
+    assert bench.states() == {"i-2": "InService"}
+    launch = bench.activity("Launching a new EC2 instance: i-1")
+    assert launch["StatusCode"] == "Cancelled"
+    assert launch["StatusMessage"].startswith("Instance became unhealthy while waiting for instance to be in")
