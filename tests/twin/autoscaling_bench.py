@@ -183,3 +183,8 @@ def after(seconds: float, since: datetime = START) -> str:
 def told(activity: dict[str, Any]) -> tuple[Any, ...]:
     """What an activity says of itself."""
     return activity["Description"], activity["StatusCode"], activity["Progress"], activity["Cause"]
+
+
+def names(answer: dict[str, Any]) -> list[str]:
+    """Which groups are in an answer."""
+    return [group["AutoScalingGroupName"] for group in answer["AutoScalingGroups"]]

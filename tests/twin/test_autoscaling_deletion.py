@@ -1,5 +1,7 @@
 """A group is deleted: what its members and their hooks still do, and until when it is seen."""
 
+import pytest
+
 from tests.twin.autoscaling_bench import TERMINATE_HOOK, Bench, after, at, told
 from tests.twin.autoscaling_cases import captured
 from twin.autoscaling import Timings
@@ -72,4 +74,13 @@ def test_a_deleted_group_is_still_seen_for_a_while(bench: Bench) -> None:
     assert group["Status"] == "Delete in progress"
     assert (group["MinSize"], group["MaxSize"], group["DesiredCapacity"]) == (0, 0, 0)
     bench.wait(3)
+    assert bench.call("DescribeAutoScalingGroups")["AutoScalingGroups"] == []
+
+
+@pytest.mark.parametrize("protection", ["none", "prevent-force-deletion"])
+def test_an_empty_group_goes_unless_all_deletion_is_prevented(bench: Bench, protection: str) -> None:
+    bench.create(DeletionProtection=protection)
+    assert bench.group()["DeletionProtection"] == protection
+    bench.on_group("DeleteAutoScalingGroup")
+    bench.wait(10)
     assert bench.call("DescribeAutoScalingGroups")["AutoScalingGroups"] == []
