@@ -6,7 +6,8 @@ import pytest
 
 from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, Bench
 from tests.twin.autoscaling_cases import OPERATIONS_LEFT_OUT
-from tests.twin.autoscaling_refusals import REFUSALS, Refusal
+from tests.twin.autoscaling_refusals import REFUSALS
+from tests.twin.autoscaling_states import Refusal
 from twin.autoscaling import OPERATIONS, AwsError
 
 
