@@ -1,30 +1,26 @@
 """`highwater-rdb`: see `--help`."""
 
 import argparse
+import io
+import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Event
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import msgspec
 
 from chalicelib.contracts import Report, State
 from rdb.aws import AWS_ERRORS, Aws, sentence
-from rdb.checking import (
-    Finding,
-    caller_of,
-    memory_of,
-    metadata_of,
-    metrics_of,
-    q_of,
-    settings_of,
-    state_of,
-    topic_of,
-)
+from rdb.checking import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
+from rdb.checking_q import drain_of, password_of, q_of
 from rdb.config import CONFIG, BadConfig, Config, load
+from rdb.finding import BAD, Finding
 from rdb.journal import Journal
 from rdb.log import Log, iso
 from rdb.metadata import Metadata, NoMetadata
@@ -33,10 +29,10 @@ from rdb.running import Reporter, awaited_identity, identity, sender, utc_now
 
 HELP = f"""Tells Highwater's control plane how the RDB beside it is, and asks it to drain when it should.
 
-  highwater-rdb check    what is wrong with this host, line by line, and what to do; begin here
+  highwater-rdb check    finds what is wrong with this host, and says what to do; begin here
+  highwater-rdb status   shows what q says now, the memory, the last report, whether a drain is wished
+  highwater-rdb report   sends one report now, whether it is due or not
   highwater-rdb run      reports for ever; what the service highwater-reporter does
-  highwater-rdb status   what q says now, the memory, the last report, whether a drain is wished
-  highwater-rdb report   one report now, whether it is due or not
 
 Settings come from {CONFIG}, which may be missing, or from --config FILE; over it stands the
 environment: HIGHWATER_CLUSTER, HIGHWATER_REPORTS_TOPIC, HIGHWATER_SCALE_THRESHOLD, AWS_REGION. A host that
@@ -48,12 +44,16 @@ Exit status: 0; 1 when something is not well; 2 for bad arguments or settings th
 """
 
 
+# What a shell says of a command that a closed pipe ended.
+SIGPIPED = 141
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence."""
 
     def error(self, message: str) -> NoReturn:
         """Exit status 2."""
-        self.exit(2, f"highwater-rdb: {message}\n")
+        self.exit(2, f"highwater-rdb: {message}; see highwater-rdb --help\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -63,19 +63,26 @@ def main(argv: list[str] | None = None) -> int:
         config, wrong = load(args.config)
     except BadConfig as error:
         if args.run is status and args.json:
-            _say(_as_json(None, None, None, None, (str(error),)))
-        print(f"highwater-rdb: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
+            _say(_as_json(None, None, None, None, error.args))
+        for text in error.args:
+            _failed(text)
         return 2
-    done: int = args.run(args, config, wrong)
+    try:
+        done: int = args.run(args, config, wrong)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has gone. What is still buffered must not be written when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SIGPIPED
     return done
 
 
 def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
-    """Until it is told to stop, by SIGTERM or SIGINT."""
+    """Reports for ever, until SIGTERM or SIGINT."""
     stop = Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    log = _log()
+    log = _log(sys.stdout)
     log.name(cluster=config.cluster)
     for text in wrong:
         log.tell("bad setting", "WARNING", why=text)
@@ -91,8 +98,8 @@ def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> in
 
 
 def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
-    """What is known now; 1 when q or the memory is not."""
-    seen, _ = q_of(config)
+    """Shows what is known now; 1 when q or the memory is not."""
+    seen, q_finding = q_of(config)
     memory, memory_finding = memory_of(config)
     last = Journal(Path(config.state_directory)).read().report
     try:
@@ -102,8 +109,7 @@ def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
     if args.json:
         _say(_as_json(seen, memory, last, wish, wrong))
     else:
-        window = "" if seen.first_index is None else f", window ({seen.first_index}, {seen.last_index}]"
-        _say(f"q            {seen.state}: {seen.why or f'{seen.rows} rows{window}, heap {seen.heap} bytes'}")
+        _say(f"q            {f'unknown: {seen.why}' if seen.why else q_finding.text}")
         _say(f"memory       {memory_finding.text}")
         _say(f"last report  {_told(last, utc_now()) if last else 'none'}")
         _say(f"drain        {wish}")
@@ -113,14 +119,14 @@ def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
 
 
 def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -> int:
-    """One report now; 1 when it could not be sent."""
+    """Sends one report now; 1 when it could not be sent."""
     seen, _ = q_of(config)
     memory, finding = memory_of(config)
     if memory is None:
         return _failed(finding.text)
     try:
         instance_id, region = identity(config, Metadata())
-        sent = sender(config, instance_id, Aws(region), _log()).send(seen, memory, utc_now())
+        sent = sender(config, instance_id, Aws(region), _log(sys.stderr)).send(seen, memory, utc_now())
     except NoMetadata as error:
         return _failed(str(error))
     except AWS_ERRORS as error:
@@ -130,35 +136,49 @@ def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -
 
 
 def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
-    """Every finding; 1 when one is not well."""
+    """Finds what is wrong; publishes one report and the metrics of now. 1 when a line is BAD."""
     found = list(settings_of(config, wrong))
     memory, finding = memory_of(config)
-    found += [finding, state_of(Path(config.state_directory))]
+    found += [finding, state_of(Path(config.state_directory)), *password_of(config)]
     seen, finding = q_of(config)
+    found.append(finding)
+    if not seen.why:
+        found.append(drain_of(config))
     known, findings = metadata_of(config, Metadata())
-    found += [finding, *findings]
+    found += findings
     if known:
-        instance_id, region = known
-        aws = Aws(region)
-        found += caller_of(config, instance_id, aws, utc_now())
-        if memory:
-            found += [
-                topic_of(sender(config, instance_id, aws, _log()), seen, memory, utc_now()),
-                metrics_of(config, instance_id, seen, memory, aws, utc_now()),
-            ]
+        found += _aws_of(config, *known, seen, memory)
     else:
-        found.append(Finding("AWS", False, "not looked at: set instance_id and region, or mend the metadata"))
-    for what, well, text in found:
-        _say(f"{'ok ' if well else 'BAD'}  {what:<15}  {text}")
-    return int(not all(finding.well for finding in found))
+        found.append(Finding("AWS", BAD, "not looked at: set instance_id and region, or mend the metadata"))
+    for what, how, text in found:
+        _say(f"{how:<5}  {what:<15}  {text}")
+    return int(any(finding.how == BAD for finding in found))
+
+
+def _aws_of(
+    config: Config, instance_id: str, region: str, seen: Seen, memory: Memory | None
+) -> Iterator[Finding]:
+    aws = Aws(region)
+    try:
+        aws.credentials()
+    except AWS_ERRORS as error:
+        yield Finding("role", BAD, f"{sentence(error, utc_now())}; clock, topic and metrics not looked at")
+        return
+    yield from caller_of(config, instance_id, aws, utc_now())
+    if memory:
+        # What the sender would log is among the findings.
+        quiet = sender(config, instance_id, aws, _log(io.StringIO()))
+        yield topic_of(quiet, seen, memory, utc_now())
+        yield metrics_of(config, instance_id, seen, memory, aws, utc_now())
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="highwater-rdb", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(required=True, metavar="run|status|report|check", parser_class=Parser)
-    for command in (run, status, report, check):
+    parser.add_argument("--version", action="version", version=f"highwater-rdb {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="check|status|report|run", parser_class=Parser)
+    for command in (check, status, report, run):
         one = commands.add_parser(command.__name__, help=str(command.__doc__), description=command.__doc__)
         one.add_argument("--config", type=Path, metavar="FILE", help=f"the settings, instead of {CONFIG}")
         one.set_defaults(run=command)
@@ -167,8 +187,15 @@ def _parser() -> Parser:
     return parser
 
 
-def _log() -> Log:
-    return Log(sys.stdout, utc_now, time.monotonic)
+def _version() -> str:
+    try:
+        return version("highwater")
+    except PackageNotFoundError:
+        return "of a source tree"
+
+
+def _log(out: TextIO) -> Log:
+    return Log(out, utc_now, time.monotonic)
 
 
 def _as_json(

@@ -8,7 +8,13 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+)
 from botocore.parsers import ResponseParserError
 
 # The last one is what a proxy's page comes to.
@@ -75,13 +81,18 @@ def sentence(error: Exception, now: datetime) -> str:
     """What failed and, where it is known, what to do about it."""
     if isinstance(error, NoCredentialsError):
         return NO_ROLE
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
+        needed = "a route or VPC endpoints for sns, monitoring and sts are needed"
+        return f"no way to AWS, {error.kwargs['endpoint_url']}: {needed}"
     if not isinstance(error, ClientError):
         return str(error)
     off = clock_off(error.response, now)
     if off is not None and abs(off) >= CLOCK_MOST:
         return clock_sentence(off)
-    remedy = REMEDIES.get(error.response.get("Error", {}).get("Code", ""))
-    return f"{remedy}: {error}" if remedy else str(error)
+    said = error.response.get("Error", {})
+    code, message = said.get("Code", ""), said.get("Message", "")
+    remedy = REMEDIES.get(code)
+    return f"{f'{remedy}: ' if remedy else ''}{code}: {message}"
 
 
 def clock_off(answer: Mapping[str, Any], now: datetime) -> float | None:

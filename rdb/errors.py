@@ -6,7 +6,15 @@ class AskFailed(Exception):
 
 
 class NotReachable(AskFailed):
-    """Nothing listens there, or the connection broke."""
+    """No connection, or it broke."""
+
+
+class UnknownHost(NotReachable):
+    """The host's name has no address."""
+
+
+class HungUp(NotReachable):
+    """Something listens there and broke the connection."""
 
 
 class AccessDenied(AskFailed):

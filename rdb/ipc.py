@@ -6,12 +6,23 @@ qPython's last release, of 2022, fails on NumPy 2.
 """
 
 import socket
+from contextlib import suppress
 from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from rdb.errors import AccessDenied, AskFailed, BadMessage, NotReachable, QError, TimedOut, UnsupportedType
-from rdb.qmessages import HEADER_BYTES, Header, Kind, decompress, parse_header, query
+from rdb.errors import (
+    AccessDenied,
+    AskFailed,
+    BadMessage,
+    HungUp,
+    NotReachable,
+    QError,
+    TimedOut,
+    UnknownHost,
+    UnsupportedType,
+)
+from rdb.qmessages import HEADER_BYTES, Header, Kind, decompress, parse_header, query, shown
 from rdb.qvalues import decode
 
 # Of kdb+ 3.0: compression, timestamps and guids.
@@ -19,6 +30,8 @@ CAPABILITY = 3
 # A status takes some hundred bytes.
 LIMIT = 2**20
 RECEIVE = 2**18
+# Of what does not answer like q.
+SHOWN = 32
 
 
 class Connection:
@@ -98,9 +111,10 @@ class _Exchange:
         if not capability:
             raise AccessDenied(f"q at {self._where} refused the user and password: it closed the connection")
         if capability[0] > CAPABILITY:
-            begun = bytes(capability).hex()
+            with suppress(OSError):
+                capability += to.recv(SHOWN, socket.MSG_DONTWAIT)
             raise BadMessage(
-                f"what listens at {self._where} does not answer like q: it began with byte {begun}"
+                f"what listens at {self._where} does not answer like q: it began with {shown(capability)}"
             )
 
     def send(self, to: socket.socket, message: bytes) -> None:
@@ -128,7 +142,7 @@ class _Exchange:
         while len(parts) < size:
             part = self._received(sender, min(size - len(parts), RECEIVE))
             if not part:
-                raise NotReachable(f"q at {self._where} closed the connection and did not {self._doing}")
+                raise HungUp(f"q at {self._where} closed the connection and did not {self._doing}")
             parts += part
         return bytes(parts)
 
@@ -148,4 +162,7 @@ class _Exchange:
     def _failed(self, error: OSError) -> AskFailed:
         if isinstance(error, TimeoutError):
             return TimedOut(f"q at {self._where} did not {self._doing} within {self._timeout:g} s")
-        return NotReachable(f"q at {self._where} is not reachable: {error.strerror or error}")
+        if isinstance(error, ConnectionResetError | BrokenPipeError):
+            return HungUp(f"the connection to q at {self._where} broke: {error.strerror}")
+        kind = UnknownHost if isinstance(error, socket.gaierror) else NotReachable
+        return kind(f"q at {self._where} is not reachable: {error.strerror or error}")

@@ -23,6 +23,12 @@ def host_memory(meminfo: Path = MEMINFO) -> Memory:
     return Memory(total - available, total)
 
 
+def size(count: int) -> str:
+    """Bytes, for people."""
+    unit, name = (2**30, "GiB") if count >= 2**30 else (2**20, "MiB")
+    return f"{count / unit:.1f} {name} ({count} bytes)"
+
+
 def _bytes(meminfo: Path, name: str, figure: list[str] | None) -> int:
     if figure is None or len(figure) != 2 or not figure[0].isdigit() or figure[1] != "kB":
         raise Unmeasured(f"{meminfo}: no {name} in kB")

@@ -20,6 +20,10 @@ class NoMetadata(Exception):
     """The service does not answer as it should: the text says what that points at."""
 
 
+class Unreachable(NoMetadata):
+    """Nothing listens there, as off EC2."""
+
+
 class Wish(NamedTuple):
     """Why this RDB should drain; an empty reason when it should not."""
 
@@ -77,11 +81,17 @@ class Metadata:
         seconds = {"X-aws-ec2-metadata-token-ttl-seconds": str(TOKEN_SECONDS)}
         status, token = self._ask("PUT", "/latest/api/token", seconds)
         if status != http.client.OK:
-            raise NoMetadata(f"metadata gives no token: {status}; is HttpEndpoint enabled?")
+            raise NoMetadata(
+                f"the instance metadata refuses a token ({status}): on EC2 set HttpEndpoint to enabled"
+            )
         return token
 
     def _ask(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise Unreachable(f"metadata cannot be reached: {error.strerror or error}") from error
         try:
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()

@@ -37,11 +37,17 @@ def parse_header(raw: bytes, limit: int) -> Header:
     """The eight bytes that start a message. Raises BadMessage, also on one of more than `limit` bytes."""
     endianness, kind, compressed, reserved = raw[:4]
     if endianness > 1 or kind > Kind.RESPONSE or compressed > 1 or reserved:
-        raise BadMessage(f"what came is no message of q: it starts with {raw.hex(' ')}")
+        raise BadMessage(f"what came is no message of q: it starts with {shown(raw)}")
     order = "<" if endianness else ">"
     size = struct.unpack_from(order + "I", raw, 4)[0]
     _check_size(size, limit)
     return Header(order, Kind(kind), bool(compressed), size - HEADER_BYTES)
+
+
+def shown(raw: bytes) -> str:
+    """The first line of what is no message: as text where it is one, else the bytes."""
+    line = raw.splitlines()[0]
+    return f'"{line.decode()}"' if line.isascii() and line.decode().isprintable() else f"bytes {raw.hex(' ')}"
 
 
 def decompress(packed: bytes, order: str, limit: int) -> bytes:

@@ -151,7 +151,7 @@ def identity(config: Config, metadata: Metadata) -> tuple[str, str]:
     try:
         return config.instance_id or metadata.instance_id(), config.region or metadata.region()
     except NoMetadata as error:
-        remedy = "where there is none, set instance_id and region; no tag can ask that RDB to drain"
+        remedy = "off EC2 set instance_id and region; such an RDB cannot be asked to drain"
         raise NoMetadata(f"{error}; {remedy}") from error
 
 
@@ -161,7 +161,7 @@ def awaited_identity(config: Config, metadata: Metadata, log: Log, stop: Event) 
         try:
             found = identity(config, metadata)
         except NoMetadata as error:
-            log.trouble("metadata", str(error))
+            log.trouble("metadata", f"{error}; waits for it, and reports nothing meanwhile")
             stop.wait(IDENTITY_EVERY)
         else:
             log.well("metadata")

@@ -5,7 +5,16 @@ from itertools import chain, repeat
 
 import pytest
 
-from rdb.errors import AccessDenied, BadMessage, NotReachable, QError, TimedOut, UnsupportedType
+from rdb.errors import (
+    AccessDenied,
+    BadMessage,
+    HungUp,
+    NotReachable,
+    QError,
+    TimedOut,
+    UnknownHost,
+    UnsupportedType,
+)
 from rdb.ipc import Connection
 from rdb.qmessages import Kind, query
 from tests.rdb.fakes import Script, admit, peer, question, reset, take, wait
@@ -84,6 +93,30 @@ def test_a_port_where_nothing_listens_is_not_reachable() -> None:
             q.ask("x", LONG)
 
 
+def test_a_host_without_an_address_is_told_from_one_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket.socket, "connect", unknown)
+    with Connection("nowhere", 5001) as q, pytest.raises(UnknownHost, match="Name or service not known"):
+        q.ask("x", LONG)
+
+
+def test_a_peer_that_hangs_up_on_the_credentials_was_reachable() -> None:
+    def script(caller: socket.socket) -> None:
+        take(caller, b"\0")
+        reset(caller)
+
+    with (
+        peer(script) as port,
+        Connection(HOST, port) as q,
+        pytest.raises(HungUp, match="broke: Connection reset"),
+    ):
+        q.ask("x", LONG)
+
+
 def test_a_q_that_closes_on_the_credentials_denies_access() -> None:
     def script(caller: socket.socket) -> None:
         take(caller, b"\0")
@@ -103,7 +136,7 @@ def test_what_answers_the_credentials_in_another_protocol_is_not_q() -> None:
     with (
         peer(script) as port,
         Connection(HOST, port) as q,
-        pytest.raises(BadMessage, match="does not answer like q: it began with byte 48"),
+        pytest.raises(BadMessage, match='does not answer like q: it began with "HTTP/'),
     ):
         q.ask("x", LONG)
 
@@ -234,7 +267,7 @@ def _reset(caller: socket.socket) -> None:
     [
         (_half_closed, "closed the connection and did not answer"),
         (_cut_off, "closed the connection and did not finish its answer"),
-        (_reset, "is not reachable: Connection reset by peer"),
+        (_reset, "the connection to q at .* broke: Connection reset by peer"),
     ],
 )
 def test_a_q_that_breaks_off_is_not_reachable_and_is_asked_again_over_a_new_connection(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rdb.memory import Unmeasured, host_memory
-from rdb.metadata import ENDPOINT, Metadata, NoMetadata, Wish
+from rdb.metadata import ENDPOINT, Metadata, NoMetadata, Unreachable, Wish
 from rdb.reporting import Memory
 from tests.rdb.builders import ID
 from twin.metadata import MetadataPlayer
@@ -56,7 +56,7 @@ def test_tags_that_are_not_shown_are_seen_as_such(player: MetadataPlayer, metada
 
 def test_a_service_that_is_disabled_says_so(player: MetadataPlayer, metadata: Metadata) -> None:
     player.enabled = False
-    with pytest.raises(NoMetadata, match="gives no token: 403; is HttpEndpoint enabled"):
+    with pytest.raises(NoMetadata, match=r"refuses a token \(403\): on EC2 set HttpEndpoint to enabled"):
         metadata.wish()
 
 
@@ -72,7 +72,7 @@ def test_a_token_that_never_arrives_points_at_the_hop_limit(
 def test_a_service_that_is_not_there_is_named(player: MetadataPlayer) -> None:
     with player.served() as url:
         metadata = Metadata({ENDPOINT: url})
-    with pytest.raises(NoMetadata, match=r"cannot be reached: .*refused"):
+    with pytest.raises(Unreachable, match=r"cannot be reached: .*refused"):
         metadata.instance_id()
 
 

@@ -1,6 +1,7 @@
 """When an RDB reports and what it says, over any life of a host."""
 
 from datetime import datetime, timedelta
+from math import inf
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.contracts import State, parse_report
 from rdb.asking import Nonsense, seen_of
+from rdb.qvalues import Table
 from rdb.reporting import Said, Seen, due, next_sequence, report_of, said_by
 from tests.rdb.builders import CLUSTER, ID, NOW, STATUS, memory, seen
 
@@ -104,15 +106,22 @@ def test_drained_is_never_said_with_rows(rows: int) -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ([1, 2], ".highwater.status[] must be a dictionary, and is list"),
+        ([1, 2], ".highwater.status[] must be a dictionary, and is a list of 2"),
+        (None, ".highwater.status[] must be a dictionary, and is ::"),
+        (42, ".highwater.status[] must be a dictionary, and is 42"),
         ({key: STATUS[key] for key in STATUS if key != "heap"}, ".highwater.status[] has no heap"),
-        ({**STATUS, "state": "unknown"}, "state must be one of booting, standby, live, rolled, drained: "),
-        ({**STATUS, "state": ["live"]}, "state must be one of booting, standby, live, rolled, drained"),
-        ({**STATUS, "rows": None}, ".highwater.status[] rows must be a number, and is null"),
-        ({**STATUS, "rows": -1}, "rows must be a long from 0, and is -1"),
-        ({**STATUS, "rows": 2.0}, "rows must be a long from 0, and is 2.0"),
-        ({**STATUS, "rows": True}, "rows must be a long from 0, and is True"),
-        ({**STATUS, "last_index": None}, "first_index 10 and last_index None are no window"),
+        ({**STATUS, "state": "unknown"}, 'live, rolled, drained, and is "unknown", text (10h or -11h)'),
+        ({**STATUS, "state": ["live"]}, "drained, and is a list of one: without enlist it is an atom"),
+        ({**STATUS, "rows": None}, ".highwater.status[] rows must be a long (-7h) from 0, and is 0N"),
+        ({**STATUS, "rows": -1}, "rows must be a long (-7h) from 0, and is -1"),
+        ({**STATUS, "rows": 2.0}, "and is 2, a float (-9h)"),
+        ({**STATUS, "rows": inf}, "rows must be a long (-7h) from 0, and is 0W"),
+        ({**STATUS, "rows": "7"}, 'and is "7", text (10h or -11h)'),
+        ({**STATUS, "rows": {}}, "and is a dictionary (99h)"),
+        ({**STATUS, "rows": Table({})}, "and is a table (98h or 99h)"),
+        ({**STATUS, "rows": NOW}, "and is a time, a date or a guid"),
+        ({**STATUS, "rows": True}, "and is 1b, a boolean (-1h)"),
+        ({**STATUS, "last_index": None}, "first_index 10 and last_index 0N are no window"),
         ({**STATUS, "last_index": 9}, "first_index 10 and last_index 9 are no window"),
     ],
 )

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -23,7 +24,8 @@ from rdb.aws import Aws
 from rdb.config import Config
 from rdb.log import Log
 from rdb.metadata import ENDPOINT, Metadata
-from rdb.running import Reporter, utc_now
+from rdb.reporting import REPORT_EVERY
+from rdb.running import Reporter, awaited_identity, utc_now
 from tests.rdb.account import LIMIT, Account
 from tests.rdb.builders import CLUSTER, ID, STATUS, TOPIC, Host
 from twin.cloudformation import REGION
@@ -46,6 +48,7 @@ class Scene:
         self.q = QPlayer({QUESTION: lambda: self.says, DRAIN: self._drain})
         self.metadata = MetadataPlayer(ID)
         self.host = Host()
+        self.ahead = timedelta()
         self.stop = Event()
 
     @contextmanager
@@ -70,6 +73,7 @@ class Scene:
                 aws=Aws(REGION),
                 metadata=Metadata(),
                 log=Log(self.host.out, utc_now, monotonic),
+                now=lambda: utc_now() + self.ahead,
             )
             with ThreadPoolExecutor(1) as thread:
                 self.done = thread.submit(reporter.run, self.stop)
@@ -140,9 +144,20 @@ def test_a_q_that_hangs_lies_or_dies_is_unknown_and_then_known_again(scene: Scen
     assert says().state is State.ROLLED
     whys = [line["why"] for line in scene.host.told("WARNING")]
     assert any("did not answer within 0.5 s" in why for why in whys)
-    assert any("rows must be a number, and is null" in why for why in whys)
+    assert any("rows must be a long (-7h) from 0, and is 0N" in why for why in whys)
     assert any("no message of q" in why for why in whys)
-    assert any("is not reachable" in why for why in whys)
+    assert any("Connection re" in why for why in whys)
+
+
+def test_a_hung_q_is_unknown_and_delays_no_report_that_is_due(scene: Scene) -> None:
+    assert scene.account.next_report().state is State.LIVE
+    scene.q.hang()
+    hung = scene.account.next_report()
+    assert (hung.state, hung.rows) == (State.UNKNOWN, None)
+    scene.ahead = REPORT_EVERY
+    again = scene.account.next_report()
+    assert (again.state, again.rows) == (State.UNKNOWN, None)
+    assert again.sent_at - hung.sent_at >= REPORT_EVERY
 
 
 def test_a_hung_topic_delays_no_look_at_q_no_metric_and_no_drain(tmp_path: Path) -> None:
@@ -169,6 +184,25 @@ def test_a_hung_topic_delays_no_look_at_q_no_metric_and_no_drain(tmp_path: Path)
         finally:
             leave.set()
     assert set(scene.account.next_metrics()) == METRICS
+
+
+def test_who_waits_for_the_metadata_says_that_nothing_is_reported_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host, stop, config = Host(), Event(), Config(cluster=CLUSTER, reports_topic=TOPIC)
+    player = MetadataPlayer(ID)
+    player.enabled = False
+
+    def wait(_seconds: float) -> bool:
+        player.enabled = True
+        return False
+
+    monkeypatch.setattr(stop, "wait", wait)
+    with player.served() as url:
+        assert awaited_identity(config, Metadata({ENDPOINT: url}), host.log, stop) == (ID, REGION)
+    trouble, well = host.told()
+    assert trouble["why"].endswith("waits for it, and reports nothing meanwhile")
+    assert well["message"] == "metadata well again"
 
 
 def test_what_no_loop_expected_ends_the_process_with_its_own_words(tmp_path: Path) -> None:
