@@ -46,8 +46,8 @@ def parse_header(raw: bytes, limit: int) -> Header:
 
 def shown(raw: bytes) -> str:
     """The first line of what is no message: as text where it is one, else the bytes."""
-    line = raw.splitlines()[0]
-    return f'"{line.decode()}"' if line.isascii() and line.decode().isprintable() else f"bytes {raw.hex(' ')}"
+    line = raw.splitlines()[0].decode("latin-1")
+    return f'"{line}"' if line and line.isascii() and line.isprintable() else f"bytes {raw.hex(' ')}"
 
 
 def decompress(packed: bytes, order: str, limit: int) -> bytes:

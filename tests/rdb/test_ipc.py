@@ -299,7 +299,8 @@ def test_what_is_cut_off_at_any_byte_is_never_a_value() -> None:
 @pytest.mark.parametrize(
     ("sent", "why"),
     [
-        (b"nonsense", "no message of q"),
+        (b"nonsense", 'no message of q: it starts with "nonsense"'),
+        (b"\n\0nsense", "it starts with bytes 0a 00 6e"),
         (message(Kind.SYNC, b"\xff\1"), "asked instead of answering"),
         (message(Kind.RESPONSE, b"\xfd\1"), "type 3, which there is not"),
         (struct.pack("<BBHI", 1, 2, 0, 2**31), "2147483648 bytes, more than the 1048576 that are taken"),

@@ -111,6 +111,7 @@ def test_drained_is_never_said_with_rows(rows: int) -> None:
         (42, ".highwater.status[] must be a dictionary, and is 42"),
         ({key: STATUS[key] for key in STATUS if key != "heap"}, ".highwater.status[] has no heap"),
         ({**STATUS, "state": "unknown"}, 'live, rolled, drained, and is "unknown", text (10h or -11h)'),
+        ({key: STATUS[key] for key in STATUS if key != "state"}, ".highwater.status[] has no state"),
         ({**STATUS, "state": ["live"]}, "drained, and is a list of one: without enlist it is an atom"),
         ({**STATUS, "rows": None}, ".highwater.status[] rows must be a long (-7h) from 0, and is 0N"),
         ({**STATUS, "rows": -1}, "rows must be a long (-7h) from 0, and is -1"),
