@@ -1,23 +1,26 @@
 """What AWS, or something in its place, does to a call, on real sockets: always an error that is known."""
 
 import socket
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import Any
 
 import pytest
 from botocore.config import Config as BotoConfig
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.contracts import State
 from rdb import aws
-from rdb.aws import Aws
+from rdb.aws import Aws, sentence
 from rdb.backoff import Backoff
 from rdb.config import Config
 from rdb.metering import Meter
 from rdb.running import sender
 from rdb.sending import Sender
-from tests.rdb.builders import CLUSTER, ID, TOPIC, Host, memory, seen
+from tests.rdb.builders import CLUSTER, ID, NOW, TOPIC, Host, memory, seen
 from tests.rdb.fakes import Script, peer, reset, wait
 
 PAGE = b"<html>Please log in"
@@ -120,3 +123,21 @@ def test_metrics_that_something_else_answers_are_trouble_and_no_end(
         assert not meter.step(seen(), memory(), host.time, host.seconds)
     (warning,) = host.told()
     assert warning["message"] == "metrics in trouble"
+
+
+def test_an_error_of_aws_under_a_wrong_clock_is_told_as_the_clocks() -> None:
+    answer: Any = {
+        "Error": {"Code": "SignatureDoesNotMatch", "Message": "Signature expired"},
+        "ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 23 Nov 2026 12:00:00 GMT"}},
+    }
+    error = ClientError(answer, "Publish")
+    assert sentence(error, NOW - timedelta(minutes=10)).startswith("the clock is 600 s behind AWS's")
+    assert sentence(error, NOW) == "SignatureDoesNotMatch: Signature expired"
+
+
+def test_a_host_without_a_way_to_aws_is_told_what_it_needs() -> None:
+    error = EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com/")
+    assert sentence(error, NOW) == (
+        "no way to AWS, https://sns.us-east-1.amazonaws.com/: "
+        "a route or VPC endpoints for sns, monitoring and sts are needed"
+    )

@@ -11,17 +11,17 @@ from unittest.mock import patch
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import NoCredentialsError
 
 from chalicelib.contracts import State
 from rdb.asking import HAS_DRAIN
 from rdb.asking import STATUS as QUESTION
-from rdb.aws import Aws, sentence
+from rdb.aws import Aws
 from rdb.checking import caller_of
 from rdb.config import Config
 from rdb.metadata import ENDPOINT
 from rdb.running import utc_now
-from tests.rdb.builders import CLUSTER, ID, NOW, TOPIC
+from tests.rdb.builders import CLUSTER, ID, TOPIC
 from tests.rdb.command_scene import Scene
 from twin.cloudformation import REGION
 from twin.loopback import served
@@ -296,21 +296,3 @@ def test_a_clock_is_compared_with_aws_by_its_own_answer(seconds: int, how: str, 
     assert role.how == "ok"
     assert (clock.what, clock.how) == ("clock", how)
     assert words in clock.text
-
-
-def test_an_error_of_aws_under_a_wrong_clock_is_told_as_the_clocks() -> None:
-    answer: Any = {
-        "Error": {"Code": "SignatureDoesNotMatch", "Message": "Signature expired"},
-        "ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 23 Nov 2026 12:00:00 GMT"}},
-    }
-    error = ClientError(answer, "Publish")
-    assert sentence(error, NOW - timedelta(minutes=10)).startswith("the clock is 600 s behind AWS's")
-    assert sentence(error, NOW) == "SignatureDoesNotMatch: Signature expired"
-
-
-def test_a_host_without_a_way_to_aws_is_told_what_it_needs() -> None:
-    error = EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com/")
-    assert sentence(error, NOW) == (
-        "no way to AWS, https://sns.us-east-1.amazonaws.com/: "
-        "a route or VPC endpoints for sns, monitoring and sts are needed"
-    )
