@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
+from multiprocessing import get_context
 from typing import Any
 
 import msgspec
@@ -86,7 +87,8 @@ def lived(kind: type[Rdb]) -> tuple[list[dict[str, Any]], list[Report]]:
 @pytest.fixture(scope="module")
 def days() -> tuple[Any, Any]:
     """The day of the model and that of the reporter, at once."""
-    with ProcessPoolExecutor(2) as pool:
+    # New processes: what other tests hold of moto in this one is not of these days.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         model, reporter = pool.map(lived, [Rdb, Reporting])
     return model, reporter
 
