@@ -31,13 +31,13 @@ def look(q: Connection, timeout: float) -> Seen:
 def seen_of(answer: object) -> Seen:
     """The answer of q as a look at it. Raises Nonsense."""
     if not isinstance(answer, Mapping):
-        raise Nonsense(f"{STATUS} must be a dictionary, and is {'::' if answer is None else _in_q(answer)}")
+        raise Nonsense(f"{STATUS} must be a dictionary, and is {'::' if answer is None else in_q(answer)}")
     if "state" not in answer:
         raise Nonsense(f"{STATUS} has no state")
     state = answer["state"]
     if not isinstance(state, str) or state not in {*State} - {State.UNKNOWN}:
         raise Nonsense(
-            f"{STATUS} state must be one of booting, standby, live, rolled, drained, and is {_in_q(state)}"
+            f"{STATUS} state must be one of booting, standby, live, rolled, drained, and is {in_q(state)}"
         )
     rows = _count(answer, "rows")
     if rows is None:
@@ -47,7 +47,7 @@ def seen_of(answer: object) -> Seen:
     first, last = _count(answer, "first_index"), _count(answer, "last_index")
     if (first is None) != (last is None) or (first or 0) > (last or 0):
         raise Nonsense(
-            f"{STATUS} first_index {_in_q(first)} and last_index {_in_q(last)} are no window (first, last]"
+            f"{STATUS} first_index {in_q(first)} and last_index {in_q(last)} are no window (first, last]"
         )
     return Seen(State(state), rows, first, last, _count(answer, "heap"))
 
@@ -59,12 +59,12 @@ def _count(answer: Mapping[object, object], key: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
-        raise Nonsense(f"{STATUS} {key} must be a long (-7h) from 0, and is {_in_q(value)}")
+        raise Nonsense(f"{STATUS} {key} must be a long (-7h) from 0, and is {in_q(value)}")
     return value
 
 
-def _in_q(value: object) -> str:
-    """In q's words, as far as they are known: neither a number's width nor a symbol can be told any more."""
+def in_q(value: object) -> str:
+    """A value in q's words, as far as they are known: a number's width and a symbol are lost by now."""
     match value:
         case None:
             return "0N"

@@ -1,7 +1,7 @@
 """Watches for the wish that this RDB should drain, and passes it on to q until q has drained."""
 
 from chalicelib.contracts import State
-from rdb.asking import DRAIN
+from rdb.asking import DRAIN, in_q
 from rdb.errors import AskFailed
 from rdb.ipc import Connection
 from rdb.log import Log
@@ -52,7 +52,7 @@ class Drainer:
             return
         if answer is not True:
             why = "it is live, or cannot write its marker"
-            self._log.trouble("drain", f"{DRAIN} must be 1b, and is {answer!r}: {why}")
+            self._log.trouble("drain", f"{DRAIN} must be 1b, and is {in_q(answer)}: {why}")
             return
         self._log.well("drain")
         # Asked again until q has drained, which may take until the end of the day; told once.

@@ -203,7 +203,7 @@ def test_a_q_that_will_not_drain_is_told_of_and_asked_again(draining: Draining) 
     draining.step(30)
     assert len(draining.q.asked) == 9
     assert [line.get("why") for line in draining.host.told()[1:]] == [
-        ".highwater.drain[] must be 1b, and is False: it is live, or cannot write its marker",
+        ".highwater.drain[] must be 1b, and is 0b, a boolean (-1h): it is live, or cannot write its marker",
         "q did not answer within 1 s",
         None,
         "tag highwater:drain",

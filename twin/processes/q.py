@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from rdb.asking import DRAIN, STATUS
+from rdb.asking import DRAIN, HAS_DRAIN, STATUS
 from twin.qplayer import QPlayer
 
 TOTAL_KIB = 4_000_000
@@ -110,7 +110,7 @@ class PlayedRdb:
 def main(directory: str, roll_threshold: str, port: str) -> None:
     """Plays until its input ends. The first line of its output has the port."""
     rdb = PlayedRdb(Path(directory), float(roll_threshold))
-    with QPlayer({STATUS: rdb.status, DRAIN: rdb.drain}, port=int(port)) as player:
+    with QPlayer({STATUS: rdb.status, DRAIN: rdb.drain, HAS_DRAIN: lambda: True}, port=int(port)) as player:
         _say({"port": player.port, **rdb.status()})
         for line in sys.stdin:
             _say(rdb.hear(json.loads(line)))
