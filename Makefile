@@ -26,7 +26,7 @@ serve: .venv/ready ## the embedded AWS with the HTTP API on 127.0.0.1:8000, 60 t
 	.venv/bin/python -m twin serve --speed $(SPEED)
 
 test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready ## every test
-	.venv/bin/python -m pytest --numprocesses auto --dist loadfile
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, sam validate, checkov
 	.venv-lint/bin/ruff check .

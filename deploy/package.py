@@ -5,11 +5,14 @@ again in a fixed order. Bytecode is unchecked-hash: the dates in a zip are 1980,
 other kind, and compile at every cold start.
 """
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from modulefinder import ModuleFinder
 from pathlib import Path
@@ -56,15 +59,24 @@ def build(out: Path = OUT) -> Package:
 def chalice_package(out: Path) -> dict[str, Any]:
     """What `chalice package` writes into `out`: the zip as it is, and the SAM template, which is returned."""
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", "prod"]
-    run(
-        [*command, "--merge-template", str(MERGE), str(out)],
-        # Chalice wants a region; the template names none.
-        {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
-    )
-    template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
+    with _one_at_a_time():
+        run(
+            [*command, "--merge-template", str(MERGE), str(out)],
+            # Chalice wants a region; the template names none.
+            {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
+        )
+        template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
     # Through JSON: YAML would write an alias for what occurs twice, and CloudFormation reads no aliases.
     plain: dict[str, Any] = json.loads(json.dumps(template))
     return plain
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Chalice keeps a zip in the project's directory that each run writes anew, under one name."""
+    with (ROOT / ".chalice" / "config.json").open() as shared:
+        fcntl.flock(shared, fcntl.LOCK_EX)
+        yield
 
 
 def _extract_imported(archive: Path, stage: Path) -> None:

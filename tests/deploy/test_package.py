@@ -1,14 +1,16 @@
 """What is deployed: the same bytes on each build, and nothing that the functions do not import."""
 
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 from zipfile import ZipFile
 
 import pytest
 
-from deploy.package import ROOT, Package, build
+from deploy.package import ROOT, Package, build, chalice_package
 
 MOST_BYTES = 2_500_000
 BROUGHT = {
@@ -36,6 +38,16 @@ def test_two_builds_give_the_same_bytes_whatever_the_process_and_its_hash_seed(
     subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "77"}, check=True)  # noqa: S603
     again = Package(*(tmp_path / path.name for path in built))
     assert again.digests() == built.digests()
+
+
+def test_while_chalice_packages_no_other_build_begins(tmp_path: Path) -> None:
+    def tool(_command: object, _environment: object) -> None:
+        (tmp_path / "sam.yaml").write_text("Resources: {}")
+        with (ROOT / ".chalice" / "config.json").open() as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    with patch("deploy.package.run", tool):
+        assert chalice_package(tmp_path) == {"Resources": {}}
 
 
 def test_the_zip_is_lean_and_holds_modules_and_their_bytecode_only(built: Package) -> None:
