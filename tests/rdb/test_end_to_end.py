@@ -16,7 +16,7 @@ from twin.processes.cluster import Processes
 HOSTS = 8
 # Updates a second; an RDB takes 58,900 until it rolls.
 RATE = 14_000
-LATE = re.compile("did not .* within|does not answer|timeout on endpoint")
+LATE = re.compile("did not .* within|does not answer|timed out|timeout on endpoint")
 
 
 @dataclass
