@@ -157,7 +157,8 @@ upd:{[tableName;rows]
     .highwater.hold[.highwater.position;tableName;rows]; };
 
 .highwater.replay:{[]
-    if[null .highwater.replayUntil; :()];
+    / A tickerplant that starts again may give indices out again: without it nothing is read, but by who has left.
+    if[(null .highwater.replayUntil) or (null .highwater.tickerplant) and not .highwater.left; :()];
     / Who leaves reads its window all the same while it is nowhere else: queries ask for it.
     if[.highwater.leaving; if[.highwater.isSafe[]; .highwater.replayUntil: 0N; :()]];
     if[.highwater.lastIndex<.highwater.replayUntil;
@@ -214,7 +215,8 @@ upd:{[tableName;rows]
     .highwater.replayUntil: 0N;
     .highwater.ahead: ();
     .highwater.nextAsk: 0Np;
-    if[.highwater.leaving; :()];
+    / Rolled and not marked yet, it is in the queue for its window like any other rolled one.
+    if[.highwater.leaving and .highwater.isMarked[]; :()];
     .highwater.tell (`.tp.join; .highwater.instanceId; .highwater.state; .highwater.held[]; .highwater.epoch); };
 
 .highwater.held:{[] .highwater.firstIndex, .highwater.lastIndex};

@@ -129,9 +129,9 @@
     orphaned: heldLast>.tp.kept epoch;
     logged: heldLast & .tp.kept epoch;
     if[.tp.isDrained instance; :.tp.refuse[.z.w;instance;orphaned]];
+    if[holds; .tp.began[instance; first held]];
     .tp.forget instance;
     `.tp.queue insert (.z.w; instance; `standby);
-    if[holds; .tp.began[instance; first held]];
     windowFirst: exec first firstIndex from .tp.windows where id=instance;
     windowLast: exec first lastIndex from .tp.windows where id=instance;
     / Its window went to another while it was away. It keeps its rows, and takes no more.
@@ -163,12 +163,16 @@
     windowLast: exec first lastIndex from .tp.windows where id=instance, not null lastIndex;
     .tp.assign[connection;`drained;windowFirst;windowLast;orphaned]; };
 
-/ For good: recorded first, then confirmed. A window that is open goes to the next one, from where it began.
+/ For good: recorded first, then confirmed. A window that is open goes to the next one: from where this one stopped, or
+/ from where it began. Once confirmed it never asks again, so all that it took must outlive this host first.
 .tp.leave:{[instance;heldLast;epoch]
     .tp.drainedFile[instance] 0: enlist string .z.p;
     .tp.forget instance;
+    if[not null heldLast; .tp.closeWindow[instance; heldLast & .tp.kept epoch]];
     update id: ` from `.tp.windows where id=instance, null lastIndex;
     .tp.storeWindows[];
+    .tp.sync[];
+    system "sync -f '",.tp.logs,"'";
     .tp.refuse[.z.w; instance; heldLast>.tp.kept epoch];
     .tp.promote[]; };
 
