@@ -46,7 +46,7 @@ fuzz: .venv/ready ## random days with faults, STEPS of them from SEED; exit stat
 chaos: .venv/ready ## kill -9 of real processes, ROUNDS of it from SEED; exit status 1 when a promise breaks
 	.venv/bin/python -m twin chaos --rounds $(ROUNDS) --seed $(SEED)
 
-bench: .venv/ready .venv-runtime/ready ## AWS calls, times and sizes, each beside a reference of the same run (some minutes)
+bench: .venv/ready .venv-runtime/ready ## AWS calls, times and sizes, each beside a reference of the same run (a quarter of an hour)
 	.venv/bin/python -m bench
 
 mutants: .venv-mutation/ready ## break each line of the gate and the core: which break does no test see? (a quarter of an hour)

@@ -27,12 +27,13 @@ HELP = """Measures what Highwater costs, on this machine, without AWS.
   core   decisions a second without any call, at 1 to 1,000 RDBs; bytes of ledgers and decisions, and the
          largest cluster that DynamoDB's 400 KB an item allow
   sweep  one sweep over 1, 100 and 1,000 quiet clusters of 20 RDBs: calls, time, memory
-  reporter  what runs beside an RDB: memory, CPU, and the time from a change in q to the publish
+  reporter  what runs beside an RDB: the time from a change in q to the publish, and memory and CPU over
+         ten minutes
 
 Each figure stands beside a reference that was measured in the same run, where there is one: only their ratio
 can be compared with another machine's. Counts are exact and the same everywhere.
 
-  python -m bench                              everything, some minutes
+  python -m bench                              everything, a quarter of an hour
   python -m bench --only calls                 one part
   python -m bench --json out/bench.json        the same figures for a program to read
 """
