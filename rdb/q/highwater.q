@@ -210,6 +210,8 @@ upd:{[tableName;rows]
     .highwater.nextTry: .z.p+.highwater.pauses .highwater.tries & -1+count .highwater.pauses;
     .highwater.tries+: 1;
     .highwater.tickerplant: hopen (.highwater.address[]; 500);
+    / Nothing else tells a stream whose host has died.
+    if[not null .highwater.stream; @[hclose; .highwater.stream; ::]; .highwater.stream: 0Ni];
     .highwater.quietTicks: 0;
     / What is held is told now: nothing more is taken until the answer.
     .highwater.replayUntil: 0N;
@@ -255,9 +257,9 @@ upd:{[tableName;rows]
     keep: {[rest;column;attribute] @[rest; column; {[attribute;values] attribute#values}[attribute]]};
     tableName set keep/[rest; key attributes; value attributes]; };
 
-/ Rows of days that ended and are persisted. Then the window begins later.
+/ Rows of days that ended and are persisted. Then the window begins later. Who has left empties all of it at once.
 .highwater.dropPersisted:{[]
-    if[.highwater.orphaned or not count .highwater.marks; :()];
+    if[.highwater.left or .highwater.orphaned or not count .highwater.marks; :()];
     upTo: .highwater.persisted[];
     ended: exec max index from .highwater.marks where index<=upTo;
     due: exec last number by name from .highwater.marks where index<=upTo;
@@ -294,7 +296,7 @@ upd:{[tableName;rows]
 .highwater.askToLeave:{[]
     if[null[.highwater.tickerplant] or .z.p<.highwater.nextLeave; :()];
     .highwater.nextLeave: .z.p+0D00:00:10;
-    .highwater.tell (`.tp.leave; .highwater.instanceId; .highwater.lastIndex; .highwater.epoch); };
+    .highwater.tell (`.tp.leave; .highwater.instanceId; .highwater.held[]; .highwater.epoch); };
 
 / The instance and the end of its window. A marker that was baked into an image names another instance.
 .highwater.markerLines:{[] @[read0; .highwater.marker; ()]};

@@ -13,6 +13,8 @@
 .tp.grace: 0D00:00:05;
 / At start: RDBs notice a dead host after 20 seconds, and try again after a minute at most.
 .tp.graceAtStart: 0D00:01:30;
+.tp.lastTick: .z.p;
+.tp.patientUntil: 0Np;
 
 / updates: how many are in the log; synced: how many of them are surely out of this host's cache.
 .tp.updates: .tp.synced: 0;
@@ -43,11 +45,17 @@
 
 .tp.segmentFile:{[segment] hsym `$.tp.logs,"/updates",string segment};
 
+/ Less than the eight bytes of its header: a new file, or the host died while it was made.
 .tp.openLog:{[]
     file: .tp.segmentFile .tp.updates div .tp.segmentSize;
-    / Less than the eight bytes of its header: a host that died while the file was made.
-    if[8>@[hcount; file; 0]; file set ()];
+    if[8>@[hcount; file; 0]; .tp.makeSegment file];
     .tp.logHandle: hopen file; };
+
+/ Every segment but the last one must be whole after a host died: on a disk of its own closing writes nothing through.
+.tp.makeSegment:{[file]
+    if[0<.tp.updates mod .tp.segmentSize; '"gone or unreadable: ",1_string file];
+    if[.tp.updates>0; system "sync '",(1_string .tp.segmentFile -1+.tp.updates div .tp.segmentSize),"'"];
+    file set (); };
 
 / On a network file system others see what was written only after the file was closed.
 .tp.sync:{[]
@@ -64,14 +72,8 @@
     if[not null .tp.live; .tp.send[(`.highwater.take;.tp.updates;tableName;rows);.tp.live]]; };
 
 .tp.write:{[record]
-    if[0=.tp.updates mod .tp.segmentSize; .tp.nextSegment[]];
+    if[0=.tp.updates mod .tp.segmentSize; .tp.sync[]];
     .tp.logHandle enlist record };
-
-/ Every segment but the last one must be whole after a host died: on a disk of its own closing writes nothing through.
-.tp.nextSegment:{[]
-    .tp.sync[];
-    full: -1+.tp.updates div .tp.segmentSize;
-    if[full>=0; system "sync '",(1_string .tp.segmentFile full),"'"]; };
 
 / A record may be written in part, and nothing after it could be read: the next start cuts it off.
 .tp.unwritten:{[failure]
@@ -90,6 +92,9 @@
     first[chunks]+segment*.tp.segmentSize };
 
 / ---- what survives a restart ----
+
+/ Onto the disk, also where closing a file does not bring it there.
+.tp.flush:{[] system "sync -f '",.tp.logs,"'";};
 
 / Renamed into place: who reads it finds the old content or the new one.
 .tp.store:{[name;content]
@@ -121,9 +126,21 @@
 / end of the log with it.
 .tp.kept:{[epoch] .tp.updates & min (0^epoch) _ .tp.starts};
 
+/ What fails would leave an RDB half in the queue: hung up on, it comes back and tells all of it again.
+.tp.orHangUp:{[step;arguments]
+    .[step; arguments; {[connection;failure]
+        .tp.say "hangs up on an RDB: ",failure;
+        .tp.disconnected connection;
+        .tp.promoteAfter: .tp.promoteAfter | .z.p+.tp.grace;
+        hclose connection}[.z.w]]; };
+
+.tp.join:{[instance;claimed;held;epoch] .tp.orHangUp[.tp.takeIn; (instance;claimed;held;epoch)]};
+.tp.roll:{[instance;heldLast] .tp.orHangUp[.tp.takeRolled; (instance;heldLast)]};
+.tp.leave:{[instance;held;epoch] .tp.orHangUp[.tp.letGo; (instance;held;epoch)]};
+
 / An RDB says what it is and holds: (first, last], 0N for nothing, and the epoch of the answer that it goes by, 0N for
 / none. It gets its window back while that is its own.
-.tp.join:{[instance;claimed;held;epoch]
+.tp.takeIn:{[instance;claimed;held;epoch]
     heldLast: last held;
     holds: not null heldLast;
     orphaned: heldLast>.tp.kept epoch;
@@ -147,7 +164,7 @@
     .tp.setRolled[.z.w; windowFirst; logged; orphaned]; };
 
 / The RDB has stopped at that update. Told twice, the second time finds no open window.
-.tp.roll:{[instance;heldLast]
+.tp.takeRolled:{[instance;heldLast]
     update state: `rolled from `.tp.queue where id=instance;
     .tp.closeWindow[instance;heldLast]; };
 
@@ -165,14 +182,15 @@
 
 / For good: recorded first, then confirmed. A window that is open goes to the next one: from where this one stopped, or
 / from where it began. Once confirmed it never asks again, so all that it took must outlive this host first.
-.tp.leave:{[instance;heldLast;epoch]
+.tp.letGo:{[instance;held;epoch]
+    heldLast: last held;
     .tp.drainedFile[instance] 0: enlist string .z.p;
     .tp.forget instance;
-    if[not null heldLast; .tp.closeWindow[instance; heldLast & .tp.kept epoch]];
+    if[not null heldLast; .tp.began[instance; first held]; .tp.closeWindow[instance; heldLast & .tp.kept epoch]];
     update id: ` from `.tp.windows where id=instance, null lastIndex;
     .tp.storeWindows[];
     .tp.sync[];
-    system "sync -f '",.tp.logs,"'";
+    .tp.flush[];
     .tp.refuse[.z.w; instance; heldLast>.tp.kept epoch];
     .tp.promote[]; };
 
@@ -229,7 +247,11 @@
 / Nobody follows a rolled one or a standby. The live one may come back within the grace.
 .tp.disconnected:{[connection]
     delete from `.tp.queue where handle=connection;
-    if[connection=.tp.live; .tp.live: 0Ni; .tp.promoteAfter: .z.p+.tp.grace]; };
+    .tp.noteStall[];
+    if[connection=.tp.live; .tp.live: 0Ni; .tp.promoteAfter: .tp.patientUntil | .z.p+.tp.grace]; };
+
+/ RDBs hang up on a tickerplant that stood still for so long: they come back as after its start.
+.tp.noteStall:{[] if[.z.p>.tp.lastTick+0D00:00:20; .tp.patientUntil: .z.p+.tp.graceAtStart];};
 
 / ---- the clock ----
 
@@ -248,6 +270,8 @@
     .tp.send[(`.highwater.endOfDay;.tp.dayEnd)] each exec handle from .tp.queue; };
 
 .tp.tick:{[]
+    .tp.noteStall[];
+    .tp.lastTick: .z.p;
     / A clock that was set back must not keep a window waiting.
     .tp.promoteAfter: .tp.promoteAfter & .z.p+.tp.graceAtStart;
     if[.tp.synced<.tp.updates; .tp.sync[]];
@@ -261,6 +285,7 @@
     .tp.openLog[];
     .tp.starts: .tp.stored["starts"; .tp.starts], .tp.updates;
     .tp.store["starts"; .tp.starts];
+    .tp.flush[];
     / A list of one type: of several, q would make two files.
     day: .tp.stored["day"; ("j"$.tp.date),0];
     .tp.date: "d"$first day;
