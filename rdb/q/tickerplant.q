@@ -16,6 +16,9 @@
 .tp.lastTick: .z.p;
 .tp.patientUntil: 0Np;
 
+/ How long the window of an RDB that has left stays in the table: longer than a write-down is ever late.
+.tp.keepWindows: 7D00:00:00;
+
 / updates: how many are in the log; synced: how many of them are surely out of this host's cache.
 .tp.updates: .tp.synced: 0;
 .tp.logHandle: 0Ni;
@@ -147,6 +150,8 @@
     logged: heldLast & .tp.kept epoch;
     if[.tp.isDrained instance; :.tp.refuse[.z.w;instance;orphaned]];
     if[holds; .tp.began[instance; first held]];
+    / Who is told of a window must find the same one after a restart.
+    .tp.storeWindows[];
     .tp.forget instance;
     `.tp.queue insert (.z.w; instance; `standby);
     windowFirst: exec first firstIndex from .tp.windows where id=instance;
@@ -256,18 +261,31 @@
 / ---- the clock ----
 
 / All drain but the live one, which goes on. Windows stay as they are: an RDB says when it has emptied a part of its
-/ own. Those of the day before are forgotten where their RDBs have left; the ended day's may not be persisted yet. What
-/ fails before the day is stored is done again on the next tick.
+/ own. What fails before the day is stored is done again on the next tick.
 .tp.endOfDay:{[]
     .tp.sync[];
     today: .tp.today[];
-    drained: key hsym `$.tp.logs,"/drained";
-    delete from `.tp.windows where not null lastIndex, id in drained, lastIndex<=.tp.dayEnd;
+    .tp.forgetWindows[];
     .tp.storeWindows[];
     .tp.store["day"; ("j"$today),.tp.updates];
+    / RDBs drop the ended day by its indices: a host that dies must not have them given out again.
+    .tp.flush[];
     .tp.date: today;
     .tp.dayEnd: .tp.updates;
     .tp.send[(`.highwater.endOfDay;.tp.dayEnd)] each exec handle from .tp.queue; };
+
+/ An RDB that has left may hold its rows until the write-down has come round to them: gateways ask it, and it reads its
+/ window again if its q restarts.
+.tp.forgetWindows:{[]
+    drained: key hsym `$.tp.logs,"/drained";
+    left: exec id from .tp.windows where not null lastIndex, id in drained;
+    gone: $[count left; left where .tp.leftLongAgo each left; left];
+    delete from `.tp.windows where not null lastIndex, id in gone; };
+
+/ What cannot be read is of no known age.
+.tp.leftLongAgo:{[instance]
+    isOld: {[file] .tp.keepWindows<.z.p-first "P"$read0 file};
+    @[isOld; .tp.drainedFile instance; 0b] };
 
 .tp.tick:{[]
     .tp.noteStall[];
