@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 
+HOST = "127.0.0.1"
+LONG = 30.0
 PATIENCE = 10.0
 
 Script = Callable[[socket.socket], None]
@@ -14,7 +16,7 @@ Script = Callable[[socket.socket], None]
 @contextmanager
 def peer(*scripts: Script) -> Iterator[int]:
     """The port of a peer that plays one script for each connection, one after the other."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server((HOST, 0)) as listener:
 
         def play() -> None:
             for script in scripts:
@@ -34,6 +36,19 @@ def admit(caller: socket.socket) -> None:
     """Takes the credentials and accepts them."""
     take(caller, b"\0")
     caller.sendall(b"\3")
+
+
+def answers(*sent: bytes) -> Script:
+    """A q that lets everybody in and answers one question with each of these."""
+
+    def script(caller: socket.socket) -> None:
+        admit(caller)
+        for each in sent:
+            question(caller)
+            caller.sendall(each)
+        wait(caller)
+
+    return script
 
 
 def take(caller: socket.socket, end: bytes) -> bytes:
