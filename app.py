@@ -9,10 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, ConvertToMiddleware, SNSEvent, SQSEvent
 
-from chalicelib import edges
-from chalicelib.api import routes
-from chalicelib.observability import logger, metrics
-from chalicelib.settings import ALARM_PREFIX
+from chalicelib.adapters.logs import logger, metrics
+from chalicelib.core.settings import ALARM_PREFIX
+from chalicelib.triggers import events
+from chalicelib.triggers.api import routes
 
 app = Chalice(app_name="highwater", configure_logs=False)
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
@@ -40,31 +40,31 @@ FLEET_EVENTS = {
 @app.on_sns_message(topic="highwater-reports")
 def on_report(event: SNSEvent) -> None:
     """A report of an RDB."""
-    edges.take_report(event.message)
+    events.take_report(event.message)
 
 
 @app.on_cw_event(ALARM_EVENTS)
 def on_alarm(event: CloudWatchEvent) -> None:
     """A memory alarm went off."""
-    edges.take_alarm(event.to_dict())
+    events.take_alarm(event.to_dict())
 
 
 @app.on_cw_event(FLEET_EVENTS)
 def on_fleet_event(event: CloudWatchEvent) -> None:
     """EC2 Auto Scaling launched or terminated an instance, or failed to."""
-    edges.take_fleet_event(event.to_dict())
+    events.take_fleet_event(event.to_dict())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(_event: CloudWatchEvent) -> None:
     """The clock: whatever was lost is found here."""
-    edges.sweep()
+    events.sweep()
 
 
 @app.on_sqs_message(queue="highwater-wake-ups.fifo", batch_size=10)
 def reconcile(event: SQSEvent) -> PartialItemFailureResponse:
     """The queue of wake-ups: the one function that acts."""
-    batch = edges.Batch(record.body for record in event)
+    batch = events.Batch(record.body for record in event)
 
     def handle(record: SQSRecord) -> None:
         batch.handle(record.body)

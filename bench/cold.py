@@ -15,10 +15,10 @@ import boto3
 
 from bench.events import events
 from bench.rows import Row
-from deploy.package import build
-from twin.emulator import Answer, Emulator, emulated
-from twin.loopback import LoopbackAws
-from twin.wiring import Function
+from highwater.deploy.packaging.package import build
+from twin.aws.emulator import Answer, Emulator, emulated
+from twin.aws.loopback import LoopbackAws
+from twin.aws.wiring import Function
 
 STARTS = 11
 CALLS = 50

@@ -10,16 +10,16 @@ import msgspec
 
 from bench.facts import group_of, ledger_of, reports_of, samples_of, states
 from bench.rows import Row
-from chalicelib.cluster import Group, Ledger, Samples
-from chalicelib.contracts import State, WakeUp
-from chalicelib.controller import Controller
-from chalicelib.decisions import Decision, decide
-from chalicelib.group import Groups
-from chalicelib.hosts import Hosts
-from chalicelib.ledger import Ledgers
-from chalicelib.operators import Operators
-from chalicelib.settings import ClusterSettings
-from chalicelib.telemetry import Telemetry
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.cloudwatch import Telemetry
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.sns import Operators
+from chalicelib.core.contracts import State, WakeUp
+from chalicelib.core.decide import Decision, decide
+from chalicelib.core.ledger import Group, Ledger, Samples
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.reconcile.controller import Controller
 
 SIZES = (1, 10, 100, 1000)
 SECONDS = 1.0

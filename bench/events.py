@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import msgspec
 
-from chalicelib.contracts import Report, State, WakeUp
+from chalicelib.core.contracts import Report, State, WakeUp
 
 CALLER = "arn:aws:sts::123456789012:assumed-role/operator/ann"
 

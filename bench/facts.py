@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.cluster import Group, HookSeen, Ledger, Member, Reading, Samples
-from chalicelib.contracts import Report, State, Verdict
-from chalicelib.folding import with_group, with_reports, with_samples
-from chalicelib.walls import SUSPENDED
+from chalicelib.core.contracts import Report, State, Verdict
+from chalicelib.core.folding import with_group, with_reports, with_samples
+from chalicelib.core.ledger import Group, HookSeen, Ledger, Member, Reading, Samples
+from chalicelib.core.walls import SUSPENDED
 
 TAGS = {
     "highwater:role": "rdb",

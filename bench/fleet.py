@@ -12,13 +12,13 @@ import msgspec
 
 from bench.facts import TAGS, ledger_of, percent, samples_of, states
 from bench.limits import Metered, Metrics, Table
-from chalicelib import runtime
-from chalicelib.cluster import Group
-from chalicelib.decisions import decide
-from chalicelib.group import Groups
-from chalicelib.ledger import Ledgers
-from chalicelib.settings import ClusterSettings
-from chalicelib.walls import SUSPENDED
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.core.decide import decide
+from chalicelib.core.ledger import Group
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.walls import SUSPENDED
+from chalicelib.reconcile import runtime
 from twin.autoscaling import AutoScaling
 from twin.fuzz.adapters import TABLE, Client
 from twin.fuzz.hosts import SUBNETS, Hosts

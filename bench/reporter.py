@@ -19,17 +19,17 @@ import boto3
 from moto import mock_aws
 
 from bench.rows import Row
-from rdb.asking import STATUS
-from rdb.metadata import ENDPOINT
+from rdb.host.metadata import ENDPOINT
+from rdb.kdb.status import STATUS
 from twin.autoscaling import AutoScaling
-from twin.cloudformation import ACCOUNT, REGION
-from twin.embedded import ENVIRONMENT
-from twin.hosts import Hosts
-from twin.loopback import served
-from twin.metadata import MetadataPlayer
-from twin.metrics import MetricStore
-from twin.qplayer import QPlayer
-from twin.wire import Wire
+from twin.aws.cloudformation import ACCOUNT, REGION
+from twin.aws.ec2 import Hosts
+from twin.aws.embedded import ENVIRONMENT
+from twin.aws.loopback import served
+from twin.aws.metadata import MetadataPlayer
+from twin.aws.metrics import MetricStore
+from twin.aws.wire import Wire
+from twin.q.player import QPlayer
 
 INSTANCE_ID = "i-0a1b2c3d4e5f60718"
 CHANGES = 50

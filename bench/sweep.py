@@ -13,11 +13,11 @@ import boto3
 
 from bench.fleet import Fleet
 from bench.rows import Row
-from chalicelib import edges
-from twin.clock import Clock
-from twin.day import MIDNIGHT
-from twin.delivery import Faults
-from twin.embedded import EmbeddedAws
+from chalicelib.triggers import events
+from twin.aws.clock import Clock
+from twin.aws.delivery import Faults
+from twin.aws.embedded import EmbeddedAws
+from twin.day.day import MIDNIGHT
 
 FLEETS = (1, 100, 1000)
 RDBS = 20
@@ -86,13 +86,13 @@ def _deployed(fleet: Fleet) -> Iterator[EmbeddedAws]:
 def _directly(fleet: Fleet) -> tuple[float, int]:
     """The seconds of one sweep, and the most bytes that another one held: tracing makes it slow."""
     with fleet.answering(), redirect_stdout(io.StringIO()):
-        edges.sweep()
+        events.sweep()
         began = time.perf_counter()
-        edges.sweep()
+        events.sweep()
         seconds = time.perf_counter() - began
         tracemalloc.start()
         try:
-            edges.sweep()
+            events.sweep()
             return seconds, tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from chalicelib.settings import ALARM_PREFIX
-from twin.cloudformation import ACCOUNT, REGION
-from twin.day import CLUSTER, MIDNIGHT, Day, Options
-from twin.rdb import Rdb
-from twin.serve import Api
-from twin.wiring import Function
+from chalicelib.core.settings import ALARM_PREFIX
+from twin.aws.cloudformation import ACCOUNT, REGION
+from twin.aws.wiring import Function
+from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
+from twin.day.serve import Api
+from twin.market.rdb import Rdb
 
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/operator/bench"
 MAX_SIZE = 60

@@ -15,17 +15,17 @@ from typing import NoReturn, TextIO
 
 import msgspec
 
-from chalicelib.contracts import Report, State
-from rdb.aws import AWS_ERRORS, Aws, sentence
-from rdb.checking import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
-from rdb.checking_q import drain_of, password_of, q_of
-from rdb.config import CONFIG, BadConfig, Config, load
-from rdb.finding import BAD, Finding
-from rdb.journal import Journal
-from rdb.log import Log, iso
-from rdb.metadata import Metadata, NoMetadata
-from rdb.reporting import Memory, Seen
-from rdb.running import Reporter, awaited_identity, identity, sender, utc_now
+from chalicelib.core.contracts import Report, State
+from rdb.check.finding import BAD, Finding
+from rdb.check.host import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
+from rdb.check.q import drain_of, password_of, q_of
+from rdb.host.aws import AWS_ERRORS, Aws, sentence
+from rdb.host.config import CONFIG, BadConfig, Config, load
+from rdb.host.log import Log, iso
+from rdb.host.metadata import Metadata, NoMetadata
+from rdb.reporter.journal import Journal
+from rdb.reporter.reporter import Reporter, awaited_identity, identity, sender, utc_now
+from rdb.reporter.reports import Memory, Seen
 
 HELP = f"""Tells Highwater's control plane how the RDB beside it is, and asks it to drain when it should.
 

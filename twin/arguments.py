@@ -5,10 +5,10 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from twin.day import Options
-from twin.delivery import Faults
-from twin.feed import from_csv, paper
-from twin.rdb import SIZES
+from twin.aws.delivery import Faults
+from twin.day.day import Options
+from twin.market.feed import from_csv, paper
+from twin.market.rdb import SIZES
 
 LONGEST_LEAD = 6 * 3600
 LONGEST_DELAY = 3600

@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from twin import figures
 from twin.arguments import add_cluster, add_messages, number, options_of, output
-from twin.day import MIDNIGHT, Day, run_day
+from twin.day import figures
+from twin.day.day import MIDNIGHT, Day, run_day
+from twin.day.page import render
+from twin.day.result import result_of, samples_of
+from twin.day.serve import Server
 from twin.fuzz import command as fuzz_command
-from twin.page import render
 from twin.processes import command as processes_command
-from twin.result import result_of, samples_of
-from twin.serve import Server
 
 PROMISES = ("updates_unheld", "unsafe_terminations", "double_launches")
 

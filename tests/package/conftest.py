@@ -14,14 +14,14 @@ import boto3
 import msgspec
 import pytest
 
-from chalicelib.cluster import Ledger
-from chalicelib.contracts import WakeUp
-from chalicelib.ledger import Ledgers
-from deploy.package import Package, build
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.core.contracts import WakeUp
+from chalicelib.core.ledger import Ledger
+from highwater.deploy.packaging.package import Package, build
 from tests.package.events import records, request
 from twin.autoscaling import AwsError
-from twin.emulator import Answer, Emulator, emulated
-from twin.loopback import LoopbackAws
+from twin.aws.emulator import Answer, Emulator, emulated
+from twin.aws.loopback import LoopbackAws
 
 QUEUE = "highwater-wake-ups.fifo"
 NO_WAY_OUT = {"PYTHONPATH": str(Path(__file__).parent / "loopback")}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from twin.emulator import Answer
+from twin.aws.emulator import Answer
 
 EVENTS = Path(__file__).parent.parent / "events"
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/operator/ann"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from chalicelib.contracts import Report, State, Verdict, WakeUp
+from chalicelib.core.contracts import Report, State, Verdict, WakeUp
 from tests.package.conftest import Cluster, Lambda, ask, deliver
 from tests.package.events import metrics, notification, records, report, told
-from twin.emulator import Answer
-from twin.loopback import LoopbackAws
+from twin.aws.emulator import Answer
+from twin.aws.loopback import LoopbackAws
 
 ALL_DONE: dict[str, list[str]] = {"batchItemFailures": []}
 PROVEN = Verdict(True, "STS vouches for it")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.package import Package
+from highwater.deploy.packaging.package import Package
 from tests.package.conftest import NO_WAY_OUT, Lambda, unzipped
 from tests.package.events import payload
-from twin.emulator import PYTHON, emulated
-from twin.loopback import LoopbackAws
+from twin.aws.emulator import PYTHON, emulated
+from twin.aws.loopback import LoopbackAws
 
 NAMES = ("APIHandler", "OnAlarm", "OnFleetEvent", "OnReport", "Reconcile", "Sweep")
 

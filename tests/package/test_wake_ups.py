@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
-from chalicelib.contracts import parse_report
-from rdb.proof import signed
+from chalicelib.core.contracts import parse_report
+from rdb.reporter.proof import signed
 from tests.package.conftest import Cluster, Lambda, deliver
 from tests.package.events import EVENTS, alarm, fleet, metrics, notification, payload, report, told
-from twin.cloudformation import REGION
-from twin.emulator import Answer
+from twin.aws.cloudformation import REGION
+from twin.aws.emulator import Answer
 
 ALARMS = sorted(path.stem for path in EVENTS.glob("alarm-*.json"))
 FLEET = sorted(path.stem for path in EVENTS.glob("fleet-*.json"))

@@ -10,12 +10,12 @@ from typing import Any
 from tests.policies.evaluator import Request
 from tests.policies.scenes import SCENES
 from tests.policies.sdk_calls import Unmapped, asked
-from tests.twin.conftest import running_day
-from twin.cloudformation import Resources
-from twin.day import MIDNIGHT, Day, Options
-from twin.delivery import Faults
-from twin.feed import Feed
-from twin.wiring import Function
+from tests.system.conftest import running_day
+from twin.aws.cloudformation import Resources
+from twin.aws.delivery import Faults
+from twin.aws.wiring import Function
+from twin.day.day import MIDNIGHT, Day, Options
+from twin.market.feed import Feed
 
 UPDATES_A_MINUTE = 3_000.0
 TRADING = timedelta(hours=1)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.policies.evaluator import Document, Request, Statement, statements_of
-from twin.cloudformation import ACCOUNT, REGION, Resources
+from twin.aws.cloudformation import ACCOUNT, REGION, Resources
 
 Properties = Mapping[str, Any]
 ROLE_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from tests.twin.conftest import EVENTS, ask, event
-from twin.day import Day
-from twin.rdb import Rdb
+from tests.system.conftest import EVENTS, ask, event
+from twin.day.day import Day
+from twin.market.rdb import Rdb
 
 GROUP = "highwater-trades-rdb"
 CAPACITY = "/clusters/trades/capacity"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tests.policies.evaluator import NOWHERE, Request
-from twin.cloudformation import ACCOUNT, REGION, Resources
-from twin.embedded import EmbeddedAws
+from twin.aws.cloudformation import ACCOUNT, REGION, Resources
+from twin.aws.embedded import EmbeddedAws
 
 Params = Mapping[str, Any]
 Asks = Callable[[EmbeddedAws, str, Params], Iterator[Request]]

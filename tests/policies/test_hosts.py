@@ -10,8 +10,8 @@ from tests.policies.least import denied, elsewhere, grants, idle, too_wide
 from tests.policies.recorder import Recording
 from tests.policies.roles import of_type, policy_of
 from tests.policies.sdk_calls import publishing
-from twin.cloudformation import ACCOUNT, REGION
-from twin.rdb import Outbox
+from twin.aws.cloudformation import ACCOUNT, REGION
+from twin.market.rdb import Outbox
 
 EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -11,14 +11,14 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from chalicelib.contracts import Report, parse_report
+from chalicelib.core.contracts import Report, parse_report
 from tests.rdb.builders import CLUSTER, ID, TOPIC
 from twin.autoscaling import AutoScaling
-from twin.cloudformation import ACCOUNT, REGION
-from twin.embedded import ENVIRONMENT
-from twin.hosts import Hosts
-from twin.metrics import MetricStore
-from twin.wire import Wire
+from twin.aws.cloudformation import ACCOUNT, REGION
+from twin.aws.ec2 import Hosts
+from twin.aws.embedded import ENVIRONMENT
+from twin.aws.metrics import MetricStore
+from twin.aws.wire import Wire
 
 # Nothing waits as long where all is well.
 LIMIT = 20.0

@@ -13,12 +13,12 @@ import boto3
 from moto import mock_aws
 
 from twin.autoscaling import AutoScaling
-from twin.cloudformation import ACCOUNT, REGION
-from twin.embedded import ENVIRONMENT
-from twin.hosts import Hosts
-from twin.loopback import served
-from twin.metrics import MetricStore
-from twin.wire import Wire
+from twin.aws.cloudformation import ACCOUNT, REGION
+from twin.aws.ec2 import Hosts
+from twin.aws.embedded import ENVIRONMENT
+from twin.aws.loopback import served
+from twin.aws.metrics import MetricStore
+from twin.aws.wire import Wire
 
 GROUP = "highwater-trades-rdb"
 CLI = Path(__file__).resolve().parents[2] / ".venv-awscli" / "bin"

@@ -5,9 +5,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.contracts import State
-from rdb.log import Log
-from rdb.reporting import Memory, Seen
+from chalicelib.core.contracts import State
+from rdb.host.log import Log
+from rdb.reporter.reports import Memory, Seen
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CLUSTER = "trades"

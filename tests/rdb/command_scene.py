@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from rdb.__main__ import main
-from rdb.asking import HAS_DRAIN
-from rdb.asking import STATUS as QUESTION
+from rdb.kdb.status import HAS_DRAIN
+from rdb.kdb.status import STATUS as QUESTION
 from tests.rdb.account import Account
 from tests.rdb.builders import ID, STATUS
-from twin.cloudformation import REGION
-from twin.metadata import MetadataPlayer
-from twin.qplayer import QPlayer
+from twin.aws.cloudformation import REGION
+from twin.aws.metadata import MetadataPlayer
+from twin.q.player import QPlayer
 
 
 class Scene:

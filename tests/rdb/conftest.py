@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from rdb.metadata import ENDPOINT
+from rdb.host.metadata import ENDPOINT
 from tests.rdb.account import Account
 from tests.rdb.builders import CLUSTER, TOPIC
 from tests.rdb.command_scene import Scene

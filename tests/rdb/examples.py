@@ -5,7 +5,7 @@ import struct
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from rdb.qvalues import KeyedTable, Table
+from rdb.kdb.values import KeyedTable, Table
 
 # Whole messages from https://code.kx.com/q/kb/serialization/.
 DOCUMENTED = {

@@ -12,14 +12,14 @@ import pytest
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.contracts import State
-from rdb import aws
-from rdb.aws import Aws, sentence
-from rdb.backoff import Backoff
-from rdb.config import Config
-from rdb.metering import Meter
-from rdb.running import sender
-from rdb.sending import Sender
+from chalicelib.core.contracts import State
+from rdb.host import aws
+from rdb.host.aws import Aws, sentence
+from rdb.host.config import Config
+from rdb.reporter.backoff import Backoff
+from rdb.reporter.meter import Meter
+from rdb.reporter.reporter import sender
+from rdb.reporter.sender import Sender
 from tests.rdb.builders import CLUSTER, ID, NOW, TOPIC, Host, memory, seen
 from tests.rdb.fakes import Script, peer, reset, wait
 
@@ -61,7 +61,7 @@ SCRIPTS: dict[str, Script] = {
 def _quick_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEMBEDDEDEMBEDDED")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "embedded")
-    monkeypatch.setattr("rdb.aws._ONCE", aws._ONCE.merge(BotoConfig(read_timeout=0.2)))
+    monkeypatch.setattr("rdb.host.aws._ONCE", aws._ONCE.merge(BotoConfig(read_timeout=0.2)))
 
 
 @pytest.fixture

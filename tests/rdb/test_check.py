@@ -13,19 +13,19 @@ import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from chalicelib.contracts import State
-from rdb.asking import HAS_DRAIN
-from rdb.asking import STATUS as QUESTION
-from rdb.aws import Aws
-from rdb.checking import caller_of
-from rdb.config import Config
-from rdb.metadata import ENDPOINT
-from rdb.running import utc_now
+from chalicelib.core.contracts import State
+from rdb.check.host import caller_of
+from rdb.host.aws import Aws
+from rdb.host.config import Config
+from rdb.host.metadata import ENDPOINT
+from rdb.kdb.status import HAS_DRAIN
+from rdb.kdb.status import STATUS as QUESTION
+from rdb.reporter.reporter import utc_now
 from tests.rdb.builders import CLUSTER, ID, TOPIC
 from tests.rdb.command_scene import Scene
-from twin.cloudformation import REGION
-from twin.loopback import served
-from twin.qplayer import QPlayer, Raised
+from twin.aws.cloudformation import REGION
+from twin.aws.loopback import served
+from twin.q.player import QPlayer, Raised
 
 CONFIG = Config(cluster=CLUSTER, reports_topic=TOPIC)
 
@@ -186,7 +186,7 @@ def test_a_state_directory_that_is_missing_is_told_with_what_to_do(scene: Scene)
 
 def test_who_is_not_the_service_user_is_told(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = scene.state.stat().st_uid
-    monkeypatch.setattr("rdb.checking.os.geteuid", lambda: owner + 54321)
+    monkeypatch.setattr("rdb.check.host.os.geteuid", lambda: owner + 54321)
     (line,) = scene.found("WARN")
     assert line.startswith(f"state directory  run as user {owner + 54321}; {scene.state} is of ")
 
@@ -218,7 +218,7 @@ def test_off_ec2_a_missing_metadata_service_is_no_fault_but_a_topic_elsewhere_is
 def test_a_hop_limit_that_keeps_a_container_out_is_named(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rdb.metadata.TIMEOUT", 0.05)
+    monkeypatch.setattr("rdb.host.metadata.TIMEOUT", 0.05)
     scene.metadata.answers_token = False
     scene.configure(instance_id=ID)
     (line,) = scene.bad()

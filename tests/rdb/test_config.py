@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rdb.config import BadConfig, Config, load, password
+from rdb.host.config import BadConfig, Config, load, password
 from tests.rdb.builders import CLUSTER, TOPIC
 
 ENVIRONMENT = {"HIGHWATER_CLUSTER": CLUSTER, "HIGHWATER_REPORTS_TOPIC": TOPIC}
@@ -145,7 +145,7 @@ def test_all_that_is_wrong_is_told_with_what_cannot_be_guessed(file: Path) -> No
 def test_what_is_missing_without_a_file_is_told_with_what_to_do(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rdb.config.CONFIG", file)
+    monkeypatch.setattr("rdb.host.config.CONFIG", file)
     with pytest.raises(BadConfig) as broken:
         load(None, {"HIGHWATER_CLUSTER": CLUSTER})
     (told,) = broken.value.args

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.contracts import State
-from chalicelib.decisions import Decision
+from chalicelib.core.contracts import State
+from chalicelib.core.decide import Decision
 from twin.processes import day
 from twin.processes.cluster import Processes
 

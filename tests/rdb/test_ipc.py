@@ -2,12 +2,20 @@ import socket
 
 import pytest
 
-from rdb.errors import AccessDenied, BadMessage, HungUp, NotReachable, QError, UnknownHost, UnsupportedType
-from rdb.ipc import Connection
-from rdb.qmessages import Kind, query
+from rdb.kdb.connection import Connection
+from rdb.kdb.errors import (
+    AccessDenied,
+    BadMessage,
+    HungUp,
+    NotReachable,
+    QError,
+    UnknownHost,
+    UnsupportedType,
+)
+from rdb.kdb.messages import Kind, query
 from tests.rdb.fakes import HOST, LONG, answers, peer, question, reset, take, wait
 from tests.rdb.packing import compressed
-from twin.qencoding import failure, message, response
+from twin.q.encoding import failure, message, response
 
 HUGE = 2**25
 

@@ -3,11 +3,11 @@ import struct
 
 import pytest
 
-from rdb.errors import BadMessage, NotReachable
-from rdb.ipc import Connection
-from rdb.qmessages import Kind
+from rdb.kdb.connection import Connection
+from rdb.kdb.errors import BadMessage, NotReachable
+from rdb.kdb.messages import Kind
 from tests.rdb.fakes import HOST, LONG, Script, admit, answers, peer, question, reset, wait
-from twin.qencoding import message, response
+from twin.q.encoding import message, response
 
 
 def _half_closed(caller: socket.socket) -> None:

@@ -5,11 +5,11 @@ from itertools import chain, repeat
 
 import pytest
 
-from rdb.errors import TimedOut
-from rdb.ipc import Connection
-from rdb.qmessages import Kind
+from rdb.kdb.connection import Connection
+from rdb.kdb.errors import TimedOut
+from rdb.kdb.messages import Kind
 from tests.rdb.fakes import HOST, LONG, Script, admit, answers, peer, question, wait
-from twin.qencoding import message, response
+from twin.q.encoding import message, response
 
 SHORT = 0.05
 HUGE = 2**25
@@ -72,7 +72,7 @@ def test_a_wait_gets_only_what_is_left_of_the_deadline(monkeypatch: pytest.Monke
             caller.sendall(response("too late"))
 
     clock = chain([0.0], repeat(LONG - SHORT))
-    monkeypatch.setattr("rdb.ipc.monotonic", lambda: next(clock))
+    monkeypatch.setattr("rdb.kdb.connection.monotonic", lambda: next(clock))
     with peer(late_if_it_waits) as port, Connection(HOST, port) as q, pytest.raises(TimedOut):
         q.ask("x", LONG)
 

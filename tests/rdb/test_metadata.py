@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rdb.memory import Unmeasured, host_memory
-from rdb.metadata import ENDPOINT, Metadata, NoMetadata, Unreachable, Wish
-from rdb.reporting import Memory
+from rdb.host.memory import Unmeasured, host_memory
+from rdb.host.metadata import ENDPOINT, Metadata, NoMetadata, Unreachable, Wish
+from rdb.reporter.reports import Memory
 from tests.rdb.builders import ID
-from twin.metadata import MetadataPlayer
+from twin.aws.metadata import MetadataPlayer
 
 TAG = "/tags/instance/highwater:drain"
 LIFECYCLE = "/autoscaling/target-lifecycle-state"
@@ -63,7 +63,7 @@ def test_a_service_that_is_disabled_says_so(player: MetadataPlayer, metadata: Me
 def test_a_token_that_never_arrives_points_at_the_hop_limit(
     player: MetadataPlayer, metadata: Metadata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rdb.metadata.TIMEOUT", 0.05)
+    monkeypatch.setattr("rdb.host.metadata.TIMEOUT", 0.05)
     player.answers_token = False
     with pytest.raises(NoMetadata, match="HttpPutResponseHopLimit must be 2"):
         metadata.instance_id()

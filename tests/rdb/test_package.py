@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from deploy.templates import IMAGE_TEMPLATE, read_template
-from deploy.wheel import build
+from highwater.deploy.packaging.wheel import build
+from highwater.deploy.rules.templates import IMAGE_TEMPLATE, read_template
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("rdb/q/highwater.q", "rdb/q/tickerplant.q", "rdb/reporter.toml", "rdb/highwater-reporter.service")

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.contracts import State
-from rdb.asking import DRAIN
-from rdb.backoff import Backoff
-from rdb.board import Board
-from rdb.draining import Drainer
-from rdb.errors import TimedOut
-from rdb.metadata import NoMetadata, Wish
-from rdb.metering import Meter, data_of
+from chalicelib.core.contracts import State
+from rdb.host.metadata import NoMetadata, Wish
+from rdb.kdb.errors import TimedOut
+from rdb.kdb.status import DRAIN
+from rdb.reporter.backoff import Backoff
+from rdb.reporter.drainer import Drainer
+from rdb.reporter.latest_look import Board
+from rdb.reporter.meter import Meter, data_of
 from tests.rdb.builders import CLUSTER, ID, NOW, Host, memory, seen
 
 DOWN = EndpointConnectionError(endpoint_url="https://monitoring.us-east-1.amazonaws.com/")

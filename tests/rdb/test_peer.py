@@ -12,11 +12,11 @@ from uuid import UUID
 
 import pytest
 
-from rdb.errors import AccessDenied, QError
-from rdb.ipc import Connection
+from rdb.kdb.connection import Connection
+from rdb.kdb.errors import AccessDenied, QError
 from tests.rdb.packing import compressed
-from twin.qencoding import Nothing, response
-from twin.qplayer import QPlayer, Raised
+from twin.q.encoding import Nothing, response
+from twin.q.player import QPlayer, Raised
 
 pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
 

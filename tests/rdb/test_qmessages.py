@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rdb.errors import BadMessage
-from rdb.qmessages import Header, Kind, decompress, parse_header, query
+from rdb.kdb.errors import BadMessage
+from rdb.kdb.messages import Header, Kind, decompress, parse_header, query
 from tests.rdb.packing import compressed
 
 LIMIT = 2**20

@@ -6,11 +6,11 @@ from threading import Thread
 
 import pytest
 
-from rdb.errors import AccessDenied, BadMessage, NotReachable, QError, TimedOut
-from rdb.ipc import Connection
-from rdb.qmessages import HEADER_BYTES, Kind, query
-from twin.qencoding import message, response
-from twin.qplayer import QPlayer, Raised
+from rdb.kdb.connection import Connection
+from rdb.kdb.errors import AccessDenied, BadMessage, NotReachable, QError, TimedOut
+from rdb.kdb.messages import HEADER_BYTES, Kind, query
+from twin.q.encoding import message, response
+from twin.q.player import QPlayer, Raised
 
 STATUS = ".highwater.status[]"
 LONG = 30.0

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rdb.errors import AskFailed, BadMessage, QError, UnsupportedType
-from rdb.qvalues import MOST_NESTED, decode
+from rdb.kdb.errors import AskFailed, BadMessage, QError, UnsupportedType
+from rdb.kdb.values import MOST_NESTED, decode
 from tests.rdb.examples import DOCUMENTED, HANDMADE, ITEMS, PAYLOADS, atom, payload, vector
 
 ATOMS = [atom(number, code, raw, "<") for number, code, raw, _ in ITEMS]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.contracts import State, parse_report
-from rdb.asking import Nonsense, seen_of
-from rdb.qvalues import Table
-from rdb.reporting import Said, Seen, due, next_sequence, report_of, said_by
+from chalicelib.core.contracts import State, parse_report
+from rdb.kdb.status import Nonsense, seen_of
+from rdb.kdb.values import Table
+from rdb.reporter.reports import Said, Seen, due, next_sequence, report_of, said_by
 from tests.rdb.builders import CLUSTER, ID, NOW, STATUS, memory, seen
 
 SCALE = 60.0

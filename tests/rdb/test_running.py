@@ -17,21 +17,21 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.contracts import State
-from rdb.asking import DRAIN
-from rdb.asking import STATUS as QUESTION
-from rdb.aws import Aws
-from rdb.config import Config
-from rdb.log import Log
-from rdb.metadata import ENDPOINT, Metadata
-from rdb.reporting import REPORT_EVERY
-from rdb.running import Reporter, awaited_identity, utc_now
+from chalicelib.core.contracts import State
+from rdb.host.aws import Aws
+from rdb.host.config import Config
+from rdb.host.log import Log
+from rdb.host.metadata import ENDPOINT, Metadata
+from rdb.kdb.status import DRAIN
+from rdb.kdb.status import STATUS as QUESTION
+from rdb.reporter.reporter import Reporter, awaited_identity, utc_now
+from rdb.reporter.reports import REPORT_EVERY
 from tests.rdb.account import LIMIT, Account
 from tests.rdb.builders import CLUSTER, ID, STATUS, TOPIC, Host
-from twin.cloudformation import REGION
-from twin.loopback import served
-from twin.metadata import MetadataPlayer
-from twin.qplayer import QPlayer
+from twin.aws.cloudformation import REGION
+from twin.aws.loopback import served
+from twin.aws.metadata import MetadataPlayer
+from twin.q.player import QPlayer
 
 QUICK = 0.1
 METRICS = {"Highwater MemoryUtilization", "Highwater QHeap", "Highwater Rows"}
@@ -208,7 +208,7 @@ def test_who_waits_for_the_metadata_says_that_nothing_is_reported_meanwhile(
 def test_what_no_loop_expected_ends_the_process_with_its_own_words(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     broken = ZeroDivisionError("of nobody's knowledge")
-    with patch("rdb.running.host_memory", side_effect=broken), scene.running():
+    with patch("rdb.reporter.reporter.host_memory", side_effect=broken), scene.running():
         with pytest.raises(ZeroDivisionError, match="of nobody's knowledge"):
             scene.done.result(LIMIT)
         assert scene.stop.is_set()

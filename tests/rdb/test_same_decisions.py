@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.contracts import Report, State, parse_report
-from rdb.reporting import Memory, Said, Seen, due, next_sequence, report_of, said_by
-from twin.day import CLUSTER, MIDNIGHT, Day, Options
-from twin.feed import Feed
-from twin.rdb import Outbox, Rdb
+from chalicelib.core.contracts import Report, State, parse_report
+from rdb.reporter.reports import Memory, Said, Seen, due, next_sequence, report_of, said_by
+from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
+from twin.market.feed import Feed
+from twin.market.rdb import Outbox, Rdb
 
 # The paper's day in two hours: as many updates, so the same hosts and hand-overs.
 HOURS = 2

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from chalicelib.decisions import Decision, How, Release
+from chalicelib.core.decide import Decision, How, Release
 from twin.processes.cluster import Ended, Processes
 from twin.processes.screen import Screen, in_words
 

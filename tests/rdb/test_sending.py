@@ -10,11 +10,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.contracts import Report, State, digest
-from rdb.backoff import Backoff
-from rdb.journal import Journal
-from rdb.reporting import Memory, Seen
-from rdb.sending import Sender
+from chalicelib.core.contracts import Report, State, digest
+from rdb.reporter.backoff import Backoff
+from rdb.reporter.journal import Journal
+from rdb.reporter.reports import Memory, Seen
+from rdb.reporter.sender import Sender
 from tests.rdb.builders import CLUSTER, ID, NOW, Host, memory, seen
 
 DOWN = EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com/")

@@ -8,7 +8,7 @@ from tests.policies.evaluator import Request, Statement, allowed, statements_of_
 from tests.policies.roles import ROLE_POLICIES, statements_of_role
 from tests.policies.sdk_calls import KEY_USE
 from tests.templates.stack import Stack
-from twin.cloudformation import ACCOUNT, REGION
+from twin.aws.cloudformation import ACCOUNT, REGION
 
 Policy = tuple[Statement, ...]
 ACCOUNT_ITSELF = f"arn:aws:iam::{ACCOUNT}:root"

@@ -13,7 +13,7 @@ from tests.templates.source import Code
 from tests.templates.stack import Stack
 from tests.templates.triggers import EVENTS, FUNCTION, triggers
 from tests.templates.world import World, check
-from twin.cloudformation import ACCOUNT, REGION
+from twin.aws.cloudformation import ACCOUNT, REGION
 
 ALARM = "AWS::CloudWatch::Alarm"
 ALARMS = "cloudwatch.amazonaws.com"

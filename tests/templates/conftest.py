@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from deploy.templates import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from tests.templates.source import Code, read_code
 from tests.templates.stack import Stack
 from tests.templates.world import World
-from twin.cloudformation import REGION
-from twin.package import control_plane
+from twin.aws.cloudformation import REGION
+from twin.aws.package import control_plane
 
 
 class Templates(NamedTuple):

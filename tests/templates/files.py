@@ -9,7 +9,7 @@ from tests.templates.hosts import launched_from
 from tests.templates.stack import Stack
 from tests.templates.walls import GROUP
 from tests.templates.world import World, check
-from twin.cloudformation import ACCOUNT
+from twin.aws.cloudformation import ACCOUNT
 
 FILE_SYSTEM = "AWS::EFS::FileSystem"
 ACCESS_POINT = "AWS::EFS::AccessPoint"

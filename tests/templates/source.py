@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chalicelib import observability
-from chalicelib.cluster import Ledger
-from chalicelib.decisions import Decision
-from chalicelib.ledger import DECISIONS_KEPT, Ledgers
-from deploy.package import ROOT
+from chalicelib.adapters import logs
+from chalicelib.adapters.dynamodb import DECISIONS_KEPT, Ledgers
+from chalicelib.core.decide import Decision
+from chalicelib.core.ledger import Ledger
+from highwater.deploy.packaging.package import ROOT
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -30,11 +30,11 @@ def read_code() -> Code:
     """Reads the source for names, and lets the code itself write a metric line and items of the ledger."""
     calls = list(_calls())
     metrics = frozenset(argument for name, argument in calls if name == "count")
-    observability.metrics.clear_metrics()
+    logs.metrics.clear_metrics()
     for metric in metrics:
-        observability.count(metric)
-    line: dict[str, Any] = dict(observability.metrics.serialize_metric_set())
-    observability.metrics.clear_metrics()
+        logs.count(metric)
+    line: dict[str, Any] = dict(logs.metrics.serialize_metric_set())
+    logs.metrics.clear_metrics()
     (emitted,) = line["_aws"]["CloudWatchMetrics"]
     (dimensions,) = emitted["Dimensions"]
     client = Recorder()

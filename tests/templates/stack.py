@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from twin.cloudformation import ACCOUNT, REGION
+from twin.aws.cloudformation import ACCOUNT, REGION
 
 SUFFIX = "1A2B3C4D5E6F"  # what CloudFormation appends to the names that it makes
 NO_VALUE = "AWS::NoValue"

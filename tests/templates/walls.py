@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.cluster import HookSeen, Ledger
-from chalicelib.group import Groups
-from chalicelib.settings import RDB_ROLE, ROLE_TAG
-from chalicelib.walls import missing
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.settings import RDB_ROLE, ROLE_TAG
+from chalicelib.core.walls import missing
 from tests.templates.stack import Stack
 from tests.templates.world import World, check
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.twin.alarm_cases import CONTRIBUTOR_DAY, EVALUATION_DAY, ContributorCase, EvaluationCase, at
-from twin.alarms import Alarm, AlarmState, Contributor, Metric, Point, contributor_id, step
+from twin.aws.alarms.states import Alarm, AlarmState, Contributor, Metric, Point, contributor_id, step
 
 ARN = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:"
 

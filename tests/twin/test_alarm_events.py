@@ -8,8 +8,8 @@ import pytest
 
 from tests.twin.alarm_cases import CONTRIBUTOR_DAY, EVALUATION_DAY, EVALUATIONS, TEAMS, at
 from tests.twin.alarm_helpers import ARN, advance, grouped, record, seen, single
-from twin.alarms import AlarmState, Point, contributor_id, refused_actions
-from twin.evaluation import stamp
+from twin.aws.alarms.evaluation import stamp
+from twin.aws.alarms.states import AlarmState, Point, contributor_id, refused_actions
 
 Events = tuple[dict[str, Any], ...]
 

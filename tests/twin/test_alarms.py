@@ -27,8 +27,8 @@ from tests.twin.alarm_helpers import (
     seen,
     single,
 )
-from twin.alarms import AlarmState, Point
-from twin.evaluation import stamp
+from twin.aws.alarms.evaluation import stamp
+from twin.aws.alarms.states import AlarmState, Point
 
 CAPTURED = [
     "dense-nonconsecutive-m2",

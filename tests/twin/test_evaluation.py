@@ -7,8 +7,8 @@ import pytest
 
 from tests.twin.alarm_cases import CONTRIBUTOR_DAY, at
 from tests.twin.alarm_helpers import ARN, advance, record
-from twin.alarms import Alarm, Metric, Point
-from twin.evaluation import Rule, Window
+from twin.aws.alarms.evaluation import Rule, Window
+from twin.aws.alarms.states import Alarm, Metric, Point
 
 NOW = at(CONTRIBUTOR_DAY, "09:00:20")
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")

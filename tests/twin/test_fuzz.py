@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from chalicelib.contracts import Report, Verdict
+from chalicelib.core.contracts import Report, Verdict
 from twin.__main__ import main
 from twin.fuzz.campaign import Options, fuzz
 from twin.fuzz.facts import Facts, Raised

@@ -6,9 +6,9 @@ import pytest
 
 from tests.twin.alarm_cases import CONTRIBUTOR_DAY, at
 from tests.twin.alarm_helpers import grouped
-from twin.alarms import Point
-from twin.evaluation import Window
-from twin.insights import Query, parse, select
+from twin.aws.alarms.evaluation import Window
+from twin.aws.alarms.insights import Query, parse, select
+from twin.aws.alarms.states import Point
 
 NOW = at(CONTRIBUTOR_DAY, "09:00:20")
 

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from chalicelib.capacity import Target, capacity_of, target_of
-from chalicelib.cluster import Asked, Group, Hold, HookSeen, Ledger, Member, Rdb, Reading
-from chalicelib.contracts import Command, RaiseTo, Report, State
-from chalicelib.decisions import Decision, decide
-from chalicelib.settings import ClusterSettings
-from chalicelib.walls import SUSPENDED
+from chalicelib.core.capacity import Target, capacity_of, target_of
+from chalicelib.core.contracts import Command, RaiseTo, Report, State
+from chalicelib.core.decide import Decision, decide
+from chalicelib.core.ledger import Asked, Group, Hold, HookSeen, Ledger, Member, Rdb, Reading
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.walls import SUSPENDED
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DEFAULTS = ClusterSettings()

@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib.closer import Activity, Looks, looks_of, with_failed_launches
-from chalicelib.cluster import Group, Ledger, Member, Rdb, Reading
-from chalicelib.contracts import State
-from chalicelib.decisions import Decision, decide
-from chalicelib.runway import runway_minutes
+from chalicelib.core.contracts import State
+from chalicelib.core.decide import Decision, decide
+from chalicelib.core.ledger import Group, Ledger, Member, Rdb, Reading
+from chalicelib.core.looks import Activity, Looks, looks_of, with_failed_launches
+from chalicelib.core.runway import runway_minutes
 from tests.unit.builders import (
     DEFAULTS,
     NOW,

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.capacity import capacity_of
-from chalicelib.cluster import Asked
-from chalicelib.contracts import State
+from chalicelib.core.capacity import capacity_of
+from chalicelib.core.contracts import State
+from chalicelib.core.ledger import Asked
 from tests.unit.builders import (
     DEFAULTS,
     NOW,

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.cluster import Group, Ledger, Member, Rdb, Reading
-from chalicelib.contracts import Report
-from chalicelib.folding import without_old_commands
+from chalicelib.core.contracts import Report
+from chalicelib.core.folding import without_old_commands
+from chalicelib.core.ledger import Group, Ledger, Member, Rdb, Reading
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

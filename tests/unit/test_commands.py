@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from chalicelib.cluster import Rdb
-from chalicelib.contracts import RaiseTo, ReleaseRdb
-from chalicelib.requests import Refusal
+from chalicelib.core.commands import Refusal
+from chalicelib.core.contracts import RaiseTo, ReleaseRdb
+from chalicelib.core.ledger import Rdb
 from tests.unit.builders import NOW, A, B, ago, cluster, decision, drained, leaving, live, planned, rdb
 
 NO_PROOF = "no proof: none came with a report"

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 
-from chalicelib.cluster import Asked
-from chalicelib.contracts import RaiseTo, ReleaseRdb, State
-from chalicelib.decisions import how
-from chalicelib.requests import Refusal
+from chalicelib.core.commands import Refusal
+from chalicelib.core.contracts import RaiseTo, ReleaseRdb, State
+from chalicelib.core.decide import how
+from chalicelib.core.ledger import Asked
 from tests.unit.builders import (
     NOW,
     A,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.contracts import alarmed, parse_fleet_event
-from chalicelib.errors import BadInput
+from chalicelib.core.contracts import alarmed, parse_fleet_event
+from chalicelib.core.errors import BadInput
 from tests.unit.builders import A
 
 NAME = "highwater-memory-trades"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.feed import BadFeed, Feed, from_csv, paper
+from twin.market.feed import BadFeed, Feed, from_csv, paper
 
 DAY = 24 * 3600
 HEADER = "minute,updates\n"

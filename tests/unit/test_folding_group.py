@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.cluster import Group, Ledger, Member, Rdb
-from chalicelib.folding import with_dead, with_group
+from chalicelib.core.folding import with_dead, with_group
+from chalicelib.core.ledger import Group, Ledger, Member, Rdb
 from tests.unit.builders import (
     EMPTY,
     IN_SERVICE,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.cluster import Reading, Samples
-from chalicelib.contracts import Report, State, Verdict
-from chalicelib.folding import with_report, with_reports, with_samples
+from chalicelib.core.contracts import Report, State, Verdict
+from chalicelib.core.folding import with_report, with_reports, with_samples
+from chalicelib.core.ledger import Reading, Samples
 from tests.unit.builders import (
     EMPTY,
     NOW,

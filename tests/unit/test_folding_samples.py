@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.cluster import Samples
-from chalicelib.folding import with_samples
+from chalicelib.core.folding import with_samples
+from chalicelib.core.ledger import Samples
 from tests.unit.builders import A, B, C, cluster, live, rdb, read, report
 
 

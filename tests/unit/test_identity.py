@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import identity
-from chalicelib.contracts import PROOF_HEADER, Report, State, digest
-from chalicelib.identity import KNOWN_KEY_A_MINUTE, UNKNOWN_KEYS_A_MINUTE, Answer, Memory, Verifier, caller
-from chalicelib.presigned import Unproven
+from chalicelib.core.contracts import PROOF_HEADER, Report, State, digest
+from chalicelib.proof.presigned import Unproven
+from chalicelib.proof.verifier import (
+    KNOWN_KEY_A_MINUTE,
+    KNOWN_KEYS,
+    UNKNOWN_KEYS_A_MINUTE,
+    Answer,
+    Fetch,
+    Memory,
+    Verifier,
+    caller,
+)
 from tests.unit.builders import NOW, A, B, ago, report
 from tests.unit.forgeries import ARN, FORGED, KEY, REALM, proof
 
@@ -54,7 +62,7 @@ class FakeSts:
         return self.answer
 
 
-def verifier(sts: identity.Fetch, memory: Memory | None = None) -> Verifier:
+def verifier(sts: Fetch, memory: Memory | None = None) -> Verifier:
     return Verifier(REALM, memory or Memory(), sts)
 
 
@@ -253,9 +261,9 @@ def test_a_known_key_has_a_budget_of_its_own_that_nobody_else_pays_for() -> None
 
 def test_only_so_many_keys_are_remembered_and_the_oldest_is_forgotten_first() -> None:
     memory = Memory()
-    for number in range(identity.KNOWN_KEYS + 1):
+    for number in range(KNOWN_KEYS + 1):
         memory.learn(f"key {number}", "somebody")
     memory.check("key 0", "me", ago())
-    for number in (1, identity.KNOWN_KEYS):
+    for number in (1, KNOWN_KEYS):
         with pytest.raises(Unproven):
             memory.check(f"key {number}", "me", ago())

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cluster import Group, HookSeen, Ledger, Rdb
-from chalicelib.contracts import State
-from chalicelib.release import refusals
-from chalicelib.settings import ClusterSettings
+from chalicelib.core.contracts import State
+from chalicelib.core.gate import refusals
+from chalicelib.core.ledger import Group, HookSeen, Ledger, Rdb
+from chalicelib.core.settings import ClusterSettings
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from chalicelib.cluster import Member
-from chalicelib.contracts import State
-from chalicelib.requests import Refusal
+from chalicelib.core.commands import Refusal
+from chalicelib.core.contracts import State
+from chalicelib.core.ledger import Member
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.contracts import Report, State, parse_report
-from chalicelib.errors import BadInput
+from chalicelib.core.contracts import Report, State, parse_report
+from chalicelib.core.errors import BadInput
 from tests.unit.builders import NOW, A, reports, wire
 
 

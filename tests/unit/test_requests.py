@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from chalicelib.cluster import DrainAsked, Group, Hold, Ledger, Rdb
-from chalicelib.contracts import DrainRdbs, LiftHold, RaiseTo, SetHold, State
-from chalicelib.decisions import Decision, decide
-from chalicelib.requests import Refusal, drainable
-from chalicelib.settings import ClusterSettings
+from chalicelib.core.commands import Refusal, drainable
+from chalicelib.core.contracts import DrainRdbs, LiftHold, RaiseTo, SetHold, State
+from chalicelib.core.decide import Decision, decide
+from chalicelib.core.ledger import DrainAsked, Group, Hold, Ledger, Rdb
+from chalicelib.core.settings import ClusterSettings
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,

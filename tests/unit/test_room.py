@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 
-from chalicelib.cluster import Rdb
-from chalicelib.contracts import State
-from chalicelib.errors import BadSettings
-from chalicelib.room import room_of
-from chalicelib.settings import ClusterSettings
+from chalicelib.core.contracts import State
+from chalicelib.core.errors import BadSettings
+from chalicelib.core.ledger import Rdb
+from chalicelib.core.room import room_of
+from chalicelib.core.settings import ClusterSettings
 from tests.unit.builders import (
     DEFAULTS,
     IN_SERVICE,

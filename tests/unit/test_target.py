@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 
-from chalicelib.capacity import Target, capacity_of
-from chalicelib.cluster import Asked
-from chalicelib.contracts import RaiseTo, State
-from chalicelib.settings import ClusterSettings
+from chalicelib.core.capacity import Target, capacity_of
+from chalicelib.core.contracts import RaiseTo, State
+from chalicelib.core.ledger import Asked
+from chalicelib.core.settings import ClusterSettings
 from tests.unit.builders import (
     DEFAULTS,
     NOW,

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from chalicelib.cluster import Group, HookSeen, Ledger, Member, Rdb
-from chalicelib.decisions import decide
-from chalicelib.walls import hook_due, missing
+from chalicelib.core.decide import decide
+from chalicelib.core.ledger import Group, HookSeen, Ledger, Member, Rdb
+from chalicelib.core.walls import hook_due, missing
 from tests.unit.builders import DEFAULTS, NOW, PENDING, A, B, ago, cluster, drained, live
 
 Facts = tuple[Ledger, Group]

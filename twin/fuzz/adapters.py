@@ -9,12 +9,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.controller import Controller
-from chalicelib.group import Groups
-from chalicelib.hosts import Hosts
-from chalicelib.ledger import Ledgers
-from chalicelib.operators import Operators
-from chalicelib.telemetry import Telemetry
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.cloudwatch import Telemetry
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.sns import Operators
+from chalicelib.reconcile.controller import Controller
 from twin.autoscaling import AwsError
 from twin.fuzz.wire import Wire
 

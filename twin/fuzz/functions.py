@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.contracts import RaiseTo, WakeUp, parse_report
-from chalicelib.errors import BadInput
+from chalicelib.core.contracts import RaiseTo, WakeUp, parse_report
+from chalicelib.core.errors import BadInput
 from twin.fuzz.post import Queue
 from twin.fuzz.rdbs import chance
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.contracts import Report, State, Verdict, WakeUp
-from chalicelib.errors import HighwaterError
+from chalicelib.core.contracts import Report, State, Verdict, WakeUp
+from chalicelib.core.errors import HighwaterError
 from twin.fuzz.adapters import Client, controller
 from twin.fuzz.wire import Killed
 

@@ -11,19 +11,19 @@ from typing import Any, TextIO
 
 import boto3
 
-from chalicelib.cluster import Ledger
-from chalicelib.decisions import Decision
-from chalicelib.ledger import Ledgers
-from chalicelib.settings import DRAIN_TAG
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.core.decide import Decision
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.settings import DRAIN_TAG
 from twin.autoscaling import Timings
-from twin.clock import WallClock
-from twin.delivery import Faults
-from twin.embedded import EmbeddedAws
-from twin.loopback import Door
+from twin.aws.clock import WallClock
+from twin.aws.delivery import Faults
+from twin.aws.embedded import EmbeddedAws
+from twin.aws.loopback import Door
+from twin.aws.service import Service
 from twin.processes.group import ProcessGroup
 from twin.processes.host import Host, Site
 from twin.processes.tickerplant import Tickerplant
-from twin.service import Service
 
 CLUSTER = "trades"
 # EC2 Auto Scaling takes most of a minute for what takes a second here; so do alarms and the sweep.

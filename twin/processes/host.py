@@ -11,12 +11,12 @@ from typing import IO, Any
 
 from botocore.credentials import ReadOnlyCredentials
 
-from deploy.package import ROOT
-from rdb.metadata import ENDPOINT
-from twin.metadata import EXPIRES, ROLE, MetadataPlayer
+from highwater.deploy.packaging.package import ROOT
+from rdb.host.metadata import ENDPOINT
+from twin.aws.metadata import EXPIRES, ROLE, MetadataPlayer
+from twin.aws.service import Service
 from twin.processes.group import ProcessGroup
 from twin.processes.q import Status
-from twin.service import Service
 
 POLL_SECONDS = 0.1
 Q_TIMEOUT_SECONDS = 1.0

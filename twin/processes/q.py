@@ -12,8 +12,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from rdb.asking import DRAIN, HAS_DRAIN, STATUS
-from twin.qplayer import QPlayer
+from rdb.kdb.status import DRAIN, HAS_DRAIN, STATUS
+from twin.q.player import QPlayer
 
 TOTAL_KIB = 4_000_000
 IDLE_KIB = 150_000

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.decisions import Decision, How
+from chalicelib.core.decide import Decision, How
 from twin.processes.cluster import Processes
 
 REFRESHED_EVERY = 0.25

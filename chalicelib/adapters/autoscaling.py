@@ -1,0 +1,188 @@
+"""EC2 Auto Scaling: reading the RDB groups, raising one, releasing one instance, mending the walls."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
+from chalicelib.core.ledger import Group, Member
+from chalicelib.core.looks import Activity
+from chalicelib.core.settings import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.core.walls import HOOK_NAME, HOOK_SECONDS, SUSPENDED, WallName
+
+PAGE = 100
+IDS_A_CALL = 50
+ACTIVITIES = 20
+ALREADY_GONE = "Instance Id not found"
+NO_ACTION = "No active Lifecycle Action found"
+TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
+
+
+class Groups:
+    """The RDB groups of the account and region, found by their tags.
+
+    `acting` is a client that tries once: a Terminate with decrement that took effect but was not answered
+    must not be sent again.
+    """
+
+    def __init__(self, client: Any, acting: Any) -> None:
+        self._client = client
+        self._acting = acting
+
+    def of_cluster(self, cluster: str) -> tuple[Group, ...]:
+        """The groups tagged with one cluster, in one call: there should be exactly one. Raises Unreadable."""
+        return self._described(Filters=[_filter(ROLE_TAG, RDB_ROLE), _filter(CLUSTER_TAG, cluster)])
+
+    def all(self) -> tuple[Group, ...]:
+        """Every RDB group, 100 a call. Raises Unreadable."""
+        return self._described(
+            Filters=[_filter(ROLE_TAG, RDB_ROLE), {"Name": "tag-key", "Values": [CLUSTER_TAG]}]
+        )
+
+    def cluster_of(self, group_name: str) -> str | None:
+        """The cluster of a group by its name; None when it is no RDB group. Raises Unreadable."""
+        groups = self._described(AutoScalingGroupNames=[group_name])
+        is_rdb = groups and groups[0].tags.get(ROLE_TAG) == RDB_ROLE
+        return (groups[0].cluster or None) if is_rdb else None
+
+    def hook_stands(self, group: Group) -> bool:
+        """Whether the terminating hook is there as it should be. Raises Unreadable."""
+        hooks = _read(
+            "DescribeLifecycleHooks",
+            lambda: self._client.describe_lifecycle_hooks(AutoScalingGroupName=group.name)["LifecycleHooks"],
+        )
+        return any(
+            hook["LifecycleHookName"] == HOOK_NAME
+            and hook["LifecycleTransition"] == TERMINATING
+            and hook["DefaultResult"] == "ABANDON"
+            and hook["HeartbeatTimeout"] == HOOK_SECONDS
+            for hook in hooks
+        )
+
+    def failed_launches(self, group: Group) -> tuple[Activity, ...]:
+        """The failed ones among the newest activities of a group, newest first. Raises Unreadable."""
+        shown = _read(
+            "DescribeScalingActivities",
+            lambda: self._client.describe_scaling_activities(
+                AutoScalingGroupName=group.name, MaxRecords=ACTIVITIES
+            )["Activities"],
+        )
+        return tuple(
+            Activity(activity.get("StatusMessage", ""), activity["StartTime"])
+            for activity in shown
+            if activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching")
+        )
+
+    def raise_to(self, group: Group, desired: int) -> Outcome:
+        """Writes DesiredCapacity; the caller has seen to it that this is not downward."""
+        return _acted(
+            f"SetDesiredCapacity {group.name} {desired}",
+            lambda: self._acting.set_desired_capacity(
+                AutoScalingGroupName=group.name, DesiredCapacity=desired, HonorCooldown=False
+            ),
+        )
+
+    def terminate(self, instance_id: str, *, decrement: bool) -> Outcome:
+        """Terminates exactly this instance; with `decrement`, DesiredCapacity falls with it. A retained
+        instance has no place left to give up."""
+        return _acted(
+            f"TerminateInstanceInAutoScalingGroup {instance_id} {decrement=}",
+            lambda: self._acting.terminate_instance_in_auto_scaling_group(
+                InstanceId=instance_id, ShouldDecrementDesiredCapacity=decrement
+            ),
+            done_already=ALREADY_GONE,
+        )
+
+    def let_go(self, group: Group, instance_id: str) -> Outcome:
+        """Completes the terminating hook of one instance. No action to complete may mean too early, too
+        late or done: only Describe tells."""
+        return _acted(
+            f"CompleteLifecycleAction {instance_id} CONTINUE",
+            lambda: self._acting.complete_lifecycle_action(
+                AutoScalingGroupName=group.name,
+                LifecycleHookName=HOOK_NAME,
+                InstanceId=instance_id,
+                LifecycleActionResult="CONTINUE",
+            ),
+            done_already=NO_ACTION,
+        )
+
+    def repair(self, group: Group, wall: WallName, unprotected: tuple[str, ...]) -> Outcome:
+        """Puts one wall back up; `unprotected` are the instances to protect, 50 a call."""
+        name = {"AutoScalingGroupName": group.name}
+        acting = self._acting
+        calls: dict[WallName, Callable[[], Any]] = {
+            "suspended": lambda: acting.suspend_processes(**name, ScalingProcesses=sorted(SUSPENDED)),
+            "protects-new": lambda: acting.update_auto_scaling_group(
+                **name, NewInstancesProtectedFromScaleIn=True
+            ),
+            "protected": lambda: acting.set_instance_protection(
+                **name, InstanceIds=list(unprotected[:IDS_A_CALL]), ProtectedFromScaleIn=True
+            ),
+            "retains": lambda: acting.update_auto_scaling_group(
+                **name, InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "retain"}}
+            ),
+            "undeletable": lambda: acting.update_auto_scaling_group(
+                **name, DeletionProtection="prevent-all-deletion"
+            ),
+            "hook": lambda: acting.put_lifecycle_hook(
+                **name,
+                LifecycleHookName=HOOK_NAME,
+                LifecycleTransition=TERMINATING,
+                HeartbeatTimeout=HOOK_SECONDS,
+                DefaultResult="ABANDON",
+            ),
+        }
+        return _acted(f"repair of wall {wall} of {group.name}", calls[wall])
+
+    def _described(self, **query: Any) -> tuple[Group, ...]:
+        pages = self._client.get_paginator("describe_auto_scaling_groups").paginate(MaxRecords=PAGE, **query)
+        shown = _read(
+            "DescribeAutoScalingGroups", lambda: [g for page in pages for g in page["AutoScalingGroups"]]
+        )
+        return tuple(_group(group) for group in shown)
+
+
+def _read(what: str, call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except AWS_ERRORS as error:
+        raise Unreadable(f"{what} failed: {error}") from error
+
+
+def _acted(what: str, call: Callable[[], Any], done_already: str | None = None) -> Outcome:
+    try:
+        call()
+    except AWS_ERRORS as error:
+        if done_already and done_already in str(error):
+            return Outcome(True, f"{what}: {done_already}")
+        return failure(what, error)
+    return Outcome(True, what)
+
+
+def _filter(tag: str, value: str) -> dict[str, Any]:
+    return {"Name": f"tag:{tag}", "Values": [value]}
+
+
+def _group(shown: Mapping[str, Any]) -> Group:
+    tags = {tag["Key"]: tag["Value"] for tag in shown["Tags"]}
+    triggers = shown.get("InstanceLifecyclePolicy", {}).get("RetentionTriggers", {})
+    return Group(
+        name=shown["AutoScalingGroupName"],
+        cluster=tags.get(CLUSTER_TAG, ""),
+        tags=tags,
+        min_size=shown["MinSize"],
+        max_size=shown["MaxSize"],
+        desired=shown["DesiredCapacity"],
+        members={
+            member["InstanceId"]: Member(
+                lifecycle=member["LifecycleState"],
+                healthy=member["HealthStatus"].lower() == "healthy",
+                protected=member["ProtectedFromScaleIn"],
+            )
+            for member in shown["Instances"]
+        },
+        suspended=frozenset(process["ProcessName"] for process in shown.get("SuspendedProcesses", [])),
+        protects_new=shown.get("NewInstancesProtectedFromScaleIn", False),
+        retains=triggers.get("TerminateHookAbandon") == "retain",
+        undeletable=shown.get("DeletionProtection", "none") != "none",
+    )

@@ -1,0 +1,128 @@
+"""DynamoDB: the ledger of each cluster, one versioned document, and one item per decision."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import batched
+from typing import Any
+
+import msgspec
+
+from chalicelib.adapters.clients import Unreadable
+from chalicelib.core.decide import Decision
+from chalicelib.core.ledger import Ledger
+
+LEDGER = "ledger"
+DECISIONS_KEPT = timedelta(days=90)
+KEYS_A_CALL = 100
+DECISION_ID = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z-[0-9]{12}"
+
+
+class Ledgers:
+    """One table: partition key `cluster`, sort key `item` (`ledger`, or `decision#<time>-<version>`)."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def read(self, cluster: str) -> Ledger:
+        """The newest ledger of a cluster; an empty one of version 0 when there is none."""
+        answer = self._client.get_item(TableName=self._table, Key=_key(cluster, LEDGER), ConsistentRead=True)
+        return _ledger(answer["Item"]) if "Item" in answer else Ledger(cluster)
+
+    def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger]:
+        """The ledgers of many clusters, 100 or 16 MB a call; one that is missing is empty.
+
+        Raises Unreadable.
+        """
+        ledgers = {cluster: Ledger(cluster) for cluster in clusters}
+        for some in batched(sorted(ledgers), KEYS_A_CALL):
+            keys = [_key(cluster, LEDGER) for cluster in some]
+            while keys:
+                request = {self._table: {"Keys": keys, "ConsistentRead": True}}
+                answer = self._client.batch_get_item(RequestItems=request)
+                for item in answer["Responses"][self._table]:
+                    ledgers[item["cluster"]["S"]] = _ledger(item)
+                left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+                if len(left) >= len(keys):
+                    raise Unreadable(f"BatchGetItem left all of {len(keys)} ledgers unread")
+                keys = left
+        return ledgers
+
+    def commit(self, ledger: Ledger, decision: Decision | None) -> Ledger | None:
+        """Writes the ledger as the next version, with the decision if it is worth a record, or neither.
+
+        Returns the ledger as written, or None when another writer was there first.
+        """
+        written = msgspec.structs.replace(ledger, version=ledger.version + 1)
+        puts = [self._put_ledger(written)]
+        if decision is not None:
+            puts.append(
+                {"Put": {"TableName": self._table, "Item": _decision_item(decision, written.version)}}
+            )
+        try:
+            self._client.transact_write_items(TransactItems=puts)
+        except self._client.exceptions.TransactionCanceledException as error:
+            codes = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+            if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+                return None
+            raise
+        return written
+
+    def record_outcome(self, decision: Decision, version: int) -> None:
+        """The decision again, now with what became of it; `version` is the one it was committed with."""
+        self._client.put_item(TableName=self._table, Item=_decision_item(decision, version))
+
+    def decisions(
+        self, cluster: str, limit: int, before: str | None = None
+    ) -> Iterator[tuple[str, Decision]]:
+        """The newest decisions first, each with its id; `before` is the id to go on from."""
+        bound = f"decision#{before}" if before else "decision$"
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="cluster = :cluster AND #item BETWEEN :first AND :bound",
+            ExpressionAttributeNames={"#item": "item"},
+            ExpressionAttributeValues={
+                ":cluster": {"S": cluster},
+                ":first": {"S": "decision#"},
+                ":bound": {"S": bound},
+            },
+            ScanIndexForward=False,
+            Limit=limit + 1,
+        )
+        found = [(item["item"]["S"].removeprefix("decision#"), item) for item in answer["Items"]]
+        for decision_id, item in [pair for pair in found if pair[0] != before][:limit]:
+            yield decision_id, msgspec.json.decode(item["document"]["S"], type=Decision)
+
+    def _put_ledger(self, ledger: Ledger) -> dict[str, Any]:
+        document = msgspec.json.encode(ledger).decode()
+        version = {"N": str(ledger.version)}
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": {**_key(ledger.cluster, LEDGER), "version": version, "document": {"S": document}},
+                "ConditionExpression": "attribute_not_exists(version) OR version = :read",
+                "ExpressionAttributeValues": {":read": {"N": str(ledger.version - 1)}},
+            }
+        }
+
+
+def decision_id(decision: Decision, version: int) -> str:
+    """What names a decision in the API and the log: its time and the ledger's version."""
+    return f"{decision.at:%FT%T.%fZ}-{version:012d}"
+
+
+def _key(cluster: str, item: str) -> dict[str, Any]:
+    return {"cluster": {"S": cluster}, "item": {"S": item}}
+
+
+def _ledger(item: dict[str, Any]) -> Ledger:
+    return msgspec.json.decode(item["document"]["S"], type=Ledger)
+
+
+def _decision_item(decision: Decision, version: int) -> dict[str, Any]:
+    expires = int((decision.at + DECISIONS_KEPT).timestamp())
+    return {
+        **_key(decision.cluster, f"decision#{decision_id(decision, version)}"),
+        "document": {"S": msgspec.json.encode(decision).decode()},
+        "expires_at": {"N": str(expires)},
+    }

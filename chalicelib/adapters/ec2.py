@@ -1,0 +1,51 @@
+"""EC2: which instances are dead, and the tag by which an RDB sees that it should drain."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
+from chalicelib.core.settings import DRAIN_TAG
+
+
+class Hosts:
+    """The instances of RDB groups."""
+
+    def __init__(self, client: Callable[[], Any]) -> None:
+        # Few calls need it, and EC2's takes longer to make than all other clients together.
+        self._client = client
+
+    def terminated(self, instance_ids: Sequence[str]) -> frozenset[str]:
+        """Those that EC2 itself reports as terminated; one that EC2 does not know is not among them.
+        Raises Unreadable."""
+        query = [
+            {"Name": "instance-id", "Values": list(instance_ids)},
+            {"Name": "instance-state-name", "Values": ["terminated"]},
+        ]
+        try:
+            pages = self._client().get_paginator("describe_instances").paginate(Filters=query)
+            return frozenset(
+                instance["InstanceId"]
+                for page in pages
+                for reservation in page["Reservations"]
+                for instance in reservation["Instances"]
+            )
+        except AWS_ERRORS as error:
+            raise Unreadable(f"DescribeInstances failed: {error}") from error
+
+    def ask_to_drain(self, instance_id: str) -> Outcome:
+        """Shows an RDB the wish that it should drain."""
+        what = f"CreateTags {instance_id} {DRAIN_TAG}"
+        try:
+            self._client().create_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}])
+        except AWS_ERRORS as error:
+            return failure(what, error)
+        return Outcome(True, what)
+
+    def withdraw_drain(self, instance_id: str) -> Outcome:
+        """Takes that wish back."""
+        what = f"DeleteTags {instance_id} {DRAIN_TAG}"
+        try:
+            self._client().delete_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG}])
+        except AWS_ERRORS as error:
+            return failure(what, error)
+        return Outcome(True, what)

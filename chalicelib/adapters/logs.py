@@ -1,0 +1,41 @@
+"""One JSON line per decision with its reason, and the metrics that operators watch."""
+
+from datetime import datetime
+
+import msgspec
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from chalicelib.core.decide import Decision
+
+logger = Logger(service="highwater")
+metrics = Metrics(namespace="Highwater/ControlPlane", service="highwater")
+
+
+def log_decision(decision: Decision, woken_at: datetime) -> None:
+    """The decision as the log tells it: the same words as in the ledger and in the API, and flat numbers for
+    the cluster's dashboard. `woken_at` is when the first of its facts came in."""
+    logger.info(
+        "decision",
+        extra={
+            "cluster": decision.cluster,
+            "launches": max(0, (decision.raise_to or 0) - (decision.desired or 0)),
+            "releases": len(decision.release),
+            "refusals": len(decision.refused),
+            "reaction_seconds": (decision.at - woken_at).total_seconds(),
+            "decision": msgspec.to_builtins(decision),
+        },
+    )
+    count("LaunchesOverdue", any(alert.key.startswith("launch ") for alert in decision.alerts))
+    count("Raises", decision.raise_to is not None)
+    count("Releases", sum(release.how == "terminate" for release in decision.release))
+    count("WallsRepaired", len(decision.repair))
+    count("Alerts", len(decision.tell))
+    count("Refusals", len(decision.refused))
+    count("IgnoredFacts", len(decision.noted))
+    count("FailedCalls", len(decision.unread) + sum(" failed: " in text for text in decision.outcome))
+
+
+def count(name: str, value: int = 1) -> None:
+    """Adds to one of the control plane's own metrics."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=int(value))

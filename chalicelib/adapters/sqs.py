@@ -1,0 +1,43 @@
+"""SQS: the FIFO queue of wake-ups, one message group per cluster."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from itertools import batched
+from typing import Any
+
+import msgspec
+
+from chalicelib.core.contracts import WakeUp
+
+ENTRIES_A_CALL = 10
+
+
+class WakeUps:
+    """Where the edges put what woke them."""
+
+    def __init__(self, client: Any, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, wake_up: WakeUp, fact: str) -> None:
+        """Queues one wake-up; the same `fact` again within five minutes is dropped by the queue."""
+        self._client.send_message(QueueUrl=self._queue_url, **_entry(wake_up, fact))
+
+    def send_all(self, wake_ups: Iterable[WakeUp], fact: str) -> None:
+        """Queues many, ten a call. Raises RuntimeError naming those that the queue did not take."""
+        for some in batched(wake_ups, ENTRIES_A_CALL):
+            entries = [{"Id": str(n), **_entry(wake_up, fact)} for n, wake_up in enumerate(some)]
+            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+            if failed := answer.get("Failed"):
+                raise RuntimeError(
+                    f"SendMessageBatch left out {[some[int(f['Id'])].cluster for f in failed]}"
+                )
+
+
+def _entry(wake_up: WakeUp, fact: str) -> dict[str, str]:
+    key = sha256(f"{wake_up.cluster}\n{wake_up.trigger}\n{fact}".encode()).hexdigest()
+    return {
+        "MessageBody": msgspec.json.encode(wake_up).decode(),
+        "MessageGroupId": wake_up.cluster,
+        "MessageDeduplicationId": key,
+    }

@@ -1,0 +1,111 @@
+"""Folding facts into the ledger: the group as described, metrics, reports, the dead."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.core.contracts import Report, State, Verdict
+from chalicelib.core.ledger import Group, Ledger, Rdb, Reading, Samples
+
+STRANGER_KEPT = timedelta(minutes=10)
+COMMANDS_KEPT = timedelta(days=1)
+
+
+def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
+    """The ledger with the group's members as described, and a sentence for each RDB that was given up.
+
+    An instance that Describe does not show is kept for ten minutes: reads are stale for seconds after a
+    write, and a booting host may report before it is shown.
+    """
+    rdbs: dict[str, Rdb] = {}
+    notes: list[str] = []
+    for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
+        rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
+        if member := group.members.get(instance_id):
+            since = (rdb.ending_since or now) if member.ending else None
+            rdbs[instance_id] = msgspec.structs.replace(
+                rdb, member=member, member_seen=now, ending_since=since
+            )
+        elif now - (rdb.member_seen or rdb.first_seen) < STRANGER_KEPT:
+            rdbs[instance_id] = msgspec.structs.replace(rdb, member=None)
+        elif rdb.member_seen is None:
+            notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")
+        elif rdb.released_at is None:
+            notes.append(f"{instance_id} left group {group.name} without a release of ours")
+    return msgspec.structs.replace(ledger, rdbs=rdbs), tuple(notes)
+
+
+def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
+    """The ledger with what CloudWatch holds; an RDB without new samples keeps its last known ones."""
+    rdbs = dict(ledger.rdbs)
+    for instance_id in rdbs.keys() & samples.keys():
+        rdb, seen = rdbs[instance_id], samples[instance_id]
+        rdbs[instance_id] = msgspec.structs.replace(
+            rdb,
+            metric=seen.newest,
+            earlier=seen.earlier,
+            peak=_higher(rdb.peak, seen.highest),
+            idle=seen.lowest if rdb.idle is None else min(rdb.idle, seen.lowest),
+        )
+    return msgspec.structs.replace(ledger, rdbs=rdbs)
+
+
+def with_dead(ledger: Ledger, dead: Iterable[str], now: datetime) -> Ledger:
+    """The ledger with the members that EC2 itself reports as terminated (rule 6)."""
+    rdbs = {i: msgspec.structs.replace(ledger.rdbs[i], dead_at=now) for i in dead if i in ledger.rdbs}
+    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, **rdbs})
+
+
+def with_report(
+    ledger: Ledger, report: Report, received_at: datetime, verdict: Verdict | None = None
+) -> tuple[Ledger, str | None]:
+    """The ledger with one report, or unchanged with the reason why the report is ignored.
+
+    Only a proven `drained` counts as the first one: a forged one could make a raise wait (rule 4).
+    """
+    known = ledger.rdbs.get(report.instance_id) or Rdb(first_seen=received_at)
+    if known.report is not None and report.sequence <= known.report.sequence:
+        return ledger, (
+            f"sequence: {report.sequence} of {report.instance_id} is not after {known.report.sequence}"
+        )
+    drained = report.state is State.DRAINED
+    proven = drained and verdict is not None and verdict.holds
+    if drained and not proven and known.drained and known.report and known.proven == known.report.sequence:
+        # Drained is final: a newer one without a proof tells nothing, and a forged one must not keep it here.
+        why = verdict.why if verdict else "none came with it"
+        return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
+    said_at = min(report.sent_at, received_at)
+    rdb = msgspec.structs.replace(
+        known,
+        report=report,
+        received_at=received_at,
+        first_drained_at=(known.first_drained_at or (said_at if proven else None)) if drained else None,
+        proven=report.sequence if proven else known.proven,
+        unproven=verdict.why if drained and verdict and not proven else "",
+    )
+    if rdb.reported:
+        rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
+    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
+
+
+def with_reports(
+    ledger: Ledger, reports: Iterable[tuple[Report, datetime, Verdict | None]]
+) -> tuple[Ledger, tuple[str, ...]]:
+    """The ledger with many reports in the order of their sequence, and why any were ignored."""
+    ignored: list[str] = []
+    for report, received_at, verdict in sorted(reports, key=lambda said: said[0].sequence):
+        ledger, reason = with_report(ledger, report, received_at, verdict)
+        if reason:
+            ignored.append(reason)
+    return ledger, tuple(ignored)
+
+
+def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
+    """The ledger without the ids of commands that no queue can still deliver."""
+    kept = {i: at for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT}
+    return msgspec.structs.replace(ledger, commands=kept)
+
+
+def _higher(known: Reading | None, seen: Reading) -> Reading:
+    return seen if known is None or seen.percent >= known.percent else known

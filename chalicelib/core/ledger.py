@@ -1,0 +1,215 @@
+"""A cluster as plain frozen data: what AWS shows of it, and what the ledger knows of it."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.core.contracts import Report, State
+
+WRITE_VISIBLE = timedelta(minutes=2)
+SAMPLES_APART = timedelta(minutes=2)
+
+
+class Member(msgspec.Struct, frozen=True):
+    """An instance of the group, as EC2 Auto Scaling describes it."""
+
+    lifecycle: str
+    healthy: bool
+    protected: bool = False
+
+    @property
+    def pending(self) -> bool:
+        return self.lifecycle.partition(":")[0] == "Pending"
+
+    @property
+    def ending(self) -> bool:
+        return self.lifecycle.partition(":")[0] == "Terminating"
+
+    @property
+    def in_service(self) -> bool:
+        return self.lifecycle == "InService"
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One RDB group as described; `members` by instance id. The last four are walls (see walls.py)."""
+
+    name: str
+    cluster: str
+    tags: dict[str, str]
+    min_size: int
+    max_size: int
+    desired: int
+    members: dict[str, Member]
+    suspended: frozenset[str] = frozenset()
+    protects_new: bool = False
+    retains: bool = False
+    undeletable: bool = False
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Memory in percent of the host's total, and when it was so."""
+
+    percent: float
+    at: datetime
+
+
+class Samples(msgspec.Struct, frozen=True):
+    """What CloudWatch holds of one RDB's memory: the newest reading, the highest, the lowest, and the
+    earliest of the last ten minutes."""
+
+    newest: Reading
+    highest: Reading
+    lowest: float
+    earlier: Reading | None = None
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """An operator's pin: what is on hold is not released. `by` is the IAM identity that asked."""
+
+    reason: str
+    by: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"on hold since {self.at:%FT%TZ} by {self.by}: {self.reason}"
+
+
+class DrainAsked(msgspec.Struct, frozen=True):
+    """An operator's wish that an RDB should drain; the RDB sees it as a tag of its instance."""
+
+    by: str
+    at: datetime
+
+
+class HookSeen(msgspec.Struct, frozen=True):
+    """Whether the terminating hook stood when it was last looked at."""
+
+    stands: bool
+    at: datetime
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """What the group's activities say about a launch that is overdue; `code` is the kind of error."""
+
+    code: str
+    text: str
+    since: datetime
+    read_at: datetime
+
+
+class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the ledger knows of one RDB. `released_at` is the intent to release it, committed with version
+    `released_in` of the ledger.
+
+    `proven` is the sequence of the newest report whose proof held, `unproven` why that of the newest
+    `drained` report did not. `ending_since` is when it was first seen Terminating, `dead_at` when EC2 was
+    first seen to call it terminated. `tagged` is whether its instance carries the wish to drain.
+    """
+
+    first_seen: datetime
+    member: Member | None = None
+    member_seen: datetime | None = None
+    report: Report | None = None
+    received_at: datetime | None = None
+    first_drained_at: datetime | None = None
+    proven: int | None = None
+    unproven: str = ""
+    metric: Reading | None = None
+    earlier: Reading | None = None
+    peak: Reading | None = None
+    idle: float | None = None
+    released_at: datetime | None = None
+    released_in: int = 0
+    ending_since: datetime | None = None
+    dead_at: datetime | None = None
+    hold: Hold | None = None
+    drain: DrainAsked | None = None
+    tagged: bool = False
+
+    @property
+    def state(self) -> State | None:
+        return self.report.state if self.report else None
+
+    @property
+    def drained(self) -> bool:
+        return self.state is State.DRAINED
+
+    @property
+    def proven_empty(self) -> bool:
+        """Whether its newest report says drained and no rows, with a proof that held."""
+        report = self.report
+        return report is not None and self.drained and report.rows == 0 and self.proven == report.sequence
+
+    @property
+    def reported(self) -> Reading | None:
+        """Memory by the newest report; a clock that runs ahead counts as the time of receipt."""
+        if self.report is None or self.received_at is None:
+            return None
+        percent = 100 * self.report.memory_used / self.report.memory_total
+        return Reading(percent, min(self.report.sent_at, self.received_at))
+
+    @property
+    def reading(self) -> Reading | None:
+        """The newest reading, whatever brought it. Where report and metric disagree about the same two
+        minutes the higher counts, so that nobody's word alone suppresses a raise."""
+        found = sorted(filter(None, (self.metric, self.reported)), key=lambda reading: reading.at)
+        if not found:
+            return None
+        newest = found[-1]
+        return max((r for r in found if newest.at - r.at <= SAMPLES_APART), key=lambda r: r.percent)
+
+    @property
+    def window(self) -> str:
+        """Which updates it holds by its newest report, as operators read it."""
+        report = self.report
+        if report is None or report.first_index is None:
+            return "no window known"
+        return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
+
+    def leaving(self, now: datetime) -> bool:
+        """Whether the ledger has released it. An intent that Describe does not bear out in time is void."""
+        if self.released_at is None:
+            return False
+        if self.member and (self.member.pending or self.member.in_service):
+            return now - self.released_at < WRITE_VISIBLE
+        return True
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The DesiredCapacity that we wrote last, when, and with which version of the ledger: containers' clocks
+    differ, so that only versions tell which releases came after it."""
+
+    target: int
+    at: datetime
+    version: int = 0
+
+
+class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The one versioned document of a cluster. `standing` is the gist of the last recorded decision,
+    `commands` the ids of operators' requests that were carried out, `told` what the operators were told of
+    and still stands, `owed_since` when AWS was first seen to owe a launch."""
+
+    cluster: str
+    version: int = 0
+    rdbs: dict[str, Rdb] = {}
+    asked: Asked | None = None
+    commands: dict[str, datetime] = {}
+    standing: str = ""
+    hold: Hold | None = None
+    hook: HookSeen | None = None
+    owed_since: datetime | None = None
+    trouble: Trouble | None = None
+    told: dict[str, datetime] = {}
+
+    def outline(self) -> frozenset[tuple[str, str, int]]:
+        """What a sweep must not leave unrecorded: who is there, in which state, and how full it ever was
+        (in steps of 5 %, so that a quiet cluster is not written each minute)."""
+        rdbs = {
+            (
+                instance_id,
+                rdb.member.lifecycle if rdb.member else "",
+                int(rdb.peak.percent // 5) if rdb.peak else -1,
+            )
+            for instance_id, rdb in self.rdbs.items()
+        }
+        return frozenset({*rdbs, ("", "owed", int(self.owed_since is not None))})

@@ -1,0 +1,71 @@
+"""Which RDBs have room for more data, each with the reason (rules 1 and 5)."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.core.contracts import State
+from chalicelib.core.ledger import Rdb
+from chalicelib.core.settings import ClusterSettings
+
+
+class Room(msgspec.Struct, frozen=True):
+    """Whether an RDB has room, and the sentence that says why."""
+
+    has: bool
+    why: str
+
+
+def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
+    """Whether one counted RDB (Pending or InService, not released) can take the day's data.
+
+    The cases, in order: what it says or showed of itself rules it out; it may still be booting; else only
+    a fresh reading below the scale threshold makes it room. Unknown is not room.
+    """
+    if rdb.member is None or not rdb.member.healthy:
+        return Room(False, "unhealthy")
+    if rdb.state in (State.ROLLED, State.DRAINED):
+        return Room(False, f"{rdb.state}")
+    if rdb.drain is not None:
+        return Room(False, f"asked to drain by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
+    if was_full(rdb, settings):
+        assert rdb.peak is not None
+        return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")
+    deadline = rdb.first_seen + settings.boot_deadline
+    if kind := _boots(rdb):
+        if now < deadline:
+            return Room(True, f"{kind}, until {deadline:%FT%TZ}")
+        # A "standby" may be lost: booting counts against it only when it was said after the deadline.
+        if kind != "booting" or (rdb.reported and rdb.reported.at >= deadline):
+            return Room(False, f"{kind} past its deadline of {deadline:%FT%TZ}")
+    return _by_reading(rdb, settings, now)
+
+
+def _boots(rdb: Rdb) -> str | None:
+    assert rdb.member is not None
+    if rdb.member.pending:
+        return "pending"
+    if rdb.report is None and rdb.metric is None:
+        return "not heard of"
+    return "booting" if rdb.state is State.BOOTING else None
+
+
+def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
+    """Whether it ever reached the roll threshold, and no newer report of live or standby overrides that."""
+    if rdb.peak is None or rdb.peak.percent < settings.roll_threshold:
+        return False
+    takes_data = rdb.state in (State.LIVE, State.STANDBY)
+    return not (takes_data and rdb.reported is not None and rdb.reported.at > rdb.peak.at)
+
+
+def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
+    reading = rdb.reading
+    assert reading is not None, "who was never heard of is judged before"
+    says = rdb.state or "in service"
+    # Where report and metric are close the higher counts, but the newer one says how fresh they are.
+    newest_at = max(known.at for known in (rdb.metric, rdb.reported) if known)
+    if now - newest_at >= settings.memory_fresh:
+        return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
+    if reading.percent >= settings.scale_threshold:
+        return Room(False, f"{says} at {reading.percent:.1f} %")
+    return Room(True, f"{says} at {reading.percent:.1f} %")

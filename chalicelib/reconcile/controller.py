@@ -1,0 +1,211 @@
+"""Observe, decide, commit, act: the only place that acts."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+import msgspec
+
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.clients import Unreadable
+from chalicelib.adapters.cloudwatch import Telemetry
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.sns import Operators
+from chalicelib.core.alerts import Alert
+from chalicelib.core.contracts import Command, WakeUp
+from chalicelib.core.decide import Decision, decide
+from chalicelib.core.errors import BadSettings, LedgerContended, UnknownCluster
+from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
+from chalicelib.core.ledger import Group, HookSeen, Ledger, Samples
+from chalicelib.core.looks import Looks, looks_of, with_failed_launches
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.reconcile.acting import Acting
+
+ATTEMPTS = 3
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """What one look at AWS showed: the group (None when unreadable), samples by instance id, failures."""
+
+    group: Group | None
+    samples: dict[str, Samples] = {}
+    failures: tuple[str, ...] = ()
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A decision, with the ledger as it was (`known`), with the facts it was made on, and with its intents
+    as it is committed (`ledger`); and the closer looks that a reconcile would take."""
+
+    known: Ledger
+    facts: Ledger
+    ledger: Ledger
+    group: Group | None
+    decision: Decision
+    looks: Looks = Looks(hook=False, suspects=(), activities=False)
+
+    @property
+    def due(self) -> bool:
+        """Whether a sweep must have it reconciled: to act, to look closer, to record, or for a fact that no
+        later look could find again."""
+        changed = self.ledger.outline() != self.known.outline()
+        return self.worth_recording or self.looks.due or changed
+
+    @property
+    def worth_recording(self) -> bool:
+        """A decision is recorded when it acts, when it ignored something, and when its reason changes."""
+        decision = self.decision
+        return decision.acts or bool(decision.noted) or decision.gist != self.known.standing
+
+
+class Controller:
+    """One reconcile of one cluster, a dry plan of it, and the sweep over all."""
+
+    def __init__(
+        self,
+        groups: Groups,
+        telemetry: Telemetry,
+        ledgers: Ledgers,
+        hosts: Hosts,
+        operators: Operators,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._groups = groups
+        self._telemetry = telemetry
+        self._ledgers = ledgers
+        self._hosts = hosts
+        self._acting = Acting(groups, hosts, operators)
+        self._now = now
+
+    def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Decision:
+        """Folds the wake-ups of one cluster into one decision and carries it out.
+
+        Returns once the facts are recorded, whatever AWS then answered. Raises UnknownCluster, and
+        LedgerContended when others won the ledger's condition each time.
+        """
+        for _ in range(ATTEMPTS):
+            plan = self._plan(self._ledgers.read(cluster), self._observe(cluster), wake_ups, closer=True)
+            decision, ledger = plan.decision, plan.ledger
+            if plan.worth_recording:
+                ledger = msgspec.structs.replace(ledger, standing=decision.gist)
+            written = self._ledgers.commit(ledger, decision if plan.worth_recording else None)
+            if written is not None:
+                return self._act(plan, written) if decision.acts else decision
+        raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
+
+    def plan(self, cluster: str, commands: Sequence[Command] = ()) -> Plan:
+        """What a reconcile would decide now, acting on nothing. Raises UnknownCluster and Unreadable."""
+        observed = self._observe(cluster)
+        if observed.group is None:
+            raise Unreadable("; ".join(observed.failures))
+        now = self._now()
+        asked = [WakeUp(cluster, "operator", now, "dry run", command=command) for command in commands]
+        return self._plan(self._ledgers.read(cluster), observed, asked)
+
+    def survey(self) -> Iterator[Plan]:
+        """A dry plan of every cluster, with few calls: one for 100 groups, 500 RDBs, 100 ledgers.
+
+        Raises Unreadable.
+        """
+        groups = sorted(self._groups.all(), key=lambda group: group.cluster)
+        samples = self._samples(groups)
+        ledgers = self._ledgers.read_many(group.cluster for group in groups)
+        for cluster, of_cluster in groupby(groups, key=lambda group: group.cluster):
+            yield self._plan(ledgers[cluster], _observed(cluster, tuple(of_cluster), *samples), ())
+
+    def _observe(self, cluster: str) -> Observed:
+        try:
+            groups = self._groups.of_cluster(cluster)
+        except Unreadable as error:
+            return Observed(None, failures=(str(error),))
+        if not groups:
+            raise UnknownCluster(cluster)
+        return _observed(cluster, groups, *self._samples(groups))
+
+    def _samples(self, groups: Iterable[Group]) -> tuple[dict[str, Samples], tuple[str, ...]]:
+        clusters = {instance: group.cluster for group in groups for instance in group.members}
+        try:
+            return self._telemetry.samples(clusters, self._now()), ()
+        except Unreadable as error:
+            return {}, (str(error),)
+
+    def _plan(
+        self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
+    ) -> Plan:
+        now, group, unread = self._now(), observed.group, observed.failures
+        ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
+        ledger = without_old_commands(ledger, now)
+        triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
+        if group is None:
+            decision = Decision(cluster=known.cluster, at=now, code="unreadable", reason="; ".join(unread))
+            decision = msgspec.structs.replace(decision, noted=noted, unread=unread, triggers=triggers)
+            return Plan(known, ledger, ledger, group, decision)
+        ledger, gone = with_group(ledger, group, now)
+        ledger = with_samples(ledger, observed.samples)
+        try:
+            settings = ClusterSettings.from_tags(group.tags)
+        except BadSettings as error:
+            decision = _misconfigured(ledger, str(error), now)
+            decision = msgspec.structs.replace(decision, noted=(*noted, *gone), triggers=triggers)
+            return Plan(known, ledger, ledger, group, decision)
+        looks = looks_of(ledger, group, settings, now)
+        if closer:
+            ledger, failures = self._looked(ledger, group, looks, now)
+            unread = (*unread, *failures)
+        commands = [w.command for w in wake_ups if w.command]
+        facts, (ledger, decision) = ledger, decide(ledger, group, settings, now, commands)
+        decision = msgspec.structs.replace(decision, noted=(*noted, *gone), unread=unread, triggers=triggers)
+        return Plan(known, facts, ledger, group, decision, looks)
+
+    def _looked(
+        self, ledger: Ledger, group: Group, looks: Looks, now: datetime
+    ) -> tuple[Ledger, tuple[str, ...]]:
+        """The ledger after the closer looks; one that fails leaves what is known as it was."""
+        failures: list[str] = []
+        if looks.hook:
+            try:
+                seen = HookSeen(self._groups.hook_stands(group), now)
+                ledger = msgspec.structs.replace(ledger, hook=seen)
+            except Unreadable as error:
+                failures.append(str(error))
+        if looks.suspects:
+            try:
+                ledger = with_dead(ledger, self._hosts.terminated(looks.suspects), now)
+            except Unreadable as error:
+                failures.append(str(error))
+        if looks.activities:
+            try:
+                ledger = with_failed_launches(ledger, self._groups.failed_launches(group), now)
+            except Unreadable as error:
+                failures.append(str(error))
+        return ledger, tuple(failures)
+
+    def _act(self, plan: Plan, committed: Ledger) -> Decision:
+        """Carries the committed intent out and records what became of it."""
+        assert plan.group is not None
+        ledger, outcomes = self._acting.carry_out(plan.decision, plan.group, committed, plan.known.asked)
+        decision = msgspec.structs.replace(plan.decision, outcome=tuple(outcome.text for outcome in outcomes))
+        self._ledgers.record_outcome(decision, committed.version)
+        if ledger != committed:
+            # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
+            self._ledgers.commit(ledger, None)
+        return decision
+
+
+def _observed(
+    cluster: str, groups: tuple[Group, ...], samples: dict[str, Samples], failures: tuple[str, ...]
+) -> Observed:
+    if len(groups) > 1:
+        names = ", ".join(group.name for group in groups)
+        return Observed(
+            None, failures=(f"tag highwater:cluster={cluster} is on more than one group: {names}",)
+        )
+    return Observed(groups[0], samples, failures)
+
+
+def _misconfigured(ledger: Ledger, reason: str, now: datetime) -> Decision:
+    alert = Alert("configuration", reason)
+    tell = () if alert.key in ledger.told else (alert,)
+    return Decision(
+        cluster=ledger.cluster, at=now, code="configuration", reason=reason, alerts=(alert,), tell=tell
+    )

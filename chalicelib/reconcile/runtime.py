@@ -1,0 +1,61 @@
+"""The composition root: the adapters on real clients, the settings of this function, the real clock."""
+
+from datetime import UTC, datetime
+from functools import cache, partial
+
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.clients import client
+from chalicelib.adapters.cloudwatch import Telemetry
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.sns import Operators
+from chalicelib.adapters.sqs import WakeUps
+from chalicelib.core.settings import Environment
+from chalicelib.proof.presigned import Realm
+from chalicelib.proof.verifier import Memory, Verifier, fetch
+from chalicelib.reconcile.controller import Controller
+
+
+def utc_now() -> datetime:
+    """The time at which something was received or decided."""
+    return datetime.now(UTC)
+
+
+def groups() -> Groups:
+    """EC2 Auto Scaling."""
+    return Groups(client("autoscaling"), client("autoscaling", once=True))
+
+
+def ledgers() -> Ledgers:
+    """The table."""
+    return Ledgers(client("dynamodb"), Environment.read().table)
+
+
+def wake_ups() -> WakeUps:
+    """The queue."""
+    return WakeUps(client("sqs"), Environment.read().queue_url)
+
+
+@cache
+def proof_memory() -> Memory:
+    """What this container knows of senders; it lasts as long as the container."""
+    return Memory()
+
+
+def verifier() -> Verifier:
+    """The STS of this account and region."""
+    here = Environment.read()
+    realm = Realm(here.account, here.partition, here.url_suffix, here.region)
+    return Verifier(realm, proof_memory(), fetch)
+
+
+def controller() -> Controller:
+    """The one that acts."""
+    return Controller(
+        groups(),
+        Telemetry(client("cloudwatch")),
+        ledgers(),
+        Hosts(partial(client, "ec2")),
+        Operators(client("sns"), Environment.read().operators_topic),
+        utc_now,
+    )

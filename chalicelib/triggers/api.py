@@ -1,0 +1,239 @@
+"""The operators' HTTP API, IAM-signed JSON. It decides dry on the spot; the queue decides again."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Annotated, Any
+
+import msgspec
+from chalice import Blueprint, IAMAuthorizer, Response
+from chalice.app import Request
+from msgspec import Meta
+
+from chalicelib.adapters.clients import Unreadable
+from chalicelib.adapters.dynamodb import DECISION_ID
+from chalicelib.adapters.logs import count, logger
+from chalicelib.core.commands import drainable
+from chalicelib.core.contracts import (
+    Command,
+    DrainRdbs,
+    LiftHold,
+    RaiseTo,
+    ReleaseRdb,
+    SetHold,
+    State,
+    WakeUp,
+    decode,
+)
+from chalicelib.core.decide import Decision
+from chalicelib.core.errors import BadInput, BadSettings, UnknownCluster
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.reconcile import runtime
+from chalicelib.triggers.views import cluster_view, decision_view, summary
+
+routes = Blueprint(__name__)
+IAM = IAMAuthorizer()
+MOST_DECISIONS = 100
+
+
+class CapacityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a request for capacity: `desired` or `change`, one of them."""
+
+    desired: Annotated[int, Meta(ge=0)] | None = None
+    change: int | None = None
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.desired is None) == (self.change is None):
+            raise ValueError("desired: give either desired or change")
+
+
+class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a request to release one RDB."""
+
+    dry_run: bool = False
+
+
+class HoldRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a request to put something on hold."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+def answered(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Turns what a request can get wrong into a 4xx, and what AWS does not answer into a 503."""
+
+    @wraps(view)
+    def answer(*args: str, **kwargs: str) -> Response:
+        count("Requests")
+        try:
+            return view(*args, **kwargs)
+        except BadInput as error:
+            return _json(400, {"error": str(error), "field": error.field, "rule": error.rule})
+        except UnknownCluster as error:
+            return _json(404, {"error": str(error)})
+        except BadSettings as error:
+            return _json(409, {"error": str(error), "reasons": [str(error)]})
+        except Unreadable as error:
+            return _json(503, {"error": str(error)})
+
+    return answer
+
+
+@routes.route("/clusters", methods=["GET"], authorizer=IAM)
+@answered
+def list_clusters() -> Response:
+    """Every cluster, with what a reconcile would decide now."""
+    return _json(200, {"clusters": [summary(plan) for plan in runtime.controller().survey()]})
+
+
+@routes.route("/clusters/{cluster}", methods=["GET"], authorizer=IAM)
+@answered
+def show_cluster(cluster: str) -> Response:
+    """One cluster: group, settings, RDBs with their room, and the plan."""
+    plan = runtime.controller().plan(cluster)
+    assert plan.group is not None
+    return _json(200, cluster_view(plan, ClusterSettings.from_tags(plan.group.tags)))
+
+
+@routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)
+@answered
+def list_decisions(cluster: str) -> Response:
+    """The newest decisions first; `limit` of 1 to 100, `before` is the `next` of the page before."""
+    query = dict(_request().query_params or {})
+    limit = query.get("limit", "20")
+    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= MOST_DECISIONS:
+        raise BadInput("limit", f"must be a whole number from 1 to {MOST_DECISIONS}")
+    before = query.get("before")
+    if before is not None and not re.fullmatch(DECISION_ID, before):
+        raise BadInput("before", "must be the `next` of the page before")
+    found = list(runtime.ledgers().decisions(cluster, int(limit), before))
+    if not found:
+        runtime.controller().plan(cluster)
+    shown = [{"id": decision_id, **decision_view(decision)} for decision_id, decision in found]
+    return _json(200, {"decisions": shown, "next": shown[-1]["id"] if len(shown) == int(limit) else None})
+
+
+@routes.route("/clusters/{cluster}/capacity", methods=["POST"], authorizer=IAM)
+@answered
+def scale(cluster: str) -> Response:
+    """Asks for capacity. A change is resolved here to an absolute floor, so that a retry adds nothing; less
+    than there is asks standbys to drain."""
+    request = _body(CapacityRequest)
+    now = runtime.controller().plan(cluster)
+    assert now.group is not None
+    desired = now.decision.desired
+    if desired is None:
+        return _refused([now.decision.reason], summary(now))
+    floor = request.desired if request.desired is not None else desired + (request.change or 0)
+    numbers = {
+        "desired": desired,
+        "asked": floor,
+        "room": now.decision.room,
+        "min_size": now.group.min_size,
+        "max_size": now.group.max_size,
+    }
+    if not now.group.min_size <= floor <= now.group.max_size:
+        limits = f"MinSize {now.group.min_size} and MaxSize {now.group.max_size}"
+        return _refused([f"{floor} is not between {limits}"], numbers)
+    if floor >= desired:
+        return _asked(cluster, RaiseTo(uuid.uuid4().hex, _who(), floor), request.dry_run)
+    settings = ClusterSettings.from_tags(now.group.tags)
+    standbys = drainable(now.facts, now.group, settings, now.decision.at)
+    numbers["drainable"] = len(standbys)
+    if len(standbys) < desired - floor:
+        reason = f"{desired - floor} standbys would have to drain, and {len(standbys)} may: room must be left"
+        return _refused([reason], numbers)
+    chosen = standbys[: desired - floor]
+    return _asked(cluster, DrainRdbs(uuid.uuid4().hex, _who(), chosen), request.dry_run)
+
+
+@routes.route("/clusters/{cluster}/rdbs/{instance_id}/release", methods=["POST"], authorizer=IAM)
+@answered
+def release(cluster: str, instance_id: str) -> Response:
+    """Asks for the release of one RDB, which passes the same gate as its own report. There is no force. A
+    standby is asked to drain first."""
+    request = _body(ReleaseRequest)
+    rdb = runtime.controller().plan(cluster).facts.rdbs.get(instance_id)
+    if rdb and rdb.state is State.STANDBY:
+        command: Command = DrainRdbs(uuid.uuid4().hex, _who(), (instance_id,))
+    else:
+        command = ReleaseRdb(uuid.uuid4().hex, _who(), instance_id)
+    return _asked(cluster, command, request.dry_run)
+
+
+@routes.route("/clusters/{cluster}/hold", methods=["PUT"], authorizer=IAM)
+@answered
+def hold_cluster(cluster: str) -> Response:
+    """Pins a cluster: it still raises, and releases nothing."""
+    return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason))
+
+
+@routes.route("/clusters/{cluster}/hold", methods=["DELETE"], authorizer=IAM)
+@answered
+def lift_cluster_hold(cluster: str) -> Response:
+    """Ends the hold of a cluster."""
+    return _asked(cluster, LiftHold(uuid.uuid4().hex, _who()))
+
+
+@routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["PUT"], authorizer=IAM)
+@answered
+def hold_rdb(cluster: str, instance_id: str) -> Response:
+    """Pins one RDB: it is not released."""
+    return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason, instance_id))
+
+
+@routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["DELETE"], authorizer=IAM)
+@answered
+def lift_rdb_hold(cluster: str, instance_id: str) -> Response:
+    """Ends the hold of one RDB."""
+    return _asked(cluster, LiftHold(uuid.uuid4().hex, _who(), instance_id))
+
+
+def _asked(cluster: str, command: Command, dry_run: bool = False) -> Response:
+    """Decides dry on the spot; what is not refused is queued, and decided again."""
+    command = decode(msgspec.json.encode(command), type(command))
+    decision = runtime.controller().plan(cluster, [command]).decision
+    refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
+    if refusals:
+        reasons = [reason for refusal in refusals for reason in refusal.reasons]
+        return _refused(reasons, {"cluster": cluster, "refused": [refusal.what for refusal in refusals]})
+    return _accepted(cluster, command, decision, dry_run)
+
+
+def _accepted(cluster: str, command: Command, decision: Decision, dry_run: bool) -> Response:
+    plan = decision_view(decision)
+    if dry_run:
+        return _json(200, {"dry_run": True, "plan": plan})
+    cause = f"{command.requested_by} asks: {type(command).__name__}"
+    wake_up = WakeUp(cluster, "operator", runtime.utc_now(), cause, command=command)
+    runtime.wake_ups().send(wake_up, fact=command.command_id)
+    logger.info("accepted", extra={"cluster": cluster, "command": msgspec.to_builtins(command)})
+    follow = f"/clusters/{cluster}/decisions"
+    return _json(202, {"command_id": command.command_id, "plan": plan, "decisions": follow})
+
+
+def _refused(reasons: Iterable[str], numbers: dict[str, Any]) -> Response:
+    reasons = list(reasons)
+    logger.info("refused", extra={"reasons": reasons, **numbers})
+    return _json(409, {"error": "; ".join(reasons), "reasons": reasons, **numbers})
+
+
+def _body[T](kind: type[T]) -> T:
+    return decode(_request().raw_body or b"{}", kind)
+
+
+def _request() -> Request:
+    request: Request = routes.current_request
+    return request
+
+
+def _who() -> str:
+    """The caller as IAM authenticated it."""
+    return str(_request().context["identity"]["userArn"])
+
+
+def _json(status: int, body: dict[str, Any]) -> Response:
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json"}
+    return Response(body=msgspec.json.encode(body).decode(), status_code=status, headers=headers)

@@ -1,0 +1,138 @@
+"""What each trigger does: validate the fact, queue a wake-up. And the queue's batch, which reconciles."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.adapters.clients import AWS_ERRORS
+from chalicelib.adapters.logs import count, log_decision, logger
+from chalicelib.core.contracts import (
+    Report,
+    State,
+    Verdict,
+    WakeUp,
+    alarmed,
+    parse_fleet_event,
+    parse_report,
+    parse_wake_up,
+)
+from chalicelib.core.errors import BadInput, HighwaterError
+from chalicelib.reconcile import runtime
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """Counts what is refused here: it goes to the dead-letter queue, and a metric must show it."""
+    try:
+        yield
+    except HighwaterError:
+        count("RefusedEvents")
+        raise
+
+
+@counted()
+def take_report(message: str) -> None:
+    """A report from the topic; of a `drained` one the proof is verified, and only the verdict goes on.
+
+    Raises BadInput, but never for a proof that does not hold: that is a fact to record like any other.
+    """
+    now = runtime.utc_now()
+    report = parse_report(message, now)
+    verdict = _verified(report, now) if report.state is State.DRAINED else None
+    cause = f"{report.instance_id} reports {report.state}"
+    bare = msgspec.structs.replace(report, proof=None)
+    _wake(WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict), fact=message)
+
+
+def take_alarm(event: Mapping[str, Any]) -> None:
+    """An alarm event of any shape; what is not a memory alarm going off is ignored."""
+    seen = alarmed(event)
+    if seen is None:
+        return _ignore("not a memory alarm of ours going into ALARM")
+    cluster, cause = seen
+    return _wake(WakeUp(cluster, "alarm", runtime.utc_now(), cause), fact=f"{event.get('id')} {cause}")
+
+
+@counted()
+def take_fleet_event(event: Mapping[str, Any]) -> None:
+    """An event of EC2 Auto Scaling; one of another group is ignored. Raises BadInput and Unreadable."""
+    seen = parse_fleet_event(event)
+    cluster = runtime.groups().cluster_of(seen.group)
+    if cluster is None:
+        return _ignore(f"{seen.group} is not the group of an RDB cluster")
+    return _wake(WakeUp(cluster, "fleet", runtime.utc_now(), seen.cause), fact=str(event.get("id")))
+
+
+def sweep() -> None:
+    """The clock: looks at every cluster and queues those that need a reconcile. Raises Unreadable."""
+    now = runtime.utc_now()
+    due = [plan.decision.cluster for plan in runtime.controller().survey() if plan.due]
+    runtime.wake_ups().send_all(
+        (WakeUp(cluster, "sweep", now, "sweep") for cluster in due), f"{now:%FT%H:%M}"
+    )
+    logger.info("swept", extra={"due": due})
+    count("Sweeps")
+    count("WakeUps", len(due))
+
+
+class Batch:
+    """One batch of the queue: each cluster in it is reconciled once, with all of its wake-ups together."""
+
+    def __init__(self, bodies: Iterable[str]) -> None:
+        self._wake_ups: dict[str, list[WakeUp]] = defaultdict(list)
+        self._failures: dict[str, Exception | None] = {}
+        for body in bodies:
+            try:
+                wake_up = parse_wake_up(body)
+            except BadInput:
+                continue  # fails alone, in `handle`, where its record can be named
+            self._wake_ups[wake_up.cluster].append(wake_up)
+
+    @counted()
+    def handle(self, body: str) -> None:
+        """Handles one message; the first one of a cluster reconciles for all of that cluster's.
+
+        Raises BadInput for a message that is none of ours, and whatever kept the facts from being recorded:
+        the message then goes back to the queue, and after some tries to the dead-letter queue.
+        """
+        cluster = parse_wake_up(body).cluster
+        if cluster not in self._failures:
+            self._failures[cluster] = self._reconcile(cluster)
+        if error := self._failures[cluster]:
+            raise error
+
+    def _reconcile(self, cluster: str) -> Exception | None:
+        try:
+            decision = runtime.controller().reconcile(cluster, self._wake_ups[cluster])
+        except (HighwaterError, *AWS_ERRORS) as error:
+            logger.exception("not recorded", extra={"cluster": cluster, "reason": str(error)})
+            count("UnrecordedWakeUps", len(self._wake_ups[cluster]))
+            return error
+        log_decision(decision, min(wake_up.at for wake_up in self._wake_ups[cluster]))
+        return None
+
+
+def _verified(report: Report, now: datetime) -> Verdict:
+    verdict = runtime.verifier().verdict(report, now)
+    if not verdict.holds:
+        fields = {"cluster": report.cluster, "instance_id": report.instance_id, "reason": verdict.why}
+        logger.warning("unproven", extra=fields)
+    count("UnprovenReports", not verdict.holds)
+    return verdict
+
+
+def _wake(wake_up: WakeUp, fact: str) -> None:
+    runtime.wake_ups().send(wake_up, fact)
+    logger.info(
+        "woken", extra={"cluster": wake_up.cluster, "trigger": wake_up.trigger, "cause": wake_up.cause}
+    )
+    count("WakeUps")
+
+
+def _ignore(reason: str) -> None:
+    logger.info("ignored", extra={"reason": reason})
+    count("WakeUps", 0)

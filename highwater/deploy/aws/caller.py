@@ -1,0 +1,106 @@
+"""Who deploys, and where; and what becomes of AWS's errors while the account is only read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as UnreachableError
+
+from highwater.deploy.rules.facts import Caller
+from highwater.deploy.rules.preflight import region_refusal
+from highwater.terminal import Refused, say
+
+SERVICES = (
+    "apigateway",
+    "autoscaling",
+    "cloudwatch",
+    "dynamodb",
+    "efs",
+    "events",
+    "kms",
+    "lambda",
+    "sns",
+    "sqs",
+)
+
+
+# AWS's codes for credentials that were good and are not any more.
+RENEWED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    }
+)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Whatever AWS answers while the account is only read, nothing was created: it is a refusal."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise Refused(said_of(error)) from error
+
+
+@contextmanager
+def proposing() -> Iterator[None]:
+    """The same while code is uploaded and a change is proposed: what is left of that is used again."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise Refused(f"{said_of(error)} No stack was created or changed.") from error
+
+
+def said_of(error: ClientError | BotoCoreError) -> str:
+    """What AWS answered, or why it did not, and what to do."""
+    if isinstance(error, ClientError):
+        if code_of(error) in RENEWED:
+            return (
+                f"AWS does not accept these credentials any more ({code_of(error)}): renew them, then run "
+                "this again."
+            )
+        said = error.response.get("Error", {}).get("Message", "no reason given")
+        asked = f"{error.operation_name} with {code_of(error)}"
+        return f"AWS answered {asked} ({said}): mend that, then run this again."
+    if isinstance(error, (HTTPClientError, UnreachableError)):
+        return f"AWS cannot be reached ({error}): mend the network or the proxy, then run this again."
+    return f"AWS cannot be asked ({error}): mend that, then run this again."
+
+
+def supported_regions(session: Any) -> frozenset[str]:
+    """The commercial regions in which every service that is needed exists."""
+    return frozenset.intersection(*(frozenset(session.get_available_regions(name)) for name in SERVICES))
+
+
+def caller_of(session: Any) -> Caller:
+    """Who deploys, and where; the operator is told. Raises Refused without a supported region or good
+    credentials."""
+    if refusal := region_refusal(session.region_name, supported_regions(session)):
+        raise Refused(refusal)
+    region: str = session.region_name
+    try:
+        identity = session.client("sts").get_caller_identity()
+    except ClientError as error:
+        raise Refused(
+            f"AWS does not accept these credentials in {region} ({code_of(error)}): renew them, choose "
+            "others with --profile, or enable the region for the account."
+        ) from error
+    except (HTTPClientError, UnreachableError) as error:
+        raise Refused(f"AWS cannot be reached ({error}): mend the network or the proxy.") from error
+    except BotoCoreError as error:
+        raise Refused(
+            f"No credentials that can be used ({error}): log in (`aws configure` or `aws sso login`), or "
+            "choose others with --profile."
+        ) from error
+    arn: str = identity["Arn"]
+    say(f"Account {identity['Account']}, region {region}, as {arn}")
+    return Caller(identity["Account"], region, arn.split(":")[1], arn)
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's own code for an error."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))

@@ -1,0 +1,120 @@
+"""Reads what a cluster's hosts need: network, image, instance types, and the account's quota of vCPUs."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from highwater.deploy.rules.facts import Image, InstanceType, Subnet, Vpc
+
+STANDARD_VCPUS = "L-1216C47A"
+IMAGE_TAG = "highwater:image"
+# Set by EC2 Auto Scaling on what it launches, and by nobody else.
+GROUP_TAG = "aws:autoscaling:groupName"
+THERE = ("pending", "running", "shutting-down", "stopping", "stopped")
+
+
+class Hosts:
+    """EC2 in one region, read only. What does not exist is absent from the answer, not an error."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._ec2 = session.client("ec2")
+
+    def vpc(self, vpc_id: str) -> Vpc | None:
+        """A VPC by its id."""
+        if not self._ec2.describe_vpcs(Filters=_filter("vpc-id", [vpc_id]))["Vpcs"]:
+            return None
+        support, hostnames = (
+            self._ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=name)
+            for name in ("enableDnsSupport", "enableDnsHostnames")
+        )
+        resolves = support["EnableDnsSupport"]["Value"] and hostnames["EnableDnsHostnames"]["Value"]
+        return Vpc(vpc_id, resolves)
+
+    def subnets(self, ids: Iterable[str]) -> dict[str, Subnet]:
+        """Subnets by id."""
+        shown = self._ec2.describe_subnets(Filters=_filter("subnet-id", ids))["Subnets"]
+        return {
+            s["SubnetId"]: Subnet(
+                s["SubnetId"], s["VpcId"], s["AvailabilityZone"], s["AvailableIpAddressCount"]
+            )
+            for s in shown
+        }
+
+    def has_default_subnet(self) -> bool:
+        """Whether what names no subnet starts anywhere."""
+        return bool(self._ec2.describe_subnets(Filters=_filter("default-for-az", ["true"]))["Subnets"])
+
+    def instances_in(self, subnets: Iterable[str], groups: Iterable[str]) -> dict[str, str]:
+        """The subnet by instance, of what these groups launched into these subnets."""
+        filters = [
+            *_filter("subnet-id", subnets),
+            *_filter(f"tag:{GROUP_TAG}", groups),
+            *_filter("instance-state-name", THERE),
+        ]
+        pages = self._ec2.get_paginator("describe_instances").paginate(Filters=filters)
+        return {
+            instance["InstanceId"]: instance["SubnetId"]
+            for page in pages
+            for reservation in page["Reservations"]
+            for instance in reservation["Instances"]
+        }
+
+    def image(self, image_id: str) -> Image | None:
+        """An image that this account may start: its own, a shared or a public one."""
+        shown = self._ec2.describe_images(Filters=_filter("image-id", [image_id]), IncludeDeprecated=True)[
+            "Images"
+        ]
+        return next((_image(image) for image in shown), None)
+
+    def instance_types(self, names: Iterable[str]) -> dict[str, InstanceType]:
+        """Instance types by name, each with the zones that offer it."""
+        wanted = sorted(set(names))
+        zones: dict[str, set[str]] = {}
+        pages = self._ec2.get_paginator("describe_instance_type_offerings").paginate(
+            LocationType="availability-zone", Filters=_filter("instance-type", wanted)
+        )
+        for page in pages:
+            for offer in page["InstanceTypeOfferings"]:
+                zones.setdefault(offer["InstanceType"], set()).add(offer["Location"])
+        shown = self._ec2.describe_instance_types(Filters=_filter("instance-type", wanted))["InstanceTypes"]
+        return {
+            kind["InstanceType"]: InstanceType(
+                name=kind["InstanceType"],
+                architectures=frozenset(kind["ProcessorInfo"]["SupportedArchitectures"]),
+                vcpus=kind["VCpuInfo"]["DefaultVCpus"],
+                zones=frozenset(zones.get(kind["InstanceType"], ())),
+            )
+            for kind in shown
+        }
+
+    def vcpu_quota(self) -> float | None:
+        """vCPUs of standard instances that the account may run here; None when that may not be read."""
+        try:
+            shown = self._session.client("service-quotas").get_service_quota(
+                ServiceCode="ec2", QuotaCode=STANDARD_VCPUS
+            )
+        except (BotoCoreError, ClientError):
+            return None
+        return float(shown["Quota"]["Value"])
+
+
+def _filter(name: str, values: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"Name": name, "Values": list(values)}]
+
+
+def _image(shown: Mapping[str, Any]) -> Image:
+    sizes = (
+        disk.get("Ebs", {}).get("VolumeSize", 0)
+        for disk in shown.get("BlockDeviceMappings", ())
+        if disk.get("DeviceName") == shown.get("RootDeviceName")
+    )
+    return Image(
+        shown["ImageId"],
+        shown["State"],
+        shown["Architecture"],
+        next(sizes, 0),
+        windows=shown.get("Platform", "").lower() == "windows",
+        baked=any(tag["Key"] == IMAGE_TAG for tag in shown.get("Tags", ())),
+    )

@@ -1,0 +1,65 @@
+"""Puts what is built into S3, from where CloudFormation and hosts take it: each file under its own sha256."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from highwater.deploy.rules.facts import Bucket, Caller
+from highwater.terminal import say
+
+WITHOUT_LOCATION = "us-east-1"
+PRIVATE = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+
+
+def bucket_name(caller: Caller) -> str:
+    """One bucket per account and region."""
+    return f"highwater-code-{caller.account}-{caller.region}"
+
+
+class Upload:
+    """The bucket, created if it is `free`. Every call names the owner: nothing goes to somebody else's."""
+
+    def __init__(self, s3: Any, caller: Caller, bucket: Bucket) -> None:
+        self._s3 = s3
+        self._owned = {"Bucket": bucket_name(caller), "ExpectedBucketOwner": caller.account}
+        if bucket == "free":
+            self._create(caller.region)
+        # Each time: an earlier run may have been interrupted between these calls.
+        s3.put_public_access_block(PublicAccessBlockConfiguration=PRIVATE, **self._owned)
+        s3.put_bucket_encryption(ServerSideEncryptionConfiguration=ENCRYPTED, **self._owned)
+        s3.put_bucket_versioning(VersioningConfiguration={"Status": "Enabled"}, **self._owned)
+
+    def put(self, content: bytes, suffix: str) -> str:
+        """The key of the content, uploaded unless it is there."""
+        key = sha256(content).hexdigest() + suffix
+        try:
+            self._s3.head_object(Key=key, **self._owned)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                raise
+            say(f"Uploading {key} ({len(content):,} bytes)")
+            self._s3.put_object(Key=key, Body=content, **self._owned)
+        return key
+
+    def put_file(self, path: Path, *, named: bool = False) -> str:
+        """The same for a file; `named` keeps its name, after its digest."""
+        return self.put(path.read_bytes(), f"/{path.name}" if named else path.suffix)
+
+    def _create(self, region: str) -> None:
+        name = self._owned["Bucket"]
+        say(f"Creating the S3 bucket {name}")
+        where = (
+            {}
+            if region == WITHOUT_LOCATION
+            else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        )
+        self._s3.create_bucket(Bucket=name, **where)
+        self._s3.get_waiter("bucket_exists").wait(**self._owned)

@@ -1,0 +1,212 @@
+"""`check`: whether a live stack is wired as it should be, from end to end, without launching anything."""
+
+import argparse
+import json
+import re
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import msgspec
+
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
+from chalicelib.core.settings import ALARM_PREFIX
+from highwater.deploy.arguments import command
+from highwater.deploy.aws.account import Account
+from highwater.deploy.aws.caller import caller_of, reading
+from highwater.deploy.aws.live import Live
+from highwater.deploy.rules import judgement
+from highwater.deploy.rules.facts import Stack
+from highwater.deploy.rules.judgement import Answer, Line
+from highwater.deploy.rules.preflight import (
+    CONTROL_PLANE,
+    cluster_stack_refusal,
+    name_refusal,
+    refuse,
+    stack_name,
+)
+from highwater.terminal import say
+
+QUEUES = ("highwater-dead-letters", "highwater-wake-ups-dead-letters.fifo")
+LOOK_BACK = timedelta(minutes=10)
+LOOK_EVERY = 5
+LONGEST_WAIT = 900
+
+HELP = """Checks a live stack from end to end, and changes nothing but one alarm's state, for a moment:
+
+  python -m highwater check trades
+  python -m highwater check trades --json
+
+It looks at both stacks, at the walls around the RDBs (and that there are none around the tickerplant), at the
+dead-letter queues, at who is told, and whether the clock runs. Then it sets the cluster's memory alarm to
+ALARM by hand and waits for the decision that follows in the log: that path is EventBridge, a function, the
+queue and the controller. The alarm is set back to OK. One that is in ALARM already is a real one and is not
+touched.
+
+That launches nothing: an alarm only wakes the control plane, which decides on the memory that it sees. If it
+does raise the capacity now, it would have done so within a minute anyway.
+
+Exit status: 0 (warnings included), 1 when a line says wrong, 2 for bad input.
+"""
+
+Clock = Callable[[], datetime]
+Sleep = Callable[[float], None]
+
+
+def add(subparsers: Any) -> None:
+    """Adds the subcommand."""
+    parser = command(
+        subparsers, "check", "whether a live stack is wired as it should be; launches and ends nothing", HELP
+    )
+    parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
+    parser.add_argument(
+        "--wait",
+        type=_seconds,
+        default=180,
+        metavar="SECONDS",
+        help="longest wait for the decision after the alarm (%(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, session: boto3.Session) -> int:
+    """Prints each line as soon as it is known. Raises Refused for what is no cluster's stack."""
+    refuse(name_refusal(args.cluster))
+    check = Check(session, args.wait, lambda: datetime.now(UTC), time.sleep)
+    lines = []
+    for line in check.lines(args.cluster):
+        lines.append(line)
+        if not args.json:
+            sys.stdout.write(shown(line))
+            sys.stdout.flush()
+    good = all(line.verdict != "wrong" for line in lines)
+    if args.json:
+        result = {"cluster": args.cluster, "good": good, "lines": msgspec.to_builtins(lines)}
+        sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    return 0 if good else 1
+
+
+def shown(line: Line) -> str:
+    """A line for a terminal."""
+    todo = f"{'':24}do: {line.todo}\n" if line.todo else ""
+    return f"{line.verdict:<8} {line.about:<14} {line.seen}\n{todo}"
+
+
+class Check:
+    """The looks, in order. `wait` are seconds."""
+
+    def __init__(self, session: boto3.Session, wait: float, now: Clock, sleep: Sleep) -> None:
+        self._account = Account(session, caller_of(session))
+        reader = session.client("autoscaling")
+        self._groups = Groups(reader, reader)
+        self._live = Live(session)
+        self._wait = wait
+        self._now = now
+        self._sleep = sleep
+
+    def lines(self, cluster: str) -> Iterator[Line]:
+        """Line by line; only the stacks when one of them is not there. Raises Refused."""
+        name = stack_name(cluster)
+        with reading():
+            plane, stack = self._account.stack(CONTROL_PLANE), self._account.stack(name)
+        refuse(cluster_stack_refusal(cluster, stack))
+        yield judgement.stack_line("control plane", CONTROL_PLANE, plane)
+        yield judgement.stack_line("cluster", name, stack)
+        if plane is not None and stack is not None:
+            yield from self._looks(plane, stack, cluster)
+
+    def _looks(self, plane: Stack, stack: Stack, cluster: str) -> Iterator[Line]:
+        yield readable("walls", lambda: self._walls(cluster))
+        yield of_output("tickerplant", stack, "TickerplantGroup", self._tickerplant)
+        for queue in QUEUES:
+            yield readable("dead letters", lambda: self._dead_letters(queue))  # noqa: B023 - called at once
+        yield of_output("operators", plane, "OperatorsTopic", self._operators)
+        yield readable("sweep", self._sweep)
+        yield readable("alarm", lambda: self._alarm(cluster))
+
+    def _walls(self, cluster: str) -> Line:
+        groups = self._groups.of_cluster(cluster)
+        stands = all(self._groups.hook_stands(group) for group in groups)
+        return judgement.walls_line(cluster, groups, stands, self._now())
+
+    def _tickerplant(self, group: str) -> Line:
+        return judgement.tickerplant_line(group, self._live.suspended(group))
+
+    def _operators(self, topic: str) -> Line:
+        return judgement.operators_line(topic, self._live.confirmed(topic))
+
+    def _dead_letters(self, queue: str) -> Line:
+        return judgement.dead_letters_line(queue, self._live.messages(queue))
+
+    def _sweep(self) -> Line:
+        now = self._now()
+        swept = [logged.at for logged in self._live.logged("swept", now - LOOK_BACK)]
+        return judgement.sweep_line(max(swept, default=None), now)
+
+    def _alarm(self, cluster: str) -> Line:
+        """Sets the alarm, waits for the decision, and sets the alarm back if CloudWatch did not already."""
+        name = f"{ALARM_PREFIX}{cluster}"
+        if refusal := judgement.untouched_line(name, self._live.alarm(name)):
+            return refusal
+        by_hand = f"Set by hand, deploy check {uuid.uuid4().hex[:8]}"
+        answer = Answer(self._live.set_alarm(name, "ALARM", by_hand))
+        began = self._now()
+        try:
+            while (waited := (self._now() - began).total_seconds()) < self._wait:
+                answer = self._answer(answer.set_at, cluster, by_hand)
+                if answer.decided_at is not None:
+                    break
+                say(f"waiting for the decision: {waited:.0f} s of {self._wait:.0f}")
+                self._sleep(LOOK_EVERY)
+        finally:
+            state = self._live.alarm(name)
+            if state is not None and state.reason == by_hand:
+                self._live.set_alarm(name, "OK", f"{by_hand}, over")
+        return judgement.answer_line(name, answer, self._wait)
+
+    def _answer(self, set_at: datetime, cluster: str, by_hand: str) -> Answer:
+        woken = [
+            logged.at
+            for logged in self._live.logged("woken", set_at)
+            if by_hand in str(logged.fields.get("cause"))
+        ]
+        for logged in self._live.logged("decision", set_at):
+            decision = logged.fields["decision"]
+            at = datetime.fromisoformat(decision["at"])
+            if (
+                woken
+                and decision["cluster"] == cluster
+                and "alarm" in decision.get("triggers", ())
+                and at >= set_at
+            ):
+                return Answer(set_at, woken[0], at, decision["code"], decision["reason"])
+        return Answer(set_at, woken[0] if woken else None)
+
+
+def readable(about: str, look: Callable[[], Line]) -> Line:
+    """The line of a look; one that says so when AWS does not answer it."""
+    try:
+        return look()
+    except (Unreadable, *AWS_ERRORS) as error:
+        return Line(about, "wrong", f"could not be looked at: {error}", "mend that, then run this again")
+
+
+def of_output(about: str, stack: Stack, output: str, look: Callable[[str], Line]) -> Line:
+    """The line of a look at what a stack names in an output."""
+    found = stack.outputs.get(output)
+    if found is None:
+        return judgement.output_line(about, stack.name, output)
+    return readable(about, lambda: look(found))
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not LOOK_EVERY <= int(text) <= LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of {LOOK_EVERY} to {LONGEST_WAIT} seconds"
+        )
+    return int(text)

@@ -1,0 +1,118 @@
+"""Builds what is deployed: the functions' zip and the control plane's SAM template, the same bytes each time.
+
+Chalice writes both; here the zip is stripped to what the handlers can import, gets bytecode, and is written
+again in a fixed order. Bytecode is unchecked-hash: the dates in a zip are 1980, so Python would ignore any
+other kind, and compile at every cold start.
+"""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from modulefinder import ModuleFinder
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+OUT = ROOT / "dist"
+MERGE = ROOT / "cloudformation" / "control-plane.yaml"
+ZIP_NAME = "deployment.zip"  # Chalice's name, and CodeUri of every function
+TEMPLATE_NAME = "control-plane.yaml"
+TASK_ROOT = "/var/task"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class Package(NamedTuple):
+    """The two files of a build."""
+
+    archive: Path
+    template: Path
+
+    def digests(self) -> dict[str, str]:
+        """sha256 by file name."""
+        return {path.name: sha256(path.read_bytes()).hexdigest() for path in self}
+
+
+def build(out: Path = OUT) -> Package:
+    """Writes the package into `out`. Raises RuntimeError with the words of the tool that failed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        raw = Path(scratch) / "chalice"
+        template = chalice_package(raw)
+        stage = Path(scratch) / "task"
+        _extract_imported(raw / ZIP_NAME, stage)
+        _compile(stage)
+        out.mkdir(parents=True, exist_ok=True)
+        package = Package(out / ZIP_NAME, out / TEMPLATE_NAME)
+        _zip(stage, package.archive)
+        package.template.write_text(yaml.dump(template))
+    return package
+
+
+def chalice_package(out: Path) -> dict[str, Any]:
+    """What `chalice package` writes into `out`: the zip as it is, and the SAM template, which is returned."""
+    command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", "prod"]
+    with _one_at_a_time():
+        run(
+            [*command, "--merge-template", str(MERGE), str(out)],
+            # Chalice wants a region; the template names none.
+            {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
+        )
+        template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
+    # Through JSON: YAML would write an alias for what occurs twice, and CloudFormation reads no aliases.
+    plain: dict[str, Any] = json.loads(json.dumps(template))
+    return plain
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Chalice keeps a zip in the project's directory that each run writes anew, under one name."""
+    with (ROOT / ".chalice" / "config.json").open() as shared:
+        fcntl.flock(shared, fcntl.LOCK_EX)
+        yield
+
+
+def _extract_imported(archive: Path, stage: Path) -> None:
+    """Extracts what app.py can import, at its start or in any function that it reaches, and nothing else."""
+    with ZipFile(archive) as zipped:
+        zipped.extractall(stage)
+    finder = ModuleFinder(path=[str(stage)])
+    finder.run_script(str(stage / "app.py"))
+    imported = {getattr(module, "__file__", None) for module in finder.modules.values()}
+    for path in sorted(stage.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif str(path) not in imported:
+            path.unlink()
+
+
+def _compile(stage: Path) -> None:
+    # A fresh process: marshal's references depend on what else is alive in the interpreter.
+    options = ["--invalidation-mode", "unchecked-hash", "-s", str(stage), "-p", TASK_ROOT]
+    run([sys.executable, "-I", "-m", "compileall", "-q", *options, str(stage)], {"PYTHONHASHSEED": "0"})
+
+
+def _zip(stage: Path, archive: Path) -> None:
+    with ZipFile(archive, "w", ZIP_DEFLATED, compresslevel=9) as zipped:
+        for path in sorted(path for path in stage.rglob("*") if path.is_file()):
+            entry = ZipInfo(path.relative_to(stage).as_posix(), EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = ZIP_DEFLATED
+            zipped.writestr(entry, path.read_bytes())
+
+
+def run(command: list[str], environment: dict[str, str]) -> None:
+    """Runs one of the tools. Raises RuntimeError with its words."""
+    done = subprocess.run(  # noqa: S603 - our own command line
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:5])} failed:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,212 @@
+"""An Auto Scaling group that lives for one rehearsal: made, looked at, and taken away again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.adapters.autoscaling import TERMINATING
+from chalicelib.core.walls import SUSPENDED
+from highwater.deploy.aws.caller import code_of
+from highwater.terminal import Failed
+
+HOOK = "highwater-rehearsal"
+HOOK_SECONDS = 900
+INSTANCE_TYPE = "t3.nano"
+MAX_SIZE = 4
+LOOK_EVERY = 5
+BUSY = ("ScalingActivityInProgress", "ResourceContention")
+BUSY_TRIES = 18
+BUSY_SECONDS = 10
+DELETION_SECONDS = 600
+GOING = ("name not found", "pending delete")
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The group as described: its desired capacity, and the lifecycle state by instance id."""
+
+    desired: int
+    states: dict[str, str]
+
+    @property
+    def in_service(self) -> tuple[str, ...]:
+        return tuple(sorted(i for i, state in self.states.items() if state == "InService"))
+
+
+class Throwaway:
+    """One launch template and one group, both called `name`. It has no highwater: tag, so that no control
+    plane sees it."""
+
+    def __init__(
+        self, session: boto3.Session, name: str, subnet: str, image: str, sleep: Callable[[float], None]
+    ) -> None:
+        self._ec2 = session.client("ec2")
+        self._autoscaling = session.client("autoscaling")
+        self.name = name
+        self._subnet = subnet
+        self._image = image
+        self._sleep = sleep
+
+    def create(self, instances: int) -> None:
+        """Makes both, with the walls that an RDB group has, and waits for the instances. Raises Failed."""
+        self._ec2.create_launch_template(
+            LaunchTemplateName=self.name,
+            LaunchTemplateData={"ImageId": self._image, "InstanceType": INSTANCE_TYPE},
+        )
+        self._autoscaling.create_auto_scaling_group(
+            AutoScalingGroupName=self.name,
+            MinSize=1,
+            MaxSize=MAX_SIZE,
+            DesiredCapacity=instances,
+            LaunchTemplate={"LaunchTemplateName": self.name, "Version": "1"},
+            VPCZoneIdentifier=self._subnet,
+            NewInstancesProtectedFromScaleIn=True,
+            DeletionProtection="prevent-all-deletion",
+            InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
+            LifecycleHookSpecificationList=[
+                {
+                    "LifecycleHookName": HOOK,
+                    "LifecycleTransition": TERMINATING,
+                    "HeartbeatTimeout": HOOK_SECONDS,
+                    "DefaultResult": "ABANDON",
+                }
+            ],
+            Tags=[{"Key": "Name", "Value": self.name, "PropagateAtLaunch": True}],
+        )
+        seen = self.wait_for(lambda seen: len(seen.in_service) == instances, seconds=300)
+        if len(seen.in_service) < instances:
+            raise Failed(f"{len(seen.in_service)} of {instances} instances came into service: {self._why()}")
+
+    def suspend(self) -> None:
+        """Puts up the wall that no template can."""
+        self._autoscaling.suspend_processes(
+            AutoScalingGroupName=self.name, ScalingProcesses=sorted(SUSPENDED)
+        )
+
+    def set_min_size(self, size: int) -> None:
+        """UpdateAutoScalingGroup with MinSize."""
+        self._patiently(
+            lambda: self._autoscaling.update_auto_scaling_group(AutoScalingGroupName=self.name, MinSize=size)
+        )
+
+    def set_desired(self, desired: int) -> None:
+        """SetDesiredCapacity, as somebody would by hand."""
+        self._patiently(
+            lambda: self._autoscaling.set_desired_capacity(
+                AutoScalingGroupName=self.name, DesiredCapacity=desired
+            )
+        )
+
+    def terminate(self, instance_id: str, *, decrement: bool) -> None:
+        """Terminates one instance through the group."""
+        self._patiently(
+            lambda: self._autoscaling.terminate_instance_in_auto_scaling_group(
+                InstanceId=instance_id, ShouldDecrementDesiredCapacity=decrement
+            )
+        )
+
+    def complete(self, instance_id: str, result: str) -> None:
+        """Completes the terminating hook of one instance: CONTINUE or ABANDON."""
+        self._autoscaling.complete_lifecycle_action(
+            AutoScalingGroupName=self.name,
+            LifecycleHookName=HOOK,
+            InstanceId=instance_id,
+            LifecycleActionResult=result,
+        )
+
+    def delete(self, *, force: bool = False) -> None:
+        """Deletes the group."""
+        self._patiently(
+            lambda: self._autoscaling.delete_auto_scaling_group(
+                AutoScalingGroupName=self.name, ForceDelete=force
+            )
+        )
+
+    def seen(self) -> Seen:
+        """The group now; an empty one when it is gone."""
+        groups = self._described()
+        if not groups:
+            return Seen(0, {})
+        (group,) = groups
+        states = {member["InstanceId"]: member["LifecycleState"] for member in group["Instances"]}
+        return Seen(group["DesiredCapacity"], states)
+
+    def wait_for(self, arrived: Callable[[Seen], bool], seconds: float) -> Seen:
+        """The group once it has arrived there, or as it is when the time is over."""
+        for _ in range(int(seconds // LOOK_EVERY)):
+            if arrived(seen := self.seen()):
+                return seen
+            self._sleep(LOOK_EVERY)
+        return self.seen()
+
+    def rest(self, seconds: float) -> Seen:
+        """The group after some time in which it could have done something."""
+        self._sleep(seconds)
+        return self.seen()
+
+    def clean_up(self) -> tuple[str, ...]:
+        """Takes everything away that there is; what could not be, and why."""
+        left = []
+        for what, take_away in (("group", self._delete_group), ("launch template", self._delete_template)):
+            try:
+                take_away()
+            except (Failed, BotoCoreError, ClientError) as error:
+                left.append(f"{what} {self.name}: {error}")
+        return tuple(left)
+
+    def _delete_group(self) -> None:
+        try:
+            self._begin_deletion()
+        except ClientError as error:
+            if not any(words in str(error) for words in GOING):
+                raise
+        for _ in range(DELETION_SECONDS // LOOK_EVERY):
+            if not self._described():
+                return
+            self._sleep(LOOK_EVERY)
+        raise Failed(f"still being deleted after {DELETION_SECONDS} s")
+
+    def _begin_deletion(self) -> None:
+        """Takes the walls down, lets go whom the hook holds, and deletes with force."""
+        name = {"AutoScalingGroupName": self.name}
+        self._autoscaling.update_auto_scaling_group(
+            **name,
+            MinSize=0,
+            DeletionProtection="none",
+            InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},
+        )
+        for hook in self._autoscaling.describe_lifecycle_hooks(**name)["LifecycleHooks"]:
+            self._autoscaling.delete_lifecycle_hook(**name, LifecycleHookName=hook["LifecycleHookName"])
+        self.delete(force=True)
+
+    def _described(self) -> list[dict[str, Any]]:
+        shown = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
+        groups: list[dict[str, Any]] = shown["AutoScalingGroups"]
+        return groups
+
+    def _delete_template(self) -> None:
+        try:
+            self._ec2.delete_launch_template(LaunchTemplateName=self.name)
+        except ClientError as error:
+            if "NotFound" not in code_of(error):
+                raise
+
+    def _why(self) -> str:
+        """The newest words of AWS about a launch that failed."""
+        shown = self._autoscaling.describe_scaling_activities(AutoScalingGroupName=self.name)["Activities"]
+        said = [activity["StatusMessage"] for activity in shown if activity.get("StatusMessage")]
+        return said[0] if said else "no activity says why"
+
+    def _patiently(self, call: Callable[[], Any]) -> None:
+        """Makes a call again while a scaling activity stands in its way. Raises ClientError."""
+        for attempt in range(BUSY_TRIES):
+            try:
+                call()
+            except ClientError as error:
+                if code_of(error) not in BUSY or attempt == BUSY_TRIES - 1:
+                    raise
+                self._sleep(BUSY_SECONDS)
+            else:
+                return

@@ -1,0 +1,58 @@
+"""What a change set would do, and what of it must never be done to a stack that runs. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from highwater.deploy.rules.facts import Group
+from highwater.deploy.rules.templates import GROUP
+
+# What holds data or capacity.
+KEPT = frozenset(
+    {"AWS::DynamoDB::Table", "AWS::EFS::FileSystem", "AWS::KMS::Key", "AWS::SQS::Queue", GROUP},
+)
+
+
+class Change(NamedTuple):
+    """One resource that changes. `replacement`: True, False, Conditional or empty, as text."""
+
+    action: str
+    logical_id: str
+    type: str
+    physical_id: str = ""
+    replacement: str = ""
+
+    def line(self) -> str:
+        """For the operator."""
+        replaced = {"True": ", replaced", "Conditional": ", perhaps replaced"}.get(self.replacement, "")
+        return f"{self.action} {self.logical_id} ({self.type}{replaced})"
+
+
+def loss_refusal(changes: Iterable[Change]) -> str | None:
+    """A change that removes or replaces what holds data or capacity, or may do so."""
+    for change in changes:
+        if change.type not in KEPT or change.action in ("Add", "Import"):
+            continue
+        what = f"{change.logical_id} ({change.type}, {change.physical_id})"
+        if change.action == "Remove":
+            return f"The upgrade would remove {what}: keep it in the template, or remove the whole stack."
+        if change.action != "Modify" or change.replacement in ("True", "Conditional"):
+            return f"The upgrade would replace {what}: undo the change that asks for it."
+    return None
+
+
+def capacity_refusal(
+    changes: Iterable[Change], sizes: Mapping[str, tuple[int, int]], groups: Mapping[str, Group]
+) -> str | None:
+    """A change of a group that would resize it: CloudFormation writes both sizes with any change of a group,
+    and AWS then moves DesiredCapacity between them."""
+    for change in changes:
+        group = groups.get(change.physical_id)
+        if change.type != GROUP or group is None or group.name not in sizes:
+            continue
+        least, most = sizes[group.name]
+        if not least <= group.desired <= most:
+            return (
+                f"The upgrade would keep {group.name} between {least} and {most} instances and it has "
+                f"{group.desired}: wait until that is between them, or change --max-size."
+            )
+    return None

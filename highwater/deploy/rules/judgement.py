@@ -1,0 +1,175 @@
+"""What `check` says of each thing that it looked at. Pure: frozen facts and the time in, a line out."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from chalicelib.core.ledger import Group, HookSeen, Ledger
+from chalicelib.core.settings import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.core.walls import missing
+from highwater.deploy.rules.facts import Stack
+from highwater.deploy.rules.preflight import creation_command, upgrade_command
+
+COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
+ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
+SWEPT_WITHIN = timedelta(minutes=3)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of the check: what was seen and, unless it is ok, what to do."""
+
+    about: str
+    verdict: Literal["ok", "warning", "wrong"]
+    seen: str
+    todo: str = ""
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """The state of an alarm, and why and since when it is in it."""
+
+    value: str
+    reason: str
+    since: datetime
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the log shows of an alarm that was set at `set_at`: when the function woke the cluster, and the
+    decision that followed."""
+
+    set_at: datetime
+    woken_at: datetime | None = None
+    decided_at: datetime | None = None
+    code: str = ""
+    reason: str = ""
+
+
+def stack_line(about: str, name: str, stack: Stack | None) -> Line:
+    """Whether a stack is there and at rest as it should be."""
+    if stack is None:
+        todo = f"{creation_command(name)}, or choose another --region"
+        return Line(about, "wrong", f"there is no stack {name} here", todo)
+    seen = f"stack {name} is {stack.status}"
+    events = f"aws cloudformation describe-stack-events --stack-name {name}"
+    if stack.status in COMPLETE:
+        return Line(about, "ok", seen)
+    if stack.status == ROLLED_BACK:
+        todo = f"its last update failed: read why ({events}), then {upgrade_command(name)}"
+        return Line(about, "warning", seen, todo)
+    return Line(about, "wrong", seen, f"wait if it changes; if it failed, read why ({events}) and mend that")
+
+
+def output_line(about: str, stack: str, output: str) -> Line:
+    """What is to be looked at is not named by the stack: it is of another version."""
+    return Line(about, "wrong", f"stack {stack} has no output {output}", upgrade_command(stack))
+
+
+def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: datetime) -> Line:
+    """Whether there is one RDB group, with all of its walls."""
+    if len(groups) != 1:
+        found = ", ".join(group.name for group in groups) or "none"
+        tags = f"{CLUSTER_TAG}={cluster} and {ROLE_TAG}={RDB_ROLE}"
+        return Line("walls", "wrong", f"groups with {tags}: {found}", "tag exactly one group so")
+    group = groups[0]
+    gaps = missing(Ledger(cluster, hook=HookSeen(hook_stands, now)), group, now)
+    if gaps:
+        return Line(
+            "walls",
+            "wrong",
+            f"{group.name}: {'; '.join(gap.text for gap in gaps)}",
+            "it is repaired within a minute: run this again, then read the reconcile function's log",
+        )
+    return Line("walls", "ok", f"{group.name} has all of its walls; instances: {len(group.members)}")
+
+
+def tickerplant_line(group: str, suspended: Collection[str] | None) -> Line:
+    """Whether the tickerplant's group may recover: it must have no wall. None: there is no such group."""
+    if suspended is None:
+        todo = f"somebody deleted it: remove the cluster and create it again, or restore {group} by hand"
+        return Line("tickerplant", "wrong", f"there is no group {group}", todo)
+    if suspended:
+        return Line(
+            "tickerplant",
+            "wrong",
+            f"{group}: {', '.join(sorted(suspended))} suspended, so it cannot recover",
+            f"aws autoscaling resume-processes --auto-scaling-group-name {group}",
+        )
+    return Line("tickerplant", "ok", f"{group} may recover: no process is suspended")
+
+
+def dead_letters_line(queue: str, messages: int) -> Line:
+    """Whether a dead-letter queue is empty."""
+    if messages:
+        return Line(
+            "dead letters",
+            "wrong",
+            f"{queue} holds {messages}",
+            "ErrorMessage or the body says what was refused; mend the sender, then purge: aws sqs "
+            "receive-message --message-attribute-names All --queue-url "
+            f'"$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)"',
+        )
+    return Line("dead letters", "ok", f"{queue} is empty")
+
+
+def operators_line(topic: str, confirmed: int) -> Line:
+    """Whether anybody is told."""
+    if not confirmed:
+        return Line(
+            "operators",
+            "warning",
+            "nobody is subscribed and confirmed: alerts reach no one",
+            f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS",
+        )
+    return Line("operators", "ok", f"confirmed subscriptions: {confirmed}")
+
+
+def sweep_line(newest: datetime | None, now: datetime) -> Line:
+    """Whether the clock runs: a sweep is logged every minute."""
+    todo = (
+        "look whether the EventBridge rule of the function Sweep is enabled, then at its errors: "
+        "aws logs tail /highwater/control-plane --since 10m"
+    )
+    if newest is None:
+        return Line("sweep", "wrong", "no sweep in the log", todo)
+    seconds = (now - newest).total_seconds()
+    if now - newest > SWEPT_WITHIN:
+        return Line("sweep", "wrong", f"the last sweep was {seconds:.0f} s ago", todo)
+    return Line("sweep", "ok", f"the last sweep was {seconds:.0f} s ago")
+
+
+def untouched_line(name: str, alarm: Alarm | None) -> Line | None:
+    """Why the alarm may not be set by hand; None when it may."""
+    if alarm is None:
+        todo = "somebody deleted it: create it again as cloudformation/cluster.yaml has it (MemoryAlarm)"
+        return Line("alarm", "wrong", f"there is no alarm {name}", todo)
+    if alarm.value == "ALARM":
+        return Line(
+            "alarm",
+            "warning",
+            f"{name} is in ALARM since {alarm.since:%FT%TZ}, a real one, and was not touched: {alarm.reason}",
+            "run this again when it is OK",
+        )
+    return None
+
+
+def answer_line(name: str, answer: Answer, waited: float) -> Line:
+    """What came of setting the alarm, after so many seconds of waiting."""
+    if answer.decided_at is not None:
+        seconds = (answer.decided_at - answer.set_at).total_seconds()
+        decided = f"{answer.code}: {answer.reason}"
+        return Line("alarm", "ok", f"{seconds:.0f} s from {name} to the decision {decided}")
+    if answer.woken_at is not None:
+        return Line(
+            "alarm",
+            "wrong",
+            f"{name} woke the cluster, but no decision was logged in {waited:.0f} s",
+            "look at the queue highwater-wake-ups.fifo and at the errors of the function Reconcile: "
+            "aws logs tail /highwater/control-plane --since 10m",
+        )
+    return Line(
+        "alarm",
+        "wrong",
+        f"{name} was set, but nothing was logged in {waited:.0f} s",
+        "look at the EventBridge rule of OnAlarm, its failed invocations, and the function's errors",
+    )

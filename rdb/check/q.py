@@ -1,0 +1,92 @@
+"""Looks at q for `check`, `status` and `report`: what it says, and what to do when that is of no use."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from chalicelib.core.contracts import State
+from rdb.check.finding import BAD, OK, WARN, Finding
+from rdb.host.config import BadConfig, Config, password
+from rdb.host.memory import size
+from rdb.kdb.connection import Connection
+from rdb.kdb.errors import (
+    AccessDenied,
+    AskFailed,
+    BadMessage,
+    HungUp,
+    NotReachable,
+    QError,
+    TimedOut,
+    UnknownHost,
+)
+from rdb.kdb.status import HAS_DRAIN, STATUS, Nonsense, seen_of
+from rdb.reporter.reports import Seen
+
+REMEDIES: dict[type[AskFailed], str] = {
+    NotReachable: "start q with -p and the port that is q_port",
+    UnknownHost: "mend q_host",
+    HungUp: "something listens there and hangs up: q refuses this user, or q_port is not q's",
+    AccessDenied: "set q_user and q_password_file to what q's -u or .z.pw lets in",
+    TimedOut: "q is busy or hung, or q_port is not q's",
+    BadMessage: "set q_port to the port of the RDB",
+    QError: f"{STATUS} must never throw: try it in q itself",
+}
+REMEDY = "let .highwater.status return what docs/q.md says"
+DEFINE = "load highwater.q, or define it (docs/q.md, The contract)"
+
+
+def password_of(config: Config) -> Iterator[Finding]:
+    """What makes a password useless, or everybody's. One that cannot be read is told with q."""
+    name, file = "q_password_file", config.q_password_file
+    if bool(config.q_user) != bool(file):
+        given, lacking = ("q_user", name) if config.q_user else (name, "q_user")
+        yield Finding("password", WARN, f"{given} is set without {lacking}")
+    try:
+        if file and not password(config):
+            yield Finding("password", WARN, f"{name}: {file}: its first line is empty")
+        if file and Path(file).stat().st_mode & stat.S_IROTH:
+            yield Finding("password", WARN, f"{name}: {file}: everybody may read it: chmod o-r {file}")
+    except (BadConfig, OSError):
+        return
+
+
+def q_of(config: Config) -> tuple[Seen, Finding]:
+    """What q says of itself."""
+    try:
+        seen = seen_of(_asked(config, STATUS))
+    except QError as error:
+        if f"{error.text}[]" == STATUS:
+            return _unknown(f"q does not define {error.text}: {DEFINE}")
+        return _unknown(f"{error}: {REMEDIES[QError]}")
+    except AskFailed as error:
+        return _unknown(f"{error}: {REMEDIES.get(type(error), REMEDY)}")
+    except Nonsense as error:
+        return _unknown(f"{error}: see docs/q.md")
+    except BadConfig as error:
+        return _unknown(str(error))
+    window = "" if seen.first_index is None else f", window ({seen.first_index}, {seen.last_index}]"
+    heap = "0N" if seen.heap is None else size(seen.heap)
+    return seen, Finding("q", OK, f"{seen.state}: {seen.rows} rows{window}, heap {heap}")
+
+
+def drain_of(config: Config) -> Finding:
+    """Whether q could be asked to drain; it is not. A q may refuse all but the two texts of the contract."""
+    try:
+        defined = _asked(config, HAS_DRAIN)
+    except AskFailed as error:
+        return Finding("drain", "--", f"not tried: q does not tell what .highwater.drain is: {error}")
+    if not isinstance(defined, bool):
+        return Finding("drain", "--", "not tried: q does not tell what .highwater.drain is")
+    if not defined:
+        return Finding("drain", BAD, f"q does not define .highwater.drain: {DEFINE}")
+    return Finding("drain", OK, ".highwater.drain is defined")
+
+
+def _asked(config: Config, expression: str) -> object:
+    secret = password(config)
+    with Connection(config.q_host, config.q_port, user=config.q_user, password=secret) as q:
+        return q.ask(expression, config.q_timeout_seconds)
+
+
+def _unknown(why: str) -> tuple[Seen, Finding]:
+    return Seen(State.UNKNOWN, None, why=why), Finding("q", BAD, why)

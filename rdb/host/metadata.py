@@ -1,0 +1,106 @@
+"""The instance metadata service, version 2: who this host is, and whether somebody wants it drained."""
+
+import http.client
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from chalicelib.core.settings import DRAIN_TAG
+
+HOST = "169.254.169.254"
+# Where the AWS SDKs look for another address.
+ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+TIMEOUT = 1.0
+TOKEN_SECONDS = 21600
+ROOT = "/latest/meta-data"
+
+
+class NoMetadata(Exception):
+    """The service does not answer as it should: the text says what that points at."""
+
+
+class Unreachable(NoMetadata):
+    """Nothing listens there, as off EC2."""
+
+
+class Wish(NamedTuple):
+    """Why this RDB should drain; an empty reason when it should not."""
+
+    reason: str
+
+
+class Metadata:
+    """One host's metadata, at its usual address or at the one that the SDKs are told of."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._host = urlsplit(environment.get(ENDPOINT, "")).netloc or HOST
+        self._token = ""
+
+    def instance_id(self) -> str:
+        """Raises NoMetadata."""
+        return self._need("/instance-id")
+
+    def region(self) -> str:
+        """Raises NoMetadata."""
+        return self._need("/placement/region")
+
+    def wish(self) -> Wish:
+        """Whether the control plane asks to drain, or EC2 Auto Scaling has begun to terminate this host.
+        Raises NoMetadata."""
+        if self._get(f"/tags/instance/{DRAIN_TAG}") is not None:
+            return Wish(f"tag {DRAIN_TAG}")
+        if (state := self._get("/autoscaling/target-lifecycle-state")) == "Terminated":
+            return Wish(f"target-lifecycle-state {state}")
+        return Wish("")
+
+    def tags_shown(self) -> bool:
+        """Whether the instance's tags are in its metadata at all. Raises NoMetadata."""
+        return self._get("/tags/instance") is not None
+
+    def _need(self, path: str) -> str:
+        found = self._get(path)
+        if found is None:
+            raise NoMetadata(f"metadata has no {path}")
+        return found
+
+    def _get(self, path: str) -> str | None:
+        """The text at a path, None when there is none; a token that has expired is renewed once."""
+        for _ in range(2):
+            if not self._token:
+                self._token = self._new_token()
+            status, text = self._ask("GET", ROOT + path, {"X-aws-ec2-metadata-token": self._token})
+            if status == http.client.NOT_FOUND:
+                return None
+            if status == http.client.OK:
+                return text
+            self._token = ""
+        raise NoMetadata(f"metadata answers {status} for {path}")
+
+    def _new_token(self) -> str:
+        seconds = {"X-aws-ec2-metadata-token-ttl-seconds": str(TOKEN_SECONDS)}
+        status, token = self._ask("PUT", "/latest/api/token", seconds)
+        if status != http.client.OK:
+            raise NoMetadata(
+                f"the instance metadata refuses a token ({status}): on EC2 set HttpEndpoint to enabled"
+            )
+        return token
+
+    def _ask(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
+        connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise Unreachable(f"metadata cannot be reached: {error.strerror or error}") from error
+        try:
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode("latin-1").strip()
+        except TimeoutError as error:
+            raise NoMetadata(
+                "metadata does not answer: in a container HttpPutResponseHopLimit must be 2"
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise NoMetadata(f"metadata cannot be reached: {error}") from error
+        finally:
+            connection.close()

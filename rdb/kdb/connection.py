@@ -1,0 +1,168 @@
+"""Asks a q process over kdb+ IPC.
+
+Our own, with the standard library alone, because no client fits beside an RDB: PyKX takes 85 MB and brings
+q's own library under KX's licence, kola takes 57 MB and its timeout starts anew with each byte, and
+qPython's last release, of 2022, fails on NumPy 2.
+"""
+
+import socket
+from contextlib import suppress
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from rdb.kdb.errors import (
+    AccessDenied,
+    AskFailed,
+    BadMessage,
+    HungUp,
+    NotReachable,
+    QError,
+    TimedOut,
+    UnknownHost,
+    UnsupportedType,
+)
+from rdb.kdb.messages import HEADER_BYTES, Header, Kind, decompress, parse_header, query, shown
+from rdb.kdb.values import decode
+
+# Of kdb+ 3.0: compression, timestamps and guids.
+CAPABILITY = 3
+# A status takes some hundred bytes.
+LIMIT = 2**20
+RECEIVE = 2**18
+# Of what does not answer like q.
+SHOWN = 32
+
+
+class Connection:
+    """A q process at an IPv4 `host` and `port`, asked one thing at a time.
+
+    It connects when it is first asked and again after a failure, so that a late answer is never taken for the
+    next one. `limit` is in bytes and holds for a message as it comes and unpacked.
+    """
+
+    def __init__(
+        self, host: str, port: int, *, user: str = "", password: str = "", limit: int = LIMIT
+    ) -> None:
+        if "\0" in user + password or ":" in user:
+            raise ValueError("user, password: no NUL in either and no colon in the user")
+        self._host, self._port, self._limit = host, port, limit
+        self._credentials = f"{user}:{password}".encode() + bytes([CAPABILITY, 0])
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def ask(self, expression: str, timeout: float) -> object:
+        """What q evaluates `expression` to (see `decode`), with `timeout` seconds for all that it takes.
+
+        Raises AskFailed by cause. After TimedOut or NotReachable q may still carry out the expression.
+        """
+        exchange = _Exchange(f"{self._host}:{self._port}", timeout)
+        try:
+            if self._socket is None:
+                self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+                exchange.connect(self._socket, (self._host, self._port))
+                exchange.log_in(self._socket, self._credentials)
+            exchange.send(self._socket, query(expression))
+            header, payload = exchange.response(self._socket, self._limit)
+            if header.compressed:
+                payload = decompress(payload, header.order, self._limit)
+            return decode(payload, header.order)
+        except (QError, UnsupportedType):
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+
+class _Exchange:
+    """One question and its answer, with one deadline for all of it."""
+
+    def __init__(self, where: str, timeout: float) -> None:
+        self._where = where
+        self._timeout = timeout
+        self._deadline = monotonic() + timeout
+        self._doing = ""
+
+    def connect(self, to: socket.socket, address: tuple[str, int]) -> None:
+        self._doing = "accept a connection"
+        self._prepare(to)
+        try:
+            to.connect(address)
+            to.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def log_in(self, to: socket.socket, credentials: bytes) -> None:
+        self.send(to, credentials)
+        self._doing = "answer the user and password"
+        capability = self._received(to, 1)
+        if not capability:
+            raise AccessDenied(f"q at {self._where} refused the user and password: it closed the connection")
+        if capability[0] > CAPABILITY:
+            with suppress(OSError):
+                capability += to.recv(SHOWN, socket.MSG_DONTWAIT)
+            raise BadMessage(
+                f"what listens at {self._where} does not answer like q: it began with {shown(capability)}"
+            )
+
+    def send(self, to: socket.socket, message: bytes) -> None:
+        self._doing = "take the question"
+        self._prepare(to)
+        try:
+            to.sendall(message)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def response(self, sender: socket.socket, limit: int) -> tuple[Header, bytes]:
+        """The first message that is not asynchronous, which must be a response."""
+        while True:
+            self._doing = "answer"
+            header = parse_header(self._whole(sender, HEADER_BYTES), limit)
+            self._doing = "finish its answer"
+            payload = self._whole(sender, header.size)
+            if header.kind is Kind.RESPONSE:
+                return header, payload
+            if header.kind is not Kind.ASYNC:
+                raise BadMessage(f"q at {self._where} asked instead of answering")
+
+    def _whole(self, sender: socket.socket, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            part = self._received(sender, min(size - len(parts), RECEIVE))
+            if not part:
+                raise HungUp(f"q at {self._where} closed the connection and did not {self._doing}")
+            parts += part
+        return bytes(parts)
+
+    def _received(self, sender: socket.socket, most: int) -> bytes:
+        self._prepare(sender)
+        try:
+            return sender.recv(most)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _prepare(self, used: socket.socket) -> None:
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise self._failed(TimeoutError())
+        used.settimeout(left)
+
+    def _failed(self, error: OSError) -> AskFailed:
+        if isinstance(error, TimeoutError):
+            return TimedOut(f"q at {self._where} did not {self._doing} within {self._timeout:g} s")
+        if isinstance(error, ConnectionResetError | BrokenPipeError):
+            return HungUp(f"the connection to q at {self._where} broke: {error.strerror}")
+        kind = UnknownHost if isinstance(error, socket.gaierror) else NotReachable
+        return kind(f"q at {self._where} is not reachable: {error.strerror or error}")

@@ -1,0 +1,87 @@
+"""What q says of itself: the answer of `.highwater.status[]`, judged. Nothing is guessed."""
+
+import math
+from collections.abc import Mapping
+
+from chalicelib.core.contracts import State
+from rdb.kdb.connection import Connection
+from rdb.kdb.errors import AskFailed
+from rdb.kdb.values import KeyedTable, Table
+from rdb.reporter.reports import Seen
+
+STATUS = ".highwater.status[]"
+DRAIN = ".highwater.drain[]"
+# Whether there is one, without calling it: from 100h on a type is a function's, `value` of no name throws.
+HAS_DRAIN = "99h<type @[value;`.highwater.drain;0]"
+MOST = 2**63 - 1
+
+
+class Nonsense(Exception):
+    """The answer breaks the contract: the text names the key and the rule."""
+
+
+def look(q: Connection, timeout: float) -> Seen:
+    """One look at q, within `timeout` seconds; what q does not say clearly is `unknown`, with the reason."""
+    try:
+        return seen_of(q.ask(STATUS, timeout))
+    except (AskFailed, Nonsense) as error:
+        return Seen(State.UNKNOWN, None, why=str(error))
+
+
+def seen_of(answer: object) -> Seen:
+    """The answer of q as a look at it. Raises Nonsense."""
+    if not isinstance(answer, Mapping):
+        raise Nonsense(f"{STATUS} must be a dictionary, and is {'::' if answer is None else in_q(answer)}")
+    if "state" not in answer:
+        raise Nonsense(f"{STATUS} has no state")
+    state = answer["state"]
+    if not isinstance(state, str) or state not in {*State} - {State.UNKNOWN}:
+        raise Nonsense(
+            f"{STATUS} state must be one of booting, standby, live, rolled, drained, and is {in_q(state)}"
+        )
+    rows = _count(answer, "rows")
+    if rows is None:
+        raise Nonsense(f"{STATUS} rows must be a long (-7h) from 0, and is 0N")
+    if state == State.DRAINED and rows:
+        raise Nonsense(f"{STATUS} says drained and holds {rows} rows")
+    first, last = _count(answer, "first_index"), _count(answer, "last_index")
+    if (first is None) != (last is None) or (first or 0) > (last or 0):
+        raise Nonsense(
+            f"{STATUS} first_index {in_q(first)} and last_index {in_q(last)} are no window (first, last]"
+        )
+    return Seen(State(state), rows, first, last, _count(answer, "heap"))
+
+
+def _count(answer: Mapping[object, object], key: str) -> int | None:
+    if key not in answer:
+        raise Nonsense(f"{STATUS} has no {key}")
+    value = answer[key]
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
+        raise Nonsense(f"{STATUS} {key} must be a long (-7h) from 0, and is {in_q(value)}")
+    return value
+
+
+def in_q(value: object) -> str:
+    """A value in q's words, as far as they are known: a number's width and a symbol are lost by now."""
+    match value:
+        case None:
+            return "0N"
+        case bool():
+            return f"{value:d}b, a boolean (-1h)"
+        case float():
+            return f"{value:g}, a float (-9h)" if math.isfinite(value) else "0W" if value > 0 else "-0W"
+        case int():
+            return str(value)
+        case str():
+            return f'"{value}", text (10h or -11h)'
+        case list() if len(value) == 1:
+            return "a list of one: without enlist it is an atom"
+        case list() | bytes():
+            return f"a list of {len(value)}"
+        case Mapping():
+            return "a dictionary (99h)"
+        case Table() | KeyedTable():
+            return "a table (98h or 99h)"
+    return "a time, a date or a guid"

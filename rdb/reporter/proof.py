@@ -1,0 +1,28 @@
+"""Signs a `drained` report with the credentials of the instance's own role."""
+
+from typing import Any
+
+import msgspec
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+
+from chalicelib.core.contracts import PROOF_HEADER, Report, digest
+
+# STS takes a signature for 15 minutes, and the control plane no longer one.
+VALID_SECONDS = 900
+
+
+def signed(report: Report, credentials: Any, region: str, domain: str = "amazonaws.com") -> Report:
+    """The report with its proof: a presigned GetCallerIdentity whose signed header is the report's digest.
+
+    `credentials` are botocore's, as the instance metadata gives them; `domain` is services/domain there
+    (amazonaws.com.cn in China). Signed anew for each report: the digest covers the sequence.
+    """
+    request = AWSRequest(
+        method="GET",
+        url=f"https://sts.{region}.{domain}/",
+        params={"Action": "GetCallerIdentity", "Version": "2011-06-15"},
+        headers={PROOF_HEADER: digest(report)},
+    )
+    SigV4QueryAuth(credentials, "sts", region, expires=VALID_SECONDS).add_auth(request)
+    return msgspec.structs.replace(report, proof=request.url)

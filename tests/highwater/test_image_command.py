@@ -1,0 +1,101 @@
+"""`image` and `rehearse` as the operator calls them, on an emulated account."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import boto3
+import pytest
+
+from highwater.__main__ import main
+from highwater.deploy.aws.stacks import Stacks
+from highwater.deploy.packaging import wheel
+from highwater.deploy.rules import templates
+from tests.highwater.test_account import IMAGE, WINDOWS
+from tests.highwater.test_commands import IN_REGION, stacks_of
+
+IMAGE_TEMPLATE = """
+Parameters:
+  ParentImage: {Type: String}
+  InstanceType: {Type: String, Default: t3.medium}
+  Version: {Type: String, Default: 1.0.0}
+  Subnet: {Type: String, Default: ''}
+  ReporterBucket: {Type: String}
+  ReporterKey: {Type: String}
+Resources:
+  Topic: {Type: 'AWS::SNS::Topic', Properties: {DisplayName: !Ref Version}}
+"""
+
+
+@pytest.fixture
+def plain_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A template that the emulated CloudFormation knows, and a wheel that is there already. Its change sets
+    make no outputs."""
+    monkeypatch.setattr(Stacks, "outputs", lambda *_: {"ImageId": "ami-built"})
+    (tmp_path / "image.yaml").write_text(IMAGE_TEMPLATE)
+    monkeypatch.setattr(templates, "IMAGE_TEMPLATE", tmp_path / "image.yaml")
+    built = tmp_path / "highwater-0.1.0-py3-none-any.whl"
+    built.write_bytes(b"reporter")
+    monkeypatch.setattr(wheel, "build", lambda: built)
+    return built
+
+
+def image_parameters(session: boto3.Session) -> dict[str, str]:
+    (stack,) = session.client("cloudformation").describe_stacks(StackName="highwater-image")["Stacks"]
+    return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
+
+
+def test_an_image_is_built_with_the_reporter_of_this_version(
+    session: boto3.Session, plain_image: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["image", "--parent", IMAGE, "--json", *IN_REGION]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.startswith("Account 123456789012, region eu-west-1, as ")
+    assert json.loads(shown.out)["ImageId"] == "ami-built"
+    asked = image_parameters(session)
+    # pip takes a wheel only under a name of its own.
+    assert asked["ReporterKey"] == f"{sha256(b'reporter').hexdigest()}/{plain_image.name}"
+    stored = session.client("s3").get_object(Bucket=asked["ReporterBucket"], Key=asked["ReporterKey"])
+    assert stored["Body"].read() == b"reporter"
+    plain_image.write_bytes(b"a newer reporter")
+    assert main(["image", *IN_REGION]) == 0
+    assert (asked["Version"], image_parameters(session)["Version"]) == ("1.0.0", "1.0.1")
+
+
+@pytest.mark.usefixtures("plain_image")
+def test_an_image_that_is_only_tried_out_is_not_built(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["image", "--parent", IMAGE, "--dry-run", *IN_REGION]) == 0
+    assert capsys.readouterr().out == "changes: Add Topic (AWS::SNS::Topic)\n"
+    assert stacks_of(session) == []
+
+
+@pytest.mark.usefixtures("plain_image")
+def test_an_image_is_not_built_from_windows_or_without_a_network(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["image", "--parent", WINDOWS, *IN_REGION]) == 2
+    assert "is for Windows" in capsys.readouterr().err
+    ec2 = session.client("ec2")
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    assert main(["image", "--parent", IMAGE, *IN_REGION]) == 2
+    assert "There is no default VPC in eu-west-1" in capsys.readouterr().err
+    assert session.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_rehearsal_with_a_subnet_or_an_image_that_is_unknown_makes_nothing(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ec2 = session.client("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    arm = next(i["ImageId"] for i in ec2.describe_images()["Images"] if i["Architecture"] == "arm64")
+    for words, said in (
+        (["subnet-12345678", IMAGE], "SUBNET subnet-12345678: there is no such subnet"),
+        ([subnet, "ami-12345678"], "IMAGE ami-12345678: there is no such image"),
+        ([subnet, arm], f"IMAGE {arm}: is for arm64"),
+    ):
+        assert main(["rehearse", *words, *IN_REGION]) == 2
+        assert said in capsys.readouterr().err
+    assert ec2.describe_launch_templates()["LaunchTemplates"] == []

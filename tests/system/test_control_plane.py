@@ -1,0 +1,157 @@
+"""The control plane through its real entry points, wired by the packaged template."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.system.conftest import ask, event
+from twin.day.day import Day
+from twin.day.serve import Server
+
+Call = Callable[[str, dict[str, Any]], Any]
+
+
+def live_rdb(day: Day) -> str:
+    assert day.tickerplant.live is not None
+    return day.tickerplant.live.instance_id
+
+
+def test_the_list_of_clusters_says_what_a_reconcile_would_decide(day: Day) -> None:
+    status, body = ask(day, "GET", "/clusters")
+    assert status == 200
+    assert [(c["cluster"], c["desired"], c["code"]) for c in body["clusters"]] == [("trades", 1, "room")]
+
+
+def test_a_cluster_shows_each_rdb_with_its_room_and_why_it_is_not_released(day: Day) -> None:
+    status, body = ask(day, "GET", "/clusters/trades")
+    assert status == 200
+    (rdb,) = body["rdbs"]
+    assert (rdb["instance_id"], rdb["state"], rdb["has_room"]) == (live_rdb(day), "live", True)
+    assert "not drained but live" in rdb["not_released_for"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("nope", "message"),
+        ("{}", "desired"),
+        ('{"desired": 2, "change": 1}', "desired"),
+        ('{"desired": -1}', "desired"),
+        ('{"desired": "two"}', "desired"),
+        ('{"desire": 2}', "message"),
+    ],
+)
+def test_a_bad_request_for_capacity_is_a_400_that_names_the_field(day: Day, body: str, field: str) -> None:
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
+    assert (status, answer["field"]) == (400, field)
+
+
+def test_decisions_are_paged_and_a_page_that_never_was_is_a_400(day: Day) -> None:
+    _, first = ask(day, "GET", "/clusters/trades/decisions?limit=1")
+    status, second = ask(day, "GET", f"/clusters/trades/decisions?limit=1&before={first['next']}")
+    assert status == 200
+    assert second["decisions"][0]["id"] < first["decisions"][0]["id"]
+    status, answer = ask(day, "GET", "/clusters/trades/decisions?before=nope")
+    assert (status, answer["field"]) == (400, "before")
+
+
+def test_an_unknown_cluster_is_a_404(day: Day) -> None:
+    assert ask(day, "GET", "/clusters/bonds")[0] == 404
+    assert ask(day, "GET", "/clusters/bonds/decisions")[0] == 404
+
+
+@pytest.mark.parametrize("desired", [0, 41])
+def test_capacity_below_what_is_there_or_above_max_size_is_a_409_with_the_numbers(
+    day: Day, desired: int
+) -> None:
+    body = json.dumps({"desired": desired})
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
+    assert (status, answer["desired"], answer["asked"]) == (409, day.desired(), desired)
+
+
+def test_the_release_of_a_live_rdb_is_a_409_with_every_reason(day: Day) -> None:
+    status, answer = ask(day, "POST", f"/clusters/trades/rdbs/{live_rdb(day)}/release")
+    assert status == 409
+    assert {"not drained but live", "the group is at MinSize"} <= set(answer["reasons"])
+
+
+def test_a_dry_run_shows_the_plan_and_changes_nothing(day: Day) -> None:
+    before = day.desired()
+    body = json.dumps({"change": 2, "dry_run": True})
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
+    assert (status, answer["plan"]["raise_to"]) == (200, before + 2)
+    day.clock.run_until(day.clock.now() + timedelta(minutes=2))
+    assert day.desired() == before
+
+
+def test_an_operators_request_is_carried_out_once_and_can_be_followed(day: Day) -> None:
+    before = day.desired()
+    body = json.dumps({"change": 1})
+    status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
+    assert status == 202
+    day.clock.run_until(day.clock.now() + timedelta(minutes=3))
+    assert day.desired() == before + 1
+    _, followed = ask(day, "GET", "/clusters/trades/decisions")
+    carried = [d for d in followed["decisions"] if answer["command_id"] in d.get("carried_out", [])]
+    assert [(d["code"], d["raise_to"], d["triggers"]) for d in carried] == [
+        ("raise", before + 1, ["operator"])
+    ]
+
+
+def test_a_report_that_is_refused_ends_in_the_dead_letter_queue_with_its_reason(day: Day) -> None:
+    topic = day.aws.wiring.subscriptions[0][0]
+    boto3.client("sns").publish(TopicArn=topic, Message='{"version": 1, "cluster": "trades"}')
+    day.clock.run_until(day.clock.now() + timedelta(minutes=5))
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="highwater-dead-letters")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "instance_id: is missing"
+
+
+def test_an_idle_sweep_makes_one_call_of_each_kind_and_queues_nothing(day: Day, call: Call) -> None:
+    day.clock.run_until(day.clock.now() + timedelta(minutes=10))
+    before = Counter(day.aws.functions.calls)
+    call("Sweep", event("schedule"))
+    assert Counter(day.aws.functions.calls) - before == {
+        "autoscaling:DescribeAutoScalingGroups": 1,
+        "cloudwatch:GetMetricData": 1,
+        "dynamodb:BatchGetItem": 1,
+    }
+
+
+def test_metrics_put_over_the_wire_are_read_over_the_wire(day: Day) -> None:
+    cloudwatch, now = boto3.client("cloudwatch"), day.clock.now()
+    dimensions = [{"Name": "InstanceId", "Value": "i-0123456789abcdef0"}]
+    metric = {"Namespace": "Wire", "MetricName": "Memory", "Dimensions": dimensions}
+    cloudwatch.put_metric_data(
+        Namespace="Wire",
+        MetricData=[{"MetricName": "Memory", "Dimensions": dimensions, "Timestamp": now, "Value": 42.5}],
+    )
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=1),
+    )
+    assert answer["MetricDataResults"][0]["Values"] == [42.5]
+
+
+def test_the_local_server_routes_as_the_packaged_api_does(day: Day) -> None:
+    with Server(day, port=0) as server:
+        status, body = server.api.answer("GET", "/clusters/trades/decisions?limit=1", None)
+        assert (status, len(json.loads(body)["decisions"])) == (200, 1)
+        assert server.api.answer("GET", "/clusters/trades/decisions?limit=no", None)[0] == 400
+        assert server.api.answer("DELETE", "/clusters", None)[0] == 403
+
+
+@pytest.mark.usefixtures("day")
+def test_a_raise_above_max_size_is_refused_by_the_embedded_aws_in_awss_words() -> None:
+    autoscaling = boto3.client("autoscaling")
+    with pytest.raises(
+        autoscaling.exceptions.ClientError, match="is above max value 40 for the AutoScalingGroup"
+    ):
+        autoscaling.set_desired_capacity(AutoScalingGroupName="highwater-trades-rdb", DesiredCapacity=99)

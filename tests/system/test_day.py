@@ -1,0 +1,68 @@
+"""Whole days through the real handlers on the embedded AWS: what the product promises of a trading day."""
+
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+
+from twin.aws.delivery import Faults
+from twin.day.day import Options
+from twin.day.figures import measure
+
+DAYS = {
+    "60/85": Options(),
+    "60/80": Options(roll=80),
+    "only alarm": Options(only="alarm"),
+    "only report": Options(only="report"),
+    "only sweep": Options(only="sweep"),
+    "lossy": Options(faults=Faults(loss=0.3, duplicates=0.3, delay=90, seed=1)),
+}
+HOSTS = {"60/80": 7}
+
+Results = Mapping[str, Mapping[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def days() -> Results:
+    """The results of all days, run two at a time."""
+    # New processes: what other tests hold of moto in this one is not of these days.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        measured = pool.map(measure, [(name, "", options) for name, options in DAYS.items()])
+        return {row[0]: result for row, result in measured}
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_a_day_loses_nothing_ends_no_loaded_rdb_and_launches_once_for_each_need(
+    days: Results, name: str
+) -> None:
+    result = days[name]
+    promised = {
+        "updates_total": 319_948,
+        "updates_unheld": 0,
+        "unsafe_terminations": 0,
+        "double_launches": 0,
+        "final_desired": 1,
+        "handler_failures": 0,
+        "hosts": HOSTS.get(name, 6),
+    }
+    assert {key: result[key] for key in promised} == promised
+
+
+@pytest.mark.parametrize("name", [name for name in DAYS if name != "lossy"])
+def test_an_rdb_is_live_at_every_minute_of_the_day(days: Results, name: str) -> None:
+    assert days[name]["minutes_without_live"] == 0
+    assert days[name]["cushion_minutes"]["least"] > 10
+
+
+@pytest.mark.parametrize(("name", "paper_usd"), [("60/85", 3.19), ("60/80", 3.54)])
+def test_a_day_costs_what_the_paper_says(days: Results, name: str, paper_usd: float) -> None:
+    assert days[name]["cost_usd"] == pytest.approx(paper_usd, rel=0.04)
+
+
+@pytest.mark.parametrize("trigger", ["alarm", "report", "sweep"])
+def test_each_trigger_alone_brings_every_launch(days: Results, trigger: str) -> None:
+    result = days[f"only {trigger}"]
+    raises = [d for d in result["decisions"] if d.get("raise_to") and d["at"] >= "2026-11-23"]
+    assert [d["triggers"] for d in raises] == [[trigger]] * 5

@@ -1,0 +1,95 @@
+"""Each wall in a scenario where it alone stands between AWS and a loaded RDB: with it the RDB stays, without
+it the RDB is ended. On the strict model of EC2 Auto Scaling."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from tests.twin.autoscaling_bench import RETAIN, TERMINATE_HOOK, Bench
+from twin.autoscaling import AwsError
+
+HOUR = 3600.0
+BOTH_ZONES = {"VPCZoneIdentifier": "subnet-a,subnet-b"}
+CONTINUING = {**TERMINATE_HOOK, "DefaultResult": "CONTINUE"}
+
+
+def lowered(bench: Bench) -> None:
+    """Somebody lowers the desired capacity by number."""
+    bench.desire(1)
+
+
+def unhealthy(bench: Bench) -> None:
+    """A health check fails on an RDB that is busy, not dead."""
+    bench.unhealthy("i-1", ShouldRespectGracePeriod=False)
+
+
+def terminated(bench: Bench) -> None:
+    """Somebody terminates it through EC2 Auto Scaling, which heeds neither protection nor suspension."""
+    bench.terminate("i-1")
+
+
+def deleted(bench: Bench) -> None:
+    """Somebody deletes the group with force."""
+    try:
+        bench.on_group("DeleteAutoScalingGroup", ForceDelete=True)
+    except AwsError as refused:
+        assert "protection" in str(refused).lower()  # noqa: PT017 - the wall itself, refused before anything
+
+
+def unbalanced(bench: Bench) -> None:
+    """One zone had no capacity when the RDBs were launched; now it has."""
+    bench.ec2.refusals.clear()
+
+
+def hooked(*, retain: bool = True, hook: dict[str, Any] = TERMINATE_HOOK) -> dict[str, Any]:
+    policy = {"InstanceLifecyclePolicy": RETAIN} if retain else {}
+    return {"LifecycleHookSpecificationList": [hook], **policy}
+
+
+@pytest.mark.parametrize(
+    ("threat", "common", "wall", "suspended"),
+    [
+        pytest.param(lowered, {}, {"NewInstancesProtectedFromScaleIn": True}, None, id="protection"),
+        pytest.param(lowered, {}, {}, "Terminate", id="Terminate suspended"),
+        pytest.param(unhealthy, {}, {}, "ReplaceUnhealthy", id="ReplaceUnhealthy suspended"),
+        pytest.param(unbalanced, BOTH_ZONES, {}, "AZRebalance", id="AZRebalance suspended"),
+        pytest.param(terminated, hooked(retain=False), hooked(), None, id="retain"),
+        pytest.param(
+            terminated, {"InstanceLifecyclePolicy": RETAIN}, hooked(), None, id="the terminating hook"
+        ),
+        pytest.param(terminated, hooked(hook=CONTINUING), hooked(), None, id="its default of ABANDON"),
+        pytest.param(
+            deleted, {}, {"DeletionProtection": "prevent-all-deletion"}, None, id="deletion protection"
+        ),
+    ],
+)
+def test_each_wall_alone_keeps_a_loaded_rdb_that_is_ended_without_it(
+    threat: Callable[[Bench], None], common: dict[str, Any], wall: dict[str, Any], suspended: str | None
+) -> None:
+    ended = []
+    for standing in (False, True):
+        bench = Bench()
+        if threat is unbalanced:
+            bench.ec2.refusals["subnet-b"] = "We currently do not have sufficient capacity."
+        bench.serving(2, **{**common, **(wall if standing else {})})
+        if standing and suspended:
+            bench.suspend(suspended)
+        threat(bench)
+        bench.wait(HOUR)
+        ended.append(len(bench.ends()))
+    assert ended[0] > 0
+    assert ended[1] == 0
+
+
+def test_the_launch_template_stops_the_console_and_the_command_line() -> None:
+    template = read_template(CLUSTER_TEMPLATE)["Resources"]["RdbTemplate"]["Properties"]["LaunchTemplateData"]
+    assert (template["DisableApiTermination"], template["DisableApiStop"]) == (True, True)
+
+
+def test_a_stack_update_or_deletion_neither_resizes_nor_replaces_nor_deletes_the_group() -> None:
+    group = read_template(CLUSTER_TEMPLATE)["Resources"]["RdbGroup"]
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert "DesiredCapacity" not in group["Properties"]
+    assert "UpdatePolicy" not in group

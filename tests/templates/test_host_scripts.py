@@ -1,0 +1,80 @@
+"""What the templates run on hosts: shell that parses, with every name filled in."""
+
+import base64
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from highwater.deploy.rules.templates import IMAGE_TEMPLATE, read_template
+from twin.aws.cloudformation import Resources
+from twin.day.day import Day, Options
+
+BASH = shutil.which("bash") or "bash"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Resources]:
+    """A cluster's stack as CloudFormation resolved it."""
+    day = Day(Options(), io.StringIO())
+    with day.running():
+        yield day.aws.deploy_cluster("bonds", {"ScaleThreshold": "55"})
+
+
+def user_data(stack: Resources, template: str) -> str:
+    encoded = stack[template][1]["LaunchTemplateData"]["UserData"]
+    return base64.b64decode(encoded).decode()
+
+
+def complaints(script: str) -> str:
+    """What the shell says of a script that it reads and does not run."""
+    return subprocess.run(  # noqa: S603 - parses only
+        [BASH, "-n"], input=script, capture_output=True, text=True, check=False
+    ).stderr
+
+
+@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate"])
+def test_a_hosts_user_data_is_a_script_in_which_nothing_is_left_to_fill_in(
+    stack: Resources, template: str
+) -> None:
+    script = user_data(stack, template)
+    assert script.startswith("#!/bin/bash\n")
+    assert complaints(script) == ""
+    assert "${" not in script
+    assert "HIGHWATER_CLUSTER=bonds\n" in script
+
+
+def test_both_hosts_mount_the_same_logs_encrypted_through_the_access_point(stack: Resources) -> None:
+    tickerplant, rdb = (
+        [line for line in user_data(stack, name).splitlines() if "/etc/fstab" in line]
+        for name in ("TickerplantTemplate", "RdbTemplate")
+    )
+    assert tickerplant == rdb
+    options = rdb[0].split()[4].split(",")
+    assert {"_netdev", "tls", "iam", f"accesspoint={stack['LogsAccess'][1]['Name']}"} <= set(options)
+
+
+def test_an_rdb_host_is_told_its_thresholds_and_where_to_report(stack: Resources) -> None:
+    script = user_data(stack, "RdbTemplate")
+    assert "HIGHWATER_SCALE_THRESHOLD=55\n" in script
+    assert "HIGHWATER_REPORTS_TOPIC=arn:aws:sns:us-east-1:123456789012:highwater-reports\n" in script
+
+
+def test_the_commands_that_bake_the_image_parse_and_none_is_without_the_reporter() -> None:
+    document = yaml.safe_load(
+        read_template(IMAGE_TEMPLATE)["Resources"]["Host"]["Properties"]["Data"]["Fn::Sub"]
+    )
+    commands = [
+        command
+        for phase in document["phases"]
+        for step in phase["steps"]
+        for command in step["inputs"]["commands"]
+    ]
+    assert all(isinstance(command, str) and complaints(command) == "" for command in commands)
+    assert any("highwater-$1.service" in command for command in commands)
+    # pip takes a wheel only under a name of its own: the key ends in it.
+    assert "aws s3 cp 's3://${ReporterBucket}/${ReporterKey}' /tmp/" in commands
+    assert "/opt/highwater/bin/pip install /tmp/highwater-*.whl" in commands

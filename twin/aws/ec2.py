@@ -1,0 +1,101 @@
+"""EC2 as Auto Scaling sees it: instances in moto, and whoever wants to know of their start and end."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import boto3
+from moto.ec2.models import ec2_backends
+
+from twin.autoscaling import LaunchFailed, Template, Zone
+from twin.aws.cloudformation import ACCOUNT, REGION
+
+Started = Callable[[str, Mapping[str, str]], None]
+Ended = Callable[[str], None]
+
+
+class Hosts:
+    """The groups' port to moto's EC2. `fail_launch` is the status message that launches fail with."""
+
+    def __init__(self, started: Started, ended: Ended) -> None:
+        self._started = started
+        self._ended = ended
+        # A session of its own: calls over the default one count as the control plane's.
+        self._ec2 = boto3.Session().client("ec2", region_name=REGION)
+        self._states: dict[str, str] = {}
+        self._launch_templates: dict[str, Mapping[str, str]] = {}
+        self.fail_launch: str | None = None
+
+    @cache  # noqa: B019 - lives as long as its twin
+    def zone(self, subnet: str) -> Zone:
+        """The zone of a subnet."""
+        found = self._ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
+        if not found:
+            raise LookupError(subnet)
+        return Zone(found[0]["AvailabilityZone"], found[0]["AvailabilityZoneId"])
+
+    def template(self, launch_template: Mapping[str, str]) -> Template:
+        """A launch template with its version resolved."""
+        query: dict[str, Any] = {k: v for k, v in launch_template.items() if k != "Version"}
+        version = launch_template.get("Version", "$Default")
+        found = self._ec2.describe_launch_template_versions(**query, Versions=[version])[
+            "LaunchTemplateVersions"
+        ]
+        if not found:
+            raise LaunchFailed(f"The specified launch template version {version} does not exist.")
+        shown = found[0]
+        return Template(
+            id=shown["LaunchTemplateId"],
+            name=shown["LaunchTemplateName"],
+            version=str(shown["VersionNumber"]),
+            instance_type=shown["LaunchTemplateData"]["InstanceType"],
+        )
+
+    def launch(
+        self, _group_name: str, launch_template: Mapping[str, str], subnet: str, tags: Mapping[str, str]
+    ) -> str:  # the group's name is in its tags too
+        """Starts an instance. Raises LaunchFailed while launches are made to fail."""
+        if self.fail_launch:
+            raise LaunchFailed(self.fail_launch)
+        answer = self._ec2.run_instances(
+            MinCount=1,
+            MaxCount=1,
+            LaunchTemplate=dict(launch_template),
+            SubnetId=subnet,
+            TagSpecifications=[
+                {"ResourceType": "instance", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}
+            ],
+        )
+        instance_id: str = answer["Instances"][0]["InstanceId"]
+        self._states[instance_id] = "running"
+        self._launch_templates[instance_id] = launch_template
+        self._started(instance_id, tags)
+        return instance_id
+
+    @cache  # noqa: B019 - lives as long as its twin
+    def role(self, instance_id: str) -> str:
+        """The role in the profile that the instance's launch template names; moto's instances have none."""
+        launch_template = self._launch_templates[instance_id]
+        query: dict[str, Any] = {k: v for k, v in launch_template.items() if k != "Version"}
+        (version,) = self._ec2.describe_launch_template_versions(
+            **query, Versions=[launch_template.get("Version", "$Default")]
+        )["LaunchTemplateVersions"]
+        profile = version["LaunchTemplateData"]["IamInstanceProfile"]["Arn"].rpartition("/")[2]
+        found = boto3.client("iam").get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]
+        name: str = found["Roles"][0]["RoleName"]
+        return name
+
+    def terminate(self, instance_id: str) -> None:
+        """Ends an instance."""
+        if self._states.get(instance_id) != "terminated":
+            self._states[instance_id] = "terminated"
+            self._ec2.terminate_instances(InstanceIds=[instance_id])
+            self._ended(instance_id)
+
+    def tags(self, instance_id: str) -> Mapping[str, str]:
+        """The tags of an instance, as its metadata service shows them."""
+        return dict(ec2_backends[ACCOUNT][REGION].tags.get(instance_id, {}))
+
+    def state(self, instance_id: str) -> str:
+        """The state of an instance; one that was never started counts as terminated."""
+        return self._states.get(instance_id, "terminated")

@@ -1,0 +1,244 @@
+"""The embedded AWS: moto, the strict groups, the alarms and the delivery, wired as the templates say."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TextIO
+from unittest.mock import patch
+
+import boto3
+from botocore.credentials import ReadOnlyCredentials
+from moto import mock_aws
+from moto.events.models import EventPattern
+from moto.moto_api._internal import mock_random
+
+from chalicelib.proof import verifier
+from chalicelib.reconcile import runtime
+from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from twin.autoscaling import AutoScaling, Timings
+from twin.aws import package
+from twin.aws.alarms.states import Alarm, AlarmState, step
+from twin.aws.clock import Clock
+from twin.aws.cloudformation import ACCOUNT, REGION, Resources, default_network, deploy
+from twin.aws.delivery import Delivery, Faults
+from twin.aws.ec2 import Ended, Hosts, Started
+from twin.aws.functions import Functions
+from twin.aws.metrics import MetricStore
+from twin.aws.queue_reader import Reader
+from twin.aws.sts import Sts
+from twin.aws.wire import Wire
+from twin.aws.wiring import Rule, wiring
+
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "embedded",
+    "AWS_SECRET_ACCESS_KEY": "embedded",
+}
+# Captured from real AWS: a closed minute is evaluated at a fixed second of the next one.
+ALARM_SECOND = 35
+ALARM_SPAN = timedelta(minutes=15)
+INGESTION = timedelta(seconds=1)
+
+# Whether a message to a function is withheld: its name and its event.
+Withheld = Callable[[str, Mapping[str, Any]], bool]
+
+
+class EmbeddedAws:
+    """One account and region. Enter `running()` before anything else."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        faults: Faults,
+        log: TextIO,
+        *,
+        started: Started,
+        ended: Ended,
+        withheld: Withheld = lambda _name, _event: False,
+        timings: Timings = Timings(),  # noqa: B008  frozen
+    ) -> None:
+        self.clock = clock
+        self.delivery = Delivery(clock, faults)
+        self.metrics = MetricStore()
+        self.stacks: dict[str, Resources] = {}
+        self._log = log
+        self._started = started
+        self._ended = ended
+        self._withheld = withheld
+        self._timings = timings
+        self._alarms: list[tuple[Alarm, AlarmState]] = []
+        self._groups_due: datetime | None = None
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Deploys the control plane; from here on this process's AWS is the embedded one."""
+        # moto draws instance ids and the like: the same seed, the same day.
+        mock_random.seed(self.delivery.seed)
+        with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+            self.functions = Functions(self.clock, self._log)
+            self.hosts = Hosts(self._started, self._ended)
+            self.groups = AutoScaling(
+                self.hosts,
+                self.put_event,
+                self.clock.now,
+                timings=self._timings,
+                account=ACCOUNT,
+                region=REGION,
+            )
+            self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
+            self.sts = Sts(ACCOUNT, REGION, self.clock.now)
+            runtime.proof_memory.cache_clear()  # a new twin is a new container
+            with self.wire.taken_over(), patch.object(runtime, "fetch", self._fetch):
+                self._deploy_control_plane()
+                yield
+
+    def deploy_cluster(self, cluster: str, parameters: Mapping[str, str]) -> Resources:
+        """A cluster's stack, in the default network; its alarms are evaluated from now on."""
+        values = {"Cluster": cluster, **default_network(), **parameters}
+        stack = f"highwater-{cluster}"
+        resources = self.stacks[stack] = deploy(stack, read_template(CLUSTER_TEMPLATE), values)
+        for kind, properties in resources.values():
+            if kind == "AWS::CloudWatch::Alarm":
+                self._alarms.append((_alarm(properties), AlarmState.created(self.clock.now())))
+        self._plan_groups()
+        return resources
+
+    def instance_credentials(self, instance_id: str) -> ReadOnlyCredentials:
+        """What the instance metadata service gives an instance: credentials of the role in its template."""
+        return self.sts.credentials(self.hosts.role(instance_id), instance_id)
+
+    def put_event(self, event: Mapping[str, Any]) -> None:
+        """EventBridge: carries an event to every function whose rule it matches."""
+        for rule in self.wiring.rules:
+            if rule.pattern and EventPattern.load(rule.pattern).matches_event(dict(event)):  # type: ignore[arg-type]
+                self._trigger(rule, "eventbridge", event)
+
+    def _deploy_control_plane(self) -> None:
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=package.CODE["bucket"])
+        template = package.control_plane()
+        archive = (package.OUT / "deployment.zip").read_bytes()
+        s3.put_object(Bucket=package.CODE["bucket"], Key=package.CODE["key"], Body=archive)
+        resources = self.stacks["highwater"] = deploy("highwater", template, {})
+        self.wiring = wiring(resources)
+        self.api_paths: dict[str, Any] = resources["RestAPI"][1]["Body"]["paths"]
+        self.readers = [
+            Reader(self.clock, self.delivery, self.functions, reader, self.wiring.functions[reader.function])
+            for reader in self.wiring.readers
+        ]
+        now = self.clock.now()
+        for rule in self.wiring.rules:
+            if rule.every:
+                self.clock.every(rule.every, now, partial(self._tick, rule))
+        self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self.evaluate)
+
+    def publish(self, topic_arn: str, message: str) -> None:
+        """SNS: carries a message to every function that is subscribed and may be called."""
+        for subscribed, function_arn in self.wiring.subscriptions:
+            if subscribed == topic_arn and self.wiring.may_call("sns.amazonaws.com", topic_arn, function_arn):
+                self._send("sns", function_arn, _sns_event(topic_arn, message, self.clock))
+
+    def sweep(self) -> None:
+        """What the rules of the schedule do, now and not at its time."""
+        for rule in self.wiring.rules:
+            if rule.every:
+                self._tick(rule)
+
+    def _tick(self, rule: Rule) -> None:
+        event = _event("aws.events", "Scheduled Event", [rule.arn], {}, self.clock)
+        self._trigger(rule, "schedule", event)
+
+    def _trigger(self, rule: Rule, hop: str, event: Mapping[str, Any]) -> None:
+        for target in rule.targets:
+            if self.wiring.may_call("events.amazonaws.com", rule.arn, target):
+                self._send(hop, target, event)
+
+    def _send(self, hop: str, function_arn: str, event: Mapping[str, Any]) -> None:
+        function = self.wiring.functions[function_arn]
+        if not self._withheld(function.name, event):
+            self.delivery.send(hop, lambda: self.functions.call_later(function, event, self.wake_readers))
+
+    def wake_readers(self) -> None:
+        """Lets the queues be read: a function may have sent something."""
+        for reader in self.readers:
+            reader.wake()
+
+    def evaluate(self) -> None:
+        """CloudWatch: looks at every alarm once; its events go where the rules say."""
+        now = self.clock.now()
+        points = [p for p in self.metrics.recent(now, ALARM_SPAN) if p.at <= now - INGESTION]
+        for n, (alarm, state) in enumerate(self._alarms):
+            state, events = step(alarm, state, points, now, account=ACCOUNT, region=REGION)
+            self._alarms[n] = alarm, state
+            for event in events:
+                self.put_event(event)
+
+    def _fetch(self, url: str, headers: Mapping[str, str]) -> verifier.Answer:
+        self.functions.calls["sts:GetCallerIdentity"] += 1
+        return self.sts.answer(url, headers)
+
+    def _plan_groups(self) -> None:
+        due = self.groups.next_due()
+        if due is not None and (self._groups_due is None or due < self._groups_due):
+            self._groups_due = due
+            self.clock.at(due, self._advance_groups)
+
+    def _advance_groups(self) -> None:
+        self._groups_due = None
+        self.groups.advance()
+        self._plan_groups()
+
+
+def _alarm(properties: Mapping[str, Any]) -> Alarm:
+    (query,) = properties["Metrics"]
+    return Alarm(
+        name=properties["AlarmName"],
+        arn=f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{properties['AlarmName']}",
+        description=properties.get("AlarmDescription"),
+        watches=query["Expression"],
+        query_id=query["Id"],
+        period=int(query["Period"]),
+        evaluation_periods=int(properties["EvaluationPeriods"]),
+        datapoints_to_alarm=int(properties.get("DatapointsToAlarm", properties["EvaluationPeriods"])),
+        threshold=float(properties["Threshold"]),
+        comparison=properties["ComparisonOperator"],
+        treat_missing_data=properties.get("TreatMissingData", "missing"),
+    )
+
+
+def _sns_event(topic_arn: str, message: str, clock: Clock) -> dict[str, Any]:
+    now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    envelope: dict[str, Any] = {
+        "Type": "Notification",
+        "MessageId": str(uuid.uuid4()),
+        "TopicArn": topic_arn,
+        "Subject": None,
+        "Message": message,
+        "Timestamp": now,
+        "MessageAttributes": {},
+    }
+    record = {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": topic_arn,
+        "Sns": envelope,
+    }
+    return {"Records": [record]}
+
+
+def _event(source: str, kind: str, resources: list[str], detail: Any, clock: Clock) -> dict[str, Any]:
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": kind,
+        "source": source,
+        "account": ACCOUNT,
+        "time": f"{clock.now():%FT%TZ}",
+        "region": REGION,
+        "resources": resources,
+        "detail": detail,
+    }

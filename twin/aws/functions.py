@@ -1,0 +1,117 @@
+"""AWS Lambda: calls the real handlers, as the template names them, with its environment."""
+
+import importlib
+import json
+import logging
+import os
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import boto3
+
+from chalicelib.adapters import clients
+from twin.aws.clock import Clock
+from twin.aws.wiring import Function
+
+RETRY_AFTER = (60, 120)
+
+# Sees a call before it is made: who calls, `service:Operation`, and its parameters.
+Seen = Callable[[Function, str, Mapping[str, Any]], None]
+
+
+@dataclass
+class Context:
+    """What Lambda passes beside the event."""
+
+    function_name: str
+    invoked_function_arn: str
+    aws_request_id: str
+    memory_limit_in_mb: int = 512
+    function_version: str = "$LATEST"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The handlers are not timed here: virtual time stands still during a call."""
+        return 15_000
+
+
+class Functions:
+    """The functions of one twin. `calls` counts what they, and nobody else, asked of AWS."""
+
+    def __init__(self, clock: Clock, log: TextIO) -> None:
+        self._clock = clock
+        self._log = log
+        self._running: Function | None = None
+        self.calls: Counter[str] = Counter()
+        self.watchers: list[Seen] = []
+        self.failures: list[str] = []
+        # Clients are cached per container; a new twin is a new container, and this hook must see all calls.
+        clients.client.cache_clear()
+        boto3.setup_default_session()
+        boto3.DEFAULT_SESSION.events.register("before-parameter-build.*.*", self._count)
+
+    def call(self, function: Function, event: Mapping[str, Any]) -> Any:
+        """One synchronous call: the handler's answer, or whatever it raised."""
+        context = Context(function.name, function.arn, str(uuid.uuid4()))
+        with self._container(function):
+            handler = _handler(function.handler, self._log)
+            return handler(json.loads(json.dumps(event)), context)
+
+    def call_later(
+        self, function: Function, event: Mapping[str, Any], after: Callable[[], None], attempt: int = 0
+    ) -> None:
+        """One asynchronous call: tried again after 1 and 2 minutes, then put into the dead-letter queue."""
+        try:
+            self.call(function, event)
+        except Exception as error:  # noqa: BLE001 - Lambda treats every error of a handler alike
+            self.failures.append(f"{function.name}: {error}")
+            if attempt < function.retries:
+                again = lambda: self.call_later(function, event, after, attempt + 1)  # noqa: E731
+                self._clock.after(RETRY_AFTER[attempt], again)
+            elif function.dead_letters:
+                _bury(function.dead_letters, event, error)
+        after()
+
+    @contextmanager
+    def _container(self, function: Function) -> Iterator[None]:
+        kept = dict(os.environ)
+        os.environ.update(function.environment)
+        os.environ["AWS_LAMBDA_FUNCTION_NAME"] = function.name
+        self._running = function
+        try:
+            with redirect_stdout(self._log):
+                yield
+        finally:
+            self._running = None
+            os.environ.clear()
+            os.environ.update(kept)
+
+    def _count(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        if self._running is not None:
+            call = f"{model.service_model.service_name}:{model.name}"
+            self.calls[call] += 1
+            for watcher in self.watchers:
+                watcher(self._running, call, params)
+
+
+def _handler(path: str, log: TextIO) -> Callable[[Any, Context], Any]:
+    module, _, name = path.rpartition(".")
+    if module not in sys.modules:
+        importlib.import_module(module)
+    for handler in logging.getLogger("highwater").handlers:
+        if isinstance(handler, logging.StreamHandler):
+            # Not setStream: that flushes the stream of the last twin, which may be closed.
+            handler.stream = log
+    found: Callable[[Any, Context], Any] = getattr(sys.modules[module], name)
+    return found
+
+
+def _bury(queue_arn: str, event: Mapping[str, Any], error: Exception) -> None:
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
+    reason = {"DataType": "String", "StringValue": str(error)[:1024] or type(error).__name__}
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event), MessageAttributes={"ErrorMessage": reason})

@@ -1,0 +1,120 @@
+"""The figures of a day, as the JSON has them and the table shows them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from chalicelib.core.decide import Decision
+from twin.day.day import MIDNIGHT, Day
+from twin.market.rdb import BASELINE_USD_PER_HOUR, Rdb
+
+DAY = timedelta(days=1)
+SHOWN = {"launch": "launch", "live": "live", "rolled": "roll", "drained": "drained", "release": "release"}
+
+
+def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
+    """Every figure of a finished day; times in UTC, costs from 00:00 to 24:00."""
+    recording, options = day.recording, day.options
+    rdbs = list(day.tickerplant.rdbs.values())
+    hours = sum(_hours(rdb) for rdb in rdbs)
+    cost = hours * options.host.usd_per_hour
+    baseline = 24 * BASELINE_USD_PER_HOUR
+    cushions = [_cushion(at, standby) for at, _, standby in day.tickerplant.rolls]
+    decisions = [decision for _, decision in recording.decisions]
+    return {
+        "options": _options(day),
+        "hosts": recording.most_alive,
+        "launches": [_iso(rdb.launched_at) for rdb in rdbs if rdb.launched_at >= MIDNIGHT],
+        "instance_hours": round(hours, 3),
+        "cost_usd": round(cost, 4),
+        "baseline_usd": round(baseline, 4),
+        "saving_percent": round(100 * (1 - cost / baseline), 1),
+        "updates_total": recording.updates_total,
+        "updates_unheld": recording.updates_unheld,
+        "minutes_without_live": round(recording.seconds_without_live / 60, 2),
+        "cushion_minutes": {
+            "least": round(min(cushions), 1) if cushions else None,
+            "median": round(median(cushions), 1) if cushions else None,
+        },
+        "releases": sum(release.how == "terminate" for d in decisions for release in d.release),
+        "double_launches": len(day.referee.double_launches),
+        "unsafe_terminations": len(day.referee.unsafe_terminations),
+        "final_desired": recording.final_desired,
+        "aws_calls": dict(sorted(day.aws.functions.calls.items())),
+        "messages": dict(sorted(day.aws.delivery.counts.items())),
+        "handler_failures": len(day.aws.functions.failures),
+        "decisions": recording.decisions_shown(),
+        "reaction_seconds": _reactions(recording.crossings, decisions),
+        "wall_seconds": round(wall_seconds, 1),
+    }
+
+
+def samples_of(day: Day) -> dict[str, Any]:
+    """What the page draws: samples by minute, and what happened when."""
+    recording = day.recording
+    events = []
+    for rdb in day.tickerplant.rdbs.values():
+        for kind, at in [("launch", rdb.launched_at), *rdb.history, ("release", rdb.terminated_at)]:
+            # The RDB that the day starts with went live before midnight: its window is the first.
+            if at is not None and kind in SHOWN and (at >= MIDNIGHT or kind == "live"):
+                minute = max(0.0, (at - MIDNIGHT).total_seconds() / 60)
+                events.append({"minute": minute, "kind": SHOWN[kind], "instance_id": rdb.instance_id})
+    return {
+        "minutes": recording.minutes,
+        "desired": recording.desired,
+        "alive": recording.alive,
+        "memory": recording.memory,
+        "events": sorted(events, key=lambda event: event["minute"]),
+    }
+
+
+def _options(day: Day) -> dict[str, Any]:
+    options = day.options
+    return {
+        "size": options.size,
+        "scale": options.scale,
+        "roll": options.roll,
+        "lead_seconds": options.lead,
+        "feed": options.feed_name,
+        "kib_per_update": options.host.kib_per_update,
+        "end_of_day_seconds": options.end_of_day,
+        "only": options.only,
+        "loss": options.faults.loss,
+        "duplicates": options.faults.duplicates,
+        "delay_seconds": options.faults.delay,
+        "seed": options.faults.seed,
+    }
+
+
+def _hours(rdb: Rdb) -> float:
+    """Hours of the day, 00:00 to 24:00, that a host was paid for."""
+    start = max(rdb.launched_at, MIDNIGHT)
+    end = min(rdb.terminated_at or MIDNIGHT + DAY, MIDNIGHT + DAY)
+    return max(0.0, (end - start).total_seconds() / 3600)
+
+
+def _cushion(rolled_at: datetime, standby: Rdb | None) -> float:
+    """Minutes between the standby's being ready and the roll; none when nobody was."""
+    ready = next((at for state, at in standby.history if state == "standby"), None) if standby else None
+    return (rolled_at - ready).total_seconds() / 60 if ready else 0.0
+
+
+def _reactions(crossings: list[datetime], decisions: list[Decision]) -> Mapping[str, Any]:
+    """Seconds from crossing the scale threshold to the raise, by what woke the reconcile that raised."""
+    raises = [d for d in decisions if d.raise_to is not None and d.at >= MIDNIGHT]
+    found: dict[str, list[float]] = {}
+    for crossed, following in pairwise([*sorted(crossings), datetime.max.replace(tzinfo=UTC)]):
+        first = next((d for d in raises if crossed <= d.at < following), None)
+        if first is not None:
+            seconds = (first.at - crossed).total_seconds()
+            found.setdefault(first.triggers[0], []).append(seconds)
+    return {
+        trigger: {"median": round(median(times), 1), "most": round(max(times), 1)}
+        for trigger, times in sorted(found.items())
+    }
+
+
+def _iso(at: datetime) -> str:
+    return f"{at:%FT%TZ}"
