@@ -10,7 +10,7 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, ConvertToMiddleware, SNSEvent, SQSEvent
 
 from chalicelib.adapters.logs import logger, metrics
-from chalicelib.core.settings import ALARM_PREFIX
+from chalicelib.contract.names import ALARM_PREFIX
 from chalicelib.triggers import events
 from chalicelib.triggers.api import routes
 

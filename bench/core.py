@@ -15,10 +15,11 @@ from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.contracts import State, WakeUp
+from chalicelib.contract.report import State
 from chalicelib.core.decide import Decision, decide
 from chalicelib.core.ledger import Group, Ledger, Samples
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import WakeUp
 from chalicelib.reconcile.controller import Controller
 
 SIZES = (1, 10, 100, 1000)

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import msgspec
 
-from chalicelib.core.contracts import Report, State, WakeUp
+from chalicelib.contract.report import Report, State
+from chalicelib.core.wake_ups import WakeUp
 
 CALLER = "arn:aws:sts::123456789012:assumed-role/operator/ann"
 

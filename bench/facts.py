@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.contracts import Report, State, Verdict
+from chalicelib.contract.report import Report, State
 from chalicelib.core.folding import with_group, with_reports, with_samples
 from chalicelib.core.ledger import Group, HookSeen, Ledger, Member, Reading, Samples
+from chalicelib.core.wake_ups import Verdict
 from chalicelib.core.walls import SUSPENDED
 
 TAGS = {

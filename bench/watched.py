@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from chalicelib.core.settings import ALARM_PREFIX
+from chalicelib.contract.names import ALARM_PREFIX
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.wiring import Function
 from twin.day.day import CLUSTER, MIDNIGHT, Day, Options

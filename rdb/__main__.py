@@ -15,7 +15,7 @@ from typing import NoReturn, TextIO
 
 import msgspec
 
-from chalicelib.core.contracts import Report, State
+from chalicelib.contract.report import Report, State
 from rdb.check.finding import BAD, Finding
 from rdb.check.host import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
 from rdb.check.q import drain_of, password_of, q_of

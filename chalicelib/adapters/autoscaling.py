@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
+from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.ledger import Group, Member
 from chalicelib.core.looks import Activity
-from chalicelib.core.settings import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.walls import HOOK_NAME, HOOK_SECONDS, SUSPENDED, WallName
 
 PAGE = 100

@@ -8,7 +8,7 @@ import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.core.errors import HighwaterError
+from chalicelib.contract.errors import HighwaterError
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 

@@ -6,8 +6,8 @@ from itertools import batched
 from typing import Any
 
 from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
+from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE
 from chalicelib.core.ledger import Reading, Samples
-from chalicelib.core.settings import METRIC_NAME, METRIC_NAMESPACE
 
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)

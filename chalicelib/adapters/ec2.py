@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
-from chalicelib.core.settings import DRAIN_TAG
+from chalicelib.contract.names import DRAIN_TAG
 
 
 class Hosts:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.core.contracts import WakeUp
+from chalicelib.core.wake_ups import WakeUp
 
 ENTRIES_A_CALL = 10
 

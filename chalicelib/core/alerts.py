@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity, Target
-from chalicelib.core.contracts import State
 from chalicelib.core.ledger import Group, Ledger, Rdb
 from chalicelib.core.runway import overdue_since
 from chalicelib.core.settings import ClusterSettings

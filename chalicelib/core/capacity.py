@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.contracts import RaiseTo, State
+from chalicelib.contract.report import State
 from chalicelib.core.ledger import WRITE_VISIBLE, Asked, Group, Ledger, Rdb
 from chalicelib.core.room import Room, room_of
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import RaiseTo
 
 RAISE_WAITS = timedelta(minutes=5)
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity, capacity_of
-from chalicelib.core.contracts import Command, DrainRdbs, LiftHold, SetHold, State
 from chalicelib.core.ledger import DrainAsked, Group, Hold, Ledger
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, SetHold
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,12 +9,12 @@ import msgspec
 from chalicelib.core.alerts import Alert, alerts_of
 from chalicelib.core.capacity import Capacity, Target, capacity_of, target_of
 from chalicelib.core.commands import Refusal, with_requests, withdrawn
-from chalicelib.core.contracts import Command, RaiseTo, ReleaseRdb
 from chalicelib.core.gate import refusals
 from chalicelib.core.ledger import Asked, Group, Ledger, Rdb
 from chalicelib.core.room import Room
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import Command, RaiseTo, ReleaseRdb
 from chalicelib.core.walls import WallName, missing
 
 How = Literal["terminate", "replace", "continue", "end-retained"]

@@ -1,17 +1,6 @@
-"""Every way in which Highwater refuses, one class per cause."""
+"""Every way in which the control plane refuses, one class per cause."""
 
-
-class HighwaterError(Exception):
-    """Something that a caller or an operator can act on; the message says what."""
-
-
-class BadInput(HighwaterError):
-    """A field of a report, command or request breaks a rule: names both."""
-
-    def __init__(self, field: str, rule: str) -> None:
-        super().__init__(f"{field}: {rule}")
-        self.field = field
-        self.rule = rule
+from chalicelib.contract.errors import HighwaterError
 
 
 class UnknownCluster(HighwaterError):

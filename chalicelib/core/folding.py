@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.contracts import Report, State, Verdict
+from chalicelib.contract.report import Report, State
 from chalicelib.core.ledger import Group, Ledger, Rdb, Reading, Samples
+from chalicelib.core.wake_ups import Verdict
 
 STRANGER_KEPT = timedelta(minutes=10)
 COMMANDS_KEPT = timedelta(days=1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from chalicelib.core.ledger import Group, Ledger, Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.walls import against_release

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.contracts import Report, State
+from chalicelib.contract.report import Report, State
 
 WRITE_VISIBLE = timedelta(minutes=2)
 SAMPLES_APART = timedelta(minutes=2)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.settings import ClusterSettings
 

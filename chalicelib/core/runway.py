@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from chalicelib.core.ledger import Ledger, Rdb
 from chalicelib.core.settings import ClusterSettings
 

@@ -9,14 +9,7 @@ import msgspec
 
 from chalicelib.core.errors import BadSettings
 
-CLUSTER_TAG = "highwater:cluster"
-ROLE_TAG = "highwater:role"
-RDB_ROLE = "rdb"
-DRAIN_TAG = "highwater:drain"
-ALARM_PREFIX = "highwater-memory-"
-METRIC_NAMESPACE = "Highwater"
 SHORTEST = timedelta(minutes=1)
-METRIC_NAME = "MemoryUtilization"
 
 
 class Environment(msgspec.Struct, frozen=True):

@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 import msgspec
 import urllib3
 
-from chalicelib.core.contracts import PROOF_HEADER, Report, Verdict, digest
-from chalicelib.proof.presigned import Realm, Unproven, presigned
+from chalicelib.contract.presigned import Realm, Unproven, presigned
+from chalicelib.contract.report import PROOF_HEADER, Report, digest
+from chalicelib.core.wake_ups import Verdict
 
 # Calls to STS a minute and container. All access keys that were never verified here share the first number:
 # as many hosts as may drain at one end of day. A key that was verified has the second for itself. Against a

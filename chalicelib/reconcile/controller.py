@@ -13,13 +13,13 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.alerts import Alert
-from chalicelib.core.contracts import Command, WakeUp
 from chalicelib.core.decide import Decision, decide
 from chalicelib.core.errors import BadSettings, LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
 from chalicelib.core.ledger import Group, HookSeen, Ledger, Samples
 from chalicelib.core.looks import Looks, looks_of, with_failed_launches
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.reconcile.acting import Acting
 
 ATTEMPTS = 3

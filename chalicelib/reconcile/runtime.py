@@ -10,8 +10,8 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
 from chalicelib.adapters.sqs import WakeUps
+from chalicelib.contract.presigned import Realm
 from chalicelib.core.settings import Environment
-from chalicelib.proof.presigned import Realm
 from chalicelib.proof.verifier import Memory, Verifier, fetch
 from chalicelib.reconcile.controller import Controller
 

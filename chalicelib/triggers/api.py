@@ -14,21 +14,13 @@ from msgspec import Meta
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import DECISION_ID
 from chalicelib.adapters.logs import count, logger
+from chalicelib.contract.errors import BadInput
+from chalicelib.contract.report import State, decode
 from chalicelib.core.commands import drainable
-from chalicelib.core.contracts import (
-    Command,
-    DrainRdbs,
-    LiftHold,
-    RaiseTo,
-    ReleaseRdb,
-    SetHold,
-    State,
-    WakeUp,
-    decode,
-)
 from chalicelib.core.decide import Decision
-from chalicelib.core.errors import BadInput, BadSettings, UnknownCluster
+from chalicelib.core.errors import BadSettings, UnknownCluster
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold, WakeUp
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.views import cluster_view, decision_view, summary
 

@@ -10,18 +10,11 @@ import msgspec
 
 from chalicelib.adapters.clients import AWS_ERRORS
 from chalicelib.adapters.logs import count, log_decision, logger
-from chalicelib.core.contracts import (
-    Report,
-    State,
-    Verdict,
-    WakeUp,
-    alarmed,
-    parse_fleet_event,
-    parse_report,
-    parse_wake_up,
-)
-from chalicelib.core.errors import BadInput, HighwaterError
+from chalicelib.contract.errors import BadInput, HighwaterError
+from chalicelib.contract.report import Report, State, parse_report
+from chalicelib.core.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.reconcile import runtime
+from chalicelib.triggers.aws_events import alarmed, parse_fleet_event
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from chalicelib.core.settings import METRIC_NAMESPACE
-from chalicelib.proof.presigned import Realm
+from chalicelib.contract.names import METRIC_NAMESPACE
+from chalicelib.contract.presigned import Realm
 from rdb.check.finding import BAD, OK, WARN, Finding
 from rdb.host.aws import AWS_ERRORS, CLOCK_MOST, Aws, clock_off, clock_sentence, sentence
 from rdb.host.config import Config

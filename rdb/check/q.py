@@ -4,7 +4,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from rdb.check.finding import BAD, OK, WARN, Finding
 from rdb.host.config import BadConfig, Config, password
 from rdb.host.memory import size

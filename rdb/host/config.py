@@ -12,8 +12,8 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from chalicelib.core.contracts import ClusterName, InstanceId, decode
-from chalicelib.core.errors import BadInput
+from chalicelib.contract.errors import BadInput
+from chalicelib.contract.report import ClusterName, InstanceId, decode
 from rdb.host.memory import MEMINFO
 
 CONFIG = Path("/etc/highwater/reporter.toml")

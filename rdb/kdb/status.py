@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from rdb.kdb.connection import Connection
 from rdb.kdb.errors import AskFailed
 from rdb.kdb.values import KeyedTable, Table

@@ -1,6 +1,6 @@
 """Watches for the wish that this RDB should drain, and passes it on to q until q has drained."""
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from rdb.host.log import Log
 from rdb.host.metadata import Metadata, NoMetadata
 from rdb.kdb.connection import Connection

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Condition
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from rdb.reporter.reports import Seen
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.core.settings import METRIC_NAME, METRIC_NAMESPACE
+from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE
 from rdb.host.aws import AWS_ERRORS, kind, sentence
 from rdb.host.log import Log
 from rdb.reporter.backoff import Backoff

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from chalicelib.core.contracts import Report
+from chalicelib.contract.report import Report
 from rdb.host.aws import Aws
 from rdb.host.config import BadConfig, Config, password
 from rdb.host.log import Log

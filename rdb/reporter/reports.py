@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.contracts import Report, State
+from chalicelib.contract.report import Report, State
 
 REPORT_EVERY = timedelta(minutes=5)
 DRAINED_EVERY = timedelta(minutes=1)

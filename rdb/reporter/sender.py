@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.core.contracts import Report, State
+from chalicelib.contract.report import Report, State
 from rdb.host.aws import AWS_ERRORS, kind, sentence
 from rdb.host.log import Log
 from rdb.reporter.backoff import Backoff

@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from chalicelib.core.contracts import DrainRdbs, LiftHold, RaiseTo, SetHold
+from chalicelib.core.wake_ups import DrainRdbs, LiftHold, RaiseTo, SetHold
 from tests.package.conftest import Cluster, Lambda, ask, deliver
 from tests.package.events import OPERATOR, metrics, report, request, told
 from tests.package.test_reconcile import wake_up

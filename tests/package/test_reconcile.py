@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from chalicelib.core.contracts import Report, State, Verdict, WakeUp
+from chalicelib.contract.report import Report, State
+from chalicelib.core.wake_ups import Verdict, WakeUp
 from tests.package.conftest import Cluster, Lambda, ask, deliver
 from tests.package.events import metrics, notification, records, report, told
 from twin.aws.emulator import Answer

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
-from chalicelib.core.contracts import parse_report
+from chalicelib.contract.report import parse_report
 from rdb.reporter.proof import signed
 from tests.package.conftest import Cluster, Lambda, deliver
 from tests.package.events import EVENTS, alarm, fleet, metrics, notification, payload, report, told

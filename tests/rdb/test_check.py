@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from rdb.check.host import caller_of
 from rdb.host.aws import Aws
 from rdb.host.config import Config

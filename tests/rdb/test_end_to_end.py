@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from chalicelib.core.decide import Decision
 from twin.processes import day
 from twin.processes.cluster import Processes

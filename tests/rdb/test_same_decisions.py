@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.core.contracts import Report, State, parse_report
+from chalicelib.contract.report import Report, State, parse_report
 from rdb.reporter.reports import Memory, Said, Seen, due, next_sequence, report_of, said_by
 from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
 from twin.market.feed import Feed

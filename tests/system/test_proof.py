@@ -10,7 +10,8 @@ import boto3
 import msgspec
 import pytest
 
-from chalicelib.core.contracts import Report, State, Verdict, WakeUp
+from chalicelib.contract.report import Report, State
+from chalicelib.core.wake_ups import Verdict, WakeUp
 from chalicelib.proof.verifier import UNKNOWN_KEYS_A_MINUTE
 from chalicelib.reconcile import runtime
 from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template

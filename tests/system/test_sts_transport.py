@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.proof.presigned import Unproven
+from chalicelib.contract.presigned import Unproven
 from chalicelib.proof.verifier import LONGEST_ANSWER, Answer, fetch
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.contracts import RaiseTo, WakeUp
+from chalicelib.core.wake_ups import RaiseTo, WakeUp
 from tests.system.conftest import EVENTS, event
 from twin.day.day import Day
 

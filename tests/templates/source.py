@@ -69,7 +69,7 @@ class Recorder:
 
 def _calls() -> Iterator[tuple[str, str]]:
     """`count("X", ...)` and `os.environ["X"]` in the code, as (count, X) and (environ, X)."""
-    for path in [ROOT / "app.py", *sorted((ROOT / "chalicelib").glob("*.py"))]:
+    for path in [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
                 case ast.Call(func=ast.Name(id="count"), args=[ast.Constant(value=str(name)), *_]):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.adapters.autoscaling import Groups
+from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
 from chalicelib.core.ledger import HookSeen, Ledger
-from chalicelib.core.settings import RDB_ROLE, ROLE_TAG
 from chalicelib.core.walls import missing
 from tests.templates.stack import Stack
 from tests.templates.world import World, check

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from chalicelib.core.contracts import Report, Verdict
+from chalicelib.contract.report import Report
+from chalicelib.core.wake_ups import Verdict
 from twin.__main__ import main
 from twin.fuzz.campaign import Options, fuzz
 from twin.fuzz.facts import Facts, Raised

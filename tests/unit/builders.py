@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from chalicelib.contract.report import Report, State
 from chalicelib.core.capacity import Target, capacity_of, target_of
-from chalicelib.core.contracts import Command, RaiseTo, Report, State
 from chalicelib.core.decide import Decision, decide
 from chalicelib.core.ledger import Asked, Group, Hold, HookSeen, Ledger, Member, Rdb, Reading
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import Command, RaiseTo
 from chalicelib.core.walls import SUSPENDED
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

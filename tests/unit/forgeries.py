@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from chalicelib.proof.presigned import LONGEST, Realm
+from chalicelib.contract.presigned import LONGEST, Realm
 
 REALM = Realm("123456789012", "aws", "amazonaws.com", "us-east-1")
 ARN = "arn:aws:sts::123456789012:assumed-role/highwater-trades-rdb-us-east-1"

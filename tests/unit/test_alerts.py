@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from chalicelib.core.decide import Decision, decide
 from chalicelib.core.ledger import Group, Ledger, Member, Rdb, Reading
 from chalicelib.core.looks import Activity, Looks, looks_of, with_failed_launches

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.contract.report import State
 from chalicelib.core.capacity import capacity_of
-from chalicelib.core.contracts import State
 from chalicelib.core.ledger import Asked
 from tests.unit.builders import (
     DEFAULTS,

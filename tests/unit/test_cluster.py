@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.core.contracts import Report
+from chalicelib.contract.report import Report
 from chalicelib.core.folding import without_old_commands
 from chalicelib.core.ledger import Group, Ledger, Member, Rdb, Reading
 from tests.unit.builders import (

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from chalicelib.core.commands import Refusal
-from chalicelib.core.contracts import RaiseTo, ReleaseRdb
 from chalicelib.core.ledger import Rdb
+from chalicelib.core.wake_ups import RaiseTo, ReleaseRdb
 from tests.unit.builders import NOW, A, B, ago, cluster, decision, drained, leaving, live, planned, rdb
 
 NO_PROOF = "no proof: none came with a report"

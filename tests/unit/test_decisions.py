@@ -4,10 +4,11 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 
+from chalicelib.contract.report import State
 from chalicelib.core.commands import Refusal
-from chalicelib.core.contracts import RaiseTo, ReleaseRdb, State
 from chalicelib.core.decide import how
 from chalicelib.core.ledger import Asked
+from chalicelib.core.wake_ups import RaiseTo, ReleaseRdb
 from tests.unit.builders import (
     NOW,
     A,

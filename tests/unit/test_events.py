@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.core.contracts import alarmed, parse_fleet_event
-from chalicelib.core.errors import BadInput
+from chalicelib.contract.errors import BadInput
+from chalicelib.triggers.aws_events import alarmed, parse_fleet_event
 from tests.unit.builders import A
 
 NAME = "highwater-memory-trades"

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.core.contracts import Report, State, Verdict
+from chalicelib.contract.report import Report, State
 from chalicelib.core.folding import with_report, with_reports, with_samples
 from chalicelib.core.ledger import Reading, Samples
+from chalicelib.core.wake_ups import Verdict
 from tests.unit.builders import (
     EMPTY,
     NOW,

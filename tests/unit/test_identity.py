@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.contracts import PROOF_HEADER, Report, State, digest
-from chalicelib.proof.presigned import Unproven
+from chalicelib.contract.presigned import Unproven
+from chalicelib.contract.report import PROOF_HEADER, Report, State, digest
 from chalicelib.proof.verifier import (
     KNOWN_KEY_A_MINUTE,
     KNOWN_KEYS,

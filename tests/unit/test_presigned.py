@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.proof.presigned import Unproven, presigned
+from chalicelib.contract.presigned import Unproven, presigned
 from tests.unit.builders import NOW
 from tests.unit.forgeries import KEY, REALM, proof
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from chalicelib.core.gate import refusals
 from chalicelib.core.ledger import Group, HookSeen, Ledger, Rdb
 from chalicelib.core.settings import ClusterSettings

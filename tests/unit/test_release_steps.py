@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from chalicelib.contract.report import State
 from chalicelib.core.commands import Refusal
-from chalicelib.core.contracts import State
 from chalicelib.core.ledger import Member
 from tests.unit.builders import (
     IN_SERVICE,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.core.contracts import Report, State, parse_report
-from chalicelib.core.errors import BadInput
+from chalicelib.contract.errors import BadInput
+from chalicelib.contract.report import Report, State, parse_report
 from tests.unit.builders import NOW, A, reports, wire
 
 

@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
+from chalicelib.contract.report import State
 from chalicelib.core.commands import Refusal, drainable
-from chalicelib.core.contracts import DrainRdbs, LiftHold, RaiseTo, SetHold, State
 from chalicelib.core.decide import Decision, decide
 from chalicelib.core.ledger import DrainAsked, Group, Hold, Ledger, Rdb
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import DrainRdbs, LiftHold, RaiseTo, SetHold
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 
-from chalicelib.core.contracts import State
+from chalicelib.contract.report import State
 from chalicelib.core.errors import BadSettings
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.room import room_of

@@ -4,10 +4,11 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 
+from chalicelib.contract.report import State
 from chalicelib.core.capacity import Target, capacity_of
-from chalicelib.core.contracts import RaiseTo, State
 from chalicelib.core.ledger import Asked
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.wake_ups import RaiseTo
 from tests.unit.builders import (
     DEFAULTS,
     NOW,

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.core.contracts import RaiseTo, ReleaseRdb, WakeUp, parse_wake_up
-from chalicelib.core.errors import BadInput
+from chalicelib.contract.errors import BadInput
+from chalicelib.core.wake_ups import RaiseTo, ReleaseRdb, WakeUp, parse_wake_up
 from tests.unit.builders import NOW, A, report
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.core.contracts import WakeUp
+from chalicelib.core.wake_ups import WakeUp
 from twin.fuzz.rdbs import DRAINED_EVERY, METRIC_EVERY, REPORT_EVERY, Rdb, chance
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.core.contracts import RaiseTo, WakeUp, parse_report
-from chalicelib.core.errors import BadInput
+from chalicelib.contract.errors import BadInput
+from chalicelib.contract.report import parse_report
+from chalicelib.core.wake_ups import RaiseTo, WakeUp
 from twin.fuzz.post import Queue
 from twin.fuzz.rdbs import chance
 

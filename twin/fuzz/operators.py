@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.core.contracts import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold, WakeUp
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold, WakeUp
 from twin.autoscaling import AwsError
 from twin.fuzz.hosts import SUBNETS
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from chalicelib.core.contracts import WakeUp
+from chalicelib.core.wake_ups import WakeUp
 from twin.fuzz.agenda import Agenda
 from twin.fuzz.rdbs import chance
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.core.contracts import Report, State, Verdict, WakeUp
-from chalicelib.core.errors import HighwaterError
+from chalicelib.contract.errors import HighwaterError
+from chalicelib.contract.report import Report, State
+from chalicelib.core.wake_ups import Verdict, WakeUp
 from twin.fuzz.adapters import Client, controller
 from twin.fuzz.wire import Killed
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from chalicelib.core.contracts import WakeUp
+from chalicelib.core.wake_ups import WakeUp
 from twin.autoscaling import AutoScaling
 from twin.fuzz import faults
 from twin.fuzz.adapters import Metrics, Table, Topic

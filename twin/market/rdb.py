@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.core.contracts import Report
+from chalicelib.contract.report import Report
 
 REPORT_EVERY = 300
 DRAINED_EVERY = 60

@@ -12,9 +12,9 @@ from typing import Any, TextIO
 import boto3
 
 from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.contract.names import DRAIN_TAG
 from chalicelib.core.decide import Decision
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.settings import DRAIN_TAG
 from twin.autoscaling import Timings
 from twin.aws.clock import WallClock
 from twin.aws.delivery import Faults

@@ -15,7 +15,7 @@ import msgspec
 
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
-from chalicelib.core.settings import ALARM_PREFIX
+from chalicelib.contract.names import ALARM_PREFIX
 from highwater.deploy.arguments import command
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading

@@ -36,7 +36,7 @@ shown before it is changed; it does not ask, so look with --dry-run first.
 
   python -m highwater cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...
   python -m highwater cluster trades --upgrade --max-size 30             the rest stays as it is
-  python -m highwater cluster trades --upgrade --image ami-...           for hosts that are launched from then on
+  python -m highwater cluster trades --upgrade --image ami-...           for hosts launched from then on
 """
 
 

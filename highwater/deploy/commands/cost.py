@@ -97,7 +97,7 @@ def holdings() -> Holdings:
     config = json.loads(CHALICE_CONFIG.read_text())
     plane, cluster = read_template(MERGE)["Resources"], read_template(CLUSTER_TEMPLATE)["Resources"]
     counted = {
-        name for path in CODE.glob("*.py") for name in re.findall(r'\bcount\("(\w+)"', path.read_text())
+        name for path in CODE.rglob("*.py") for name in re.findall(r'\bcount\("(\w+)"', path.read_text())
     }
     return Holdings(
         memory_gb=config["lambda_memory_size"] / 1024,

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.ledger import Group, HookSeen, Ledger
-from chalicelib.core.settings import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.walls import missing
 from highwater.deploy.rules.facts import Stack
 from highwater.deploy.rules.preflight import creation_command, upgrade_command

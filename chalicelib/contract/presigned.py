@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from chalicelib.core.contracts import PROOF_HEADER
-from chalicelib.core.errors import HighwaterError
+from .errors import HighwaterError
+from .report import PROOF_HEADER
 
 # What aws-iam-authenticator allows; an instance's session token takes a thousand to fifteen hundred of them.
 LONGEST = 4096

@@ -1,0 +1,101 @@
+"""The report: what an RDB says of itself, as the reporter sends it and the control plane reads it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from .errors import BadInput
+
+SEQUENCE_AHEAD = timedelta(minutes=15)
+PROOF_HEADER = "x-highwater-report"
+
+ClusterName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
+InstanceId = Annotated[str, Meta(pattern=r"^i-[0-9a-f]{8,17}\Z")]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class State(StrEnum):
+    """What an RDB says of itself; `unknown` is the reporter's word when q does not answer."""
+
+    BOOTING = "booting"
+    STANDBY = "standby"
+    LIVE = "live"
+    ROLLED = "rolled"
+    DRAINED = "drained"
+    UNKNOWN = "unknown"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole state of one RDB. Bytes; `first_index`, `last_index` is its window (first, last].
+
+    `proof` goes with `drained`: a presigned STS GetCallerIdentity URL, made with the instance's own role,
+    whose signed header PROOF_HEADER is `digest`.
+    """
+
+    version: Literal[1]
+    cluster: ClusterName
+    instance_id: InstanceId
+    sequence: Count
+    state: State
+    memory_used: Count
+    memory_total: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    rows: Count | None
+    first_index: Count | None = None
+    last_index: Count | None = None
+    sent_at: Time
+    proof: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            msgspec.structs.force_setattr(self, "sent_at", self.sent_at.astimezone(UTC))
+        except OverflowError as error:
+            raise ValueError("sent_at: is out of range in UTC") from error
+        if self.memory_used > self.memory_total:
+            raise ValueError("memory_used: must be at most memory_total")
+        if (self.rows is None) != (self.state is State.UNKNOWN):
+            raise ValueError("rows: must be null when the state is unknown, and a number otherwise")
+        if (self.first_index is None) != (self.last_index is None):
+            raise ValueError("first_index: first_index and last_index come together")
+        if (self.last_index or 0) < (self.first_index or 0):
+            raise ValueError("last_index: must be at least first_index")
+
+
+def digest(report: Report) -> str:
+    """SHA-256 in hex of a report without its proof, as both the sender and the control plane encode it."""
+    return sha256(msgspec.json.encode(msgspec.structs.replace(report, proof=None))).hexdigest()
+
+
+def parse_report(text: str, received_at: datetime) -> Report:
+    """A report as published to the topic. Raises BadInput naming the field and the rule that it breaks."""
+    report = decode(text, Report)
+    if report.sequence > (received_at + SEQUENCE_AHEAD).timestamp() * 1000:
+        raise BadInput("sequence", f"{report.sequence} is more than 15 minutes ahead of {received_at:%FT%TZ}")
+    return report
+
+
+def decode[T](text: str | bytes, kind: type[T]) -> T:
+    """JSON text as `kind`. Raises BadInput naming the field and the rule that it breaks."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(*_field_and_rule(str(error))) from error
+    except RecursionError as error:
+        raise BadInput("message", "is nested too deep") from error
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise BadInput("message", f"is not JSON: {error}") from error
+
+
+def _field_and_rule(text: str) -> tuple[str, str]:
+    rule, _, path = text.partition(" - at `$")
+    if path:
+        return path.rstrip("`").lstrip("."), rule
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", rule):
+        return missing[1], "is missing"
+    field, colon, own_rule = rule.partition(": ")
+    return (field, own_rule) if colon else ("message", rule)

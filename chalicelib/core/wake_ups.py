@@ -1,0 +1,77 @@
+"""Wake-ups: the messages of the queue, with the fact or the operator's command that each carries."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.contract.report import ClusterName, InstanceId, Report, Time, decode
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether the proof of one `drained` report held when it was received, and the sentence that says why."""
+
+    holds: bool
+    why: str
+
+
+class RaiseTo(msgspec.Struct, frozen=True, tag="raise_to"):
+    """An operator's request for capacity, as an absolute floor: doubled delivery adds nothing."""
+
+    command_id: str
+    requested_by: str
+    floor: Annotated[int, Meta(ge=0)]
+
+
+class ReleaseRdb(msgspec.Struct, frozen=True, tag="release_rdb"):
+    """An operator's request to release one RDB; it passes the same gate as a report."""
+
+    command_id: str
+    requested_by: str
+    instance_id: InstanceId
+
+
+class DrainRdbs(msgspec.Struct, frozen=True, tag="drain_rdbs"):
+    """An operator's request that standbys should drain; each leaves once its own report proves it empty."""
+
+    command_id: str
+    requested_by: str
+    instance_ids: tuple[InstanceId, ...]
+
+
+class SetHold(msgspec.Struct, frozen=True, tag="set_hold"):
+    """An operator's hold on one RDB, or, without an `instance_id`, on the cluster: nothing is released."""
+
+    command_id: str
+    requested_by: str
+    reason: str
+    instance_id: InstanceId | None = None
+
+
+class LiftHold(msgspec.Struct, frozen=True, tag="lift_hold"):
+    """The end of a hold on one RDB, or, without an `instance_id`, on the cluster."""
+
+    command_id: str
+    requested_by: str
+    instance_id: InstanceId | None = None
+
+
+Command = RaiseTo | ReleaseRdb | DrainRdbs | SetHold | LiftHold
+Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
+
+
+class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message of the queue: why to look at a cluster, and the fact that came with it, if any."""
+
+    cluster: ClusterName
+    trigger: Trigger
+    at: Time
+    cause: str
+    report: Report | None = None
+    verdict: Verdict | None = None
+    command: Command | None = None
+
+
+def parse_wake_up(text: str) -> WakeUp:
+    """A message of our own queue. Raises BadInput."""
+    return decode(text, WakeUp)

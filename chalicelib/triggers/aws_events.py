@@ -1,0 +1,48 @@
+"""Events of AWS: CloudWatch alarms in every shape, and EC2 Auto Scaling's fleet events."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from chalicelib.contract.errors import BadInput
+from chalicelib.contract.names import ALARM_PREFIX
+
+
+def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The cluster and the cause of a memory alarm that went into ALARM, or None for any other event.
+
+    Takes every shape in which CloudWatch tells of an alarm (EventBridge's `detail`, the direct call's
+    `alarmData`; previousState, reasonData and contributor may each be absent) and never raises.
+    """
+    detail = event.get("detail") or event.get("alarmData")
+    if not isinstance(detail, Mapping):
+        return None
+    name, state = detail.get("alarmName"), detail.get("state")
+    if not isinstance(name, str) or not isinstance(state, Mapping) or state.get("value") != "ALARM":
+        return None
+    cluster = name.removeprefix(ALARM_PREFIX)
+    if cluster == name or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", cluster):
+        return None
+    contributor = detail.get("alarmContributor")
+    attributes = contributor.get("attributes") if isinstance(contributor, Mapping) else None
+    who = attributes.get("InstanceId") if isinstance(attributes, Mapping) else None
+    return cluster, f"{who or name} in ALARM: {state.get('reason', 'no reason given')}"
+
+
+class FleetEvent(msgspec.Struct, frozen=True):
+    """What EC2 Auto Scaling said happened to one instance of a group."""
+
+    group: str
+    cause: str
+
+
+def parse_fleet_event(event: Mapping[str, Any]) -> FleetEvent:
+    """An event of source aws.autoscaling. Raises BadInput."""
+    detail = event.get("detail")
+    group = detail.get("AutoScalingGroupName") if isinstance(detail, Mapping) else None
+    if not isinstance(detail, Mapping) or not isinstance(group, str) or not group:
+        raise BadInput("detail.AutoScalingGroupName", "must name a group")
+    instance = detail.get("EC2InstanceId") or "no instance"
+    return FleetEvent(group, f"{event.get('detail-type', 'event')}: {instance}")
