@@ -32,7 +32,7 @@ lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, 
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy --python-executable .venv/bin/python
-	.venv/bin/python -m highwater package
+	.venv/bin/highwater package
 	.venv-lint/bin/cfn-lint --regions $(REGIONS) -- $(TEMPLATES)
 	for region in $(REGIONS); do for template in $(TEMPLATES); do \
 		SAM_CLI_TELEMETRY=0 .venv-lint/bin/sam validate --lint --region $$region --template $$template || exit 1; \
@@ -57,53 +57,54 @@ figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
 
 package: .venv/ready ## what is deployed to AWS, into dist/
-	.venv/bin/python -m highwater package $(ARGS)
+	.venv/bin/highwater package $(ARGS)
 
 wheel: .venv/ready ## what runs beside an RDB, for an image of your own, into dist/
-	.venv/bin/python -m highwater wheel $(ARGS)
+	.venv/bin/highwater wheel $(ARGS)
 
 deploy: .venv/ready ## the control plane in AWS; for all of these: ARGS='--region eu-west-1 --profile NAME'
-	.venv/bin/python -m highwater up $(ARGS)
+	.venv/bin/highwater up $(ARGS)
 
 upgrade: .venv/ready ## the control plane that is in AWS, changed to this version
-	.venv/bin/python -m highwater up --upgrade $(ARGS)
+	.venv/bin/highwater up --upgrade $(ARGS)
 
 image: .venv/ready ## the host image with the reporter, built in AWS: PARENT=ami-...
-	.venv/bin/python -m highwater image $(if $(PARENT),--parent $(PARENT)) $(ARGS)
+	.venv/bin/highwater image $(if $(PARENT),--parent $(PARENT)) $(ARGS)
 
 cluster: .venv/ready ## a cluster in AWS: CLUSTER=trades VPC=vpc-... SUBNETS=subnet-...,subnet-... IMAGE=ami-...
 	$(call needed,CLUSTER,trades)
-	.venv/bin/python -m highwater cluster $(CLUSTER) $(if $(VPC),--vpc $(VPC)) $(if $(SUBNETS),--subnets $(SUBNETS)) \
+	.venv/bin/highwater cluster $(CLUSTER) $(if $(VPC),--vpc $(VPC)) $(if $(SUBNETS),--subnets $(SUBNETS)) \
 	  $(if $(IMAGE),--image $(IMAGE)) $(ARGS)
 
 retire: .venv/ready ## prepare a cluster for removal: CLUSTER=trades; take it back: ARGS=--undo
 	$(call needed,CLUSTER,trades)
-	.venv/bin/python -m highwater retire $(CLUSTER) $(ARGS)
+	.venv/bin/highwater retire $(CLUSTER) $(ARGS)
 
 remove: .venv/ready ## delete a retired cluster: CLUSTER=trades; the control plane: ARGS=--control-plane
 	$(if $(findstring --control-plane,$(ARGS)),,$(call needed,CLUSTER,trades))
-	.venv/bin/python -m highwater remove $(CLUSTER) $(ARGS)
+	.venv/bin/highwater remove $(CLUSTER) $(ARGS)
 
 check: .venv/ready ## whether a live cluster is wired as it should be: CLUSTER=trades
 	$(call needed,CLUSTER,trades)
-	.venv/bin/python -m highwater check $(CLUSTER) $(ARGS)
+	.venv/bin/highwater check $(CLUSTER) $(ARGS)
 
 rehearse: .venv/ready ## EC2 Auto Scaling's rules shown on real AWS, some cents: SUBNET=subnet-... IMAGE=ami-...
 	$(call needed,SUBNET,subnet-...)
 	$(call needed,IMAGE,ami-...)
-	.venv/bin/python -m highwater rehearse $(SUBNET) $(IMAGE) $(ARGS)
+	.venv/bin/highwater rehearse $(SUBNET) $(IMAGE) $(ARGS)
 
 cost: .venv/ready ## what it costs a day and a month, by list prices: CLUSTERS=1 RDBS=6, and ARGS=--help
-	.venv/bin/python -m highwater cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)
+	.venv/bin/highwater cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)
 
 clean: ## forget everything that was made
 	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .venv-awscli .peer .build mutants out dist
 
-.venv/ready: requirements/dev.txt
+.venv/ready: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or newer is needed: make PYTHON=python3.13")'
 	$(PYTHON) -m venv .venv
 	.venv/bin/python $(PIP) 'pip<26.3'
 	.venv/bin/python $(PIP) -r requirements/dev.txt
+	.venv/bin/python $(PIP) --no-deps --no-build-isolation --no-index --editable .
 	touch $@
 
 .venv-lint/ready: requirements/lint.txt

@@ -15,17 +15,17 @@ from typing import NoReturn, TextIO
 
 import msgspec
 
-from chalicelib.contract.report import Report, State
-from rdb.check.finding import BAD, Finding
-from rdb.check.host import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
-from rdb.check.q import drain_of, password_of, q_of
-from rdb.host.aws import AWS_ERRORS, Aws, sentence
-from rdb.host.config import CONFIG, BadConfig, Config, load
-from rdb.host.log import Log, iso
-from rdb.host.metadata import Metadata, NoMetadata
-from rdb.reporter.journal import Journal
-from rdb.reporter.reporter import Reporter, awaited_identity, identity, sender, utc_now
-from rdb.reporter.reports import Memory, Seen
+from .check.finding import BAD, Finding
+from .check.host import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
+from .check.q import drain_of, password_of, q_of
+from .contract.report import Report, State
+from .host.aws import AWS_ERRORS, Aws, sentence
+from .host.config import CONFIG, BadConfig, Config, load
+from .host.log import Log, iso
+from .host.metadata import Metadata, NoMetadata
+from .reporter.journal import Journal
+from .reporter.reporter import Reporter, awaited_identity, identity, sender, utc_now
+from .reporter.reports import Memory, Seen
 
 HELP = f"""Tells Highwater's control plane how the RDB beside it is, and asks it to drain when it should.
 
@@ -189,7 +189,7 @@ def _parser() -> Parser:
 
 def _version() -> str:
     try:
-        return version("highwater")
+        return version("highwater-rdb")
     except PackageNotFoundError:
         return "of a source tree"
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from chalicelib.contract.names import METRIC_NAMESPACE
-from chalicelib.contract.presigned import Realm
-from rdb.check.finding import BAD, OK, WARN, Finding
-from rdb.host.aws import AWS_ERRORS, CLOCK_MOST, Aws, clock_off, clock_sentence, sentence
-from rdb.host.config import Config
-from rdb.host.memory import Unmeasured, host_memory, size
-from rdb.host.metadata import Metadata, NoMetadata, Unreachable
-from rdb.reporter.meter import data_of
-from rdb.reporter.reporter import identity
-from rdb.reporter.reports import Memory, Seen
-from rdb.reporter.sender import Sender
+from ..contract.names import METRIC_NAMESPACE
+from ..contract.presigned import Realm
+from ..host.aws import AWS_ERRORS, CLOCK_MOST, Aws, clock_off, clock_sentence, sentence
+from ..host.config import Config
+from ..host.memory import Unmeasured, host_memory, size
+from ..host.metadata import Metadata, NoMetadata, Unreachable
+from ..reporter.meter import data_of
+from ..reporter.reporter import identity
+from ..reporter.reports import Memory, Seen
+from ..reporter.sender import Sender
+from .finding import BAD, OK, WARN, Finding
 
 CLOCK_WELL = 60.0
 

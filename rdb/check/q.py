@@ -4,12 +4,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from chalicelib.contract.report import State
-from rdb.check.finding import BAD, OK, WARN, Finding
-from rdb.host.config import BadConfig, Config, password
-from rdb.host.memory import size
-from rdb.kdb.connection import Connection
-from rdb.kdb.errors import (
+from ..contract.report import State
+from ..host.config import BadConfig, Config, password
+from ..host.memory import size
+from ..kdb.connection import Connection
+from ..kdb.errors import (
     AccessDenied,
     AskFailed,
     BadMessage,
@@ -19,8 +18,9 @@ from rdb.kdb.errors import (
     TimedOut,
     UnknownHost,
 )
-from rdb.kdb.status import HAS_DRAIN, STATUS, Nonsense, seen_of
-from rdb.reporter.reports import Seen
+from ..kdb.status import HAS_DRAIN, STATUS, Nonsense, seen_of
+from ..reporter.reports import Seen
+from .finding import BAD, OK, WARN, Finding
 
 REMEDIES: dict[type[AskFailed], str] = {
     NotReachable: "start q with -p and the port that is q_port",

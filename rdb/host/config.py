@@ -12,9 +12,9 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from chalicelib.contract.errors import BadInput
-from chalicelib.contract.report import ClusterName, InstanceId, decode
-from rdb.host.memory import MEMINFO
+from ..contract.errors import BadInput
+from ..contract.report import ClusterName, InstanceId, decode
+from .memory import MEMINFO
 
 CONFIG = Path("/etc/highwater/reporter.toml")
 # What a cluster's stack tells its hosts, by the setting that it is for.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rdb.reporter.reports import Memory
+from ..reporter.reports import Memory
 
 MEMINFO = Path("/proc/meminfo")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from chalicelib.contract.names import DRAIN_TAG
+from ..contract.names import DRAIN_TAG
 
 HOST = "169.254.169.254"
 # Where the AWS SDKs look for another address.

@@ -11,7 +11,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from rdb.kdb.errors import (
+from .errors import (
     AccessDenied,
     AskFailed,
     BadMessage,
@@ -22,8 +22,8 @@ from rdb.kdb.errors import (
     UnknownHost,
     UnsupportedType,
 )
-from rdb.kdb.messages import HEADER_BYTES, Header, Kind, decompress, parse_header, query, shown
-from rdb.kdb.values import decode
+from .messages import HEADER_BYTES, Header, Kind, decompress, parse_header, query, shown
+from .values import decode
 
 # Of kdb+ 3.0: compression, timestamps and guids.
 CAPABILITY = 3

@@ -4,8 +4,8 @@ import struct
 from enum import IntEnum
 from typing import NamedTuple
 
-from rdb.kdb.errors import BadMessage
-from rdb.kdb.values import CHAR
+from .errors import BadMessage
+from .values import CHAR
 
 HEADER_BYTES = 8
 

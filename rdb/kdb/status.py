@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping
 
-from chalicelib.contract.report import State
-from rdb.kdb.connection import Connection
-from rdb.kdb.errors import AskFailed
-from rdb.kdb.values import KeyedTable, Table
-from rdb.reporter.reports import Seen
+from ..contract.report import State
+from ..reporter.reports import Seen
+from .connection import Connection
+from .errors import AskFailed
+from .values import KeyedTable, Table
 
 STATUS = ".highwater.status[]"
 DRAIN = ".highwater.drain[]"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rdb.kdb.errors import BadMessage, QError, UnsupportedType
+from .errors import BadMessage, QError, UnsupportedType
 
 MOST_NESTED = 32
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,12 +1,12 @@
 """Watches for the wish that this RDB should drain, and passes it on to q until q has drained."""
 
-from chalicelib.contract.report import State
-from rdb.host.log import Log
-from rdb.host.metadata import Metadata, NoMetadata
-from rdb.kdb.connection import Connection
-from rdb.kdb.errors import AskFailed
-from rdb.kdb.status import DRAIN, in_q
-from rdb.reporter.reports import Seen
+from ..contract.report import State
+from ..host.log import Log
+from ..host.metadata import Metadata, NoMetadata
+from ..kdb.connection import Connection
+from ..kdb.errors import AskFailed
+from ..kdb.status import DRAIN, in_q
+from .reports import Seen
 
 DRAIN_EVERY = 10.0
 # The service throttles, and a host under load is late: fewer misses than these in a row point at nothing.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from chalicelib.contract.report import Report
+from ..contract.report import Report
 
 
 class Unwritable(Exception):

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from threading import Condition
 
-from chalicelib.contract.report import State
-from rdb.reporter.reports import Seen
+from ..contract.report import State
+from .reports import Seen
 
 
 class Board:

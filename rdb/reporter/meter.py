@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE
-from rdb.host.aws import AWS_ERRORS, kind, sentence
-from rdb.host.log import Log
-from rdb.reporter.backoff import Backoff
-from rdb.reporter.reports import Memory, Seen
+from ..contract.names import METRIC_NAME, METRIC_NAMESPACE
+from ..host.aws import AWS_ERRORS, kind, sentence
+from ..host.log import Log
+from .backoff import Backoff
+from .reports import Memory, Seen
 
 Datum = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ import msgspec
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
-from chalicelib.contract.report import PROOF_HEADER, Report, digest
+from ..contract.report import PROOF_HEADER, Report, digest
 
 # STS takes a signature for 15 minutes, and the control plane no longer one.
 VALID_SECONDS = 900

@@ -7,22 +7,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from chalicelib.contract.report import Report
-from rdb.host.aws import Aws
-from rdb.host.config import BadConfig, Config, password
-from rdb.host.log import Log
-from rdb.host.memory import Unmeasured, host_memory
-from rdb.host.metadata import Metadata, NoMetadata
-from rdb.kdb.connection import Connection
-from rdb.kdb.status import look
-from rdb.reporter.backoff import Backoff
-from rdb.reporter.drainer import Drainer
-from rdb.reporter.journal import Journal
-from rdb.reporter.latest_look import Board
-from rdb.reporter.meter import Meter
-from rdb.reporter.proof import signed
-from rdb.reporter.reports import Memory
-from rdb.reporter.sender import Sender
+from ..contract.report import Report
+from ..host.aws import Aws
+from ..host.config import BadConfig, Config, password
+from ..host.log import Log
+from ..host.memory import Unmeasured, host_memory
+from ..host.metadata import Metadata, NoMetadata
+from ..kdb.connection import Connection
+from ..kdb.status import look
+from .backoff import Backoff
+from .drainer import Drainer
+from .journal import Journal
+from .latest_look import Board
+from .meter import Meter
+from .proof import signed
+from .reports import Memory
+from .sender import Sender
 
 # How late a look may be beyond its own period and timeout.
 LATE = 2.0

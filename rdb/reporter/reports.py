@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.contract.report import Report, State
+from ..contract.report import Report, State
 
 REPORT_EVERY = timedelta(minutes=5)
 DRAINED_EVERY = timedelta(minutes=1)

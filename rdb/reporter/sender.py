@@ -5,12 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.contract.report import Report, State
-from rdb.host.aws import AWS_ERRORS, kind, sentence
-from rdb.host.log import Log
-from rdb.reporter.backoff import Backoff
-from rdb.reporter.journal import Entry, Journal, Unwritable
-from rdb.reporter.reports import Memory, Seen, due, next_sequence, report_of, said_by
+from ..contract.report import Report, State
+from ..host.aws import AWS_ERRORS, kind, sentence
+from ..host.log import Log
+from .backoff import Backoff
+from .journal import Entry, Journal, Unwritable
+from .reports import Memory, Seen, due, next_sequence, report_of, said_by
 
 LEAST_SECONDS = 1.0
 

@@ -34,7 +34,7 @@ def plain_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(Stacks, "outputs", lambda *_: {"ImageId": "ami-built"})
     (tmp_path / "image.yaml").write_text(IMAGE_TEMPLATE)
     monkeypatch.setattr(templates, "IMAGE_TEMPLATE", tmp_path / "image.yaml")
-    built = tmp_path / "highwater-0.1.0-py3-none-any.whl"
+    built = tmp_path / "highwater_rdb-0.2.0-py3-none-any.whl"
     built.write_bytes(b"reporter")
     monkeypatch.setattr(wheel, "build", lambda: built)
     return built

@@ -4,10 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
-from chalicelib.contract.report import parse_report
+from rdb.contract.report import parse_report
 from rdb.reporter.proof import signed
 from tests.package.conftest import Cluster, Lambda, deliver
 from tests.package.events import EVENTS, alarm, fleet, metrics, notification, payload, report, told
@@ -33,7 +34,7 @@ def test_a_report_is_queued_for_its_cluster_as_it_was_said(
     answer = functions.call("OnReport", notification(said))
     assert answer.value is None
     (queued,) = shared.queued()
-    assert queued.report == parse_report(said, datetime.now(UTC))
+    assert msgspec.json.encode(queued.report) == msgspec.json.encode(parse_report(said, datetime.now(UTC)))
     assert (queued.trigger, queued.verdict) == ("report", None)
     line = told(answer, "woken")
     assert (line["cluster"], line["cause"]) == (shared.name, f"{RDB} reports {state}")

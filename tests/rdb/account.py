@@ -11,7 +11,7 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from chalicelib.contract.report import Report, parse_report
+from rdb.contract.report import Report, parse_report
 from tests.rdb.builders import CLUSTER, ID, TOPIC
 from twin.autoscaling import AutoScaling
 from twin.aws.cloudformation import ACCOUNT, REGION

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.contract.report import State
+from rdb.contract.report import State
 from rdb.host.log import Log
 from rdb.reporter.reports import Memory, Seen
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.contract.report import State
+from rdb.contract.report import State
 from rdb.host import aws
 from rdb.host.aws import Aws, sentence
 from rdb.host.config import Config

@@ -13,8 +13,8 @@ import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from chalicelib.contract.report import State
 from rdb.check.host import caller_of
+from rdb.contract.report import State
 from rdb.host.aws import Aws
 from rdb.host.config import Config
 from rdb.host.metadata import ENDPOINT

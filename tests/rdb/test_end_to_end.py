@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.contract.report import State
 from chalicelib.core.decide import Decision
+from rdb.contract.report import State
 from twin.processes import day
 from twin.processes.cluster import Processes
 

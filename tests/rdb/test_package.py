@@ -15,7 +15,8 @@ from highwater.deploy.packaging.wheel import build
 from highwater.deploy.rules.templates import IMAGE_TEMPLATE, read_template
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("rdb/q/highwater.q", "rdb/q/tickerplant.q", "rdb/reporter.toml", "rdb/highwater-reporter.service")
+CONTRACT = ROOT / "chalicelib" / "contract"
+SHIPPED = ("q/highwater.q", "q/tickerplant.q", "reporter.toml", "highwater-reporter.service")
 
 
 @pytest.fixture(scope="module")
@@ -51,23 +52,23 @@ def _needed(names: list[str]) -> Iterator[str]:
 def test_it_carries_the_q_files_the_service_and_the_settings(wheel: Path) -> None:
     with ZipFile(wheel) as zipped:
         names = set(zipped.namelist())
-        assert names >= set(SHIPPED)
         for name in SHIPPED:
-            assert zipped.read(name) == (ROOT / name).read_bytes()
+            assert f"highwater_rdb/{name}" in names
+            assert zipped.read(f"highwater_rdb/{name}") == (ROOT / "rdb" / name).read_bytes()
 
 
 def test_the_contract_is_the_functions_own_and_nothing_else_of_theirs_is_in_it(wheel: Path) -> None:
     with ZipFile(wheel) as zipped:
-        theirs = {name for name in zipped.namelist() if name.startswith("chalicelib/")}
-        assert {Path(name).stem for name in theirs} == {
-            "__init__",
-            "contracts",
-            "errors",
-            "presigned",
-            "settings",
-        }
-        for name in theirs:
-            assert zipped.read(name) == (ROOT / name).read_bytes()
+        shared = {name for name in zipped.namelist() if name.startswith("highwater_rdb/contract/")}
+        assert {Path(name).name for name in shared} == {path.name for path in CONTRACT.glob("*.py")}
+        for name in shared:
+            assert zipped.read(name) == (CONTRACT / Path(name).name).read_bytes()
+
+
+def test_a_host_gets_one_top_level_package_whose_name_is_the_products(wheel: Path) -> None:
+    with ZipFile(wheel) as zipped:
+        tops = {Path(name).parts[0] for name in zipped.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"highwater_rdb"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.contract.report import State
+from rdb.contract.report import State
 from rdb.host.metadata import NoMetadata, Wish
 from rdb.kdb.errors import TimedOut
 from rdb.kdb.status import DRAIN

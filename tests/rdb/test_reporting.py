@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.contract.report import State, parse_report
+from rdb.contract.report import State, parse_report
 from rdb.kdb.status import Nonsense, seen_of
 from rdb.kdb.values import Table
 from rdb.reporter.reports import Said, Seen, due, next_sequence, report_of, said_by

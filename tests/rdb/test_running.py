@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.contract.report import State
+from rdb.contract.report import State
 from rdb.host.aws import Aws
 from rdb.host.config import Config
 from rdb.host.log import Log

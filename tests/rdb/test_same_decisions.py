@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.contract.report import Report, State, parse_report
+from rdb.contract.report import Report, State, parse_report
 from rdb.reporter.reports import Memory, Said, Seen, due, next_sequence, report_of, said_by
 from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
 from twin.market.feed import Feed
@@ -45,8 +45,8 @@ class Reporting(Rdb):
             self._last_sequence = next_sequence(self._last_sequence, now)
             report = report_of(self.cluster, self.instance_id, seen, memory, self._last_sequence, now)
             self._said_last = said_by(report, self._scale_threshold)
-            sent = self._outbox.sign(report) if report.state is State.DRAINED else report
-            self._outbox.publish(msgspec.json.encode(sent).decode())
+            said = msgspec.json.encode(report).decode()
+            self._outbox.publish(self._outbox.sign(said) if report.state is State.DRAINED else said)
 
 
 class Watched(Day):

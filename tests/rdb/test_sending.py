@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.contract.report import Report, State, digest
+from rdb.contract.report import Report, State, digest
 from rdb.reporter.backoff import Backoff
 from rdb.reporter.journal import Journal
 from rdb.reporter.reports import Memory, Seen

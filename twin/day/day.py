@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TextIO
 
 import boto3
+import msgspec
 
+from rdb.contract.report import Report, decode
 from rdb.reporter.proof import signed
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import REGION
@@ -118,7 +120,7 @@ class Day:
         # Straight into topic and store: over the wire the hosts would take half of the day's run.
         self._outbox = Outbox(
             publish=lambda text: self.aws.publish(topic, text),
-            sign=lambda report: signed(report, self.aws.instance_credentials(report.instance_id), REGION),
+            sign=self._signed,
             put_metric=lambda instance_id, percent, at: metrics.put(
                 "Highwater", [_metric(instance_id, percent, at)], at
             ),
@@ -131,6 +133,12 @@ class Day:
             "AutoScalingGroups"
         ][0]
         return group
+
+    def _signed(self, said: str) -> str:
+        """A report as the real reporter signs it, with the credentials of that instance."""
+        report = decode(said, Report)
+        credentials = self.aws.instance_credentials(report.instance_id)
+        return msgspec.json.encode(signed(report, credentials, REGION)).decode()
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
         if tags.get("highwater:role") != "rdb":

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from highwater.deploy.packaging.package import OUT, ROOT, run
 
-SOURCES = ("pyproject.toml", "README.md", "rdb", "chalicelib")
 EPOCH = "315532800"  # 1980, the first date that a zip knows
 
 
@@ -19,20 +18,12 @@ def build(out: Path = OUT) -> Path:
     alone = ["--no-deps", "--no-build-isolation", "--no-index"]
     with tempfile.TemporaryDirectory() as scratch:
         source, built = Path(scratch) / "source", Path(scratch) / "built"
-        _copy(source)
+        # A build leaves folders behind, and takes up what an earlier one left: it gets a copy, in which the
+        # link to the contract is the contract itself.
+        shutil.copytree(ROOT / "rdb", source, ignore=shutil.ignore_patterns("__pycache__"))
         run(
             [*pip, *alone, "--wheel-dir", str(built), str(source)], {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
         )
         (wheel,) = built.iterdir()
         out.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy(wheel, out))
-
-
-def _copy(source: Path) -> None:
-    """A build leaves folders behind, and takes up what an earlier one left: it gets a copy."""
-    source.mkdir()
-    for name in SOURCES:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, source)
