@@ -4,6 +4,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from highwater.deploy.packaging import wheel
+from highwater.deploy.packaging.package import ROOT
 
 
 def test_the_same_code_makes_the_same_bytes_under_a_name_that_pip_takes(tmp_path: Path) -> None:
@@ -13,3 +14,5 @@ def test_the_same_code_makes_the_same_bytes_under_a_name_that_pip_takes(tmp_path
     assert one.name.endswith("-py3-none-any.whl")
     with ZipFile(one) as zipped:
         assert "highwater_rdb/q/tickerplant.q" in zipped.namelist()
+        (text,) = (zipped.read(name) for name in zipped.namelist() if name.endswith("/licenses/LICENSE"))
+    assert text == (ROOT / "LICENSE").read_bytes()
