@@ -1,76 +1,80 @@
 """A day's result as one HTML page that opens offline."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
+from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from twin.day.charts import capacity_chart, memory_chart
+from jinja2 import Environment, FileSystemLoader, Template
 
-CSS = Path(__file__).with_name("page.css")
-NONE = "n/a"
+HERE = Path(__file__).parent
+EMBEDDED = ("page.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "vendor/uPlot.LICENSE")
+LIFE = ("launch", "live", "roll", "drained", "release")
+
+Table = tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]
 
 
 def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
-    """The page of a day, from its result and its samples by minute."""
-    options = result["options"]
-    scale, roll = float(options["scale"]), float(options["roll"])
-    title = _verdict(result)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)} - Highwater</title>
-<style>
-{CSS.read_text(encoding="utf-8")}</style>
-</head>
-<body>
-<main>
-<header class="verdict {"" if _safe(result) else "bad"}">
-<p class="kind">Highwater: one simulated day of a cluster</p>
-<h1>{escape(title)}</h1>
-<p class="kind">{escape(_options(options))}</p>
-</header>
-{_key_numbers(result)}
-<section>
-<h2>Memory of each RDB</h2>
-<p class="note">The live RDB fills to the roll threshold and is rolled: a standby takes over. It keeps its
-window until it has drained, and only then is it released. #1, #2, ... is the order of the windows.</p>
-{memory_chart(samples, scale, roll)}
-</section>
-<section>
-<h2>Capacity against usage, in hosts</h2>
-<div class="legend"><span class="is-desired">desired capacity</span><span class="is-alive">hosts alive</span>
-<span class="is-usage">memory in use, as hosts' worth</span></div>
-{capacity_chart(samples)}
-</section>
-<section>
-<h2>Figures</h2>
-<div class="tables">{_figures(result)}{_reactions(result)}{_calls(result)}</div>
-</section>
-{_decisions(result["decisions"])}
-</main>
-</body>
-</html>
-"""
+    """Return the page of a day, made of `result_of` and `samples_of` that day.
+
+    The chart library and the data are in the page, which asks nobody for anything.
+    """
+    data = chart_data(result["options"], samples)
+    return _template().render(
+        verdict=_verdict(result),
+        safe=not (result["unsafe_terminations"] or result["updates_unheld"]),
+        options=_options(result["options"]),
+        cards=_cards(result),
+        tables=_tables(result, data["rdbs"]),
+        decisions=result["decisions"],
+        data=data,
+        embedded={name: (HERE / name).read_text(encoding="utf-8") for name in EMBEDDED},
+    )
 
 
-def _safe(result: Mapping[str, Any]) -> bool:
-    return not result["unsafe_terminations"] and not result["updates_unheld"]
+def chart_data(options: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what page.js draws.
+
+    RDBs are in the order of windows, then those that never went live. `minutes` of an RDB is the minute of
+    the day by kind of event; `percent` has its memory for each minute from the one at index `from`. `used`
+    is the memory of all RDBs together, in hosts.
+    """
+    lives: dict[str, dict[str, float]] = {instance_id: {} for instance_id in samples["memory"]}
+    for event in samples["events"]:
+        lives.setdefault(event["instance_id"], {}).setdefault(event["kind"], event["minute"])
+    lives = dict(sorted(lives.items(), key=lambda life: life[1].get("live", inf)))
+    index = {minute: at for at, minute in enumerate(samples["minutes"])}
+    used, rdbs = [0.0] * len(index), []
+    for place, (instance_id, minutes) in enumerate(lives.items(), 1):
+        memory = samples["memory"].get(instance_id, [])
+        for minute, percent in memory:
+            used[index[minute]] += percent / 100
+        rdbs.append(
+            {
+                "name": f"{f'#{place}' if 'live' in minutes else 'standby'} {instance_id[-4:]}",
+                "minutes": minutes,
+                "from": index[memory[0][0]] if memory else 0,
+                "percent": [percent for _, percent in memory],
+            }
+        )
+    return {
+        "thresholds": {name: options[name] for name in ("scale", "roll")},
+        **{name: samples[name] for name in ("minutes", "desired", "alive")},
+        "used": [round(hosts, 3) for hosts in used],
+        "rdbs": rdbs,
+    }
 
 
 def _verdict(result: Mapping[str, Any]) -> str:
     unsafe, unheld = result["unsafe_terminations"], result["updates_unheld"]
     saving = result["saving_percent"]
-    parts = [
-        f"{_number(unsafe)} unsafe termination{'' if unsafe == 1 else 's'}",
-        f"{_number(unheld)} update{'' if unheld == 1 else 's'} unheld",
-    ]
-    if saving is not None:
-        parts.append(f"{_number(abs(saving))} % {'saved' if saving >= 0 else 'more spent'}")
-    return ", ".join(parts)
+    return (
+        f"{_number(unsafe)} unsafe termination{'' if unsafe == 1 else 's'}, "
+        f"{_number(unheld)} update{'' if unheld == 1 else 's'} unheld, "
+        f"{_number(abs(saving), '%')} {'saved' if saving >= 0 else 'more spent'}"
+    )
 
 
 def _options(options: Mapping[str, Any]) -> str:
@@ -88,155 +92,87 @@ def _options(options: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _key_numbers(result: Mapping[str, Any]) -> str:
-    least, median = (_with(result["cushion_minutes"][which], "min") for which in ("least", "median"))
-    unsafe, unheld, gap = (
-        result[k] for k in ("unsafe_terminations", "updates_unheld", "minutes_without_live")
-    )
-    cost, baseline, twice = (result[k] for k in ("cost_usd", "baseline_usd", "double_launches"))
-    cards = [
-        ("Unsafe terminations", _number(unsafe), f"{_number(result['releases'])} releases", _zero(unsafe)),
-        ("Updates unheld", _number(unheld), f"of {_number(result['updates_total'])}", _zero(unheld)),
-        ("Without a live RDB", _with(gap, "min"), "over the day", _zero(gap)),
-        ("Double launches", _number(twice), f"of {_number(len(result['launches']))} launches", _zero(twice)),
-        ("Least cushion", least, f"median {median}", ""),
-        ("Saving", _with(result["saving_percent"], "%"), "against the baseline", ""),
-        ("Cost", _dollars(cost), f"baseline {_dollars(baseline)}", ""),
-        ("Hosts", _number(result["hosts"]), f"{_number(result['instance_hours'])} instance hours", ""),
-    ]
-    return (
-        '<dl class="key">'
-        + "".join(
-            f'<div class="{state}"><dt>{name}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>'
-            for name, value, more, state in cards
-        )
-        + "</dl>"
-    )
-
-
-def _figures(result: Mapping[str, Any]) -> str:
+def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]:
+    """Return name, value, what else to say, and for a promise whether it was broken."""
     cushion = result["cushion_minutes"]
-    return _table(
-        "The day",
-        (),
-        [
-            ("Hosts used", _number(result["hosts"])),
-            ("Instance hours", _number(result["instance_hours"])),
-            ("Cost", _dollars(result["cost_usd"])),
-            ("Baseline cost", _dollars(result["baseline_usd"])),
-            ("Saving", _with(result["saving_percent"], "%")),
-            ("Updates published", _number(result["updates_total"])),
-            ("Updates unheld", _number(result["updates_unheld"])),
-            ("Without a live RDB", _with(result["minutes_without_live"], "min")),
-            ("Cushion, least", _with(cushion["least"], "min")),
-            ("Cushion, median", _with(cushion["median"], "min")),
-            ("Releases", _number(result["releases"])),
-            ("Unsafe terminations", _number(result["unsafe_terminations"])),
-            ("Double launches", _number(result["double_launches"])),
-            ("Desired capacity at the end", _number(result["final_desired"])),
-            ("Simulated in", _with(result["wall_seconds"], "s")),
-        ],
+    unsafe, unheld, gap, twice = (
+        result[name]
+        for name in ("unsafe_terminations", "updates_unheld", "minutes_without_live", "double_launches")
     )
+    return [
+        ("Unsafe terminations", _number(unsafe), f"{_number(result['releases'])} releases", unsafe > 0),
+        ("Updates unheld", _number(unheld), f"of {_number(result['updates_total'])}", unheld > 0),
+        ("Without a live RDB", _number(gap, "min"), "over the day", gap > 0),
+        ("Double launches", _number(twice), f"of {len(result['launches'])} launches", twice > 0),
+        (
+            "Least cushion",
+            _number(cushion["least"], "min"),
+            f"median {_number(cushion['median'], 'min')}",
+            None,
+        ),
+        ("Saving", _number(result["saving_percent"], "%"), "against the baseline", None),
+        ("Cost", f"${result['cost_usd']:,.2f}", f"baseline ${result['baseline_usd']:,.2f}", None),
+        ("Hosts", _number(result["hosts"]), f"{_number(result['instance_hours'])} instance hours", None),
+    ]
 
 
-def _reactions(result: Mapping[str, Any]) -> str:
+def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table]:
+    day = [
+        ("Updates published", _number(result["updates_total"])),
+        ("Instance hours", _number(result["instance_hours"])),
+        ("Releases", _number(result["releases"])),
+        ("Desired capacity at the end", _number(result["final_desired"])),
+        ("Simulated in", _number(result["wall_seconds"], "s")),
+    ]
     reactions = [
-        (trigger, _with(seconds["median"], "s"), _with(seconds["most"], "s"))
+        (trigger, _number(seconds["median"], "s"), _number(seconds["most"], "s"))
         for trigger, seconds in result["reaction_seconds"].items()
     ]
-    launches = [(f"Launch {place}", _time(str(at))) for place, at in enumerate(result["launches"], 1)]
-    head = ("Trigger", "Median", "Most")
-    return f"<div>{_table('Reaction', head, reactions)}<br>{_table('Launches, UTC', (), launches)}</div>"
-
-
-def _calls(result: Mapping[str, Any]) -> str:
+    lives = [
+        (
+            rdb["name"],
+            *(_clock(rdb["minutes"].get(kind)) for kind in LIFE),
+            f"{max(rdb['percent'], default=0):.1f} %",
+        )
+        for rdb in rdbs
+    ]
     calls = sorted(result["aws_calls"].items(), key=lambda call: (-call[1], call[0]))
-    return _table("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls])
+    return [
+        ("The day", (), day),
+        ("Reaction", ("Trigger", "Median", "Most"), reactions),
+        ("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls]),
+        ("RDBs", ("RDB", *LIFE, "peak"), lives),
+    ]
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f'<th scope="col"{_right(at)}>{name}</th>' for at, name in enumerate(head))
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f'<td class="number">{escape(cell)}</td>' for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    shown = f"<table>{f'<thead><tr>{top}</tr></thead>' if head else ''}<tbody>{body}</tbody></table>"
-    return f"<div><h3>{title}</h3>{shown if rows else '<p class=note>none</p>'}</div>"
+def _acts(decision: Mapping[str, Any]) -> list[str]:
+    raised = decision.get("raise_to")
+    return [
+        *([f"raise to {raised}"] if raised is not None else []),
+        *(f"release {one['instance_id']} ({one['how']})" for one in decision.get("release") or ()),
+        *(f"repair wall {wall}" for wall in decision.get("repair") or ()),
+        *(f"tell operators: {alert['text']}" for alert in decision.get("tell") or ()),
+    ]
 
 
-def _decisions(decisions: Sequence[Mapping[str, Any]]) -> str:
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Time, UTC", "Code", "Reason", "Trigger", "Outcome")
-    )
-    return f"""<section class="decisions">
-<h2>Decisions</h2>
-<p class="note">{len(decisions)} as recorded in the ledger, oldest first.</p>
-<label><input type="checkbox" id="acting">Only those that raise, release or refuse</label>
-<div class="scroll" tabindex="0" role="group" aria-label="Decisions">
-<table><thead><tr>{head}</tr></thead>
-<tbody>
-{"\n".join(_decision(decision) for decision in decisions)}
-</tbody></table>
-</div>
-</section>"""
+@cache
+def _template() -> Template:
+    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True)
+    environment.filters["time"] = _time
+    environment.globals["acts"] = _acts
+    return environment.get_template("page.html")
 
 
-def _decision(decision: Mapping[str, Any]) -> str:
-    raised, released = decision.get("raise_to"), decision.get("release") or ()
-    refused = decision.get("refused") or ()
-    did = [f"raise to {raised}"] if raised is not None else []
-    did.extend(f"release {release['instance_id']} ({release['how']})" for release in released)
-    did.extend(f"repair wall {wall}" for wall in decision.get("repair") or ())
-    did.extend(f"tell operators: {alert['text']}" for alert in decision.get("tell") or ())
-    refusals = "".join(
-        f'<div class="refused">refused: {escape(str(refusal["what"]))}{_list(refusal["reasons"])}</div>'
-        for refusal in refused
-    )
-    noted = "".join(
-        f'<div class="noted">noted: {escape(str(fact))}</div>' for fact in decision.get("noted") or ()
-    )
-    acts = f'<div class="did acts">{escape(", ".join(did))}</div>' if did else ""
-    at = str(decision["at"])
-    return (
-        f'<tr class="{"" if did or refused else "quiet"}" id="{escape(str(decision["id"]))}">'
-        f'<td><time datetime="{escape(at)}">{escape(_time(at))}</time></td>'
-        f'<td class="{"acts" if did else ""}">{escape(str(decision["code"]))}</td>'
-        f"<td>{escape(str(decision['reason']))}{acts}{refusals}{noted}</td>"
-        f"<td>{_lines(decision.get('triggers') or ())}</td>"
-        f"<td>{_lines(decision.get('outcome') or ())}</td></tr>"
-    )
+def _number(value: float | None, unit: str = "") -> str:
+    return "n/a" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".") + (unit and f" {unit}")
 
 
-def _list(texts: Iterable[Any]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(str(text))}</li>' for text in texts)}</ul>"
-
-
-def _lines(texts: Iterable[Any]) -> str:
-    return "<br>".join(escape(str(text)) for text in texts)
+def _clock(minute: float | None) -> str:
+    """Return a minute of the day as HH:MM:SS. The hour after the day is 24, as on the axis."""
+    seconds = round((minute or 0.0) * 60)
+    return "" if minute is None else f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _time(at: str) -> str:
     # With its date: the run starts before midnight and ends after the next.
     return f"{datetime.fromisoformat(at):%d %b %H:%M:%S}"
-
-
-def _number(value: float | None) -> str:
-    return NONE if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
-def _with(value: float | None, unit: str) -> str:
-    return NONE if value is None else f"{_number(value)} {unit}"
-
-
-def _dollars(value: float | None) -> str:
-    return NONE if value is None else f"${value:,.2f}"
-
-
-def _zero(value: float) -> str:
-    return "bad" if value else "good"
-
-
-def _right(column: int) -> str:
-    return ' class="number"' if column else ""

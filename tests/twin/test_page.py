@@ -1,0 +1,151 @@
+"""The page of a day says what is in its data, and opens without any network."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twin.day.page import render
+
+RESULT: dict[str, Any] = {
+    "options": {
+        "size": "medium", "scale": 60.0, "roll": 85.0, "lead_seconds": 60, "feed": "paper", "only": "sweep",
+        "loss": 0.3, "duplicates": 0, "delay_seconds": 0,
+    },
+    "hosts": 2, "launches": ["2026-11-23T00:01:10Z"], "instance_hours": 83.583, "cost_usd": 3.1426,
+    "baseline_usd": 7.2192, "saving_percent": 56.5, "updates_total": 319_948, "updates_unheld": 0,
+    "minutes_without_live": 0.0, "cushion_minutes": {"least": 21.2, "median": None}, "releases": 1,
+    "double_launches": 0, "unsafe_terminations": 0, "final_desired": 1, "wall_seconds": 66.6,
+    "aws_calls": {"sqs:SendMessage": 7, "autoscaling:SetDesiredCapacity": 9480},
+    "reaction_seconds": {"sweep": {"median": 0.6, "most": 1.25}},
+    "decisions": [
+        {
+            "id": "d-1", "at": "2026-11-23T00:01:00Z", "code": "raise", "reason": "no room in 1 counted",
+            "triggers": ["sweep"], "outcome": ["SetDesiredCapacity 2"], "raise_to": 2,
+            "release": [{"instance_id": "i-0001", "how": "terminate"}], "repair": ["suspended"],
+            "tell": [{"text": "a wall fell"}], "noted": ["<b>late</b>"],
+            "refused": [{"what": "release of i-0002", "reasons": ["it is the live one"]}],
+        },
+        {"id": "d-2", "at": "2026-11-24T00:02:00Z", "code": "room", "reason": "1 with room", "triggers": ["sweep"]},
+    ],
+}  # fmt: skip
+SAMPLES: dict[str, Any] = {
+    "minutes": [0.0, 1.0, 2.0, 3.0],
+    "desired": [1, 2, 2, 1],
+    "alive": [1, 1, 2, 1],
+    "memory": {"i-0001": [(0.0, 60.0), (1.0, 84.0), (2.0, 85.0)], "i-0002": [(2.0, 5.0), (3.0, 15.5)]},
+    "events": [
+        {"minute": minute, "kind": kind, "instance_id": instance_id}
+        for minute, kind, instance_id in (
+            (0.0, "live", "i-0001"),
+            (70 / 60, "launch", "i-0002"),
+            (2.0, "roll", "i-0001"),
+            (2.0, "live", "i-0002"),
+            (2.5, "drained", "i-0001"),
+            (3.0, "release", "i-0001"),
+        )
+    ],
+}
+
+
+class Text(HTMLParser):
+    """The texts of a page by the tag that they are in, and every attribute with its value."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: dict[str, list[str]] = {}
+        self.attributes: list[tuple[str, str | None]] = []
+        self._tag = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tag = tag
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.setdefault(self._tag, []).append(" ".join(data.split()))
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render(RESULT, SAMPLES)
+
+
+def test_every_figure_of_the_day_is_on_the_page(page: str) -> None:
+    text = Text(page).texts
+    assert text["h1"] == ["0 unsafe terminations, 0 updates unheld, 56.5 % saved"]
+    assert "medium hosts, scale threshold 60 %, roll threshold 85 %, lead 60 s, feed paper" in text["p"][1]
+    assert text["p"][1].endswith("woken by sweep only, loss 0.3")
+    assert text["dd"] == ["0", "0", "0 min", "0", "21.2 min", "56.5 %", "$3.14", "2"]
+    assert {"of 319,948", "median n/a", "baseline $7.22", "83.58 instance hours"} <= set(text["small"])
+    assert {"9,480", "7", "0.6 s", "1.25 s", "66.6 s", "00:01:10", "00:02:30", "85.0 %"} <= set(text["td"])
+
+
+def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None:
+    data = json.loads(page.split('id="day">')[1].split("</script>")[0])
+    assert data["thresholds"] == {"scale": 60, "roll": 85}
+    assert [data[name] for name in ("minutes", "desired", "alive")] == [
+        SAMPLES[name] for name in ("minutes", "desired", "alive")
+    ]
+    assert data["used"] == [0.6, 0.84, 0.9, 0.155]
+    first, second = data["rdbs"]
+    assert (first["name"], first["from"], first["percent"]) == ("#1 0001", 0, [60, 84, 85])
+    assert (second["name"], second["from"], second["percent"]) == ("#2 0002", 2, [5, 15.5])
+    assert first["minutes"] == {"live": 0, "roll": 2, "drained": 2.5, "release": 3}
+
+
+def test_a_decision_shows_what_it_did_refused_and_noted_and_no_text_becomes_markup(page: str) -> None:
+    divs = Text(page).texts["div"]
+    assert (
+        "raise to 2, release i-0001 (terminate), repair wall suspended, tell operators: a wall fell" in divs
+    )
+    assert "refused: release of i-0002" in divs
+    assert "noted: <b>late</b>" in divs
+    assert re.findall(r'<tr id="([^"]+)" class="quiet">', page) == ["d-2"]
+
+
+@pytest.mark.parametrize("broken", ["unsafe_terminations", "updates_unheld"])
+def test_a_broken_promise_is_in_the_headline_and_marked(broken: str) -> None:
+    page = render({**RESULT, broken: 1, "saving_percent": -2.5}, SAMPLES)
+    assert Text(page).texts["h1"][0].endswith("2.5 % more spent")
+    assert page.count('class="bad"><') == 1
+    assert '<header class="bad">' in page
+
+
+def test_the_page_names_no_other_host_and_its_policy_lets_it_ask_none(page: str) -> None:
+    attributes = Text(page).attributes
+    assert not [value for name, value in attributes if name in ("src", "href", "action", "data")]
+    policy = dict(attributes)["content"] or ""
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+    assert set(re.findall(r"https?://[^\s\"'`)]+", page)) == {"https://github.com/leeoniya/uPlot"}
+    assert not re.search(r"@import|url\(", page)
+    assert "Copyright (c) 2022 Leon Sorokin" in page
+
+
+def test_a_browser_draws_the_charts_and_reads_out_the_minute_of_the_slider(page: str, tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if not browser:
+        pytest.skip("neither chromium nor google-chrome is installed")
+    moved = "<script>document.getElementById('minute').value = 2; slider.oninput()</script></body>"
+    (tmp_path / "day.html").write_text(page.replace("</body>", moved))
+    line = [
+        browser,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path}",
+        "--dump-dom",
+    ]
+    shown = subprocess.run(  # noqa: S603 - our own command line
+        [*line, f"file://{tmp_path}/day.html"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    assert shown.count("<canvas") == 3
+    read = "00:02: live #2 0002 at 5.0 %; rolled #1; desired 2, alive 2, in use 0.9"
+    assert f'aria-valuetext="{read}"' in shown
+    assert f">{read}</output>" in shown
