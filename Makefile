@@ -93,7 +93,7 @@ rehearse: .venv/ready ## EC2 Auto Scaling's rules shown on real AWS, some cents:
 	$(call needed,IMAGE,ami-...)
 	.venv/bin/highwater rehearse $(SUBNET) $(IMAGE) $(ARGS)
 
-cost: .venv/ready ## what it costs a day and a month, by list prices: CLUSTERS=1 RDBS=6, and ARGS=--help
+cost: .venv/ready ## estimate the cost a day and a month, by list prices: CLUSTERS=1 RDBS=6, and ARGS=--help
 	.venv/bin/highwater cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)
 
 clean: ## forget everything that was made

@@ -1,21 +1,18 @@
-"""The bill is a formula over what happens in a day; test_live holds it against what happens on the twin."""
+"""The estimate is a formula over what happens in a day; test_live holds it against the twin."""
 
 import argparse
 import json
+import re
+from typing import Any
 
 import boto3
-import msgspec
 import pytest
 
 from highwater.deploy.commands import cost
-from highwater.deploy.commands.cost import as_data, holdings, sizing_of
-from highwater.deploy.cost import prices
-from highwater.deploy.cost.bill import costs
-from highwater.deploy.cost.sizing import MINUTES, Sizing
-from highwater.deploy.rules import templates
+from highwater.deploy.commands.cost import ALARMS, DAYS, OWN_METRICS, VOLUME_GIB, Usage, estimate
+from highwater.deploy.packaging.package import MERGE, ROOT
+from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from highwater.terminal import Refused
-
-HOLDS = holdings()
 
 
 def parsed(*words: str) -> argparse.Namespace:
@@ -24,66 +21,70 @@ def parsed(*words: str) -> argparse.Namespace:
     return parser.parse_args(["cost", *words])
 
 
-def per_day(sizing: Sizing, name: str) -> float:
-    (item,) = [item for item in costs(sizing, HOLDS) if item.name == name and item.part == "clusters"]
-    return item.per_day
+def of(part: str, usage: Usage) -> list[float]:
+    return [item.per_day for item in estimate(usage) if item.part == part]
 
 
-def test_without_a_cluster_only_the_control_plane_is_paid_for() -> None:
-    bill = costs(Sizing(clusters=0), HOLDS)
-    assert sum(item.per_day for item in bill if item.part == "clusters") == 0
-    assert sum(item.per_day for item in bill if item.part == "control plane") > 0
+def item(usage: Usage, name: str) -> float:
+    (found,) = [item.per_day for item in estimate(usage) if item.name == name]
+    return found
+
+
+def test_without_a_cluster_only_the_control_plane_is_paid_for_about_eight_dollars_a_month() -> None:
+    assert sum(of("clusters", Usage(clusters=0))) == 0
+    assert 7.5 < DAYS * sum(of("control plane", Usage(clusters=0))) < 8.5
 
 
 def test_two_clusters_add_twice_what_one_adds_and_leave_the_control_plane_as_it_is() -> None:
-    one, two = (costs(Sizing(clusters=n, instance_price=0.05), HOLDS) for n in (1, 2))
-    assert [i.per_day for i in two if i.part == "clusters"] == pytest.approx(
-        [2 * i.per_day for i in one if i.part == "clusters"]
-    )
-    assert [i for i in two if i.part == "control plane"] == [i for i in one if i.part == "control plane"]
+    one, two = Usage(instance_price=0.05), Usage(clusters=2, instance_price=0.05)
+    assert of("clusters", two) == pytest.approx([2 * per_day for per_day in of("clusters", one)])
+    assert of("control plane", two) == of("control plane", one)
 
 
-def test_every_sweep_pays_for_every_rdb() -> None:
-    asked = per_day(Sizing(rdbs=6, rdb_hours=144), "GetMetricData, sweeps") / prices.METRIC_ASKED
-    assert asked == pytest.approx(MINUTES * 6)
+def test_every_sweep_asks_for_every_rdb_and_reconciles_for_all_of_their_cluster() -> None:
+    few, many = Usage(rdbs=6, rdb_hours=144), Usage(rdbs=60, rdb_hours=1440)
+    assert few.metrics_asked == 24 * 60 * 6 + few.wake_ups * 6
+    assert many.wake_ups * 60 > 90 * few.wake_ups * 6
 
 
-def test_metrics_that_reconciles_ask_for_grow_faster_than_the_rdbs() -> None:
-    few, many = (per_day(Sizing(rdbs=n, rdb_hours=24.0 * n), "GetMetricData, reconciles") for n in (6, 60))
-    assert many > 90 * few
-
-
-def test_hosts_are_on_the_bill_only_with_their_price() -> None:
-    assert "EC2, RDBs" not in [item.name for item in costs(Sizing(), HOLDS)]
-    assert per_day(Sizing(rdb_hours=83.6, instance_price=0.0376), "EC2, RDBs") == pytest.approx(83.6 * 0.0376)
+def test_hosts_are_paid_for_only_with_their_price_and_tickerplants_are_among_them() -> None:
+    assert "hosts" not in [item.name for item in estimate(Usage())]
+    day = Usage(rdb_hours=83.6, instance_price=0.0376)
+    assert item(day, "hosts") == pytest.approx((83.6 + 24) * 0.0376)
 
 
 def test_only_dashboards_beyond_the_free_ones_are_paid_for() -> None:
-    def dashboards(number: int) -> float:
-        bill = costs(Sizing(), msgspec.structs.replace(HOLDS, dashboards=number))
-        return next(item.per_month for item in bill if item.name == "dashboards")
-
-    assert dashboards(prices.FREE_DASHBOARDS) == 0
-    assert dashboards(prices.FREE_DASHBOARDS + 2) == pytest.approx(2 * prices.DASHBOARD_MONTH)
+    assert item(Usage(clusters=3), "dashboards") == 0
+    assert DAYS * item(Usage(clusters=5), "dashboards") == pytest.approx(2 * 3.00)
 
 
-def test_what_is_paid_for_is_read_from_the_templates_and_the_code() -> None:
-    assert HOLDS.keys == 1
-    assert HOLDS.alarmed > 0
-    assert HOLDS.own_metrics > 0
-    assert HOLDS.log_days > 0
+def test_what_is_counted_is_what_the_templates_and_the_code_hold() -> None:
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    assert (config["lambda_memory_size"], config["xray"]) == (512, True)
+    plane, cluster = read_template(MERGE)["Resources"], read_template(CLUSTER_TEMPLATE)
+    of_type = [resource["Type"] for resource in plane.values() if "Type" in resource]
+    assert of_type.count("AWS::KMS::Key") == 1
+    assert "AWS::CloudWatch::Dashboard" not in of_type
+    assert sum(one["Type"] == "AWS::CloudWatch::Dashboard" for one in cluster["Resources"].values()) == 1
+    assert sum(map(watched, plane.values())) == ALARMS
+    assert sum(map(watched, cluster["Resources"].values())) == 0
+    source = "".join(path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
+    assert len(set(re.findall(r'\bcount\("(\w+)"', source))) == OWN_METRICS
+    assert float(cluster["Parameters"]["VolumeGiB"]["Default"]) == VOLUME_GIB
 
 
-def test_a_hosts_volume_is_the_clusters_unless_said() -> None:
-    default = templates.parameters(templates.read_template(templates.CLUSTER_TEMPLATE))["VolumeGiB"].default
-    assert default is not None
-    assert sizing_of(parsed()).volume_gib == float(default)
-    assert sizing_of(parsed("--volume-gib", "50")).volume_gib == 50
+def watched(resource: dict[str, Any]) -> int:
+    """The metrics of an alarm; those of a query are as many as there are RDBs, and priced with them."""
+    if resource.get("Type") != "AWS::CloudWatch::Alarm":
+        return 0
+    alarm = resource["Properties"]
+    return 1 if "MetricName" in alarm else sum("MetricStat" in query for query in alarm["Metrics"])
 
 
 def test_more_hours_than_a_day_has_are_refused_by_name() -> None:
+    args = parsed("--rdbs", "2", "--rdb-hours", "49")
     with pytest.raises(Refused, match=r"^--rdb-hours: must be at most 24 for each of the 2 RDBs, 48 in all"):
-        sizing_of(parsed("--rdbs", "2", "--rdb-hours", "49"))
+        args.run(args, boto3.Session())
 
 
 @pytest.mark.parametrize("words", [("--rdbs", "six"), ("--clusters", "-1"), ("--log-gb", "nan")])
@@ -96,10 +97,20 @@ def test_a_number_that_is_none_is_bad_input(
     assert f"{words[0]}: {words[1]!r} is not a" in capsys.readouterr().err
 
 
-def test_the_sums_are_those_of_the_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    args = parsed("--json")
+def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    args = parsed("--json", "--rdbs", "3")
     assert args.run(args, boto3.Session()) == 0
     shown = json.loads(capsys.readouterr().out)
+    assert shown["usage"] == {"clusters": 1, "rdbs": 3, "rdb_hours": 72, "log_gb": 10, "instance_price": 0}
     for part, per_day in shown["per_day"].items():
-        assert per_day == pytest.approx(sum(i["per_day"] for i in shown["items"] if i["part"] == part))
-    assert shown == as_data(Sizing(), costs(Sizing(), HOLDS))
+        assert 0 < per_day == pytest.approx(sum(i["per_day"] for i in shown["items"] if i["part"] == part))
+
+
+def test_the_table_shows_each_line_and_the_sum_of_both_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    args = parsed()
+    assert args.run(args, boto3.Session()) == 0
+    shown, total = capsys.readouterr().out, sum(item.per_day for item in estimate(Usage()))
+    assert all(f"{item.name} " in shown for item in estimate(Usage()))
+    assert f"{total:.4f}" in shown

@@ -6,10 +6,7 @@ from datetime import timedelta
 import pytest
 
 from highwater.deploy.commands.check import Check, shown
-from highwater.deploy.commands.cost import holdings
-from highwater.deploy.cost import prices
-from highwater.deploy.cost.bill import costs
-from highwater.deploy.cost.sizing import MINUTES, Sizing
+from highwater.deploy.commands.cost import MINUTES, Usage
 from highwater.deploy.rules.judgement import Line
 from highwater.terminal import Refused
 from tests.highwater.live_twin import ALARM, LiveTwin, live
@@ -146,14 +143,12 @@ def test_a_line_that_is_not_ok_says_what_to_do(twin: LiveTwin) -> None:
     assert "do: aws sns subscribe --topic-arn arn:" in shown(checked(twin)["operators"])
 
 
-def test_an_hour_of_the_twin_makes_no_more_calls_than_the_bill_counts(twin: LiveTwin) -> None:
+def test_an_hour_of_the_twin_makes_no_more_calls_than_the_estimate_counts(twin: LiveTwin) -> None:
     calls = twin.day.aws.functions.calls
     before = calls.copy()
     twin.sleep(timedelta(hours=1).total_seconds())
-    made, sizing = calls - before, Sizing(rdbs=1, rdb_hours=24)
-    bill = {item.name: item.per_day for item in costs(sizing, holdings()) if item.part == "clusters"}
-    asked = bill["GetMetricData, sweeps"] + bill["GetMetricData, reconciles"]
+    made, usage = calls - before, Usage(rdbs=1, rdb_hours=24)
     assert made["dynamodb:BatchGetItem"] == MINUTES / 24
-    assert 0 < made["dynamodb:TransactWriteItems"] <= sizing.wake_ups / 24
+    assert 0 < made["dynamodb:TransactWriteItems"] <= usage.wake_ups / 24
     # Each call asks for the one RDB.
-    assert 0 < made["cloudwatch:GetMetricData"] <= asked / prices.METRIC_ASKED / 24
+    assert 0 < made["cloudwatch:GetMetricData"] <= usage.metrics_asked / 24

@@ -31,7 +31,7 @@ RESULT: dict[str, Any] = {
             "tell": [{"text": "a wall fell"}], "noted": ["<b>late</b>"],
             "refused": [{"what": "release of i-0002", "reasons": ["it is the live one"]}],
         },
-        {"id": "d-2", "at": "2026-11-24T00:02:00Z", "code": "room", "reason": "1 with room", "triggers": ["sweep"]},
+        {"id": "d-2", "at": "2026-11-24T00:02:00Z", "code": "room", "reason": "1 with room"},
     ],
 }  # fmt: skip
 SAMPLES: dict[str, Any] = {

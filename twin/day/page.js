@@ -70,7 +70,7 @@ function drawEvents(u, ctx) {
   LANES.forEach(([kind, sign], lane) => {
     const y = u.valToPos(-lane, "y", true);
     let found = places(u, kind, 10);
-    if (found.some(({count}) => count > 1)) found = places(u, kind, 24);  // room for the counts
+    if (found.some(({count}) => count > 1)) found = places(u, kind, 28);  // room for the counts
     for (const {x, count, rdb} of found) {
       text(ctx, sign, x, y, count > 1 ? palette.soft : colour(rdb), "center");
       if (count > 1) text(ctx, count, x - 7 * devicePixelRatio, y, palette.soft, "right");
@@ -116,7 +116,8 @@ function read(index) {
     now[kind]?.push(kind === "live" ? `${rdb.name} at ${percent?.toFixed(1)} %` : short(rdb));
   }
   const parts = Object.entries({live: "live", launch: "launched", roll: "rolled", drained: "drained"})
-    .filter(([kind]) => now[kind].length).map(([kind, word]) => `${word} ${now[kind].join(" ")}`);
+    .filter(([kind]) => now[kind].length)
+    .map(([kind, word]) => `${word} ${now[kind].length > 6 ? `${now[kind].length} RDBs` : now[kind].join(" ")}`);
   const hosts = `desired ${day.desired[index]}, alive ${day.alive[index]}, in use ${day.used[index].toFixed(1)}`;
   slider.value = index;
   output.value = `${clock(minute)}: ${[...parts, hosts].join("; ")}`;

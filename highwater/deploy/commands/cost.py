@@ -1,10 +1,10 @@
-"""`cost`: what Highwater costs a day and a month. Nothing is read from AWS."""
+"""`cost`: an estimate of what Highwater costs a day and a month. AWS is not asked."""
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 import boto3
@@ -13,153 +13,161 @@ from rich.console import Console
 from rich.table import Table
 
 from highwater.deploy.arguments import command
-from highwater.deploy.cost.bill import Item, costs
-from highwater.deploy.cost.sizing import Holdings, Sizing
-from highwater.deploy.packaging.package import MERGE, ROOT
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from highwater.terminal import Refused
 
-CHALICE_CONFIG = ROOT / ".chalice" / "config.json"
-CODE = ROOT / "chalicelib"
-NARROWEST = 110
+# List prices in USD of us-east-1, on demand and without free tiers. They were written from memory of
+# https://aws.amazon.com/SERVICE/pricing/ and not fetched.
+AS_OF = "November 2026"
+LAMBDA_CALL, LAMBDA_SECOND = 0.20e-6, 0.5 * 0.0000166667  # a function has half a GB
+SQS_CALL, SNS_MESSAGE, XRAY_TRACE, KMS_CALL, KMS_KEY = 0.50e-6, 0.50e-6, 5e-6, 3e-6, 1.00
+TABLE_WRITE, TABLE_READ = 0.625e-6, 0.125e-6  # of 1 KB, twice that in a transaction; of 4 KB
+METRIC, ALARM, METRIC_PUT, METRIC_ASKED, LOG_BYTE = 0.30, 0.10, 10e-6, 10e-6, 0.50e-9
+DASHBOARD, FREE_DASHBOARDS = 3.00, 3
+FILES_MOVED, FILES_KEPT, BACKUP_KEPT, VOLUME = 0.06 + 0.03, 0.30, 0.05, 0.08  # of 1 GB; EFS, then EBS
 
-HELP = """The cost of the control plane and what clusters add to it: a formula over list prices of us-east-1.
-deploy/prices.py says where each price is from; verify them before you rely on the sum. AWS is not asked.
+DAYS = 30.4  # of a month, which is what a metric, an alarm, a key and a kept GB are priced by
+MINUTES = 24 * 60
+# What the templates and the code hold; the tests count again.
+OWN_METRICS, ALARMS, VOLUME_GIB = 14, 19, 20
+# An RDB: reports an hour; reports and fleet events in its life; metrics; publishes an hour.
+REPORTS, LIFE_REPORTS, LIFE_EVENTS, RDB_METRICS, PUTS = 12, 6, 4, 3, 120
+LOOKS = 24  # at the terminating hook, a day and cluster
+LOG_DAYS, BACKUP_DAYS = 7, 35
+# Measured on a simulated day, in bytes: a ledger, the log of a sweep and of a wake-up with its reconcile.
+LEDGER, LEDGER_RDB, SWEEP_LOG, WAKE_UP_LOG, WAKE_UP_LOG_RDB = 200, 725, 1100, 2580, 60
+# Assumed, until it is measured on AWS: seconds of a call, polls of the idle queue in a day.
+SWEEP_SECONDS, WAKE_UP_SECONDS, POLLS = 0.3, 0.5, 5 * 3 * MINUTES
+
+HELP = f"""An estimate of what the control plane and its clusters cost: the most that can be, by list prices
+of us-east-1 as of {AS_OF}. Verify those before you rely on the sum. AWS is not asked.
 
   python -m highwater cost                                  one cluster with six RDBs all day
   python -m highwater cost --clusters 0                     the control plane alone
   python -m highwater cost --rdb-hours 83.6 --instance-price 0.0376
                                                          a day like that of make run, with its hosts
 
-No free tier is taken off, but three dashboards: an account has used the others up. Counted is the most that
-can be: each wake-up leads to a reconcile of its own, and each reconcile asks for all RDBs of its cluster. How
-long a call takes is assumed (deploy/sizing.py) until it is measured on AWS. Not counted: NAT gateways,
-endpoints and traffic of your network, API Gateway's metrics by method and, without --instance-price, hosts.
+Not counted: free tiers but for three dashboards, NAT gateways, endpoints and traffic of your network, the
+HTTP API's requests and, without --instance-price, hosts.
 """
 
 
+class Usage(msgspec.Struct, frozen=True):
+    """A day. `rdbs` is the most of a cluster at once, `rdb_hours` is what all RDBs of a cluster run."""
+
+    clusters: int = 1
+    rdbs: int = 6
+    rdb_hours: float = 144
+    log_gb: float = 10
+    instance_price: float = 0
+
+    @property
+    def reports(self) -> float:
+        """Reports of all clusters."""
+        return self.clusters * (REPORTS * self.rdb_hours + LIFE_REPORTS * self.rdbs)
+
+    @property
+    def wake_ups(self) -> float:
+        """Messages of the queue; each leads to one reconcile at most."""
+        return self.reports + self.clusters * (LIFE_EVENTS * self.rdbs + LOOKS)
+
+    @property
+    def metrics_asked(self) -> float:
+        """Metrics read: each sweep asks for every RDB, each reconcile for those of its cluster."""
+        return 60 * self.clusters * self.rdb_hours + self.wake_ups * self.rdbs
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A line of the estimate; USD a day."""
+
+    part: str
+    name: str
+    per_day: float
+
+
+def estimate(usage: Usage) -> list[Item]:
+    """Return what the control plane costs, then what all clusters add."""
+    clusters, hours, wake_ups = usage.clusters, usage.clusters * usage.rdb_hours, usage.wake_ups
+    ledger = LEDGER + LEDGER_RDB * usage.rdbs
+    table = (2 * ceil(ledger / 1024) * TABLE_WRITE + ceil(ledger / 4096) * TABLE_READ) * wake_ups
+    sweeps = MINUTES * (LAMBDA_CALL + SWEEP_SECONDS * LAMBDA_SECOND + XRAY_TRACE + SWEEP_LOG * LOG_BYTE)
+    calls = 2 * LAMBDA_CALL + WAKE_UP_SECONDS * LAMBDA_SECOND + 2 * XRAY_TRACE + 3 * SQS_CALL
+    log = WAKE_UP_LOG + WAKE_UP_LOG_RDB * usage.rdbs
+    files = LOG_DAYS * FILES_KEPT + (LOG_DAYS + BACKUP_DAYS) * BACKUP_KEPT
+    items = [
+        Item("control plane", "own metrics, alarms", (OWN_METRICS * METRIC + ALARMS * ALARM) / DAYS),
+        Item("control plane", "sweeps, idle queue", sweeps + POLLS * SQS_CALL),
+        Item("control plane", "encryption key", KMS_KEY / DAYS),
+        Item(
+            "clusters",
+            "reports and reconciles",
+            wake_ups * (calls + log * LOG_BYTE) + usage.reports * SNS_MESSAGE,
+        ),
+        Item("clusters", "ledgers, encryption", table + 2 * REPORTS * hours * KMS_CALL),
+        Item(
+            "clusters",
+            "metrics of RDBs",
+            hours * ((RDB_METRICS * METRIC + ALARM) / (24 * DAYS) + PUTS * METRIC_PUT),
+        ),
+        Item("clusters", "reading those metrics", usage.metrics_asked * METRIC_ASKED),
+        Item("clusters", "dashboards", max(0, clusters - FREE_DASHBOARDS) * DASHBOARD / DAYS),
+        Item("clusters", "tickerplant logs", clusters * usage.log_gb * (FILES_MOVED + files / DAYS)),
+        Item("clusters", "root volumes", (hours / 24 + clusters) * VOLUME_GIB * VOLUME / DAYS),
+    ]
+    if usage.instance_price:
+        items.append(Item("clusters", "hosts", (hours + 24 * clusters) * usage.instance_price))
+    return items
+
+
 def add(subparsers: Any) -> None:
-    """Adds the subcommand."""
-    parser = command(subparsers, "cost", "what it costs a day and a month, by list prices", HELP)
-    count, amount = _number(int, "a whole number of at least 0"), _number(float, "a number of at least 0")
-    default = Sizing()
-
-    def option(name: str, kind: Callable[[str], float], value: float | None, metavar: str, text: str) -> None:
-        shown = "" if value is None else " (%(default)s)"
-        parser.add_argument(f"--{name}", type=kind, default=value, metavar=metavar, help=text + shown)
-
-    option("clusters", count, default.clusters, "N", "clusters, all alike")
-    option("rdbs", count, default.rdbs, "N", "RDBs of a cluster, when there are most of them")
-    option("rdb-hours", amount, None, "H", "hours of all RDBs of a cluster in a day (24 for each)")
-    option("log-gb", amount, default.log_gb, "GB", "what a tickerplant logs in a day")
-    option("log-days", count, default.log_days, "N", "days that you keep those logs")
-    option("volume-gib", amount, default.volume_gib, "GIB", "the root volume of a host")
-    option("api-requests", count, default.api_requests, "N", "requests to the HTTP API in a day")
-    option("instance-price", amount, None, "USD", "price of a host's hour: adds the hosts to the bill")
+    """Add the subcommand."""
+    parser = command(subparsers, "cost", "estimate the cost a day and a month, by list prices", HELP)
+    for name, kind, metavar, text in (
+        ("clusters", int, "N", "clusters, all alike (1)"),
+        ("rdbs", int, "N", "RDBs of a cluster, when there are most of them (6)"),
+        ("rdb-hours", float, "H", "hours of all RDBs of a cluster in a day (24 for each)"),
+        ("log-gb", float, "GB", "what a tickerplant logs in a day (10)"),
+        ("instance-price", float, "USD", "price of a host's hour: adds the hosts"),
+    ):
+        parser.add_argument(f"--{name}", type=_number(kind), metavar=metavar, help=text)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, _session: boto3.Session) -> int:
-    """Prints the bill. Raises Refused for hours that a day does not have."""
-    sizing, holds = sizing_of(args), holdings()
-    bill = costs(sizing, holds)
+    """Print the estimate. Raises Refused for hours that a day does not have."""
+    said = {name: value for name in Usage.__struct_fields__ if (value := getattr(args, name)) is not None}
+    most = 24 * said.get("rdbs", 6)
+    usage = Usage(**{"rdb_hours": most, **said})
+    if usage.rdb_hours > most:
+        raise Refused(f"--rdb-hours: must be at most 24 for each of the {usage.rdbs} RDBs, {most} in all.")
+    items = estimate(usage)
+    sums = {part: sum(i.per_day for i in items if i.part == part) for part in ("control plane", "clusters")}
     if args.json:
-        sys.stdout.write(json.dumps(as_data(sizing, bill), indent=2) + "\n")
+        result = {"as_of": AS_OF, "currency": "USD", "usage": usage, "items": items, "per_day": sums}
+        sys.stdout.write(json.dumps(msgspec.to_builtins(result), indent=2) + "\n")
         return 0
-    console = Console()
-    if not console.is_terminal:
-        console.width = NARROWEST
-    console.print(table(bill))
+    shown = Table("part", "item", title=f"Estimate in USD, list prices of us-east-1 as of {AS_OF}")
+    for heading in ("per day", "per month"):
+        shown.add_column(heading, justify="right")
+    for part, name, per_day in (
+        *((item.part, item.name, item.per_day) for item in items),
+        *((part, "sum", total) for part, total in sums.items()),
+        ("together", "", sum(sums.values())),
+    ):
+        style = "bold" if name in ("sum", "") else ""
+        shown.add_row(part, name, f"{per_day:.4f}", f"{per_day * DAYS:.2f}", style=style)
+    Console().print(shown)
     return 0
 
 
-def sizing_of(args: argparse.Namespace) -> Sizing:
-    """The options as a sizing. Raises Refused."""
-    hours = 24.0 * args.rdbs if args.rdb_hours is None else args.rdb_hours
-    if hours > 24 * args.rdbs:
-        raise Refused(
-            f"--rdb-hours: must be at most 24 for each of the {args.rdbs} RDBs, {24 * args.rdbs} in all."
-        )
-    return Sizing(
-        clusters=args.clusters,
-        rdbs=args.rdbs,
-        rdb_hours=hours,
-        log_gb=args.log_gb,
-        log_days=args.log_days,
-        volume_gib=args.volume_gib,
-        api_requests=args.api_requests,
-        instance_price=args.instance_price,
-    )
-
-
-def holdings() -> Holdings:
-    """What the templates, the configuration and the code in this tree hold that is paid for."""
-    config = json.loads(CHALICE_CONFIG.read_text())
-    plane, cluster = read_template(MERGE)["Resources"], read_template(CLUSTER_TEMPLATE)["Resources"]
-    counted = {
-        name for path in CODE.rglob("*.py") for name in re.findall(r'\bcount\("(\w+)"', path.read_text())
-    }
-    return Holdings(
-        memory_gb=config["lambda_memory_size"] / 1024,
-        traced=config["xray"],
-        log_days=plane["Logs"]["Properties"]["RetentionInDays"],
-        keys=len(_of_type(plane, "AWS::KMS::Key")),
-        dashboards=len(_of_type(plane, "AWS::CloudWatch::Dashboard")),
-        own_metrics=len(counted),
-        alarmed=sum(map(_watched, _of_type(plane, "AWS::CloudWatch::Alarm"))),
-        alarmed_a_cluster=sum(map(_watched, _of_type(cluster, "AWS::CloudWatch::Alarm"))),
-    )
-
-
-def as_data(sizing: Sizing, bill: tuple[Item, ...]) -> dict[str, Any]:
-    """The bill for `--json`; USD."""
-    items = [{**msgspec.to_builtins(item), "per_month": item.per_month} for item in bill]
-    sums = {part: _sum(bill, part) for part in ("control plane", "clusters")}
-    return {"sizing": msgspec.to_builtins(sizing), "items": items, "per_day": sums, "currency": "USD"}
-
-
-def table(bill: tuple[Item, ...]) -> Table:
-    """The bill for a terminal: each part with its sum, then both."""
-    shown = Table(title="Highwater by list prices of us-east-1, to be verified, in USD")
-    shown.add_column("item", no_wrap=True)
-    shown.add_column("a day is", overflow="fold")
-    shown.add_column("per day", justify="right", no_wrap=True)
-    shown.add_column("per month", justify="right", no_wrap=True)
-    for part, title in (("control plane", "the control plane"), ("clusters", "the clusters add")):
-        items = [item for item in bill if item.part == part]
-        for item in items:
-            shown.add_row(item.name, item.formula, f"{item.per_day:.4f}", f"{item.per_month:.2f}")
-        _add_sum(shown, title, sum(item.per_day for item in items), sum(item.per_month for item in items))
-    _add_sum(shown, "together", sum(item.per_day for item in bill), sum(item.per_month for item in bill))
-    return shown
-
-
-def _add_sum(shown: Table, title: str, per_day: float, per_month: float) -> None:
-    shown.add_section()
-    shown.add_row(title, "", f"{per_day:.4f}", f"{per_month:.2f}", style="bold", end_section=True)
-
-
-def _sum(bill: tuple[Item, ...], part: str) -> float:
-    return sum(item.per_day for item in bill if item.part == part)
-
-
-def _of_type(resources: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
-    return [resource["Properties"] for resource in resources.values() if resource.get("Type") == kind]
-
-
-def _watched(alarm: Mapping[str, Any]) -> int:
-    """The metrics of an alarm; a query's are as many as there are RDBs, and the bill counts those."""
-    return 1 if "MetricName" in alarm else sum("MetricStat" in query for query in alarm["Metrics"])
-
-
-def _number(kind: type[int] | type[float], rule: str) -> Callable[[str], float]:
+def _number(kind: type[int] | type[float]) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
             value = kind(text)
         except ValueError:
             value = -1
         if not 0 <= value < 1e9:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {rule}")
+            sort = "whole number" if kind is int else "number"
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {sort} of at least 0")
         return value
 
     return read
