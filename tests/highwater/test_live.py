@@ -1,4 +1,4 @@
-"""`check`, and what the bill counts, on a live stack of the twin: through the real handlers."""
+"""`check`, and what the estimate counts, on a live stack of the twin: through the real handlers."""
 
 from collections.abc import Iterator
 from datetime import timedelta
