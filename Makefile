@@ -49,9 +49,10 @@ chaos: .venv/ready ## kill -9 of real processes, ROUNDS of it from SEED; exit st
 bench: .venv/ready .venv-runtime/ready ## AWS calls, times and sizes, each beside a reference of the same run (a quarter of an hour)
 	.venv/bin/python -m bench
 
-mutants: .venv-mutation/ready ## break each line of the gate and the core: which break does no test see? (a quarter of an hour)
+mutants: .venv-mutation/ready ## break each line of the gate and the core: which break does no test see? writes out/mutants.md (a quarter of an hour)
 	.venv-mutation/bin/mutmut run
-	.venv-mutation/bin/mutmut results --all true | awk -f tests/mutants.awk > docs/mutants.md
+	mkdir -p out
+	.venv-mutation/bin/mutmut results --all true | awk -f tests/mutants.awk > out/mutants.md
 
 figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
