@@ -16,9 +16,12 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
 from chalicelib.contract.report import State
-from chalicelib.core.decide import Decision, decide
-from chalicelib.core.ledger import Group, Ledger, Samples
+from chalicelib.core.decide import decide
+from chalicelib.core.decision import Decision
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import Ledger, Samples
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import WakeUp
 from chalicelib.reconcile.controller import Controller
 
@@ -96,8 +99,8 @@ def decided(group: Group, said: dict[str, State]) -> tuple[Ledger, Decision]:
     facts = ledger_of(group, said, samples_of(said, NOW), NOW)
     commands = {f"{n:032x}": NOW - timedelta(hours=1) for n in range(BY_HAND)}
     facts = msgspec.structs.replace(facts, commands=commands)
-    ledger, decision = decide(facts, group, ClusterSettings.from_tags(group.tags), NOW)
-    return msgspec.structs.replace(ledger, standing=decision.gist), decision
+    made = decide(Situation(facts, group, ClusterSettings.from_tags(group.tags), NOW))
+    return msgspec.structs.replace(made.ledger, standing=made.decision.gist), made.decision
 
 
 def ledger_bytes(ledger: Ledger) -> int:

@@ -7,7 +7,8 @@ import msgspec
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.folding import with_group, with_reports, with_samples
-from chalicelib.core.ledger import Group, HookSeen, Ledger, Member, Reading, Samples
+from chalicelib.core.group import Group, Member
+from chalicelib.core.ledger import HookSeen, Ledger, Reading, Samples
 from chalicelib.core.wake_ups import Verdict
 from chalicelib.core.walls import SUSPENDED
 

@@ -15,8 +15,9 @@ from bench.limits import Metered, Metrics, Table
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.decide import decide
-from chalicelib.core.ledger import Group
+from chalicelib.core.group import Group
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.walls import SUSPENDED
 from chalicelib.reconcile import runtime
 from twin.autoscaling import AutoScaling
@@ -121,8 +122,8 @@ class Fleet:
         """Writes the ledger that a reconcile would leave; the hook was looked at just now."""
         now, said = self._now(), states(group.members)
         facts = ledger_of(group, said, samples_of(said, now), now)
-        ledger, decision = decide(facts, group, ClusterSettings.from_tags(group.tags), now)
-        ledger = msgspec.structs.replace(ledger, standing=decision.gist)
+        decided = decide(Situation(facts, group, ClusterSettings.from_tags(group.tags), now))
+        ledger = msgspec.structs.replace(decided.ledger, standing=decided.decision.gist)
         Ledgers(self.client("dynamodb"), TABLE).commit(ledger, None)
 
 

@@ -5,12 +5,11 @@ from typing import Any
 
 from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
-from chalicelib.core.ledger import Group, Member
+from chalicelib.core.group import Group, Member
 from chalicelib.core.looks import Activity
-from chalicelib.core.walls import HOOK_NAME, HOOK_SECONDS, SUSPENDED, WallName
+from chalicelib.core.walls import HOOK_NAME, HOOK_SECONDS, Repair
 
 PAGE = 100
-IDS_A_CALL = 50
 ACTIVITIES = 20
 ALREADY_GONE = "Instance Id not found"
 NO_ACTION = "No active Lifecycle Action found"
@@ -72,12 +71,12 @@ class Groups:
             if activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching")
         )
 
-    def raise_to(self, group: Group, desired: int) -> Outcome:
-        """Writes DesiredCapacity; the caller has seen to it that this is not downward."""
+    def raise_to(self, group: Group, target: int) -> Outcome:
+        """Write DesiredCapacity; the caller has seen to it that this is not downward."""
         return _acted(
-            f"SetDesiredCapacity {group.name} {desired}",
+            f"SetDesiredCapacity {group.name} {target}",
             lambda: self._acting.set_desired_capacity(
-                AutoScalingGroupName=group.name, DesiredCapacity=desired, HonorCooldown=False
+                AutoScalingGroupName=group.name, DesiredCapacity=target, HonorCooldown=False
             ),
         )
 
@@ -106,33 +105,13 @@ class Groups:
             done_already=NO_ACTION,
         )
 
-    def repair(self, group: Group, wall: WallName, unprotected: tuple[str, ...]) -> Outcome:
-        """Puts one wall back up; `unprotected` are the instances to protect, 50 a call."""
-        name = {"AutoScalingGroupName": group.name}
-        acting = self._acting
-        calls: dict[WallName, Callable[[], Any]] = {
-            "suspended": lambda: acting.suspend_processes(**name, ScalingProcesses=sorted(SUSPENDED)),
-            "protects-new": lambda: acting.update_auto_scaling_group(
-                **name, NewInstancesProtectedFromScaleIn=True
-            ),
-            "protected": lambda: acting.set_instance_protection(
-                **name, InstanceIds=list(unprotected[:IDS_A_CALL]), ProtectedFromScaleIn=True
-            ),
-            "retains": lambda: acting.update_auto_scaling_group(
-                **name, InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "retain"}}
-            ),
-            "undeletable": lambda: acting.update_auto_scaling_group(
-                **name, DeletionProtection="prevent-all-deletion"
-            ),
-            "hook": lambda: acting.put_lifecycle_hook(
-                **name,
-                LifecycleHookName=HOOK_NAME,
-                LifecycleTransition=TERMINATING,
-                HeartbeatTimeout=HOOK_SECONDS,
-                DefaultResult="ABANDON",
-            ),
-        }
-        return _acted(f"repair of wall {wall} of {group.name}", calls[wall])
+    def repair(self, group: Group, wall: str, repair: Repair) -> Outcome:
+        """Put one wall back up."""
+        call = getattr(self._acting, repair.operation)
+        return _acted(
+            f"repair of wall {wall} of {group.name}",
+            lambda: call(AutoScalingGroupName=group.name, **repair.parameters),
+        )
 
     def _described(self, **query: Any) -> tuple[Group, ...]:
         pages = self._client.get_paginator("describe_auto_scaling_groups").paginate(MaxRecords=PAGE, **query)

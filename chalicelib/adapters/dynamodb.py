@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.adapters.clients import Unreadable
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 
 LEDGER = "ledger"

@@ -6,7 +6,7 @@ import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 
 logger = Logger(service="highwater")
 metrics = Metrics(namespace="Highwater/ControlPlane", service="highwater")
@@ -19,7 +19,7 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
         "decision",
         extra={
             "cluster": decision.cluster,
-            "launches": max(0, (decision.raise_to or 0) - (decision.desired or 0)),
+            "launches": max(0, (decision.target or 0) - (decision.desired or 0)),
             "releases": len(decision.release),
             "refusals": len(decision.refused),
             "reaction_seconds": (decision.at - woken_at).total_seconds(),
@@ -27,8 +27,8 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
         },
     )
     count("LaunchesOverdue", any(alert.key.startswith("launch ") for alert in decision.alerts))
-    count("Raises", decision.raise_to is not None)
-    count("Releases", sum(release.how == "terminate" for release in decision.release))
+    count("Raises", decision.target is not None)
+    count("Releases", sum(release.step == "terminate" for release in decision.release))
     count("WallsRepaired", len(decision.repair))
     count("Alerts", len(decision.tell))
     count("Refusals", len(decision.refused))

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.adapters.clients import AWS_ERRORS, Outcome, failure
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 
 SUBJECT_LENGTH = 100
 
@@ -27,7 +27,7 @@ class Operators:
             "alerts": decision.tell,
             "runway_minutes": decision.runway_minutes,
             "desired": decision.desired,
-            "room": decision.room,
+            "with_room": decision.with_room,
         }
         try:
             self._client.publish(

@@ -1,49 +1,48 @@
-"""What operators must know of a cluster now. Each alert is told once, when it starts to stand."""
+"""Alerts: what operators must know of a cluster now (rules 6, 7 and 11)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import msgspec
 
-from chalicelib.contract.report import State
-from chalicelib.core.capacity import Capacity, Target
-from chalicelib.core.ledger import Group, Ledger, Rdb
+from chalicelib.core.ledger import Rdb
+from chalicelib.core.raises import Raise
 from chalicelib.core.runway import overdue_since
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
+from chalicelib.core.states import may_hold_data
 from chalicelib.core.walls import HOOK_SECONDS, Missing
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """`key` names the case and whom it is about: the same key is not told again while it stands."""
+    """One thing to know. `key` names the case and whom it is about; it is told once while it stands."""
 
     key: str
     text: str
 
 
-def alerts_of(
-    ledger: Ledger,
-    group: Group,
-    settings: ClusterSettings,
-    capacity: Capacity,
-    target: Target,
-    walls: Iterable[Missing],
-    now: datetime,
-) -> tuple[Alert, ...]:
-    """Every alert that stands, in the order of its key."""
+def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tuple[Alert, ...]:
+    """Return every alert that stands, in the order of its key."""
     found = [Alert(f"wall {wall.wall}", wall.text) for wall in walls]
-    if target.code in ("max-size", "configuration"):
-        found.append(Alert(target.code, target.reason))
-    if late := overdue_since(ledger, capacity.counted, settings, now):
-        found.append(_overdue(ledger, group, late))
-    for instance_id, rdb in ledger.rdbs.items():
-        found.extend(_of_rdb(instance_id, rdb, settings, now))
+    match due.code:
+        case "max-size" | "configuration":
+            found.append(Alert(due.code, due.reason))
+        case "raise" | "room" | "waiting":
+            pass
+        case _:
+            assert_never(due.code)
+    if late := overdue_since(situation):
+        found.append(_overdue(situation, late))
+    for instance_id, rdb in situation.ledger.rdbs.items():
+        found.extend(_of_rdb(instance_id, rdb, situation.settings, situation.now))
     return tuple(sorted(found, key=lambda alert: alert.key))
 
 
-def _overdue(ledger: Ledger, group: Group, since: datetime) -> Alert:
-    if "Launch" in group.suspended:
+def _overdue(situation: Situation, since: datetime) -> Alert:
+    if "Launch" in situation.group.suspended:
         return Alert("launch suspended", f"launch overdue since {since:%FT%TZ}: Launch is suspended")
-    trouble = ledger.trouble
+    trouble = situation.ledger.trouble
     if trouble is None:
         return Alert("launch overdue", f"launch overdue since {since:%FT%TZ}: no activity says why")
     return Alert(
@@ -62,7 +61,7 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
             f"dead {instance_id}",
             f"{instance_id} was terminated in EC2: {rdb.window} lost from memory, replayable from the log",
         )
-    elif rdb.member.lifecycle == "Terminating:Retained":
+    elif rdb.member.retained:
         yield Alert(f"retained {instance_id}", f"{instance_id} is retained by its group: {rdb.window}")
     elif rdb.ending_since and rdb.released_at is None and not rdb.proven_empty:
         until = rdb.ending_since + timedelta(seconds=HOOK_SECONDS)
@@ -71,7 +70,7 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
             f"{instance_id} is being terminated, not by Highwater: {rdb.window}, held by the hook until "
             f"{until:%FT%TZ}, retained then",
         )
-    elif rdb.state in (State.LIVE, State.ROLLED, State.UNKNOWN):
+    elif may_hold_data(rdb.state):
         heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
         if now - heard >= settings.memory_fresh:
             yield Alert(

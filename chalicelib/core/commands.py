@@ -1,73 +1,133 @@
-"""Operators' requests folded into the ledger: holds, and the wish that standbys should drain."""
+"""Operators' commands: folded into the ledger, carried into the decision, or refused with the reasons."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from typing import assert_never
 
 import msgspec
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity import Capacity, capacity_of
-from chalicelib.core.ledger import DrainAsked, Group, Hold, Ledger
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, SetHold
+from chalicelib.core.capacity import Capacity
+from chalicelib.core.ledger import DrainAsked, Hold, Ledger
+from chalicelib.core.room import room_of
+from chalicelib.core.situation import Situation
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something not done: capacity, a drain, a hold or the release of an instance; with every reason.
-    `command_id` is that of the operator's request, if one asked for it."""
+
+    `command_id` is that of the operator's request, if one asked for it.
+    """
 
     what: str
     reasons: tuple[str, ...]
     command_id: str = ""
 
 
-def with_requests(
-    ledger: Ledger, group: Group, settings: ClusterSettings, commands: Iterable[Command], now: datetime
-) -> tuple[Ledger, tuple[Refusal, ...]]:
-    """The ledger with the holds and drains that are asked for, and what was refused."""
-    refused: list[Refusal] = []
+class Requested(msgspec.Struct, frozen=True):
+    """What came of some commands: the situation with holds, drains and floors, and its capacity.
+
+    `releases` has the command id by the id of the instance that should be released.
+    """
+
+    situation: Situation
+    capacity: Capacity
+    releases: dict[str, str] = {}
+    refused: tuple[Refusal, ...] = ()
+
+    def and_refused(self, refusal: Refusal) -> "Requested":
+        """Return the same with one more refusal."""
+        return msgspec.structs.replace(self, refused=(*self.refused, refusal))
+
+    def on(self, ledger: Ledger) -> "Requested":
+        """Return the same on another ledger."""
+        return msgspec.structs.replace(self, situation=self.situation.on(ledger))
+
+
+def with_commands(requested: Requested, commands: Iterable[Command]) -> Requested:
+    """Return what came of the commands, in their order. The commands are new: none was carried out before."""
     for command in commands:
-        if isinstance(command, SetHold):
-            hold = Hold(command.reason, command.requested_by, now)
-            ledger, ignored = _with_hold(ledger, command, hold)
-        elif isinstance(command, LiftHold):
-            ledger, ignored = _with_hold(ledger, command, None)
-        elif isinstance(command, DrainRdbs):
-            ledger, ignored = _with_drains(ledger, group, settings, command, now)
+        requested = _with_command(requested, command)
+    return requested
+
+
+def _with_command(requested: Requested, command: Command) -> Requested:
+    situation = requested.situation
+    match command:
+        case RaiseTo():
+            return _with_floor(requested, command)
+        case ReleaseRdb():
+            releases = {**requested.releases, command.instance_id: command.command_id}
+            return msgspec.structs.replace(requested, releases=releases)
+        case DrainRdbs():
+            return _with_drains(requested, command)
+        case SetHold():
+            return _with_hold(requested, command, Hold(command.reason, command.requested_by, situation.now))
+        case LiftHold():
+            return _with_hold(requested, command, None)
+        case _:
+            assert_never(command)
+
+
+def _with_floor(requested: Requested, command: RaiseTo) -> Requested:
+    situation = requested.situation
+    if command.floor > situation.group.max_size:
+        reason = (
+            f"{command.requested_by} asked for {command.floor}, but MaxSize is {situation.group.max_size}"
+        )
+        return requested.and_refused(Refusal("capacity", (reason,), command.command_id))
+    situation = msgspec.structs.replace(situation, floors=(*situation.floors, command))
+    return msgspec.structs.replace(requested, situation=situation)
+
+
+def _with_drains(requested: Requested, command: DrainRdbs) -> Requested:
+    for instance_id in command.instance_ids:
+        if reasons := against_drain(requested, instance_id):
+            refusal = Refusal(f"drain of {instance_id}", reasons, command.command_id)
+            requested = requested.and_refused(refusal)
         else:
-            continue
-        refused += ignored
-    return ledger, tuple(refused)
+            wish = DrainAsked(command.requested_by, requested.situation.now)
+            requested = _with_drain(requested, instance_id, wish)
+    return requested
 
 
-def withdrawn(ledger: Ledger, group: Group, settings: ClusterSettings, now: datetime) -> Ledger:
-    """The ledger without the newest drain requests, as far as demand has returned before they were met."""
-    while capacity_of(ledger, group, settings, now).room < settings.wanted_room:
-        asked = [
-            (rdb.drain.at, instance_id)
-            for instance_id, rdb in ledger.rdbs.items()
-            if rdb.drain and not rdb.drained and rdb.member and rdb.member.in_service
-        ]
-        if not asked:
-            break
-        ledger = _with_drain(ledger, max(asked)[1], None)
-    return ledger
+def _with_hold(requested: Requested, command: SetHold | LiftHold, hold: Hold | None) -> Requested:
+    ledger, instance_id = requested.situation.ledger, command.instance_id
+    if instance_id is None:
+        return requested.on(msgspec.structs.replace(ledger, hold=hold))
+    if instance_id not in ledger.rdbs:
+        refusal = Refusal(f"hold of {instance_id}", ("not in this group",), command.command_id)
+        return requested.and_refused(refusal)
+    return requested.on(ledger.with_rdb(instance_id, hold=hold))
 
 
-def drainable(ledger: Ledger, group: Group, settings: ClusterSettings, now: datetime) -> tuple[str, ...]:
-    """The standbys that may be asked to drain together, the newest first, so that enough room is left."""
+def withdrawn(requested: Requested) -> Requested:
+    """Return it without the newest drain requests, as far as demand has returned before they were met."""
+    asked = sorted(
+        (rdb.drain.at, instance_id)
+        for instance_id, rdb in requested.situation.ledger.rdbs.items()
+        if rdb.drain and not rdb.drained and rdb.member and rdb.member.in_service
+    )
+    while asked and requested.capacity.with_room < requested.situation.settings.standbys:
+        requested = _with_drain(requested, asked.pop()[1], None)
+    return requested
+
+
+def drainable(requested: Requested) -> tuple[str, ...]:
+    """Return the standbys that may be asked to drain together, the newest first; enough room is left."""
     found: list[str] = []
-    newest = sorted(ledger.rdbs, key=lambda instance_id: ledger.rdbs[instance_id].first_seen, reverse=True)
-    for instance_id in newest:
-        capacity = capacity_of(ledger, group, settings, now)
-        if not against_drain(ledger, capacity, settings.wanted_room, instance_id):
+    rdbs = requested.situation.ledger.rdbs
+    for instance_id in sorted(rdbs, key=lambda instance_id: rdbs[instance_id].first_seen, reverse=True):
+        if not against_drain(requested, instance_id):
             found.append(instance_id)
-            ledger = _with_drain(ledger, instance_id, DrainAsked("", now))
+            wish = DrainAsked("", requested.situation.now)
+            requested = _with_drain(requested, instance_id, wish)
     return tuple(found)
 
 
-def against_drain(ledger: Ledger, capacity: Capacity, wanted: int, instance_id: str) -> tuple[str, ...]:
-    """Every reason against asking an RDB to drain: only a standby that is not needed as room may be asked."""
+def against_drain(requested: Requested, instance_id: str) -> tuple[str, ...]:
+    """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked."""
+    ledger, capacity = requested.situation.ledger, requested.capacity
     rdb, room = ledger.rdbs.get(instance_id), capacity.rooms.get(instance_id)
     if rdb is None or room is None:
         return ("not in this group",)
@@ -78,36 +138,17 @@ def against_drain(ledger: Ledger, capacity: Capacity, wanted: int, instance_id: 
         reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
     if rdb.state is not State.STANDBY:
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
-    if capacity.room - room.has < wanted:
-        reasons.append(f"{capacity.room} with room, {wanted} wanted: nobody would be left")
+    standbys = requested.situation.settings.standbys
+    if capacity.with_room - room.has < standbys:
+        reasons.append(f"{capacity.with_room} with room, {standbys} wanted: nobody would be left")
     return tuple(reasons)
 
 
-def _with_drains(
-    ledger: Ledger, group: Group, settings: ClusterSettings, command: DrainRdbs, now: datetime
-) -> tuple[Ledger, list[Refusal]]:
-    refused = []
-    for instance_id in command.instance_ids:
-        capacity = capacity_of(ledger, group, settings, now)
-        if reasons := against_drain(ledger, capacity, settings.wanted_room, instance_id):
-            refused.append(Refusal(f"drain of {instance_id}", reasons, command.command_id))
-        else:
-            ledger = _with_drain(ledger, instance_id, DrainAsked(command.requested_by, now))
-    return ledger, refused
-
-
-def _with_drain(ledger: Ledger, instance_id: str, drain: DrainAsked | None) -> Ledger:
-    rdb = msgspec.structs.replace(ledger.rdbs[instance_id], drain=drain)
-    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, instance_id: rdb})
-
-
-def _with_hold(
-    ledger: Ledger, command: SetHold | LiftHold, hold: Hold | None
-) -> tuple[Ledger, list[Refusal]]:
-    instance_id = command.instance_id
-    if instance_id is None:
-        return msgspec.structs.replace(ledger, hold=hold), []
-    if instance_id not in ledger.rdbs:
-        return ledger, [Refusal(f"hold of {instance_id}", ("not in this group",), command.command_id)]
-    rdb = msgspec.structs.replace(ledger.rdbs[instance_id], hold=hold)
-    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, instance_id: rdb}), []
+def _with_drain(requested: Requested, instance_id: str, wish: DrainAsked | None) -> Requested:
+    """A wish changes the room of this one RDB alone, so the capacity is not computed again."""
+    situation, capacity = requested.situation, requested.capacity
+    ledger = situation.ledger.with_rdb(instance_id, drain=wish)
+    rdb = ledger.rdbs[instance_id]
+    if instance_id in capacity.counted:
+        capacity = capacity.with_rdb(instance_id, rdb, room_of(rdb, situation.settings, situation.now))
+    return msgspec.structs.replace(requested, situation=situation.on(ledger), capacity=capacity)

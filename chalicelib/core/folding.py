@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contract.report import Report, State
-from chalicelib.core.ledger import Group, Ledger, Rdb, Reading, Samples
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import Ledger, Rdb, Reading, Samples
 from chalicelib.core.wake_ups import Verdict
 
 STRANGER_KEPT = timedelta(minutes=10)
@@ -54,8 +55,10 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
 
 def with_dead(ledger: Ledger, dead: Iterable[str], now: datetime) -> Ledger:
     """The ledger with the members that EC2 itself reports as terminated (rule 6)."""
-    rdbs = {i: msgspec.structs.replace(ledger.rdbs[i], dead_at=now) for i in dead if i in ledger.rdbs}
-    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, **rdbs})
+    for instance_id in dead:
+        if instance_id in ledger.rdbs:
+            ledger = ledger.with_rdb(instance_id, dead_at=now)
+    return ledger
 
 
 def with_report(
@@ -72,7 +75,7 @@ def with_report(
         )
     drained = report.state is State.DRAINED
     proven = drained and verdict is not None and verdict.holds
-    if drained and not proven and known.drained and known.report and known.proven == known.report.sequence:
+    if drained and not proven and known.drained and known.proven:
         # Drained is final: a newer one without a proof tells nothing, and a forged one must not keep it here.
         why = verdict.why if verdict else "none came with it"
         return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
@@ -82,7 +85,7 @@ def with_report(
         report=report,
         received_at=received_at,
         first_drained_at=(known.first_drained_at or (said_at if proven else None)) if drained else None,
-        proven=report.sequence if proven else known.proven,
+        proven_sequence=report.sequence if proven else known.proven_sequence,
         unproven=verdict.why if drained and verdict and not proven else "",
     )
     if rdb.reported:

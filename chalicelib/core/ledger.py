@@ -1,49 +1,14 @@
-"""A cluster as plain frozen data: what AWS shows of it, and what the ledger knows of it."""
+"""The ledger: what is known of a cluster and its RDBs, as plain frozen data."""
 
 from datetime import datetime, timedelta
 
 import msgspec
 
 from chalicelib.contract.report import Report, State
+from chalicelib.core.group import Member
 
 WRITE_VISIBLE = timedelta(minutes=2)
 SAMPLES_APART = timedelta(minutes=2)
-
-
-class Member(msgspec.Struct, frozen=True):
-    """An instance of the group, as EC2 Auto Scaling describes it."""
-
-    lifecycle: str
-    healthy: bool
-    protected: bool = False
-
-    @property
-    def pending(self) -> bool:
-        return self.lifecycle.partition(":")[0] == "Pending"
-
-    @property
-    def ending(self) -> bool:
-        return self.lifecycle.partition(":")[0] == "Terminating"
-
-    @property
-    def in_service(self) -> bool:
-        return self.lifecycle == "InService"
-
-
-class Group(msgspec.Struct, frozen=True):
-    """One RDB group as described; `members` by instance id. The last four are walls (see walls.py)."""
-
-    name: str
-    cluster: str
-    tags: dict[str, str]
-    min_size: int
-    max_size: int
-    desired: int
-    members: dict[str, Member]
-    suspended: frozenset[str] = frozenset()
-    protects_new: bool = False
-    retains: bool = False
-    undeletable: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -101,9 +66,9 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the ledger knows of one RDB. `released_at` is the intent to release it, committed with version
     `released_in` of the ledger.
 
-    `proven` is the sequence of the newest report whose proof held, `unproven` why that of the newest
-    `drained` report did not. `ending_since` is when it was first seen Terminating, `dead_at` when EC2 was
-    first seen to call it terminated. `tagged` is whether its instance carries the wish to drain.
+    `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
+    `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
+    was first seen to call it terminated. `tagged` is whether its instance carries the wish to drain.
     """
 
     first_seen: datetime
@@ -112,7 +77,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     report: Report | None = None
     received_at: datetime | None = None
     first_drained_at: datetime | None = None
-    proven: int | None = None
+    proven_sequence: int | None = None
     unproven: str = ""
     metric: Reading | None = None
     earlier: Reading | None = None
@@ -135,10 +100,14 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.state is State.DRAINED
 
     @property
+    def proven(self) -> bool:
+        """The proof of its newest report held."""
+        return self.report is not None and self.proven_sequence == self.report.sequence
+
+    @property
     def proven_empty(self) -> bool:
-        """Whether its newest report says drained and no rows, with a proof that held."""
-        report = self.report
-        return report is not None and self.drained and report.rows == 0 and self.proven == report.sequence
+        """Its newest report says drained and no rows, with a proof that held."""
+        return self.drained and self.proven and self.report is not None and self.report.rows == 0
 
     @property
     def reported(self) -> Reading | None:
@@ -170,7 +139,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether the ledger has released it. An intent that Describe does not bear out in time is void."""
         if self.released_at is None:
             return False
-        if self.member and (self.member.pending or self.member.in_service):
+        if self.member and self.member.serves:
             return now - self.released_at < WRITE_VISIBLE
         return True
 
@@ -200,6 +169,11 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     owed_since: datetime | None = None
     trouble: Trouble | None = None
     told: dict[str, datetime] = {}
+
+    def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":
+        """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""
+        rdb = msgspec.structs.replace(self.rdbs[instance_id], **changes)
+        return msgspec.structs.replace(self, rdbs={**self.rdbs, instance_id: rdb})
 
     def outline(self) -> frozenset[tuple[str, str, int]]:
         """What a sweep must not leave unrecorded: who is there, in which state, and how full it ever was

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.capacity import capacity_of
-from chalicelib.core.ledger import Group, Ledger, Trouble
+from chalicelib.core.ledger import Ledger, Trouble
 from chalicelib.core.runway import overdue_since
-from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.walls import hook_due
 
 ACTIVITIES_READ = timedelta(minutes=10)
@@ -42,8 +41,9 @@ class Looks(msgspec.Struct, frozen=True):
         return self.hook or bool(self.suspects) or self.activities
 
 
-def looks_of(ledger: Ledger, group: Group, settings: ClusterSettings, now: datetime) -> Looks:
-    """The looks that are due on the facts in `ledger`, already folded with `group`."""
+def looks_of(situation: Situation) -> Looks:
+    """Return the looks that are due."""
+    ledger, settings, now = situation.ledger, situation.settings, situation.now
     suspects = tuple(
         instance_id
         for instance_id, rdb in sorted(ledger.rdbs.items())
@@ -55,10 +55,10 @@ def looks_of(ledger: Ledger, group: Group, settings: ClusterSettings, now: datet
             or (rdb.member.pending and now - rdb.first_seen >= settings.boot_deadline)
         )
     )
-    late = overdue_since(ledger, capacity_of(ledger, group, settings, now).counted, settings, now)
+    late = overdue_since(situation)
     read_at = ledger.trouble.read_at if ledger.trouble else None
     stale = read_at is None or now - read_at >= ACTIVITIES_READ
-    return Looks(hook_due(ledger, now), suspects, late is not None and stale)
+    return Looks(hook_due(situation), suspects, late is not None and stale)
 
 
 def with_failed_launches(ledger: Ledger, failed: tuple[Activity, ...], now: datetime) -> Ledger:

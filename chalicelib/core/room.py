@@ -7,24 +7,25 @@ import msgspec
 from chalicelib.contract.report import State
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.states import may_take_data, says_it_takes_data
 
 
 class Room(msgspec.Struct, frozen=True):
-    """Whether an RDB has room, and the sentence that says why."""
+    """An RDB has room or not, and the sentence that says why."""
 
     has: bool
     why: str
 
 
 def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
-    """Whether one counted RDB (Pending or InService, not released) can take the day's data.
+    """Return whether one counted RDB (Pending or InService, not released) can take the day's data.
 
     The cases, in order: what it says or showed of itself rules it out; it may still be booting; else only
     a fresh reading below the scale threshold makes it room. Unknown is not room.
     """
     if rdb.member is None or not rdb.member.healthy:
         return Room(False, "unhealthy")
-    if rdb.state in (State.ROLLED, State.DRAINED):
+    if not may_take_data(rdb.state):
         return Room(False, f"{rdb.state}")
     if rdb.drain is not None:
         return Room(False, f"asked to drain by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
@@ -51,11 +52,10 @@ def _boots(rdb: Rdb) -> str | None:
 
 
 def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
-    """Whether it ever reached the roll threshold, and no newer report of live or standby overrides that."""
+    """It once reached the roll threshold, and no newer report of live or standby overrides that."""
     if rdb.peak is None or rdb.peak.percent < settings.roll_threshold:
         return False
-    takes_data = rdb.state in (State.LIVE, State.STANDBY)
-    return not (takes_data and rdb.reported is not None and rdb.reported.at > rdb.peak.at)
+    return not (says_it_takes_data(rdb.state) and rdb.reported is not None and rdb.reported.at > rdb.peak.at)
 
 
 def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:

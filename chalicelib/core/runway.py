@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.contract.report import State
-from chalicelib.core.ledger import Ledger, Rdb
+from chalicelib.core.ledger import Rdb
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
+from chalicelib.core.states import may_take_data
 
 
 def runway_minutes(counted: Mapping[str, Rdb], settings: ClusterSettings) -> float | None:
-    """Free memory up to the roll threshold over the slope of the last ten minutes, of the RDB that fills.
+    """Return the minutes until the RDB that fills is at the roll threshold, by the slope of ten minutes.
 
     None when nobody fills or nothing is known of its slope.
     """
-    filling = [rdb for rdb in counted.values() if rdb.state not in (State.ROLLED, State.DRAINED)]
+    filling = [rdb for rdb in counted.values() if may_take_data(rdb.state)]
     return min((found for rdb in filling if (found := _runway(rdb, settings)) is not None), default=None)
 
 
@@ -26,12 +27,15 @@ def _runway(rdb: Rdb, settings: ClusterSettings) -> float | None:
     return max(0.0, settings.roll_threshold - newest.percent) / slope
 
 
-def overdue_since(
-    ledger: Ledger, counted: Mapping[str, Rdb], settings: ClusterSettings, now: datetime
-) -> datetime | None:
-    """Since when a launch has been awaited that should have arrived by now; None when none is overdue."""
-    awaited = [rdb.first_seen for rdb in counted.values() if rdb.member and rdb.member.pending]
-    if ledger.owed_since:
-        awaited.append(ledger.owed_since)
-    late = [since for since in awaited if now - since >= settings.boot_deadline]
+def overdue_since(situation: Situation) -> datetime | None:
+    """Return since when a launch is awaited that should have arrived by now; None when none is overdue."""
+    now = situation.now
+    awaited = [
+        rdb.first_seen
+        for rdb in situation.ledger.rdbs.values()
+        if rdb.member and rdb.member.pending and not rdb.leaving(now)
+    ]
+    if situation.ledger.owed_since:
+        awaited.append(situation.ledger.owed_since)
+    late = [since for since in awaited if now - since >= situation.settings.boot_deadline]
     return min(late, default=None)

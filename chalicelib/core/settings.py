@@ -48,8 +48,8 @@ class ClusterSettings(msgspec.Struct, frozen=True):
     retiring: bool = False
 
     @property
-    def wanted_room(self) -> int:
-        """How many RDBs with room there should be: none in a cluster that is being removed."""
+    def standbys(self) -> int:
+        """RDBs with room that there should always be: none in a cluster that is being removed."""
         return 0 if self.retiring else 1
 
     @property

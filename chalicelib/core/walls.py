@@ -1,14 +1,16 @@
 """The walls: settings of an RDB group that keep AWS from terminating an instance by itself (rule 7).
 
 Walls stand on groups with `highwater:role=rdb` only: a tickerplant's group must be able to recover.
+Each wall is one row of WALLS. What a row reads of the group is filled in by adapters/autoscaling.py.
 """
 
-from datetime import datetime, timedelta
-from typing import Literal
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
 
 import msgspec
 
-from chalicelib.core.ledger import Group, Ledger
+from chalicelib.core.situation import Situation
 
 SUSPENDED = frozenset({"AZRebalance", "ReplaceUnhealthy", "Terminate"})
 HOOK_NAME = "highwater-terminating"
@@ -16,55 +18,138 @@ HOOK_SECONDS = 7200
 # Found and mended within an hour, also by a sweep that was lost.
 HOOK_LOOKED_AT = timedelta(minutes=50)
 HOOK_TRUSTED = timedelta(minutes=10)
+IDS_A_CALL = 50
 
-WallName = Literal["suspended", "protects-new", "protected", "retains", "undeletable", "hook"]
+
+class Repair(msgspec.Struct, frozen=True):
+    """One call of EC2 Auto Scaling, as boto3 names it; the group's name is added to `parameters`."""
+
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+class Wall(msgspec.Struct, frozen=True):
+    """One wall: its name, the sentence that says what is open (None while it stands), and its repair.
+
+    The repair is None where nothing is left to do: a dead member that is being released needs no protection.
+    """
+
+    name: str
+    gap: Callable[[Situation], str | None]
+    repair: Callable[[Situation], Repair | None]
 
 
 class Missing(msgspec.Struct, frozen=True):
     """A wall that does not stand, and the sentence that says what is open."""
 
-    wall: WallName
+    wall: str
     text: str
 
 
-def missing(ledger: Ledger, group: Group, now: datetime) -> tuple[Missing, ...]:
-    """Every wall that is known not to stand. The hook is judged by when it was last looked at."""
-    found = []
-    if resumed := SUSPENDED - group.suspended:
-        found.append(Missing("suspended", f"{', '.join(sorted(resumed))} not suspended"))
-    if not group.protects_new:
-        found.append(Missing("protects-new", "new instances are not protected from scale-in"))
-    if bare := unprotected(ledger, group, now):
-        found.append(Missing("protected", f"{', '.join(bare)} not protected from scale-in"))
-    if not group.retains:
-        found.append(Missing("retains", "an instance whose terminating hook is abandoned is not retained"))
-    if not group.undeletable:
-        found.append(Missing("undeletable", "the group can be deleted"))
-    if ledger.hook and not ledger.hook.stands:
-        found.append(Missing("hook", f"the terminating hook {HOOK_NAME} does not stand"))
-    return tuple(found)
-
-
-def unprotected(ledger: Ledger, group: Group, now: datetime) -> tuple[str, ...]:
+def unprotected(situation: Situation) -> tuple[str, ...]:
     """Members in service without scale-in protection that are not on their way out by our release."""
-    bare = (i for i, member in sorted(group.members.items()) if member.in_service and not member.protected)
-    return tuple(i for i in bare if not ((rdb := ledger.rdbs.get(i)) and rdb.leaving(now)))
+    rdbs, now = situation.ledger.rdbs, situation.now
+    members = sorted(situation.group.members.items())
+    bare = (i for i, member in members if member.in_service and not member.protected)
+    return tuple(i for i in bare if not ((rdb := rdbs.get(i)) and rdb.leaving(now)))
 
 
-def hook_due(ledger: Ledger, now: datetime) -> bool:
-    """Whether the hook, which only a call of its own shows, must be looked at again: every 50 minutes, before
-    anything is released, and at once after it was found missing and mended."""
+def _resumed(situation: Situation) -> str | None:
+    resumed = SUSPENDED - situation.group.suspended
+    return f"{', '.join(sorted(resumed))} not suspended" if resumed else None
+
+
+def _bare(situation: Situation) -> str | None:
+    bare = unprotected(situation)
+    return f"{', '.join(bare)} not protected from scale-in" if bare else None
+
+
+def _protect(situation: Situation) -> Repair | None:
+    bare = list(unprotected(situation)[:IDS_A_CALL])
+    parameters = {"InstanceIds": bare, "ProtectedFromScaleIn": True}
+    return Repair("set_instance_protection", parameters) if bare else None
+
+
+def _hook_gap(situation: Situation) -> str | None:
+    """The hook is judged by when it was last looked at: only a call of its own shows it."""
+    hook = situation.ledger.hook
+    return f"the terminating hook {HOOK_NAME} does not stand" if hook and not hook.stands else None
+
+
+def _seen(stands: Callable[[Situation], bool], gap: str) -> Callable[[Situation], str | None]:
+    return lambda situation: None if stands(situation) else gap
+
+
+def _always(operation: str, **parameters: Any) -> Callable[[Situation], Repair]:
+    return lambda _: Repair(operation, parameters)
+
+
+WALLS = (
+    Wall(
+        "suspended",
+        _resumed,
+        _always("suspend_processes", ScalingProcesses=sorted(SUSPENDED)),
+    ),
+    Wall(
+        "protects-new",
+        _seen(lambda s: s.group.protects_new, "new instances are not protected from scale-in"),
+        _always("update_auto_scaling_group", NewInstancesProtectedFromScaleIn=True),
+    ),
+    Wall("protected", _bare, _protect),
+    Wall(
+        "retains",
+        _seen(lambda s: s.group.retains, "an instance whose terminating hook is abandoned is not retained"),
+        _always(
+            "update_auto_scaling_group",
+            InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
+        ),
+    ),
+    Wall(
+        "undeletable",
+        _seen(lambda s: s.group.undeletable, "the group can be deleted"),
+        _always("update_auto_scaling_group", DeletionProtection="prevent-all-deletion"),
+    ),
+    Wall(
+        "hook",
+        _hook_gap,
+        _always(
+            "put_lifecycle_hook",
+            LifecycleHookName=HOOK_NAME,
+            LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+            HeartbeatTimeout=HOOK_SECONDS,
+            DefaultResult="ABANDON",
+        ),
+    ),
+)
+
+
+def missing(situation: Situation) -> tuple[Missing, ...]:
+    """Return every wall that is known not to stand."""
+    return tuple(Missing(wall.name, gap) for wall in WALLS if (gap := wall.gap(situation)))
+
+
+def repair_of(name: str, situation: Situation) -> Repair | None:
+    """Return the call that puts one wall back up, or None where nothing is left to do."""
+    (wall,) = (wall for wall in WALLS if wall.name == name)
+    return wall.repair(situation)
+
+
+def hook_due(situation: Situation) -> bool:
+    """Return whether the hook, which only a call of its own shows, must be looked at again.
+
+    That is every 50 minutes, before anything is released, and at once after it was found missing and mended.
+    """
+    ledger = situation.ledger
     if ledger.hook is None or not ledger.hook.stands:
         return True
-    trusted = (
-        HOOK_TRUSTED if any(rdb.drained or rdb.dead_at for rdb in ledger.rdbs.values()) else HOOK_LOOKED_AT
-    )
-    return now - ledger.hook.at >= trusted
+    leaves = any(rdb.drained or rdb.dead_at for rdb in ledger.rdbs.values())
+    return situation.now - ledger.hook.at >= (HOOK_TRUSTED if leaves else HOOK_LOOKED_AT)
 
 
-def against_release(ledger: Ledger, group: Group, now: datetime) -> tuple[str, ...]:
-    """Every wall that is missing or not known to stand, as reasons to release nothing."""
-    reasons = [f"wall missing: {wall.text}" for wall in missing(ledger, group, now)]
-    if ledger.hook is None or now - ledger.hook.at > HOOK_TRUSTED:
+def against_release(situation: Situation, gaps: tuple[Missing, ...]) -> tuple[str, ...]:
+    """Return every wall that is missing or not known to stand, as reasons to release nothing."""
+    reasons = [f"wall missing: {wall.text}" for wall in gaps]
+    hook = situation.ledger.hook
+    if hook is None or situation.now - hook.at > HOOK_TRUSTED:
         reasons.append("wall unknown: the terminating hook was not looked at within ten minutes")
     return tuple(reasons)

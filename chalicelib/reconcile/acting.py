@@ -1,14 +1,20 @@
 """Carrying a committed decision out, in the order that keeps data and capacity safe."""
 
+from typing import Never
+
 import msgspec
 
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Outcome
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.decide import Decision, Release
-from chalicelib.core.ledger import Asked, Group, Ledger
-from chalicelib.core.walls import unprotected
+from chalicelib.core.alerts import Alert
+from chalicelib.core.decision import Decision
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import Asked, Ledger
+from chalicelib.core.releases import Release
+from chalicelib.core.situation import Situation
+from chalicelib.core.walls import repair_of
 
 
 class Acting:
@@ -20,23 +26,26 @@ class Acting:
         self._operators = operators
 
     def carry_out(
-        self, decision: Decision, group: Group, ledger: Ledger, asked_before: Asked | None
+        self, decision: Decision, situation: Situation, asked_before: Asked | None
     ) -> tuple[Ledger, list[Outcome]]:
-        """Acts; the ledger with what is certain of the outcomes: an intent that AWS refused is taken back."""
+        """Act on the committed ledger of `situation`.
+
+        Returns that ledger with what is certain of the outcomes: an intent that AWS refused is taken back.
+        """
+        ledger, group = situation.ledger, situation.group
         outcomes: list[Outcome] = []
-        if decision.raise_to is not None:
-            outcomes.append(self._groups.raise_to(group, decision.raise_to))
+        if decision.target is not None:
+            outcomes.append(self._groups.raise_to(group, decision.target))
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
         for wall in decision.repair:
-            bare = unprotected(ledger, group, decision.at)
             # A dead one that this decision releases was bare, and needs no protection any more.
-            if bare or wall != "protected":
-                outcomes.append(self._groups.repair(group, wall, bare))
+            if repair := repair_of(wall, situation):
+                outcomes.append(self._groups.repair(group, wall, repair))
         for release in decision.release:
-            outcomes.append(self._released(group, release))
-            if outcomes[-1].refused and release.how == "terminate":
-                ledger = _changed(ledger, release.instance_id, released_at=None)
+            outcomes.append(self._released(decision, situation.group, release))
+            if outcomes[-1].refused and release.step == "terminate":
+                ledger = ledger.with_rdb(release.instance_id, released_at=None)
         ledger = self._shown(decision, ledger, outcomes)
         if decision.tell:
             outcomes.append(self._operators.tell(decision))
@@ -47,25 +56,37 @@ class Acting:
         return ledger, outcomes
 
     def _shown(self, decision: Decision, ledger: Ledger, outcomes: list[Outcome]) -> Ledger:
-        """Shows RDBs the wish that they should drain, or takes it back; what fails is tried again."""
+        """Show RDBs the wish that they should drain, or take it back; what fails is tried again."""
         for instance_id in decision.tag:
             outcomes.append(self._hosts.ask_to_drain(instance_id))
-            ledger = _changed(ledger, instance_id, tagged=outcomes[-1].done)
+            ledger = ledger.with_rdb(instance_id, tagged=outcomes[-1].done)
         for instance_id in decision.untag:
             outcomes.append(self._hosts.withdraw_drain(instance_id))
-            ledger = _changed(ledger, instance_id, tagged=not outcomes[-1].done)
+            ledger = ledger.with_rdb(instance_id, tagged=not outcomes[-1].done)
         return ledger
 
-    def _released(self, group: Group, release: Release) -> Outcome:
-        """A retained instance gets a new hook with its second termination: that one is completed when
-        Describe shows it waiting again."""
-        if release.how == "terminate":
-            return self._groups.terminate(release.instance_id, decrement=True)
-        if release.how in ("end-retained", "replace"):
-            return self._groups.terminate(release.instance_id, decrement=False)
-        return self._groups.let_go(group, release.instance_id)
+    def _released(self, decision: Decision, group: Group, release: Release) -> Outcome:
+        """Take one step out of the group.
 
+        A retained instance gets a new hook with its second termination: that one is completed when Describe
+        shows it waiting again.
+        """
+        match release.step:
+            case "terminate":
+                return self._groups.terminate(release.instance_id, decrement=True)
+            case "end-retained" | "replace":
+                return self._groups.terminate(release.instance_id, decrement=False)
+            case "continue":
+                return self._groups.let_go(group, release.instance_id)
+            case unknown:
+                return self._not_released(decision, release.instance_id, unknown)
 
-def _changed(ledger: Ledger, instance_id: str, **changes: object) -> Ledger:
-    rdb = msgspec.structs.replace(ledger.rdbs[instance_id], **changes)
-    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, instance_id: rdb})
+    def _not_released(self, decision: Decision, instance_id: str, step: Never) -> Outcome:
+        """A step that nobody handles does nothing, since some steps cannot be undone, and is told.
+
+        `Never` makes the type check fail while a step of the closed set is not handled above.
+        """
+        text = f"release of {instance_id} failed: step {step!r} is unknown, nothing was done"
+        alert = Alert(f"release {instance_id}", text)
+        told = self._operators.tell(msgspec.structs.replace(decision, tell=(alert,)))
+        return Outcome(False, f"{text}; {told.text}", refused=True)

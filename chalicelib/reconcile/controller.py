@@ -13,12 +13,15 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.alerts import Alert
-from chalicelib.core.decide import Decision, decide
+from chalicelib.core.decide import Decided, decide
+from chalicelib.core.decision import Decision
 from chalicelib.core.errors import BadSettings, LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
-from chalicelib.core.ledger import Group, HookSeen, Ledger, Samples
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import HookSeen, Ledger, Samples
 from chalicelib.core.looks import Looks, looks_of, with_failed_launches
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.reconcile.acting import Acting
 
@@ -34,14 +37,17 @@ class Observed(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A decision, with the ledger as it was (`known`), with the facts it was made on, and with its intents
-    as it is committed (`ledger`); and the closer looks that a reconcile would take."""
+    """A decision, with the ledger as it was read (`known`) and as it is committed (`ledger`).
+
+    `situation` are the facts, None where AWS could not be read; `decided` is what was made of them, None also
+    where the cluster's settings are bad. `looks` are the closer looks that a reconcile would take.
+    """
 
     known: Ledger
-    facts: Ledger
     ledger: Ledger
-    group: Group | None
     decision: Decision
+    situation: Situation | None = None
+    decided: Decided | None = None
     looks: Looks = Looks(hook=False, suspects=(), activities=False)
 
     @property
@@ -137,30 +143,36 @@ class Controller:
         ledger = without_old_commands(ledger, now)
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
         if group is None:
-            decision = Decision(cluster=known.cluster, at=now, code="unreadable", reason="; ".join(unread))
-            decision = msgspec.structs.replace(decision, noted=noted, unread=unread, triggers=triggers)
-            return Plan(known, ledger, ledger, group, decision)
+            decision = Decision(
+                known.cluster,
+                now,
+                "unreadable",
+                "; ".join(unread),
+                unread=unread,
+                noted=noted,
+                triggers=triggers,
+            )
+            return Plan(known, ledger, decision)
         ledger, gone = with_group(ledger, group, now)
-        ledger = with_samples(ledger, observed.samples)
+        ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
         try:
             settings = ClusterSettings.from_tags(group.tags)
         except BadSettings as error:
             decision = _misconfigured(ledger, str(error), now)
-            decision = msgspec.structs.replace(decision, noted=(*noted, *gone), triggers=triggers)
-            return Plan(known, ledger, ledger, group, decision)
-        looks = looks_of(ledger, group, settings, now)
+            decision = msgspec.structs.replace(decision, noted=noted, triggers=triggers)
+            return Plan(known, ledger, decision, Situation(ledger, group, ClusterSettings(), now))
+        situation = Situation(ledger, group, settings, now)
+        looks = looks_of(situation)
         if closer:
-            ledger, failures = self._looked(ledger, group, looks, now)
+            situation, failures = self._looked(situation, looks)
             unread = (*unread, *failures)
-        commands = [w.command for w in wake_ups if w.command]
-        facts, (ledger, decision) = ledger, decide(ledger, group, settings, now, commands)
-        decision = msgspec.structs.replace(decision, noted=(*noted, *gone), unread=unread, triggers=triggers)
-        return Plan(known, facts, ledger, group, decision, looks)
+        decided = decide(situation, [w.command for w in wake_ups if w.command])
+        decision = msgspec.structs.replace(decided.decision, noted=noted, unread=unread, triggers=triggers)
+        return Plan(known, decided.ledger, decision, situation, decided, looks)
 
-    def _looked(
-        self, ledger: Ledger, group: Group, looks: Looks, now: datetime
-    ) -> tuple[Ledger, tuple[str, ...]]:
-        """The ledger after the closer looks; one that fails leaves what is known as it was."""
+    def _looked(self, situation: Situation, looks: Looks) -> tuple[Situation, tuple[str, ...]]:
+        """Return the situation after the closer looks; one that fails leaves what is known as it was."""
+        ledger, group, now = situation.ledger, situation.group, situation.now
         failures: list[str] = []
         if looks.hook:
             try:
@@ -178,12 +190,14 @@ class Controller:
                 ledger = with_failed_launches(ledger, self._groups.failed_launches(group), now)
             except Unreadable as error:
                 failures.append(str(error))
-        return ledger, tuple(failures)
+        return situation.on(ledger), tuple(failures)
 
     def _act(self, plan: Plan, committed: Ledger) -> Decision:
-        """Carries the committed intent out and records what became of it."""
-        assert plan.group is not None
-        ledger, outcomes = self._acting.carry_out(plan.decision, plan.group, committed, plan.known.asked)
+        """Carry the committed intent out and record what became of it."""
+        assert plan.situation is not None, "what AWS did not show is not acted on"
+        ledger, outcomes = self._acting.carry_out(
+            plan.decision, plan.situation.on(committed), plan.known.asked
+        )
         decision = msgspec.structs.replace(plan.decision, outcome=tuple(outcome.text for outcome in outcomes))
         self._ledgers.record_outcome(decision, committed.version)
         if ledger != committed:

@@ -17,11 +17,12 @@ from chalicelib.adapters.logs import count, logger
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import State, decode
 from chalicelib.core.commands import drainable
-from chalicelib.core.decide import Decision
+from chalicelib.core.decide import Decided
+from chalicelib.core.decision import Decision
 from chalicelib.core.errors import BadSettings, UnknownCluster
-from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold, WakeUp
 from chalicelib.reconcile import runtime
+from chalicelib.reconcile.controller import Plan
 from chalicelib.triggers.views import cluster_view, decision_view, summary
 
 routes = Blueprint(__name__)
@@ -85,8 +86,7 @@ def list_clusters() -> Response:
 def show_cluster(cluster: str) -> Response:
     """One cluster: group, settings, RDBs with their room, and the plan."""
     plan = runtime.controller().plan(cluster)
-    assert plan.group is not None
-    return _json(200, cluster_view(plan, ClusterSettings.from_tags(plan.group.tags)))
+    return _json(200, cluster_view(plan, _decided(plan)))
 
 
 @routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)
@@ -113,26 +113,23 @@ def scale(cluster: str) -> Response:
     """Asks for capacity. A change is resolved here to an absolute floor, so that a retry adds nothing; less
     than there is asks standbys to drain."""
     request = _body(CapacityRequest)
-    now = runtime.controller().plan(cluster)
-    assert now.group is not None
-    desired = now.decision.desired
-    if desired is None:
-        return _refused([now.decision.reason], summary(now))
+    decided = _decided(runtime.controller().plan(cluster))
+    group, capacity = decided.facts.group, decided.requested.capacity
+    desired = capacity.desired
     floor = request.desired if request.desired is not None else desired + (request.change or 0)
     numbers = {
         "desired": desired,
-        "asked": floor,
-        "room": now.decision.room,
-        "min_size": now.group.min_size,
-        "max_size": now.group.max_size,
+        "floor": floor,
+        "with_room": capacity.with_room,
+        "min_size": group.min_size,
+        "max_size": group.max_size,
     }
-    if not now.group.min_size <= floor <= now.group.max_size:
-        limits = f"MinSize {now.group.min_size} and MaxSize {now.group.max_size}"
+    if not group.min_size <= floor <= group.max_size:
+        limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
         return _refused([f"{floor} is not between {limits}"], numbers)
     if floor >= desired:
         return _asked(cluster, RaiseTo(uuid.uuid4().hex, _who(), floor), request.dry_run)
-    settings = ClusterSettings.from_tags(now.group.tags)
-    standbys = drainable(now.facts, now.group, settings, now.decision.at)
+    standbys = drainable(decided.requested)
     numbers["drainable"] = len(standbys)
     if len(standbys) < desired - floor:
         reason = f"{desired - floor} standbys would have to drain, and {len(standbys)} may: room must be left"
@@ -147,7 +144,7 @@ def release(cluster: str, instance_id: str) -> Response:
     """Asks for the release of one RDB, which passes the same gate as its own report. There is no force. A
     standby is asked to drain first."""
     request = _body(ReleaseRequest)
-    rdb = runtime.controller().plan(cluster).facts.rdbs.get(instance_id)
+    rdb = runtime.controller().plan(cluster).ledger.rdbs.get(instance_id)
     if rdb and rdb.state is State.STANDBY:
         command: Command = DrainRdbs(uuid.uuid4().hex, _who(), (instance_id,))
     else:
@@ -181,6 +178,13 @@ def hold_rdb(cluster: str, instance_id: str) -> Response:
 def lift_rdb_hold(cluster: str, instance_id: str) -> Response:
     """Ends the hold of one RDB."""
     return _asked(cluster, LiftHold(uuid.uuid4().hex, _who(), instance_id))
+
+
+def _decided(plan: Plan) -> Decided:
+    """Return what was decided. Raises BadSettings where the tags of the group allow no decision."""
+    if plan.decided is None:
+        raise BadSettings(plan.decision.reason)
+    return plan.decided
 
 
 def _asked(cluster: str, command: Command, dry_run: bool = False) -> Response:

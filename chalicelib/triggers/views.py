@@ -4,36 +4,36 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.core.decide import Decision
-from chalicelib.core.gate import refusals
+from chalicelib.core.decide import Decided
+from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Rdb
-from chalicelib.core.settings import ClusterSettings
 from chalicelib.reconcile.controller import Plan
 
 
 def summary(plan: Plan) -> dict[str, Any]:
-    """One line of the list of clusters."""
+    """Return one line of the list of clusters."""
+    decision = plan.decision
     return {
-        "cluster": plan.decision.cluster,
-        "desired": plan.decision.desired,
-        "counted": plan.decision.counted,
-        "room": plan.decision.room,
-        "code": plan.decision.code,
-        "reason": plan.decision.reason,
-        "runway_minutes": plan.decision.runway_minutes,
-        "alerts": plan.decision.alerts,
-        "hold": plan.facts.hold,
+        "cluster": decision.cluster,
+        "desired": decision.desired,
+        "counted": decision.counted,
+        "with_room": decision.with_room,
+        "code": decision.code,
+        "reason": decision.reason,
+        "runway_minutes": decision.runway_minutes,
+        "alerts": decision.alerts,
+        "hold": plan.ledger.hold,
     }
 
 
-def cluster_view(plan: Plan, settings: ClusterSettings) -> dict[str, Any]:
-    """A cluster with its group, its RDBs and what a reconcile would decide now."""
-    group, decision = plan.group, plan.decision
-    assert group is not None
-    spare, facts = (decision.desired or 0) - group.min_size, plan.facts
+def cluster_view(plan: Plan, decided: Decided) -> dict[str, Any]:
+    """Return a cluster with its group, its RDBs and what a reconcile would decide now."""
+    facts = decided.facts
+    group, settings = facts.group, facts.settings
+    rdbs = sorted(facts.ledger.rdbs.items(), key=lambda item: item[1].first_seen)
     return {
         **summary(plan),
-        "at": decision.at,
+        "at": plan.decision.at,
         "group": {"name": group.name, "min_size": group.min_size, "max_size": group.max_size},
         "settings": {
             "scale_threshold": settings.scale_threshold,
@@ -41,16 +41,8 @@ def cluster_view(plan: Plan, settings: ClusterSettings) -> dict[str, Any]:
             "lead_seconds": settings.lead.total_seconds(),
             "retiring": settings.retiring,
         },
-        "rdbs": [
-            _rdb_view(
-                instance_id,
-                rdb,
-                decision,
-                refusals(facts, group, instance_id, spare, settings, decision.at),
-            )
-            for instance_id, rdb in sorted(facts.rdbs.items(), key=lambda item: item[1].first_seen)
-        ],
-        "plan": decision_view(decision),
+        "rdbs": [_rdb_view(instance_id, rdb, decided) for instance_id, rdb in rdbs],
+        "plan": decision_view(plan.decision),
     }
 
 
@@ -60,27 +52,24 @@ def decision_view(decision: Decision) -> dict[str, Any]:
     return shown
 
 
-def _rdb_view(
-    instance_id: str, rdb: Rdb, decision: Decision, not_released_for: tuple[str, ...]
-) -> dict[str, Any]:
-    room = decision.rooms.get(instance_id)
+def _rdb_view(instance_id: str, rdb: Rdb, decided: Decided) -> dict[str, Any]:
+    report, reading = rdb.report, rdb.reading
     return {
         "instance_id": instance_id,
         "lifecycle": rdb.member.lifecycle if rdb.member else None,
         "state": rdb.state,
-        "memory_percent": round(rdb.reading.percent, 2) if rdb.reading else None,
-        "memory_at": rdb.reading.at if rdb.reading else None,
-        "memory_used": rdb.report.memory_used if rdb.report else None,
-        "memory_total": rdb.report.memory_total if rdb.report else None,
-        "rows": rdb.report.rows if rdb.report else None,
-        "first_index": rdb.report.first_index if rdb.report else None,
-        "last_index": rdb.report.last_index if rdb.report else None,
+        "memory_percent": round(reading.percent, 2) if reading else None,
+        "memory_at": reading.at if reading else None,
+        "memory_used": report.memory_used if report else None,
+        "memory_total": report.memory_total if report else None,
+        "rows": report.rows if report else None,
+        "first_index": report.first_index if report else None,
+        "last_index": report.last_index if report else None,
         "reported_at": rdb.received_at,
         "first_seen": rdb.first_seen,
-        "proven": rdb.report is not None and rdb.proven == rdb.report.sequence,
+        "proven": rdb.proven,
         "hold": rdb.hold,
         "drain": rdb.drain,
-        "has_room": bool(room and room.has),
-        "room": room.why if room else "not counted",
-        "not_released_for": not_released_for,
+        "room": decided.decision.rooms.get(instance_id),
+        "not_released_for": decided.refusals(instance_id),
     }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from chalicelib.core.ledger import Group, Member
+from chalicelib.core.group import Group, Member
 from chalicelib.core.walls import SUSPENDED
 from highwater.deploy.commands.check import of_output
 from highwater.deploy.rules import judgement

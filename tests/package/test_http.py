@@ -65,7 +65,7 @@ def test_a_post_for_capacity_is_accepted_queued_and_carried_out(functions: Lambd
     deliver(functions, queued)
     assert cluster.desired() == 2
     _, followed = ask(functions, "GET", DECISIONS, at(cluster, DECISIONS))
-    assert [d["raise_to"] for d in followed["decisions"] if command_id in d.get("carried_out", [])] == [2]
+    assert [d["target"] for d in followed["decisions"] if command_id in d.get("carried_out", [])] == [2]
 
 
 def test_a_dry_run_is_answered_with_the_plan_and_queues_nothing(
@@ -73,7 +73,7 @@ def test_a_dry_run_is_answered_with_the_plan_and_queues_nothing(
 ) -> None:
     body = json.dumps({"change": 1, "dry_run": True})
     status, answer = ask(functions, "POST", CAPACITY, at(shared, CAPACITY), body)
-    assert (status, answer["plan"]["raise_to"]) == (200, 2)
+    assert (status, answer["plan"]["target"]) == (200, 2)
     assert shared.queued() == []
     assert shared.members() == {rdb: "InService"}
 

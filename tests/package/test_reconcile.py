@@ -41,7 +41,7 @@ def test_a_report_at_the_scale_threshold_raises_the_group_by_one_and_once(
     assert answer.value == ALL_DONE
     assert cluster.desired() == 2
     line = told(answer, "decision")
-    assert (line["level"], line["decision"]["code"], line["decision"]["raise_to"]) == ("INFO", "raise", 2)
+    assert (line["level"], line["decision"]["code"], line["decision"]["target"]) == ("INFO", "raise", 2)
     assert "70.0 %" in str(line["decision"])
     assert f"SetDesiredCapacity {cluster.group} 2" in line["decision"]["outcome"]
     assert metrics(answer)["Raises"] == 1
@@ -78,13 +78,13 @@ def test_of_two_instances_the_one_that_proved_to_be_empty_leaves_and_the_loaded_
     assert cluster.members() == {loaded: "InService", empty: "InService"}
     answer = deliver(functions, *said())
     assert answer.value == ALL_DONE
-    assert told(answer, "decision")["decision"]["release"] == [{"instance_id": empty, "how": "terminate"}]
+    assert told(answer, "decision")["decision"]["release"] == [{"instance_id": empty, "step": "terminate"}]
     assert metrics(answer)["Releases"] == 1
     assert (cluster.desired(), cluster.members()[loaded]) == (1, "InService")
     aws.settle()
     assert cluster.members() == {loaded: "InService", empty: "Terminating:Wait"}
     answer = deliver(functions, wake_up(cluster.name))
-    assert told(answer, "decision")["decision"]["release"] == [{"instance_id": empty, "how": "continue"}]
+    assert told(answer, "decision")["decision"]["release"] == [{"instance_id": empty, "step": "continue"}]
     aws.settle()
     assert cluster.members() == {loaded: "InService"}
     assert [termination.instance_id for termination in aws.groups.terminations][-1:] == [empty]

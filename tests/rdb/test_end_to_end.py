@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 from rdb.contract.report import State
 from twin.processes import day
 from twin.processes.cluster import Processes
@@ -71,7 +71,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
 
 
 def test_capacity_rises_by_one_each_time_the_live_one_fills(lived: Day) -> None:
-    raised = [decision.raise_to for decision in lived.decisions if decision.raise_to]
+    raised = [decision.target for decision in lived.decisions if decision.target]
     assert raised == list(range(2, HOSTS + 1))
     assert lived.evening.desired == HOSTS
 

@@ -95,7 +95,7 @@ def days() -> tuple[Any, Any]:
 
 def test_the_decisions_of_a_day_are_the_same(days: tuple[Any, Any]) -> None:
     (model, _), (reporter, _) = days
-    assert sum(decision.get("raise_to") is not None for decision in model) >= 5
+    assert sum(decision.get("target") is not None for decision in model) >= 5
     assert sum(len(decision.get("release", ())) for decision in model) >= 5
     assert reporter == model
 

@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from chalicelib.core.decide import Decision, How, Release
+from chalicelib.core.decision import Decision
+from chalicelib.core.releases import Release, Step
 from twin.processes.cluster import Ended, Processes
 from twin.processes.screen import Screen, in_words
 
@@ -19,7 +20,7 @@ UPDATES = 58_900
 LINES = 24 - 2
 IDS = [f"i-0123456789abc{number:04x}" for number in range(HOSTS)]
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-RAISED = Decision("trades", NOW, "raise", "?", desired=7, counted=7, raise_to=8)
+RAISED = Decision("trades", NOW, "raise", "?", desired=7, counted=7, target=8)
 
 
 def _decision(number: int) -> Decision:
@@ -157,7 +158,7 @@ def test_a_raise_is_put_in_words_by_its_fields() -> None:
         ("end-retained", "end retained: 0000 0001"),
     ],
 )
-def test_each_step_of_a_release_is_put_in_words_by_its_fields(how: How, words: str) -> None:
+def test_each_step_of_a_release_is_put_in_words_by_its_fields(how: Step, words: str) -> None:
     release = tuple(Release(instance_id, how) for instance_id in IDS[:2])
     assert in_words(Decision("trades", NOW, "release", "?", release=release)) == words
 
@@ -165,4 +166,4 @@ def test_each_step_of_a_release_is_put_in_words_by_its_fields(how: How, words: s
 def test_what_has_no_words_of_its_own_is_told_by_the_control_planes_reason() -> None:
     waiting = Decision("trades", NOW, "waiting", "a release is not yet visible in the group")
     assert in_words(waiting) == waiting.reason
-    assert in_words(Decision("trades", NOW, "room", "?", room=1)) == "1 with room: enough"
+    assert in_words(Decision("trades", NOW, "room", "?", with_room=1)) == "1 with room: enough"

@@ -31,7 +31,7 @@ def test_a_cluster_shows_each_rdb_with_its_room_and_why_it_is_not_released(day: 
     status, body = ask(day, "GET", "/clusters/trades")
     assert status == 200
     (rdb,) = body["rdbs"]
-    assert (rdb["instance_id"], rdb["state"], rdb["has_room"]) == (live_rdb(day), "live", True)
+    assert (rdb["instance_id"], rdb["state"], rdb["room"]["has"]) == (live_rdb(day), "live", True)
     assert "not drained but live" in rdb["not_released_for"]
 
 
@@ -84,7 +84,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(day: Day) -> None:
     before = day.desired()
     body = json.dumps({"change": 2, "dry_run": True})
     status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
-    assert (status, answer["plan"]["raise_to"]) == (200, before + 2)
+    assert (status, answer["plan"]["target"]) == (200, before + 2)
     day.clock.run_until(day.clock.now() + timedelta(minutes=2))
     assert day.desired() == before
 
@@ -98,9 +98,7 @@ def test_an_operators_request_is_carried_out_once_and_can_be_followed(day: Day) 
     assert day.desired() == before + 1
     _, followed = ask(day, "GET", "/clusters/trades/decisions")
     carried = [d for d in followed["decisions"] if answer["command_id"] in d.get("carried_out", [])]
-    assert [(d["code"], d["raise_to"], d["triggers"]) for d in carried] == [
-        ("raise", before + 1, ["operator"])
-    ]
+    assert [(d["code"], d["target"], d["triggers"]) for d in carried] == [("raise", before + 1, ["operator"])]
 
 
 def test_a_report_that_is_refused_ends_in_the_dead_letter_queue_with_its_reason(day: Day) -> None:

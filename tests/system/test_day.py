@@ -64,5 +64,5 @@ def test_a_day_costs_what_the_paper_says(days: Results, name: str, paper_usd: fl
 @pytest.mark.parametrize("trigger", ["alarm", "report", "sweep"])
 def test_each_trigger_alone_brings_every_launch(days: Results, trigger: str) -> None:
     result = days[f"only {trigger}"]
-    raises = [d for d in result["decisions"] if d.get("raise_to") and d["at"] >= "2026-11-23"]
+    raises = [d for d in result["decisions"] if d.get("target") and d["at"] >= "2026-11-23"]
     assert [d["triggers"] for d in raises] == [[trigger]] * 5

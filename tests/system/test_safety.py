@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 from tests.system import conftest
 from twin.autoscaling import AwsError
 from twin.day.day import Day

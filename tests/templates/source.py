@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.adapters import logs
 from chalicelib.adapters.dynamodb import DECISIONS_KEPT, Ledgers
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from highwater.deploy.packaging.package import ROOT
 
@@ -40,7 +40,7 @@ def read_code() -> Code:
     client = Recorder()
     ledgers = Ledgers(client, "table")
     ledgers.read("trades")
-    ledgers.commit(Ledger("trades"), Decision("trades", AT, code="", reason=""))
+    ledgers.commit(Ledger("trades"), Decision("trades", AT, code="room", reason=""))
     ledger, decision = client.written
     expires = {"N": str(int((AT + DECISIONS_KEPT).timestamp()))}
     return Code(

@@ -7,6 +7,8 @@ from typing import Any
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
 from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.walls import missing
 from tests.templates.stack import Stack
 from tests.templates.world import World, check
@@ -54,7 +56,7 @@ def walls(world: World) -> Iterator[str]:
         reader = Groups(client, client)
         (group,) = reader.all()
         ledger = Ledger(group.cluster, hook=HookSeen(reader.hook_stands(group), NOW))
-        for wall in missing(ledger, group, NOW):
+        for wall in missing(Situation(ledger, group, ClusterSettings(), NOW)):
             if wall.wall not in NOT_IN_A_TEMPLATE:
                 yield f"{logical_id}: {wall.text}"
 

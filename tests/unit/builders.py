@@ -8,10 +8,14 @@ import msgspec
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
-from chalicelib.core.capacity import Target, capacity_of, target_of
-from chalicelib.core.decide import Decision, decide
-from chalicelib.core.ledger import Asked, Group, Hold, HookSeen, Ledger, Member, Rdb, Reading
+from chalicelib.core.capacity import Capacity, capacity_of
+from chalicelib.core.decide import decide
+from chalicelib.core.decision import Decision
+from chalicelib.core.group import Group, Member
+from chalicelib.core.ledger import Asked, Hold, HookSeen, Ledger, Rdb, Reading
+from chalicelib.core.raises import Raise, raise_of
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Command, RaiseTo
 from chalicelib.core.walls import SUSPENDED
 
@@ -88,7 +92,7 @@ def rdb(
         peak=peak,
         idle=idle,
         released_at=None if released is None else ago(released),
-        proven=said.sequence if said and said.state is State.DRAINED and proven else None,
+        proven_sequence=said.sequence if said and said.state is State.DRAINED and proven else None,
     )
 
 
@@ -170,16 +174,28 @@ def wire(**changes: Any) -> bytes:
     return msgspec.json.encode({k: v for k, v in {**good, **changes}.items() if v is not ...})
 
 
-def target(known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterSettings = DEFAULTS) -> Target:
-    """What is asked for of these facts, with operators' floors."""
-    ledger, group = known
-    return target_of(ledger, group, configured, capacity_of(ledger, group, configured, NOW), asks or [], NOW)
+def situation(known: Facts, configured: ClusterSettings = DEFAULTS) -> Situation:
+    """The situation in which these facts are judged, at NOW."""
+    return Situation(*known, configured, NOW)
 
 
-def planned(known: Facts, commands: Sequence[Command] = ()) -> tuple[Ledger, Decision]:
+def capacity(known: Facts, configured: ClusterSettings = DEFAULTS) -> Capacity:
+    """What counts of these facts."""
+    return capacity_of(situation(known, configured))
+
+
+def due(known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterSettings = DEFAULTS) -> Raise:
+    """The raise that is due on these facts, with operators' floors."""
+    asked = msgspec.structs.replace(situation(known, configured), floors=tuple(asks or ()))
+    return raise_of(asked, capacity_of(asked))
+
+
+def planned(
+    known: Facts, commands: Sequence[Command] = (), configured: ClusterSettings = DEFAULTS
+) -> tuple[Ledger, Decision]:
     """The ledger as intended, and the decision."""
-    ledger, group = known
-    return decide(ledger, group, DEFAULTS, NOW, commands)
+    decided = decide(situation(known, configured), commands)
+    return decided.ledger, decided.decision
 
 
 def decision(known: Facts, commands: Sequence[Command] = ()) -> Decision:
@@ -188,7 +204,7 @@ def decision(known: Facts, commands: Sequence[Command] = ()) -> Decision:
 
 def leaving(found: Decision) -> tuple[str, ...]:
     """Who is terminated with decrement."""
-    return tuple(release.instance_id for release in found.release if release.how == "terminate")
+    return tuple(release.instance_id for release in found.release if release.step == "terminate")
 
 
 minutes_ago = st.integers(0, 1800).map(lambda seconds: seconds / 60)

@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.decide import Decision, decide
-from chalicelib.core.ledger import Group, Ledger, Member, Rdb, Reading
+from chalicelib.core.decision import Decision
+from chalicelib.core.group import Group, Member
+from chalicelib.core.ledger import Ledger, Rdb, Reading
 from chalicelib.core.looks import Activity, Looks, looks_of, with_failed_launches
 from chalicelib.core.runway import runway_minutes
+from chalicelib.core.situation import Situation
 from tests.unit.builders import (
     DEFAULTS,
     NOW,
@@ -23,9 +25,11 @@ from tests.unit.builders import (
     drained,
     launching,
     live,
+    planned,
     rdb,
     read,
     report,
+    situation,
 )
 
 Facts = tuple[Ledger, Group]
@@ -33,7 +37,7 @@ FULL = report(State.ROLLED, 86, 1, window=(10, 1010))
 
 
 def decision(known: Facts) -> Decision:
-    return decide(*known, DEFAULTS, NOW)[1]
+    return planned(known)[1]
 
 
 def told(known: Facts) -> dict[str, str]:
@@ -50,12 +54,12 @@ def test_a_calm_cluster_tells_nobody_anything() -> None:
 
 def test_an_alert_is_told_once_while_it_stands_and_again_when_it_comes_back() -> None:
     ledger, group = cluster({A: live(70)}, max_size=1)
-    _, first = decide(ledger, group, DEFAULTS, NOW)
+    _, first = planned((ledger, group))
     after = msgspec.structs.replace(ledger, told={"max-size": NOW})
-    again = decide(after, group, DEFAULTS, NOW)[1]
+    again = planned((after, group))[1]
     assert [alert.key for alert in first.tell] == ["max-size"]
     assert ([alert.key for alert in again.alerts], again.tell) == (["max-size"], ())
-    calm, _ = decide(after, msgspec.structs.replace(group, max_size=5), DEFAULTS, NOW)
+    calm, _ = planned((after, msgspec.structs.replace(group, max_size=5)))
     assert calm.told == {}
 
 
@@ -74,7 +78,7 @@ def test_an_rdb_that_we_released_on_its_proof_is_no_alert() -> None:
 
 def test_an_rdb_that_proved_to_be_empty_may_be_ended_by_anybody_without_an_alert() -> None:
     proven = msgspec.structs.replace(drained(), member=TERMINATING, ending_since=ago(1))
-    unproven = msgspec.structs.replace(proven, proven=None)
+    unproven = msgspec.structs.replace(proven, proven_sequence=None)
     assert told(cluster({A: live(30), B: proven})) == {}
     assert f"terminating {B}" in told(cluster({A: live(30), B: unproven}))
 
@@ -92,7 +96,7 @@ def test_a_dead_rdb_that_held_data_is_told_with_what_was_lost_from_memory() -> N
     assert alert.text == (
         f"{B} was terminated in EC2: window (10, 1010], 1000 rows lost from memory, replayable from the log"
     )
-    assert [(r.instance_id, r.how) for r in found.release] == [(B, "terminate")]
+    assert [(r.instance_id, r.step) for r in found.release] == [(B, "terminate")]
 
 
 def test_a_dead_rdb_that_was_drained_lost_nothing() -> None:
@@ -148,23 +152,23 @@ def test_a_launch_that_is_suspended_is_told_as_such() -> None:
 
 def test_a_launch_that_aws_owes_is_remembered_since_when_and_forgotten_when_it_arrives() -> None:
     ledger, group = cluster({A: live(70)}, desired=2)
-    owing, found = decide(ledger, group, DEFAULTS, NOW)
-    assert (owing.owed_since, found.raise_to) == (NOW, None)
+    owing, found = planned((ledger, group))
+    assert (owing.owed_since, found.target) == (NOW, None)
     arrived = msgspec.structs.replace(group, desired=1)
-    assert decide(owing, arrived, DEFAULTS, NOW)[0].owed_since is None
+    assert planned((owing, arrived))[0].owed_since is None
 
 
 def test_a_launch_however_late_is_never_asked_for_again() -> None:
     ledger, group = cluster({A: live(70)}, desired=2)
     ledger = msgspec.structs.replace(ledger, owed_since=ago(600))
-    assert decision((ledger, group)).raise_to is None
+    assert decision((ledger, group)).target is None
 
 
 # Closer looks.
 
 
 def test_a_calm_cluster_needs_no_closer_look() -> None:
-    assert not looks_of(*cluster({A: live(30)}), DEFAULTS, NOW).due
+    assert not looks_of(situation(cluster({A: live(30)}))).due
 
 
 @pytest.mark.parametrize(
@@ -180,16 +184,18 @@ def test_a_calm_cluster_needs_no_closer_look() -> None:
     ],
 )
 def test_ec2_is_asked_about_members_that_are_unhealthy_or_on_their_way_out(one: Rdb, suspect: bool) -> None:
-    looks = looks_of(*cluster({A: one}), DEFAULTS, NOW)
+    looks = looks_of(situation(cluster({A: one})))
     assert looks.suspects == ((A,) if suspect else ())
 
 
 def test_activities_are_read_when_a_launch_is_overdue_and_again_after_ten_minutes() -> None:
     ledger, group = cluster({A: live(70), B: launching(11)})
-    assert looks_of(ledger, group, DEFAULTS, NOW) == Looks(hook=False, suspects=(B,), activities=True)
+    assert looks_of(Situation(ledger, group, DEFAULTS, NOW)) == Looks(
+        hook=False, suspects=(B,), activities=True
+    )
     read_once = with_failed_launches(ledger, (), NOW)
-    assert not looks_of(read_once, group, DEFAULTS, NOW + timedelta(minutes=9)).activities
-    assert looks_of(read_once, group, DEFAULTS, NOW + timedelta(minutes=10)).activities
+    assert not looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=9))).activities
+    assert looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=10))).activities
 
 
 # Runway.

@@ -6,23 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity import capacity_of
 from chalicelib.core.ledger import Asked
-from tests.unit.builders import (
-    DEFAULTS,
-    NOW,
-    A,
-    B,
-    Facts,
-    ago,
-    cluster,
-    facts,
-    gone,
-    live,
-    rdb,
-    report,
-    target,
-)
+from tests.unit.builders import NOW, A, B, Facts, ago, capacity, cluster, due, facts, gone, live, rdb, report
 
 
 @pytest.mark.parametrize(
@@ -38,7 +23,7 @@ def test_what_was_asked_for_replaces_a_lower_describe_for_two_minutes(
     described: int, asked: int, minutes: float, believed: int
 ) -> None:
     ledger, group = cluster({A: live(70)}, desired=described, asked=Asked(asked, ago(minutes)))
-    assert capacity_of(ledger, group, DEFAULTS, NOW).desired == believed
+    assert capacity((ledger, group)).desired == believed
 
 
 @pytest.mark.parametrize(
@@ -60,18 +45,18 @@ def test_the_releases_since_a_request_come_off_what_was_asked_for_whatever_the_c
     if not shown:
         leaver = msgspec.structs.replace(leaver, member=None)
     ledger, group = cluster({A: live(70), B: leaver}, desired=described, asked=Asked(3, ago(1), 7))
-    assert capacity_of(ledger, group, DEFAULTS, NOW).desired == believed
+    assert capacity((ledger, group)).desired == believed
 
 
 def test_a_released_rdb_counts_neither_as_a_member_nor_in_desired_while_describe_still_shows_it() -> None:
     ledger, group = cluster({A: live(30), B: gone(1)})
-    found = capacity_of(ledger, group, DEFAULTS, NOW)
-    assert (found.desired, list(found.counted), found.room) == (1, [A], 1)
+    found = capacity((ledger, group))
+    assert (found.desired, list(found.counted), found.with_room) == (1, [A], 1)
 
 
 def test_a_release_that_describe_does_not_bear_out_in_two_minutes_is_void() -> None:
     ledger, group = cluster({A: live(30), B: gone(2)})
-    found = capacity_of(ledger, group, DEFAULTS, NOW)
+    found = capacity((ledger, group))
     assert (found.desired, list(found.counted)) == (2, [A, B])
 
 
@@ -79,22 +64,22 @@ def test_a_release_that_describe_does_not_bear_out_in_two_minutes_is_void() -> N
 @given(facts, st.integers(1, 3))
 def test_a_launch_that_is_owed_always_makes_room(known: Facts, owed: int) -> None:
     ledger, group = known
-    counted = len(capacity_of(ledger, group, DEFAULTS, NOW).counted)
+    counted = len(capacity((ledger, group)).counted)
     leaving = sum(
         1
         for one in ledger.rdbs.values()
         if one.member and (one.member.pending or one.member.in_service) and one.leaving(NOW)
     )
     owing = msgspec.structs.replace(group, desired=counted + leaving + owed)
-    assert capacity_of(ledger, owing, DEFAULTS, NOW).room >= owed
-    assert target((ledger, owing)).desired is None
+    assert capacity((ledger, owing)).with_room >= owed
+    assert due((ledger, owing)).target is None
 
 
 @settings(deadline=None)
 @given(facts)
 def test_only_pending_and_in_service_members_that_are_not_released_are_counted(known: Facts) -> None:
     ledger, group = known
-    for one in capacity_of(ledger, group, DEFAULTS, NOW).counted.values():
+    for one in capacity((ledger, group)).counted.values():
         assert one.member is not None
         assert one.member.lifecycle in ("Pending", "Pending:Wait", "InService")
         assert one.released_at is None or one.released_at <= ago(2)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 
 from chalicelib.core.folding import with_dead, with_group
-from chalicelib.core.ledger import Group, Ledger, Member, Rdb
+from chalicelib.core.group import Group, Member
+from chalicelib.core.ledger import Ledger, Rdb
 from tests.unit.builders import (
     EMPTY,
     IN_SERVICE,

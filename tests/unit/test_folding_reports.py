@@ -158,7 +158,7 @@ def test_a_drained_report_is_proven_by_its_verdict_alone(
 ) -> None:
     said = report(State.DRAINED, 5)
     known = with_report(EMPTY, said, NOW, verdict)[0].rdbs[A]
-    assert (known.proven == said.sequence, known.unproven) == (proven, unproven)
+    assert (known.proven_sequence == said.sequence, known.unproven) == (proven, unproven)
     assert (known.first_drained_at is not None) is proven
 
 
@@ -178,16 +178,16 @@ def test_a_newer_report_of_another_state_leaves_the_proof_with_the_older_one() -
     after, _ = with_report(ledger, report(State.LIVE, 5, 1), ago(1))
     known = after.rdbs[A]
     assert known.report is not None
-    assert known.proven is not None
-    assert known.proven < known.report.sequence
+    assert known.proven_sequence is not None
+    assert known.proven_sequence < known.report.sequence
 
 
 def test_a_batch_folds_each_report_with_its_own_verdict_and_says_which_it_ignored() -> None:
     said, again = report(State.DRAINED, 5), report(State.DRAINED, 5, instance_id=B)
     ledger, notes = with_reports(EMPTY, [(said, NOW, HELD), (again, NOW, FAILED), (said, NOW, HELD)])
-    assert (ledger.rdbs[A].proven, ledger.rdbs[B].proven) == (said.sequence, None)
+    assert (ledger.rdbs[A].proven_sequence, ledger.rdbs[B].proven_sequence) == (said.sequence, None)
     assert notes == (f"sequence: {said.sequence} of {A} is not after {said.sequence}",)
 
 
 def test_a_verdict_on_anything_but_drained_proves_nothing() -> None:
-    assert with_report(EMPTY, report(State.ROLLED, 5), NOW, HELD)[0].rdbs[A].proven is None
+    assert with_report(EMPTY, report(State.ROLLED, 5), NOW, HELD)[0].rdbs[A].proven_sequence is None

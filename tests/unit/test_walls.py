@@ -3,17 +3,17 @@
 import msgspec
 import pytest
 
-from chalicelib.core.decide import decide
-from chalicelib.core.ledger import Group, HookSeen, Ledger, Member, Rdb
+from chalicelib.core.group import Group, Member
+from chalicelib.core.ledger import HookSeen, Ledger, Rdb
 from chalicelib.core.walls import hook_due, missing
-from tests.unit.builders import DEFAULTS, NOW, PENDING, A, B, ago, cluster, drained, live
+from tests.unit.builders import NOW, PENDING, A, B, ago, cluster, drained, live, planned, situation
 
 Facts = tuple[Ledger, Group]
 BARE = Member("InService", healthy=True, protected=False)
 
 
 def found(known: Facts) -> list[str]:
-    return [wall.wall for wall in missing(*known, NOW)]
+    return [wall.wall for wall in missing(situation(known))]
 
 
 def bare(known: Rdb) -> Rdb:
@@ -28,7 +28,7 @@ def test_every_wall_of_a_group_without_any_is_found_and_repaired_in_one_decision
     known = cluster({A: bare(live())}, walls=False)
     walls = ["suspended", "protects-new", "protected", "retains", "undeletable", "hook"]
     assert found(known) == walls
-    _, decision = decide(*known, DEFAULTS, NOW)
+    _, decision = planned(known)
     assert list(decision.repair) == walls
     assert {alert.key for alert in decision.tell} == {f"wall {wall}" for wall in walls}
 
@@ -37,14 +37,14 @@ def test_every_wall_of_a_group_without_any_is_found_and_repaired_in_one_decision
 def test_a_process_that_was_resumed_is_found_by_its_name(process: str) -> None:
     ledger, group = cluster({A: live()})
     group = msgspec.structs.replace(group, suspended=group.suspended - {process})
-    (wall,) = missing(ledger, group, NOW)
+    (wall,) = missing(situation((ledger, group)))
     assert (wall.wall, wall.text) == ("suspended", f"{process} not suspended")
 
 
 def test_everything_that_is_open_is_named_in_one_sentence() -> None:
     ledger, group = cluster({A: bare(live()), B: bare(live())})
     group = msgspec.structs.replace(group, suspended=frozenset({"Terminate"}))
-    assert [wall.text for wall in missing(ledger, group, NOW)] == [
+    assert [wall.text for wall in missing(situation((ledger, group)))] == [
         "AZRebalance, ReplaceUnhealthy not suspended",
         f"{A}, {B} not protected from scale-in",
     ]
@@ -75,12 +75,12 @@ def test_only_members_in_service_that_stay_must_be_protected() -> None:
 def test_the_hook_is_looked_at_each_hour_before_a_release_and_after_it_was_missing(
     seen: HookSeen | None, one: Rdb, due: bool
 ) -> None:
-    ledger, _ = cluster({A: one})
-    assert hook_due(msgspec.structs.replace(ledger, hook=seen), NOW) is due
+    ledger, group = cluster({A: one})
+    assert hook_due(situation((msgspec.structs.replace(ledger, hook=seen), group))) is due
 
 
 def test_a_capacity_that_was_lowered_is_raised_back_in_the_decision_that_mends_the_walls() -> None:
     known = cluster({A: bare(live()), B: live(80)}, desired=1, walls=False)
-    _, decision = decide(*known, DEFAULTS, NOW)
-    assert (decision.raise_to, decision.release) == (2, ())
+    _, decision = planned(known)
+    assert (decision.target, decision.release) == (2, ())
     assert decision.repair

@@ -146,7 +146,7 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
 
 
 def _acts(decision: Mapping[str, Any]) -> list[str]:
-    raised = decision.get("raise_to")
+    raised = decision.get("target")
     return [
         *([f"raise to {raised}"] if raised is not None else []),
         *(f"release {one['instance_id']} ({one['how']})" for one in decision.get("release") or ()),

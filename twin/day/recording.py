@@ -8,7 +8,7 @@ import boto3
 import msgspec
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 from twin.market.rdb import Rdb
 from twin.market.tickerplant import Tickerplant
 

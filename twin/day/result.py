@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 from twin.day.day import MIDNIGHT, Day
 from twin.market.rdb import BASELINE_USD_PER_HOUR, Rdb
 
@@ -38,7 +38,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
             "least": round(min(cushions), 1) if cushions else None,
             "median": round(median(cushions), 1) if cushions else None,
         },
-        "releases": sum(release.how == "terminate" for d in decisions for release in d.release),
+        "releases": sum(release.step == "terminate" for d in decisions for release in d.release),
         "double_launches": len(day.referee.double_launches),
         "unsafe_terminations": len(day.referee.unsafe_terminations),
         "final_desired": recording.final_desired,
@@ -103,7 +103,7 @@ def _cushion(rolled_at: datetime, standby: Rdb | None) -> float:
 
 def _reactions(crossings: list[datetime], decisions: list[Decision]) -> Mapping[str, Any]:
     """Seconds from crossing the scale threshold to the raise, by what woke the reconcile that raised."""
-    raises = [d for d in decisions if d.raise_to is not None and d.at >= MIDNIGHT]
+    raises = [d for d in decisions if d.target is not None and d.at >= MIDNIGHT]
     found: dict[str, list[float]] = {}
     for crossed, following in pairwise([*sorted(crossings), datetime.max.replace(tzinfo=UTC)]):
         first = next((d for d in raises if crossed <= d.at < following), None)

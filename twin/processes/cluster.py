@@ -13,7 +13,7 @@ import boto3
 
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import DRAIN_TAG
-from chalicelib.core.decide import Decision
+from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from twin.autoscaling import Timings
 from twin.aws.clock import WallClock

@@ -12,7 +12,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.core.decide import Decision, How
+from chalicelib.core.decision import Decision
+from chalicelib.core.releases import Step
 from twin.processes.cluster import Processes
 
 REFRESHED_EVERY = 0.25
@@ -29,7 +30,7 @@ AT, WOKEN_BY = 5, 20
 STYLES = {"live": "bold green", "rolled": "yellow", "drained": "cyan", "standby": "blue", "booting": "dim"}
 GONE = "released"
 PROVEN = "proof accepted"
-STEPS: dict[How, str] = {
+STEPS: dict[Step, str] = {
     "terminate": "terminate",
     "replace": "replace",
     "continue": "complete hook",
@@ -207,13 +208,17 @@ class Screen:
 def in_words(decision: Decision) -> str:
     """A decision for who sees one for the first time, by its fields; any other case by its own reason."""
     words = []
-    if decision.raise_to is not None:
-        words.append(f"{decision.room} with room: DesiredCapacity {decision.desired} to {decision.raise_to}")
-    for how, step in STEPS.items():
-        if tails := [_tail(release.instance_id) for release in decision.release if release.how == how]:
-            words.append(f"{step}: {' '.join(tails)}")
+    if decision.target is not None:
+        words.append(
+            f"{decision.with_room} with room: DesiredCapacity {decision.desired} to {decision.target}"
+        )
+    for step, words_of in STEPS.items():
+        if tails := [_tail(release.instance_id) for release in decision.release if release.step == step]:
+            words.append(f"{words_of}: {' '.join(tails)}")
     if not words:
-        words.append(f"{decision.room} with room: enough" if decision.code == "room" else decision.reason)
+        words.append(
+            f"{decision.with_room} with room: enough" if decision.code == "room" else decision.reason
+        )
     return "; ".join(words)
 
 

@@ -7,7 +7,10 @@ from typing import Literal
 import msgspec
 
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
-from chalicelib.core.ledger import Group, HookSeen, Ledger
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.walls import missing
 from highwater.deploy.rules.facts import Stack
 from highwater.deploy.rules.preflight import creation_command, upgrade_command
@@ -72,7 +75,8 @@ def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: 
         tags = f"{CLUSTER_TAG}={cluster} and {ROLE_TAG}={RDB_ROLE}"
         return Line("walls", "wrong", f"groups with {tags}: {found}", "tag exactly one group so")
     group = groups[0]
-    gaps = missing(Ledger(cluster, hook=HookSeen(hook_stands, now)), group, now)
+    ledger = Ledger(cluster, hook=HookSeen(hook_stands, now))
+    gaps = missing(Situation(ledger, group, ClusterSettings(), now))
     if gaps:
         return Line(
             "walls",

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
-from chalicelib.core.gate import refusals
-from chalicelib.core.ledger import Group, HookSeen, Ledger, Rdb
+from chalicelib.core.gate import Gate
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import HookSeen, Ledger, Rdb
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.walls import missing
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
@@ -31,6 +33,7 @@ from tests.unit.builders import (
     read,
     report,
     rolled,
+    situation,
 )
 
 GONE = msgspec.structs.replace(drained(), released_at=ago(1))
@@ -46,7 +49,8 @@ def gate(
     of_group = {k: v for k, v in facts.items() if k in Group.__struct_fields__}
     of_ledger = {k: v for k, v in facts.items() if k in Ledger.__struct_fields__}
     ledger, group = msgspec.structs.replace(ledger, **of_ledger), msgspec.structs.replace(group, **of_group)
-    return refusals(ledger, group, A, spare, settings, NOW)
+    judged = situation((ledger, group), settings)
+    return Gate.of(judged, missing(judged), spare).refusals(A)
 
 
 def drained_in(lifecycle: Any) -> Rdb:
@@ -78,12 +82,12 @@ def test_a_drained_and_empty_rdb_with_a_proof_may_be_released() -> None:
         pytest.param(drained(10), ("newest report is 600 s old",), id="drained ten minutes ago"),
         pytest.param(rdb(report(State.DRAINED), proven=False), (NO_PROOF,), id="no proof"),
         pytest.param(
-            msgspec.structs.replace(drained(), proven=None, unproven="STS answered 403"),
+            msgspec.structs.replace(drained(), proven_sequence=None, unproven="STS answered 403"),
             ("no proof: STS answered 403",),
             id="a proof that did not hold",
         ),
         pytest.param(
-            msgspec.structs.replace(drained(), proven=7),
+            msgspec.structs.replace(drained(), proven_sequence=7),
             ("the proof is of report 7, not of the newest",),
             id="the proof of an older report",
         ),
@@ -159,8 +163,8 @@ def test_a_member_without_protection_is_a_missing_wall() -> None:
 def test_a_bare_member_that_is_leaving_by_our_release_is_no_missing_wall_for_another() -> None:
     bare = msgspec.structs.replace(SICK, protected=False)
     leaver = msgspec.structs.replace(drained(), member=bare, released_at=ago(1))
-    ledger, group = cluster({A: drained(), B: leaver})
-    assert refusals(ledger, group, A, 1, DEFAULTS, NOW) == ()
+    judged = situation(cluster({A: drained(), B: leaver}))
+    assert Gate.of(judged, missing(judged), 1).refusals(A) == ()
 
 
 @pytest.mark.parametrize("lifecycle", [TERMINATING, RETAINED])
@@ -226,7 +230,7 @@ def test_whoever_passes_the_gate_proved_lately_that_it_is_drained_and_empty(know
     assert known.member is not None
     assert known.report is not None
     assert (known.report.state, known.report.rows) == (State.DRAINED, 0)
-    assert known.proven == known.report.sequence
+    assert known.proven
     assert NOW - known.report.sent_at < timedelta(minutes=10)
     if known.member.in_service:
         assert spare >= 1

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.commands import Refusal, drainable
-from chalicelib.core.decide import Decision, decide
-from chalicelib.core.ledger import DrainAsked, Group, Hold, Ledger, Rdb
+from chalicelib.core.commands import Refusal, Requested, drainable
+from chalicelib.core.decision import Decision
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import DrainAsked, Hold, Ledger, Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import DrainRdbs, LiftHold, RaiseTo, SetHold
 from tests.unit.builders import (
@@ -18,12 +19,15 @@ from tests.unit.builders import (
     B,
     C,
     ago,
+    capacity,
     cluster,
     drained,
     live,
+    planned,
     rdb,
     report,
     rolled,
+    situation,
 )
 
 Facts = tuple[Ledger, Group]
@@ -42,14 +46,13 @@ def asked(known: Rdb, tagged: bool = False) -> Rdb:
 
 
 def decision(known: Facts, *commands: DrainRdbs | SetHold | LiftHold) -> tuple[Ledger, Decision]:
-    ledger, group = known
-    return decide(ledger, group, DEFAULTS, NOW, commands)
+    return planned(known, commands)
 
 
 def test_a_cluster_on_hold_releases_nothing_and_still_raises() -> None:
     known = cluster({A: live(70), B: drained(0.5, 20)})
     held, first = decision(known, SetHold("c1", "ann", "audit"))
-    assert (first.raise_to, first.release) == (3, ())
+    assert (first.target, first.release) == (3, ())
     _, lifted = decision((held, known[1]), LiftHold("c2", "ann"))
     assert [release.instance_id for release in lifted.release] == [B]
 
@@ -74,9 +77,9 @@ def test_a_hold_remembers_who_asked_why_and_when() -> None:
 def test_every_request_of_a_batch_is_heard_and_every_refusal_is_said() -> None:
     known = cluster({A: live(30)})
     strangers = SetHold("c2", "ann", "x", B), LiftHold("c3", "ann", C)
-    _, found = decide(*known, DEFAULTS, NOW, [RaiseTo("c1", "ann", 2), *strangers])
+    _, found = planned(known, [RaiseTo("c1", "ann", 2), *strangers])
     assert [refusal.command_id for refusal in found.refused] == ["c2", "c3"]
-    assert found.raise_to == 2
+    assert found.target == 2
 
 
 def test_a_standby_that_is_asked_to_drain_is_tagged_and_is_no_room_from_then_on() -> None:
@@ -84,7 +87,7 @@ def test_a_standby_that_is_asked_to_drain_is_tagged_and_is_no_room_from_then_on(
     ledger, found = decision(known, DrainRdbs("c1", "ann", (B,)))
     assert (found.tag, found.untag, found.release) == ((B,), (), ())
     assert ledger.rdbs[B].drain == DrainAsked("ann", NOW)
-    assert (found.room, found.rooms[B].has) == (1, False)
+    assert (found.with_room, found.rooms[B].has) == (1, False)
 
 
 @pytest.mark.parametrize(
@@ -123,41 +126,51 @@ def test_a_drain_that_may_not_be_is_refused_with_the_reason(known: Facts, reason
     assert reason in refusal.reasons
 
 
+def may_drain(known: Facts, configured: ClusterSettings = DEFAULTS) -> tuple[str, ...]:
+    return drainable(Requested(situation(known, configured), capacity(known, configured)))
+
+
 def test_standbys_are_chosen_newest_first_and_somebody_with_room_is_left() -> None:
     known = cluster({A: live(70), B: standby(30), C: standby(20)})
-    assert drainable(*known, DEFAULTS, NOW) == (C,)
-    assert drainable(*cluster({A: live(30), B: standby(30), C: standby(20)}), DEFAULTS, NOW) == (C, B)
-    assert drainable(*cluster({A: live(30), B: standby(20), C: standby(30)}), DEFAULTS, NOW) == (B, C)
+    assert may_drain(known) == (C,)
+    assert may_drain(cluster({A: live(30), B: standby(30), C: standby(20)})) == (
+        C,
+        B,
+    )
+    assert may_drain(cluster({A: live(30), B: standby(20), C: standby(30)})) == (
+        B,
+        C,
+    )
 
 
 def test_a_retiring_cluster_gives_up_its_last_standby_and_releases_its_last_rdb() -> None:
-    assert drainable(*cluster({A: live(70), B: standby()}), RETIRING, NOW) == (B,)
-    found = decide(*cluster({A: drained()}), RETIRING, NOW)[1]
-    assert (found.raise_to, [release.instance_id for release in found.release]) == (None, [A])
-    assert decide(*cluster({A: drained()}), DEFAULTS, NOW)[1].raise_to == 2
+    assert may_drain(cluster({A: live(70), B: standby()}), RETIRING) == (B,)
+    found = planned(cluster({A: drained()}), (), RETIRING)[1]
+    assert (found.target, [release.instance_id for release in found.release]) == (None, [A])
+    assert planned(cluster({A: drained()}))[1].target == 2
 
 
 def test_the_walls_of_a_retiring_cluster_stand_until_its_last_instance_is_gone() -> None:
-    assert decide(*cluster({A: drained()}, walls=False), RETIRING, NOW)[1].repair
+    assert planned(cluster({A: drained()}, walls=False), (), RETIRING)[1].repair
     empty = cluster({}, walls=False)
-    assert decide(*empty, DEFAULTS, NOW)[1].repair
-    assert decide(*empty, RETIRING, NOW)[1].repair == ()
+    assert planned(empty)[1].repair
+    assert planned(empty, (), RETIRING)[1].repair == ()
 
 
 def test_a_drain_request_stands_in_a_retiring_cluster_though_nobody_else_has_room() -> None:
     known = cluster({A: live(70), B: asked(standby(), tagged=True)})
-    assert decide(*known, RETIRING, NOW)[0].rdbs[B].drain == ASKED
+    assert planned(known, (), RETIRING)[0].rdbs[B].drain == ASKED
 
 
 def test_demand_that_returns_withdraws_the_request_before_it_launches_anybody() -> None:
     ledger, found = decision(cluster({A: live(70), B: asked(standby(), tagged=True)}))
-    assert (found.raise_to, found.untag, found.room) == (None, (B,), 1)
+    assert (found.target, found.untag, found.with_room) == (None, (B,), 1)
     assert ledger.rdbs[B].drain is None
 
 
 def test_a_request_that_was_met_is_not_withdrawn_but_another_host_is_launched() -> None:
     _, found = decision(cluster({A: live(70, 0), B: asked(drained(), tagged=True)}))
-    assert found.raise_to == 3
+    assert found.target == 3
     assert [release.instance_id for release in found.release] == [B]
 
 

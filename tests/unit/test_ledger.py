@@ -6,7 +6,8 @@ from hypothesis import given, settings
 
 from chalicelib.contract.report import Report
 from chalicelib.core.folding import without_old_commands
-from chalicelib.core.ledger import Group, Ledger, Member, Rdb, Reading
+from chalicelib.core.group import Group, Member
+from chalicelib.core.ledger import Ledger, Rdb, Reading
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

@@ -5,13 +5,11 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity import Target, capacity_of
 from chalicelib.core.ledger import Asked
+from chalicelib.core.raises import Raise
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import RaiseTo
 from tests.unit.builders import (
-    DEFAULTS,
-    NOW,
     SICK,
     TERMINATING,
     A,
@@ -19,8 +17,10 @@ from tests.unit.builders import (
     C,
     Facts,
     ago,
+    capacity,
     cluster,
     drained,
+    due,
     facts,
     floors,
     gone,
@@ -29,7 +29,6 @@ from tests.unit.builders import (
     rdb,
     report,
     rolled,
-    target,
 )
 
 
@@ -58,8 +57,8 @@ from tests.unit.builders import (
 def test_one_more_host_is_asked_for_exactly_when_none_has_room(
     known: Facts, wanted: int | None, code: str
 ) -> None:
-    found = target(known)
-    assert (found.desired, found.code) == (wanted, code)
+    found = due(known)
+    assert (found.target, found.code) == (wanted, code)
 
 
 RETIRING = ClusterSettings(retiring=True)
@@ -67,22 +66,22 @@ RETIRING = ClusterSettings(retiring=True)
 
 @pytest.mark.parametrize("known", [cluster({}), cluster({A: live(70)}), cluster({A: rolled(), B: live(90)})])
 def test_a_retiring_cluster_launches_nothing_by_itself(known: Facts) -> None:
-    assert target(known).desired is not None
-    assert target(known, configured=RETIRING).desired is None
+    assert due(known).target is not None
+    assert due(known, configured=RETIRING).target is None
 
 
 def test_an_operator_may_still_raise_a_retiring_cluster() -> None:
-    assert target(cluster({A: live(70)}), [RaiseTo("c1", "ann", 2)], RETIRING).desired == 2
+    assert due(cluster({A: live(70)}), [RaiseTo("c1", "ann", 2)], RETIRING).target == 2
 
 
 def test_a_raise_says_why_with_the_numbers() -> None:
-    assert target(cluster({A: live(70), B: rolled()})).reason == (
+    assert due(cluster({A: live(70), B: rolled()})).reason == (
         "no room in 2 counted, 1 wanted: desired 2 to 3"
     )
 
 
 def test_a_refusal_at_maxsize_names_maxsize() -> None:
-    assert target(cluster({A: live(70)}, max_size=1)).reason == (
+    assert due(cluster({A: live(70)}, max_size=1)).reason == (
         "no room in 1 counted, 1 wanted, but MaxSize is 1"
     )
 
@@ -90,7 +89,7 @@ def test_a_refusal_at_maxsize_names_maxsize() -> None:
 @pytest.mark.parametrize("minutes", [0, 5, 11, 120, 2000])
 def test_a_launch_that_aws_still_owes_is_room_however_late(minutes: float) -> None:
     full = cluster({A: live(70)}, desired=2, asked=Asked(2, ago(minutes)))
-    assert target(full) == Target(None, "room", "1 with room, 1 wanted")
+    assert due(full) == Raise(None, "room", "1 with room, 1 wanted")
 
 
 # A scale threshold that an idle host exceeds.
@@ -103,12 +102,12 @@ def test_a_launch_that_aws_still_owes_is_room_however_late(minutes: float) -> No
 def test_a_scale_threshold_at_or_below_an_idle_hosts_memory_is_a_configuration_error(
     idle: float | None, wanted: int | None, code: str
 ) -> None:
-    found = target(cluster({A: rdb(report(State.STANDBY, 75), idle=idle)}))
-    assert (found.desired, found.code) == (wanted, code)
+    found = due(cluster({A: rdb(report(State.STANDBY, 75), idle=idle)}))
+    assert (found.target, found.code) == (wanted, code)
 
 
 def test_the_configuration_error_names_the_tag_the_host_and_both_figures() -> None:
-    found = target(cluster({A: rdb(report(State.STANDBY, 75), idle=71.25)}))
+    found = due(cluster({A: rdb(report(State.STANDBY, 75), idle=71.25)}))
     assert found.reason == (
         f"tag highwater:scale-threshold: 60 % is at or below the memory of an idle host ({A}: 71.2 %)"
     )
@@ -124,7 +123,7 @@ def test_the_configuration_error_names_the_tag_the_host_and_both_figures() -> No
 )
 def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: object) -> None:
     known = rdb(msgspec.convert(msgspec.to_builtins(said), type(report())), idle=75.0)
-    assert target(cluster({A: known})).code == "raise"
+    assert due(cluster({A: known})).code == "raise"
 
 
 # Operators' floors.
@@ -141,13 +140,13 @@ def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: obj
 )
 def test_an_operators_floor_raises_and_never_lowers(asks: list[int], wanted: int | None, code: str) -> None:
     requests = [RaiseTo(f"c{n}", "ann", floor) for n, floor in enumerate(asks)]
-    found = target(cluster({A: live(30), B: rolled()}, max_size=8), requests)
-    assert (found.desired, found.code) == (wanted, code)
+    found = due(cluster({A: live(30), B: rolled()}, max_size=8), requests)
+    assert (found.target, found.code) == (wanted, code)
 
 
 def test_an_operators_floor_does_not_wait_for_a_newer_reading() -> None:
     known = cluster({A: live(70, 3), B: drained(0.5, 2)})
-    assert target(known, [RaiseTo("c", "ann", 4)]).desired == 4
+    assert due(known, [RaiseTo("c", "ann", 4)]).target == 4
 
 
 # A desired capacity that somebody lowered.
@@ -166,18 +165,18 @@ def test_an_operators_floor_does_not_wait_for_a_newer_reading() -> None:
 def test_a_desired_capacity_that_was_lowered_below_the_instances_there_is_raised_back(
     desired: int, max_size: int, wanted: int | None, code: str
 ) -> None:
-    found = target(cluster({A: live(30), B: rolled(), C: rolled()}, desired=desired, max_size=max_size))
-    assert (found.desired, found.code) == (wanted, code)
+    found = due(cluster({A: live(30), B: rolled(), C: rolled()}, desired=desired, max_size=max_size))
+    assert (found.target, found.code) == (wanted, code)
     assert ("was lowered below the 3 instances" in found.reason) is (code != "room")
 
 
 def test_a_lowered_capacity_and_a_need_are_met_in_one_write() -> None:
-    assert target(cluster({A: live(70), B: rolled()}, desired=0)).desired == 3
+    assert due(cluster({A: live(70), B: rolled()}, desired=0)).target == 3
 
 
 def test_our_own_release_that_describe_shows_half_is_no_lowered_capacity() -> None:
     known = cluster({A: live(30), B: gone(1)}, desired=1)
-    assert target(known).desired is None
+    assert due(known).target is None
 
 
 # For any facts at all.
@@ -189,10 +188,10 @@ def test_desired_capacity_is_never_written_downward_and_never_above_maxsize(
     known: Facts, asks: list[RaiseTo]
 ) -> None:
     ledger, group = known
-    found = target(known, asks)
-    if found.desired is not None:
-        assert capacity_of(ledger, group, DEFAULTS, NOW).desired < found.desired <= group.max_size
-        assert found.desired > group.desired
+    found = due(known, asks)
+    if found.target is not None:
+        assert capacity((ledger, group)).desired < found.target <= group.max_size
+        assert found.target > group.desired
 
 
 @settings(deadline=None)
@@ -200,25 +199,22 @@ def test_desired_capacity_is_never_written_downward_and_never_above_maxsize(
 def test_the_same_facts_twice_give_the_same_target(known: Facts, asks: list[RaiseTo]) -> None:
     ledger, group = known
     backwards = msgspec.structs.replace(ledger, rdbs=dict(reversed(ledger.rdbs.items())))
-    assert target(known, asks) == target((backwards, group), asks)
+    assert due(known, asks) == due((backwards, group), asks)
 
 
 @settings(deadline=None)
 @given(facts)
 def test_a_cluster_with_room_asks_for_nothing(known: Facts) -> None:
-    ledger, group = known
-    capacity, found = capacity_of(ledger, group, DEFAULTS, NOW), target(known)
-    assume(len(capacity.counted) <= capacity.desired)
-    assert (found.code == "room") == (capacity.room >= 1)
+    there, found = capacity(known), due(known)
+    assume(len(there.counted) <= there.desired)
+    assert (found.code == "room") == (there.with_room >= 1)
     if found.code == "room":
-        assert found.desired is None
+        assert found.target is None
 
 
 @settings(deadline=None)
 @given(facts)
 def test_nothing_but_an_operator_asks_for_more_than_one_host_at_a_time(known: Facts) -> None:
-    ledger, group = known
-    found = target(known)
-    if found.desired is not None:
-        capacity = capacity_of(ledger, group, DEFAULTS, NOW)
-        assert found.desired <= max(capacity.desired, len(capacity.counted)) + 1
+    found = due(known)
+    if found.target is not None:
+        assert found.target <= capacity(known).present + 1

@@ -6,8 +6,8 @@ from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
 from chalicelib.core.commands import Refusal
-from chalicelib.core.decide import how
 from chalicelib.core.ledger import Asked
+from chalicelib.core.releases import next_step
 from chalicelib.core.wake_ups import RaiseTo, ReleaseRdb
 from tests.unit.builders import (
     NOW,
@@ -36,30 +36,30 @@ def test_a_decision_with_room_asks_for_nothing_and_says_who_has_it() -> None:
     assert not found.acts
     assert (found.code, found.reason) == ("room", "1 with room, 1 wanted")
     assert {i: room.has for i, room in found.rooms.items()} == {A: True, B: False}
-    assert (found.desired, found.counted, found.room) == (2, 2, 1)
+    assert (found.desired, found.counted, found.with_room) == (2, 2, 1)
 
 
 def test_one_reconcile_raises_and_releases_and_a_drain_does_not_delay_the_launch() -> None:
     found = decision(cluster({A: live(70, 1), B: drained(0.5, 20)}))
-    assert (found.code, found.raise_to, leaving(found)) == ("raise", 3, (B,))
+    assert (found.code, found.target, leaving(found)) == ("raise", 3, (B,))
     assert found.reason == f"no room in 2 counted, 1 wanted: desired 2 to 3; releasing {B} (terminate)"
 
 
 def test_a_drained_rdb_is_released_at_maxsize_though_nobody_has_room() -> None:
     found = decision(cluster({A: live(70), B: drained(0.5, 20)}, max_size=2))
-    assert (found.code, found.raise_to, leaving(found)) == ("release", None, (B,))
+    assert (found.code, found.target, leaving(found)) == ("release", None, (B,))
     assert found.refused == (Refusal("capacity", ("no room in 2 counted, 1 wanted, but MaxSize is 2",)),)
 
 
 def test_a_drained_rdb_is_released_while_a_raise_waits_for_a_newer_reading() -> None:
     found = decision(cluster({A: live(70, 3), B: drained(0.5, 2)}))
-    assert (found.raise_to, leaving(found)) == (None, (B,))
+    assert (found.target, leaving(found)) == (None, (B,))
     assert "waiting for a newer one" in found.reason
 
 
 def test_maxsize_is_refused_by_name_when_there_is_nothing_to_release() -> None:
     found = decision(cluster({A: live(70)}, max_size=1))
-    assert (found.code, found.raise_to, found.release) == ("max-size", None, ())
+    assert (found.code, found.target, found.release) == ("max-size", None, ())
     assert [refusal.what for refusal in found.refused] == ["capacity"]
 
 
@@ -140,7 +140,7 @@ def test_a_second_decision_before_aws_shows_the_first_asks_for_nothing(
     assert first.desired is not None
     assume(first.desired >= first.counted)
     second = decision((after, group), asks)
-    assert second.raise_to is None or first.raise_to is None
+    assert second.target is None or first.target is None
     assert not set(leaving(first)) & set(leaving(second))
 
 
@@ -152,18 +152,18 @@ def test_no_decision_takes_the_group_below_minsize_or_above_maxsize(
     _, group = known
     found = decision(known, asks)
     assert found.desired is not None
-    after = found.desired if found.raise_to is None else found.raise_to
+    after = found.desired if found.target is None else found.target
     if leaving(found):
         assert after - len(leaving(found)) >= group.min_size
-    if found.raise_to is not None:
-        assert found.desired < found.raise_to <= group.max_size
+    if found.target is not None:
+        assert found.desired < found.target <= group.max_size
 
 
 @settings(deadline=None)
 @given(facts)
 def test_a_decision_with_room_never_raises(known: Facts) -> None:
     found = decision(known)
-    assert found.raise_to is None or found.room == 0 or found.counted > (found.desired or 0)
+    assert found.target is None or found.with_room == 0 or found.counted > (found.desired or 0)
 
 
 @settings(deadline=None)
@@ -173,6 +173,6 @@ def test_a_drained_rdb_is_either_released_or_refused_with_reasons(known: Facts) 
     found = decision(known)
     refused = {refusal.what: refusal.reasons for refusal in found.refused}
     for instance_id, one in ledger.rdbs.items():
-        if one.drained and how(one) and not one.leaving(NOW):
+        if one.drained and next_step(one) and not one.leaving(NOW):
             assert (instance_id in {r.instance_id for r in found.release}) != bool(refused.get(instance_id))
     assert all(refusal.reasons for refusal in found.refused)

@@ -11,19 +11,19 @@ from tests.unit.builders import (
     ago,
     cluster,
     drained,
+    due,
     gone,
     launching,
     live,
     rdb,
     read,
     rolled,
-    target,
 )
 
 
 def test_no_host_is_asked_for_below_a_describe_that_does_not_show_a_release_yet() -> None:
-    found = target(cluster({A: live(70), B: gone(1)}))
-    assert (found.desired, found.code) == (None, "waiting")
+    found = due(cluster({A: live(70), B: gone(1)}))
+    assert (found.target, found.code) == (None, "waiting")
 
 
 @pytest.mark.parametrize(
@@ -39,17 +39,17 @@ def test_no_host_is_asked_for_below_a_describe_that_does_not_show_a_release_yet(
 def test_a_full_reading_from_before_anothers_first_drained_is_not_acted_on_for_five_minutes(
     read_at: float, first: float, wanted: int | None, code: str
 ) -> None:
-    found = target(cluster({A: live(70, read_at), B: drained(0.5, first)}))
-    assert (found.desired, found.code) == (wanted, code)
+    found = due(cluster({A: live(70, read_at), B: drained(0.5, first)}))
+    assert (found.target, found.code) == (wanted, code)
 
 
 def test_one_that_needs_no_wait_does_not_hide_another_that_does() -> None:
     known = cluster({A: drained(0.5, 2), B: live(60, 3), C: rolled()})
-    assert target(known).code == "waiting"
+    assert due(known).code == "waiting"
 
 
 def test_the_wait_names_whom_it_waits_for() -> None:
-    assert target(cluster({A: live(70, 3), B: drained(0.5, 2)})).reason.startswith(
+    assert due(cluster({A: live(70, 3), B: drained(0.5, 2)})).reason.startswith(
         f"{A} was read before another drained at 2026-11-23T11:58:00Z"
     )
 
@@ -69,14 +69,14 @@ def test_the_wait_names_whom_it_waits_for() -> None:
     ],
 )
 def test_nothing_else_makes_a_raise_wait(known: Facts) -> None:
-    assert target(known).code == "raise"
+    assert due(known).code == "raise"
 
 
 def test_the_wait_counts_from_the_latest_of_several_drains() -> None:
     known = cluster({A: live(70, 3), B: drained(0.5, 20), C: drained(0.5, 2)})
-    assert target(known).code == "waiting"
+    assert due(known).code == "waiting"
 
 
 def test_the_drain_of_an_rdb_that_has_left_still_makes_the_raise_wait() -> None:
     leaver = msgspec.structs.replace(drained(1, 2), member=None, released_at=ago(1))
-    assert target(cluster({A: live(70, 3), B: leaver})).code == "waiting"
+    assert due(cluster({A: live(70, 3), B: leaver})).code == "waiting"

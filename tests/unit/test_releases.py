@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.commands import Refusal
-from chalicelib.core.ledger import Member
+from chalicelib.core.group import Member
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,
@@ -41,7 +41,7 @@ def test_drained_rdbs_are_released_down_to_minsize_and_the_others_refused(
 
 def test_a_raise_in_the_same_decision_makes_a_release_at_minsize_possible() -> None:
     found = decision(cluster({A: live(70), B: drained(0.5, 20)}, min_size=2))
-    assert (found.raise_to, leaving(found)) == (3, (B,))
+    assert (found.target, leaving(found)) == (3, (B,))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_raise_in_the_same_decision_makes_a_release_at_minsize_possible() -> N
 def test_a_drained_rdb_takes_the_next_step_out_of_its_group(member: Member, step: str, stamped: bool) -> None:
     known = cluster({A: live(30), B: rdb(report(State.DRAINED), member)})
     after, found = planned(known)
-    assert [(release.instance_id, release.how) for release in found.release] == [(B, step)]
+    assert [(release.instance_id, release.step) for release in found.release] == [(B, step)]
     assert (after.rdbs[B].released_at is not None) is stamped
 
 
@@ -74,14 +74,14 @@ def test_a_pending_launch_is_terminated_only_when_it_is_dead(dead: bool) -> None
 
 def test_a_dead_member_that_waits_is_let_go_and_not_terminated_again() -> None:
     one = msgspec.structs.replace(rdb(report(State.ROLLED), TERMINATING), dead_at=NOW)
-    assert [r.how for r in decision(cluster({A: live(30), B: one})).release] == ["continue"]
+    assert [r.step for r in decision(cluster({A: live(30), B: one})).release] == ["continue"]
 
 
 @pytest.mark.parametrize(("min_size", "steps"), [(1, ["terminate"]), (2, ["replace"]), (3, ["replace"])])
 def test_a_dead_one_at_minsize_is_replaced_and_keeps_its_place(min_size: int, steps: list[str]) -> None:
     one = msgspec.structs.replace(rdb(member=PENDING), dead_at=NOW)
     after, found = planned(cluster({A: live(30), B: one}, min_size=min_size))
-    assert [release.how for release in found.release] == steps
+    assert [release.step for release in found.release] == steps
     assert (after.rdbs[B].released_at is None) is (steps == ["replace"])
 
 

@@ -14,13 +14,13 @@ NO_PROOF = "no proof: none came with a report"
 @pytest.mark.parametrize(("memory", "raised"), [(30, None), (70, 2)])
 def test_a_floor_above_maxsize_is_refused_whole_and_hinders_no_raise(memory: int, raised: int | None) -> None:
     found = decision(cluster({A: live(memory)}, max_size=3), [RaiseTo("c1", "ann", 4)])
-    assert found.raise_to == raised
+    assert found.target == raised
     assert found.refused == (Refusal("capacity", ("ann asked for 4, but MaxSize is 3",), "c1"),)
     assert found.carried_out == ("c1",)
 
 
 def test_a_floor_of_just_maxsize_is_met() -> None:
-    assert decision(cluster({A: live(30)}, max_size=4), [RaiseTo("c1", "ann", 4)]).raise_to == 4
+    assert decision(cluster({A: live(30)}, max_size=4), [RaiseTo("c1", "ann", 4)]).target == 4
 
 
 @pytest.mark.parametrize(
@@ -52,15 +52,15 @@ def test_an_operators_command_is_carried_out_once_however_often_it_is_delivered(
     ledger, group = cluster({A: live(30)})
     ask = RaiseTo("c1", "ann", 4)
     after, first = planned((ledger, group), [ask])
-    assert (first.raise_to, first.carried_out) == (4, ("c1",))
+    assert (first.target, first.carried_out) == (4, ("c1",))
 
     assert after.commands == {"c1": NOW}
     for shown in (group.desired, 4):
         again = decision((after, msgspec.structs.replace(group, desired=shown)), [ask])
-        assert (again.raise_to, again.carried_out) == (None, ())
+        assert (again.target, again.carried_out) == (None, ())
 
 
 def test_a_command_that_was_carried_out_before_adds_nothing_though_the_group_has_shrunk_since() -> None:
     known = cluster({A: live(30)}, commands={"c1": ago(60)})
     assert not decision(known, [RaiseTo("c1", "ann", 4)]).acts
-    assert decision(known, [RaiseTo("c2", "ann", 4)]).raise_to == 4
+    assert decision(known, [RaiseTo("c2", "ann", 4)]).target == 4

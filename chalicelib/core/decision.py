@@ -1,0 +1,62 @@
+"""The decision as data: what one reconcile wants done, and why."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from chalicelib.core.alerts import Alert
+from chalicelib.core.commands import Refusal
+from chalicelib.core.raises import RaiseCode
+from chalicelib.core.releases import Release
+from chalicelib.core.room import Room
+
+DecisionCode = Literal[RaiseCode, "release", "unreadable"]
+
+
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one reconcile wants done. `target` is the DesiredCapacity to write; `repair` names walls.
+
+    `with_room` counts the RDBs that have room and the launches that AWS owes; `rooms` says of each counted
+    RDB whether it has room and why. `tag` and `untag` are the RDBs whose wish to drain must be shown to them
+    or taken back. `code` names the case, `reason` says it with the numbers. `noted` holds facts that were
+    ignored, `unread` what AWS did not answer. `outcome` is filled in after acting.
+    """
+
+    cluster: str
+    at: datetime
+    code: DecisionCode
+    reason: str
+    desired: int | None = None
+    counted: int = 0
+    with_room: int = 0
+    runway_minutes: float | None = None
+    target: int | None = None
+    repair: tuple[str, ...] = ()
+    release: tuple[Release, ...] = ()
+    tag: tuple[str, ...] = ()
+    untag: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    tell: tuple[Alert, ...] = ()
+    noted: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    carried_out: tuple[str, ...] = ()
+    rooms: dict[str, Room] = {}
+    triggers: tuple[str, ...] = ()
+    outcome: tuple[str, ...] = ()
+
+    @property
+    def acts(self) -> bool:
+        """Something is to be done in AWS or told to people."""
+        return self.target is not None or bool(
+            self.repair or self.release or self.tag or self.untag or self.tell
+        )
+
+    @property
+    def gist(self) -> str:
+        """What has to change for the decision to be worth another record: the case, not its numbers."""
+        refused = ",".join(f"{refusal.what}:{len(refusal.reasons)}" for refusal in self.refused)
+        roomy = ",".join(sorted(instance_id for instance_id, room in self.rooms.items() if room.has))
+        alerts = ",".join(alert.key for alert in self.alerts)
+        return f"{self.code}|{roomy}|{refused}|{alerts}|{len(self.unread)}"

@@ -1,0 +1,39 @@
+"""Demand: how many RDBs with room there should be, and why (rule 1)."""
+
+import msgspec
+
+from chalicelib.core.capacity import Capacity
+from chalicelib.core.situation import Situation
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The number of RDBs with room that there should be, and the sentence that says why.
+
+    `at_once` is false where the wish rests on readings, which a newer one may contradict (rule 4).
+    """
+
+    count: int
+    why: str
+    at_once: bool = False
+
+
+def wanted(situation: Situation, capacity: Capacity) -> Wanted:
+    """Return the largest demand; of two that are alike the one that need not wait."""
+    demands = (_standby(situation, capacity), _floor(situation, capacity))
+    return max(demands, key=lambda demand: (demand.count, demand.at_once))
+
+
+def _standby(situation: Situation, capacity: Capacity) -> Wanted:
+    count = situation.settings.standbys
+    if capacity.with_room < count:
+        return Wanted(count, f"no room in {len(capacity.counted)} counted, {count} wanted")
+    return Wanted(count, f"{capacity.with_room} with room, {count} wanted")
+
+
+def _floor(situation: Situation, capacity: Capacity) -> Wanted:
+    """An operators' floor is a DesiredCapacity: what it adds to the instances there are must have room."""
+    floor = max((request.floor for request in situation.floors), default=0)
+    if floor <= capacity.present:
+        return Wanted(0, "")
+    who = ", ".join(request.requested_by for request in situation.floors)
+    return Wanted(capacity.with_room + floor - capacity.present, f"{who} asked for {floor}", at_once=True)

@@ -1,0 +1,54 @@
+"""An RDB group and its members, as EC2 Auto Scaling describes them."""
+
+import msgspec
+
+
+class Member(msgspec.Struct, frozen=True):
+    """An instance of the group, as EC2 Auto Scaling describes it."""
+
+    lifecycle: str
+    healthy: bool
+    protected: bool = False
+
+    @property
+    def pending(self) -> bool:
+        return self.lifecycle.partition(":")[0] == "Pending"
+
+    @property
+    def ending(self) -> bool:
+        return self.lifecycle.partition(":")[0] == "Terminating"
+
+    @property
+    def in_service(self) -> bool:
+        return self.lifecycle == "InService"
+
+    @property
+    def serves(self) -> bool:
+        """Takes a place of the desired capacity."""
+        return self.pending or self.in_service
+
+    @property
+    def waits_to_end(self) -> bool:
+        """Held by the terminating hook until that is completed or runs out."""
+        return self.lifecycle == "Terminating:Wait"
+
+    @property
+    def retained(self) -> bool:
+        """Kept by its group after the terminating hook was abandoned."""
+        return self.lifecycle == "Terminating:Retained"
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One RDB group as described; `members` by instance id. The last four are walls (see walls.py)."""
+
+    name: str
+    cluster: str
+    tags: dict[str, str]
+    min_size: int
+    max_size: int
+    desired: int
+    members: dict[str, Member]
+    suspended: frozenset[str] = frozenset()
+    protects_new: bool = False
+    retains: bool = False
+    undeletable: bool = False

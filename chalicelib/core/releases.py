@@ -1,0 +1,79 @@
+"""Releases: the steps out of a group, and who takes which one now (rule 3)."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from chalicelib.core.commands import Refusal
+from chalicelib.core.gate import Gate
+from chalicelib.core.ledger import Rdb
+from chalicelib.core.situation import Situation
+
+Step = Literal["terminate", "replace", "continue", "end-retained"]
+
+
+class Release(msgspec.Struct, frozen=True):
+    """One instance on its way out.
+
+    While in service it is terminated with decrement, while it waits its hook is completed, once it is
+    retained it is ended without decrement. A dead one at MinSize is replaced: its place cannot go with it.
+    """
+
+    instance_id: str
+    step: Step
+
+
+def next_step(rdb: Rdb) -> Step | None:
+    """Return the next step out of its group for a member, None while there is none to take.
+
+    A launch that died while Terminate is suspended stays Pending, and in the way, until it is terminated.
+    """
+    member = rdb.member
+    if member is None:
+        return None
+    if member.in_service or (member.pending and rdb.dead_at):
+        return "terminate"
+    if member.waits_to_end:
+        return "continue"
+    return "end-retained" if member.retained else None
+
+
+class Releases(msgspec.Struct, frozen=True):
+    """The instances to release, those that are refused, and the gate with the places that are left."""
+
+    release: tuple[Release, ...]
+    refused: tuple[Refusal, ...]
+    gate: Gate
+
+
+def releases_of(gate: Gate, asked_for: Mapping[str, str]) -> Releases:
+    """Return what leaves now, in the order of the instance ids.
+
+    `asked_for` has the operators' requests: command id by instance id. Each release with decrement takes one
+    of the gate's spare places.
+    """
+    situation = gate.situation
+    release: list[Release] = []
+    refused: list[Refusal] = []
+    for instance_id in sorted(asked_for.keys() | _due(situation)):
+        if reasons := gate.refusals(instance_id):
+            refused.append(Refusal(instance_id, reasons, asked_for.get(instance_id, "")))
+            continue
+        step = next_step(situation.ledger.rdbs[instance_id])
+        assert step is not None, "the gate lets nobody pass who has no step to take"
+        if step == "terminate" and gate.spare < 1:
+            step = "replace"
+        release.append(Release(instance_id, step))
+        gate = msgspec.structs.replace(gate, spare=gate.spare - (step == "terminate"))
+    return Releases(tuple(release), tuple(refused), gate)
+
+
+def _due(situation: Situation) -> set[str]:
+    return {
+        instance_id
+        for instance_id, rdb in situation.ledger.rdbs.items()
+        if (rdb.drained or rdb.dead_at)
+        and (step := next_step(rdb))
+        and not (step == "terminate" and rdb.leaving(situation.now))
+    }

@@ -1,0 +1,42 @@
+"""The states of an RDB, and the three questions that decisions ask of them.
+
+Each question handles every state by name: a new state that is not handled here does not pass the type check.
+`None` stands for an RDB that has not reported yet.
+"""
+
+from typing import assert_never
+
+from chalicelib.contract.report import State
+
+
+def may_take_data(state: State | None) -> bool:
+    """An RDB in this state takes the day's data now or may do so later (rule 1)."""
+    match state:
+        case State.ROLLED | State.DRAINED:
+            return False
+        case State.BOOTING | State.STANDBY | State.LIVE | State.UNKNOWN | None:
+            return True
+        case _:
+            assert_never(state)
+
+
+def says_it_takes_data(state: State | None) -> bool:
+    """An RDB in this state claims that it is ready for data, against what its memory once showed."""
+    match state:
+        case State.STANDBY | State.LIVE:
+            return True
+        case State.BOOTING | State.ROLLED | State.DRAINED | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
+def may_hold_data(state: State | None) -> bool:
+    """An RDB in this state may hold rows, so that operators are told when it falls silent (rule 6)."""
+    match state:
+        case State.LIVE | State.ROLLED | State.UNKNOWN:
+            return True
+        case State.BOOTING | State.STANDBY | State.DRAINED | None:
+            return False
+        case _:
+            assert_never(state)

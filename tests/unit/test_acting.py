@@ -1,0 +1,92 @@
+"""Acting: each step out of a group is one call, and a step that nobody knows is none and is told."""
+
+from types import SimpleNamespace
+from typing import Any, cast, get_args
+
+import msgspec
+import pytest
+
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.clients import Outcome
+from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.sns import Operators
+from chalicelib.core.decision import Decision
+from chalicelib.core.releases import Release, Step
+from chalicelib.core.walls import WALLS
+from chalicelib.reconcile.acting import Acting
+from tests.unit.builders import NOW, A, cluster, drained, situation
+
+CALLS: dict[str, tuple[Any, ...]] = {
+    "terminate": ("terminate", A, True),
+    "replace": ("terminate", A, False),
+    "end-retained": ("terminate", A, False),
+    "continue": ("let_go", A),
+}
+
+
+class Recorder:
+    """Groups, hosts and operators that note what is asked of them."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.told: list[str] = []
+
+    def terminate(self, instance_id: str, *, decrement: bool) -> Outcome:
+        return self._noted("terminate", instance_id, decrement)
+
+    def let_go(self, _group: object, instance_id: str) -> Outcome:
+        return self._noted("let_go", instance_id)
+
+    def repair(self, _group: object, wall: str, _repair: object) -> Outcome:
+        return self._noted("repair", wall)
+
+    def tell(self, decision: Decision) -> Outcome:
+        self.told += [alert.text for alert in decision.tell]
+        return Outcome(True, "told")
+
+    def _noted(self, *call: Any) -> Outcome:
+        self.calls.append(call)
+        return Outcome(True, "done")
+
+
+def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, list[Outcome]]:
+    aws = Recorder()
+    acting = Acting(cast(Groups, aws), cast(Hosts, SimpleNamespace()), cast(Operators, aws))
+    _, outcomes = acting.carry_out(decision, situation(cluster({A: drained()}, walls=walls)), None)
+    return aws, outcomes
+
+
+def test_every_step_of_a_release_has_its_call() -> None:
+    assert set(CALLS) == set(get_args(Step))
+
+
+@pytest.mark.parametrize("step", get_args(Step))
+def test_a_step_is_one_call(step: Step) -> None:
+    aws, _ = carried_out(Decision("trades", NOW, "release", "", release=(Release(A, step),)))
+    assert aws.calls == [CALLS[step]]
+
+
+def test_an_unknown_step_does_nothing_and_is_told() -> None:
+    unknown = Release(A, cast(Step, "evict"))
+    aws, (outcome,) = carried_out(Decision("trades", NOW, "release", "", release=(unknown,)))
+    assert aws.calls == []
+    assert aws.told == [f"release of {A} failed: step 'evict' is unknown, nothing was done"]
+    assert (outcome.done, " failed: " in outcome.text) == (False, True)
+
+
+def test_every_wall_that_is_missing_is_repaired_by_its_own_row() -> None:
+    names = tuple(wall.name for wall in WALLS)
+    decision = Decision("trades", NOW, "room", "", repair=names)
+    aws, _ = carried_out(decision, walls=False)
+    # The one member is protected, so that this wall has nothing to repair.
+    assert aws.calls == [("repair", name) for name in names if name != "protected"]
+
+
+def test_walls_have_names_of_their_own() -> None:
+    assert len({wall.name for wall in WALLS}) == len(WALLS)
+
+
+def test_a_repair_takes_only_parameters_that_are_plain_json() -> None:
+    repairs = [wall.repair(situation(cluster({A: drained()}, walls=False))) for wall in WALLS]
+    for repair in filter(None, repairs):
+        assert msgspec.json.decode(msgspec.json.encode(repair.parameters)) == repair.parameters
