@@ -1,4 +1,4 @@
-"""The entry points: one function per trigger. What each does is in chalicelib.edges and chalicelib.api."""
+"""The entry points: one function for each trigger. The work is done in chalicelib.triggers."""
 
 from typing import cast
 
@@ -39,31 +39,31 @@ FLEET_EVENTS = {
 
 @app.on_sns_message(topic="highwater-reports")
 def on_report(event: SNSEvent) -> None:
-    """A report of an RDB."""
+    """Take a report of an RDB."""
     events.take_report(event.message)
 
 
 @app.on_cw_event(ALARM_EVENTS)
 def on_alarm(event: CloudWatchEvent) -> None:
-    """A memory alarm went off."""
+    """Take a memory alarm."""
     events.take_alarm(event.to_dict())
 
 
 @app.on_cw_event(FLEET_EVENTS)
 def on_fleet_event(event: CloudWatchEvent) -> None:
-    """EC2 Auto Scaling launched or terminated an instance, or failed to."""
+    """Take the news that EC2 Auto Scaling launched or terminated an instance, or failed to."""
     events.take_fleet_event(event.to_dict())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(_event: CloudWatchEvent) -> None:
-    """The clock: whatever was lost is found here."""
+    """Look at every cluster once a minute: whatever was lost is found here."""
     events.sweep()
 
 
 @app.on_sqs_message(queue="highwater-wake-ups.fifo", batch_size=10)
 def reconcile(event: SQSEvent) -> PartialItemFailureResponse:
-    """The queue of wake-ups: the one function that acts."""
+    """Take wake-ups from the queue: the one function that acts."""
     batch = events.Batch(record.body for record in event)
 
     def handle(record: SQSRecord) -> None:

@@ -23,7 +23,7 @@ from chalicelib.core.ledger import Ledger, Samples
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import WakeUp
-from chalicelib.reconcile.controller import Controller
+from chalicelib.reconcile.controller import Adapters, Controller
 
 SIZES = (1, 10, 100, 1000)
 SECONDS = 1.0
@@ -73,14 +73,14 @@ def _decisions(rdbs: int) -> Row:
     samples = samples_of(said, NOW)
     ledger = decided(group, said)[0]
     still = cast(Any, Still(group, samples, ledger))
-    controller = Controller(
+    adapters = Adapters(
         cast(Groups, still),
         cast(Telemetry, still),
         cast(Ledgers, still),
         cast(Hosts, still),
         cast(Operators, still),
-        lambda: NOW,
     )
+    controller = Controller(adapters, lambda: NOW)
     report = reports_of(CLUSTER, said, NOW)[0]
     wake_ups = [WakeUp(CLUSTER, "report", NOW, "a report", report=report)]
     assert not controller.reconcile(CLUSTER, wake_ups).acts

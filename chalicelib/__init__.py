@@ -1,0 +1,1 @@
+"""Highwater, the control plane: what runs in the functions."""

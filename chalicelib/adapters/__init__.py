@@ -1,0 +1,1 @@
+"""The adapters: one module for each AWS service, each a thin layer over its client."""

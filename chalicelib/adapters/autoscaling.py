@@ -1,4 +1,4 @@
-"""EC2 Auto Scaling: reading the RDB groups, raising one, releasing one instance, mending the walls."""
+"""EC2 Auto Scaling: read the RDB groups, raise one, release one instance, repair the walls."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,23 +28,26 @@ class Groups:
         self._acting = acting
 
     def of_cluster(self, cluster: str) -> tuple[Group, ...]:
-        """The groups tagged with one cluster, in one call: there should be exactly one. Raises Unreadable."""
+        """Return the groups tagged with one cluster, in one call. Raises Unreadable.
+
+        There should be exactly one.
+        """
         return self._described(Filters=[_filter(ROLE_TAG, RDB_ROLE), _filter(CLUSTER_TAG, cluster)])
 
     def all(self) -> tuple[Group, ...]:
-        """Every RDB group, 100 a call. Raises Unreadable."""
+        """Return every RDB group, 100 a call. Raises Unreadable."""
         return self._described(
             Filters=[_filter(ROLE_TAG, RDB_ROLE), {"Name": "tag-key", "Values": [CLUSTER_TAG]}]
         )
 
     def cluster_of(self, group_name: str) -> str | None:
-        """The cluster of a group by its name; None when it is no RDB group. Raises Unreadable."""
+        """Return the cluster of a group by its name; None when it is no RDB group. Raises Unreadable."""
         groups = self._described(AutoScalingGroupNames=[group_name])
         is_rdb = groups and groups[0].tags.get(ROLE_TAG) == RDB_ROLE
         return (groups[0].cluster or None) if is_rdb else None
 
     def hook_stands(self, group: Group) -> bool:
-        """Whether the terminating hook is there as it should be. Raises Unreadable."""
+        """Return whether the terminating hook is there as it should be. Raises Unreadable."""
         hooks = _read(
             "DescribeLifecycleHooks",
             lambda: self._client.describe_lifecycle_hooks(AutoScalingGroupName=group.name)["LifecycleHooks"],
@@ -58,7 +61,7 @@ class Groups:
         )
 
     def failed_launches(self, group: Group) -> tuple[Activity, ...]:
-        """The failed ones among the newest activities of a group, newest first. Raises Unreadable."""
+        """Return the failed launches among the newest activities, newest first. Raises Unreadable."""
         shown = _read(
             "DescribeScalingActivities",
             lambda: self._client.describe_scaling_activities(
@@ -81,8 +84,10 @@ class Groups:
         )
 
     def terminate(self, instance_id: str, *, decrement: bool) -> Outcome:
-        """Terminates exactly this instance; with `decrement`, DesiredCapacity falls with it. A retained
-        instance has no place left to give up."""
+        """Terminate exactly this instance; with `decrement`, DesiredCapacity falls with it.
+
+        A retained instance has no place left to give up.
+        """
         return _acted(
             f"TerminateInstanceInAutoScalingGroup {instance_id} {decrement=}",
             lambda: self._acting.terminate_instance_in_auto_scaling_group(
@@ -92,8 +97,10 @@ class Groups:
         )
 
     def let_go(self, group: Group, instance_id: str) -> Outcome:
-        """Completes the terminating hook of one instance. No action to complete may mean too early, too
-        late or done: only Describe tells."""
+        """Complete the terminating hook of one instance.
+
+        "No active lifecycle action" may mean too early, too late or done: only Describe tells.
+        """
         return _acted(
             f"CompleteLifecycleAction {instance_id} CONTINUE",
             lambda: self._acting.complete_lifecycle_action(

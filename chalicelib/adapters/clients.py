@@ -1,4 +1,4 @@
-"""Clients of AWS and what their errors mean for us."""
+"""Clients of AWS, and what their errors mean."""
 
 from functools import cache
 from typing import Any
@@ -17,12 +17,14 @@ _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_
 
 
 class Unreadable(HighwaterError):
-    """An observing call failed: what is known stays as it was."""
+    """A call that reads failed: what is known stays as it was."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one acting call. `refused` is certain: AWS did nothing; otherwise a failure may have
-    taken effect all the same."""
+    """The result of one acting call, with the sentence that is recorded.
+
+    `refused` is certain: AWS did nothing. Any other failure may have taken effect all the same.
+    """
 
     done: bool
     text: str
@@ -31,13 +33,13 @@ class Outcome(msgspec.Struct, frozen=True):
 
 @cache
 def client(service: str, *, once: bool = False) -> Any:
-    """One client per service and container; with `once` it never sends a call again."""
+    """Return one client per service and container; with `once` it never sends a call again."""
     config = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1})) if once else _CONFIG
     return boto3.client(service, config=config)
 
 
 def failure(what: str, error: Exception) -> Outcome:
-    """The outcome of an acting call that raised."""
+    """Return the outcome of an acting call that raised."""
     status = (
         error.response["ResponseMetadata"].get("HTTPStatusCode", 500)
         if isinstance(error, ClientError)

@@ -22,9 +22,9 @@ class Telemetry:
         self._client = client
 
     def samples(self, clusters: Mapping[str, str], now: datetime) -> dict[str, Samples]:
-        """The samples of the last 15 minutes by instance id, for `clusters` by instance id; 500 RDBs a call.
+        """Return the samples of the last 15 minutes by instance id, 500 RDBs a call. Raises Unreadable.
 
-        An RDB without a point in that time is absent from the answer. Raises Unreadable.
+        `clusters` has the cluster of each instance id. An RDB without a point in that time is absent.
         """
         found: dict[str, Samples] = {}
         for some in batched(sorted(clusters.items()), QUERIES_A_CALL):

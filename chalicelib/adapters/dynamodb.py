@@ -25,14 +25,14 @@ class Ledgers:
         self._table = table
 
     def read(self, cluster: str) -> Ledger:
-        """The newest ledger of a cluster; an empty one of version 0 when there is none."""
+        """Return the newest ledger of a cluster; an empty one of version 0 when there is none."""
         answer = self._client.get_item(TableName=self._table, Key=_key(cluster, LEDGER), ConsistentRead=True)
         return _ledger(answer["Item"]) if "Item" in answer else Ledger(cluster)
 
     def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger]:
-        """The ledgers of many clusters, 100 or 16 MB a call; one that is missing is empty.
+        """Return the ledgers of many clusters; one that is missing is empty. Raises Unreadable.
 
-        Raises Unreadable.
+        One call reads up to 100 ledgers or 16 MB.
         """
         ledgers = {cluster: Ledger(cluster) for cluster in clusters}
         for some in batched(sorted(ledgers), KEYS_A_CALL):
@@ -49,7 +49,7 @@ class Ledgers:
         return ledgers
 
     def commit(self, ledger: Ledger, decision: Decision | None) -> Ledger | None:
-        """Writes the ledger as the next version, with the decision if it is worth a record, or neither.
+        """Write the ledger as the next version, with the decision if it is worth a record, or neither.
 
         Returns the ledger as written, or None when another writer was there first.
         """
@@ -69,13 +69,13 @@ class Ledgers:
         return written
 
     def record_outcome(self, decision: Decision, version: int) -> None:
-        """The decision again, now with what became of it; `version` is the one it was committed with."""
+        """Write the decision again with its outcome; `version` is the one that it was committed with."""
         self._client.put_item(TableName=self._table, Item=_decision_item(decision, version))
 
     def decisions(
         self, cluster: str, limit: int, before: str | None = None
     ) -> Iterator[tuple[str, Decision]]:
-        """The newest decisions first, each with its id; `before` is the id to go on from."""
+        """Yield the newest decisions first, each with its id; `before` is the id to go on from."""
         bound = f"decision#{before}" if before else "decision$"
         answer = self._client.query(
             TableName=self._table,
@@ -107,7 +107,7 @@ class Ledgers:
 
 
 def decision_id(decision: Decision, version: int) -> str:
-    """What names a decision in the API and the log: its time and the ledger's version."""
+    """Return the name of a decision in the API and the log: its time and the version of the ledger."""
     return f"{decision.at:%FT%T.%fZ}-{version:012d}"
 
 

@@ -1,4 +1,4 @@
-"""EC2: which instances are dead, and the tag by which an RDB sees that it should drain."""
+"""EC2: members that are dead, and the tag by which an RDB sees that it should drain."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,8 +15,10 @@ class Hosts:
         self._client = client
 
     def terminated(self, instance_ids: Sequence[str]) -> frozenset[str]:
-        """Those that EC2 itself reports as terminated; one that EC2 does not know is not among them.
-        Raises Unreadable."""
+        """Return those that EC2 itself calls terminated. Raises Unreadable.
+
+        An instance that EC2 does not know is not among them.
+        """
         query = [
             {"Name": "instance-id", "Values": list(instance_ids)},
             {"Name": "instance-state-name", "Values": ["terminated"]},
@@ -33,7 +35,7 @@ class Hosts:
             raise Unreadable(f"DescribeInstances failed: {error}") from error
 
     def ask_to_drain(self, instance_id: str) -> Outcome:
-        """Shows an RDB the wish that it should drain."""
+        """Show an RDB the wish that it should drain."""
         what = f"CreateTags {instance_id} {DRAIN_TAG}"
         try:
             self._client().create_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}])
@@ -42,7 +44,7 @@ class Hosts:
         return Outcome(True, what)
 
     def withdraw_drain(self, instance_id: str) -> Outcome:
-        """Takes that wish back."""
+        """Take the wish to drain back."""
         what = f"DeleteTags {instance_id} {DRAIN_TAG}"
         try:
             self._client().delete_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG}])

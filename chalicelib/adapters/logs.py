@@ -13,8 +13,11 @@ metrics = Metrics(namespace="Highwater/ControlPlane", service="highwater")
 
 
 def log_decision(decision: Decision, woken_at: datetime) -> None:
-    """The decision as the log tells it: the same words as in the ledger and in the API, and flat numbers for
-    the cluster's dashboard. `woken_at` is when the first of its facts came in."""
+    """Write the line of a decision, with the words of the ledger and the API, and its metrics.
+
+    The numbers beside the decision are for the dashboard of the cluster. `woken_at` is when the first of its
+    facts came in.
+    """
     logger.info(
         "decision",
         extra={
@@ -37,5 +40,5 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
 
 
 def count(name: str, value: int = 1) -> None:
-    """Adds to one of the control plane's own metrics."""
+    """Add to one of the control plane's own metrics."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=int(value))

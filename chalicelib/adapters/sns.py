@@ -11,14 +11,14 @@ SUBJECT_LENGTH = 100
 
 
 class Operators:
-    """Where people are told what they must know; one message per reconcile that has news."""
+    """The topic of the operators; one message per reconcile that has news."""
 
     def __init__(self, client: Any, topic_arn: str) -> None:
         self._client = client
         self._topic_arn = topic_arn
 
     def tell(self, decision: Decision) -> Outcome:
-        """Publishes the alerts of a decision that are new, with the runway that is left."""
+        """Publish the alerts of a decision that are new, with the runway that is left."""
         keys = ", ".join(alert.key for alert in decision.tell)
         subject = f"highwater {decision.cluster}: {keys}"[:SUBJECT_LENGTH]
         message = {

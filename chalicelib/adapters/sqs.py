@@ -13,18 +13,18 @@ ENTRIES_A_CALL = 10
 
 
 class WakeUps:
-    """Where the edges put what woke them."""
+    """The queue as the triggers see it."""
 
     def __init__(self, client: Any, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
     def send(self, wake_up: WakeUp, fact: str) -> None:
-        """Queues one wake-up; the same `fact` again within five minutes is dropped by the queue."""
+        """Queue one wake-up; the queue drops the same `fact` again within five minutes."""
         self._client.send_message(QueueUrl=self._queue_url, **_entry(wake_up, fact))
 
     def send_all(self, wake_ups: Iterable[WakeUp], fact: str) -> None:
-        """Queues many, ten a call. Raises RuntimeError naming those that the queue did not take."""
+        """Queue many, ten a call. Raises RuntimeError naming those that the queue did not take."""
         for some in batched(wake_ups, ENTRIES_A_CALL):
             entries = [{"Id": str(n), **_entry(wake_up, fact)} for n, wake_up in enumerate(some)]
             answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)

@@ -1,0 +1,1 @@
+"""The contract between hosts and control plane. It imports only relatively: hosts get a copy."""

@@ -44,7 +44,10 @@ class Unproven(HighwaterError):
 
 
 class Realm(msgspec.Struct, frozen=True):
-    """Where this control plane runs: a proof counts only if it was made for here."""
+    """The account, partition and region of this control plane.
+
+    A proof counts only if it was made for them.
+    """
 
     account: str
     partition: str
@@ -53,24 +56,30 @@ class Realm(msgspec.Struct, frozen=True):
 
     @property
     def host(self) -> str:
-        """The region's own STS, never the global one: its answers are those of this partition and region."""
+        """The region's own STS, never the global one.
+
+        Its answers are those of this partition and region.
+        """
         return f"sts.{self.region}.{self.url_suffix}"
 
     def rdb_arn(self, cluster: str, instance_id: str) -> str:
-        """Whom STS must name: EC2 sets the session's name, and the role trusts EC2 alone (cluster.yaml)."""
+        """Return the ARN that STS must name for an RDB.
+
+        EC2 sets the name of the session, and the role trusts EC2 alone (cluster.yaml).
+        """
         role = f"highwater-{cluster}-rdb-{self.region}"
         return f"arn:{self.partition}:sts::{self.account}:assumed-role/{role}/{instance_id}"
 
 
 class Presigned(msgspec.Struct, frozen=True):
-    """A request that may be sent to STS, and the access key whose secret is said to have signed it."""
+    """A request that may be sent to STS, and the access key that is said to have signed it."""
 
     url: str
     access_key: str
 
 
 def presigned(proof: str, realm: Realm, received_at: datetime) -> Presigned:
-    """The request that a proof stands for. Raises Unproven naming the part that breaks a rule."""
+    """Return the request that a proof stands for. Raises Unproven naming the part that breaks a rule."""
     parts = _parts(_query(proof, realm.host))
     access_key, *scope = parts["X-Amz-Credential"].split("/")
     expected = [parts["X-Amz-Date"][:8], realm.region, "sts", "aws4_request"]

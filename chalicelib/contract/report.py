@@ -1,4 +1,4 @@
-"""The report: what an RDB says of itself, as the reporter sends it and the control plane reads it."""
+"""The report: the state of an RDB, as the reporter sends it and the control plane reads it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ Time = Annotated[datetime, Meta(tz=True)]
 
 
 class State(StrEnum):
-    """What an RDB says of itself; `unknown` is the reporter's word when q does not answer."""
+    """The state that an RDB reports; `unknown` is the word of the reporter when q does not answer."""
 
     BOOTING = "booting"
     STANDBY = "standby"
@@ -32,9 +32,9 @@ class State(StrEnum):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole state of one RDB. Bytes; `first_index`, `last_index` is its window (first, last].
+    """The whole state of one RDB. Memory is in bytes; its window is (first_index, last_index].
 
-    `proof` goes with `drained`: a presigned STS GetCallerIdentity URL, made with the instance's own role,
+    `proof` goes with `drained`: a presigned STS GetCallerIdentity URL, made with the role of the instance,
     whose signed header PROOF_HEADER is `digest`.
     """
 
@@ -67,12 +67,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def digest(report: Report) -> str:
-    """SHA-256 in hex of a report without its proof, as both the sender and the control plane encode it."""
+    """Return SHA-256 in hex of a report without its proof, as sender and control plane encode it."""
     return sha256(msgspec.json.encode(msgspec.structs.replace(report, proof=None))).hexdigest()
 
 
 def parse_report(text: str, received_at: datetime) -> Report:
-    """A report as published to the topic. Raises BadInput naming the field and the rule that it breaks."""
+    """Return a report as published to the topic. Raises BadInput naming the field and the rule."""
     report = decode(text, Report)
     if report.sequence > (received_at + SEQUENCE_AHEAD).timestamp() * 1000:
         raise BadInput("sequence", f"{report.sequence} is more than 15 minutes ahead of {received_at:%FT%TZ}")
@@ -80,7 +80,7 @@ def parse_report(text: str, received_at: datetime) -> Report:
 
 
 def decode[T](text: str | bytes, kind: type[T]) -> T:
-    """JSON text as `kind`. Raises BadInput naming the field and the rule that it breaks."""
+    """Return JSON text as `kind`. Raises BadInput naming the field and the rule that it breaks."""
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:

@@ -1,0 +1,1 @@
+"""The core: pure functions over frozen data, with the time passed in."""

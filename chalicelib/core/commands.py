@@ -1,4 +1,4 @@
-"""Operators' commands: folded into the ledger, carried into the decision, or refused with the reasons."""
+"""Operators' commands: applied to the situation, or refused with the reasons."""
 
 from collections.abc import Iterable
 from typing import assert_never
@@ -14,9 +14,10 @@ from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, Rele
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something not done: capacity, a drain, a hold or the release of an instance; with every reason.
+    """A request that is not met, or capacity that cannot be had, with every reason.
 
-    `command_id` is that of the operator's request, if one asked for it.
+    `what` names it: capacity, a drain, a hold, or the instance that is not released. `command_id` is that of
+    the operator's request, if one asked for it.
     """
 
     what: str
@@ -25,7 +26,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Requested(msgspec.Struct, frozen=True):
-    """What came of some commands: the situation with holds, drains and floors, and its capacity.
+    """The situation with the holds, drains and floors of some commands, and its capacity.
 
     `releases` has the command id by the id of the instance that should be released.
     """
@@ -45,7 +46,7 @@ class Requested(msgspec.Struct, frozen=True):
 
 
 def with_commands(requested: Requested, commands: Iterable[Command]) -> Requested:
-    """Return what came of the commands, in their order. The commands are new: none was carried out before."""
+    """Return the situation after the commands, in their order. None of them was carried out before."""
     for command in commands:
         requested = _with_command(requested, command)
     return requested

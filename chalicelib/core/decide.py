@@ -1,4 +1,4 @@
-"""How a decision is made: what to raise, release or refuse. Pure: facts and the time in, data out."""
+"""How a decision is made. Pure: facts and the time in, data out."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The decision as data: what one reconcile wants done, and why."""
+"""The decision as data."""
 
 from datetime import datetime
 from typing import Literal
@@ -15,12 +15,13 @@ DecisionCode = Literal[RaiseCode, "release", "unreadable"]
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What one reconcile wants done. `target` is the DesiredCapacity to write; `repair` names walls.
+    """The actions that one reconcile wants, and why. Recorded in the ledger, logged, and shown by the API.
 
-    `with_room` counts the RDBs that have room and the launches that AWS owes; `rooms` says of each counted
-    RDB whether it has room and why. `tag` and `untag` are the RDBs whose wish to drain must be shown to them
-    or taken back. `code` names the case, `reason` says it with the numbers. `noted` holds facts that were
-    ignored, `unread` what AWS did not answer. `outcome` is filled in after acting.
+    `target` is the DesiredCapacity to write; `repair` names walls. `with_room` counts the RDBs that have room
+    and the launches that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
+    `untag` are the RDBs whose wish to drain must be shown to them or taken back. `code` names the case,
+    `reason` says it with the numbers. `noted` holds facts that were ignored, `unread` what AWS did not
+    answer. `outcome` is filled in after acting.
     """
 
     cluster: str
@@ -55,7 +56,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def gist(self) -> str:
-        """What has to change for the decision to be worth another record: the case, not its numbers."""
+        """The case without its numbers: a decision with another gist is worth another record."""
         refused = ",".join(f"{refusal.what}:{len(refusal.reasons)}" for refusal in self.refused)
         roomy = ",".join(sorted(instance_id for instance_id, room in self.rooms.items() if room.has))
         alerts = ",".join(alert.key for alert in self.alerts)

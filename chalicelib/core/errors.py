@@ -1,4 +1,4 @@
-"""Every way in which the control plane refuses, one class per cause."""
+"""Refusals of the control plane, one class per cause."""
 
 from chalicelib.contract.errors import HighwaterError
 

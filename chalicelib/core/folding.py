@@ -1,4 +1,4 @@
-"""Folding facts into the ledger: the group as described, metrics, reports, the dead."""
+"""Facts folded into the ledger: the group as described, metrics, reports, the dead."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ COMMANDS_KEPT = timedelta(days=1)
 
 
 def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
-    """The ledger with the group's members as described, and a sentence for each RDB that was given up.
+    """Return the ledger with the group's members, and a sentence for each RDB that was given up.
 
     An instance that Describe does not show is kept for ten minutes: reads are stale for seconds after a
     write, and a booting host may report before it is shown.
@@ -39,7 +39,7 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
 
 
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
-    """The ledger with what CloudWatch holds; an RDB without new samples keeps its last known ones."""
+    """Return the ledger with the samples; an RDB without new ones keeps its last known ones."""
     rdbs = dict(ledger.rdbs)
     for instance_id in rdbs.keys() & samples.keys():
         rdb, seen = rdbs[instance_id], samples[instance_id]
@@ -54,7 +54,7 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
 
 
 def with_dead(ledger: Ledger, dead: Iterable[str], now: datetime) -> Ledger:
-    """The ledger with the members that EC2 itself reports as terminated (rule 6)."""
+    """Return the ledger with the members that EC2 itself reports as terminated (rule 6)."""
     for instance_id in dead:
         if instance_id in ledger.rdbs:
             ledger = ledger.with_rdb(instance_id, dead_at=now)
@@ -64,7 +64,7 @@ def with_dead(ledger: Ledger, dead: Iterable[str], now: datetime) -> Ledger:
 def with_report(
     ledger: Ledger, report: Report, received_at: datetime, verdict: Verdict | None = None
 ) -> tuple[Ledger, str | None]:
-    """The ledger with one report, or unchanged with the reason why the report is ignored.
+    """Return the ledger with one report, or unchanged with the reason why the report is ignored.
 
     Only a proven `drained` counts as the first one: a forged one could make a raise wait (rule 4).
     """
@@ -96,7 +96,7 @@ def with_report(
 def with_reports(
     ledger: Ledger, reports: Iterable[tuple[Report, datetime, Verdict | None]]
 ) -> tuple[Ledger, tuple[str, ...]]:
-    """The ledger with many reports in the order of their sequence, and why any were ignored."""
+    """Return the ledger with many reports in the order of their sequence, and why any were ignored."""
     ignored: list[str] = []
     for report, received_at, verdict in sorted(reports, key=lambda said: said[0].sequence):
         ledger, reason = with_report(ledger, report, received_at, verdict)
@@ -106,7 +106,7 @@ def with_reports(
 
 
 def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
-    """The ledger without the ids of commands that no queue can still deliver."""
+    """Return the ledger without the ids of commands that no queue can still deliver."""
     kept = {i: at for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT}
     return msgspec.structs.replace(ledger, commands=kept)
 

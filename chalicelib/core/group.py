@@ -12,34 +12,40 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def pending(self) -> bool:
+        """It is being launched."""
         return self.lifecycle.partition(":")[0] == "Pending"
 
     @property
     def ending(self) -> bool:
+        """It is being terminated."""
         return self.lifecycle.partition(":")[0] == "Terminating"
 
     @property
     def in_service(self) -> bool:
+        """It is in service."""
         return self.lifecycle == "InService"
 
     @property
     def serves(self) -> bool:
-        """Takes a place of the desired capacity."""
+        """It takes a place of the desired capacity."""
         return self.pending or self.in_service
 
     @property
     def waits_to_end(self) -> bool:
-        """Held by the terminating hook until that is completed or runs out."""
+        """The terminating hook holds it until that is completed or runs out."""
         return self.lifecycle == "Terminating:Wait"
 
     @property
     def retained(self) -> bool:
-        """Kept by its group after the terminating hook was abandoned."""
+        """Its group keeps it after the terminating hook was abandoned."""
         return self.lifecycle == "Terminating:Retained"
 
 
 class Group(msgspec.Struct, frozen=True):
-    """One RDB group as described; `members` by instance id. The last four are walls (see walls.py)."""
+    """One RDB group as described; `members` by instance id.
+
+    The last four fields are walls (see walls.py).
+    """
 
     name: str
     cluster: str

@@ -12,15 +12,17 @@ SAMPLES_APART = timedelta(minutes=2)
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Memory in percent of the host's total, and when it was so."""
+    """Memory in percent of the host's total, and the time of that reading."""
 
     percent: float
     at: datetime
 
 
 class Samples(msgspec.Struct, frozen=True):
-    """What CloudWatch holds of one RDB's memory: the newest reading, the highest, the lowest, and the
-    earliest of the last ten minutes."""
+    """One RDB's memory in CloudWatch: newest, highest and lowest reading.
+
+    `earlier` is the earliest reading of the last ten minutes.
+    """
 
     newest: Reading
     highest: Reading
@@ -47,14 +49,14 @@ class DrainAsked(msgspec.Struct, frozen=True):
 
 
 class HookSeen(msgspec.Struct, frozen=True):
-    """Whether the terminating hook stood when it was last looked at."""
+    """The terminating hook as it was last looked at."""
 
     stands: bool
     at: datetime
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """What the group's activities say about a launch that is overdue; `code` is the kind of error."""
+    """The cause of an overdue launch, by the activities of the group; `code` is the kind of error."""
 
     code: str
     text: str
@@ -63,9 +65,9 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the ledger knows of one RDB. `released_at` is the intent to release it, committed with version
-    `released_in` of the ledger.
+    """The facts about one RDB.
 
+    `released_at` is the intent to release it, committed with version `released_in` of the ledger.
     `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
     was first seen to call it terminated. `tagged` is whether its instance carries the wish to drain.
@@ -93,10 +95,12 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def state(self) -> State | None:
+        """The state that it reported last; None before its first report."""
         return self.report.state if self.report else None
 
     @property
     def drained(self) -> bool:
+        """Its newest report says drained."""
         return self.state is State.DRAINED
 
     @property
@@ -119,8 +123,11 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def reading(self) -> Reading | None:
-        """The newest reading, whatever brought it. Where report and metric disagree about the same two
-        minutes the higher counts, so that nobody's word alone suppresses a raise."""
+        """The newest reading, whatever brought it.
+
+        Where report and metric disagree about the same two minutes the higher counts, so that nobody's word
+        alone suppresses a raise.
+        """
         found = sorted(filter(None, (self.metric, self.reported)), key=lambda reading: reading.at)
         if not found:
             return None
@@ -129,14 +136,17 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def window(self) -> str:
-        """Which updates it holds by its newest report, as operators read it."""
+        """The updates that it holds by its newest report, as operators read it."""
         report = self.report
         if report is None or report.first_index is None:
             return "no window known"
         return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
 
     def leaving(self, now: datetime) -> bool:
-        """Whether the ledger has released it. An intent that Describe does not bear out in time is void."""
+        """Return whether the ledger has released it.
+
+        An intent that Describe does not bear out in time is void.
+        """
         if self.released_at is None:
             return False
         if self.member and self.member.serves:
@@ -145,8 +155,10 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The DesiredCapacity that we wrote last, when, and with which version of the ledger: containers' clocks
-    differ, so that only versions tell which releases came after it."""
+    """The DesiredCapacity that we wrote last, when, and with which version of the ledger.
+
+    The clocks of containers differ, so that only versions tell which releases came after it.
+    """
 
     target: int
     at: datetime
@@ -154,9 +166,12 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The one versioned document of a cluster. `standing` is the gist of the last recorded decision,
-    `commands` the ids of operators' requests that were carried out, `told` what the operators were told of
-    and still stands, `owed_since` when AWS was first seen to owe a launch."""
+    """The one versioned document of a cluster.
+
+    `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
+    carried out, `told` the alerts that operators know of and that still stand, `owed_since` when AWS was
+    first seen to owe a launch.
+    """
 
     cluster: str
     version: int = 0
@@ -176,8 +191,11 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.structs.replace(self, rdbs={**self.rdbs, instance_id: rdb})
 
     def outline(self) -> frozenset[tuple[str, str, int]]:
-        """What a sweep must not leave unrecorded: who is there, in which state, and how full it ever was
-        (in steps of 5 %, so that a quiet cluster is not written each minute)."""
+        """Return the facts that a sweep must not leave unrecorded.
+
+        They are: who is there, in which lifecycle, and how full it ever was, in steps of 5 % so that a quiet
+        cluster is not written each minute.
+        """
         rdbs = {
             (
                 instance_id,

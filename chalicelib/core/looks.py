@@ -38,6 +38,7 @@ class Looks(msgspec.Struct, frozen=True):
 
     @property
     def due(self) -> bool:
+        """At least one look is due."""
         return self.hook or bool(self.suspects) or self.activities
 
 

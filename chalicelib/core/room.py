@@ -1,4 +1,4 @@
-"""Which RDBs have room for more data, each with the reason (rules 1 and 5)."""
+"""Room: which RDBs can take more data, each with the reason (rules 1 and 5)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What can be set: the function's environment, and a cluster's settings in the tags of its group."""
+"""Settings: the environment of the function, and those of a cluster, in the tags of its group."""
 
 import os
 import re
@@ -13,7 +13,7 @@ SHORTEST = timedelta(minutes=1)
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """Names of the resources beside the functions, as the template passes them, and where they all are."""
+    """Names of the resources beside the functions, as the template passes them."""
 
     queue_url: str
     table: str
@@ -25,7 +25,7 @@ class Environment(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls) -> "Environment":
-        """Read at each call, never at import: a test client swaps the environment around a call."""
+        """Read the environment: at each call, never at import, since a test client swaps it around a call."""
         return cls(
             queue_url=os.environ["WAKE_UPS_URL"],
             table=os.environ["LEDGER_TABLE"],
@@ -54,12 +54,15 @@ class ClusterSettings(msgspec.Struct, frozen=True):
 
     @property
     def boot_deadline(self) -> timedelta:
-        """How long after it was first seen an RDB may boot and still count as room."""
+        """The time after it was first seen in which an RDB may boot and still counts as room."""
         return max(timedelta(minutes=10), self.lead + timedelta(minutes=5))
 
     @classmethod
     def from_tags(cls, tags: Mapping[str, str]) -> "ClusterSettings":
-        """Settings from a group's tags; what is absent keeps its default. Raises BadSettings."""
+        """Return the settings of a group with these tags. Raises BadSettings.
+
+        A tag that is absent keeps its default.
+        """
         default = cls()
         settings = cls(
             scale_threshold=_number(tags, "scale-threshold", default.scale_threshold),

@@ -9,7 +9,10 @@ from chalicelib.contract.report import ClusterName, InstanceId, Report, Time, de
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Whether the proof of one `drained` report held when it was received, and the sentence that says why."""
+    """The judgement on the proof of one `drained` report, made when it was received.
+
+    `why` is the sentence that says why it holds or does not.
+    """
 
     holds: bool
     why: str
@@ -61,7 +64,7 @@ Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
 
 
 class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message of the queue: why to look at a cluster, and the fact that came with it, if any."""
+    """One message of the queue: the cluster to look at, and the fact that came with it, if any."""
 
     cluster: ClusterName
     trigger: Trigger
@@ -73,5 +76,5 @@ class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def parse_wake_up(text: str) -> WakeUp:
-    """A message of our own queue. Raises BadInput."""
+    """Return a message of our own queue. Raises BadInput."""
     return decode(text, WakeUp)

@@ -1,0 +1,1 @@
+"""Proof: who sent a report is settled with AWS STS."""

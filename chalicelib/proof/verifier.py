@@ -1,6 +1,7 @@
-"""Who sent a `drained` report: its proof is verified with STS when it is received, and the verdict stored.
+"""The verifier: the proof of a `drained` report is checked with STS when it is received.
 
-Cheap checks come first (`presigned`), then the memory of who was verified before, then one call to STS.
+Cheap checks come first (`presigned`), then the memory of keys that were verified before, then one call to
+STS.
 """
 
 import random
@@ -32,7 +33,7 @@ _NAMESPACE = "{https://sts.amazonaws.com/doc/2011-06-15/}"
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What STS said; the body is cut after LONGEST_ANSWER + 1 bytes."""
+    """The answer of STS; its body is cut after LONGEST_ANSWER + 1 bytes."""
 
     status: int
     body: bytes
@@ -42,10 +43,11 @@ Fetch = Callable[[str, Mapping[str, str]], Answer]
 
 
 class Allowance:
-    """So many calls a minute. After a minute that asked for more, each is admitted with the chance that fits.
+    """A number of calls a minute.
 
-    First come, first served would shut out a host for ever that reports at the same second of each minute as
-    long as a flood of forgeries goes on; like this every report has the same chance.
+    After a minute that asked for more, each is admitted with the chance that fits. First come, first served
+    would shut out a host for ever that reports at the same second of each minute as long as a flood of
+    forgeries goes on; like this every report has the same chance.
     """
 
     def __init__(self, limit: int) -> None:
@@ -56,7 +58,7 @@ class Allowance:
         self._chance = 1.0
 
     def admits(self, now: datetime) -> bool:
-        """Whether one more call may be made."""
+        """Return whether one more call may be made."""
         minute = int(now.timestamp() // 60)
         if minute != self._minute:
             asked = self._asked if minute == self._minute + 1 else 0
@@ -70,14 +72,14 @@ class Allowance:
 
 
 class Memory:
-    """What one container knows of access keys: whose those are that STS vouched for, and how many calls."""
+    """The access keys that one container knows, by whom STS vouched for, and the calls that it made."""
 
     def __init__(self) -> None:
         self._unknown = Allowance(UNKNOWN_KEYS_A_MINUTE)
         self._known: dict[str, tuple[str, Allowance]] = {}
 
     def check(self, access_key: str, arn: str, now: datetime) -> None:
-        """Lets a call to STS through, or raises Unproven: not worth one, or too many."""
+        """Let a call to STS through. Raises Unproven when it is not worth one, or when there are too many."""
         owner, allowance = self._known.get(access_key, (arn, self._unknown))
         if owner != arn:
             raise Unproven(f"the proof is made with the credentials of {owner}, not of {arn}")
@@ -85,7 +87,7 @@ class Memory:
             raise Unproven("not verified: too many proofs to verify in this minute")
 
     def learn(self, access_key: str, arn: str) -> None:
-        """STS vouched for a key: no flood of unknown ones can keep its owner out any more."""
+        """Remember that STS vouched for a key: no flood of unknown ones can keep its owner out any more."""
         if access_key not in self._known:
             if len(self._known) >= KNOWN_KEYS:
                 del self._known[next(iter(self._known))]
@@ -93,7 +95,7 @@ class Memory:
 
 
 class Verifier:
-    """Verifies proofs for one realm; never raises for what a sender or STS does."""
+    """Verifies proofs for one realm. It never raises for what a sender or STS does."""
 
     def __init__(self, realm: Realm, memory: Memory, fetch: Fetch) -> None:
         self._realm = realm
@@ -101,7 +103,7 @@ class Verifier:
         self._fetch = fetch
 
     def verdict(self, report: Report, received_at: datetime) -> Verdict:
-        """Whether the instance that a report names has sent exactly this report, and why (not)."""
+        """Return whether the named instance has sent exactly this report, and why (not)."""
         arn = self._realm.rdb_arn(report.cluster, report.instance_id)
         try:
             self._verify(report, arn, received_at)
@@ -122,7 +124,7 @@ class Verifier:
 
 
 def caller(answer: Answer) -> str:
-    """The ARN that STS names. Raises Unproven for every other answer."""
+    """Return the ARN that STS names. Raises Unproven for every other answer."""
     if len(answer.body) > LONGEST_ANSWER:
         raise Unproven(f"STS answered with more than {LONGEST_ANSWER} bytes")
     if answer.status != 200:
@@ -150,7 +152,7 @@ _pool = urllib3.PoolManager(
 
 
 def fetch(url: str, headers: Mapping[str, str]) -> Answer:
-    """One GET: no redirect is followed, nothing retried. Raises Unproven when no answer comes."""
+    """Make one GET; no redirect is followed, nothing retried. Raises Unproven when no answer comes."""
     try:
         # Closed after each: a connection that a frozen container kept is dead more often than not.
         response = _pool.request(

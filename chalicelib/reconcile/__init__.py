@@ -1,0 +1,1 @@
+"""Reconcile: observe, decide, commit, act, record."""

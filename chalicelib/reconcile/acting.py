@@ -1,4 +1,4 @@
-"""Carrying a committed decision out, in the order that keeps data and capacity safe."""
+"""Acting: a committed decision is carried out, in the order that keeps data and capacity safe."""
 
 from typing import Never
 

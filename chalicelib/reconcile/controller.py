@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 
@@ -29,7 +30,7 @@ ATTEMPTS = 3
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """What one look at AWS showed: the group (None when unreadable), samples by instance id, failures."""
+    """One look at AWS: the group (None when unreadable), samples by instance id, failures."""
 
     group: Group | None
     samples: dict[str, Samples] = {}
@@ -52,76 +53,74 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def due(self) -> bool:
-        """Whether a sweep must have it reconciled: to act, to look closer, to record, or for a fact that no
-        later look could find again."""
+        """A sweep must have it reconciled: to act, to look closer, to record, or before a fact is gone."""
         changed = self.ledger.outline() != self.known.outline()
         return self.worth_recording or self.looks.due or changed
 
     @property
     def worth_recording(self) -> bool:
-        """A decision is recorded when it acts, when it ignored something, and when its reason changes."""
+        """It acts, it ignored something, or its reason changed."""
         decision = self.decision
         return decision.acts or bool(decision.noted) or decision.gist != self.known.standing
+
+
+class Adapters(NamedTuple):
+    """The adapters that a reconcile needs."""
+
+    groups: Groups
+    telemetry: Telemetry
+    ledgers: Ledgers
+    hosts: Hosts
+    operators: Operators
 
 
 class Controller:
     """One reconcile of one cluster, a dry plan of it, and the sweep over all."""
 
-    def __init__(
-        self,
-        groups: Groups,
-        telemetry: Telemetry,
-        ledgers: Ledgers,
-        hosts: Hosts,
-        operators: Operators,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._groups = groups
-        self._telemetry = telemetry
-        self._ledgers = ledgers
-        self._hosts = hosts
-        self._acting = Acting(groups, hosts, operators)
+    def __init__(self, adapters: Adapters, now: Callable[[], datetime]) -> None:
+        self._aws = adapters
+        self._acting = Acting(adapters.groups, adapters.hosts, adapters.operators)
         self._now = now
 
     def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Decision:
-        """Folds the wake-ups of one cluster into one decision and carries it out.
+        """Fold the wake-ups of one cluster into one decision and carry it out.
 
         Returns once the facts are recorded, whatever AWS then answered. Raises UnknownCluster, and
-        LedgerContended when others won the ledger's condition each time.
+        LedgerContended when others won the condition of the ledger each time.
         """
         for _ in range(ATTEMPTS):
-            plan = self._plan(self._ledgers.read(cluster), self._observe(cluster), wake_ups, closer=True)
+            plan = self._plan(self._aws.ledgers.read(cluster), self._observe(cluster), wake_ups, closer=True)
             decision, ledger = plan.decision, plan.ledger
             if plan.worth_recording:
                 ledger = msgspec.structs.replace(ledger, standing=decision.gist)
-            written = self._ledgers.commit(ledger, decision if plan.worth_recording else None)
+            written = self._aws.ledgers.commit(ledger, decision if plan.worth_recording else None)
             if written is not None:
                 return self._act(plan, written) if decision.acts else decision
         raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
 
     def plan(self, cluster: str, commands: Sequence[Command] = ()) -> Plan:
-        """What a reconcile would decide now, acting on nothing. Raises UnknownCluster and Unreadable."""
+        """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
         observed = self._observe(cluster)
         if observed.group is None:
             raise Unreadable("; ".join(observed.failures))
         now = self._now()
         asked = [WakeUp(cluster, "operator", now, "dry run", command=command) for command in commands]
-        return self._plan(self._ledgers.read(cluster), observed, asked)
+        return self._plan(self._aws.ledgers.read(cluster), observed, asked)
 
     def survey(self) -> Iterator[Plan]:
-        """A dry plan of every cluster, with few calls: one for 100 groups, 500 RDBs, 100 ledgers.
+        """Yield a dry plan of every cluster, with few calls. Raises Unreadable.
 
-        Raises Unreadable.
+        One call reads 100 groups, 500 RDBs or 100 ledgers.
         """
-        groups = sorted(self._groups.all(), key=lambda group: group.cluster)
+        groups = sorted(self._aws.groups.all(), key=lambda group: group.cluster)
         samples = self._samples(groups)
-        ledgers = self._ledgers.read_many(group.cluster for group in groups)
+        ledgers = self._aws.ledgers.read_many(group.cluster for group in groups)
         for cluster, of_cluster in groupby(groups, key=lambda group: group.cluster):
             yield self._plan(ledgers[cluster], _observed(cluster, tuple(of_cluster), *samples), ())
 
     def _observe(self, cluster: str) -> Observed:
         try:
-            groups = self._groups.of_cluster(cluster)
+            groups = self._aws.groups.of_cluster(cluster)
         except Unreadable as error:
             return Observed(None, failures=(str(error),))
         if not groups:
@@ -131,7 +130,7 @@ class Controller:
     def _samples(self, groups: Iterable[Group]) -> tuple[dict[str, Samples], tuple[str, ...]]:
         clusters = {instance: group.cluster for group in groups for instance in group.members}
         try:
-            return self._telemetry.samples(clusters, self._now()), ()
+            return self._aws.telemetry.samples(clusters, self._now()), ()
         except Unreadable as error:
             return {}, (str(error),)
 
@@ -176,18 +175,18 @@ class Controller:
         failures: list[str] = []
         if looks.hook:
             try:
-                seen = HookSeen(self._groups.hook_stands(group), now)
+                seen = HookSeen(self._aws.groups.hook_stands(group), now)
                 ledger = msgspec.structs.replace(ledger, hook=seen)
             except Unreadable as error:
                 failures.append(str(error))
         if looks.suspects:
             try:
-                ledger = with_dead(ledger, self._hosts.terminated(looks.suspects), now)
+                ledger = with_dead(ledger, self._aws.hosts.terminated(looks.suspects), now)
             except Unreadable as error:
                 failures.append(str(error))
         if looks.activities:
             try:
-                ledger = with_failed_launches(ledger, self._groups.failed_launches(group), now)
+                ledger = with_failed_launches(ledger, self._aws.groups.failed_launches(group), now)
             except Unreadable as error:
                 failures.append(str(error))
         return situation.on(ledger), tuple(failures)
@@ -199,10 +198,10 @@ class Controller:
             plan.decision, plan.situation.on(committed), plan.known.asked
         )
         decision = msgspec.structs.replace(plan.decision, outcome=tuple(outcome.text for outcome in outcomes))
-        self._ledgers.record_outcome(decision, committed.version)
+        self._aws.ledgers.record_outcome(decision, committed.version)
         if ledger != committed:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
-            self._ledgers.commit(ledger, None)
+            self._aws.ledgers.commit(ledger, None)
         return decision
 
 

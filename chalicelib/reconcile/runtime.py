@@ -13,49 +13,49 @@ from chalicelib.adapters.sqs import WakeUps
 from chalicelib.contract.presigned import Realm
 from chalicelib.core.settings import Environment
 from chalicelib.proof.verifier import Memory, Verifier, fetch
-from chalicelib.reconcile.controller import Controller
+from chalicelib.reconcile.controller import Adapters, Controller
 
 
 def utc_now() -> datetime:
-    """The time at which something was received or decided."""
+    """Return the time at which something is received or decided."""
     return datetime.now(UTC)
 
 
 def groups() -> Groups:
-    """EC2 Auto Scaling."""
+    """Return EC2 Auto Scaling."""
     return Groups(client("autoscaling"), client("autoscaling", once=True))
 
 
 def ledgers() -> Ledgers:
-    """The table."""
+    """Return the table."""
     return Ledgers(client("dynamodb"), Environment.read().table)
 
 
 def wake_ups() -> WakeUps:
-    """The queue."""
+    """Return the queue."""
     return WakeUps(client("sqs"), Environment.read().queue_url)
 
 
 @cache
 def proof_memory() -> Memory:
-    """What this container knows of senders; it lasts as long as the container."""
+    """Return what this container knows of senders; it lasts as long as the container."""
     return Memory()
 
 
 def verifier() -> Verifier:
-    """The STS of this account and region."""
+    """Return the verifier of this account and region."""
     here = Environment.read()
     realm = Realm(here.account, here.partition, here.url_suffix, here.region)
     return Verifier(realm, proof_memory(), fetch)
 
 
 def controller() -> Controller:
-    """The one that acts."""
-    return Controller(
+    """Return the controller on real clients."""
+    adapters = Adapters(
         groups(),
         Telemetry(client("cloudwatch")),
         ledgers(),
         Hosts(partial(client, "ec2")),
         Operators(client("sns"), Environment.read().operators_topic),
-        utc_now,
     )
+    return Controller(adapters, utc_now)

@@ -1,0 +1,1 @@
+"""The triggers: each validates a fact and queues a wake-up."""

@@ -55,7 +55,7 @@ class HoldRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Turns what a request can get wrong into a 4xx, and what AWS does not answer into a 503."""
+    """Turn what a request can get wrong into a 4xx, and what AWS does not answer into a 503."""
 
     @wraps(view)
     def answer(*args: str, **kwargs: str) -> Response:
@@ -77,14 +77,14 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
 @routes.route("/clusters", methods=["GET"], authorizer=IAM)
 @answered
 def list_clusters() -> Response:
-    """Every cluster, with what a reconcile would decide now."""
+    """List every cluster, with the decision that a reconcile would make now."""
     return _json(200, {"clusters": [summary(plan) for plan in runtime.controller().survey()]})
 
 
 @routes.route("/clusters/{cluster}", methods=["GET"], authorizer=IAM)
 @answered
 def show_cluster(cluster: str) -> Response:
-    """One cluster: group, settings, RDBs with their room, and the plan."""
+    """Show one cluster: group, settings, RDBs with their room, and the plan."""
     plan = runtime.controller().plan(cluster)
     return _json(200, cluster_view(plan, _decided(plan)))
 
@@ -92,7 +92,10 @@ def show_cluster(cluster: str) -> Response:
 @routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)
 @answered
 def list_decisions(cluster: str) -> Response:
-    """The newest decisions first; `limit` of 1 to 100, `before` is the `next` of the page before."""
+    """List the newest decisions first.
+
+    `limit` is 1 to 100, `before` is the `next` of the page before.
+    """
     query = dict(_request().query_params or {})
     limit = query.get("limit", "20")
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= MOST_DECISIONS:
@@ -110,8 +113,11 @@ def list_decisions(cluster: str) -> Response:
 @routes.route("/clusters/{cluster}/capacity", methods=["POST"], authorizer=IAM)
 @answered
 def scale(cluster: str) -> Response:
-    """Asks for capacity. A change is resolved here to an absolute floor, so that a retry adds nothing; less
-    than there is asks standbys to drain."""
+    """Ask for capacity.
+
+    A change is resolved here to an absolute floor, so that a retry of the message adds nothing. Less than
+    there is asks standbys to drain.
+    """
     request = _body(CapacityRequest)
     decided = _decided(runtime.controller().plan(cluster))
     group, capacity = decided.facts.group, decided.requested.capacity
@@ -141,8 +147,10 @@ def scale(cluster: str) -> Response:
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/release", methods=["POST"], authorizer=IAM)
 @answered
 def release(cluster: str, instance_id: str) -> Response:
-    """Asks for the release of one RDB, which passes the same gate as its own report. There is no force. A
-    standby is asked to drain first."""
+    """Ask for the release of one RDB, which passes the same gate as its own report.
+
+    There is no force. A standby is asked to drain first.
+    """
     request = _body(ReleaseRequest)
     rdb = runtime.controller().plan(cluster).ledger.rdbs.get(instance_id)
     if rdb and rdb.state is State.STANDBY:
@@ -155,28 +163,28 @@ def release(cluster: str, instance_id: str) -> Response:
 @routes.route("/clusters/{cluster}/hold", methods=["PUT"], authorizer=IAM)
 @answered
 def hold_cluster(cluster: str) -> Response:
-    """Pins a cluster: it still raises, and releases nothing."""
+    """Put a cluster on hold: it still raises, and releases nothing."""
     return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason))
 
 
 @routes.route("/clusters/{cluster}/hold", methods=["DELETE"], authorizer=IAM)
 @answered
 def lift_cluster_hold(cluster: str) -> Response:
-    """Ends the hold of a cluster."""
+    """Lift the hold of a cluster."""
     return _asked(cluster, LiftHold(uuid.uuid4().hex, _who()))
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["PUT"], authorizer=IAM)
 @answered
 def hold_rdb(cluster: str, instance_id: str) -> Response:
-    """Pins one RDB: it is not released."""
+    """Put one RDB on hold: it is not released."""
     return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason, instance_id))
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["DELETE"], authorizer=IAM)
 @answered
 def lift_rdb_hold(cluster: str, instance_id: str) -> Response:
-    """Ends the hold of one RDB."""
+    """Lift the hold of one RDB."""
     return _asked(cluster, LiftHold(uuid.uuid4().hex, _who(), instance_id))
 
 
@@ -188,7 +196,7 @@ def _decided(plan: Plan) -> Decided:
 
 
 def _asked(cluster: str, command: Command, dry_run: bool = False) -> Response:
-    """Decides dry on the spot; what is not refused is queued, and decided again."""
+    """Decide dry on the spot; a request that is not refused is queued, and decided again."""
     command = decode(msgspec.json.encode(command), type(command))
     decision = runtime.controller().plan(cluster, [command]).decision
     refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
@@ -226,7 +234,7 @@ def _request() -> Request:
 
 
 def _who() -> str:
-    """The caller as IAM authenticated it."""
+    """Return the caller as IAM authenticated it."""
     return str(_request().context["identity"]["userArn"])
 
 

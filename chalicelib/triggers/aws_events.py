@@ -11,10 +11,10 @@ from chalicelib.contract.names import ALARM_PREFIX
 
 
 def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The cluster and the cause of a memory alarm that went into ALARM, or None for any other event.
+    """Return the cluster and the cause of a memory alarm that went into ALARM, or None.
 
-    Takes every shape in which CloudWatch tells of an alarm (EventBridge's `detail`, the direct call's
-    `alarmData`; previousState, reasonData and contributor may each be absent) and never raises.
+    Takes every shape in which CloudWatch tells of an alarm (`detail` of EventBridge, `alarmData` of the
+    direct call; previousState, reasonData and contributor may each be absent) and never raises.
     """
     detail = event.get("detail") or event.get("alarmData")
     if not isinstance(detail, Mapping):
@@ -32,14 +32,14 @@ def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 class FleetEvent(msgspec.Struct, frozen=True):
-    """What EC2 Auto Scaling said happened to one instance of a group."""
+    """The news of one instance of a group, as EC2 Auto Scaling tells it."""
 
     group: str
     cause: str
 
 
 def parse_fleet_event(event: Mapping[str, Any]) -> FleetEvent:
-    """An event of source aws.autoscaling. Raises BadInput."""
+    """Return an event of source aws.autoscaling. Raises BadInput."""
     detail = event.get("detail")
     group = detail.get("AutoScalingGroupName") if isinstance(detail, Mapping) else None
     if not isinstance(detail, Mapping) or not isinstance(group, str) or not group:

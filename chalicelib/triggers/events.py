@@ -1,4 +1,4 @@
-"""What each trigger does: validate the fact, queue a wake-up. And the queue's batch, which reconciles."""
+"""The triggers: each validates its fact and queues a wake-up. The batch of the queue reconciles."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from chalicelib.triggers.aws_events import alarmed, parse_fleet_event
 
 @contextmanager
 def counted() -> Iterator[None]:
-    """Counts what is refused here: it goes to the dead-letter queue, and a metric must show it."""
+    """Count what is refused here: it goes to the dead-letter queue, and a metric must show it."""
     try:
         yield
     except HighwaterError:
@@ -29,9 +29,10 @@ def counted() -> Iterator[None]:
 
 @counted()
 def take_report(message: str) -> None:
-    """A report from the topic; of a `drained` one the proof is verified, and only the verdict goes on.
+    """Take a report from the topic. Raises BadInput.
 
-    Raises BadInput, but never for a proof that does not hold: that is a fact to record like any other.
+    The proof of a `drained` one is verified, and only the verdict goes on. A proof that does not hold is no
+    error: it is a fact to record like any other.
     """
     now = runtime.utc_now()
     report = parse_report(message, now)
@@ -42,7 +43,7 @@ def take_report(message: str) -> None:
 
 
 def take_alarm(event: Mapping[str, Any]) -> None:
-    """An alarm event of any shape; what is not a memory alarm going off is ignored."""
+    """Take an alarm event of any shape; one that is no memory alarm going off is ignored."""
     seen = alarmed(event)
     if seen is None:
         return _ignore("not a memory alarm of ours going into ALARM")
@@ -52,7 +53,10 @@ def take_alarm(event: Mapping[str, Any]) -> None:
 
 @counted()
 def take_fleet_event(event: Mapping[str, Any]) -> None:
-    """An event of EC2 Auto Scaling; one of another group is ignored. Raises BadInput and Unreadable."""
+    """Take an event of EC2 Auto Scaling; one of another group is ignored.
+
+    Raises BadInput and Unreadable.
+    """
     seen = parse_fleet_event(event)
     cluster = runtime.groups().cluster_of(seen.group)
     if cluster is None:
@@ -61,7 +65,7 @@ def take_fleet_event(event: Mapping[str, Any]) -> None:
 
 
 def sweep() -> None:
-    """The clock: looks at every cluster and queues those that need a reconcile. Raises Unreadable."""
+    """Look at every cluster and queue those that need a reconcile. Raises Unreadable."""
     now = runtime.utc_now()
     due = [plan.decision.cluster for plan in runtime.controller().survey() if plan.due]
     runtime.wake_ups().send_all(
@@ -87,7 +91,7 @@ class Batch:
 
     @counted()
     def handle(self, body: str) -> None:
-        """Handles one message; the first one of a cluster reconciles for all of that cluster's.
+        """Handle one message; the first one of a cluster reconciles for all of that cluster's.
 
         Raises BadInput for a message that is none of ours, and whatever kept the facts from being recorded:
         the message then goes back to the queue, and after some tries to the dead-letter queue.

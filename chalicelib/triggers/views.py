@@ -1,4 +1,4 @@
-"""What the API shows of a cluster and of a decision: plain data, the words of the ledger."""
+"""Views: a cluster and a decision as plain data, in the words of the ledger."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def cluster_view(plan: Plan, decided: Decided) -> dict[str, Any]:
 
 
 def decision_view(decision: Decision) -> dict[str, Any]:
-    """A decision as recorded."""
+    """Return a decision as recorded."""
     shown: dict[str, Any] = msgspec.to_builtins(decision)
     return shown
 

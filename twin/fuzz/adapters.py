@@ -14,7 +14,7 @@ from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
-from chalicelib.reconcile.controller import Controller
+from chalicelib.reconcile.controller import Adapters, Controller
 from twin.autoscaling import AwsError
 from twin.fuzz.wire import Wire
 
@@ -24,14 +24,14 @@ TABLE = "ledger"
 def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
     """The real controller with its real adapters, all of their calls on the wire."""
     autoscaling = Client(wire, "autoscaling")
-    return Controller(
+    adapters = Adapters(
         Groups(autoscaling, autoscaling),
         Telemetry(Client(wire, "cloudwatch")),
         Ledgers(Client(wire, "dynamodb"), TABLE),
         Hosts(lambda: Client(wire, "ec2")),
         Operators(Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
-        now,
     )
+    return Controller(adapters, now)
 
 
 class Client:
