@@ -71,7 +71,7 @@ def test_capacity_below_what_is_there_or_above_max_size_is_a_409_with_the_number
 ) -> None:
     body = json.dumps({"desired": desired})
     status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
-    assert (status, answer["desired"], answer["asked"]) == (409, day.desired(), desired)
+    assert (status, answer["desired"], answer["floor"]) == (409, day.desired(), desired)
 
 
 def test_the_release_of_a_live_rdb_is_a_409_with_every_reason(day: Day) -> None:

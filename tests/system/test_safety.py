@@ -135,7 +135,7 @@ def test_a_lowering_that_would_leave_nobody_with_room_or_pass_minsize_is_a_409_w
     three: Day,
 ) -> None:
     status, body = ask(three, "POST", "/clusters/trades/capacity", {"desired": 0})
-    assert (status, body["desired"], body["asked"], body["min_size"]) == (409, 3, 0, 1)
+    assert (status, body["desired"], body["floor"], body["min_size"]) == (409, 3, 0, 1)
 
 
 def test_a_desired_capacity_that_somebody_lowers_is_raised_back(three: Day) -> None:

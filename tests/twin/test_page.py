@@ -26,8 +26,8 @@ RESULT: dict[str, Any] = {
     "decisions": [
         {
             "id": "d-1", "at": "2026-11-23T00:01:00Z", "code": "raise", "reason": "no room in 1 counted",
-            "triggers": ["sweep"], "outcome": ["SetDesiredCapacity 2"], "raise_to": 2,
-            "release": [{"instance_id": "i-0001", "how": "terminate"}], "repair": ["suspended"],
+            "triggers": ["sweep"], "outcome": ["SetDesiredCapacity 2"], "target": 2,
+            "release": [{"instance_id": "i-0001", "step": "terminate"}], "repair": ["suspended"],
             "tell": [{"text": "a wall fell"}], "noted": ["<b>late</b>"],
             "refused": [{"what": "release of i-0002", "reasons": ["it is the live one"]}],
         },
