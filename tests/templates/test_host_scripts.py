@@ -77,4 +77,4 @@ def test_the_commands_that_bake_the_image_parse_and_none_is_without_the_reporter
     assert any("highwater-$1.service" in command for command in commands)
     # pip takes a wheel only under a name of its own: the key ends in it.
     assert "aws s3 cp 's3://${ReporterBucket}/${ReporterKey}' /tmp/" in commands
-    assert "/opt/highwater/bin/pip install /tmp/highwater-*.whl" in commands
+    assert "/opt/highwater/bin/pip install /tmp/highwater_rdb-*.whl" in commands
