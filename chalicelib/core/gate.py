@@ -1,4 +1,4 @@
-"""The gate: the one way out of a group, and every reason against it (rules 3, 4 and 6)."""
+"""The gate: the one way out of a group, and every reason against it (rules 3 and 6)."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The gate: an RDB leaves on its own, newest, proven, drained, empty report, or not at all (rules 3, 4)."""
+"""The gate: an RDB leaves on its own, newest, proven, drained, empty report, or not at all (rule 3)."""
 
 from datetime import timedelta
 from typing import Any

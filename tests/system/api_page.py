@@ -1,0 +1,80 @@
+"""The examples of docs/api.md: requests with their answers, as the page shows them."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+
+_HEADING = re.compile(r"^### ([A-Z]+) (/\S*)$", re.M)
+_STATUSES = re.compile(r"^Answers: (.*)\.$", re.M)
+_EXAMPLE = re.compile(r"^```http\n(?P<method>[A-Z]+) (?P<path>\S+)\n(?P<rest>.*?)^```$", re.M | re.S)
+# What differs from day to day: ids, and every number, times included.
+_VARIES = re.compile(r"i-[0-9a-f]{8,17}|[0-9a-f]{32}|[0-9][0-9T:.Z-]*")
+
+
+class Example(NamedTuple):
+    """One request and the answer that the page shows for it."""
+
+    method: str
+    path: str
+    body: str | None
+    status: int
+    answer: Any
+
+
+class Route(NamedTuple):
+    """One section of the page."""
+
+    method: str
+    path: str
+    statuses: frozenset[int]
+    examples: tuple[Example, ...]
+
+
+def routes() -> list[Route]:
+    """The sections of the page in their order. Raises ValueError for one that does not say its statuses."""
+    text = PAGE.read_text()
+    headings = list(_HEADING.finditer(text))
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    return [
+        _route(heading[1], heading[2], text[heading.end() : end])
+        for heading, end in zip(headings, ends, strict=True)
+    ]
+
+
+def _route(method: str, path: str, section: str) -> Route:
+    said = _STATUSES.search(section)
+    if said is None:
+        raise ValueError(f"docs/api.md: {method} {path} has no line that begins with Answers:")
+    statuses = frozenset(int(status) for status in re.findall(r"\d+", said[1]))
+    return Route(method, path, statuses, tuple(map(_example, _EXAMPLE.finditer(section))))
+
+
+def _example(block: re.Match[str]) -> Example:
+    request, status, answer = re.split(r"^HTTP (\d{3})\n", block["rest"], maxsplit=1, flags=re.M)
+    return Example(block["method"], block["path"], request.strip() or None, int(status), json.loads(answer))
+
+
+def shape(value: Any) -> Any:
+    """An answer without what differs from day to day: each id and each number is a #."""
+    if isinstance(value, dict):
+        return {_VARIES.sub("#", key): shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value]
+    if isinstance(value, str):
+        return _VARIES.sub("#", value)
+    return "#" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def renamed(shown: Any, seen: Any) -> dict[str, str]:
+    """What the page calls by one id and the day by another: text of the page to text of the day."""
+    if isinstance(shown, dict) and isinstance(seen, dict):
+        pairs = [*zip(shown, seen, strict=False), *((shown[k], seen[k]) for k in shown.keys() & seen.keys())]
+    elif isinstance(shown, list) and isinstance(seen, list):
+        pairs = list(zip(shown, seen, strict=False))
+    else:
+        both = isinstance(shown, str) and isinstance(seen, str) and _VARIES.fullmatch(shown)
+        return {shown: seen} if both else {}
+    return {old: new for one, other in pairs for old, new in renamed(one, other).items()}
