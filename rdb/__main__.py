@@ -15,49 +15,50 @@ from typing import NoReturn, TextIO
 
 import msgspec
 
-from .check.finding import BAD, Finding
+from .check.finding import Finding
 from .check.host import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
 from .check.q import drain_of, password_of, q_of
 from .contract.report import Report, State
 from .host.aws import AWS_ERRORS, Aws, sentence
-from .host.config import CONFIG, BadConfig, Config, load
+from .host.config import CONFIG, FROM_ENVIRONMENT, BadConfig, Config, load
+from .host.identity import Identity, awaited_identity, identity
 from .host.log import Log, iso
+from .host.memory import Memory
 from .host.metadata import Metadata, NoMetadata
+from .kdb.status import Seen
 from .reporter.journal import Journal
-from .reporter.reporter import Reporter, awaited_identity, identity, sender, utc_now
-from .reporter.reports import Memory, Seen
+from .reporter.reporter import Reporter, sender, utc_now
 
-HELP = f"""Tells Highwater's control plane how the RDB beside it is, and asks it to drain when it should.
+HELP = f"""Reports the state of this host's RDB to Highwater, and asks q to drain when it should.
 
-  highwater-rdb check    finds what is wrong with this host, and says what to do; begin here
-  highwater-rdb status   shows what q says now, the memory, the last report, whether a drain is wished
-  highwater-rdb report   sends one report now, whether it is due or not
-  highwater-rdb run      reports for ever; what the service highwater-reporter does
+  highwater-rdb check    find out what is wrong with this host, and what to do; start here
+  highwater-rdb status   show q's status, the memory, the last report, and whether a drain is requested
+  highwater-rdb report   send one report now, due or not
+  highwater-rdb run      report until stopped; the service highwater-reporter runs this
 
-Settings come from {CONFIG}, which may be missing, or from --config FILE; over it stands the
-environment: HIGHWATER_CLUSTER, HIGHWATER_REPORTS_TOPIC, HIGHWATER_SCALE_THRESHOLD, AWS_REGION. A host that
-the cluster's stack launched has them in /etc/highwater/cluster.env:
+Settings come from {CONFIG}, which may be missing, or from --config FILE. These environment
+variables override them: {", ".join(FROM_ENVIRONMENT.values())}.
+On a host that the cluster's stack launched, /etc/highwater/cluster.env sets them:
 
   set -a; . /etc/highwater/cluster.env; highwater-rdb check
 
-Exit status: 0; 1 when something is not well; 2 for bad arguments or settings that cannot be used.
+Exit status: 0; 1 if something is wrong; 2 for invalid arguments or settings that cannot be used.
 """
 
-
-# What a shell says of a command that a closed pipe ended.
+# The shell's status for a command that a closed pipe ended.
 SIGPIPED = 141
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence."""
+    """Refuses bad arguments with one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        """Exit status 2."""
+        """Exit with status 2."""
         self.exit(2, f"highwater-rdb: {message}; see highwater-rdb --help\n")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """One command; its exit status."""
+    """Run one command and return its exit status."""
     args = _parser().parse_args(argv)
     try:
         config, wrong = load(args.config)
@@ -71,14 +72,14 @@ def main(argv: list[str] | None = None) -> int:
         done: int = args.run(args, config, wrong)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read has gone. What is still buffered must not be written when Python exits.
+        # The reader has gone. What is still buffered must not be written when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SIGPIPED
     return done
 
 
 def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
-    """Reports for ever, until SIGTERM or SIGINT."""
+    """Report until SIGTERM or SIGINT."""
     stop = Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
@@ -89,16 +90,15 @@ def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> in
     metadata = Metadata()
     if (found := awaited_identity(config, metadata, log, stop)) is None:
         return 0
-    instance_id, region = found
-    log.name(instance_id=instance_id)
+    log.name(instance_id=found.instance_id)
     log.tell("started", settings=config)
-    Reporter(config, instance_id, aws=Aws(region), metadata=metadata, log=log).run(stop)
+    Reporter(config, found, metadata, log).run(stop)
     log.tell("stopped")
     return 0
 
 
 def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
-    """Shows what is known now; 1 when q or the memory is not."""
+    """Show the current state. Exit status 1 if q or the memory is unknown."""
     seen, q_finding = q_of(config)
     memory, memory_finding = memory_of(config)
     last = Journal(Path(config.state_directory)).read().report
@@ -119,14 +119,14 @@ def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
 
 
 def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -> int:
-    """Sends one report now; 1 when it could not be sent."""
+    """Send one report now. Exit status 1 if it could not be sent."""
     seen, _ = q_of(config)
     memory, finding = memory_of(config)
     if memory is None:
         return _failed(finding.text)
     try:
-        instance_id, region = identity(config, Metadata())
-        sent = sender(config, instance_id, Aws(region), _log(sys.stderr)).send(seen, memory, utc_now())
+        known = identity(config, Metadata())
+        sent = sender(config, known, Aws(known.region), _log(sys.stderr)).send(seen, memory, utc_now())
     except NoMetadata as error:
         return _failed(str(error))
     except AWS_ERRORS as error:
@@ -136,7 +136,7 @@ def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -
 
 
 def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
-    """Finds what is wrong; publishes one report and the metrics of now. 1 when a line is BAD."""
+    """Find out what is wrong; publish one report and the metrics. Exit status 1 if a line is BAD."""
     found = list(settings_of(config, wrong))
     memory, finding = memory_of(config)
     found += [finding, state_of(Path(config.state_directory)), *password_of(config)]
@@ -147,29 +147,27 @@ def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
     known, findings = metadata_of(config, Metadata())
     found += findings
     if known:
-        found += _aws_of(config, *known, seen, memory)
+        found += _aws_of(config, known, seen, memory)
     else:
-        found.append(Finding("AWS", BAD, "not looked at: set instance_id and region, or mend the metadata"))
-    for what, how, text in found:
-        _say(f"{how:<5}  {what:<15}  {text}")
-    return int(any(finding.how == BAD for finding in found))
+        found.append(Finding("AWS", "BAD", "not looked at: set instance_id and region, or mend the metadata"))
+    for what, verdict, text in found:
+        _say(f"{verdict:<5}  {what:<15}  {text}")
+    return int(any(finding.verdict == "BAD" for finding in found))
 
 
-def _aws_of(
-    config: Config, instance_id: str, region: str, seen: Seen, memory: Memory | None
-) -> Iterator[Finding]:
-    aws = Aws(region)
+def _aws_of(config: Config, known: Identity, seen: Seen, memory: Memory | None) -> Iterator[Finding]:
+    aws = Aws(known.region)
     try:
         aws.credentials()
     except AWS_ERRORS as error:
-        yield Finding("role", BAD, f"{sentence(error, utc_now())}; clock, topic and metrics not looked at")
+        yield Finding("role", "BAD", f"{sentence(error, utc_now())}; clock, topic and metrics not looked at")
         return
-    yield from caller_of(config, instance_id, aws, utc_now())
+    yield from caller_of(config, known, aws, utc_now())
     if memory:
         # What the sender would log is among the findings.
-        quiet = sender(config, instance_id, aws, _log(io.StringIO()))
+        quiet = sender(config, known, aws, _log(io.StringIO()))
         yield topic_of(quiet, seen, memory, utc_now())
-        yield metrics_of(config, instance_id, seen, memory, aws, utc_now())
+        yield metrics_of(known, seen, memory, aws, utc_now())
 
 
 def _parser() -> Parser:
@@ -205,7 +203,7 @@ def _as_json(
     wish: str | None,
     wrong: tuple[str, ...],
 ) -> str:
-    """What `status --json` prints; null is what settings that cannot be used leave unasked."""
+    """Make the output of `status --json`; null stands for what unusable settings left unasked."""
     shown = {"q": seen, "memory": memory, "last_report": last, "drain": wish, "bad_settings": wrong}
     return msgspec.json.format(msgspec.json.encode(shown)).decode()
 

@@ -1,0 +1,1 @@
+"""`highwater-rdb check`: finds what is wrong with a host."""

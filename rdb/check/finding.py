@@ -1,13 +1,14 @@
-"""What `check` says of one thing."""
+"""One line of `check`."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-OK, WARN, BAD = "ok", "WARN", "BAD"
+# "taken" is for the settings in use when others are invalid. Only "BAD" makes `check` exit with status 1.
+Verdict = Literal["ok", "taken", "--", "WARN", "BAD"]
 
 
 class Finding(NamedTuple):
-    """How one thing is, in a word, and what is known of it or what to do. BAD alone is exit status 1."""
+    """A thing that was checked, the verdict, and what is known of it or what to do."""
 
     what: str
-    how: str
+    verdict: Verdict
     text: str

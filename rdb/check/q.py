@@ -1,4 +1,4 @@
-"""Looks at q for `check`, `status` and `report`: what it says, and what to do when that is of no use."""
+"""Asks q for `check`, `status` and `report`, and says what to do when its answer cannot be used."""
 
 import stat
 from collections.abc import Iterator
@@ -7,51 +7,42 @@ from pathlib import Path
 from ..contract.report import State
 from ..host.config import BadConfig, Config, password
 from ..host.memory import size
+from ..kdb import errors
 from ..kdb.connection import Connection
-from ..kdb.errors import (
-    AccessDenied,
-    AskFailed,
-    BadMessage,
-    HungUp,
-    NotReachable,
-    QError,
-    TimedOut,
-    UnknownHost,
-)
-from ..kdb.status import HAS_DRAIN, STATUS, Nonsense, seen_of
-from ..reporter.reports import Seen
-from .finding import BAD, OK, WARN, Finding
+from ..kdb.errors import AskFailed, QError
+from ..kdb.status import HAS_DRAIN, STATUS, Nonsense, Seen, seen_of
+from .finding import Finding
 
 REMEDIES: dict[type[AskFailed], str] = {
-    NotReachable: "start q with -p and the port that is q_port",
-    UnknownHost: "mend q_host",
-    HungUp: "something listens there and hangs up: q refuses this user, or q_port is not q's",
-    AccessDenied: "set q_user and q_password_file to what q's -u or .z.pw lets in",
-    TimedOut: "q is busy or hung, or q_port is not q's",
-    BadMessage: "set q_port to the port of the RDB",
+    errors.NotReachable: "start q with -p and the port that is q_port",
+    errors.UnknownHost: "mend q_host",
+    errors.HungUp: "something listens there and hangs up: q refuses this user, or q_port is not q's",
+    errors.AccessDenied: "set q_user and q_password_file to what q's -u or .z.pw lets in",
+    errors.TimedOut: "q is busy or hung, or q_port is not q's",
+    errors.BadMessage: "set q_port to the port of the RDB",
+    errors.UnsupportedType: "let .highwater.status return what docs/q.md says",
     QError: f"{STATUS} must never throw: try it in q itself",
 }
-REMEDY = "let .highwater.status return what docs/q.md says"
 DEFINE = "load highwater.q, or define it (docs/q.md, The contract)"
 
 
 def password_of(config: Config) -> Iterator[Finding]:
-    """What makes a password useless, or everybody's. One that cannot be read is told with q."""
+    """Warn of a password that is useless or that everybody may read. `q_of` reports an unreadable one."""
     name, file = "q_password_file", config.q_password_file
     if bool(config.q_user) != bool(file):
         given, lacking = ("q_user", name) if config.q_user else (name, "q_user")
-        yield Finding("password", WARN, f"{given} is set without {lacking}")
+        yield Finding("password", "WARN", f"{given} is set without {lacking}")
     try:
         if file and not password(config):
-            yield Finding("password", WARN, f"{name}: {file}: its first line is empty")
+            yield Finding("password", "WARN", f"{name}: {file}: its first line is empty")
         if file and Path(file).stat().st_mode & stat.S_IROTH:
-            yield Finding("password", WARN, f"{name}: {file}: everybody may read it: chmod o-r {file}")
+            yield Finding("password", "WARN", f"{name}: {file}: everybody may read it: chmod o-r {file}")
     except (BadConfig, OSError):
         return
 
 
 def q_of(config: Config) -> tuple[Seen, Finding]:
-    """What q says of itself."""
+    """Ask q for its status."""
     try:
         seen = seen_of(_asked(config, STATUS))
     except QError as error:
@@ -59,18 +50,18 @@ def q_of(config: Config) -> tuple[Seen, Finding]:
             return _unknown(f"q does not define {error.text}: {DEFINE}")
         return _unknown(f"{error}: {REMEDIES[QError]}")
     except AskFailed as error:
-        return _unknown(f"{error}: {REMEDIES.get(type(error), REMEDY)}")
+        return _unknown(f"{error}: {REMEDIES[type(error)]}")
     except Nonsense as error:
         return _unknown(f"{error}: see docs/q.md")
     except BadConfig as error:
         return _unknown(str(error))
     window = "" if seen.first_index is None else f", window ({seen.first_index}, {seen.last_index}]"
     heap = "0N" if seen.heap is None else size(seen.heap)
-    return seen, Finding("q", OK, f"{seen.state}: {seen.rows} rows{window}, heap {heap}")
+    return seen, Finding("q", "ok", f"{seen.state}: {seen.rows} rows{window}, heap {heap}")
 
 
 def drain_of(config: Config) -> Finding:
-    """Whether q could be asked to drain; it is not. A q may refuse all but the two texts of the contract."""
+    """Check that q could be asked to drain, without asking it. A q may refuse to answer that."""
     try:
         defined = _asked(config, HAS_DRAIN)
     except AskFailed as error:
@@ -78,8 +69,8 @@ def drain_of(config: Config) -> Finding:
     if not isinstance(defined, bool):
         return Finding("drain", "--", "not tried: q does not tell what .highwater.drain is")
     if not defined:
-        return Finding("drain", BAD, f"q does not define .highwater.drain: {DEFINE}")
-    return Finding("drain", OK, ".highwater.drain is defined")
+        return Finding("drain", "BAD", f"q does not define .highwater.drain: {DEFINE}")
+    return Finding("drain", "ok", ".highwater.drain is defined")
 
 
 def _asked(config: Config, expression: str) -> object:
@@ -89,4 +80,4 @@ def _asked(config: Config, expression: str) -> object:
 
 
 def _unknown(why: str) -> tuple[Seen, Finding]:
-    return Seen(State.UNKNOWN, None, why=why), Finding("q", BAD, why)
+    return Seen(State.UNKNOWN, None, why=why), Finding("q", "BAD", why)

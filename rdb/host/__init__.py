@@ -1,0 +1,1 @@
+"""The host: settings, identity, memory, metadata, log, AWS."""

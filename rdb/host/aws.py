@@ -1,4 +1,4 @@
-"""Clients of AWS as the reporter uses them, and what their errors mean, in a sentence."""
+"""AWS clients for the reporter, and a sentence for each of their errors."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,11 +17,11 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-# The last one is what a proxy's page comes to.
+# ResponseParserError: a proxy answered with a page of its own.
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 # One attempt: the reporter itself tries again, with what is true by then.
 _ONCE = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
-# AWS takes no signature that is further off.
+# Seconds. AWS accepts no signature from a clock that is further off.
 CLOCK_MOST = 300.0
 NO_ROLE = "no credentials: the instance has no role (IamInstanceProfile), or its metadata is not reachable"
 REMEDIES = {
@@ -34,7 +34,7 @@ REMEDIES = {
 
 
 class Aws:
-    """One region. Clients are made when they are first needed: the role may come after the reporter."""
+    """One region. Clients are made on first use, since the role may be attached after the reporter starts."""
 
     def __init__(self, region: str, session: botocore.session.Session | None = None) -> None:
         self.region = region
@@ -43,7 +43,7 @@ class Aws:
         self._lock = Lock()
 
     def client(self, service: str) -> Any:
-        """The client of a service. Raises NoCredentialsError: one made without any would never have some."""
+        """Return a service's client. Raises NoCredentialsError: a client made without any never gets some."""
         with self._lock:
             if service not in self._clients:
                 self._credentials()
@@ -53,13 +53,13 @@ class Aws:
             return self._clients[service]
 
     def credentials(self) -> Any:
-        """botocore's credentials of this moment. Raises AWS_ERRORS."""
+        """Return the current credentials, of botocore's type. Raises AWS_ERRORS."""
         with self._lock:
             found = self._credentials()
         return found.get_frozen_credentials()
 
     def domain(self, partition: str) -> str:
-        """What the names of a partition's services end with, such as amazonaws.com."""
+        """Return the domain of a partition's services, such as amazonaws.com."""
         known = self._session.get_data("partitions")["partitions"]
         found = (each["outputs"]["dnsSuffix"] for each in known if each["id"] == partition)
         return str(next(found, "amazonaws.com"))
@@ -72,13 +72,13 @@ class Aws:
 
 
 def kind(error: Exception) -> str:
-    """By what errors are told apart: their texts may differ each time."""
+    """Classify an error: the same failure may have another text each time."""
     code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
     return f"{type(error).__name__} {code}"
 
 
 def sentence(error: Exception, now: datetime) -> str:
-    """What failed and, where it is known, what to do about it."""
+    """Say what failed and, if known, what to do about it."""
     if isinstance(error, NoCredentialsError):
         return NO_ROLE
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
@@ -96,7 +96,7 @@ def sentence(error: Exception, now: datetime) -> str:
 
 
 def clock_off(answer: Mapping[str, Any], now: datetime) -> float | None:
-    """Seconds that the host's clock is ahead of AWS's, by an answer's Date header; None without one."""
+    """Return the seconds that this clock is ahead of AWS's, by an answer's Date header; None without one."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return (now - parsedate_to_datetime(date)).total_seconds()
@@ -105,6 +105,6 @@ def clock_off(answer: Mapping[str, Any], now: datetime) -> float | None:
 
 
 def clock_sentence(off: float) -> str:
-    """A clock that is off, in words."""
+    """Describe a clock that is off by so many seconds."""
     side = "ahead of" if off > 0 else "behind"
     return f"the clock is {abs(off):.0f} s {side} AWS's, {CLOCK_MOST:.0f} is the most: see chronyc tracking"

@@ -1,4 +1,4 @@
-"""The reporter's settings: a TOML file, over it the environment that the host's user data wrote."""
+"""The reporter's settings: a TOML file, overridden by the environment that the host's user data wrote."""
 
 import os
 import re
@@ -17,18 +17,18 @@ from ..contract.report import ClusterName, InstanceId, decode
 from .memory import MEMINFO
 
 CONFIG = Path("/etc/highwater/reporter.toml")
-# What a cluster's stack tells its hosts, by the setting that it is for.
+# The environment variables that a cluster's stack sets on its hosts, by setting.
 FROM_ENVIRONMENT = {
     "cluster": "HIGHWATER_CLUSTER",
     "reports_topic": "HIGHWATER_REPORTS_TOPIC",
     "scale_threshold": "HIGHWATER_SCALE_THRESHOLD",
     "region": "AWS_REGION",
 }
-# A guess at one of these would report for the wrong RDB: a reporter that stands still is seen.
+# With a default for one of these, the reporter might report for the wrong RDB. One that stops is noticed.
 NOT_GUESSED = frozenset({"cluster", "reports_topic", "instance_id", "q_host", "q_port"})
 
 
-# What tomllib says where one forgets them, and what it means.
+# The start of tomllib's message for common mistakes, and a hint.
 TOML_HINTS = {
     "Invalid value": "; texts need quotes",
     "Expected newline": "; texts need quotes",
@@ -37,7 +37,7 @@ TOML_HINTS = {
 
 
 class BadConfig(Exception):
-    """Settings break their rules: each argument names where one was set, the setting and the rule."""
+    """Settings are invalid: each argument names where one was set, the setting and the rule."""
 
 
 def _number(least: float, most: float, rule: str) -> Any:
@@ -52,8 +52,10 @@ Text = Annotated[str, _rule("a text")]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """Thresholds in percent, times in seconds. `instance_id` and `region` come from the instance metadata
-    where they are absent."""
+    """Thresholds are in percent, times in seconds.
+
+    Without `instance_id` or `region` the instance metadata is asked.
+    """
 
     cluster: Annotated[ClusterName, _rule("up to 64 letters, digits, - and _")]
     reports_topic: Annotated[
@@ -80,17 +82,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def partition(self) -> str:
-        """The part of AWS that the topic is in, such as aws or aws-cn."""
+        """The topic's AWS partition, such as aws or aws-cn."""
         return self.reports_topic.split(":")[1]
 
 
 def load(
     path: Path | None = None, environment: Mapping[str, str] = os.environ
 ) -> tuple[Config, tuple[str, ...]]:
-    """The settings, and a sentence for each that breaks its rule and has its default instead.
+    """Read the settings; with them comes a sentence for each that was invalid and has its default instead.
 
-    Without a `path`, CONFIG is read if it is there. Raises BadConfig for a file that cannot be read and for
-    the settings of NOT_GUESSED, which then tells all that is wrong.
+    Without a `path`, CONFIG is read if it exists. Raises BadConfig for a file that cannot be read, and for
+    an invalid setting of NOT_GUESSED; then it lists everything that is wrong.
     """
     file = path or (CONFIG if CONFIG.exists() else None)
     settings = _read(file) if file else {}
@@ -118,7 +120,7 @@ def load(
 
 
 def password(config: Config) -> str:
-    """The first line of the password's file. Raises BadConfig."""
+    """Read the first line of the password file; empty when none is set. Raises BadConfig."""
     if not config.q_password_file:
         return ""
     try:
@@ -143,7 +145,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _threshold(text: str) -> float | str:
-    """A number where it is one: else the text, which breaks the setting's rule by its name."""
+    """Convert a number; any other text is kept, for `_broken` to refuse."""
     return float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else text
 
 
@@ -165,7 +167,7 @@ def _missing(names: list[str], file: Path | None) -> str:
 
 
 def _broken(name: str, value: Any) -> str:
-    """The rule that a value breaks; nothing when it keeps it."""
+    """Name the rule that a value breaks; empty when it is valid."""
     kind = get_type_hints(Config, include_extras=True)[name]
     try:
         decode(msgspec.json.encode(value), kind)

@@ -1,4 +1,4 @@
-"""The reporter's log: one JSON line for each thing that happened, in the control plane's words."""
+"""The reporter's log: one JSON line for each event, with the field names of the control plane's log."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ Level = Literal["INFO", "WARNING"]
 
 
 class Log:
-    """Lines to `out`; `now` is the time in UTC, `elapsed` seconds that no clock step changes."""
+    """Writes lines to `out`. `now` is the time in UTC, `elapsed` are monotonic seconds."""
 
     def __init__(self, out: TextIO, now: Callable[[], datetime], elapsed: Callable[[], float]) -> None:
         self._out = out
@@ -24,11 +24,11 @@ class Log:
         self._troubles: dict[str, tuple[str, float]] = {}
 
     def name(self, **facts: str) -> None:
-        """From now on each line has these too."""
+        """Add these fields to every line from now on."""
         self._always.update(facts)
 
     def tell(self, message: str, level: Level = "INFO", **facts: Any) -> None:
-        """One line."""
+        """Write one line."""
         line = {
             "level": level,
             "message": message,
@@ -42,9 +42,9 @@ class Log:
             self._out.flush()
 
     def trouble(self, about: str, why: str, kind: str = "") -> None:
-        """What does not work, and why: told when it is new or of another kind, then every five minutes.
+        """Log a failure when it is new or of another kind, then every five minutes.
 
-        `kind` is for sentences that differ each time.
+        Give a `kind` when the sentence `why` differs each time.
         """
         with self._lock:
             kind, elapsed = kind or why, self._elapsed()
@@ -55,12 +55,12 @@ class Log:
             self.tell(f"{about} in trouble", "WARNING", why=why)
 
     def well(self, about: str) -> None:
-        """It works: told if it was in trouble."""
+        """Log that it works again, if it had failed."""
         with self._lock:
             if self._troubles.pop(about, None):
                 self.tell(f"{about} well again")
 
 
 def iso(at: datetime) -> str:
-    """A time in UTC to the millisecond."""
+    """Format a time in UTC to the millisecond."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,9 +2,21 @@
 
 from pathlib import Path
 
-from ..reporter.reports import Memory
+import msgspec
 
 MEMINFO = Path("/proc/meminfo")
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """Bytes: used is total less available, since the kernel gives caches back when they are needed."""
+
+    used: int
+    total: int
+
+    @property
+    def percent(self) -> float:
+        """The used share of the total, 0 to 100."""
+        return 100 * self.used / self.total
 
 
 class Unmeasured(Exception):
@@ -12,8 +24,7 @@ class Unmeasured(Exception):
 
 
 def host_memory(meminfo: Path = MEMINFO) -> Memory:
-    """Used (total less available: caches that the kernel would give back are free) and total. Raises
-    Unmeasured."""
+    """Read the memory of the host whose /proc/meminfo that is. Raises Unmeasured."""
     try:
         lines = meminfo.read_text().splitlines()
     except OSError as error:
@@ -24,7 +35,7 @@ def host_memory(meminfo: Path = MEMINFO) -> Memory:
 
 
 def size(count: int) -> str:
-    """Bytes, for people."""
+    """Format a number of bytes for people."""
     unit, name = (2**30, "GiB") if count >= 2**30 else (2**20, "MiB")
     return f"{count / unit:.1f} {name} ({count} bytes)"
 

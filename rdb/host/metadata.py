@@ -1,4 +1,4 @@
-"""The instance metadata service, version 2: who this host is, and whether somebody wants it drained."""
+"""The instance metadata service, version 2: this host's identity, and requests to drain."""
 
 import http.client
 import os
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..contract.names import DRAIN_TAG
 
 HOST = "169.254.169.254"
-# Where the AWS SDKs look for another address.
+# The AWS SDKs take another address from here.
 ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 TIMEOUT = 1.0
 TOKEN_SECONDS = 21600
@@ -17,37 +17,39 @@ ROOT = "/latest/meta-data"
 
 
 class NoMetadata(Exception):
-    """The service does not answer as it should: the text says what that points at."""
+    """The service does not answer as it should; the message says what that points to."""
 
 
 class Unreachable(NoMetadata):
-    """Nothing listens there, as off EC2."""
+    """Nothing listens there, for example off EC2."""
 
 
 class Wish(NamedTuple):
-    """Why this RDB should drain; an empty reason when it should not."""
+    """The reason why this RDB should drain; empty when it should not."""
 
     reason: str
 
 
 class Metadata:
-    """One host's metadata, at its usual address or at the one that the SDKs are told of."""
+    """One host's metadata, at its usual address or at the one that the SDKs are configured with."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._host = urlsplit(environment.get(ENDPOINT, "")).netloc or HOST
         self._token = ""
 
     def instance_id(self) -> str:
-        """Raises NoMetadata."""
+        """Ask for the instance id. Raises NoMetadata."""
         return self._need("/instance-id")
 
     def region(self) -> str:
-        """Raises NoMetadata."""
+        """Ask for the region. Raises NoMetadata."""
         return self._need("/placement/region")
 
     def wish(self) -> Wish:
-        """Whether the control plane asks to drain, or EC2 Auto Scaling has begun to terminate this host.
-        Raises NoMetadata."""
+        """Ask for a request to drain: by the control plane, or because the host is being terminated.
+
+        Raises NoMetadata.
+        """
         if self._get(f"/tags/instance/{DRAIN_TAG}") is not None:
             return Wish(f"tag {DRAIN_TAG}")
         if (state := self._get("/autoscaling/target-lifecycle-state")) == "Terminated":
@@ -55,7 +57,7 @@ class Metadata:
         return Wish("")
 
     def tags_shown(self) -> bool:
-        """Whether the instance's tags are in its metadata at all. Raises NoMetadata."""
+        """Tell if the metadata contains the instance's tags at all. Raises NoMetadata."""
         return self._get("/tags/instance") is not None
 
     def _need(self, path: str) -> str:
@@ -65,7 +67,7 @@ class Metadata:
         return found
 
     def _get(self, path: str) -> str | None:
-        """The text at a path, None when there is none; a token that has expired is renewed once."""
+        """Read the text at a path, None when there is none. An expired token is renewed once."""
         for _ in range(2):
             if not self._token:
                 self._token = self._new_token()

@@ -1,0 +1,1 @@
+"""A client of kdb+ IPC, and q's part of the contract."""

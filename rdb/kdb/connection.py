@@ -1,7 +1,7 @@
-"""Asks a q process over kdb+ IPC.
+"""A client of kdb+ IPC.
 
-Our own, with the standard library alone, because no client fits beside an RDB: PyKX takes 85 MB and brings
-q's own library under KX's licence, kola takes 57 MB and its timeout starts anew with each byte, and
+It is our own, on the standard library, because no existing client suits an RDB's host: PyKX takes 85 MB and
+brings q's library under KX's licence, kola takes 57 MB and its timeout starts anew with each byte, and
 qPython's last release, of 2022, fails on NumPy 2.
 """
 
@@ -9,7 +9,7 @@ import socket
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 
 from .errors import (
     AccessDenied,
@@ -25,20 +25,20 @@ from .errors import (
 from .messages import HEADER_BYTES, Header, Kind, decompress, parse_header, query, shown
 from .values import decode
 
-# Of kdb+ 3.0: compression, timestamps and guids.
+# kdb+ 3.0: compression, timestamps and guids.
 CAPABILITY = 3
-# A status takes some hundred bytes.
+# Bytes. A status takes some hundred.
 LIMIT = 2**20
 RECEIVE = 2**18
-# Of what does not answer like q.
+# Bytes shown of an answer that is not q's.
 SHOWN = 32
 
 
 class Connection:
-    """A q process at an IPv4 `host` and `port`, asked one thing at a time.
+    """A q process at an IPv4 `host` and `port`, which answers one question at a time.
 
-    It connects when it is first asked and again after a failure, so that a late answer is never taken for the
-    next one. `limit` is in bytes and holds for a message as it comes and unpacked.
+    It connects on the first question and again after a failure, so that a late answer is never taken for the
+    next one. `limit` is the largest message in bytes, both as it is received and unpacked.
     """
 
     def __init__(
@@ -59,12 +59,13 @@ class Connection:
         self.close()
 
     def close(self) -> None:
+        """Disconnect; the next question connects again."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
     def ask(self, expression: str, timeout: float) -> object:
-        """What q evaluates `expression` to (see `decode`), with `timeout` seconds for all that it takes.
+        """Have q evaluate `expression` (see `decode`), within `timeout` seconds for all of it.
 
         Raises AskFailed by cause. After TimedOut or NotReachable q may still carry out the expression.
         """
@@ -126,16 +127,21 @@ class _Exchange:
             raise self._failed(error) from error
 
     def response(self, sender: socket.socket, limit: int) -> tuple[Header, bytes]:
-        """The first message that is not asynchronous, which must be a response."""
+        """Read the response; asynchronous messages before it are skipped."""
         while True:
             self._doing = "answer"
             header = parse_header(self._whole(sender, HEADER_BYTES), limit)
             self._doing = "finish its answer"
             payload = self._whole(sender, header.size)
-            if header.kind is Kind.RESPONSE:
-                return header, payload
-            if header.kind is not Kind.ASYNC:
-                raise BadMessage(f"q at {self._where} asked instead of answering")
+            match header.kind:
+                case Kind.RESPONSE:
+                    return header, payload
+                case Kind.SYNC:
+                    raise BadMessage(f"q at {self._where} asked instead of answering")
+                case Kind.ASYNC:
+                    continue
+                case _:
+                    assert_never(header.kind)
 
     def _whole(self, sender: socket.socket, size: int) -> bytes:
         parts = bytearray()

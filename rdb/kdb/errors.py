@@ -1,8 +1,8 @@
-"""Why q gave no answer that can be used: one class per cause, each text a sentence for the log."""
+"""The reasons why q gave no usable answer: one class per cause, with a sentence for the log."""
 
 
 class AskFailed(Exception):
-    """The cause is the class."""
+    """The base class; each cause is a class of its own."""
 
 
 class NotReachable(AskFailed):
@@ -22,15 +22,15 @@ class AccessDenied(AskFailed):
 
 
 class TimedOut(AskFailed):
-    """The deadline passed; q may be hung or busy, and may still carry out what it was asked."""
+    """The deadline passed. q may be hung or busy, and may still evaluate the expression."""
 
 
 class BadMessage(AskFailed):
-    """What came is not a message of q, or it is larger than we take."""
+    """The answer is not a message of q, or is larger than the limit."""
 
 
 class UnsupportedType(AskFailed):
-    """A well-formed answer with a q type that has no Python value here."""
+    """The answer is well-formed, but has a q type that is not supported here."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"q answered with what cannot be read here: {name}")

@@ -11,7 +11,7 @@ HEADER_BYTES = 8
 
 
 class Kind(IntEnum):
-    """What a message is for."""
+    """The purpose of a message."""
 
     ASYNC = 0
     SYNC = 1
@@ -28,13 +28,13 @@ class Header(NamedTuple):
 
 
 def query(expression: str) -> bytes:
-    """A message that asks q to evaluate `expression` and to answer."""
+    """Make a message that asks q to evaluate `expression` and to answer."""
     text = expression.encode()
     return struct.pack("<BBHIbBI", 1, Kind.SYNC, 0, HEADER_BYTES + 6 + len(text), CHAR, 0, len(text)) + text
 
 
 def parse_header(raw: bytes, limit: int) -> Header:
-    """The eight bytes that start a message. Raises BadMessage, also on one of more than `limit` bytes."""
+    """Read the eight bytes that start a message. Raises BadMessage, also above `limit` bytes."""
     endianness, kind, compressed, reserved = raw[:4]
     if endianness > 1 or kind > Kind.RESPONSE or compressed > 1 or reserved:
         raise BadMessage(f"what came is no message of q: it starts with {shown(raw)}")
@@ -45,17 +45,17 @@ def parse_header(raw: bytes, limit: int) -> Header:
 
 
 def shown(raw: bytes) -> str:
-    """The first line of what is no message: as text where it is one, else the bytes."""
+    """Show the first line of what is not a message, as text if possible, else as bytes."""
     line = raw.splitlines()[0].decode("latin-1")
     return f'"{line}"' if line and line.isascii() and line.isprintable() else f"bytes {raw.hex(' ')}"
 
 
 def decompress(packed: bytes, order: str, limit: int) -> bytes:
-    """The bytes after the header, unpacked. Raises BadMessage, also on more than `limit` bytes.
+    """Unpack the bytes after the header. Raises BadMessage, also above `limit` bytes.
 
-    A flag byte tells of the next eight steps: a clear bit is a byte as it is; a set bit is two bytes, the
-    mark of an earlier place, and how many bytes beyond two to repeat from there. The mark of a place is
-    the exclusive or of the two bytes there, so that both sides know it without saying.
+    A flag byte describes the next eight steps. A clear bit stands for one literal byte. A set bit stands for
+    two: the mark of an earlier place, and how many bytes beyond two to repeat from there. The mark of a place
+    is the exclusive or of the two bytes there, so that both sides know it without transmitting it.
     """
     if len(packed) < 4:
         raise BadMessage("q sent a compressed message without its size")
@@ -92,7 +92,7 @@ def decompress(packed: bytes, order: str, limit: int) -> bytes:
 
 
 def _repeat(done: bytearray, start: int, count: int) -> None:
-    """What is repeated may run into what it adds."""
+    """Repeat `count` bytes from `start`; they may overlap the bytes that this adds."""
     while count:
         part = done[start : start + count]
         done += part

@@ -1,10 +1,11 @@
-"""What q says of itself: the answer of `.highwater.status[]`, judged. Nothing is guessed."""
+"""The state that q reports: the answer of `.highwater.status[]`, validated. Nothing is guessed."""
 
 import math
 from collections.abc import Mapping
 
+import msgspec
+
 from ..contract.report import State
-from ..reporter.reports import Seen
 from .connection import Connection
 from .errors import AskFailed
 from .values import KeyedTable, Table
@@ -14,14 +15,30 @@ DRAIN = ".highwater.drain[]"
 # Whether there is one, without calling it: from 100h on a type is a function's, `value` of no name throws.
 HAS_DRAIN = "99h<type @[value;`.highwater.drain;0]"
 MOST = 2**63 - 1
+# `unknown` is the reporter's own word.
+STATES = tuple(state for state in State if state is not State.UNKNOWN)
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One look at q: its state, the rows that it holds, its window (first, last], its heap in bytes.
+
+    When q did not answer as it should, the state is `unknown`, `rows` is None, and `why` says what it did.
+    """
+
+    state: State
+    rows: int | None
+    first_index: int | None = None
+    last_index: int | None = None
+    heap: int | None = None
+    why: str = ""
 
 
 class Nonsense(Exception):
-    """The answer breaks the contract: the text names the key and the rule."""
+    """The answer breaks the contract: the message names the key and the rule."""
 
 
 def look(q: Connection, timeout: float) -> Seen:
-    """One look at q, within `timeout` seconds; what q does not say clearly is `unknown`, with the reason."""
+    """Ask q for its status, within `timeout` seconds. An answer that is not clear gives `unknown`."""
     try:
         return seen_of(q.ask(STATUS, timeout))
     except (AskFailed, Nonsense) as error:
@@ -29,16 +46,14 @@ def look(q: Connection, timeout: float) -> Seen:
 
 
 def seen_of(answer: object) -> Seen:
-    """The answer of q as a look at it. Raises Nonsense."""
+    """Validate q's answer. Raises Nonsense."""
     if not isinstance(answer, Mapping):
         raise Nonsense(f"{STATUS} must be a dictionary, and is {'::' if answer is None else in_q(answer)}")
     if "state" not in answer:
         raise Nonsense(f"{STATUS} has no state")
     state = answer["state"]
-    if not isinstance(state, str) or state not in {*State} - {State.UNKNOWN}:
-        raise Nonsense(
-            f"{STATUS} state must be one of booting, standby, live, rolled, drained, and is {in_q(state)}"
-        )
+    if not isinstance(state, str) or state not in STATES:
+        raise Nonsense(f"{STATUS} state must be one of {', '.join(STATES)}, and is {in_q(state)}")
     rows = _count(answer, "rows")
     if rows is None:
         raise Nonsense(f"{STATUS} rows must be a long (-7h) from 0, and is 0N")
@@ -64,7 +79,7 @@ def _count(answer: Mapping[object, object], key: str) -> int | None:
 
 
 def in_q(value: object) -> str:
-    """A value in q's words, as far as they are known: a number's width and a symbol are lost by now."""
+    """Describe a value in q's terms, as far as possible: decoding loses the width of numbers and symbols."""
     match value:
         case None:
             return "0N"

@@ -1,4 +1,4 @@
-"""What q serializes, as Python values."""
+"""Decodes q's serialization into Python values."""
 
 import math
 import struct
@@ -37,20 +37,20 @@ class Table:
 
 @dataclass(frozen=True)
 class KeyedTable:
-    """Row by row: the key and what it stands for."""
+    """Two tables of one length: row by row, the key and its value."""
 
     keys: Table
     values: Table
 
 
 def decode(payload: bytes, order: str) -> object:
-    """The value of a message without its header; `order` is struct's sign of its byte order, < or >.
+    r"""Decode a message without its header; `order` is struct's sign of its byte order, < or >.
 
-    Nulls and :: are None, infinities of every type float infinities. The null symbol and the null character
-    are the text that they are, "" and " ". Text is UTF-8; a byte that is not is shown as \\xNN. A byte vector
-    is bytes, a character vector is text, but in a dictionary or a table each vector is the list of its items.
-    Timestamps, months, dates and datetimes are taken as UTC; the four kinds of times are timedeltas; both are
-    cut to microseconds. Raises BadMessage, UnsupportedType, QError.
+    Nulls and :: become None, infinities of every type float infinities. The null symbol and character stay
+    text, "" and " ". Text is UTF-8; any other byte is shown as \xNN. A byte vector becomes bytes and a
+    character vector text, but in a dictionary or a table each vector becomes the list of its items.
+    Timestamps, months, dates and datetimes are taken as UTC; the four kinds of times become timedeltas; both
+    are cut to microseconds. Raises BadMessage, UnsupportedType, QError.
     """
     reader = _Reader(payload, order)
     if payload[:1] == struct.pack("b", ERROR):
@@ -64,7 +64,7 @@ def decode(payload: bytes, order: str) -> object:
 
 
 class _Kind(NamedTuple):
-    """A type of fixed width: its name, its struct format, and what one item of it means."""
+    """A type of fixed width: its name, its struct format, and the conversion of one item."""
 
     name: str
     format: str
@@ -72,7 +72,7 @@ class _Kind(NamedTuple):
 
 
 class _Reader:
-    """Reads from `at` on; never past the end, never deeper than it is told."""
+    """Reads from `at` on; never past the end, never deeper than `levels`."""
 
     def __init__(self, payload: bytes, order: str) -> None:
         self.at = 0

@@ -1,0 +1,1 @@
+"""The reporter: decides when to report, and sends reports and metrics."""

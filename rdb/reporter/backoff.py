@@ -1,4 +1,4 @@
-"""When to try again after failures in a row."""
+"""Growing pauses after repeated failures."""
 
 import random
 from collections.abc import Callable
@@ -6,13 +6,16 @@ from collections.abc import Callable
 FIRST = 1.0
 MOST = 60.0
 
-# A number from its first argument to its second.
+# Returns a number between its two arguments.
 Jitter = Callable[[float, float], float]
 
 
 class Backoff:
-    """Doubles from one second to a minute. Half of it is drawn, so that the hosts of a cluster, which all
-    failed at once, do not come back at once. `elapsed` are seconds that no clock step changes."""
+    """Doubles from one second to a minute; `elapsed` are monotonic seconds.
+
+    Half of each pause is random, so that the hosts of a cluster, which all failed at the same moment, do not
+    all try again at the same moment.
+    """
 
     def __init__(self, jitter: Jitter = random.uniform) -> None:
         self._jitter = jitter
@@ -20,14 +23,14 @@ class Backoff:
         self._until = float("-inf")
 
     def waits(self, elapsed: float) -> bool:
-        """Whether it is too early to try again."""
+        """Tell if it is too early to try again."""
         return elapsed < self._until
 
     def failed(self, elapsed: float) -> None:
-        """One more failure."""
+        """Begin a longer pause."""
         self._pause = min(MOST, 2 * self._pause or FIRST)
         self._until = elapsed + self._jitter(self._pause / 2, self._pause)
 
     def worked(self) -> None:
-        """The next failure is a first one."""
+        """Start again with the shortest pause at the next failure."""
         self._pause = 0.0

@@ -1,20 +1,19 @@
-"""Watches for the wish that this RDB should drain, and passes it on to q until q has drained."""
+"""Watches for a request to drain this RDB, and passes it on to q until q has drained."""
 
 from ..contract.report import State
 from ..host.log import Log
 from ..host.metadata import Metadata, NoMetadata
 from ..kdb.connection import Connection
 from ..kdb.errors import AskFailed
-from ..kdb.status import DRAIN, in_q
-from .reports import Seen
+from ..kdb.status import DRAIN, Seen, in_q
 
 DRAIN_EVERY = 10.0
-# The service throttles, and a host under load is late: fewer misses than these in a row point at nothing.
+# The service throttles, and a loaded host is late: fewer failures in a row mean nothing.
 MISSES_TOLD = 3
 
 
 class Drainer:
-    """Over a connection of its own. Each step may take the metadata's and then q's timeout, in seconds."""
+    """Uses its own connection to q. A step takes at most the metadata's and q's timeouts, in seconds."""
 
     def __init__(self, metadata: Metadata, q: Connection, timeout: float, log: Log) -> None:
         self._metadata, self._q, self._timeout, self._log = metadata, q, timeout, log
@@ -24,7 +23,7 @@ class Drainer:
         self._agreed = False
 
     def step(self, seen: Seen | None, elapsed: float) -> bool:
-        """Whether q was asked to drain."""
+        """Look for a request; true if q was asked to drain."""
         try:
             reason = self._metadata.wish().reason
         except NoMetadata as error:
@@ -55,7 +54,7 @@ class Drainer:
             self._log.trouble("drain", f"{DRAIN} must be 1b, and is {in_q(answer)}: {why}")
             return
         self._log.well("drain")
-        # Asked again until q has drained, which may take until the end of the day; told once.
+        # q is asked again until it has drained, perhaps until the end of the day. The log has it once.
         if not self._agreed:
             self._agreed = True
             self._log.tell("drain asked", why=self._wish)

@@ -1,4 +1,4 @@
-"""What must outlive the reporter: its sequence, so that a report after a restart is newer than before."""
+"""The state that survives a restart: the sequence, so that a later report always has a higher one."""
 
 import os
 from pathlib import Path
@@ -9,31 +9,31 @@ from ..contract.report import Report
 
 
 class Unwritable(Exception):
-    """The state directory cannot be used: the text names it and says why."""
+    """The state directory cannot be written; the message names it and says why."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """The newest sequence that was given out, and the newest report that the topic took."""
+    """The newest sequence in use, and the newest report that the topic accepted."""
 
     sequence: int = 0
     report: Report | None = None
 
 
 class Journal:
-    """One small file, replaced as a whole."""
+    """One small file, always replaced as a whole."""
 
     def __init__(self, directory: Path) -> None:
         self._file = directory / "reported.json"
 
     def read(self) -> Entry:
-        """The last entry; an empty one where none can be read: the sequence goes on from the time."""
+        """Read the last entry, or an empty one: then the sequence continues from the time."""
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=Entry)
         except (OSError, msgspec.DecodeError):
             return Entry()
 
     def write(self, entry: Entry) -> None:
-        """Raises Unwritable."""
+        """Replace the entry. Raises Unwritable."""
         new = self._file.with_suffix(".new")
         try:
             new.write_bytes(msgspec.json.encode(entry))

@@ -1,4 +1,4 @@
-"""Publishes the host's metrics, all in one call. Each costs money by the month: there are three."""
+"""Publishes the host's metrics in one call. Each metric costs money every month: there are three."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,35 +6,28 @@ from typing import Any
 
 from ..contract.names import METRIC_NAME, METRIC_NAMESPACE
 from ..host.aws import AWS_ERRORS, kind, sentence
+from ..host.identity import Identity
 from ..host.log import Log
+from ..host.memory import Memory
+from ..kdb.status import Seen
 from .backoff import Backoff
-from .reports import Memory, Seen
 
 Datum = Mapping[str, Any]
 
 
 class Meter:
-    """`put` is PutMetricData of one client, raising AWS_ERRORS; a call every `every` seconds."""
+    """The metrics of one RDB, every `every` seconds. `put` is PutMetricData; it raises AWS_ERRORS."""
 
-    def __init__(
-        self,
-        cluster: str,
-        instance_id: str,
-        every: float,
-        *,
-        put: Callable[..., Any],
-        log: Log,
-        backoff: Backoff,
-    ) -> None:
-        self._cluster, self._instance_id, self._every = cluster, instance_id, every
-        self._put, self._log, self._backoff = put, log, backoff
+    def __init__(self, identity: Identity, every: float, put: Callable[..., Any], log: Log) -> None:
+        self._identity, self._every, self._put, self._log = identity, every, put, log
+        self._backoff = Backoff()
         self._put_at = float("-inf")
 
     def step(self, seen: Seen, memory: Memory | None, now: datetime, elapsed: float) -> bool:
-        """Whether metrics were published. Values that could not be: the next ones count."""
+        """Publish if it is time; true if that worked. Values that could not be published are dropped."""
         if self._backoff.waits(elapsed) or elapsed - self._put_at < self._every:
             return False
-        data = data_of(self._cluster, self._instance_id, seen, memory, now)
+        data = data_of(self._identity, seen, memory, now)
         if not data:
             return False
         try:
@@ -49,14 +42,17 @@ class Meter:
         return True
 
 
-def data_of(cluster: str, instance_id: str, seen: Seen, memory: Memory | None, now: datetime) -> list[Datum]:
-    """The metrics that are known; what is unknown has no value."""
+def data_of(identity: Identity, seen: Seen, memory: Memory | None, now: datetime) -> list[Datum]:
+    """Make the metrics of one look at q. An unknown value is left out."""
     known = (
         (METRIC_NAME, memory.percent if memory else None, "Percent"),
         ("QHeap", seen.heap, "Bytes"),
         ("Rows", seen.rows, "Count"),
     )
-    dimensions = [{"Name": "Cluster", "Value": cluster}, {"Name": "InstanceId", "Value": instance_id}]
+    dimensions = [
+        {"Name": "Cluster", "Value": identity.cluster},
+        {"Name": "InstanceId", "Value": identity.instance_id},
+    ]
     return [
         {"MetricName": name, "Dimensions": dimensions, "Timestamp": now, "Value": float(value), "Unit": unit}
         for name, value, unit in known

@@ -8,15 +8,15 @@ from botocore.awsrequest import AWSRequest
 
 from ..contract.report import PROOF_HEADER, Report, digest
 
-# STS takes a signature for 15 minutes, and the control plane no longer one.
+# STS accepts a signature for 15 minutes; the control plane refuses a longer validity.
 VALID_SECONDS = 900
 
 
 def signed(report: Report, credentials: Any, region: str, domain: str = "amazonaws.com") -> Report:
-    """The report with its proof: a presigned GetCallerIdentity whose signed header is the report's digest.
+    """Add the proof to a report: a presigned GetCallerIdentity whose signed header is the report's digest.
 
-    `credentials` are botocore's, as the instance metadata gives them; `domain` is services/domain there
-    (amazonaws.com.cn in China). Signed anew for each report: the digest covers the sequence.
+    `credentials` are botocore's, from the instance metadata; `domain` is services/domain there
+    (amazonaws.com.cn in China). Each report needs its own proof, since the digest covers the sequence.
     """
     request = AWSRequest(
         method="GET",

@@ -1,4 +1,4 @@
-"""The reporter at work: threads that poll q, report, publish metrics and watch for the wish to drain."""
+"""The reporter: threads that poll q, send reports, publish metrics and watch for a request to drain."""
 
 import time
 from collections.abc import Callable
@@ -6,67 +6,61 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from ..contract.report import Report
 from ..host.aws import Aws
 from ..host.config import BadConfig, Config, password
+from ..host.identity import Identity
 from ..host.log import Log
-from ..host.memory import Unmeasured, host_memory
-from ..host.metadata import Metadata, NoMetadata
+from ..host.memory import Memory, Unmeasured, host_memory
+from ..host.metadata import Metadata
 from ..kdb.connection import Connection
 from ..kdb.status import look
-from .backoff import Backoff
 from .drainer import Drainer
 from .journal import Journal
 from .latest_look import Board
 from .meter import Meter
 from .proof import signed
-from .reports import Memory
-from .sender import Sender
+from .sender import Sender, Topic
 
-# How late a look may be beyond its own period and timeout.
+# Seconds that a look at q may be late, beyond its own period and timeout.
 LATE = 2.0
 SEND_AT_LEAST_EVERY = 1.0
 METER_LOOKS_EVERY = 1.0
-IDENTITY_EVERY = 5.0
 
 
 def utc_now() -> datetime:
-    """The time in UTC."""
+    """Return the time in UTC."""
     return datetime.now(UTC)
 
 
 class Reporter:
-    """The four loops of one host. Each goes on whatever becomes of the others."""
+    """The four loops of one host. None of them waits for another."""
 
     def __init__(
         self,
         config: Config,
-        instance_id: str,
-        *,
-        aws: Aws,
+        identity: Identity,
         metadata: Metadata,
         log: Log,
         now: Callable[[], datetime] = utc_now,
-        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._config, self._log, self._now, self._elapsed = config, log, now, elapsed
+        self._config, self._log, self._now, self._elapsed = config, log, now, time.monotonic
         self._q = connection(config, log)
-        self._board = Board(config.poll_seconds + config.q_timeout_seconds + LATE, elapsed)
-        self._sender = sender(config, instance_id, aws, log)
-        self._meter = Meter(
-            config.cluster,
-            instance_id,
-            config.metrics_seconds,
-            put=lambda **data: aws.client("cloudwatch").put_metric_data(**data),
-            log=log,
-            backoff=Backoff(),
-        )
+        self._board = Board(config.poll_seconds + config.q_timeout_seconds + LATE, self._elapsed)
+        aws = Aws(identity.region)
+        self._sender = sender(config, identity, aws, log)
+
+        def put(**data: Any) -> None:
+            aws.client("cloudwatch").put_metric_data(**data)
+
+        self._meter = Meter(identity, config.metrics_seconds, put, log)
         self._q_to_drain = connection(config, log)
         self._drainer = Drainer(metadata, self._q_to_drain, config.q_timeout_seconds, log)
 
     def run(self, stop: Event) -> None:
-        """Until `stop` is set. Raises what a loop did not expect: nobody knows what works after that."""
+        """Run until `stop` is set. Raises what a loop did not expect: then nothing can be relied on."""
         loops = (self._poll, self._send, self._publish_metrics, self._watch)
         with self._q, self._q_to_drain, ThreadPoolExecutor(len(loops)) as threads:
             running = [threads.submit(loop, stop) for loop in loops]
@@ -116,7 +110,7 @@ class Reporter:
 
 
 def connection(config: Config, log: Log) -> Connection:
-    """A connection to q, not yet made."""
+    """Prepare a connection to q; it connects when it is first asked."""
     try:
         secret = password(config)
     except BadConfig as error:
@@ -125,8 +119,8 @@ def connection(config: Config, log: Log) -> Connection:
     return Connection(config.q_host, config.q_port, user=config.q_user, password=secret)
 
 
-def sender(config: Config, instance_id: str, aws: Aws, log: Log) -> Sender:
-    """Reports of this host to its topic, signed by its role."""
+def sender(config: Config, identity: Identity, aws: Aws, log: Log) -> Sender:
+    """Make the sender of this host's reports, which its instance role signs."""
 
     def publish(text: str) -> None:
         aws.client("sns").publish(TopicArn=config.reports_topic, Message=text)
@@ -134,36 +128,5 @@ def sender(config: Config, instance_id: str, aws: Aws, log: Log) -> Sender:
     def sign(report: Report) -> Report:
         return signed(report, aws.credentials(), aws.region, aws.domain(config.partition))
 
-    return Sender(
-        config.cluster,
-        instance_id,
-        config.scale_threshold,
-        publish=publish,
-        sign=sign,
-        journal=Journal(Path(config.state_directory)),
-        log=log,
-        backoff=Backoff(),
-    )
-
-
-def identity(config: Config, metadata: Metadata) -> tuple[str, str]:
-    """The instance id and the region. Raises NoMetadata."""
-    try:
-        return config.instance_id or metadata.instance_id(), config.region or metadata.region()
-    except NoMetadata as error:
-        remedy = "off EC2 set instance_id and region; such an RDB cannot be asked to drain"
-        raise NoMetadata(f"{error}; {remedy}") from error
-
-
-def awaited_identity(config: Config, metadata: Metadata, log: Log, stop: Event) -> tuple[str, str] | None:
-    """The same, however long the metadata takes; None when `stop` was set before."""
-    while not stop.is_set():
-        try:
-            found = identity(config, metadata)
-        except NoMetadata as error:
-            log.trouble("metadata", f"{error}; waits for it, and reports nothing meanwhile")
-            stop.wait(IDENTITY_EVERY)
-        else:
-            log.well("metadata")
-            return found
-    return None
+    journal = Journal(Path(config.state_directory))
+    return Sender(identity, config.scale_threshold, Topic(publish, sign), journal, log)

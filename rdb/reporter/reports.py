@@ -1,10 +1,13 @@
-"""When an RDB reports, and what: pure. The whole state each time, not a change."""
+"""When an RDB reports and what it says. Pure. A report is the whole state, never a change."""
 
 from datetime import datetime, timedelta
 
 import msgspec
 
 from ..contract.report import Report, State
+from ..host.identity import Identity
+from ..host.memory import Memory
+from ..kdb.status import Seen
 
 REPORT_EVERY = timedelta(minutes=5)
 DRAINED_EVERY = timedelta(minutes=1)
@@ -12,33 +15,8 @@ DRAINED_EVERY = timedelta(minutes=1)
 SEQUENCE_AHEAD = timedelta(minutes=10)
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """One look at q: its state and the rows that it holds, its window (first, last], its heap in bytes.
-
-    `unknown` with `rows` None is a q that did not answer as it should; `why` then says what it did.
-    """
-
-    state: State
-    rows: int | None
-    first_index: int | None = None
-    last_index: int | None = None
-    heap: int | None = None
-    why: str = ""
-
-
-class Memory(msgspec.Struct, frozen=True):
-    """The host's memory as the kernel counts it, in bytes: used is total less available."""
-
-    used: int
-    total: int
-
-    @property
-    def percent(self) -> float:
-        return 100 * self.used / self.total
-
-
 class Said(msgspec.Struct, frozen=True):
-    """What the last report said, as far as the next one depends on it."""
+    """The last report, as far as the next one depends on it. `above`: at or above the scale threshold."""
 
     state: State
     first_index: int | None
@@ -47,8 +25,11 @@ class Said(msgspec.Struct, frozen=True):
 
 
 def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, now: datetime) -> str | None:
-    """Why to report now, or None: a change of state or of the window's start, crossing the scale threshold,
-    five minutes, of a drained one a minute."""
+    """Say why a report is due now, or return None.
+
+    Due are the first report, a change of state or of the window's start, memory that crosses the scale
+    threshold, and a repetition: every five minutes, for a drained RDB every minute.
+    """
     if said is None:
         return "first report"
     if seen.state is not said.state:
@@ -66,19 +47,17 @@ def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, n
 
 
 def said_by(report: Report, scale_threshold: float) -> Said:
-    """What to remember of a report that was taken by the topic."""
+    """Summarize a report that the topic accepted."""
     above = 100 * report.memory_used / report.memory_total >= scale_threshold
     return Said(report.state, report.first_index, above, report.sent_at)
 
 
-def report_of(
-    cluster: str, instance_id: str, seen: Seen, memory: Memory, sequence: int, now: datetime
-) -> Report:
-    """The report of one look at q, without proof."""
+def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now: datetime) -> Report:
+    """Make the report of one look at q, without proof."""
     return Report(
         version=1,
-        cluster=cluster,
-        instance_id=instance_id,
+        cluster=identity.cluster,
+        instance_id=identity.instance_id,
         sequence=sequence,
         state=seen.state,
         memory_used=memory.used,
@@ -91,9 +70,9 @@ def report_of(
 
 
 def next_sequence(last: int, now: datetime) -> int:
-    """Milliseconds since 1970, or the last one plus one, whichever is more.
+    """Return the milliseconds since 1970, or the last sequence plus one if that is more.
 
-    A last one that is far ahead was counted by a clock that was wrong: AWS took nothing that it signed.
+    A last sequence far ahead came from a wrong clock, whose signatures AWS did not accept: it is ignored.
     """
     milliseconds = int(now.timestamp() * 1000)
     ahead = last - milliseconds > SEQUENCE_AHEAD.total_seconds() * 1000

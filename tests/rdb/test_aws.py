@@ -16,11 +16,10 @@ from rdb.contract.report import State
 from rdb.host import aws
 from rdb.host.aws import Aws, sentence
 from rdb.host.config import Config
-from rdb.reporter.backoff import Backoff
 from rdb.reporter.meter import Meter
 from rdb.reporter.reporter import sender
 from rdb.reporter.sender import Sender
-from tests.rdb.builders import CLUSTER, ID, NOW, TOPIC, Host, memory, seen
+from tests.rdb.builders import CLUSTER, IDENTITY, NOW, TOPIC, Host, memory, seen
 from tests.rdb.fakes import Script, peer, reset, wait
 
 PAGE = b"<html>Please log in"
@@ -72,7 +71,7 @@ def host() -> Host:
 @pytest.fixture
 def sends(tmp_path: Path, host: Host) -> Sender:
     config = Config(cluster=CLUSTER, reports_topic=TOPIC, state_directory=str(tmp_path))
-    return sender(config, ID, Aws("us-east-1"), host.log)
+    return sender(config, IDENTITY, Aws("us-east-1"), host.log)
 
 
 def test_a_call_is_sent_once_for_the_reporter_tries_again_by_itself(
@@ -119,7 +118,7 @@ def test_metrics_that_something_else_answers_are_trouble_and_no_end(
     with peer(SCRIPTS[name]) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         put = Aws("us-east-1").client("cloudwatch").put_metric_data
-        meter = Meter(CLUSTER, ID, 30.0, put=put, log=host.log, backoff=Backoff())
+        meter = Meter(IDENTITY, 30.0, put, host.log)
         assert not meter.step(seen(), memory(), host.time, host.seconds)
     (warning,) = host.told()
     assert warning["message"] == "metrics in trouble"

@@ -14,14 +14,16 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from rdb.check.host import caller_of
+from rdb.check.q import REMEDIES
 from rdb.contract.report import State
 from rdb.host.aws import Aws
 from rdb.host.config import Config
 from rdb.host.metadata import ENDPOINT
+from rdb.kdb.errors import AskFailed
 from rdb.kdb.status import HAS_DRAIN
 from rdb.kdb.status import STATUS as QUESTION
 from rdb.reporter.reporter import utc_now
-from tests.rdb.builders import CLUSTER, ID, TOPIC
+from tests.rdb.builders import CLUSTER, ID, IDENTITY, TOPIC
 from tests.rdb.command_scene import Scene
 from twin.aws.cloudformation import REGION
 from twin.aws.loopback import served
@@ -292,7 +294,14 @@ def test_a_role_that_comes_after_the_reporter_is_used(scene: Scene) -> None:
 def test_a_clock_is_compared_with_aws_by_its_own_answer(seconds: int, how: str, words: str) -> None:
     with served() as url, patch.dict(os.environ, {"AWS_ENDPOINT_URL": url}):
         now = utc_now() + timedelta(seconds=seconds)
-        role, clock = caller_of(CONFIG, ID, Aws(REGION), now)
-    assert role.how == "ok"
-    assert (clock.what, clock.how) == ("clock", how)
+        role, clock = caller_of(CONFIG, IDENTITY, Aws(REGION), now)
+    assert role.verdict == "ok"
+    assert (clock.what, clock.verdict) == ("clock", how)
     assert words in clock.text
+
+
+def test_each_reason_why_q_gives_no_answer_has_a_remedy() -> None:
+    def below(cause: type[AskFailed]) -> set[type[AskFailed]]:
+        return {cause}.union(*map(below, cause.__subclasses__()))
+
+    assert set(REMEDIES) == below(AskFailed) - {AskFailed}

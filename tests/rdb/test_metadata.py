@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rdb.host.memory import Unmeasured, host_memory
+from rdb.host.memory import Memory, Unmeasured, host_memory
 from rdb.host.metadata import ENDPOINT, Metadata, NoMetadata, Unreachable, Wish
-from rdb.reporter.reports import Memory
 from tests.rdb.builders import ID
 from twin.aws.metadata import MetadataPlayer
 

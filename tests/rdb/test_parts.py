@@ -14,7 +14,7 @@ from rdb.reporter.backoff import Backoff
 from rdb.reporter.drainer import Drainer
 from rdb.reporter.latest_look import Board
 from rdb.reporter.meter import Meter, data_of
-from tests.rdb.builders import CLUSTER, ID, NOW, Host, memory, seen
+from tests.rdb.builders import CLUSTER, ID, IDENTITY, NOW, Host, memory, seen
 
 DOWN = EndpointConnectionError(endpoint_url="https://monitoring.us-east-1.amazonaws.com/")
 
@@ -92,7 +92,7 @@ def test_who_waits_for_a_look_wakes_with_it() -> None:
 
 
 def test_three_metrics_are_published_in_one_call_and_the_unknown_ones_left_out() -> None:
-    data = data_of(CLUSTER, ID, seen(), memory(30), NOW)
+    data = data_of(IDENTITY, seen(), memory(30), NOW)
     assert [(datum["MetricName"], datum["Value"], datum["Unit"]) for datum in data] == [
         ("MemoryUtilization", 30.0, "Percent"),
         ("QHeap", 67_108_864.0, "Bytes"),
@@ -100,9 +100,9 @@ def test_three_metrics_are_published_in_one_call_and_the_unknown_ones_left_out()
     ]
     names = [{"Name": "Cluster", "Value": CLUSTER}, {"Name": "InstanceId", "Value": ID}]
     assert all(datum["Dimensions"] == names for datum in data)
-    unknown = data_of(CLUSTER, ID, seen(State.UNKNOWN), memory(30), NOW)
+    unknown = data_of(IDENTITY, seen(State.UNKNOWN), memory(30), NOW)
     assert [datum["MetricName"] for datum in unknown] == ["MemoryUtilization"]
-    assert data_of(CLUSTER, ID, seen(State.UNKNOWN), None, NOW) == []
+    assert data_of(IDENTITY, seen(State.UNKNOWN), None, NOW) == []
 
 
 def test_metrics_are_published_every_so_often_and_after_an_outage_only_the_newest() -> None:
@@ -113,7 +113,8 @@ def test_metrics_are_published_every_so_often_and_after_an_outage_only_the_newes
         if away:
             raise DOWN
 
-    meter = Meter(CLUSTER, ID, 30.0, put=put, log=host.log, backoff=Backoff(max))
+    meter = Meter(IDENTITY, 30.0, put, host.log)
+    meter._backoff = Backoff(max)
 
     def step(percent: float) -> None:
         meter.step(seen(), memory(percent), host.time, host.seconds)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdb.contract.report import State, parse_report
-from rdb.kdb.status import Nonsense, seen_of
+from rdb.kdb.status import Nonsense, Seen, seen_of
 from rdb.kdb.values import Table
-from rdb.reporter.reports import Said, Seen, due, next_sequence, report_of, said_by
-from tests.rdb.builders import CLUSTER, ID, NOW, STATUS, memory, seen
+from rdb.reporter.reports import Said, due, next_sequence, report_of, said_by
+from tests.rdb.builders import IDENTITY, NOW, STATUS, memory, seen
 
 SCALE = 60.0
 STATES = st.sampled_from(State)
@@ -31,7 +31,7 @@ PERCENT = st.integers(0, 100).map(float)
 
 
 def reported(look: Seen, percent: float, at: datetime = NOW) -> bytes:
-    return msgspec.json.encode(report_of(CLUSTER, ID, look, memory(percent), 1, at))
+    return msgspec.json.encode(report_of(IDENTITY, look, memory(percent), 1, at))
 
 
 @given(looks(), PERCENT)
@@ -44,7 +44,7 @@ def test_every_report_keeps_the_contract_of_the_control_plane(look: Seen, percen
 def test_a_change_of_state_is_always_reported(
     before: Seen, after: Seen, was: float, percent: float, later: float
 ) -> None:
-    said = said_by(report_of(CLUSTER, ID, before, memory(was), 1, NOW), SCALE)
+    said = said_by(report_of(IDENTITY, before, memory(was), 1, NOW), SCALE)
     why = due(said, after, memory(percent), SCALE, NOW + timedelta(seconds=later))
     if before.state is not after.state:
         assert why == f"{before.state} to {after.state}"
@@ -54,13 +54,13 @@ def test_a_change_of_state_is_always_reported(
 
 @given(looks(), PERCENT, st.integers(1, 59).map(float))
 def test_what_was_said_is_not_said_again_within_its_time(look: Seen, percent: float, later: float) -> None:
-    said = said_by(report_of(CLUSTER, ID, look, memory(percent), 1, NOW), SCALE)
+    said = said_by(report_of(IDENTITY, look, memory(percent), 1, NOW), SCALE)
     assert due(said, look, memory(percent), SCALE, NOW + timedelta(seconds=later)) is None
 
 
 def test_crossing_the_scale_threshold_is_reported_once_and_again_after_it_fell() -> None:
     def said(percent: float, at: datetime) -> Said:
-        return said_by(report_of(CLUSTER, ID, seen(), memory(percent), 1, at), SCALE)
+        return said_by(report_of(IDENTITY, seen(), memory(percent), 1, at), SCALE)
 
     assert due(said(59, NOW), seen(), memory(60), SCALE, NOW) == "memory at 60.0 %, scale threshold 60 %"
     assert due(said(60, NOW), seen(), memory(61), SCALE, NOW) is None
@@ -69,12 +69,12 @@ def test_crossing_the_scale_threshold_is_reported_once_and_again_after_it_fell()
 
 
 def test_the_live_rdb_that_was_emptied_says_so_at_once() -> None:
-    said = said_by(report_of(CLUSTER, ID, seen(first=10), memory(), 1, NOW), SCALE)
+    said = said_by(report_of(IDENTITY, seen(first=10), memory(), 1, NOW), SCALE)
     assert due(said, seen(first=90), memory(), SCALE, NOW) == "window from 90"
 
 
 def test_a_clock_that_was_set_back_silences_nobody() -> None:
-    said = said_by(report_of(CLUSTER, ID, seen(), memory(), 1, NOW), SCALE)
+    said = said_by(report_of(IDENTITY, seen(), memory(), 1, NOW), SCALE)
     assert due(said, seen(), memory(), SCALE, NOW - timedelta(hours=1)) is not None
 
 
@@ -93,7 +93,7 @@ def test_the_sequence_grows_over_restarts_and_clocks_that_step_back_ten_minutes(
 def test_a_sequence_that_a_wrong_clock_counted_is_forgotten(ahead: float) -> None:
     """The control plane takes no sequence that is over 15 minutes ahead: it would silence this RDB."""
     wrong = int((NOW + timedelta(days=1, seconds=ahead)).timestamp() * 1000)
-    report = report_of(CLUSTER, ID, seen(), memory(), next_sequence(wrong, NOW), NOW)
+    report = report_of(IDENTITY, seen(), memory(), next_sequence(wrong, NOW), NOW)
     assert parse_report(msgspec.json.encode(report).decode(), NOW) == report
 
 

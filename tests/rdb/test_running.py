@@ -18,13 +18,13 @@ from unittest.mock import patch
 import pytest
 
 from rdb.contract.report import State
-from rdb.host.aws import Aws
 from rdb.host.config import Config
+from rdb.host.identity import Identity, awaited_identity
 from rdb.host.log import Log
 from rdb.host.metadata import ENDPOINT, Metadata
 from rdb.kdb.status import DRAIN
 from rdb.kdb.status import STATUS as QUESTION
-from rdb.reporter.reporter import Reporter, awaited_identity, utc_now
+from rdb.reporter.reporter import Reporter, utc_now
 from rdb.reporter.reports import REPORT_EVERY
 from tests.rdb.account import LIMIT, Account
 from tests.rdb.builders import CLUSTER, ID, STATUS, TOPIC, Host
@@ -69,10 +69,9 @@ class Scene:
                     metadata_seconds=1.0,
                     state_directory=str(self.directory),
                 ),
-                ID,
-                aws=Aws(REGION),
-                metadata=Metadata(),
-                log=Log(self.host.out, utc_now, monotonic),
+                Identity(CLUSTER, ID, REGION),
+                Metadata(),
+                Log(self.host.out, utc_now, monotonic),
                 now=lambda: utc_now() + self.ahead,
             )
             with ThreadPoolExecutor(1) as thread:
@@ -199,7 +198,7 @@ def test_who_waits_for_the_metadata_says_that_nothing_is_reported_meanwhile(
 
     monkeypatch.setattr(stop, "wait", wait)
     with player.served() as url:
-        assert awaited_identity(config, Metadata({ENDPOINT: url}), host.log, stop) == (ID, REGION)
+        assert awaited_identity(config, Metadata({ENDPOINT: url}), host.log, stop) == (CLUSTER, ID, REGION)
     trouble, well = host.told()
     assert trouble["why"].endswith("waits for it, and reports nothing meanwhile")
     assert well["message"] == "metadata well again"

@@ -11,7 +11,11 @@ import msgspec
 import pytest
 
 from rdb.contract.report import Report, State, parse_report
-from rdb.reporter.reports import Memory, Said, Seen, due, next_sequence, report_of, said_by
+from rdb.host.identity import Identity
+from rdb.host.memory import Memory
+from rdb.kdb.status import Seen
+from rdb.reporter.reports import Said, due, next_sequence, report_of, said_by
+from twin.aws.cloudformation import REGION
 from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
 from twin.market.feed import Feed
 from twin.market.rdb import Outbox, Rdb
@@ -43,7 +47,8 @@ class Reporting(Rdb):
         memory = Memory(min(self.memory_used, self.memory_total), self.memory_total)
         if due(self._said_last, seen, memory, self._scale_threshold, now):
             self._last_sequence = next_sequence(self._last_sequence, now)
-            report = report_of(self.cluster, self.instance_id, seen, memory, self._last_sequence, now)
+            identity = Identity(self.cluster, self.instance_id, REGION)
+            report = report_of(identity, seen, memory, self._last_sequence, now)
             self._said_last = said_by(report, self._scale_threshold)
             said = msgspec.json.encode(report).decode()
             self._outbox.publish(self._outbox.sign(said) if report.state is State.DRAINED else said)

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdb.contract.report import Report, State, digest
+from rdb.host.memory import Memory
+from rdb.kdb.status import Seen
 from rdb.reporter.backoff import Backoff
 from rdb.reporter.journal import Journal
-from rdb.reporter.reports import Memory, Seen
 from rdb.reporter.sender import Sender
-from tests.rdb.builders import CLUSTER, ID, NOW, Host, memory, seen
+from rdb.reporter.sender import Topic as To
+from tests.rdb.builders import ID, IDENTITY, NOW, Host, memory, seen
 
 DOWN = EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com/")
 REFUSED = ClientError({"Error": {"Code": "AuthorizationError", "Message": "not authorized"}}, "Publish")
@@ -46,14 +48,15 @@ class Reporting:
 
     def restart(self, instance_id: str = ID) -> None:
         self.sender = Sender(
-            CLUSTER,
-            instance_id,
+            IDENTITY._replace(instance_id=instance_id),
             60.0,
-            publish=self.topic.publish,
-            sign=lambda report: msgspec.structs.replace(report, proof=f"proof of {digest(report)}"),
-            journal=Journal(self.directory),
-            log=self.host.log,
-            backoff=Backoff(random.Random(0).uniform),
+            # The topic's method at the time of the call: some tests replace it.
+            To(
+                publish=lambda text: self.topic.publish(text),
+                sign=lambda report: msgspec.structs.replace(report, proof=f"proof of {digest(report)}"),
+            ),
+            Journal(self.directory),
+            self.host.log,
         )
 
     def step(self, look: Seen, seconds: float = 1.0, mem: Memory | None = None) -> Report | None:
@@ -216,8 +219,6 @@ def test_a_state_that_came_back_is_said_again_when_the_one_between_may_have_been
         reporting.topic.publish = taken  # type: ignore[method-assign]
         if restarted:
             reporting.restart()
-        else:
-            reporting.sender._publish = taken
         reporting.step(seen(State.LIVE), 2)
         assert [report.state for report in reporting.topic.reports[-2:]] == [State.UNKNOWN, State.LIVE]
 
