@@ -64,10 +64,10 @@ wheel: .venv/ready ## what runs beside an RDB, for an image of your own, into di
 	.venv/bin/highwater wheel $(ARGS)
 
 deploy: .venv/ready ## the control plane in AWS; for all of these: ARGS='--region eu-west-1 --profile NAME'
-	.venv/bin/highwater up $(ARGS)
+	.venv/bin/highwater deploy $(ARGS)
 
 upgrade: .venv/ready ## the control plane that is in AWS, changed to this version
-	.venv/bin/highwater up --upgrade $(ARGS)
+	.venv/bin/highwater deploy --upgrade $(ARGS)
 
 image: .venv/ready ## the host image with the reporter, built in AWS: PARENT=ami-...
 	.venv/bin/highwater image $(if $(PARENT),--parent $(PARENT)) $(ARGS)

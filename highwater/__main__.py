@@ -1,74 +1,106 @@
-"""`python -m highwater`: see `--help`."""
+"""The command `highwater`: see `highwater --help`."""
 
-import argparse
-import json
 import sys
+from collections.abc import Iterator
+from difflib import get_close_matches
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
-from highwater.deploy.arguments import RAW, add_where
+from highwater import __version__
+from highwater.checkout import checkout_refusal
+from highwater.command import Command
 from highwater.deploy.aws.caller import said_of
-from highwater.deploy.commands import check, cluster, control_plane, cost, image, rehearse, remove, retire
-from highwater.terminal import Failed, Refused, say
+from highwater.deploy.commands import build, check, cluster, cost, deploy, image, rehearse, remove, retire
+from highwater.terminal import Failed, Refused, say, show
 
-COMMANDS = (control_plane, image, cluster, check, retire, remove, rehearse, cost)
+PURPOSES = {
+    "Before you deploy": (cost.COMMAND, rehearse.COMMAND),
+    "First day": (deploy.COMMAND, image.COMMAND, cluster.COMMAND),
+    "Every day": (check.COMMAND,),
+    "Taking it away": (retire.COMMAND, remove.COMMAND),
+    "Building without AWS": (build.PACKAGE, build.WHEEL),
+}
+COMMANDS = {command.name: command for commands in PURPOSES.values() for command in commands}
 DONE, FAILED, REFUSED = 0, 1, 2
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8})
 
-HELP = """Deploys Highwater to AWS, and takes it away again. Progress goes to stderr, the result to stdout.
+FIRST_STEPS = """Highwater scales a kdb+ realtime database over small EC2 hosts. First steps:
 
-  python -m highwater up                          the control plane, once per account and region (make deploy)
-  python -m highwater up --upgrade                changes it to this version (make upgrade)
-  python -m highwater image --parent ami-...      the host image (make image PARENT=ami-...)
-  python -m highwater cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...
-                                               (make cluster CLUSTER=trades VPC=... SUBNETS=... IMAGE=...)
-  python -m highwater retire trades && python -m highwater remove trades
+  make run                           watch a simulated trading day; no AWS account is needed
+  highwater cost                     estimate what it would cost you
+  highwater rehearse SUBNET IMAGE    test on real AWS the rules that Highwater relies on (a few cents)
+  highwater deploy --dry-run         show what the control plane would create in your account
 
-Every other command has the same name with make. Nothing asks before it acts: look with --dry-run first.
+`highwater --help` lists every command, `highwater COMMAND --help` explains one with examples."""
 
-Exit status: 0 done, 1 failed in AWS, 2 refused before a stack was created or changed; make says 2 for both.
+OVERVIEW = """usage: highwater COMMAND ...
+       highwater --help | --version
+
+Deploys Highwater to AWS, checks it, and takes it away again.
+{commands}
+`highwater COMMAND --help` explains a command, with examples. For each command there is a make target of the
+same name; `make upgrade` is `highwater deploy --upgrade`.
+
+No command asks before it acts. `deploy`, `image` and `cluster` take --dry-run to show what would change.
+Progress goes to stderr and the result to stdout, with --json as JSON.
+
+Exit status: 0 done; 1 AWS failed, or `check` or `rehearse` found something wrong; 2 refused before a stack
+was created or changed, or no command was given. make returns 2 for each failure.
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line; each command can be told where."""
-    root = argparse.ArgumentParser(prog="python -m highwater", description=HELP, formatter_class=RAW)
-    commands = root.add_subparsers(required=True, metavar="COMMAND")
-    for module in COMMANDS:
-        module.add(commands)
-    for command in commands.choices.values():
-        add_where(command)
-    return root
-
-
 def main(argv: list[str] | None = None) -> int:
-    """Runs a command and says why it ended, if it did not end well."""
-    args = parser().parse_args(argv)
-    core = Session(profile=args.profile)
-    core.set_default_client_config(CONFIG)
+    """Run one command and return its exit status; say why when it did not succeed."""
+    match sys.argv[1:] if argv is None else argv:
+        case []:
+            say(FIRST_STEPS)
+            return REFUSED
+        case ["-h" | "--help", *_]:
+            sys.stdout.write(OVERVIEW.format(commands="\n".join(_listed())))
+            return DONE
+        case ["--version", *_]:
+            sys.stdout.write(f"highwater {__version__}\n")
+            return DONE
+        case [name, *words]:
+            if name in COMMANDS:
+                return _carried_out(COMMANDS[name], words)
+            (nearest,) = get_close_matches(name, COMMANDS, n=1, cutoff=0)
+            say(f"There is no command {name}; did you mean {nearest}? `highwater --help` lists all commands.")
+    return REFUSED
+
+
+def _listed() -> Iterator[str]:
+    for purpose, commands in PURPOSES.items():
+        yield f"\n{purpose}:"
+        yield from (f"  {command.name:<10} {command.summary}" for command in commands)
+    yield ""
+
+
+def _carried_out(command: Command, words: list[str]) -> int:
+    if command.needs_checkout and (sentence := checkout_refusal(command.name)):
+        say(sentence)
+        return REFUSED
+    args = command.parser().parse_args(words)
     try:
-        return int(args.run(args, boto3.Session(botocore_session=core, region_name=args.region)))
+        core = Session(profile=args.profile)
+        core.set_default_client_config(CONFIG)
+        return command.run(args, boto3.Session(botocore_session=core, region_name=args.region))
     except ProfileNotFound as error:
-        return _ended(args, REFUSED, f"{error}: choose another with --profile or AWS_PROFILE.")
+        status, reason = REFUSED, f"{error}: choose another with --profile or AWS_PROFILE."
     except Refused as refused:
-        return _ended(args, REFUSED, str(refused))
+        status, reason = REFUSED, str(refused)
     except Failed as failed:
-        return _ended(args, FAILED, str(failed))
+        status, reason = FAILED, str(failed)
     except (ClientError, BotoCoreError) as error:
-        return _ended(args, FAILED, f"{said_of(error)} What AWS was asked for before that goes on there.")
+        status, reason = FAILED, f"{said_of(error)} What AWS was asked for before that continues."
     except KeyboardInterrupt:
-        return _ended(
-            args, FAILED, "Interrupted. What AWS was asked for goes on there: look, then run this again."
-        )
-
-
-def _ended(args: argparse.Namespace, status: int, reason: str) -> int:
+        status, reason = FAILED, "Interrupted. What AWS was asked for continues: look, then run this again."
     say(reason)
     if getattr(args, "json", False):
-        sys.stdout.write(json.dumps({"refused" if status == REFUSED else "failed": reason}) + "\n")
+        show(args, {"refused" if status == REFUSED else "failed": reason})
     return status
 
 

@@ -1,5 +1,4 @@
-"""What the operator sees: progress on stderr, the result on stdout, and the two ways in which a command ends
-without one."""
+"""The terminal: progress goes to stderr, the result to stdout. A command without a result raises."""
 
 import argparse
 import json
@@ -12,17 +11,23 @@ class Refused(Exception):
 
 
 class Failed(Exception):
-    """AWS failed while something was being changed. Its text says what, and what to do. Exit status 1."""
+    """AWS failed while something was being changed. The message says what, and what to do. Exit status 1."""
+
+
+def refuse(sentence: str | None) -> None:
+    """Raise Refused with the sentence, if there is one."""
+    if sentence:
+        raise Refused(sentence)
 
 
 def say(text: str) -> None:
-    """Progress and warnings."""
+    """Show progress, or a warning."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def show(args: argparse.Namespace, result: dict[str, Any], next_step: str = "") -> None:
-    """The result: a name and its value a line, or JSON with --json; then what to do next."""
+    """Show the result, one name and value a line or as JSON with --json; then what to do next."""
     if args.json:
         result = {**result, "next": next_step} if next_step else result
         sys.stdout.write(json.dumps(result, indent=2, default=str) + "\n")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from highwater.deploy.rules.cluster_preflight import Wanted
+from highwater.deploy.rules.cluster import Wanted
 from highwater.deploy.rules.facts import Caller, ClusterFacts, Group, Image, InstanceType, Stack, Subnet, Vpc
 
 CALLER = Caller("123456789012", "eu-west-1", "aws", "arn:aws:iam::123456789012:user/ann")

@@ -5,8 +5,8 @@ import argparse
 import pytest
 
 from highwater.deploy.arguments import add_parameters, given, given_refusal, missing_refusal, option_of
-from highwater.deploy.commands.image import version_after
 from highwater.deploy.rules import templates
+from highwater.deploy.rules.image import version_after
 from highwater.deploy.rules.templates import Parameter
 
 CLUSTER = templates.parameters(templates.read_template(templates.CLUSTER_TEMPLATE))

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from highwater.__main__ import main
-from highwater.deploy.commands.control_plane import with_code
+from highwater.deploy.commands.deploy import with_code
 from highwater.deploy.packaging import package
 from highwater.deploy.rules import templates
 from tests.highwater.test_account import IMAGE, create_group
@@ -66,7 +66,7 @@ def stacks_of(session: boto3.Session) -> list[str]:
 def test_the_control_plane_is_uploaded_under_its_digest_and_deployed(
     session: boto3.Session, plain_package: package.Package, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["up", *IN_REGION]) == 0
+    assert main(["deploy", *IN_REGION]) == 0
     assert stacks_of(session) == ["highwater"]
     s3 = session.client("s3")
     digest = sha256(plain_package.archive.read_bytes()).hexdigest()
@@ -87,11 +87,11 @@ def test_the_control_plane_is_uploaded_under_its_digest_and_deployed(
 def test_a_second_control_plane_is_refused_and_an_upgrade_changes_nothing_that_is_the_same(
     session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["up", *IN_REGION])
+    main(["deploy", *IN_REGION])
     before = session.client("s3").list_object_versions(Bucket=BUCKET)["Versions"]
-    assert main(["up", *IN_REGION]) == 2
+    assert main(["deploy", *IN_REGION]) == 2
     assert "add --upgrade" in capsys.readouterr().err
-    assert main(["up", "--upgrade", *IN_REGION]) == 0
+    assert main(["deploy", "--upgrade", *IN_REGION]) == 0
     assert "is as it should be already" in capsys.readouterr().err
     assert session.client("s3").list_object_versions(Bucket=BUCKET)["Versions"] == before
 
@@ -101,7 +101,7 @@ def test_a_queue_of_the_same_name_is_found_before_anything_is_created(
     session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session.client("sqs").create_queue(QueueName="highwater-dead-letters")
-    assert main(["up", "--json", *IN_REGION]) == 2
+    assert main(["deploy", "--json", *IN_REGION]) == 2
     sentence = (
         "SQS Queue highwater-dead-letters exists already and belongs to no stack of this name: delete or "
         "rename it, then run this again."
@@ -117,7 +117,7 @@ def test_a_queue_of_the_same_name_is_found_before_anything_is_created(
 def test_the_control_plane_leaves_only_when_it_serves_nobody_and_the_ledger_stays(
     session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["up", *IN_REGION])
+    main(["deploy", *IN_REGION])
     create_group(session, "highwater-trades-rdb")
     assert main(["remove", "--control-plane", *IN_REGION]) == 2
     assert stacks_of(session) == ["highwater"]
@@ -226,7 +226,7 @@ def test_an_upgrade_keeps_the_subnet_in_which_an_instance_runs(
 def test_a_bucket_that_is_not_there_does_not_remain(
     session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["up", *IN_REGION])
+    main(["deploy", *IN_REGION])
     s3 = session.client("s3")
     for version in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
         s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
@@ -239,7 +239,7 @@ def test_a_bucket_that_is_not_there_does_not_remain(
 def test_bad_input_and_an_unknown_profile_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cluster", "trades", "--max-size", "many"]) == 2
     assert capsys.readouterr().err.startswith("--max-size many: must be a whole number from ")
-    assert main(["up", "--profile", "no-such-profile", *IN_REGION]) == 2
+    assert main(["deploy", "--profile", "no-such-profile", *IN_REGION]) == 2
     assert "no-such-profile" in capsys.readouterr().err
 
 

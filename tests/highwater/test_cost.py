@@ -8,17 +8,16 @@ from typing import Any
 import boto3
 import pytest
 
+from highwater.checkout import ROOT
 from highwater.deploy.commands import cost
 from highwater.deploy.commands.cost import ALARMS, DAYS, OWN_METRICS, VOLUME_GIB, Usage, estimate
-from highwater.deploy.packaging.package import MERGE, ROOT
+from highwater.deploy.packaging.package import MERGE
 from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from highwater.terminal import Refused
 
 
 def parsed(*words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    cost.add(parser.add_subparsers())
-    return parser.parse_args(["cost", *words])
+    return cost.COMMAND.parser().parse_args(words)
 
 
 def of(part: str, usage: Usage) -> list[float]:
@@ -84,7 +83,7 @@ def watched(resource: dict[str, Any]) -> int:
 def test_more_hours_than_a_day_has_are_refused_by_name() -> None:
     args = parsed("--rdbs", "2", "--rdb-hours", "49")
     with pytest.raises(Refused, match=r"^--rdb-hours: must be at most 24 for each of the 2 RDBs, 48 in all"):
-        args.run(args, boto3.Session())
+        cost.COMMAND.run(args, boto3.Session())
 
 
 @pytest.mark.parametrize("words", [("--rdbs", "six"), ("--clusters", "-1"), ("--log-gb", "nan")])
@@ -101,7 +100,7 @@ def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     args = parsed("--json", "--rdbs", "3")
-    assert args.run(args, boto3.Session()) == 0
+    assert cost.COMMAND.run(args, boto3.Session()) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["usage"] == {"clusters": 1, "rdbs": 3, "rdb_hours": 72, "log_gb": 10, "instance_price": 0}
     for part, per_day in shown["per_day"].items():
@@ -110,7 +109,7 @@ def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
 
 def test_the_table_shows_each_line_and_the_sum_of_both_parts(capsys: pytest.CaptureFixture[str]) -> None:
     args = parsed()
-    assert args.run(args, boto3.Session()) == 0
+    assert cost.COMMAND.run(args, boto3.Session()) == 0
     shown, total = capsys.readouterr().out, sum(item.per_day for item in estimate(Usage()))
     assert all(f"{item.name} " in shown for item in estimate(Usage()))
     assert f"{total:.4f}" in shown

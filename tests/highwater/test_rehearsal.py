@@ -104,7 +104,7 @@ def test_on_the_strict_model_every_row_is_the_same_and_nothing_is_left(
     assert perform(twin.group()) == 0
     shown = capsys.readouterr()
     assert (shown.out.count(" same "), shown.out.count("DIFFERENT")) == (7, 0)
-    assert "everything was taken away" in shown.err
+    assert "everything was deleted" in shown.err
     assert twin.left() == []
 
 

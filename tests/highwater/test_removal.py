@@ -6,9 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from highwater.deploy.aws.groups import LONGEST_SECONDS, POLL_SECONDS, delete_group
-from highwater.deploy.commands.remove import control_plane_refusal, instances_refusal
-from highwater.deploy.commands.retire import group_refusal
 from highwater.deploy.rules.facts import Group, Stack
+from highwater.deploy.rules.removal import group_refusal, instances_refusal, service_refusal
 from highwater.terminal import Failed
 from tests.highwater.builders import RDB_GROUP, group, stack
 
@@ -69,7 +68,7 @@ def test_a_group_that_is_not_the_clusters_is_left_alone() -> None:
 def test_the_control_plane_stays_while_it_serves_a_cluster(
     there: Stack | None, groups: tuple[Group, ...], sentence: str | None
 ) -> None:
-    assert control_plane_refusal("eu-west-1", there, groups) == sentence
+    assert service_refusal("eu-west-1", there, groups) == sentence
 
 
 class Recorded:

@@ -1,9 +1,9 @@
 """What the deploy command knows of the templates is read from them."""
 
+from highwater.checkout import ROOT
 from highwater.deploy.aws.stacks import BODY_LIMIT
-from highwater.deploy.commands.cluster import wanted_of
-from highwater.deploy.packaging.package import ROOT
 from highwater.deploy.rules import templates
+from highwater.deploy.rules.cluster import wanted_of
 from highwater.deploy.rules.templates import GROUP, Name
 from tests.highwater.builders import CALLER, VALUES
 

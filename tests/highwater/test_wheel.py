@@ -3,8 +3,8 @@
 from pathlib import Path
 from zipfile import ZipFile
 
+from highwater.checkout import ROOT
 from highwater.deploy.packaging import wheel
-from highwater.deploy.packaging.package import ROOT
 
 
 def test_the_same_code_makes_the_same_bytes_under_a_name_that_pip_takes(tmp_path: Path) -> None:

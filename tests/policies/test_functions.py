@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from highwater.deploy.packaging.package import ROOT
+from highwater.checkout import ROOT
 from tests.policies.evaluator import NOWHERE, Request, Statement, allowed, statements_of
 from tests.policies.least import UNRESTRICTED, denied, elsewhere, grants, idle, too_wide
 from tests.policies.recorder import Recording

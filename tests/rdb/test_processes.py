@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from highwater.deploy.packaging.package import ROOT
+from highwater.checkout import ROOT
 from twin.processes.chaos import VICTIMS, chaos
 
 ROUNDS = 4

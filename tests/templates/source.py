@@ -9,7 +9,7 @@ from chalicelib.adapters import logs
 from chalicelib.adapters.dynamodb import DECISIONS_KEPT, Ledgers
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
-from highwater.deploy.packaging.package import ROOT
+from highwater.checkout import ROOT
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
-from highwater.deploy.packaging.package import ROOT
+from highwater.checkout import ROOT
 from twin.aws.cloudformation import REGION
 from twin.aws.wiring import Function
 

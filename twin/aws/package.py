@@ -5,7 +5,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from highwater.deploy.packaging.package import ROOT, chalice_package
+from highwater.checkout import ROOT
+from highwater.deploy.packaging.package import chalice_package
 
 OUT = ROOT / ".build" / "package"
 CODE = {"bucket": "highwater-code", "key": "deployment.zip"}
@@ -19,7 +20,7 @@ class NoManagedPolicies:
 
 
 def control_plane(out: Path = OUT) -> dict[str, Any]:
-    """The control plane's template as CloudFormation gets it. Raises RuntimeError with Chalice's words."""
+    """The control plane's template as CloudFormation gets it. Raises Refused with Chalice's words."""
     return translated(chalice_package(out))
 
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from botocore.credentials import ReadOnlyCredentials
 
-from highwater.deploy.packaging.package import ROOT
+from highwater.checkout import ROOT
 from rdb.host.metadata import ENDPOINT
 from twin.aws.metadata import EXPIRES, ROLE, MetadataPlayer
 from twin.aws.service import Service

@@ -1,4 +1,4 @@
-"""`check`: whether a live stack is wired as it should be, from end to end, without launching anything."""
+"""The command `check`: tests a running cluster from end to end, without launching anything."""
 
 import argparse
 import json
@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import boto3
 import msgspec
@@ -16,66 +15,61 @@ import msgspec
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
 from chalicelib.contract.names import ALARM_PREFIX
-from highwater.deploy.arguments import command
+from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.live import Live
 from highwater.deploy.rules import judgement
 from highwater.deploy.rules.facts import Stack
 from highwater.deploy.rules.judgement import Answer, Line
-from highwater.deploy.rules.preflight import (
-    CONTROL_PLANE,
-    cluster_stack_refusal,
-    name_refusal,
-    refuse,
-    stack_name,
-)
-from highwater.terminal import say
+from highwater.deploy.rules.preflight import CONTROL_PLANE, cluster_stack_refusal, name_refusal, stack_name
+from highwater.terminal import refuse, say
 
 QUEUES = ("highwater-dead-letters", "highwater-wake-ups-dead-letters.fifo")
 LOOK_BACK = timedelta(minutes=10)
 LOOK_EVERY = 5
 LONGEST_WAIT = 900
 
-HELP = """Checks a live stack from end to end, and changes nothing but one alarm's state, for a moment:
-
-  python -m highwater check trades
-  python -m highwater check trades --json
-
-It looks at both stacks, at the walls around the RDBs (and that there are none around the tickerplant), at the
-dead-letter queues, at who is told, and whether the clock runs. Then it sets the cluster's memory alarm to
-ALARM by hand and waits for the decision that follows in the log: that path is EventBridge, a function, the
-queue and the controller. The alarm is set back to OK. One that is in ALARM already is a real one and is not
-touched.
-
-That launches nothing: an alarm only wakes the control plane, which decides on the memory that it sees. If it
-does raise the capacity now, it would have done so within a minute anyway.
-
-Exit status: 0 (warnings included), 1 when a line says wrong, 2 for bad input.
-"""
-
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
 
 
-def add(subparsers: Any) -> None:
-    """Adds the subcommand."""
-    parser = command(
-        subparsers, "check", "whether a live stack is wired as it should be; launches and ends nothing", HELP
-    )
+HELP = """\
+Tests a running cluster from end to end. It changes nothing but one alarm's state, for a
+moment.
+
+First it looks at both stacks, at the walls around the RDBs (and that the tickerplant has
+none), at the dead-letter queues, at the operators' subscriptions, and at the clock. Then it
+sets the cluster's memory alarm to ALARM by hand, waits for the decision that follows in the
+log, and sets the alarm back to OK: this tests EventBridge, a function, the queue and the
+controller. A real alarm is not touched.
+
+Nothing is launched: an alarm only wakes the control plane, which decides by the memory that
+it measures. If it does raise the capacity, it would have done so within a minute anyway.
+
+Examples:
+  highwater check trades
+  highwater check trades --json
+
+Exit status: 0, also with warnings; 1 when a line says wrong; 2 for bad input.
+"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_json(parser)
     parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
     parser.add_argument(
         "--wait",
         type=_seconds,
         default=180,
         metavar="SECONDS",
-        help="longest wait for the decision after the alarm (%(default)s)",
+        help="the longest wait for the decision after the alarm (default: %(default)s)",
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
-    """Prints each line as soon as it is known. Raises Refused for what is no cluster's stack."""
+    """Print each line as soon as it is known. Raises Refused for what is no cluster's stack."""
     refuse(name_refusal(args.cluster))
     check = Check(session, args.wait, lambda: datetime.now(UTC), time.sleep)
     lines = []
@@ -92,13 +86,13 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
 
 
 def shown(line: Line) -> str:
-    """A line for a terminal."""
+    """Format a line for a terminal."""
     todo = f"{'':24}do: {line.todo}\n" if line.todo else ""
     return f"{line.verdict:<8} {line.about:<14} {line.seen}\n{todo}"
 
 
 class Check:
-    """The looks, in order. `wait` are seconds."""
+    """The tests of one account, in order. `wait` is in seconds."""
 
     def __init__(self, session: boto3.Session, wait: float, now: Clock, sleep: Sleep) -> None:
         self._account = Account(session, caller_of(session))
@@ -110,7 +104,7 @@ class Check:
         self._sleep = sleep
 
     def lines(self, cluster: str) -> Iterator[Line]:
-        """Line by line; only the stacks when one of them is not there. Raises Refused."""
+        """Test one thing after the other; only the stacks if one of them does not exist. Raises Refused."""
         name = stack_name(cluster)
         with reading():
             plane, stack = self._account.stack(CONTROL_PLANE), self._account.stack(name)
@@ -149,7 +143,7 @@ class Check:
         return judgement.sweep_line(max(swept, default=None), now)
 
     def _alarm(self, cluster: str) -> Line:
-        """Sets the alarm, waits for the decision, and sets the alarm back if CloudWatch did not already."""
+        """Set the alarm, wait for the decision, and set the alarm back unless CloudWatch has already."""
         name = f"{ALARM_PREFIX}{cluster}"
         if refusal := judgement.untouched_line(name, self._live.alarm(name)):
             return refusal
@@ -189,7 +183,7 @@ class Check:
 
 
 def readable(about: str, look: Callable[[], Line]) -> Line:
-    """The line of a look; one that says so when AWS does not answer it."""
+    """Return the line of a test, or a line that says that AWS did not answer."""
     try:
         return look()
     except (Unreadable, *AWS_ERRORS) as error:
@@ -197,7 +191,7 @@ def readable(about: str, look: Callable[[], Line]) -> Line:
 
 
 def of_output(about: str, stack: Stack, output: str, look: Callable[[str], Line]) -> Line:
-    """The line of a look at what a stack names in an output."""
+    """Test what a stack names in an output."""
     found = stack.outputs.get(output)
     if found is None:
         return judgement.output_line(about, stack.name, output)
@@ -210,3 +204,8 @@ def _seconds(text: str) -> float:
             f"{text!r} is not a number of {LOOK_EVERY} to {LONGEST_WAIT} seconds"
         )
     return int(text)
+
+
+COMMAND = Command(
+    "check", "test a running cluster from end to end", HELP, add_options, run, needs_checkout=False
+)

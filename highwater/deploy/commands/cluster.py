@@ -1,57 +1,61 @@
 """The command `cluster`: one stack with a tickerplant, a group of RDB hosts and their logs."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from highwater.deploy.arguments import add_parameters, command, given, given_refusal, missing_refusal
+from highwater.command import Command, add_json
+from highwater.deploy.arguments import add_dry_run, add_parameters, given, given_refusal, missing_refusal
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.aws.stacks import Request, Stacks
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import Change, capacity_refusal, loss_refusal
-from highwater.deploy.rules.cluster_preflight import (
+from highwater.deploy.rules.cluster import (
     Wanted,
     cluster_refusal,
     cluster_warnings,
     dropped_subnets,
+    wanted_of,
 )
-from highwater.deploy.rules.facts import Caller, ClusterFacts, Stack
+from highwater.deploy.rules.facts import ClusterFacts, Stack
 from highwater.deploy.rules.preflight import (
     cluster_stack_refusal,
     first,
     name_refusal,
-    refuse,
     stack_name,
     stack_refusal,
 )
-from highwater.terminal import say, show
+from highwater.terminal import refuse, say, show
 
 HELP = """\
-One cluster as the stack `highwater-NAME`: the tickerplant's group of one, the RDBs' group, an encrypted
-file system for the tickerplant's logs, and the alarm on memory. The control plane (`up`) comes first. The
-hosts need a way to AWS's services from their subnets: a NAT gateway, or VPC endpoints. What would change is
-shown before it is changed; it does not ask, so look with --dry-run first.
+Creates one cluster as the stack `highwater-NAME`: a tickerplant in a group of one, the group
+of RDB hosts, an encrypted file system for the tickerplant's logs, and the alarm on memory.
+The control plane (`highwater deploy`) and a host image (`highwater image`) come first. From
+their subnets the hosts need a way to AWS's services: a NAT gateway or VPC endpoints.
 
-  python -m highwater cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...
-  python -m highwater cluster trades --upgrade --max-size 30             the rest stays as it is
-  python -m highwater cluster trades --upgrade --image ami-...           for hosts launched from then on
+Each change of the stack is shown and then made, without a question: use --dry-run to look
+first. With --upgrade, what is not given stays as it is.
+
+Examples:
+  highwater cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...
+  highwater cluster trades --upgrade --max-size 30
+  highwater cluster trades --upgrade --image ami-...    for hosts launched from then on
 """
 
 
-def add(subparsers: Any) -> None:
-    """The command, with an option for each parameter of the template."""
-    parser = command(subparsers, "cluster", "create or upgrade a cluster", HELP)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options, one for each parameter of the template."""
+    add_json(parser)
     parameters = templates.parameters(templates.read_template(templates.CLUSTER_TEMPLATE))
     add_parameters(parser, parameters.values())
-    parser.add_argument("--upgrade", action="store_true", help="change the cluster that is there")
-    parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-    parser.set_defaults(run=run)
+    parser.add_argument("--upgrade", action="store_true", help="change the cluster that exists")
+    add_dry_run(parser)
 
 
 def run(args: argparse.Namespace, session: Any) -> int:
-    """Creates or upgrades the stack. Raises Refused and Failed."""
+    """Create or upgrade the stack. Raises Refused and Failed."""
     template = templates.read_template(templates.CLUSTER_TEMPLATE)
     parameters = templates.parameters(template)
     said = given(args, parameters.values())
@@ -69,7 +73,8 @@ def run(args: argparse.Namespace, session: Any) -> int:
     refuse(missing_refusal(parameters.values(), values))
     wanted = wanted_of(template, caller, values)
     with reading():
-        facts = facts_of(account, Hosts(session), caller, template, wanted, stack)
+        names = templates.names(template, {**values, **caller.pseudo_parameters})
+        facts = facts_of(account, Hosts(session), wanted, names, stack)
     refuse(cluster_refusal(wanted, facts))
     for warning in cluster_warnings(wanted, facts):
         say(f"Warning: {warning}")
@@ -88,42 +93,16 @@ def run(args: argparse.Namespace, session: Any) -> int:
     return 0
 
 
-def wanted_of(template: templates.Template, caller: Caller, values: Mapping[str, str]) -> Wanted:
-    """The cluster as the template makes it of these values."""
-    known = {**values, **caller.pseudo_parameters}
-    sizes = {}
-    for resource in template["Resources"].values():
-        if resource["Type"] == templates.GROUP:
-            stated = (resource["Properties"][name] for name in ("AutoScalingGroupName", "MinSize", "MaxSize"))
-            name, least, most = (templates.resolved(value, known) for value in stated)
-            # Each is a literal or made of parameters.
-            assert name is not None
-            assert least is not None
-            assert most is not None
-            sizes[name] = (int(least), int(most))
-    return Wanted(
-        region=caller.region,
-        values=values,
-        imports=templates.imports(template),
-        sizes=sizes,
-    )
-
-
 def facts_of(
-    account: Account,
-    hosts: Hosts,
-    caller: Caller,
-    template: templates.Template,
-    wanted: Wanted,
-    stack: Stack | None,
+    account: Account, hosts: Hosts, wanted: Wanted, names: Iterable[templates.Name], stack: Stack | None
 ) -> ClusterFacts:
-    """Reads what `cluster_preflight` must know."""
+    """Read the facts for the rules; the `names` must not be taken."""
     found = ((name, account.group(name)) for name in wanted.sizes)
     dropped = dropped_subnets(wanted, stack)
     return ClusterFacts(
         stack=stack,
         exports=frozenset(account.exports()),
-        taken=account.taken(templates.names(template, {**wanted.values, **caller.pseudo_parameters})),
+        taken=account.taken(names),
         groups={name: group for name, group in found if group},
         vpc=hosts.vpc(wanted.values["Vpc"]),
         subnets=hosts.subnets(wanted.subnets),
@@ -132,3 +111,6 @@ def facts_of(
         vcpu_quota=hosts.vcpu_quota(),
         stranded=hosts.instances_in(dropped, wanted.sizes) if dropped else {},
     )
+
+
+COMMAND = Command("cluster", "create a cluster, or change it with --upgrade", HELP, add_options, run)

@@ -1,18 +1,17 @@
-"""`cost`: an estimate of what Highwater costs a day and a month. AWS is not asked."""
+"""The command `cost`: estimates what Highwater costs a day and a month. AWS is not asked."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable
 from math import ceil
-from typing import Any
 
 import boto3
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from highwater.deploy.arguments import command
+from highwater.command import Command, add_json
 from highwater.terminal import Refused
 
 # List prices in USD of us-east-1, on demand and without free tiers. They were written from memory of
@@ -38,16 +37,18 @@ LEDGER, LEDGER_RDB, SWEEP_LOG, WAKE_UP_LOG, WAKE_UP_LOG_RDB = 200, 725, 1100, 25
 # Assumed, until it is measured on AWS: seconds of a call, polls of the idle queue in a day.
 SWEEP_SECONDS, WAKE_UP_SECONDS, POLLS = 0.3, 0.5, 5 * 3 * MINUTES
 
-HELP = f"""An estimate of what the control plane and its clusters cost: the most that can be, by list prices
-of us-east-1 as of {AS_OF}. Verify those before you rely on the sum. AWS is not asked.
+HELP = f"""\
+Estimates the most that the control plane and its clusters can cost, by list prices of us-east-1
+as of {AS_OF}. Verify those before you rely on the sum. AWS is not asked.
 
-  python -m highwater cost                                  one cluster with six RDBs all day
-  python -m highwater cost --clusters 0                     the control plane alone
-  python -m highwater cost --rdb-hours 83.6 --instance-price 0.0376
-                                                         a day like that of make run, with its hosts
+Not counted: free tiers but for three dashboards, NAT gateways, endpoints and traffic of your
+network, the HTTP API's requests and, without --instance-price, hosts.
 
-Not counted: free tiers but for three dashboards, NAT gateways, endpoints and traffic of your network, the
-HTTP API's requests and, without --instance-price, hosts.
+Examples:
+  highwater cost                   one cluster with six RDBs all day
+  highwater cost --clusters 0      the control plane alone
+  highwater cost --rdb-hours 83.6 --instance-price 0.0376
+                                   a day like that of make run, with its hosts
 """
 
 
@@ -118,9 +119,9 @@ def estimate(usage: Usage) -> list[Item]:
     return items
 
 
-def add(subparsers: Any) -> None:
-    """Add the subcommand."""
-    parser = command(subparsers, "cost", "estimate the cost a day and a month, by list prices", HELP)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_json(parser)
     for name, kind, metavar, text in (
         ("clusters", int, "N", "clusters, all alike (1)"),
         ("rdbs", int, "N", "RDBs of a cluster, when there are most of them (6)"),
@@ -129,7 +130,6 @@ def add(subparsers: Any) -> None:
         ("instance-price", float, "USD", "price of a host's hour: adds the hosts"),
     ):
         parser.add_argument(f"--{name}", type=_number(kind), metavar=metavar, help=text)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, _session: boto3.Session) -> int:
@@ -171,3 +171,8 @@ def _number(kind: type[int] | type[float]) -> Callable[[str], float]:
         return value
 
     return read
+
+
+COMMAND = Command(
+    "cost", "estimate the cost of a day and a month", HELP, add_options, run, needs_checkout=False
+)

@@ -1,68 +1,48 @@
-"""The commands `wheel` and `image`: the reporter's wheel, and the host image that it is baked into."""
+"""The command `image`: the host image, with the reporter in it."""
 
 import argparse
 from collections.abc import Mapping
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from highwater.deploy.arguments import add_parameters, command, given, given_refusal, missing_refusal
+from highwater.command import Command, add_json
+from highwater.deploy.arguments import add_dry_run, add_parameters, given, given_refusal, missing_refusal
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, proposing, reading
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.aws.stacks import Request, Stacks
 from highwater.deploy.aws.upload import Upload, bucket_name
 from highwater.deploy.packaging import wheel
-from highwater.deploy.packaging.package import ROOT
 from highwater.deploy.rules import templates
-from highwater.deploy.rules.image_preflight import ImageFacts, image_stack_refusal
-from highwater.deploy.rules.preflight import IMAGE_STACK, refuse
-from highwater.terminal import Refused, say, show
+from highwater.deploy.rules.image import ImageFacts, image_stack_refusal, version_after
+from highwater.deploy.rules.preflight import IMAGE_STACK
+from highwater.terminal import refuse, say, show
 
-IMAGE_HELP = """\
-The host image, built by EC2 Image Builder from a parent image of yours, as the stack `highwater-image`. The
-reporter's wheel is built, uploaded to the S3 bucket highwater-code-ACCOUNT-REGION and baked into it. It takes
-most of an hour. Run it again with a newer parent, or of a newer version of Highwater, for a newer image;
-`cluster --upgrade` takes it.
+HELP = """\
+Builds the host image with EC2 Image Builder from a parent image of yours, as the stack
+`highwater-image`. The reporter's wheel is built, uploaded to the S3 bucket
+highwater-code-ACCOUNT-REGION, and installed in the image. q and its licence are never in it.
+This takes most of an hour.
 
-  python -m highwater image --parent ami-...
-  python -m highwater image --parent ami-... --subnet subnet-...     in an account without a default VPC
+Run it again with a newer parent image, or with a newer version of Highwater, to get a newer
+image; `highwater cluster NAME --upgrade --image ami-...` then uses it for new hosts.
+
+Examples:
+  highwater image --parent ami-...
+  highwater image --parent ami-... --subnet subnet-...    in an account without a default VPC
 """
-
-WHEEL_HELP = """\
-Builds into dist/ what runs beside an RDB: the reporter and the q files, without AWS. `image` does so itself;
-this is for an image of your own.
-
-  python -m highwater wheel
-"""
-# Not asked for: the version is counted, and the reporter is built.
+# Not options: the version is counted, and the reporter is built here.
 OURS = frozenset({"Version", "ReporterBucket", "ReporterKey"})
 
 
-def add(subparsers: Any) -> None:
-    """The two commands; `image` with an option for each parameter of the template that is asked for."""
-    built = command(subparsers, "wheel", "build the reporter's wheel into dist/", WHEEL_HELP)
-    built.set_defaults(run=run_wheel)
-    parser = command(subparsers, "image", "build the host image", IMAGE_HELP)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options, one for each parameter of the template that people may set."""
+    add_json(parser)
     add_parameters(parser, _asked())
-    parser.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="show what would change, and build no image; the bucket and the upload stay",
-    )
-    parser.set_defaults(run=run_image)
+    add_dry_run(parser, "; the bucket and the upload stay")
 
 
-def run_wheel(args: argparse.Namespace, _: Any) -> int:
-    """Builds; name, size and digest are the result."""
-    path = _built()
-    content = path.read_bytes()
-    show(args, {str(path.relative_to(ROOT)): f"{len(content):,} bytes, sha256 {sha256(content).hexdigest()}"})
-    return 0
-
-
-def run_image(args: argparse.Namespace, session: Any) -> int:
-    """Creates or updates the stack; the image's id is the result. Raises Refused and Failed."""
+def run(args: argparse.Namespace, session: Any) -> int:
+    """Create or update the stack and show the image's id. Raises Refused and Failed."""
     parameters, asked = _parameters(), _asked()
     refuse(given_refusal(args, asked))
     caller = caller_of(session)
@@ -80,16 +60,16 @@ def run_image(args: argparse.Namespace, session: Any) -> int:
     with reading():
         facts = facts_of(account, Hosts(session), bucket, values)
     refuse(image_stack_refusal(values, stack, facts, bucket, caller.region))
-    path = _built()
+    path = wheel.build()
     with proposing():
         upload = Upload(session.client("s3"), caller, facts.bucket)
-        # Under its own name too: pip takes no wheel of another.
+        # The file keeps its name: pip installs no wheel under another.
         values |= {"ReporterBucket": bucket, "ReporterKey": upload.put_file(path, named=True)}
     if stack:
         values["Version"] = version_after(built, values, same_template)
     request = Request(IMAGE_STACK, templates.IMAGE_TEMPLATE.read_text(), dict(values), stack)
     say(f"Version {values['Version']} from {values['ParentImage']}")
-    # Nothing is kept here: a new parent replaces the image, and clusters name the image that they use.
+    # Nothing here holds data: a new parent replaces the image, and clusters name the image that they use.
     changes = stacks.change(request, lambda _: None, dry_run=args.dry_run)
     if args.dry_run:
         show(args, {"changes": [change.line() for change in changes]})
@@ -100,7 +80,7 @@ def run_image(args: argparse.Namespace, session: Any) -> int:
 
 
 def facts_of(account: Account, hosts: Hosts, bucket: str, values: Mapping[str, str]) -> ImageFacts:
-    """Reads what `image_preflight` must know."""
+    """Read the facts for the rules."""
     kind, subnet = values["InstanceType"], values["Subnet"]
     return ImageFacts(
         parent=hosts.image(values["ParentImage"]),
@@ -111,25 +91,12 @@ def facts_of(account: Account, hosts: Hosts, bucket: str, values: Mapping[str, s
     )
 
 
-def version_after(built: Mapping[str, str], wanted: Mapping[str, str], same_template: bool) -> str:
-    """The version of the image that is wanted: the next one, unless the same was built last."""
-    if same_template and all(built.get(name) == value for name, value in wanted.items() if name != "Version"):
-        return built["Version"]
-    major, minor, patch = built["Version"].split(".")
-    return f"{major}.{minor}.{int(patch) + 1}"
-
-
-def _built() -> Path:
-    say("Building the reporter's wheel")
-    try:
-        return wheel.build()
-    except RuntimeError as error:
-        raise Refused(f"The wheel cannot be built: {error}") from error
-
-
 def _parameters() -> dict[str, templates.Parameter]:
     return templates.parameters(templates.read_template(templates.IMAGE_TEMPLATE))
 
 
 def _asked() -> tuple[templates.Parameter, ...]:
     return tuple(parameter for parameter in _parameters().values() if parameter.name not in OURS)
+
+
+COMMAND = Command("image", "build the host image, with the reporter in it", HELP, add_options, run)

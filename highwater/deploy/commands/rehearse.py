@@ -1,4 +1,4 @@
-"""`rehearse`: shows on real AWS what Highwater's safety rests on, on a group that lives for this alone."""
+"""The command `rehearse`: tests on real AWS the rules that Highwater's safety relies on."""
 
 import argparse
 import re
@@ -6,62 +6,59 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import boto3
 
 from chalicelib.adapters.clients import AWS_ERRORS
-from highwater.deploy.arguments import RAW
+from highwater.command import Command
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.hosts import Hosts
-from highwater.deploy.rehearsal.throwaway import INSTANCE_TYPE, Throwaway
+from highwater.deploy.rehearsal.throwaway import Throwaway
 from highwater.deploy.rehearsal.trials import INSTANCES, Rehearsal, Row
-from highwater.deploy.rules.image_preflight import rehearsal_refusal
-from highwater.deploy.rules.preflight import refuse
-from highwater.terminal import Failed, say
+from highwater.deploy.rules.rehearsal import INSTANCE_TYPE, RehearsalFacts, rehearsal_refusal
+from highwater.terminal import Failed, refuse, say
 
-HELP = f"""Shows on real AWS what Highwater otherwise knows from documents and captures: what EC2 Auto Scaling
-refuses, whom it ends, and what a terminating hook holds.
+HELP = f"""\
+Tests on real AWS what Highwater otherwise knows from documents and captures: what EC2 Auto
+Scaling refuses, which instance it terminates, and what a terminating hook holds.
 
-  python -m highwater rehearse subnet-... ami-...
+It creates a launch template and an Auto Scaling group of its own, with {INSTANCES} instances
+{INSTANCE_TYPE} for about a quarter of an hour, which costs a few cents. The subnet needs no way out;
+any image for x86_64 will do, such as Amazon Linux. The group has no highwater: tag, so no
+control plane sees it, and no cluster is touched. At the end everything is deleted again, also
+after an error and after Ctrl-C; what could not be deleted is listed.
 
-It makes a launch template and a group of its own, {INSTANCES} instances {INSTANCE_TYPE}
-for about a quarter of an hour: some cents. The subnet needs no way out; the image is any for x86_64, such as
-Amazon Linux. The group has no highwater: tag, so that no control plane sees it, and no cluster is touched.
-Everything is taken away again at the end, also after an error and after Ctrl-C; what cannot be is named.
+Example:
+  highwater rehearse subnet-0123456789abcdef0 ami-0123456789abcdef0
 
-Exit status: 0 when all is as expected, 1 when a row is DIFFERENT or something was left, 2 for bad input.
+Exit status: 0 when every row is as expected; 1 when a row is DIFFERENT or something was left
+behind; 2 for bad input.
 """
 
 
-def add(subparsers: Any) -> None:
-    """Adds the subcommand."""
-    parser = subparsers.add_parser(
-        "rehearse",
-        help="show EC2 Auto Scaling's rules on real AWS, on a throwaway group (some cents)",
-        description=HELP,
-        formatter_class=RAW,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("subnet", type=_id("subnet"), metavar="SUBNET", help="where the instances start")
     parser.add_argument("image", type=_id("ami"), metavar="IMAGE", help="what they start from")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
-    """Rehearses, and cleans up whatever happens. Raises Refused."""
+    """Rehearse, and clean up whatever happens. Raises Refused."""
     caller, hosts = caller_of(session), Hosts(session)
     with reading():
-        subnet = hosts.subnets([args.subnet]).get(args.subnet)
-        image = hosts.image(args.image)
-        kind = hosts.instance_types([INSTANCE_TYPE]).get(INSTANCE_TYPE)
-    refuse(rehearsal_refusal(args.subnet, args.image, subnet, image, kind, caller.region))
+        facts = RehearsalFacts(
+            subnet=hosts.subnets([args.subnet]).get(args.subnet),
+            image=hosts.image(args.image),
+            kind=hosts.instance_types([INSTANCE_TYPE]).get(INSTANCE_TYPE),
+        )
+    refuse(rehearsal_refusal(args.subnet, args.image, facts, caller.region))
     name = f"highwater-rehearsal-{uuid.uuid4().hex[:8]}"
     return perform(Throwaway(session, name, args.subnet, args.image, time.sleep))
 
 
 def perform(group: Throwaway) -> int:
-    """All rows, then the cleaning up; the exit status."""
-    say(f"making {group.name}; if this is killed, take it away so:\n{by_hand(group.name)}")
+    """Run all rows, clean up, and return the exit status."""
+    say(f"creating {group.name}; if this is killed, delete it with:\n{by_hand(group.name)}")
     rows = []
     try:
         try:
@@ -83,18 +80,18 @@ def perform(group: Throwaway) -> int:
     if left:
         say("LEFT BEHIND:\n" + "".join(f"  {thing}\n" for thing in left) + by_hand(group.name))
     else:
-        say("everything was taken away")
+        say("everything was deleted")
     return 0 if good and not left else 1
 
 
 def shown(number: int, row: Row) -> str:
-    """A row for a terminal."""
+    """Format a row for a terminal."""
     verdict = "same" if row.same else "DIFFERENT"
     return f"{number} {verdict:<10} {row.tried}\n  expected: {row.expected}\n  seen:     {row.seen}\n"
 
 
 def by_hand(name: str) -> str:
-    """The commands that take away what a rehearsal makes."""
+    """List the commands that delete what a rehearsal creates."""
     group = f"--auto-scaling-group-name {name}"
     return (
         f"  aws autoscaling update-auto-scaling-group {group} --min-size 0 --deletion-protection none \\\n"
@@ -111,3 +108,13 @@ def _id(kind: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+COMMAND = Command(
+    "rehearse",
+    "test on real AWS the rules that Highwater relies on (a few cents)",
+    HELP,
+    add_options,
+    run,
+    needs_checkout=False,
+)

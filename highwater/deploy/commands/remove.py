@@ -1,35 +1,32 @@
-"""The command `remove`: deletes a cluster that has no RDB any more, or the control plane without clusters."""
+"""The command `remove`: deletes a cluster without RDBs, or a control plane without clusters."""
 
 import argparse
-from collections.abc import Iterable
 from typing import Any
 
-from highwater.deploy.arguments import command
+from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.groups import delete_group
 from highwater.deploy.aws.stacks import Stacks
 from highwater.deploy.aws.upload import bucket_name
-from highwater.deploy.commands.retire import LIVE_ONE, group_refusal
 from highwater.deploy.rules import templates
-from highwater.deploy.rules.facts import Caller, Group, Stack
-from highwater.deploy.rules.preflight import (
-    CONTROL_PLANE,
-    cluster_stack_refusal,
-    name_refusal,
-    refuse,
-    stack_name,
-)
-from highwater.terminal import show
+from highwater.deploy.rules.facts import Caller, Stack
+from highwater.deploy.rules.preflight import CONTROL_PLANE, cluster_stack_refusal, name_refusal, stack_name
+from highwater.deploy.rules.removal import group_refusal, instances_refusal, service_refusal
+from highwater.terminal import refuse, show
 
 HELP = """\
-Deletes a cluster: its RDB group, once no instance is in it, then its stack. `retire` comes first. What
-holds data stays, and is listed with the command that deletes it. With --control-plane, deletes the control
-plane of a region that has no RDB group any more.
+Deletes a cluster: its RDB group, once no instance is in it, then its stack. Run
+`highwater retire` first. With --control-plane, deletes the control plane of a region, once no
+RDB group is left there.
 
-  python -m highwater retire trades
-  python -m highwater remove trades
-  python -m highwater remove --control-plane
+What holds data is never deleted. It is listed at the end, each with the command that deletes
+it.
+
+Examples:
+  highwater retire trades
+  highwater remove trades             when all its RDBs have left
+  highwater remove --control-plane    when all clusters are removed
 """
 STAYS = "leave it, others may use it"
 DELETED_WITH = {
@@ -43,17 +40,16 @@ DELETED_WITH = {
 }
 
 
-def add(subparsers: Any) -> None:
-    """The command."""
-    parser = command(subparsers, "remove", "delete a retired cluster, or the control plane", HELP)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_json(parser)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("cluster", metavar="NAME", nargs="?", help="the cluster's name")
     what.add_argument("--control-plane", action="store_true", help="the control plane of the region")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, session: Any) -> int:
-    """Deletes what was named; what remains is the result. Raises Refused and Failed."""
+    """Delete what was named and show what remains. Raises Refused and Failed."""
     if not args.control_plane:
         refuse(name_refusal(args.cluster))
     caller = caller_of(session)
@@ -95,40 +91,14 @@ def _remove_control_plane(account: Account, stacks: Stacks, caller: Caller) -> l
             remaining.append(
                 f"S3 bucket {bucket}: empty it with every version, then `aws s3 rb s3://{bucket}`"
             )
-    refuse(control_plane_refusal(caller.region, stack, groups))
+    refuse(service_refusal(caller.region, stack, groups))
     if stack:
         stacks.delete(stack)
     return remaining
 
 
-def instances_refusal(cluster: str, group: Group | None) -> str | None:
-    """A group that has an instance, or may get one: only RDBs that proved to be empty leave, one by one."""
-    if group is None:
-        return None
-    if group.min_size:
-        return f"Cluster {cluster} is not retired: run `make retire CLUSTER={cluster}` first."
-    if group.instances:
-        left = ", ".join(f"{instance} ({state})" for instance, state in group.instances)
-        return (
-            f"Cluster {cluster} still has {left}: the control plane releases each one that is drained. "
-            f"{LIVE_ONE} Then run this again."
-        )
-    if group.desired:
-        return f"Cluster {cluster} still wants {group.desired} instances: wait until they have come and gone."
-    return None
-
-
-def control_plane_refusal(region: str, stack: Stack | None, groups: Iterable[Group]) -> str | None:
-    """Without the control plane, RDBs would fill with nobody to launch the next one."""
-    if stack is None:
-        return f"There is no control plane in {region}: give the --region that it was created in."
-    if names := sorted(group.name for group in groups):
-        return f"The control plane still serves {', '.join(names)}: remove those clusters first."
-    return None
-
-
 def _remaining(stacks: Stacks, stack: Stack | None) -> list[str]:
-    """What the stack holds and its deletion leaves, each with the command that deletes it."""
+    """List what the deletion of the stack leaves, each with the command that deletes it."""
     if stack is None:
         return []
     kept = templates.retained(templates.parse(stacks.template(stack.name)))
@@ -137,3 +107,8 @@ def _remaining(stacks: Stacks, stack: Stack | None) -> list[str]:
         for r in stack.resources
         if r.logical_id in kept and r.physical_id and r.type != templates.GROUP
     ]
+
+
+COMMAND = Command(
+    "remove", "delete a retired cluster, or the control plane", HELP, add_options, run, needs_checkout=False
+)

@@ -1,8 +1,8 @@
-"""Builds what is deployed: the functions' zip and the control plane's SAM template, the same bytes each time.
+"""Builds the functions' zip and the control plane's SAM template, the same bytes each time.
 
-Chalice writes both; here the zip is stripped to what the handlers can import, gets bytecode, and is written
-again in a fixed order. Bytecode is unchecked-hash: the dates in a zip are 1980, so Python would ignore any
-other kind, and compile at every cold start.
+Chalice writes both. Here the zip is stripped to what the handlers can import, gets bytecode, and is written
+again in a fixed order. The bytecode is unchecked-hash: the dates in a zip are 1980, so Python would ignore
+any other kind and compile at every cold start.
 """
 
 import fcntl
@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +20,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
+from highwater.checkout import ROOT
+from highwater.terminal import Refused, say
+
 OUT = ROOT / "dist"
 MERGE = ROOT / "cloudformation" / "control-plane.yaml"
 ZIP_NAME = "deployment.zip"  # Chalice's name, and CodeUri of every function
@@ -36,13 +37,10 @@ class Package(NamedTuple):
     archive: Path
     template: Path
 
-    def digests(self) -> dict[str, str]:
-        """sha256 by file name."""
-        return {path.name: sha256(path.read_bytes()).hexdigest() for path in self}
-
 
 def build(out: Path = OUT) -> Package:
-    """Writes the package into `out`. Raises RuntimeError with the words of the tool that failed."""
+    """Write the package into `out`. Raises Refused with the output of the tool that failed."""
+    say("Building the functions' package")
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "chalice"
         template = chalice_package(raw)
@@ -57,7 +55,7 @@ def build(out: Path = OUT) -> Package:
 
 
 def chalice_package(out: Path) -> dict[str, Any]:
-    """What `chalice package` writes into `out`: the zip as it is, and the SAM template, which is returned."""
+    """Run `chalice package` into `out` and return the SAM template that it wrote; the zip stays as it is."""
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", "prod"]
     with _one_at_a_time():
         run(
@@ -73,14 +71,14 @@ def chalice_package(out: Path) -> dict[str, Any]:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Chalice keeps a zip in the project's directory that each run writes anew, under one name."""
+    """Let only one build run: each `chalice package` writes the same zip in the project's directory."""
     with (ROOT / ".chalice" / "config.json").open() as shared:
         fcntl.flock(shared, fcntl.LOCK_EX)
         yield
 
 
 def _extract_imported(archive: Path, stage: Path) -> None:
-    """Extracts what app.py can import, at its start or in any function that it reaches, and nothing else."""
+    """Extract only what app.py can import, at its start or in any function that it reaches."""
     with ZipFile(archive) as zipped:
         zipped.extractall(stage)
     finder = ModuleFinder(path=[str(stage)])
@@ -110,9 +108,9 @@ def _zip(stage: Path, archive: Path) -> None:
 
 
 def run(command: list[str], environment: dict[str, str]) -> None:
-    """Runs one of the tools. Raises RuntimeError with its words."""
+    """Run one of the tools. Raises Refused with its output."""
     done = subprocess.run(  # noqa: S603 - our own command line
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:5])} failed:\n{done.stdout}{done.stderr}")
+        raise Refused(f"`{' '.join(command[:5])} ...` failed:\n{done.stdout}{done.stderr}")

@@ -1,4 +1,4 @@
-"""Builds the wheel of what runs beside an RDB, for the host image: the same bytes each time."""
+"""Builds the wheel of what runs beside an RDB, the same bytes each time."""
 
 import os
 import shutil
@@ -6,20 +6,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from highwater.deploy.packaging.package import OUT, ROOT, run
+from highwater.checkout import ROOT
+from highwater.deploy.packaging.package import OUT, run
+from highwater.terminal import say
 
 EPOCH = "315532800"  # 1980, the first date that a zip knows
 
 
 def build(out: Path = OUT) -> Path:
-    """Writes the wheel into `out`. Raises RuntimeError with the words of pip."""
+    """Write the wheel into `out`. Raises Refused with pip's output."""
+    say("Building the reporter's wheel")
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
-    # What builds it is in this environment already: no index is asked.
+    # The build backend is in this environment already: no index is asked.
     alone = ["--no-deps", "--no-build-isolation", "--no-index"]
     with tempfile.TemporaryDirectory() as scratch:
         source, built = Path(scratch) / "source", Path(scratch) / "built"
-        # A build leaves folders behind, and takes up what an earlier one left: it gets a copy, in which the
-        # link to the contract is the contract itself.
+        # A build leaves folders behind, and packs what an earlier one left: it gets a copy, in which the link
+        # to the contract becomes the contract itself.
         shutil.copytree(ROOT / "rdb", source, ignore=shutil.ignore_patterns("__pycache__"))
         run(
             [*pip, *alone, "--wheel-dir", str(built), str(source)], {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}

@@ -10,11 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.adapters.autoscaling import TERMINATING
 from chalicelib.core.walls import SUSPENDED
 from highwater.deploy.aws.caller import code_of
+from highwater.deploy.rules.rehearsal import INSTANCE_TYPE
 from highwater.terminal import Failed
 
 HOOK = "highwater-rehearsal"
 HOOK_SECONDS = 900
-INSTANCE_TYPE = "t3.nano"
 MAX_SIZE = 4
 LOOK_EVERY = 5
 BUSY = ("ScalingActivityInProgress", "ResourceContention")

@@ -1,11 +1,11 @@
-"""What cannot work, found before anything is created: each check is pure and returns one sentence or None."""
+"""Rules that are checked before anything is created. Each is pure and returns one sentence, or None."""
 
 import re
 from collections.abc import Iterable
+from typing import assert_never
 
 from highwater.deploy.rules.facts import Bucket, ControlPlaneFacts, Image, InstanceType, Stack
 from highwater.deploy.rules.templates import Name, Parameter
-from highwater.terminal import Refused
 
 CONTROL_PLANE = "highwater"
 IMAGE_STACK = "highwater-image"
@@ -14,12 +14,17 @@ FAILED_CREATION = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAI
 
 
 def first(sentences: Iterable[str | None]) -> str | None:
-    """The first sentence there is: what comes after it may only follow from it."""
+    """Return the first sentence; the ones after it may only be consequences."""
     return next((sentence for sentence in sentences if sentence), None)
 
 
+def absent(named: str, what: str) -> str:
+    """Refuse what does not exist."""
+    return f"{named}: there is no such {what}, choose one that is."
+
+
 def region_refusal(region: str | None, supported: Iterable[str]) -> str | None:
-    """A region in which one of the services is missing, or none at all."""
+    """Refuse a region that lacks one of the services, or a missing region."""
     if region in (known := sorted(supported)):
         return None
     if region is None:
@@ -28,12 +33,12 @@ def region_refusal(region: str | None, supported: Iterable[str]) -> str | None:
 
 
 def value_refusal(parameter: Parameter, option: str, text: str) -> str | None:
-    """A value that the template would not take."""
+    """Refuse a value that the template would not accept."""
     return None if parameter.accepts(text) else f"{option} {text}: must be {parameter.rule()}."
 
 
 def name_refusal(cluster: str) -> str | None:
-    """A name of which no stack can be made, or whose stack is another thing."""
+    """Refuse a name that cannot be part of a stack's name, or that is reserved."""
     if cluster in RESERVED:
         return f"NAME {cluster}: {stack_name(cluster)} is the stack of the host image, choose another name."
     if not re.fullmatch("[A-Za-z0-9-]+", cluster):
@@ -42,24 +47,24 @@ def name_refusal(cluster: str) -> str | None:
 
 
 def stack_name(cluster: str) -> str:
-    """The stack of a cluster."""
+    """Name the stack of a cluster."""
     return f"{CONTROL_PLANE}-{cluster}"
 
 
 def cluster_stack_refusal(cluster: str, stack: Stack | None) -> str | None:
-    """A stack of that name which is not this cluster's."""
+    """Refuse a stack of that name which is not this cluster's."""
     if stack is None or stack.parameters.get("Cluster") == cluster:
         return None
     return f"Stack {stack.name} is not of cluster {cluster}, by its parameter Cluster: choose another name."
 
 
 def creation_command(stack: str) -> str:
-    """How a stack of this name is created."""
+    """Name the command that creates a stack."""
     return "make deploy" if stack == CONTROL_PLANE else f"make cluster CLUSTER={_cluster_of(stack)} ..."
 
 
 def upgrade_command(stack: str) -> str:
-    """How a stack is brought to this version."""
+    """Name the command that upgrades a stack to this version."""
     return (
         "make upgrade"
         if stack == CONTROL_PLANE
@@ -72,7 +77,7 @@ def _cluster_of(stack: str) -> str:
 
 
 def removal_command(stack: str) -> str:
-    """How a stack is deleted with all that hinders it."""
+    """Name the command that deletes a stack, with what would prevent that."""
     if stack == CONTROL_PLANE:
         return "make remove ARGS=--control-plane"
     if stack == IMAGE_STACK:
@@ -80,14 +85,8 @@ def removal_command(stack: str) -> str:
     return f"make remove CLUSTER={_cluster_of(stack)}"
 
 
-def refuse(sentence: str | None) -> None:
-    """Raises Refused with the sentence, if there is one."""
-    if sentence:
-        raise Refused(sentence)
-
-
 def stack_refusal(name: str, stack: Stack | None, region: str, upgrade: bool) -> str | None:
-    """A stack that is there and should not be, or the other way round, or that cannot be changed now."""
+    """Refuse to create a stack that exists, to upgrade one that does not, or to change one that cannot be."""
     if stack is None:
         absent = f"Stack {name} does not exist in {region}: leave out --upgrade to create it."
         return absent if upgrade else None
@@ -109,7 +108,7 @@ def stack_refusal(name: str, stack: Stack | None, region: str, upgrade: bool) ->
 
 
 def taken_refusal(stack: Stack | None, taken: Iterable[Name]) -> str | None:
-    """A name that exists outside of the stack: its creation would fail halfway."""
+    """Refuse a name that another resource has: the stack's creation would fail halfway."""
     own = stack.resources if stack else ()
     for kind, name in taken:
         if any(resource.type == kind and resource.physical_id.endswith(name) for resource in own):
@@ -123,7 +122,7 @@ def taken_refusal(stack: Stack | None, taken: Iterable[Name]) -> str | None:
 
 
 def control_plane_refusal(facts: ControlPlaneFacts, bucket: str, region: str, upgrade: bool) -> str | None:
-    """Why the control plane cannot be deployed."""
+    """Refuse a control plane that cannot be deployed."""
     return first(
         (
             stack_refusal(CONTROL_PLANE, facts.stack, region, upgrade),
@@ -135,12 +134,16 @@ def control_plane_refusal(facts: ControlPlaneFacts, bucket: str, region: str, up
 
 
 def bucket_refusal(name: str, bucket: Bucket) -> str | None:
-    """A bucket of somebody else's could hand us somebody else's code."""
-    if bucket == "not ours":
-        return f"S3 bucket {name} is not this account's, or not readable: ask its owner to delete it."
-    if bucket == "elsewhere":
-        return f"S3 bucket {name} is in another region: delete it, then run this again."
-    return None
+    """Refuse a bucket that is not ours: it could hold somebody else's code."""
+    match bucket:
+        case "ours" | "free":
+            return None
+        case "not ours":
+            return f"S3 bucket {name} is not this account's, or not readable: ask its owner to delete it."
+        case "elsewhere":
+            return f"S3 bucket {name} is in another region: delete it, then run this again."
+        case _:
+            assert_never(bucket)
 
 
 def _exported_refusal(exported: Iterable[str]) -> str | None:
@@ -150,11 +153,9 @@ def _exported_refusal(exported: Iterable[str]) -> str | None:
 
 
 def image_refusal(image_id: str, option: str, image: Image | None, region: str) -> str | None:
-    """An image from which no host can start."""
+    """Refuse an image from which no host can start."""
     if image is None:
-        return (
-            f"{option} {image_id}: there is no such image in {region} for this account, choose one that is."
-        )
+        return absent(f"{option} {image_id}", f"image in {region} for this account")
     if image.state != "available":
         return f"{option} {image_id}: is {image.state}, wait until it is available or choose another."
     if image.windows:
@@ -165,9 +166,9 @@ def image_refusal(image_id: str, option: str, image: Image | None, region: str) 
 def instance_type_refusal(
     name: str, option: str, kind: InstanceType | None, image: Image | None, zones: frozenset[str]
 ) -> str | None:
-    """An instance type that is not there in each of the zones, or that cannot run the image."""
+    """Refuse an instance type that a zone does not offer, or that cannot run the image."""
     if kind is None:
-        return f"{option} {name}: there is no such instance type in this region, choose one that is."
+        return absent(f"{option} {name}", "instance type in this region")
     if without := sorted(zones - kind.zones):
         return f"{option} {name}: {', '.join(without)} does not offer it, choose another type or subnets."
     if image and image.architecture not in kind.architectures:

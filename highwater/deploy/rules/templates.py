@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from highwater.deploy.packaging.package import ROOT
+from highwater.checkout import ROOT
 
 CLUSTER_TEMPLATE = ROOT / "cloudformation" / "cluster.yaml"
 IMAGE_TEMPLATE = ROOT / "cloudformation" / "image.yaml"

@@ -1,13 +1,13 @@
-"""The commands `package` and `up`: the functions' package, and the stack that runs them."""
+"""The command `deploy`: the stack of the control plane."""
 
 import argparse
-import copy
 import json
 from typing import Any
 
 import yaml
 
-from highwater.deploy.arguments import command
+from highwater.command import Command, add_json
+from highwater.deploy.arguments import add_dry_run
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, proposing, reading
 from highwater.deploy.aws.stacks import Request, Stacks
@@ -16,58 +16,34 @@ from highwater.deploy.packaging import package
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import loss_refusal
 from highwater.deploy.rules.facts import Caller, ControlPlaneFacts
-from highwater.deploy.rules.preflight import CONTROL_PLANE, control_plane_refusal, refuse
-from highwater.terminal import Refused, say, show
+from highwater.deploy.rules.preflight import CONTROL_PLANE, control_plane_refusal
+from highwater.terminal import refuse, show
 
-UP_HELP = """The control plane of one region: functions, queues, topics, the ledger and the HTTP API, as the
-stack `highwater`. It is packaged, uploaded to the S3 bucket highwater-code-ACCOUNT-REGION, and what would
-change is shown before it is changed; it does not ask, so look with --dry-run first. It serves every cluster
-of the account in that region. `make deploy` and `make upgrade` call it.
+HELP = """\
+Creates the control plane of one region as the stack `highwater`: functions, queues, topics,
+the ledger and the HTTP API. It serves every cluster of the account in that region.
 
-  python -m highwater up --region eu-west-1
-  python -m highwater up --region eu-west-1 --dry-run      shows what would change; uploads all the same
-  python -m highwater up --region eu-west-1 --upgrade
-"""
+The code is packaged, and uploaded to the S3 bucket highwater-code-ACCOUNT-REGION. Each change
+of the stack is shown and then made, without a question: use --dry-run to look first.
 
-PACKAGE_HELP = """\
-Builds dist/deployment.zip and dist/control-plane.yaml, the same bytes each time, without AWS.
-
-  python -m highwater package
+Examples:
+  highwater deploy --region eu-west-1 --dry-run    show what would be created
+  highwater deploy --region eu-west-1              create the control plane
+  highwater deploy --region eu-west-1 --upgrade    change it to the version of this checkout
 """
 
 
-def add(subparsers: Any) -> None:
-    """The two commands."""
-    built = command(subparsers, "package", "build what is deployed into dist/", PACKAGE_HELP)
-    built.set_defaults(run=run_package)
-    up = command(subparsers, "up", "create or upgrade the control plane", UP_HELP)
-    up.add_argument("--upgrade", action="store_true", help="change the control plane that is there")
-    up.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="show what would change, and change nothing; the bucket and the upload stay",
-    )
-    up.set_defaults(run=run_up)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_json(parser)
+    parser.add_argument("--upgrade", action="store_true", help="change the control plane that exists")
+    add_dry_run(parser, "; the bucket and the upload stay")
 
 
-def run_package(args: argparse.Namespace, _: Any) -> int:
-    """Builds; names, sizes and digests are the result."""
-    built = _built()
-    digests = built.digests()
-    show(
-        args,
-        {
-            str(path.relative_to(package.ROOT)): f"{path.stat().st_size:,} bytes, sha256 {digests[path.name]}"
-            for path in built
-        },
-    )
-    return 0
-
-
-def run_up(args: argparse.Namespace, session: Any) -> int:
-    """Creates or upgrades the stack. Raises Refused and Failed."""
+def run(args: argparse.Namespace, session: Any) -> int:
+    """Create or upgrade the stack. Raises Refused and Failed."""
     caller = caller_of(session)
-    built = _built()
+    built = package.build()
     template = templates.read_template(built.template)
     with reading():
         account = Account(session, caller)
@@ -95,7 +71,7 @@ def run_up(args: argparse.Namespace, session: Any) -> int:
 
 
 def facts_of(account: Account, caller: Caller, template: templates.Template) -> ControlPlaneFacts:
-    """Reads what `preflight` must know."""
+    """Read the facts for `preflight`."""
     stack = account.stack(CONTROL_PLANE)
     exported = account.exports()
     return ControlPlaneFacts(
@@ -111,28 +87,22 @@ def facts_of(account: Account, caller: Caller, template: templates.Template) -> 
 
 
 def api_logs_role(account: Account) -> str:
-    """Whether the stack must create the one role per account and region with which API Gateway logs."""
+    """Tell if the stack must create the role with which API Gateway logs; a region has one such role."""
     return "exists" if account.api_logs_role_exists() else "create"
 
 
 def with_code(template: templates.Template, code: str) -> dict[str, Any]:
-    """The template with each function's code at its address in S3."""
-    located: dict[str, Any] = copy.deepcopy(dict(template))
+    """Set each function's code to its address in S3."""
+    located: dict[str, Any] = json.loads(json.dumps(template))
     for resource in located["Resources"].values():
         if resource.get("Type") == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = code
-    plain: dict[str, Any] = json.loads(json.dumps(located))
-    return plain
+    return located
 
 
 def _keeps_logs_role(facts: ControlPlaneFacts) -> bool:
-    """An upgrade keeps what was decided: a stack that made the role would delete it."""
+    """Keep an earlier decision in an upgrade: otherwise a stack that made the role would delete it."""
     return facts.stack is not None and "ApiLogsRole" in facts.stack.parameters
 
 
-def _built() -> package.Package:
-    say("Packaging")
-    try:
-        return package.build()
-    except RuntimeError as error:
-        raise Refused(f"The package cannot be built: {error}") from error
+COMMAND = Command("deploy", "create the control plane, or upgrade it to this version", HELP, add_options, run)

@@ -1,21 +1,28 @@
-"""What a cluster cannot be deployed with: its network, its hosts, its sizes. Pure, as `preflight`."""
+"""Rules for a cluster: its network, its hosts, its sizes. Pure, as `preflight`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from highwater.deploy.rules.facts import ClusterFacts, Group, Stack
-from highwater.deploy.rules.preflight import first, image_refusal, instance_type_refusal, taken_refusal
+from highwater.deploy.rules.facts import Caller, ClusterFacts, Group, Stack
+from highwater.deploy.rules.preflight import (
+    absent,
+    first,
+    image_refusal,
+    instance_type_refusal,
+    taken_refusal,
+)
+from highwater.deploy.rules.templates import GROUP, Template, imports, resolved
 
 RETIRING_TAG = "highwater:retiring"
-# Whose vCPUs the quota L-1216C47A counts.
+# The instance families whose vCPUs count towards the quota L-1216C47A.
 STANDARD_FAMILIES = frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"})
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A cluster as asked for: `values` by parameter, on an upgrade with the stack's own for the rest.
+    """A cluster as it should be: `values` by parameter; an upgrade keeps the stack's own for the rest.
 
-    `sizes`: least and greatest size by group name, as the template has them with these values.
+    `sizes`: MinSize and MaxSize by group name, as the template sets them with these values.
     """
 
     region: str
@@ -30,8 +37,24 @@ class Wanted:
 
     @property
     def instance_types(self) -> tuple[str, str]:
-        """The RDBs' and the tickerplant's."""
+        """The instance types of the RDBs and of the tickerplant."""
         return self.values["RdbInstanceType"], self.values["TickerplantInstanceType"]
+
+
+def wanted_of(template: Template, caller: Caller, values: Mapping[str, str]) -> Wanted:
+    """Make the cluster that the template creates with these values."""
+    known = {**values, **caller.pseudo_parameters}
+    sizes = {}
+    for resource in template["Resources"].values():
+        if resource["Type"] == GROUP:
+            stated = (resource["Properties"][name] for name in ("AutoScalingGroupName", "MinSize", "MaxSize"))
+            name, least, most = (resolved(value, known) for value in stated)
+            # Each is a literal or made of parameters.
+            assert name is not None
+            assert least is not None
+            assert most is not None
+            sizes[name] = (int(least), int(most))
+    return Wanted(caller.region, values, imports(template), sizes)
 
 
 def _subnets_of(values: Mapping[str, str]) -> tuple[str, ...]:
@@ -39,7 +62,7 @@ def _subnets_of(values: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def thresholds_refusal(values: Mapping[str, str]) -> str | None:
-    """The next RDB must be launched before the live one rolls."""
+    """Refuse thresholds with which the live RDB would roll before the next one is launched."""
     scale, roll = values["ScaleThreshold"], values["RollThreshold"]
     if float(scale) < float(roll):
         return None
@@ -47,7 +70,7 @@ def thresholds_refusal(values: Mapping[str, str]) -> str | None:
 
 
 def cluster_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
-    """Why the cluster cannot be deployed."""
+    """Refuse a cluster that cannot be deployed."""
     return first(
         (
             thresholds_refusal(wanted.values),
@@ -59,7 +82,7 @@ def cluster_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
 
 
 def exports_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
-    """Hosts report to the control plane: it comes first."""
+    """Refuse a cluster without a control plane: its hosts report to it."""
     if missing := sorted(wanted.imports - facts.exports):
         return (
             f"The control plane is not in {wanted.region}, or too old ({', '.join(missing)} not exported): "
@@ -69,7 +92,7 @@ def exports_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
 
 
 def retiring_refusal(_: Wanted, facts: ClusterFacts) -> str | None:
-    """An update would write MinSize again, and so launch an RDB."""
+    """Refuse to change a cluster that is being retired: that would set MinSize again and launch an RDB."""
     for group in facts.groups.values():
         if group.tags.get(RETIRING_TAG) == "yes":
             name = group.tags.get("highwater:cluster")
@@ -78,14 +101,14 @@ def retiring_refusal(_: Wanted, facts: ClusterFacts) -> str | None:
 
 
 def network_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
-    """Subnets of one VPC, each in a zone of its own: EFS has one mount target per zone."""
+    """Refuse subnets that are not in one VPC, each in its own zone: EFS has one mount target per zone."""
     if facts.vpc is None:
-        return f"--vpc {wanted.values['Vpc']}: there is no such VPC in {wanted.region}, choose one that is."
+        return absent(f"--vpc {wanted.values['Vpc']}", f"VPC in {wanted.region}")
     zones: dict[str, str] = {}
     for subnet_id in wanted.subnets:
         subnet = facts.subnets.get(subnet_id)
         if subnet is None:
-            return f"--subnets {subnet_id}: there is no such subnet in {wanted.region}, choose one that is."
+            return absent(f"--subnets {subnet_id}", f"subnet in {wanted.region}")
         if subnet.vpc != facts.vpc.id:
             return f"--subnets {subnet_id}: is in {subnet.vpc}, choose one that is in {facts.vpc.id}."
         if other := zones.get(subnet.zone):
@@ -95,14 +118,14 @@ def network_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
 
 
 def dropped_subnets(wanted: Wanted, facts_stack: Stack | None) -> frozenset[str]:
-    """What the stack has and the cluster would not have any more: its mount targets would go."""
+    """Find the subnets that the cluster would lose, and their mount targets with them."""
     if facts_stack is None:
         return frozenset()
     return frozenset(_subnets_of(facts_stack.parameters)) - frozenset(wanted.subnets)
 
 
 def stranded_refusal(_: Wanted, facts: ClusterFacts) -> str | None:
-    """An instance in a subnet without a mount target has lost the logs."""
+    """Refuse to drop a subnet that has instances: without its mount target they lose the logs."""
     if not facts.stranded:
         return None
     instances = ", ".join(sorted(facts.stranded))
@@ -111,7 +134,7 @@ def stranded_refusal(_: Wanted, facts: ClusterFacts) -> str | None:
 
 
 def host_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
-    """An image that cannot start, or an instance type that cannot run it in each zone."""
+    """Refuse an image that cannot start, or an instance type that cannot run it in each zone."""
     found = (facts.subnets.get(subnet) for subnet in wanted.subnets)
     zones = frozenset(subnet.zone for subnet in found if subnet)
     options = ("--rdb-instance-type", "--tickerplant-instance-type")
@@ -135,7 +158,7 @@ def _volume_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
 
 
 def size_refusal(least: int, most: int, group: Group | None) -> str | None:
-    """AWS would lower DesiredCapacity to a smaller MaxSize, and choose itself which RDB goes."""
+    """Refuse a MaxSize below DesiredCapacity: AWS would lower that, and choose which RDB it terminates."""
     if most < least:
         return f"--max-size {most}: must be at least MinSize, {least}."
     if group and most < group.desired:
@@ -156,7 +179,7 @@ CLUSTER_CHECKS: tuple[Callable[[Wanted, ClusterFacts], str | None], ...] = (
 
 
 def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
-    """What may not work at full size, or must be looked after by the operator."""
+    """Warn of what may not work at full size, or what the operator must take care of."""
     warnings = []
     if facts.image and not facts.image.baked:
         warnings.append(

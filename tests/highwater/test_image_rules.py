@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from highwater.deploy.rules.facts import Image, InstanceType, Subnet
-from highwater.deploy.rules.image_preflight import ImageFacts, image_stack_refusal, rehearsal_refusal
+from highwater.deploy.rules.image import ImageFacts, image_stack_refusal
 from highwater.deploy.rules.preflight import image_refusal
+from highwater.deploy.rules.rehearsal import RehearsalFacts, rehearsal_refusal
 
 LINUX = Image("ami-1", "available", "x86_64", 8)
 KIND = InstanceType("t3.medium", frozenset({"x86_64"}), 2, frozenset({"eu-west-1a"}))
@@ -84,7 +85,9 @@ def test_an_image_that_cannot_be_built_is_refused_in_one_sentence(
 def test_a_rehearsal_that_cannot_start_is_refused_in_one_sentence(
     subnet: Subnet | None, image: Image | None, kind: InstanceType, sentence: str | None
 ) -> None:
-    assert rehearsal_refusal("subnet-1", "ami-1", subnet, image, kind, "eu-west-1") == sentence
+    assert (
+        rehearsal_refusal("subnet-1", "ami-1", RehearsalFacts(subnet, image, kind), "eu-west-1") == sentence
+    )
 
 
 def test_an_image_is_refused_by_the_name_of_its_option() -> None:

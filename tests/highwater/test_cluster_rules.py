@@ -2,7 +2,7 @@
 
 import pytest
 
-from highwater.deploy.rules.cluster_preflight import (
+from highwater.deploy.rules.cluster import (
     Wanted,
     cluster_refusal,
     cluster_warnings,

@@ -1,12 +1,12 @@
-"""What an image cannot be built from, and what a rehearsal cannot start with. Pure, as `preflight`."""
+"""Rules for the host image. Pure, as `preflight`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from highwater.deploy.rehearsal.throwaway import INSTANCE_TYPE
 from highwater.deploy.rules.facts import Bucket, Image, InstanceType, Stack, Subnet
 from highwater.deploy.rules.preflight import (
     IMAGE_STACK,
+    absent,
     bucket_refusal,
     first,
     image_refusal,
@@ -14,12 +14,10 @@ from highwater.deploy.rules.preflight import (
     stack_refusal,
 )
 
-REHEARSED = "x86_64"
-
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What is there of what the image is built from, and on. What is not there is absent."""
+    """The parent image, the builder's type and subnet, and the bucket. None for what does not exist."""
 
     parent: Image | None
     kind: InstanceType | None
@@ -31,7 +29,7 @@ class ImageFacts:
 def image_stack_refusal(
     values: Mapping[str, str], stack: Stack | None, facts: ImageFacts, bucket: str, region: str
 ) -> str | None:
-    """Why the image cannot be built."""
+    """Refuse an image that cannot be built."""
     zones = frozenset({facts.subnet.zone}) if facts.subnet else frozenset[str]()
     return first(
         (
@@ -46,7 +44,7 @@ def image_stack_refusal(
 
 def _builder_subnet_refusal(subnet: str, facts: ImageFacts, region: str) -> str | None:
     if subnet and facts.subnet is None:
-        return f"--subnet {subnet}: there is no such subnet in {region}, choose one that is."
+        return absent(f"--subnet {subnet}", f"subnet in {region}")
     if not subnet and not facts.default_subnet:
         return (
             f"There is no default VPC in {region}: name a subnet with a way to the internet, "
@@ -55,23 +53,9 @@ def _builder_subnet_refusal(subnet: str, facts: ImageFacts, region: str) -> str 
     return None
 
 
-def rehearsal_refusal(
-    subnet_id: str,
-    image_id: str,
-    subnet: Subnet | None,
-    image: Image | None,
-    kind: InstanceType | None,
-    region: str,
-) -> str | None:
-    """Why a rehearsal could not start its instances there, from that."""
-    if subnet is None:
-        return f"SUBNET {subnet_id}: there is no such subnet in {region}, choose one that is."
-    if refusal := image_refusal(image_id, "IMAGE", image, region):
-        return refusal
-    if image and image.architecture != REHEARSED:
-        return f"IMAGE {image_id}: is for {image.architecture}, choose one for {REHEARSED}."
-    if kind is None or subnet.zone not in kind.zones:
-        return (
-            f"SUBNET {subnet_id}: {subnet.zone} does not offer {INSTANCE_TYPE}, choose one in another zone."
-        )
-    return None
+def version_after(built: Mapping[str, str], wanted: Mapping[str, str], same_template: bool) -> str:
+    """Choose the image's version: the next one, or the last one if the same image was built."""
+    if same_template and all(built.get(name) == value for name, value in wanted.items() if name != "Version"):
+        return built["Version"]
+    major, minor, patch = built["Version"].split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
