@@ -11,21 +11,21 @@ TEMPLATES = dist/control-plane.yaml cloudformation/cluster.yaml cloudformation/i
 needed = $(if $($1),,$(error $1 is needed: make $@ $1=$2))
 PIP = -m pip install --quiet --disable-pip-version-check
 
-help: ## say what can be made
+help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/ready ## create .venv with the pinned dependencies
 
-run: .venv/ready ## a trading day through the real control plane; writes out/day.html
+run: .venv/ready ## simulate a trading day through the real control plane; writes out/day.html
 	.venv/bin/python -m twin day
 
-demo: .venv/ready ## eight RDB hosts as real processes, live in the terminal, about a minute
+demo: .venv/ready ## run eight RDB hosts as real processes, live in the terminal, about a minute
 	.venv/bin/python -m twin demo
 
-serve: .venv/ready ## the embedded AWS with the HTTP API on 127.0.0.1:8000, 60 times real time
+serve: .venv/ready ## serve the HTTP API on 127.0.0.1:8000 from the embedded AWS, at SPEED times real time (60)
 	.venv/bin/python -m twin serve --speed $(SPEED)
 
-test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready ## every test
+test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready ## run every test
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, sam validate, checkov
@@ -40,44 +40,44 @@ lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, 
 	LOG_LEVEL=CRITICAL .venv-lint/bin/checkov --framework cloudformation --quiet --compact --skip-download \
 		$(foreach template,$(TEMPLATES),--file $(template))
 
-fuzz: .venv/ready ## random days with faults, STEPS of them from SEED; exit status 1 when a promise breaks
+fuzz: .venv/ready ## run STEPS of random days with faults, from SEED; exit status 1 if a promise breaks
 	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
 
-chaos: .venv/ready ## kill -9 of real processes, ROUNDS of it from SEED; exit status 1 when a promise breaks
+chaos: .venv/ready ## kill real processes with -9, ROUNDS times, from SEED; exit status 1 if a promise breaks
 	.venv/bin/python -m twin chaos --rounds $(ROUNDS) --seed $(SEED)
 
-bench: .venv/ready .venv-runtime/ready ## AWS calls, times and sizes, each beside a reference of the same run (a quarter of an hour)
+bench: .venv/ready .venv-runtime/ready ## measure AWS calls, times and sizes, each beside a reference of the same run (a quarter of an hour)
 	.venv/bin/python -m bench
 
-mutants: .venv-mutation/ready ## break each line of the gate and the core: which break does no test see? writes out/mutants.md (a quarter of an hour)
+mutants: .venv-mutation/ready ## break each line of the gate and the core, and list the breaks that no test sees in out/mutants.md (a quarter of an hour)
 	.venv-mutation/bin/mutmut run
 	mkdir -p out
 	.venv-mutation/bin/mutmut results --all true | awk -f tests/mutants.awk > out/mutants.md
 
-figures: .venv/ready ## every figure of docs/figures.md, measured again (long)
+figures: .venv/ready ## measure every figure of docs/figures.md again (half an hour; an hour more with CURVES=DIR)
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
 
-package: .venv/ready ## what is deployed to AWS, into dist/
+package: .venv/ready ## build the functions' zip and the control plane's template, into dist/
 	.venv/bin/highwater package $(ARGS)
 
-wheel: .venv/ready ## what runs beside an RDB, for an image of your own, into dist/
+wheel: .venv/ready ## build the reporter's wheel, for a host image of your own, into dist/
 	.venv/bin/highwater wheel $(ARGS)
 
-deploy: .venv/ready ## the control plane in AWS; for all of these: ARGS='--region eu-west-1 --profile NAME'
+deploy: .venv/ready ## create the control plane in AWS; for this and all below: ARGS='--region eu-west-1 --profile NAME'
 	.venv/bin/highwater deploy $(ARGS)
 
-upgrade: .venv/ready ## the control plane that is in AWS, changed to this version
+upgrade: .venv/ready ## change the control plane in AWS to this version
 	.venv/bin/highwater deploy --upgrade $(ARGS)
 
-image: .venv/ready ## the host image with the reporter, built in AWS: PARENT=ami-...
+image: .venv/ready ## build the host image with the reporter, in AWS: PARENT=ami-...
 	.venv/bin/highwater image $(if $(PARENT),--parent $(PARENT)) $(ARGS)
 
-cluster: .venv/ready ## a cluster in AWS: CLUSTER=trades VPC=vpc-... SUBNETS=subnet-...,subnet-... IMAGE=ami-...
+cluster: .venv/ready ## create a cluster in AWS: CLUSTER=trades VPC=vpc-... SUBNETS=subnet-...,subnet-... IMAGE=ami-...
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater cluster $(CLUSTER) $(if $(VPC),--vpc $(VPC)) $(if $(SUBNETS),--subnets $(SUBNETS)) \
 	  $(if $(IMAGE),--image $(IMAGE)) $(ARGS)
 
-retire: .venv/ready ## prepare a cluster for removal: CLUSTER=trades; take it back: ARGS=--undo
+retire: .venv/ready ## prepare a cluster for removal: CLUSTER=trades; undo that: ARGS=--undo
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater retire $(CLUSTER) $(ARGS)
 
@@ -85,11 +85,11 @@ remove: .venv/ready ## delete a retired cluster: CLUSTER=trades; the control pla
 	$(if $(findstring --control-plane,$(ARGS)),,$(call needed,CLUSTER,trades))
 	.venv/bin/highwater remove $(CLUSTER) $(ARGS)
 
-check: .venv/ready ## whether a live cluster is wired as it should be: CLUSTER=trades
+check: .venv/ready ## test a running cluster from end to end: CLUSTER=trades
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater check $(CLUSTER) $(ARGS)
 
-rehearse: .venv/ready ## EC2 Auto Scaling's rules shown on real AWS, some cents: SUBNET=subnet-... IMAGE=ami-...
+rehearse: .venv/ready ## test EC2 Auto Scaling's rules on real AWS, for some cents: SUBNET=subnet-... IMAGE=ami-...
 	$(call needed,SUBNET,subnet-...)
 	$(call needed,IMAGE,ami-...)
 	.venv/bin/highwater rehearse $(SUBNET) $(IMAGE) $(ARGS)
@@ -97,7 +97,7 @@ rehearse: .venv/ready ## EC2 Auto Scaling's rules shown on real AWS, some cents:
 cost: .venv/ready ## estimate the cost a day and a month, by list prices: CLUSTERS=1 RDBS=6, and ARGS=--help
 	.venv/bin/highwater cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)
 
-clean: ## forget everything that was made
+clean: ## remove all build output and environments
 	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .venv-awscli .peer .build mutants out dist
 
 .venv/ready: requirements/dev.txt pyproject.toml
