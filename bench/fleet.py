@@ -59,7 +59,7 @@ class Fleet:
         self._now = now
         self._age = timedelta(minutes=5)
         self.calls: Counter[str] = Counter()
-        self.groups = AutoScaling(Hosts(_ignore, _ignore), _ignore, lambda: now() - self._age)
+        self.groups = AutoScaling(Hosts(), _ignore, lambda: now() - self._age)
         self.metrics, self.table, self.queue = Metrics(), Table(), Queue()
         services: dict[str, Service] = {
             "autoscaling": self.groups,
@@ -68,7 +68,7 @@ class Fleet:
             "sqs": self.queue,
         }
         metered = {name: Metered(name, service, self.calls) for name, service in services.items()}
-        self._wire = Wire(metered, now, _ignore, lambda: None)
+        self._wire = Wire(metered, now, _ignore)
         for n in range(clusters):
             self._create(f"cluster-{n:04}", rdbs)
         # The groups were made some minutes ago, so their hosts serve by now.

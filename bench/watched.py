@@ -14,7 +14,7 @@ from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.wiring import Function
 from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
 from twin.day.serve import Api
-from twin.market.rdb import Rdb
+from twin.market.host import RdbHost
 
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/operator/bench"
 MAX_SIZE = 60
@@ -38,7 +38,7 @@ class Watched:
         self._seen: list[Invocation] = []
 
     @property
-    def live(self) -> Rdb:
+    def live(self) -> RdbHost:
         """The live RDB."""
         assert self.day.tickerplant.live is not None
         return self.day.tickerplant.live
@@ -64,8 +64,9 @@ class Watched:
 
     def fill(self) -> list[Invocation]:
         """The live RDB crosses the scale threshold, and says so."""
-        updates = self.live.room_for(self.day.options.scale)
-        return self.after(lambda: self.live.take(updates, self.day.clock.now()))
+        live = self.live
+        until = (live.last_index or 0) + live.room_for(self.day.options.scale)
+        return self.after(lambda: live.take(until, self.day.clock.now()))
 
     def ask(self, change: int) -> list[Invocation]:
         """An operator asks for more RDBs over HTTP."""
@@ -81,7 +82,7 @@ class Watched:
 
         def drained() -> None:
             for rdb in leaving:
-                tickerplant.drain(rdb)
+                tickerplant.drain(rdb, clock.now())
 
         return self.after(drained, seconds)
 

@@ -75,7 +75,7 @@ def of_a_day_with_faults() -> Recording:
     day = Day(options, io.StringIO())
     with day.running():
         recorder = Recorder(day)
-        day.clock.at(MIDNIGHT + TRADING, day.tickerplant.end_day)
+        day.clock.at(MIDNIGHT + TRADING, day.end_day)
         day.clock.run_until(MIDNIGHT + TRADING + AFTER)
         assert day.aws.functions.failures == []
         assert any(rdb.terminated_at for rdb in day.tickerplant.rdbs.values())

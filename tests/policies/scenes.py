@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from chalicelib.contract.report import State
 from tests.system.conftest import EVENTS, ask, event
 from twin.day.day import Day
-from twin.market.rdb import Rdb
+from twin.market.host import RdbHost
 
 GROUP = "highwater-trades-rdb"
 CAPACITY = "/clusters/trades/capacity"
@@ -51,7 +52,7 @@ def release_while_the_hook_is_gone(day: Day) -> None:
 def want_a_draining_one_back(day: Day) -> None:
     """All others fill before the RDB that was asked to drain has done so."""
     grow(day)
-    with patch.object(day.tickerplant, "drain", lambda _rdb: None):
+    with patch.object(day.tickerplant, "drain", lambda _rdb, _now: None):
         _, answer = ask(day, "POST", CAPACITY, {"change": -1})
         _settle(day, 1)
         (chosen,) = answer["plan"]["tag"]
@@ -76,7 +77,7 @@ def end_a_retained_one(day: Day) -> None:
     _settle(day, 2)
     day.tickerplant.leave(live)
     live.rows = 0
-    live.become("drained", day.clock.now())
+    live.become(State.DRAINED, day.clock.now())
     _settle(day, 5)
     assert live.terminated_at is not None
 
@@ -137,6 +138,6 @@ def _group(day: Day) -> dict[str, Any]:
     return found
 
 
-def _live(day: Day) -> Rdb:
+def _live(day: Day) -> RdbHost:
     assert day.tickerplant.live is not None
     return day.tickerplant.live

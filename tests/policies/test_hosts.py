@@ -1,7 +1,6 @@
 """The roles of the hosts: an RDB reports, publishes its memory and mounts the logs; a tickerplant mounts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 
 import pytest
 
@@ -11,7 +10,7 @@ from tests.policies.recorder import Recording
 from tests.policies.roles import of_type, policy_of
 from tests.policies.sdk_calls import publishing
 from twin.aws.cloudformation import ACCOUNT, REGION
-from twin.market.rdb import Outbox
+from twin.market.host import Outbox
 
 EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -64,7 +63,7 @@ def needed(scenes: Recording, role: str) -> list[Request]:
 
 
 def test_every_way_in_which_a_simulated_host_reaches_aws_is_among_what_an_rdb_needs() -> None:
-    assert {field.name for field in fields(Outbox)} | {"mount"} == set(NEEDS["RdbRole"])
+    assert {*Outbox._fields, "sign", "mount"} == set(NEEDS["RdbRole"])
 
 
 @pytest.mark.parametrize("role", NEEDS)

@@ -94,9 +94,8 @@ def test_of_many_clusters_only_the_one_that_has_no_room_left_is_woken() -> None:
 
 def ledgers(table: Service, calls: Counter[str]) -> Ledgers:
     """The real adapter on a table of the model."""
-    wire = Wire(
-        {"dynamodb": Metered("dynamodb", table, calls)}, lambda: MIDNIGHT, lambda _fault: None, lambda: None
-    )
+    metered = {"dynamodb": Metered("dynamodb", table, calls)}
+    wire = Wire(metered, lambda: MIDNIGHT, lambda _fault: None)
     return Ledgers(Client(wire, "dynamodb"), TABLE)
 
 

@@ -8,11 +8,12 @@ import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from tests.system import conftest
 from twin.autoscaling import AwsError
 from twin.day.day import Day
-from twin.market.rdb import Rdb
+from twin.market.host import RdbHost
 
 GROUP = "highwater-trades-rdb"
 WALLS = {"AZRebalance", "ReplaceUnhealthy", "Terminate"}
@@ -49,7 +50,7 @@ def ask(day: Day, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     return answer
 
 
-def standbys(day: Day) -> list[Rdb]:
+def standbys(day: Day) -> list[RdbHost]:
     return list(day.tickerplant.queue)
 
 
@@ -150,7 +151,7 @@ def test_a_cluster_on_hold_keeps_its_drained_rdbs_until_the_hold_is_lifted(three
     status, _ = ask(three, "PUT", "/clusters/trades/hold", {"reason": "audit"})
     assert status == 202
     rdb = standbys(three)[-1]
-    three.tickerplant.drain(rdb)
+    three.tickerplant.drain(rdb, three.clock.now())
     settle(three, 5)
     assert rdb.terminated_at is None
     shown = ask(three, "GET", "/clusters/trades")[1]
@@ -185,7 +186,7 @@ def test_an_rdb_that_aws_ends_by_itself_is_held_by_the_hook_told_kept_and_let_go
 
     three.tickerplant.leave(live)
     live.rows = 0
-    live.become("drained", three.clock.now())
+    live.become(State.DRAINED, three.clock.now())
     settle(three, 5)
     assert live.terminated_at is not None
 

@@ -1,57 +1,28 @@
-"""Virtual time: everything in this process reads it, and whatever is due runs in its order."""
+"""The time that everything in this process reads: virtual, or real."""
 
-import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import UTC, datetime
 
 import time_machine
 
+from twin.agenda import Agenda
 
-class Clock:
-    """The agenda of one twin. Actions due at the same time run in the order in which they were planned."""
 
-    def __init__(self, start: datetime) -> None:
-        self._start = start
-        self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._order = count()
-        self._traveller: time_machine.Traveller | None = None
+class Clock(Agenda):
+    """An agenda whose time is the process's."""
+
+    _traveller: time_machine.Traveller | None = None
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Takes over the process's time; give it back by leaving the context."""
-        with time_machine.travel(self._start, tick=False) as self._traveller:
+        """Take over the process's time; give it back by leaving the context."""
+        with time_machine.travel(self._now, tick=False) as self._traveller:
             yield
 
     def now(self) -> datetime:
-        """The virtual time."""
+        """Return the process's time."""
         return datetime.now(UTC)
-
-    def at(self, when: datetime, action: Callable[[], None]) -> None:
-        """Plans an action; one that is overdue runs next."""
-        heapq.heappush(self._agenda, (max(when, self.now()), next(self._order), action))
-
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Plans an action in so many seconds."""
-        self.at(self.now() + timedelta(seconds=seconds), action)
-
-    def every(self, seconds: float, first: datetime, action: Callable[[], None]) -> None:
-        """Plans an action again and again."""
-
-        def again() -> None:
-            action()
-            self.every(seconds, self.now() + timedelta(seconds=seconds), action)
-
-        self.at(first, again)
-
-    def run_until(self, end: datetime) -> None:
-        """Runs everything that is due up to and including `end`, then stands at `end`."""
-        while self._agenda and self._agenda[0][0] <= end:
-            when, _, action = heapq.heappop(self._agenda)
-            self._move_to(when)
-            action()
-        self._move_to(end)
 
     def _move_to(self, when: datetime) -> None:
         assert self._traveller is not None, "the clock is not running"
@@ -67,12 +38,12 @@ class WallClock(Clock):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Nothing is taken over."""
+        """Take nothing over."""
         yield
 
     def run_due(self) -> None:
-        """Runs everything that is due."""
+        """Run everything that is due."""
         self.run_until(self.now())
 
     def _move_to(self, when: datetime) -> None:
-        """It passes by itself."""
+        """Let it pass by itself."""

@@ -6,28 +6,37 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any, Literal, TextIO
 
 import boto3
 import msgspec
 
-from rdb.contract.report import Report, decode
+from chalicelib.contract.names import DRAIN_TAG
+from chalicelib.contract.report import Report, State
+from rdb.contract.report import Report as SignedReport
+from rdb.contract.report import decode
 from rdb.reporter.proof import signed
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import REGION
 from twin.aws.delivery import Faults
 from twin.aws.embedded import EmbeddedAws
 from twin.day.recording import Recording
-from twin.day.referee import Referee
+from twin.day.referee import Referee, ledger_of
 from twin.market.feed import Feed, paper
-from twin.market.rdb import SIZES, Outbox, Rdb, Size
+from twin.market.host import Outbox, RdbHost
+from twin.market.rdb import SIZES, Cluster
 from twin.market.tickerplant import Tickerplant
+from twin.oracle import Oracle
 
 CLUSTER = "trades"
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 BEFORE = timedelta(minutes=10)
 AFTER = timedelta(minutes=45)
 TICK_SECONDS = 10
+# A live RDB takes so many updates a second while it catches up with the log.
+REPLAY_RATE = 20_000
+PERSIST_SECONDS = 20.0
 
 Only = Literal["alarm", "report", "sweep"]
 WOKEN_BY = {"alarm": "OnAlarm", "report": "OnReport", "sweep": "Sweep"}
@@ -35,7 +44,7 @@ WOKEN_BY = {"alarm": "OnAlarm", "report": "OnReport", "sweep": "Sweep"}
 
 @dataclass(frozen=True)
 class Options:
-    """What a day is made of. Thresholds in percent, lead time and end of day in seconds."""
+    """The settings of a day. Thresholds in percent, lead time and end of day in seconds."""
 
     size: str = "medium"
     scale: float = 60.0
@@ -50,14 +59,18 @@ class Options:
     max_size: int = 40
 
     @property
-    def host(self) -> Size:
-        """The host, with the memory per update that was asked for."""
+    def cluster(self) -> Cluster:
+        """The cluster's hosts, with the memory per update that was asked for."""
         size = SIZES[self.size]
-        return Size(size.usd_per_hour, size.total_kib, self.kib_per_update or size.kib_per_update)
+        if self.kib_per_update:
+            size = size._replace(kib_per_update=self.kib_per_update)
+        return Cluster(CLUSTER, size, self.scale, self.roll)
 
 
 class Day:
     """The simulated cluster: RDB hosts, their tickerplant, and the end of the day."""
+
+    host_kind = RdbHost
 
     def __init__(self, options: Options, log: TextIO) -> None:
         self.options = options
@@ -67,9 +80,9 @@ class Day:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The embedded AWS with the cluster deployed, ten minutes before midnight."""
+        """Run the embedded AWS with the cluster deployed, ten minutes before midnight."""
         with self.clock.running():
-            self.tickerplant = Tickerplant(self.clock, self.options.roll, self._published)
+            self.tickerplant = Tickerplant[RdbHost](self.clock.now(), REPLAY_RATE, PERSIST_SECONDS)
             self.aws = EmbeddedAws(
                 self.clock,
                 self.options.faults,
@@ -83,10 +96,10 @@ class Day:
                 yield
 
     def run(self, progress: Callable[[float], None] = lambda _share: None) -> None:
-        """The day from its first host to 45 minutes after its end."""
+        """Run the day from its first host to 45 minutes after its end."""
         self.clock.run_until(MIDNIGHT)
         self.tickerplant.seconds_without_live = 0.0
-        self.clock.at(MIDNIGHT + timedelta(seconds=self.options.end_of_day), self._end_day)
+        self.clock.at(MIDNIGHT + timedelta(seconds=self.options.end_of_day), self.end_day)
         end = MIDNIGHT + timedelta(days=1) + AFTER
         for minute in range(int((end - MIDNIGHT).total_seconds()) // 60):
             if minute == 24 * 60:
@@ -94,8 +107,16 @@ class Day:
             self.clock.run_until(MIDNIGHT + timedelta(minutes=minute + 1))
             progress(60 * (minute + 1) / (end - MIDNIGHT).total_seconds())
 
+    def end_day(self) -> None:
+        """End the trading day now: the RDBs are persisted one after the other."""
+        self._advance()
+        self.recording.day_ends(self.tickerplant)
+        self.tickerplant.end_day(self.clock.now(), Random(0))
+        for at in self.tickerplant.persisting():
+            self.clock.at(at, lambda: self.tickerplant.persist_due(self.clock.now()))
+
     def desired(self) -> int:
-        """The group's true desired capacity."""
+        """Return the group's true desired capacity."""
         return int(self._group()["DesiredCapacity"])
 
     def _deploy(self) -> None:
@@ -110,21 +131,12 @@ class Day:
             },
         )
         self._group_name = str(resources["RdbGroup"][1]["Name"])
-        function = self.aws.wiring.named("Reconcile")
-        self.table = function.environment["LEDGER_TABLE"]
-        self.referee = Referee(self.clock, self.table, CLUSTER, options.scale)
-        self.aws.wire.watchers.append(self.referee.watch(self.desired))
+        self.table = self.aws.wiring.named("Reconcile").environment["LEDGER_TABLE"]
+        oracle = Oracle(options.scale, options.roll, options.lead)
+        self.referee = Referee(self.clock, self._group, ledger_of(self.table, CLUSTER), oracle)
+        self.aws.wire.watchers.append(self.referee.saw)
         exports = boto3.client("cloudformation").list_exports()["Exports"]
-        topic = next(e["Value"] for e in exports if e["Name"] == "highwater-reports-topic")
-        metrics = self.aws.metrics
-        # Straight into topic and store: over the wire the hosts would take half of the day's run.
-        self._outbox = Outbox(
-            publish=lambda text: self.aws.publish(topic, text),
-            sign=self._signed,
-            put_metric=lambda instance_id, percent, at: metrics.put(
-                "Highwater", [_metric(instance_id, percent, at)], at
-            ),
-        )
+        self._topic = next(e["Value"] for e in exports if e["Name"] == "highwater-reports-topic")
         self.clock.every(TICK_SECONDS, self.clock.now(), self._tick)
 
     def _group(self) -> Mapping[str, Any]:
@@ -134,48 +146,53 @@ class Day:
         ][0]
         return group
 
-    def _signed(self, said: str) -> str:
-        """A report as the real reporter signs it, with the credentials of that instance."""
-        report = decode(said, Report)
-        credentials = self.aws.instance_credentials(report.instance_id)
-        return msgspec.json.encode(signed(report, credentials, REGION)).decode()
+    # Straight into topic and store: over the wire the hosts would take half of the day's run.
+
+    def _publish(self, report: Report) -> None:
+        """Publish a report; `drained` as the real reporter signs it, with that instance's credentials."""
+        text = msgspec.json.encode(report)
+        if report.state is State.DRAINED:
+            credentials = self.aws.instance_credentials(report.instance_id)
+            text = msgspec.json.encode(signed(decode(text, SignedReport), credentials, REGION))
+        self.aws.publish(self._topic, text.decode())
+
+    def _put_metric(self, instance_id: str, percent: float, at: datetime) -> None:
+        self.aws.metrics.put("Highwater", [_metric(instance_id, percent, at)], at)
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
         if tags.get("highwater:role") != "rdb":
             return
-        rdb = Rdb(CLUSTER, instance_id, self.options.host, self.options.scale, self._outbox, self.clock.now())
+        outbox = Outbox(self._publish, self._put_metric)
+        rdb = self.host_kind(instance_id, self.options.cluster, outbox, self.clock.now())
         self.tickerplant.rdbs[instance_id] = rdb
         self.clock.after(self.options.lead, lambda: self._booted(rdb))
 
-    def _booted(self, rdb: Rdb) -> None:
+    def _booted(self, rdb: RdbHost) -> None:
         if rdb.terminated_at is None:
-            self.tickerplant.join(rdb)
+            self.tickerplant.join(rdb, self.clock.now())
 
     def _ended(self, instance_id: str) -> None:
         rdb = self.tickerplant.rdbs.get(instance_id)
         if rdb is not None:
             rdb.terminated_at = self.clock.now()
-            self.tickerplant.leave(rdb)
             self.referee.ended(rdb)
+            self.tickerplant.leave(rdb)
+            rdb.rows = 0
 
     def _tick(self) -> None:
         now = self.clock.now()
-        self.tickerplant.advance()
+        self._advance()
         for rdb in self.tickerplant.rdbs.values():
             if rdb.terminated_at is None:
-                if "highwater:drain" in self.aws.hosts.tags(rdb.instance_id):
-                    self.tickerplant.drain(rdb)
+                if DRAIN_TAG in self.aws.hosts.tags(rdb.instance_id):
+                    self.tickerplant.drain(rdb, now)
                 rdb.tick(now)
         self.recording.sample(now, self.tickerplant, self.desired)
 
-    def _end_day(self) -> None:
-        self.tickerplant.advance()
-        self.recording.day_ends(self.tickerplant, self._published(self.clock.now()))
-        self.tickerplant.end_day()
-
-    def _published(self, now: datetime) -> int:
-        seconds = (now - MIDNIGHT).total_seconds()
-        return self.options.feed.published(min(seconds, self.options.end_of_day))
+    def _advance(self) -> None:
+        now = self.clock.now()
+        seconds = min((now - MIDNIGHT).total_seconds(), self.options.end_of_day)
+        self.tickerplant.advance(now, self.options.feed.published(seconds))
 
     def _withheld(self, function: str, event: Mapping[str, Any]) -> bool:
         """With `only`, the wake-ups of the other two never arrive; a drained report always may."""
@@ -200,8 +217,8 @@ def _metric(instance_id: str, percent: float, at: datetime) -> dict[str, Any]:
 
 def run_day(
     options: Options, log: TextIO, progress: Callable[[float], None] = lambda _share: None
-) -> "tuple[Day, float]":
-    """Runs a day; the day and the wall-clock seconds that it took."""
+) -> tuple[Day, float]:
+    """Run a day; return it and the wall-clock seconds that it took."""
     started = time.perf_counter()
     day = Day(options, log)
     with day.running():

@@ -8,18 +8,19 @@ from typing import Any
 
 from chalicelib.core.decision import Decision
 from twin.day.day import MIDNIGHT, Day
-from twin.market.rdb import BASELINE_USD_PER_HOUR, Rdb
+from twin.market.host import RdbHost
+from twin.market.rdb import BASELINE_USD_PER_HOUR
 
 DAY = timedelta(days=1)
 SHOWN = {"launch": "launch", "live": "live", "rolled": "roll", "drained": "drained", "release": "release"}
 
 
 def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
-    """Every figure of a finished day; times in UTC, costs from 00:00 to 24:00."""
+    """Return every figure of a finished day; times in UTC, costs from 00:00 to 24:00."""
     recording, options = day.recording, day.options
     rdbs = list(day.tickerplant.rdbs.values())
     hours = sum(_hours(rdb) for rdb in rdbs)
-    cost = hours * options.host.usd_per_hour
+    cost = hours * options.cluster.size.usd_per_hour
     baseline = 24 * BASELINE_USD_PER_HOUR
     cushions = [_cushion(at, standby) for at, _, standby in day.tickerplant.rolls]
     decisions = [decision for _, decision in recording.decisions]
@@ -52,7 +53,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
 
 
 def samples_of(day: Day) -> dict[str, Any]:
-    """What the page draws: samples by minute, and what happened when."""
+    """Return what the page draws: samples by minute, and each event with its minute."""
     recording = day.recording
     events = []
     for rdb in day.tickerplant.rdbs.values():
@@ -78,7 +79,7 @@ def _options(day: Day) -> dict[str, Any]:
         "roll": options.roll,
         "lead_seconds": options.lead,
         "feed": options.feed_name,
-        "kib_per_update": options.host.kib_per_update,
+        "kib_per_update": options.cluster.size.kib_per_update,
         "end_of_day_seconds": options.end_of_day,
         "only": options.only,
         "loss": options.faults.loss,
@@ -88,21 +89,21 @@ def _options(day: Day) -> dict[str, Any]:
     }
 
 
-def _hours(rdb: Rdb) -> float:
-    """Hours of the day, 00:00 to 24:00, that a host was paid for."""
+def _hours(rdb: RdbHost) -> float:
+    """Return the hours of the day, 00:00 to 24:00, that a host was paid for."""
     start = max(rdb.launched_at, MIDNIGHT)
     end = min(rdb.terminated_at or MIDNIGHT + DAY, MIDNIGHT + DAY)
     return max(0.0, (end - start).total_seconds() / 3600)
 
 
-def _cushion(rolled_at: datetime, standby: Rdb | None) -> float:
-    """Minutes between the standby's being ready and the roll; none when nobody was."""
+def _cushion(rolled_at: datetime, standby: RdbHost | None) -> float:
+    """Return the minutes from standby ready to roll; none when nobody was."""
     ready = next((at for state, at in standby.history if state == "standby"), None) if standby else None
     return (rolled_at - ready).total_seconds() / 60 if ready else 0.0
 
 
 def _reactions(crossings: list[datetime], decisions: list[Decision]) -> Mapping[str, Any]:
-    """Seconds from crossing the scale threshold to the raise, by what woke the reconcile that raised."""
+    """Return the seconds from crossing the scale threshold to the raise, by what woke that reconcile."""
     raises = [d for d in decisions if d.target is not None and d.at >= MIDNIGHT]
     found: dict[str, list[float]] = {}
     for crossed, following in pairwise([*sorted(crossings), datetime.max.replace(tzinfo=UTC)]):

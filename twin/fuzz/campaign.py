@@ -1,11 +1,11 @@
-"""A whole run: world after world until enough steps were made, and for each invariant one failure."""
+"""A run: world after world until enough steps were made, and for each broken invariant one failure."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from twin.fuzz.faults import FAULTS, Fault
+from twin.fuzz.plan import WEIGHTS, Fault
 from twin.fuzz.shrink import Failure, shrink
 from twin.fuzz.tally import INVARIANTS, Broken, Tally
 from twin.fuzz.world import World
@@ -15,7 +15,7 @@ SHRINKS_FOR = 60.0
 
 @dataclass(frozen=True)
 class Options:
-    """How far to go, from which seed, under which rule; real seconds to shrink each kind of failure."""
+    """The options of a run: steps, seed, rule, and the real seconds to shrink each kind of failure."""
 
     steps: int
     seed: int = 0
@@ -32,14 +32,14 @@ class Outcome:
 
     @property
     def held(self) -> bool:
-        """Whether every invariant held."""
+        """True if no invariant was broken."""
         return not any(self.figures[invariant] for invariant in INVARIANTS)
 
 
 def fuzz(options: Options, progress: Callable[[float], None] = lambda _share: None) -> Outcome:
-    """Runs it. The same options give the same figures, but for the speed.
+    """Run it; the same options give the same figures, but for the speed.
 
-    What a rule raises against all expectation goes through, with a note that names the world.
+    An exception that a rule must not raise goes through, with a note that names the world.
     """
     tally, number = Tally(), 0
     failed: dict[str, tuple[str, list[Fault], Broken]] = {}
@@ -52,8 +52,8 @@ def fuzz(options: Options, progress: Callable[[float], None] = lambda _share: No
         except Exception as error:
             error.add_note(f"in world {seed} under rule {options.rule}")
             raise
-        tally.add(world.tally)
-        for broken in world.tally.broken:
+        tally.add(world.site.tally)
+        for broken in world.site.tally.broken:
             known = failed.get(broken.invariant)
             if known is None or len(plan) < len(known[1]):
                 failed[broken.invariant] = (seed, plan, broken)
@@ -70,5 +70,5 @@ def fuzz(options: Options, progress: Callable[[float], None] = lambda _share: No
         "seed": options.seed,
         "rule": options.rule,
     }
-    figures["faults"] = {kind: figures["faults"].get(kind, 0) for kind in FAULTS}
+    figures["faults"] = {kind: figures["faults"].get(kind, 0) for kind in WEIGHTS}
     return Outcome(figures, failures)

@@ -1,54 +1,56 @@
-"""What must be true an hour after the faults stopped."""
+"""The conditions that hold an hour after the faults stopped."""
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from twin.fuzz.world import World
+from chalicelib.contract.report import State
+from twin.fuzz.rules import Rule
+from twin.fuzz.site import Site
 
 SUSPENDED = {"AZRebalance", "ReplaceUnhealthy", "Terminate"}
 
 
-def unconverged(world: "World") -> tuple[str, ...]:
-    """Every reason why the cluster is not as it should be; none when it is."""
-    group = world.group()
+def unconverged(site: Site, rule: Rule) -> tuple[str, ...]:
+    """Return every reason why the cluster is not as it should be; none when it is."""
+    group = site.group()
     members = {m["InstanceId"]: m["LifecycleState"] for m in group["Instances"]}
-    found = [*_capacity(world, group, members), *_gone(world, group, members)]
-    if world.rule.walls:
-        found += _walls(world, group)
-    if world.rule.keeps_ledger:
-        found += _ledger(world, members)
+    found = [*_capacity(site, group, members), *_gone(site, group, members)]
+    if rule.walls:
+        found += _walls(site, group)
+    if rule.keeps_ledger:
+        found += _ledger(site, members)
     return tuple(found)
 
 
-def _capacity(world: "World", group: Mapping[str, Any], members: Mapping[str, str]) -> Iterator[str]:
+def _capacity(site: Site, group: Mapping[str, Any], members: Mapping[str, str]) -> Iterator[str]:
     counted = [i for i, state in members.items() if state == "InService" or state.startswith("Pending")]
     # Rebalancing may pass MaxSize by one where Terminate is suspended: nothing can be done about it.
     if len(counted) != group["DesiredCapacity"] and group["DesiredCapacity"] != group["MaxSize"]:
         yield f"{len(counted)} instances for a desired capacity of {group['DesiredCapacity']}"
-    rdbs = [world.plant.rdbs[i] for i in counted]
-    if len(rdbs) >= group["MaxSize"] and all(rdb.state != "drained" for rdb in rdbs):
+    rdbs = [site.plant.rdbs[i] for i in counted]
+    if len(rdbs) >= group["MaxSize"] and all(rdb.state is not State.DRAINED for rdb in rdbs):
         return
-    if not any(rdb.state in ("live", "standby") and rdb.percent < world.scale for rdb in rdbs):
+    if not any(rdb.state in (State.LIVE, State.STANDBY) and rdb.percent < site.cluster.scale for rdb in rdbs):
         yield "no room"
-    if world.plant.waiting:
-        yield f"{world.plant.waiting} updates wait in the log"
+    if site.plant.waiting:
+        yield f"{site.plant.waiting} updates wait in the log"
 
 
-def _gone(world: "World", group: Mapping[str, Any], members: Mapping[str, str]) -> Iterator[str]:
-    newest = json.loads(world.table.decision)
+def _gone(site: Site, group: Mapping[str, Any], members: Mapping[str, str]) -> Iterator[str]:
+    newest = json.loads(site.table.decision)
     refused = {refusal["what"]: refusal["reasons"] for refusal in newest.get("refused", ())}
     for instance_id, state in members.items():
-        rdb = world.plant.rdbs[instance_id]
-        if rdb.alive and state == "InService" and group["DesiredCapacity"] <= group["MinSize"]:
+        rdb = site.plant.rdbs[instance_id]
+        alive = rdb.terminated_at is None
+        if alive and state == "InService" and group["DesiredCapacity"] <= group["MinSize"]:
             continue
-        if rdb.state == "drained" or not rdb.alive:
+        if rdb.state is State.DRAINED or not alive:
             why = "; ".join(refused.get(instance_id, ["nothing refused"]))
-            yield f"{instance_id} is {rdb.state if rdb.alive else 'dead'} and still {state} ({why})"
+            yield f"{instance_id} is {rdb.state if alive else 'dead'} and still {state} ({why})"
 
 
-def _walls(world: "World", group: Mapping[str, Any]) -> Iterator[str]:
+def _walls(site: Site, group: Mapping[str, Any]) -> Iterator[str]:
     if down := SUSPENDED - {process["ProcessName"] for process in group["SuspendedProcesses"]}:
         yield f"{', '.join(sorted(down))} not suspended"
     if not group["NewInstancesProtectedFromScaleIn"]:
@@ -60,14 +62,14 @@ def _walls(world: "World", group: Mapping[str, Any]) -> Iterator[str]:
         yield "an abandoned instance is not retained"
     if group.get("DeletionProtection", "none") == "none":
         yield "the group can be deleted"
-    hooks = world.autoscaling.call("DescribeLifecycleHooks", {"AutoScalingGroupName": world.group_name})
+    hooks = site.autoscaling.call("DescribeLifecycleHooks", {"AutoScalingGroupName": site.group_name})
     standing = [hook["DefaultResult"] for hook in hooks["LifecycleHooks"]]
     if standing != ["ABANDON"]:
         yield f"the terminating hooks are {standing}"
 
 
-def _ledger(world: "World", members: Mapping[str, str]) -> Iterator[str]:
-    rdbs = json.loads(world.ledger()).get("rdbs", {})
+def _ledger(site: Site, members: Mapping[str, str]) -> Iterator[str]:
+    rdbs = json.loads(site.ledger()).get("rdbs", {})
     known = {i: rdb["member"]["lifecycle"] for i, rdb in rdbs.items() if rdb.get("member")}
     if known != members:
         yield f"the ledger has {known}, the group {dict(members)}"

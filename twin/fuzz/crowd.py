@@ -1,96 +1,122 @@
 """The hosts of one world as they come, tick, report and go; and those who report in their name."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from chalicelib.contract.names import DRAIN_TAG
+from chalicelib.contract.report import Report, State
 from chalicelib.core.wake_ups import WakeUp
-from twin.fuzz.rdbs import DRAINED_EVERY, METRIC_EVERY, REPORT_EVERY, Rdb, chance
-
-if TYPE_CHECKING:
-    from twin.fuzz.world import World
+from twin.fuzz.faulty import FaultyRdb
+from twin.fuzz.functions import Functions
+from twin.fuzz.post import chance
+from twin.fuzz.referee import Referee
+from twin.fuzz.site import Site
+from twin.market.feed import Feed
+from twin.market.host import Outbox
 
 TICK = 20.0
-DRAIN_TAG = "highwater:drain"
+REMEMBERED = 6
 
 
 class Crowd:
-    """Every RDB host of a world. `hanging` is how many of the launches to come never boot."""
+    """Every RDB host of a world. `hanging` is how many of the launches to come never boot.
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    `said` are the last reports of each, in which old ones are found.
+    """
+
+    def __init__(self, site: Site, functions: Functions, referee: Referee) -> None:
+        self._site = site
+        self._functions = functions
+        self._referee = referee
+        self._outbox = Outbox(self._say, self._measure)
         self._alarmed: set[str] = set()
+        self._session: tuple[datetime, int, Feed] = (site.agenda.now(), 0, Feed({}))
         self.hanging = 0
+        self.said: dict[str, list[Report]] = {}
+
+    def opens(self, feed: Feed) -> None:
+        """Open a session: its feed begins now."""
+        self._session = self._site.agenda.now(), self._site.plant.published, feed
 
     def started(self, instance_id: str) -> None:
-        """EC2 started a host: it boots within half to one and a half times the lead time."""
-        world = self._world
-        rdb = Rdb(instance_id, world.full, world.agenda.now)
-        world.plant.rdbs[instance_id] = rdb
-        world.tally.counts["launches"] += 1
-        world.referee.launched(instance_id)
+        """Boot a host that EC2 started, within half to one and a half times the lead time."""
+        site = self._site
+        rdb = FaultyRdb(instance_id, site.cluster, self._outbox, site.agenda.now())
+        site.plant.rdbs[instance_id] = rdb
+        self.said[instance_id] = []
+        site.tally.counts["launches"] += 1
+        self._referee.launched(instance_id)
         if self.hanging:
             self.hanging, rdb.boots = self.hanging - 1, False
-            world.faulted("launch_hung")
-        world.agenda.after(world.lead * (0.5 + chance(instance_id)), lambda: world.mishaps.boots(rdb))
-        world.note(f"{instance_id} launched")
+            site.happened("launch_hung")
+        site.agenda.after(site.lead * (0.5 + chance(instance_id)), lambda: self.boots(rdb))
+        site.note(f"{instance_id} launched")
+
+    def boots(self, rdb: FaultyRdb) -> None:
+        """Let a host join, unless it hangs or is gone."""
+        if rdb.terminated_at is None and rdb.boots:
+            self._site.plant.join(rdb, self._site.agenda.now())
 
     def ended(self, instance_id: str) -> None:
-        """EC2 ends a host for its group: what it still held is judged by the referee."""
-        rdb = self._world.plant.rdbs[instance_id]
-        self._world.plant.leave(rdb)
-        rdb.alive = False
+        """Forget a host that EC2 ends for its group: the referee judges what it still held."""
+        rdb = self._site.plant.rdbs[instance_id]
+        self._site.plant.leave(rdb)
+        rdb.terminated_at = self._site.agenda.now()
 
-    def ticks(self) -> None:
-        """The feed, and what hosts send, from now on."""
-        world, now = self._world, self._world.agenda.now
-        world.agenda.after(TICK, self.ticks)
-        world.plant.advance(now, world.feed.updates(now), TICK)
-        for rdb in list(world.plant.running()):
-            if rdb.state == "standby" and DRAIN_TAG in world.hosts.tags[rdb.instance_id]:
-                world.plant.drain(rdb)
-            if now >= rdb.report_due:
-                self.says(rdb)
-            if now >= rdb.metric_due:
-                rdb.metric_due += METRIC_EVERY
-                self._measured(rdb, now)
+    def crashes(self, rdb: FaultyRdb) -> None:
+        """Let a host die with all that it held; EC2 calls it terminated."""
+        self.ended(rdb.instance_id)
+        self._referee.lost(rdb)
+        self._site.hosts.states[rdb.instance_id] = "terminated"
 
-    def says(self, rdb: Rdb) -> None:
-        """An RDB publishes its report; a `drained` of its own carries a proof that holds."""
-        now = self._world.agenda.now
-        rdb.report_due = now + (DRAINED_EVERY if rdb.state == "drained" else REPORT_EVERY)
-        if not rdb.silent:
-            self._publish(rdb.report(self._world.cluster, now), genuine=True)
+    def hangs(self, rdb: FaultyRdb) -> None:
+        """Let q answer no more: the tickerplant hands over at once."""
+        rdb.hung = True
+        if self._site.plant.live is rdb:
+            self._site.plant.roll(self._site.agenda.now())
+        self._site.plant.leave(rdb)
 
-    def says_again(self, rdb: Rdb, said: Mapping[str, Any]) -> None:
-        """An old report once more, proof and all."""
-        if not rdb.silent:
-            self._publish(said, genuine=True)
+    def recovers(self, rdb: FaultyRdb) -> None:
+        """Let q and its reporter answer again: a standby queues up, a save that failed is done."""
+        plant = self._site.plant
+        if rdb.terminated_at is not None:
+            return
+        if owed := rdb.recover():
+            plant.persist(rdb, owed, self._site.agenda.now())
+        if rdb.state is State.STANDBY and rdb not in plant.queue:
+            plant.queue.append(rdb)
 
-    def forges(self, rdb: Rdb, **changes: Any) -> None:
-        """A report of somebody else in an RDB's name, without a proof that holds."""
-        sequence, said = rdb.sequence, rdb.said
-        now = self._world.agenda.now
-        forged = {**rdb.report(self._world.cluster, now), **changes, "sent_at": now}
-        rdb.sequence, rdb.said = sequence, said
-        self._publish(forged, genuine=False)
+    def tick(self) -> None:
+        """Publish what the feed has by now, and send what hosts have to send."""
+        site, now = self._site, self._site.agenda.now()
+        opened, before, feed = self._session
+        site.plant.advance(now, before + feed.published((now - opened).total_seconds()))
+        for rdb in site.running():
+            if DRAIN_TAG in site.hosts.tags[rdb.instance_id]:
+                site.plant.drain(rdb, now)
+            rdb.tick(now)
 
-    def _publish(self, said: Mapping[str, Any], *, genuine: bool) -> None:
-        text = msgspec.json.encode(said).decode()
-        world = self._world
-        world.post.send(str(said["instance_id"]), lambda: world.functions.reported(text, genuine))
+    def publish(self, report: Report, *, genuine: bool) -> None:
+        """Send a report; only in a genuine one of a `drained` RDB the proof holds."""
+        text = msgspec.json.encode(report).decode()
+        self._site.post.send(report.instance_id, lambda: self._functions.reported(text, genuine))
 
-    def _measured(self, rdb: Rdb, now: datetime) -> None:
-        """The metric of a minute; its alarm goes off when it first reaches the scale threshold."""
-        world = self._world
+    def _say(self, report: Report) -> None:
+        if not self._site.plant.rdbs[report.instance_id].silent:
+            said = self.said[report.instance_id]
+            self.said[report.instance_id] = [*said[1 - REMEMBERED :], report]
+            self.publish(report, genuine=True)
+
+    def _measure(self, instance_id: str, percent: float, now: datetime) -> None:
+        """Put the metric of a minute; the alarm goes off when it first reaches the scale threshold."""
+        site, rdb = self._site, self._site.plant.rdbs[instance_id]
         if rdb.silent or rdb.hung:
             return
-        world.metrics.put(rdb.instance_id, rdb.percent, now)
-        if rdb.percent < world.scale:
-            self._alarmed.discard(rdb.instance_id)
-        elif rdb.instance_id not in self._alarmed:
-            self._alarmed.add(rdb.instance_id)
-            wake_up = WakeUp(world.cluster, "alarm", now, rdb.instance_id)
-            world.post.send(rdb.instance_id, lambda: world.functions.woken(wake_up))
+        site.metrics.put(instance_id, percent, now)
+        if percent < site.cluster.scale:
+            self._alarmed.discard(instance_id)
+        elif instance_id not in self._alarmed:
+            self._alarmed.add(instance_id)
+            wake_up = WakeUp(site.cluster.name, "alarm", now, instance_id)
+            site.post.send(instance_id, lambda: self._functions.woken(wake_up))

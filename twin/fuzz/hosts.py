@@ -1,4 +1,4 @@
-"""EC2 of one world: the port of the groups to it, and the calls that the control plane makes of it."""
+"""EC2 of one world: the groups' port to it, and the calls that the control plane makes of it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,49 +13,52 @@ FULL_ZONE = (
 
 
 class Hosts:
-    """Instances `i-00000001`, `i-00000002`, ...; in `full_zones`, by letter, nothing launches."""
+    """Instances `i-00000001`, `i-00000002`, ...; in `full_zones`, by letter, nothing launches.
 
-    def __init__(self, started: Callable[[str], None], ended: Callable[[str], None]) -> None:
-        self._started = started
-        self._ended = ended
+    `started` and `ended` are called with each instance id.
+    """
+
+    def __init__(self) -> None:
+        self.started: Callable[[str], None] = lambda _instance_id: None
+        self.ended: Callable[[str], None] = lambda _instance_id: None
         self.states: dict[str, str] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.full_zones: set[str] = set()
 
     def zone(self, subnet: str) -> Zone:
-        """`subnet-a` is in `us-east-1a`."""
+        """Return the zone of a subnet: `subnet-a` is in `us-east-1a`."""
         letter = subnet.removeprefix("subnet-")
         if letter not in ("a", "b", "c"):
             raise LookupError(subnet)
         return Zone(f"us-east-1{letter}", f"use1-az{letter}")
 
     def template(self, launch_template: Mapping[str, str]) -> Template:
-        """There is one template with one version."""
+        """Return the template, which has one version."""
         return Template(launch_template["LaunchTemplateId"], "rdb", "1", "r6i.xlarge")
 
     def launch(self, _group: str, _template: Mapping[str, str], subnet: str, tags: Mapping[str, str]) -> str:
-        """Starts an instance. Raises LaunchFailed while its zone is full."""
+        """Start an instance. Raises LaunchFailed while its zone is full."""
         zone = self.zone(subnet).name
         if zone[-1] in self.full_zones:
             raise LaunchFailed(FULL_ZONE.format(zone))
         instance_id = f"i-{len(self.states) + 1:08x}"
         self.states[instance_id] = "running"
         self.tags[instance_id] = dict(tags)
-        self._started(instance_id)
+        self.started(instance_id)
         return instance_id
 
     def terminate(self, instance_id: str) -> None:
-        """Ends an instance; one that is gone already is no error."""
+        """End an instance; one that is gone already is no error."""
         if self.states.get(instance_id) != "terminated":
             self.states[instance_id] = "terminated"
-            self._ended(instance_id)
+            self.ended(instance_id)
 
     def state(self, instance_id: str) -> str:
-        """EC2's word for it."""
+        """Return EC2's state of an instance."""
         return self.states.get(instance_id, "terminated")
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """EC2's API, as far as a control plane needs it. Raises AwsError and NotImplementedError."""
+        """Answer as EC2 does, as far as a control plane needs. Raises AwsError and NotImplementedError."""
         if operation == "DescribeInstances":
             return {"Reservations": [{"Instances": [self._view(i) for i in self._matching(params)]}]}
         if operation not in ("CreateTags", "DeleteTags"):

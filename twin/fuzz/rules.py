@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -10,10 +10,8 @@ from chalicelib.contract.errors import HighwaterError
 from chalicelib.contract.report import Report, State
 from chalicelib.core.wake_ups import Verdict, WakeUp
 from twin.fuzz.adapters import Client, controller
+from twin.fuzz.site import Site
 from twin.fuzz.wire import Killed
-
-if TYPE_CHECKING:
-    from twin.fuzz.world import World
 
 AWS_ERRORS = (ClientError, BotoCoreError)
 LOW_USAGE = 45.0
@@ -46,8 +44,8 @@ class Rule(ABC):
     keeps_ledger = False
     failures: ClassVar[tuple[type[BaseException], ...]] = (Killed, *AWS_ERRORS)
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, site: Site) -> None:
+        self._site = site
 
     @abstractmethod
     def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
@@ -72,14 +70,14 @@ class Highwater(Rule):
     keeps_ledger = True
     failures = (Killed, HighwaterError, *AWS_ERRORS)
 
-    def __init__(self, world: "World") -> None:
-        super().__init__(world)
-        self._controller = controller(world.wire, world.functions.now)
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._controller = controller(site.wire, site.function_now)
 
     def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
-        self._world.note(f"reconcile: {', '.join(map(_told, wake_ups)) or 'again'}")
-        decision = self._controller.reconcile(self._world.cluster, wake_ups)
-        self._world.note(f"decided: {decision.code}: {decision.reason} {decision.outcome}")
+        self._site.note(f"reconcile: {', '.join(map(_told, wake_ups)) or 'again'}")
+        decision = self._controller.reconcile(self._site.cluster.name, wake_ups)
+        self._site.note(f"decided: {decision.code}: {decision.reason} {decision.outcome}")
 
     def sweep(self) -> bool:
         return any(plan.due for plan in self._controller.survey())
@@ -88,9 +86,9 @@ class Highwater(Rule):
 class Naive(Rule):
     """Acts on each event as it comes: no ledger, no walls, no proof."""
 
-    def __init__(self, world: "World") -> None:
-        super().__init__(world)
-        self._client = Client(world.wire, "autoscaling")
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._client = Client(site.wire, "autoscaling")
 
     def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
         for wake_up in wake_ups:
@@ -120,9 +118,7 @@ class Naive(Rule):
         return found
 
     def _set(self, desired: int) -> None:
-        self._client.set_desired_capacity(
-            AutoScalingGroupName=self._world.group_name, DesiredCapacity=desired
-        )
+        self._client.set_desired_capacity(AutoScalingGroupName=self._site.group_name, DesiredCapacity=desired)
 
     def _end(self, instance_id: str) -> None:
         self._client.terminate_instance_in_auto_scaling_group(
@@ -144,7 +140,7 @@ class OldestFirst(Naive):
 
     def _scale_in(self, group: Mapping[str, Any]) -> None:
         serving = [m["InstanceId"] for m in group["Instances"] if m["LifecycleState"] == "InService"]
-        used = [metric[1] for i in serving if (metric := self._world.metrics.newest(i))]
+        used = [metric[1] for i in serving if (metric := self._site.metrics.newest(i))]
         if used and sum(used) / len(used) < LOW_USAGE and group["DesiredCapacity"] > 1:
             self._set(group["DesiredCapacity"] - 1)
 
@@ -154,15 +150,15 @@ class MissingIsIdle(Naive):
 
     def _scale_in(self, group: Mapping[str, Any]) -> None:
         for member in group["Instances"]:
-            metric = self._world.metrics.newest(member["InstanceId"])
+            metric = self._site.metrics.newest(member["InstanceId"])
             if member["LifecycleState"] != "InService" or metric is None:
                 continue
-            if (self._world.functions.now() - metric[0]).total_seconds() > 60 * (NO_METRIC_MINUTES + 1):
+            if (self._site.function_now() - metric[0]).total_seconds() > 60 * (NO_METRIC_MINUTES + 1):
                 self._end(member["InstanceId"])
                 return
 
 
-RULES: Mapping[str, Callable[["World"], Rule]] = {
+RULES: Mapping[str, Callable[[Site], Rule]] = {
     "highwater": Highwater,
     "desired-plus-one": DesiredPlusOne,
     "oldest-first": OldestFirst,

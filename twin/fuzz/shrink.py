@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from twin.fuzz.faults import FAULTS, Fault
+from twin.fuzz.plan import WEIGHTS, Fault
 from twin.fuzz.tally import Broken
 from twin.fuzz.world import World
 
@@ -79,7 +79,7 @@ def without_kinds(
         if last < len(faults) and not out_of_time() and fails(faults[-last:]):
             faults = faults[-last:]
             break
-    for kind in FAULTS:
+    for kind in WEIGHTS:
         left = [fault for fault in faults if fault.kind != kind]
         if len(left) < len(faults) and not out_of_time() and fails(left):
             faults = left
@@ -113,4 +113,4 @@ def _breach(
     """The first breach of an invariant; `history` gets what happened up to it."""
     world = World(seed, rule, history)
     world.run(faults, stop_at=invariant)
-    return next((broken for broken in world.tally.broken if broken.invariant == invariant), None)
+    return next((broken for broken in world.site.tally.broken if broken.invariant == invariant), None)

@@ -37,17 +37,17 @@ class Service(Protocol):
     """One service of AWS, boto3-shaped both ways."""
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Answers one request. Raises AwsError."""
+        """Answer one request. Raises AwsError."""
 
 
 class Watcher(Protocol):
-    """Sees every call of a function, around its effect; `before` returns what `after` is given back."""
+    """A watcher of every call of a function, around its effect; `after` gets what `before` returned."""
 
     def before(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
-        """Just before AWS takes the call."""
+        """Look at a call just before AWS takes it."""
 
     def after(self, service: str, operation: str, params: Mapping[str, Any], seen: Any) -> None:
-        """Just after AWS took it; not called when AWS refused it."""
+        """Look at a call just after AWS took it; not called when AWS refused it."""
 
 
 @dataclass
@@ -63,14 +63,14 @@ class Trouble:
     after_effect: bool = False
 
     def fits(self, operation: str) -> bool:
-        """Whether it can happen to a call of this operation."""
+        """Tell if it can happen to a call of this operation."""
         if self.kind in ("activity_in_progress", "resource_contention"):
             return operation in GROUP_ACTS
         return not (self.acts_only and reads(operation))
 
 
 def reads(operation: str) -> bool:
-    """Whether a call changes nothing."""
+    """Tell if a call changes nothing."""
     return operation.startswith(("Describe", "Get", "BatchGet", "Query"))
 
 
@@ -89,16 +89,12 @@ class Wire:
     """Calls by service name. `overlap` runs a whole second function, `count` counts a fault that happened."""
 
     def __init__(
-        self,
-        services: Mapping[str, Service],
-        now: Callable[[], datetime],
-        count: Callable[[str], None],
-        overlap: Callable[[], None],
+        self, services: Mapping[str, Service], now: Callable[[], datetime], count: Callable[[str], None]
     ) -> None:
         self.services = dict(services)
         self._now = now
         self._count = count
-        self._overlap = overlap
+        self.overlap: Callable[[], None] = lambda: None
         self.armed: list[Trouble] = []
         self.stale: Stale | None = None
         self.stale_after_write: tuple[timedelta, int] | None = None
@@ -107,17 +103,17 @@ class Wire:
         self.watcher: Watcher | None = None
 
     def calm(self) -> None:
-        """Nothing goes wrong from now on."""
+        """Let nothing go wrong from now on."""
         self.armed.clear()
         self.stale = self.stale_after_write = None
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """One call of a function. Raises ClientError, BotoCoreError and Killed."""
+        """Answer one call of a function. Raises ClientError, BotoCoreError and Killed."""
         trouble = self._due(operation) if self.armed else None
         if trouble is None:
             return self._answered(service, operation, params)
         if trouble.kind == "two_at_once":
-            self._overlap()
+            self.overlap()
             return self._answered(service, operation, params)
         self._count(trouble.kind)
         if trouble.after_effect:
@@ -128,8 +124,14 @@ class Wire:
             raise ReadTimeoutError(endpoint_url=f"https://{service}.amazonaws.com/")
         raise client_error(operation, *REFUSALS[trouble.kind])
 
+    def written(self) -> None:
+        """Let reads be stale from this write on, if one is to be."""
+        if self.stale_after_write:
+            self.freeze(*self.stale_after_write)
+            self.stale_after_write = None
+
     def freeze(self, length: timedelta, dice: int) -> None:
-        """From now on, for `length`, some Describes answer as of now."""
+        """Let some Describes, for `length` from now on, answer as of now."""
         answer = self.services["autoscaling"].call("DescribeAutoScalingGroups", {})
         random = Random(dice)
         self.stale = Stale(answer, self._now(), self._now() + length, random.choice((0.5, 0.8, 1)), random)
@@ -147,9 +149,8 @@ class Wire:
         if service == "autoscaling":
             if operation == "DescribeAutoScalingGroups":
                 return self._describe(params)
-            if self.stale_after_write and not reads(operation):
-                self.freeze(*self.stale_after_write)
-                self.stale_after_write = None
+            if not reads(operation):
+                self.written()
         seen = self.watcher.before(service, operation, params) if self.watcher else None
         try:
             answer = self.services[service].call(operation, params)
@@ -173,6 +174,6 @@ class Wire:
 
 
 def client_error(operation: str, code: str, message: str, status: int) -> ClientError:
-    """The error that boto3 raises for AWS's answer."""
+    """Return the error that boto3 raises for AWS's answer."""
     answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, operation)

@@ -1,12 +1,11 @@
-"""A day's feed: how many updates the tickerplant has published by any time of the day."""
+"""A feed: how many updates the tickerplant has published by any time."""
 
 import csv
 import re
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from pathlib import Path
-
-MINUTES = 24 * 60
+from random import Random
 
 # The paper's feed: seconds between batches of two updates, by hour from 07:00 to 16:00.
 PAPER_INTERVALS = (1.05, 0.55, 0.20, 0.15, 0.15, 0.15, 0.15, 0.15, 0.30)
@@ -19,35 +18,35 @@ class BadFeed(ValueError):
 
 
 class Feed:
-    """Updates by minute of the day; within a minute they come evenly. Outside the day nothing comes."""
+    """Updates by minute, spread evenly within each; before and after them nothing comes."""
 
     def __init__(self, by_minute: Mapping[int, float]) -> None:
-        minutes = (by_minute.get(minute, 0.0) for minute in range(MINUTES))
+        minutes = (by_minute.get(minute, 0.0) for minute in range(max(by_minute, default=-1) + 1))
         self._until = list(accumulate(minutes, initial=0.0))
 
     @property
     def total(self) -> int:
-        """Updates of the whole day."""
+        """The updates of all minutes."""
         return round(self._until[-1])
 
     def published(self, seconds: float) -> int:
-        """Updates from midnight to so many seconds of the day."""
-        minute, rest = divmod(min(max(seconds, 0.0), MINUTES * 60.0), 60)
+        """Return the updates from the start of the feed to so many seconds after it."""
+        minute, rest = divmod(max(seconds, 0.0), 60)
         first = int(minute)
-        if first >= MINUTES:
+        if first + 1 >= len(self._until):
             return self.total
         within = (self._until[first + 1] - self._until[first]) * rest / 60
         return int(self._until[first] + within + 1e-6)
 
     def scaled(self, total: int) -> "Feed":
-        """The same shape with another total."""
+        """Return a feed of the same shape with another total."""
         factor = total / self._until[-1] if self._until[-1] else 0.0
         pairs = zip(self._until, self._until[1:], strict=False)
         return Feed({minute: (after - before) * factor for minute, (before, after) in enumerate(pairs)})
 
 
 def paper() -> Feed:
-    """The feed of the paper."""
+    """Return the paper's day, from midnight."""
     return Feed(
         {
             (PAPER_FIRST_HOUR + hour) * 60 + minute: PAPER_BATCH * 60 / interval
@@ -57,8 +56,21 @@ def paper() -> Feed:
     )
 
 
+def random_session(random: Random, seconds: float, total: float) -> Feed:
+    """Return a session of calm stretches and bursts with about `total` updates, from its start."""
+    level, levels = 1.0, []
+    for _ in range(max(1, int(seconds / 60))):
+        level = min(4.0, max(0.1, level * random.uniform(0.8, 1.25)))
+        levels.append(level * (6.0 if random.random() < 0.02 else 1.0))
+    share = total / sum(levels)
+    return Feed({minute: level * share for minute, level in enumerate(levels)})
+
+
 def from_csv(path: Path) -> Feed:
-    """A feed from a file with the header `minute,updates`, minutes as HH:MM. Raises BadFeed and OSError."""
+    """Read a feed from a file with the header `minute,updates`, minutes as HH:MM.
+
+    Raises BadFeed and OSError.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             return Feed(_rows(path.name, csv.reader(file)))

@@ -1,29 +1,22 @@
-"""A simulated RDB host: memory, state, reports and metrics, as the contracts have them."""
+"""One RDB's life: booting, standby, live, rolled, drained, and the rows that it holds meanwhile."""
 
-import json
-import random
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-REPORT_EVERY = 300
-DRAINED_EVERY = 60
-METRIC_EVERY = 60
+from chalicelib.contract.report import State
 
 
-@dataclass(frozen=True)
-class Size:
-    """A host size of the paper: what it costs an hour, what it reports and what an update takes."""
+class Size(NamedTuple):
+    """A host size: its price an hour, its memory, and what an update and an empty q take of that."""
 
     usd_per_hour: float
     total_kib: float
     kib_per_update: float
+    idle_kib: float = 150_000
 
 
-IDLE_KIB = 150_000
-
-# The paper gives no memory per update for micro: the one for small is taken.
+# The paper's; it gives no memory per update for micro: the one for small is taken.
 SIZES = {
     "micro": Size(0.0094, 0.98e6, 67.0),
     "small": Size(0.0188, 2.002e6, 67.0),
@@ -34,50 +27,38 @@ SIZES = {
 BASELINE_USD_PER_HOUR = 0.3008
 
 
-@dataclass
-class Outbox:
-    """How a host reaches AWS."""
+@dataclass(frozen=True)
+class Cluster:
+    """The settings that all RDBs of a cluster have in common; thresholds in percent of a host's memory."""
 
-    publish: Callable[[str], None]
-    sign: Callable[[str], str]
-    put_metric: Callable[[str, float, datetime], None]
+    name: str
+    size: Size
+    scale: float
+    roll: float
 
 
 class Rdb:
-    """One RDB. It holds the updates of its window (first, last]; each one is one row."""
+    """One RDB. It holds the updates of its window (first, last], one row each, until they are persisted.
 
-    def __init__(
-        self,
-        cluster: str,
-        instance_id: str,
-        size: Size,
-        scale_threshold: float,
-        outbox: Outbox,
-        now: datetime,
-    ) -> None:
-        self.cluster = cluster
+    `state` changes in `become` alone, and `_changed` sees every change of state, window and rows.
+    """
+
+    def __init__(self, instance_id: str, cluster: Cluster, now: datetime) -> None:
         self.instance_id = instance_id
         self.launched_at = now
         self.terminated_at: datetime | None = None
-        self.state = "booting"
-        self.history = [("booting", now)]
+        self.state = State.BOOTING
+        self.history = [(State.BOOTING, now)]
         self.first_index: int | None = None
         self.last_index: int | None = None
         self.rows = 0
-        self.crossings: list[datetime] = []
-        self._size = size
-        self._scale_threshold = scale_threshold
-        self._outbox = outbox
-        self._above = False
-        self._sequence = 0
-        self._reported_at: datetime | None = None
-        # Each host publishes on its own second, as hosts that were started apart do.
-        self._metric_due = now.timestamp() + random.Random(instance_id).uniform(0, METRIC_EVERY)
+        self._cluster = cluster
+        self._size = cluster.size
 
     @property
     def memory_used(self) -> int:
         """Bytes."""
-        return int((IDLE_KIB + self.rows * self._size.kib_per_update) * 1024)
+        return int((self._size.idle_kib + self.rows * self._size.kib_per_update) * 1024)
 
     @property
     def memory_total(self) -> int:
@@ -86,77 +67,73 @@ class Rdb:
 
     @property
     def percent(self) -> float:
+        """Memory in use."""
         return 100 * self.memory_used / self.memory_total
 
-    def room_for(self, threshold: float) -> int:
-        """Updates until memory reaches a threshold; at least one, since the check comes after the update."""
-        free_kib = self._size.total_kib * threshold / 100 - IDLE_KIB - self.rows * self._size.kib_per_update
-        return max(1, int(free_kib / self._size.kib_per_update) + 1)
+    def room_for(self, percent: float) -> int:
+        """Return the updates until memory reaches a threshold.
 
-    def become(self, state: str, now: datetime) -> None:
-        """Changes state and says so."""
+        At least one, since memory is looked at after an update.
+        """
+        size = self._size
+        free_kib = size.total_kib * percent / 100 - size.idle_kib - self.rows * size.kib_per_update
+        return max(1, int(free_kib / size.kib_per_update) + 1)
+
+    def become(self, state: State, now: datetime) -> None:
+        """Change the state."""
         self.state = state
         self.history.append((state, now))
-        self.report(now)
+        self._changed(now)
 
-    def take(self, updates: int, now: datetime) -> None:
-        """Takes the next updates into its window, and reports when it crosses the scale threshold."""
-        assert self.last_index is not None, "only an RDB that was made live takes updates"
-        self.last_index += updates
-        self.rows += updates
-        if not self._above and self.percent >= self._scale_threshold:
-            self._above = True
-            self.crossings.append(now)
-            self.report(now)
+    def join(self, now: datetime) -> None:
+        """Stand by, once q has started."""
+        self.become(State.STANDBY, now)
 
-    def make_live(self, first_index: int, now: datetime) -> None:
-        """Takes over from its predecessor's last update on."""
-        self.first_index = self.last_index = first_index
-        self.become("live", now)
+    def go_live(self, first_index: int, now: datetime) -> None:
+        """Take over the open window, which begins after an update; only a standby does."""
+        if self.state is State.STANDBY:
+            self.first_index = self.last_index = first_index
+            self.become(State.LIVE, now)
 
-    def empty(self, now: datetime) -> None:
-        """End of day: the rows are gone. The live one stays live with an empty window, others are drained."""
-        self.rows = 0
-        self._above = False
-        if self.state == "live":
-            self.first_index = self.last_index
-            self.report(now)
+    def take(self, until: int, now: datetime) -> None:
+        """Take the updates up to an index, or as many as fill memory to the roll threshold, and then roll."""
+        if self.state is not State.LIVE or self.last_index is None:
+            return
+        taken = min(until - self.last_index, self.room_for(self._cluster.roll))
+        self.last_index += taken
+        self.rows += taken
+        self._changed(now)
+        if self.percent >= self._cluster.roll:
+            self.roll(now)
+
+    def roll(self, now: datetime) -> None:
+        """Take no more and keep the rows."""
+        self.become(State.ROLLED, now)
+
+    def replay(self, first_index: int, last_index: int, now: datetime) -> None:
+        """Read a window that is closed from the log again, after q was started anew."""
+        self.first_index, self.last_index = first_index, last_index
+        self.rows = last_index - first_index
+        self.become(State.ROLLED, now)
+
+    def persisted(self, index: int, now: datetime) -> None:
+        """Drop the rows up to an index, which are in the historical database now.
+
+        The live one goes on from there; any other that holds nothing any more is drained.
+        """
+        if self.first_index is not None and self.last_index is not None:
+            self.rows = min(self.rows, max(0, self.last_index - index))
+        if self.state is State.LIVE:
+            self.last_index = max(index, self.last_index or 0)
+            self.first_index = self.last_index - self.rows
+            self._changed(now)
         else:
-            self.become("drained", now)
+            self.drain(now)
 
-    def tick(self, now: datetime) -> None:
-        """Sends what is due: the report that repeats, and the metric."""
-        every = DRAINED_EVERY if self.state == "drained" else REPORT_EVERY
-        if self._reported_at is None or (now - self._reported_at).total_seconds() >= every:
-            self.report(now)
-        if now.timestamp() >= self._metric_due:
-            self._outbox.put_metric(self.instance_id, self.percent, now)
-            self._metric_due += METRIC_EVERY
+    def drain(self, now: datetime) -> None:
+        """Leave for good, unless it is live or holds rows: those must be persisted first."""
+        if self.state is not State.LIVE and not self.rows:
+            self.become(State.DRAINED, now)
 
-    def report(self, now: datetime) -> None:
-        """Publishes the whole state; `drained` with its proof."""
-        self._reported_at = now
-        self._sequence = max(int(now.timestamp() * 1000), self._sequence + 1)
-        said = json.dumps(self._said(now))
-        if self.state == "drained":
-            said = self._outbox.sign(said)
-        self._outbox.publish(said)
-
-    def _said(self, now: datetime) -> Mapping[str, Any]:
-        window = (
-            {}
-            if self.first_index is None
-            else {"first_index": self.first_index, "last_index": self.last_index}
-        )
-        return {
-            "version": 1,
-            "cluster": self.cluster,
-            "instance_id": self.instance_id,
-            "sequence": self._sequence,
-            "state": self.state,
-            "memory_used": min(self.memory_used, self.memory_total),
-            "memory_total": self.memory_total,
-            "rows": self.rows,
-            **window,
-            "sent_at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        }
+    def _changed(self, now: datetime) -> None:
+        """Notice a change of state, window or rows."""

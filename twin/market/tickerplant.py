@@ -1,101 +1,162 @@
-"""The simulated tickerplant: its log, the queue of RDBs, the hand-over, and the end of the day."""
+"""The tickerplant, after rdb/q/tickerplant.q: the log, the queue of RDBs, the windows, the end of a day."""
 
-import random
-from collections.abc import Callable
-from datetime import datetime
-from functools import partial
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+from typing import NamedTuple
 
-from twin.aws.clock import Clock
+from chalicelib.contract.report import State
 from twin.market.rdb import Rdb
 
-# What a live RDB can take while it catches up with the log, updates a second.
-REPLAY_RATE = 20_000
-EMPTYING_TAKES = 20.0
+
+class Roll[R](NamedTuple):
+    """A hand-over: `successor` is the standby that was next in the queue."""
+
+    at: datetime
+    rdb: R
+    successor: R | None
 
 
-class Tickerplant:
-    """One cluster's day. Updates are never lost: what no live RDB takes waits in the log."""
+class Tickerplant[R: Rdb]:
+    """One cluster's. What no live RDB takes waits in the log, from where the open window begins.
 
-    def __init__(self, clock: Clock, roll_threshold: float, published: Callable[[datetime], int]) -> None:
-        self._clock = clock
-        self._roll_threshold = roll_threshold
-        self._published = published
-        self._taken_until = 0
-        self._advanced_at = clock.now()
-        self._random = random.Random(0)
-        self.rdbs: dict[str, Rdb] = {}
-        self.live: Rdb | None = None
-        self.rolls: list[tuple[datetime, Rdb, Rdb | None]] = []
+    `rdbs` are all that were ever launched: put each in yourself. A live RDB takes at most `replay_rate`
+    updates a second. Persisting a day takes `persist_seconds`: one rolled RDB after the other, the live one
+    last.
+    """
+
+    def __init__(self, now: datetime, replay_rate: float, persist_seconds: float) -> None:
+        self.rdbs: dict[str, R] = {}
+        self.queue: list[R] = []
+        self.live: R | None = None
+        self.rolls: list[Roll[R]] = []
+        self.published = self.day_end = 0
         self.seconds_without_live = 0.0
-        self.queue: list[Rdb] = []
+        self._replay_rate = replay_rate
+        self._persist_seconds = persist_seconds
+        self._advanced_at = now
+        self._opened = 0
+        self._saved = 0
+        self._closed: dict[str, tuple[int, int]] = {}
+        self._persists: dict[R, datetime] = {}
 
-    def join(self, rdb: Rdb) -> None:
-        """A booted RDB enters the queue; it becomes live at once if nobody is."""
-        now = self._clock.now()
-        rdb.become("standby", now)
+    @property
+    def waiting(self) -> int:
+        """Updates in the log that no RDB has taken."""
+        return self.published - self.taken
+
+    @property
+    def taken(self) -> int:
+        """The last update that was taken; what a live RDB took and died with waits again."""
+        live = self.live
+        return self._opened if live is None or live.last_index is None else live.last_index
+
+    @property
+    def held(self) -> int:
+        """Updates that RDBs hold."""
+        return sum(rdb.rows for rdb in self.rdbs.values())
+
+    @property
+    def unheld(self) -> int:
+        """Updates that were taken and are neither in an RDB nor persisted."""
+        return self.taken - self.held - self._saved
+
+    def join(self, rdb: R, now: datetime) -> None:
+        """Take in an RDB whose q has started, for the first time or again; it holds nothing."""
+        if rdb.state is not State.BOOTING:
+            return
+        if window := self._closed.get(rdb.instance_id):
+            rdb.replay(*window, now)
+            if window[1] <= self.day_end:
+                self.persist(rdb, self.day_end, now)
+            return
+        rdb.join(now)
         self.queue.append(rdb)
-        if self.live is None:
-            self._promote(now)
+        self._promote(now)
 
-    def leave(self, rdb: Rdb) -> None:
-        """An RDB is gone: from the queue, and if it was live, nobody is."""
+    def leave(self, rdb: R) -> None:
+        """Forget an RDB; if it was live, the next one takes its window over from the start."""
         if rdb in self.queue:
             self.queue.remove(rdb)
         if self.live is rdb:
             self.live = None
 
-    def advance(self) -> None:
-        """Gives the live RDB what was published since the last call; rolls as often as that fills one."""
-        now = self._clock.now()
-        elapsed = (now - self._advanced_at).total_seconds()
-        self._advanced_at = now
+    def advance(self, now: datetime, published: int) -> None:
+        """Hand on what was published by now; roll as often as that fills an RDB."""
+        seconds = (now - self._advanced_at).total_seconds()
+        self._advanced_at, self.published = now, published
+        self.persist_due(now)
         if self.live is None:
-            self.seconds_without_live += elapsed
+            self.seconds_without_live += seconds
             self._promote(now)
-        can_replay = int(REPLAY_RATE * elapsed)
-        waiting = min(self._published(now) - self._taken_until, can_replay)
-        while waiting > 0 and self.live is not None:
-            live = self.live
-            taken = min(waiting, live.room_for(self._roll_threshold))
-            live.take(taken, now)
-            waiting -= taken
-            self._taken_until += taken
-            if live.percent >= self._roll_threshold:
-                self._roll(live, now)
+        most = int(self._replay_rate * seconds)
+        while (live := self.live) is not None and (wanted := min(self.waiting, most)) > 0:
+            before = self.taken
+            live.take(before + wanted, now)
+            if self.live is live and live.state is State.ROLLED:
+                self._rolled(live, now)
+            if self.taken == before:
+                break
+            most -= self.taken - before
 
-    def end_day(self) -> None:
-        """Standbys leave the queue at once; the others are emptied one by one, the live one last."""
-        now = self._clock.now()
-        for rdb in self.queue:
-            rdb.empty(now)
-        self.queue = []
-        for rdb in self.rdbs.values():
-            if rdb.state == "rolled":
-                self._clock.after(self._random.uniform(1, EMPTYING_TAKES), partial(self._empty, rdb))
-        if self.live is not None:
-            self._clock.after(EMPTYING_TAKES, partial(self._empty, self.live))
+    def roll(self, now: datetime) -> None:
+        """Have the live one hand over by hand."""
+        if (live := self.live) is not None:
+            live.roll(now)
+            if self.live is live:
+                self._rolled(live, now)
 
-    def drain(self, rdb: Rdb) -> None:
-        """A standby that is asked to drain leaves the queue for good; any other goes on as it is."""
+    def drain(self, rdb: R, now: datetime) -> None:
+        """Let a standby that is asked to drain leave for good; any other goes on as it is."""
         if rdb in self.queue:
             self.queue.remove(rdb)
-            rdb.empty(self._clock.now())
+            rdb.drain(now)
 
-    def held(self) -> int:
-        """How many of the updates published so far are in some RDB's window."""
-        return sum(rdb.rows for rdb in self.rdbs.values() if rdb.terminated_at is None)
+    def end_day(self, now: datetime, random: Random) -> None:
+        """Have standbys drain at once, and the others once their part of the day is persisted."""
+        self.day_end = self.published
+        standbys, self.queue = self.queue, []
+        for rdb in standbys:
+            rdb.drain(now)
+        for rdb in self.rdbs.values():
+            if rdb.state is State.ROLLED and rdb.terminated_at is None:
+                seconds = random.uniform(min(1, self._persist_seconds), self._persist_seconds)
+                self._persists[rdb] = now + timedelta(seconds=seconds)
+        if self.live is not None:
+            self._persists[self.live] = now + timedelta(seconds=self._persist_seconds)
+        self.persist_due(now)
 
-    def _empty(self, rdb: Rdb) -> None:
-        if rdb.terminated_at is None:
-            rdb.empty(self._clock.now())
+    def persisting(self) -> Iterator[datetime]:
+        """Yield the times at which something is persisted; call `persist_due` then."""
+        yield from self._persists.values()
 
-    def _roll(self, rdb: Rdb, now: datetime) -> None:
-        self.live = None
-        rdb.become("rolled", now)
-        self.rolls.append((now, rdb, self.queue[0] if self.queue else None))
+    def persist_due(self, now: datetime) -> None:
+        """Have RDBs drop what is persisted by now."""
+        for rdb in [rdb for rdb, at in self._persists.items() if at <= now]:
+            del self._persists[rdb]
+            if rdb.terminated_at is None:
+                self.persist(rdb, self.day_end, now)
+
+    def persist(self, rdb: R, index: int, now: datetime) -> None:
+        """Have one RDB drop its rows up to an index, which are persisted."""
+        rows, last_index = rdb.rows, rdb.last_index or 0
+        rdb.persisted(index, now)
+        self._saved += rows - rdb.rows + (rdb.last_index or 0) - last_index
+        if rdb is self.live:
+            self._opened = rdb.first_index or 0
+
+    def _rolled(self, live: R, now: datetime) -> None:
+        window = self._opened, self.taken
+        self._closed[live.instance_id], self._opened, self.live = window, window[1], None
+        self.rolls.append(Roll(now, live, self.queue[0] if self.queue else None))
         self._promote(now)
 
     def _promote(self, now: datetime) -> None:
-        if self.queue:
-            self.live = self.queue.pop(0)
-            self.live.make_live(self._taken_until, now)
+        """Give the open window to the first standby that is still one."""
+        while self.live is None and self.queue:
+            rdb = self.queue.pop(0)
+            rdb.go_live(self._opened, now)
+            if rdb.state is State.LIVE:
+                self.live = rdb
+                if self._opened < self.day_end:
+                    self._persists[rdb] = now + timedelta(seconds=self._persist_seconds)

@@ -1,7 +1,6 @@
 """The reporter's own rules in the place of the twin's model: the same reports, and so the same decisions."""
 
 import io
-from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from multiprocessing import get_context
@@ -10,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from rdb.contract.report import Report, State, parse_report
+from chalicelib.contract import report as contract
+from rdb.contract.report import State
 from rdb.host.identity import Identity
 from rdb.host.memory import Memory
 from rdb.kdb.status import Seen
@@ -18,7 +18,7 @@ from rdb.reporter.reports import Said, due, next_sequence, report_of, said_by
 from twin.aws.cloudformation import REGION
 from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
 from twin.market.feed import Feed
-from twin.market.rdb import Outbox, Rdb
+from twin.market.host import RdbHost
 
 # The paper's day in two hours: as many updates, so the same hosts and hand-overs.
 HOURS = 2
@@ -28,60 +28,48 @@ OPTIONS = Options(
 END = MIDNIGHT + timedelta(hours=HOURS, minutes=30)
 
 
-class Reporting(Rdb):
+class Reporting(RdbHost):
     """The model of a host, with what to report and when taken from the reporter."""
 
-    def __init__(self, *args: Any, **names: Any) -> None:
-        super().__init__(*args, **names)
-        self._said_last: Said | None = None
-        self._last_sequence = 0
+    _said_last: Said | None = None
+    _last_sequence = 0
 
     def tick(self, now: datetime) -> None:
-        """The reporter looks at q each second: so at every tick, and at every change between ticks."""
+        """The reporter looks at q each second: so at every tick, and at each change between ticks."""
         self.report(now)
         super().tick(now)
 
     def report(self, now: datetime) -> None:
         """Reports if the reporter would."""
+        self._note(now)
         seen = Seen(State(self.state), self.rows, self.first_index, self.last_index)
-        memory = Memory(min(self.memory_used, self.memory_total), self.memory_total)
-        if due(self._said_last, seen, memory, self._scale_threshold, now):
+        memory, scale = Memory(min(self.memory_used, self.memory_total), self.memory_total), OPTIONS.scale
+        if due(self._said_last, seen, memory, scale, now):
             self._last_sequence = next_sequence(self._last_sequence, now)
-            identity = Identity(self.cluster, self.instance_id, REGION)
+            identity = Identity(CLUSTER, self.instance_id, REGION)
             report = report_of(identity, seen, memory, self._last_sequence, now)
-            self._said_last = said_by(report, self._scale_threshold)
-            said = msgspec.json.encode(report).decode()
-            self._outbox.publish(self._outbox.sign(said) if report.state is State.DRAINED else said)
+            self._said_last = said_by(report, scale)
+            self._outbox.publish(contract.decode(msgspec.json.encode(report), contract.Report))
 
 
 class Watched(Day):
-    """A day of two hours whose reports are kept as the control plane reads them."""
+    """A day of two hours whose reports are kept."""
 
-    def __init__(self, kind: type[Rdb]) -> None:
+    def __init__(self, kind: type[RdbHost]) -> None:
         super().__init__(OPTIONS, io.StringIO())
-        self._kind = kind
-        self.reports: list[Report] = []
+        self.host_kind = kind
+        self.reports: list[contract.Report] = []
 
-    def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
-        if tags.get("highwater:role") != "rdb":
-            return
-        outbox = Outbox(self._publish, self._outbox.sign, self._outbox.put_metric)
-        rdb = self._kind(
-            CLUSTER, instance_id, self.options.host, self.options.scale, outbox, self.clock.now()
-        )
-        self.tickerplant.rdbs[instance_id] = rdb
-        self.clock.after(self.options.lead, lambda: self._booted(rdb))
-
-    def _publish(self, text: str) -> None:
-        self.reports.append(parse_report(text, self.clock.now()))
-        self._outbox.publish(text)
+    def _publish(self, report: contract.Report) -> None:
+        self.reports.append(report)
+        super()._publish(report)
 
 
-def lived(kind: type[Rdb]) -> tuple[list[dict[str, Any]], list[Report]]:
+def lived(kind: type[RdbHost]) -> tuple[list[dict[str, Any]], list[contract.Report]]:
     """The decisions of such a day, and its reports."""
     day = Watched(kind)
     with day.running():
-        day.clock.at(MIDNIGHT + timedelta(hours=HOURS), day._end_day)
+        day.clock.at(MIDNIGHT + timedelta(hours=HOURS), day.end_day)
         day.clock.run_until(END)
         day.recording.finish(day.table, CLUSTER, day.desired(), day.tickerplant.rdbs.values())
         assert day.referee.unsafe_terminations == []
@@ -94,7 +82,7 @@ def days() -> tuple[Any, Any]:
     """The day of the model and that of the reporter, at once."""
     # New processes: what other tests hold of moto in this one is not of these days.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        model, reporter = pool.map(lived, [Rdb, Reporting])
+        model, reporter = pool.map(lived, [RdbHost, Reporting])
     return model, reporter
 
 
@@ -108,14 +96,10 @@ def test_the_decisions_of_a_day_are_the_same(days: tuple[Any, Any]) -> None:
 def test_the_model_reports_when_the_reporter_does_and_the_same(days: tuple[Any, Any]) -> None:
     (_, model), (_, reporter) = days
     assert {report.state for report in model} == set(State) - {State.UNKNOWN}
-    assert [_to_the_millisecond(report) for report in reporter] == [
-        _to_the_millisecond(report) for report in model
-    ]
+    # The model writes the time in milliseconds.
+    assert [_to_the_millisecond(report) for report in reporter] == model
 
 
-def _to_the_millisecond(report: Report) -> Report:
-    """As the model writes the time; a proof is another one each time."""
+def _to_the_millisecond(report: contract.Report) -> contract.Report:
     milliseconds = report.sent_at.microsecond // 1000 * 1000
-    return msgspec.structs.replace(
-        report, sent_at=report.sent_at.replace(microsecond=milliseconds), proof=None
-    )
+    return msgspec.structs.replace(report, sent_at=report.sent_at.replace(microsecond=milliseconds))

@@ -1,0 +1,79 @@
+"""The room oracle: room by the facts in the ledger, and which raises were not needed."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from twin.oracle import Known, Oracle
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def at(minutes: float) -> str:
+    return (NOW + timedelta(minutes=minutes)).isoformat()
+
+
+def group(desired: int, serving: int = 0) -> dict[str, Any]:
+    return {"DesiredCapacity": desired, "Instances": [{"LifecycleState": "InService"}] * serving}
+
+
+def report(state: str, minutes: float, percent: int) -> dict[str, Any]:
+    said = {"state": state, "sent_at": at(minutes), "memory_used": percent, "memory_total": 100}
+    return {"report": said, "received_at": at(minutes)}
+
+
+FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at": at(0)}}
+
+
+@pytest.mark.parametrize(
+    ("rdb", "room"),
+    [
+        ({"member": {"lifecycle": "Pending", "healthy": True}}, True),
+        ({"member": {"lifecycle": "Pending", "healthy": True}, "first_seen": at(-10)}, False),
+        ({"member": {"lifecycle": "InService", "healthy": False}}, False),
+        ({"metric": {"percent": 30.0, "at": at(0)}}, True),
+        ({"metric": {"percent": 70.0, "at": at(0)}}, False),
+        ({"metric": {"percent": 30.0, "at": at(-15)}}, False),
+        ({"metric": {"percent": 30.0, "at": at(0)}, "drain": {}}, True),
+        ({"metric": {"percent": 30.0, "at": at(0)}, "drain": {"by": "jo"}}, False),
+        ({"released_at": at(0)}, False),
+        (report("live", 0, 59), True),
+        (report("live", 0, 60), False),
+        (report("rolled", 0, 10), False),
+        (report("booting", 0, 70), True),
+        ({**report("booting", 0, 10), "first_seen": at(-10)}, False),
+        ({**report("live", 0, 70), "metric": {"percent": 30.0, "at": at(1)}}, False),
+        ({**report("live", -3, 70), "metric": {"percent": 30.0, "at": at(0)}}, True),
+        (FULL, False),
+        ({**FULL, **report("live", 0, 10)}, True),
+        ({**FULL, **report("live", -6, 10)}, False),
+    ],
+)
+def test_room_is_judged_by_the_facts_in_the_ledger(rdb: dict[str, Any], room: bool) -> None:
+    facts = {"member": {"lifecycle": "InService", "healthy": True}, "first_seen": at(0), **rdb}
+    known = Known(json.dumps({"rdbs": {"i-1": facts}}), group(1), NOW)
+    assert (Oracle(60, 85, 60).room(known) is not None) is room
+
+
+def judged(oracle: Oracle, desired: int, shown: dict[str, Any], now: datetime) -> str | None:
+    """The verdict on a raise that was committed at NOW."""
+    asked = json.dumps({"asked": {"at": NOW.isoformat()}})
+    return oracle.judge(desired, shown, Known(asked, shown, now), now)
+
+
+def test_a_launch_that_was_asked_for_is_room_until_describe_must_show_it() -> None:
+    for later, room in ((timedelta(seconds=119), "a launch that AWS owes (1)"), (timedelta(minutes=2), None)):
+        oracle = Oracle(60, 85, 60)
+        assert judged(oracle, 1, group(0), NOW) is None
+        assert judged(oracle, 2, group(0), NOW + later) == room
+
+
+def test_a_launch_that_describe_shows_and_aws_owes_is_room_however_late() -> None:
+    assert judged(Oracle(60, 85, 60), 3, group(2, serving=1), NOW) == "a launch that AWS owes (2)"
+
+
+def test_a_number_that_was_lowered_may_be_raised_back_to_the_instances_that_are_there() -> None:
+    assert judged(Oracle(60, 85, 60), 2, group(1, serving=2), NOW) is None

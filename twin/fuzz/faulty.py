@@ -1,0 +1,62 @@
+"""An RDB host that things befall."""
+
+from datetime import datetime, timedelta
+from typing import Any, override
+
+import msgspec
+
+from chalicelib.contract.report import Report, State
+from twin.market.host import Outbox, RdbHost
+from twin.market.rdb import Cluster
+
+
+class FaultyRdb(RdbHost):
+    """An RDB whose q can hang (`hung`), whose reporter can fall `silent`, whose save can fail.
+
+    `boots` says if it ever gets ready, `skew` how far the host's clock is off. What it should have persisted
+    while q hung, or failed to, is made up for in `recover`.
+    """
+
+    def __init__(self, instance_id: str, cluster: Cluster, outbox: Outbox, now: datetime) -> None:
+        super().__init__(instance_id, cluster, outbox, now)
+        self.hung = self.silent = self.save_failed = False
+        self.boots = True
+        self.skew = timedelta()
+        self.owed = 0
+
+    @override
+    def take(self, until: int, now: datetime) -> None:
+        if not self.hung:
+            super().take(until, now)
+
+    @override
+    def persisted(self, index: int, now: datetime) -> None:
+        if self.hung or self.save_failed:
+            self.owed = index
+        else:
+            super().persisted(index, now)
+
+    @override
+    def said(self, now: datetime) -> Report:
+        report = super().said(now + self.skew)
+        if self.hung:
+            report = msgspec.structs.replace(report, state=State.UNKNOWN, rows=None)
+        return report
+
+    def forged(self, now: datetime, **changes: Any) -> Report:
+        """Return a report of somebody else in its name."""
+        sequence = self.sequence
+        report = msgspec.structs.replace(super().said(now), **changes)
+        self.sequence = sequence
+        return report
+
+    def fail_to_drain(self, now: datetime) -> None:
+        """Claim to be drained although the save failed and rows are still held."""
+        self.save_failed, self.owed = True, self.last_index or 0
+        self.become(State.DRAINED, now)
+
+    def recover(self) -> int:
+        """Answer again; return the index up to which its rows are to be persisted now, 0 for none."""
+        owed, self.owed = self.owed, 0
+        self.hung = self.silent = self.save_failed = False
+        return owed

@@ -1,0 +1,132 @@
+"""The room oracle: whether there was room when capacity was raised, by the facts that were known.
+
+The referees of twin/day and twin/fuzz ask it. Its rules are written anew: it shares nothing with the control
+plane but the ledger's text.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+FRESH = timedelta(minutes=15)
+APART = timedelta(minutes=2)
+LEAVING = BELIEVED = timedelta(minutes=2)
+
+
+class Known(NamedTuple):
+    """The facts of one function: the ledger's document, the group by its last Describe, and its clock."""
+
+    document: str
+    group: Mapping[str, Any]
+    now: datetime
+
+
+class Raised(NamedTuple):
+    """A raise: to what, when by the clock of the function that wrote it, and the releases known before it.
+
+    Clocks differ, so what came after it is not judged by times.
+    """
+
+    desired: int
+    at: datetime
+    released: Mapping[str, str]
+
+
+class Oracle:
+    """Judges the raises of one cluster. Thresholds in percent, `lead` in seconds."""
+
+    def __init__(self, scale: float, roll: float, lead: float) -> None:
+        self._scale = scale
+        self._roll = roll
+        self._boots = timedelta(seconds=max(600, lead + 300))
+        self._last: tuple[datetime, Raised] | None = None
+
+    def judge(self, desired: int, before: Mapping[str, Any], known: Known, at: datetime) -> str | None:
+        """Return why a raise was not needed, or None. `before` is the group as it truly was then."""
+        raised = self._last[1] if self._last and at - self._last[0] < BELIEVED else None
+        self._last = at, _raised(desired, known)
+        if desired <= max(_serving(before), _serving(known.group)):
+            # A number that somebody lowered is raised back to the instances that are there.
+            return None
+        return self.room(known, raised)
+
+    def room(self, known: Known, raised: Raised | None = None) -> str | None:
+        """Return who has room and why, or None; `raised` is our last raise, if it may still be believed."""
+        ledger = json.loads(known.document)
+        rdbs: dict[str, dict[str, Any]] = ledger.get("rdbs", {})
+        serving = {
+            i: rdb for i, rdb in rdbs.items() if _serves((rdb.get("member") or {}).get("lifecycle", ""))
+        }
+        counted = {i: rdb for i, rdb in serving.items() if not _leaves(rdb, known.now)}
+        shown = known.group["DesiredCapacity"] - (len(serving) - len(counted))
+        owed = max(shown, _believed(ledger, raised, known.now)) - len(counted)
+        if owed > 0:
+            return f"a launch that AWS owes ({owed})"
+        return next((i for i, rdb in counted.items() if self._has_room(rdb, known.now)), None)
+
+    def _has_room(self, rdb: Mapping[str, Any], now: datetime) -> bool:
+        report, metric, peak = rdb.get("report"), rdb.get("metric"), rdb.get("peak")
+        state = report["state"] if report else None
+        if not rdb["member"]["healthy"] or state in ("rolled", "drained") or rdb.get("drain"):
+            return False
+        said_at = min(_time(report["sent_at"]), _time(rdb["received_at"])) if report else None
+        if peak and peak["percent"] >= self._roll:
+            takes_data = state in ("live", "standby") and said_at and said_at > _time(peak["at"])
+            if not takes_data:
+                return False
+        deadline = _time(rdb["first_seen"]) + self._boots
+        if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
+            return now < deadline
+        if state == "booting":
+            if now < deadline:
+                return True
+            if said_at and said_at >= deadline:
+                return False
+        readings = [(_time(metric["at"]), metric["percent"])] if metric else []
+        if report and said_at:
+            readings.append((said_at, 100 * report["memory_used"] / report["memory_total"]))
+        return self._is_low(readings, now)
+
+    def _is_low(self, readings: Iterable[tuple[datetime, float]], now: datetime) -> bool:
+        """Judge by the newest reading; of two that are close, the higher counts."""
+        newest = max((at for at, _ in readings), default=None)
+        if newest is None or now - newest >= FRESH:
+            return False
+        return max(percent for at, percent in readings if newest - at <= APART) < self._scale
+
+
+def _raised(desired: int, known: Known) -> Raised:
+    """Return the raise that the ledger's document was committed for."""
+    ledger = json.loads(known.document)
+    asked_at = ledger["asked"]["at"] if "asked" in ledger else known.now.isoformat()
+    before = {i: at for i, at in _releases(ledger).items() if at != asked_at}
+    return Raised(desired, _time(asked_at), before)
+
+
+def _believed(ledger: Mapping[str, Any], raised: Raised | None, now: datetime) -> int:
+    """Return the capacity of our own raise, which counts for two minutes, less what was released since."""
+    if raised is None or now - raised.at >= BELIEVED:
+        return 0
+    return raised.desired - sum(raised.released.get(i) != at for i, at in _releases(ledger).items())
+
+
+def _releases(ledger: Mapping[str, Any]) -> dict[str, str]:
+    rdbs: Mapping[str, Any] = ledger.get("rdbs", {})
+    return {i: rdb["released_at"] for i, rdb in rdbs.items() if rdb.get("released_at")}
+
+
+def _leaves(rdb: Mapping[str, Any], now: datetime) -> bool:
+    return bool(rdb.get("released_at")) and now - _time(rdb["released_at"]) < LEAVING
+
+
+def _serving(group: Mapping[str, Any]) -> int:
+    return sum(_serves(member["LifecycleState"]) for member in group["Instances"])
+
+
+def _serves(lifecycle: str) -> bool:
+    return lifecycle == "InService" or lifecycle.startswith("Pending")
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
