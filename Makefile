@@ -28,10 +28,11 @@ serve: .venv/ready ## serve the HTTP API on 127.0.0.1:8000 from the embedded AWS
 test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready ## run every test
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-lint: .venv/ready .venv-lint/ready ## code and templates: ruff, mypy, cfn-lint, sam validate, checkov
+lint: .venv/ready .venv-lint/ready ## code, layers and templates: ruff, mypy, import-linter, cfn-lint, sam validate, checkov
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy --python-executable .venv/bin/python
+	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/highwater package
 	.venv-lint/bin/cfn-lint --regions $(REGIONS) -- $(TEMPLATES)
 	for region in $(REGIONS); do for template in $(TEMPLATES); do \

@@ -96,6 +96,40 @@ def test_a_second_control_plane_is_refused_and_an_upgrade_changes_nothing_that_i
     assert session.client("s3").list_object_versions(Bucket=BUCKET)["Versions"] == before
 
 
+@pytest.mark.usefixtures("plain_package", "plain_cluster")
+@pytest.mark.parametrize("upgrade", [[], ["--upgrade"]])
+def test_nothing_is_deployed_over_a_stack_of_an_earlier_version_that_nobody_ever_deployed(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str], upgrade: list[str]
+) -> None:
+    def made_by_it(stack: str, cluster: str) -> None:
+        template = """
+Parameters: {Cluster: {Type: String}}
+Resources: {Topic: {Type: 'AWS::SNS::Topic'}}
+Outputs: {Topic: {Value: {Ref: Topic}}}"""
+        parameters = [{"ParameterKey": "Cluster", "ParameterValue": cluster}]
+        session.client("cloudformation").create_stack(
+            StackName=stack, TemplateBody=template, Parameters=parameters
+        )
+
+    def sentence(stack: str, removal: str) -> str:
+        return (
+            f"Stack {stack} comes from Highwater 0.1.0, with which nothing was ever deployed: there is no "
+            f"migration, so delete it with `make remove {removal}`, then run this again.\n"
+        )
+
+    made_by_it("highwater", "")
+    assert main(["deploy", *upgrade, *IN_REGION]) == 2
+    assert capsys.readouterr().err.endswith(sentence("highwater", "ARGS=--control-plane"))
+    if not upgrade:
+        assert main(cluster_words(session)) == 2
+        assert capsys.readouterr().err.endswith(sentence("highwater", "ARGS=--control-plane"))
+    made_by_it("highwater-trades", "trades")
+    assert main([*cluster_words(session), *upgrade]) == 2
+    assert capsys.readouterr().err.endswith(sentence("highwater-trades", "CLUSTER=trades"))
+    assert stacks_of(session) == ["highwater", "highwater-trades"]
+    assert session.client("s3").list_buckets()["Buckets"] == []
+
+
 @pytest.mark.usefixtures("plain_package")
 def test_a_queue_of_the_same_name_is_found_before_anything_is_created(
     session: boto3.Session, capsys: pytest.CaptureFixture[str]

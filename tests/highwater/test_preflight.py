@@ -56,6 +56,13 @@ Parameters:
             "continue-update-rollback --stack-name highwater-trades`, then run this again.",
         ),
         (stack("UPDATE_ROLLBACK_COMPLETE"), True, None),
+        (stack(outputs={"Logs": "fs-1", "HighwaterVersion": "0.2.0"}), True, None),
+        (
+            stack(outputs={"Logs": "fs-1"}),
+            True,
+            "Stack highwater-trades comes from Highwater 0.1.0, with which nothing was ever deployed: there "
+            "is no migration, so delete it with `make remove CLUSTER=trades`, then run this again.",
+        ),
         (None, False, None),
     ],
 )

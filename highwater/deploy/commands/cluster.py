@@ -21,9 +21,11 @@ from highwater.deploy.rules.cluster import (
 )
 from highwater.deploy.rules.facts import ClusterFacts, Stack
 from highwater.deploy.rules.preflight import (
+    CONTROL_PLANE,
     cluster_stack_refusal,
     first,
     name_refusal,
+    origin_refusal,
     stack_name,
     stack_refusal,
 )
@@ -65,9 +67,10 @@ def run(args: argparse.Namespace, session: Any) -> int:
     name = stack_name(args.Cluster)
     account = Account(session, caller)
     with reading():
-        stack = account.stack(name)
+        stack, control_plane = account.stack(name), account.stack(CONTROL_PLANE)
     refuse(cluster_stack_refusal(args.Cluster, stack))
     refuse(stack_refusal(name, stack, caller.region, args.upgrade))
+    refuse(origin_refusal(control_plane))
     previous = {key: text for key, text in (stack.parameters if stack else {}).items() if key in parameters}
     values = defaults | previous | said
     refuse(missing_refusal(parameters.values(), values))

@@ -9,6 +9,7 @@ from highwater.deploy.rules.templates import Name, Parameter
 
 CONTROL_PLANE = "highwater"
 IMAGE_STACK = "highwater-image"
+VERSION_OUTPUT = "HighwaterVersion"
 RESERVED = frozenset({"image"})  # highwater-image is the stack of the host image
 FAILED_CREATION = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 
@@ -85,6 +86,16 @@ def removal_command(stack: str) -> str:
     return f"make remove CLUSTER={_cluster_of(stack)}"
 
 
+def origin_refusal(stack: Stack | None) -> str | None:
+    """Refuse a stack of 0.1.0: later ones have their version as an output, unless their creation failed."""
+    if stack is None or not stack.outputs or VERSION_OUTPUT in stack.outputs:
+        return None
+    return (
+        f"Stack {stack.name} comes from Highwater 0.1.0, with which nothing was ever deployed: there is no "
+        f"migration, so delete it with `{removal_command(stack.name)}`, then run this again."
+    )
+
+
 def stack_refusal(name: str, stack: Stack | None, region: str, upgrade: bool) -> str | None:
     """Refuse to create a stack that exists, to upgrade one that does not, or to change one that cannot be."""
     if stack is None:
@@ -102,6 +113,8 @@ def stack_refusal(name: str, stack: Stack | None, region: str, upgrade: bool) ->
             f"Stack {name} is in {stack.status}: run `aws cloudformation continue-update-rollback "
             f"--stack-name {name}`, then run this again."
         )
+    if sentence := origin_refusal(stack):
+        return sentence
     if not upgrade:
         return f"Stack {name} exists in {region} already: add --upgrade to change it, or choose another name."
     return None

@@ -1,0 +1,95 @@
+"""The distributions: what they declare, and what `highwater` can do where nothing else of the project is."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+import grimp
+import pytest
+from packaging.requirements import Requirement
+
+from highwater import __version__
+from highwater.__main__ import COMMANDS
+from highwater.checkout import ROOT
+from highwater.deploy.rules.preflight import VERSION_OUTPUT
+from highwater.deploy.rules.templates import read_template
+
+SHIPPED = ("chalicelib", "highwater")
+
+
+def project(folder: Path) -> dict[str, Any]:
+    described: dict[str, Any] = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    return described
+
+
+def imported(packages: tuple[str, ...]) -> set[str]:
+    """The distributions that these packages import."""
+    graph = grimp.build_graph(*packages, include_external_packages=True, cache_dir=None)
+    outside = {name for name in graph.modules if graph.is_module_squashed(name)} - sys.stdlib_module_names
+    of = packages_distributions()
+    return {of[name][0].lower().replace("_", "-") for name in outside}
+
+
+@pytest.mark.parametrize(("folder", "packages"), [(ROOT, SHIPPED), (ROOT / "rdb", ("rdb",))])
+def test_a_distribution_declares_what_it_imports_and_nothing_else(
+    folder: Path, packages: tuple[str, ...]
+) -> None:
+    declared = {Requirement(line).name.lower() for line in project(folder)["dependencies"]}
+    assert declared == imported(packages)
+
+
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "rdb"])
+def test_what_is_tested_is_within_what_is_declared(folder: Path) -> None:
+    for requirement in map(Requirement, project(folder)["dependencies"]):
+        assert requirement.specifier.contains(version(requirement.name))
+        assert any(part.operator == "<" for part in requirement.specifier), f"{requirement} has no end"
+
+
+def test_both_distributions_and_every_template_have_one_version() -> None:
+    assert project(ROOT / "rdb")["version"] == __version__
+    for template in (ROOT / "cloudformation").glob("*.yaml"):
+        assert read_template(template)["Outputs"][VERSION_OUTPUT]["Value"] == __version__
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the installed distribution alone, built from a copy of what it ships."""
+    source, site = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("site")
+    for name in ("pyproject.toml", project(ROOT)["readme"], *project(ROOT)["license-files"]):
+        shutil.copy(ROOT / name, source)
+    for package in SHIPPED:
+        shutil.copytree(ROOT / package, source / package)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    command = [*pip, "--no-build-isolation", "--target", str(site), str(source)]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command line
+    return site
+
+
+def test_it_installs_its_packages_and_its_command(site: Path) -> None:
+    tops = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
+    assert tops == {*SHIPPED, "bin"}
+    assert (site / "bin" / "highwater").exists()
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_without_the_checkout_a_command_works_or_says_in_one_line_that_it_needs_it(
+    name: str, site: Path
+) -> None:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "highwater", name, "--help"],
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if COMMANDS[name].needs_checkout:
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert "needs the project's checkout" in done.stderr
+    else:
+        assert (done.returncode, done.stderr) == (0, "")

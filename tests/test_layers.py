@@ -1,0 +1,71 @@
+"""The layers are contracts, which `make lint` checks: each break of one is found and named."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from highwater.checkout import ROOT
+
+PACKAGES = ("chalicelib", "rdb", "highwater", "twin", "bench", "tests")
+LINT = "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache', '--no-logo'])"
+LATER = "\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from chalicelib.core import decide\n"
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of every package, which a test may break."""
+    tree = tmp_path_factory.mktemp("tree")
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tree / package, symlinks=True)
+    return tree
+
+
+def broken(tree: Path) -> list[str]:
+    """The contracts that are broken, by name."""
+    command = [sys.executable, "-c", LINT]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603
+    assert "Contracts: " in done.stdout, done.stdout + done.stderr
+    names = [line.removesuffix(" BROKEN") for line in done.stdout.splitlines() if line.endswith(" BROKEN")]
+    assert done.returncode == int(bool(names))
+    return names
+
+
+def test_no_contract_is_broken(tree: Path) -> None:
+    assert broken(tree) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("chalicelib/core/room.py", "import twin", "The control plane stands alone"),
+        (
+            "chalicelib/core/room.py",
+            "from chalicelib.adapters import sqs",
+            "Each layer of the control plane imports only the layers below it",
+        ),
+        ("chalicelib/core/room.py", "import boto3", "Core and contract do no input or output"),
+        ("chalicelib/contract/errors.py", LATER, "No package is part of a circle of imports"),
+        ("rdb/kdb/errors.py", "import chalicelib.core.room", "The hosts' side stands alone"),
+        (
+            "highwater/terminal.py",
+            "import twin",
+            "The command for people needs neither the twin nor the hosts' side",
+        ),
+        ("highwater/deploy/rules/facts.py", "import boto3", "The rules of deploying do not ask AWS"),
+        ("twin/autoscaling/__init__.py", "import chalicelib", "The model of EC2 Auto Scaling stands alone"),
+    ],
+)
+def test_an_import_across_a_layer_breaks_its_contract(
+    tree: Path, module: str, line: str, contract: str
+) -> None:
+    file = tree / module
+    text = file.read_text()
+    file.write_text(f"{text}\n{line}\n")
+    try:
+        assert contract in broken(tree)
+    finally:
+        file.write_text(text)
