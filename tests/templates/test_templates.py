@@ -8,7 +8,6 @@ from tests.templates import (
     dead_letters,
     files,
     functions,
-    graph,
     hosts,
     keys,
     queues,
@@ -74,13 +73,3 @@ def test_every_check_is_seen_to_fail() -> None:
     assert {mutant.check for file in files_of_mutants for mutant in file.MUTANTS} == set(
         CONTROL_PLANE + CLUSTER
     )
-
-
-@pytest.mark.parametrize("which", ["control", "cluster"])
-def test_every_resource_can_be_created_after_those_that_it_needs(templates: Templates, which: str) -> None:
-    assert graph.cycles(getattr(templates, which)) == ()
-
-
-@pytest.mark.parametrize("which", ["control", "cluster"])
-def test_every_reference_is_to_something_in_the_template(templates: Templates, which: str) -> None:
-    assert graph.dangling(getattr(templates, which)) == ()
