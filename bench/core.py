@@ -1,40 +1,33 @@
 """The pure core without AWS: decisions a second, and how many RDBs one document of DynamoDB can hold."""
 
+import gc
 import json
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
-from typing import Any, cast
+from timeit import Timer
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 
-from bench.facts import group_of, ledger_of, reports_of, samples_of, states
-from bench.rows import Row
-from chalicelib.adapters.autoscaling import Groups
-from chalicelib.adapters.cloudwatch import Telemetry
-from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.adapters.ec2 import Hosts
-from chalicelib.adapters.sns import Operators
+from bench.facts import group_of, reconciled, reports_of, samples_of, states
+from bench.report import Row
 from chalicelib.contract.report import State
-from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import Ledger, Samples
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
+from chalicelib.core.ledger import Ledger
 from chalicelib.core.wake_ups import WakeUp
 from chalicelib.reconcile.controller import Adapters, Controller
 
 SIZES = (1, 10, 100, 1000)
-SECONDS = 1.0
 NOW = datetime(2026, 11, 23, 22, 0, 0, 250_000, tzinfo=UTC)
 ITEM_LIMIT = 400 * 1024  # bytes, DynamoDB's: names and values together
-BY_HAND = 20
+COMMANDS = {f"{n:032x}": NOW - timedelta(hours=1) for n in range(20)}
 CLUSTER = "trades"
 
 
 def measure(progress: Callable[[str], None]) -> list[Row]:
-    """Decisions at each size, then sizes and the largest cluster that fits."""
+    """Measure decisions at each size, then sizes and the largest cluster that fits."""
     rows = []
     for rdbs in SIZES:
         progress(f"core: decisions at {rdbs} RDBs")
@@ -43,44 +36,29 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
         progress(f"core: documents at {rdbs} RDBs")
         rows += _documents(rdbs)
     progress("core: the largest cluster")
-    return [*rows, *_largest()]
-
-
-class Still:
-    """AWS and the table as plain values: nothing is asked, nothing is written."""
-
-    def __init__(self, group: Group, samples: dict[str, Samples], ledger: Ledger) -> None:
-        self._group, self._samples, self._ledger = group, samples, ledger
-
-    def of_cluster(self, _cluster: str) -> tuple[Group, ...]:
-        return (self._group,)
-
-    def samples(self, _clusters: object, _now: datetime) -> dict[str, Samples]:
-        return self._samples
-
-    def read(self, _cluster: str) -> Ledger:
-        return self._ledger
-
-    def commit(self, ledger: Ledger, _decision: Decision | None) -> Ledger:
-        return ledger
+    # The heaviest items must fit: both are written in one transaction.
+    note = f"at end of day, in DynamoDB's {ITEM_LIMIT:,} bytes an item"
+    for name, weight in (("ledger", ledger_bytes), ("decision", decision_bytes)):
+        rows.append(Row(f"largest cluster by its {name}", _most(weight), "RDBs", note=note))
+    return rows
 
 
 def _decisions(rdbs: int) -> Row:
-    """A whole reconcile woken by one report, on facts that stand still; the reference is a JSON round trip
-    of the same ledger."""
+    """Measure a whole reconcile woken by one report, on facts that stand still.
+
+    The reference is a JSON round trip of the same ledger.
+    """
     group = group_of(CLUSTER, rdbs)
     said = states(group.members)
-    samples = samples_of(said, NOW)
-    ledger = decided(group, said)[0]
-    still = cast(Any, Still(group, samples, ledger))
-    adapters = Adapters(
-        cast(Groups, still),
-        cast(Telemetry, still),
-        cast(Ledgers, still),
-        cast(Hosts, still),
-        cast(Operators, still),
+    samples, (ledger, _) = samples_of(said, NOW), reconciled(group, said, NOW, COMMANDS)
+    # AWS and the table as plain values: nothing is asked, nothing is written.
+    still: Any = SimpleNamespace(
+        of_cluster=lambda _cluster: (group,),
+        samples=lambda _clusters, _now: samples,
+        read=lambda _cluster: ledger,
+        commit=lambda ledger, _decision: ledger,
     )
-    controller = Controller(adapters, lambda: NOW)
+    controller = Controller(Adapters(still, still, still, still, still), lambda: NOW)
     report = reports_of(CLUSTER, said, NOW)[0]
     wake_ups = [WakeUp(CLUSTER, "report", NOW, "a report", report=report)]
     assert not controller.reconcile(CLUSTER, wake_ups).acts
@@ -94,37 +72,38 @@ def _decisions(rdbs: int) -> Row:
     )
 
 
-def decided(group: Group, said: dict[str, State]) -> tuple[Ledger, Decision]:
-    """The ledger as committed and its decision, with what a day leaves: requests, and what was told."""
-    facts = ledger_of(group, said, samples_of(said, NOW), NOW)
-    commands = {f"{n:032x}": NOW - timedelta(hours=1) for n in range(BY_HAND)}
-    facts = msgspec.structs.replace(facts, commands=commands)
-    made = decide(Situation(facts, group, ClusterSettings.from_tags(group.tags), NOW))
-    return msgspec.structs.replace(made.ledger, standing=made.decision.gist), made.decision
+def _documents(rdbs: int) -> list[Row]:
+    group = group_of(CLUSTER, rdbs)
+    # At noon all but two have rolled, and nothing is to do.
+    idle = reconciled(group, states(group.members), NOW, COMMANDS)
+    ended = _at_end_of_day(rdbs)
+    note = "reference: DynamoDB's limit of an item"
+    return [
+        Row(what, size, "bytes", ITEM_LIMIT, note)
+        for what, size in (
+            (f"ledger of {rdbs} RDBs at end of day", ledger_bytes(*ended)),
+            (f"decision to release {rdbs} RDBs", decision_bytes(*ended)),
+            (f"idle decision, rooms of {rdbs} RDBs", decision_bytes(*idle)),
+        )
+    ]
 
 
-def ledger_bytes(ledger: Ledger) -> int:
-    """The ledger's item in DynamoDB: names, keys, version and document."""
+def ledger_bytes(ledger: Ledger, _decision: Decision) -> int:
+    """Return the size of the ledger's item in DynamoDB: names, keys, version and document."""
     overhead = len("cluster" + ledger.cluster + "item" + "ledger" + "version" + "document") + 21
     return overhead + len(msgspec.json.encode(ledger))
 
 
-def decision_bytes(decision: Decision) -> int:
-    """The decision's item in DynamoDB, once its outcome is in it."""
+def decision_bytes(_ledger: Ledger, decision: Decision) -> int:
+    """Return the size of the decision's item in DynamoDB, once its outcome is in it."""
     overhead = len("cluster" + decision.cluster + "item" + "document" + "expires_at") + 48 + 21
     return overhead + len(msgspec.json.encode(decision))
 
 
-def at_noon(rdbs: int) -> tuple[Ledger, Decision]:
-    """All but two have rolled; nothing is to do."""
+def _at_end_of_day(rdbs: int) -> tuple[Ledger, Decision]:
+    """Return what is written when everybody drained at once: one decision releases all but MinSize."""
     group = group_of(CLUSTER, rdbs)
-    return decided(group, states(group.members))
-
-
-def at_end_of_day(rdbs: int) -> tuple[Ledger, Decision]:
-    """Everybody drained at once, and all but MinSize are released by one decision."""
-    group = group_of(CLUSTER, rdbs)
-    ledger, decision = decided(group, dict.fromkeys(group.members, State.DRAINED))
+    ledger, decision = reconciled(group, dict.fromkeys(group.members, State.DRAINED), NOW, COMMANDS)
     outcome = tuple(
         f"TerminateInstanceInAutoScalingGroup {release.instance_id} decrement=True"
         for release in decision.release
@@ -132,44 +111,13 @@ def at_end_of_day(rdbs: int) -> tuple[Ledger, Decision]:
     return ledger, msgspec.structs.replace(decision, outcome=outcome)
 
 
-def _documents(rdbs: int) -> list[Row]:
-    _, rooms = at_noon(rdbs)
-    ledger, decision = at_end_of_day(rdbs)
-    note = "reference: DynamoDB's limit of an item"
-    return [
-        Row(f"ledger of {rdbs} RDBs at end of day", ledger_bytes(ledger), "bytes", ITEM_LIMIT, note),
-        Row(f"decision to release {rdbs} RDBs", decision_bytes(decision), "bytes", ITEM_LIMIT, note),
-        Row(f"idle decision, rooms of {rdbs} RDBs", decision_bytes(rooms), "bytes", ITEM_LIMIT, note),
-    ]
-
-
-def _largest() -> list[Row]:
-    """The clusters whose heaviest items still fit: both are written in one transaction."""
-    note = f"at end of day, in DynamoDB's {ITEM_LIMIT:,} bytes an item"
-    ledger = _most(lambda rdbs: ledger_bytes(at_end_of_day(rdbs)[0]))
-    decision = _most(lambda rdbs: decision_bytes(at_end_of_day(rdbs)[1]))
-    return [
-        Row("largest cluster by its ledger", ledger, "RDBs", note=note),
-        Row("largest cluster by its decision", decision, "RDBs", note=note),
-    ]
-
-
-def _most(weight: Callable[[int], int]) -> int:
-    """The most RDBs whose item is not above the limit."""
-    fits, too_many = 1, 2
-    while weight(too_many) <= ITEM_LIMIT:
-        fits, too_many = too_many, 2 * too_many
-    while too_many - fits > 1:
-        middle = (fits + too_many) // 2
-        fits, too_many = (middle, too_many) if weight(middle) <= ITEM_LIMIT else (fits, middle)
-    return fits
+def _most(weight: Callable[[Ledger, Decision], int]) -> int:
+    """Return the most RDBs whose item is not above the limit."""
+    sizes = range(1, 4096)
+    return bisect_right(sizes, ITEM_LIMIT, key=lambda rdbs: weight(*_at_end_of_day(rdbs)))
 
 
 def _a_second(work: Callable[[], object]) -> float:
-    """How often `work` can be done in a second, over about SECONDS of it."""
-    work()
-    began, times = perf_counter(), 0
-    while (elapsed := perf_counter() - began) < SECONDS:
-        work()
-        times += 1
-    return times / elapsed
+    """Return how often `work` can be done in a second, with the garbage collection that it causes."""
+    times, seconds = Timer(work, gc.enable).autorange()
+    return times / seconds

@@ -1,14 +1,18 @@
 """Facts of a cluster as a day makes them: what its RDBs report, what the group shows, the ledger after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-import msgspec
+from msgspec.structs import replace
 
 from chalicelib.contract.report import Report, State
+from chalicelib.core.decide import decide
+from chalicelib.core.decision import Decision
 from chalicelib.core.folding import with_group, with_reports, with_samples
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import HookSeen, Ledger, Reading, Samples
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Verdict
 from chalicelib.core.walls import SUSPENDED
 
@@ -20,11 +24,15 @@ TAGS = {
 }
 TOTAL = 4_075_520_000
 ROWS = 31_994_800
+USED = {State.LIVE: 1_680_640_123, State.ROLLED: 3_521_738_611}
+IDLE = 204_509_593
 VOUCHED = Verdict(True, "STS vouches for it")
+
+States = Mapping[str, State]
 
 
 def group_of(cluster: str, rdbs: int) -> Group:
-    """A group of so many RDBs in service, with ids as long as EC2's, behind all its walls."""
+    """Return a group of so many RDBs in service, with ids as long as EC2's, behind all its walls."""
     member = Member("InService", healthy=True, protected=True)
     return Group(
         name=f"highwater-{cluster}-rdb",
@@ -41,26 +49,21 @@ def group_of(cluster: str, rdbs: int) -> Group:
     )
 
 
-def memory_used(state: State) -> int:
-    """Bytes that an RDB takes in that state."""
-    return {State.LIVE: 1_680_640_123, State.ROLLED: 3_521_738_611}.get(state, 204_509_593)
-
-
 def percent(state: State) -> float:
-    """The same in percent, with all the digits that a metric has."""
-    return 100 * memory_used(state) / TOTAL
+    """Return the memory of an RDB in that state, with all the digits that a metric has."""
+    return 100 * USED.get(state, IDLE) / TOTAL
 
 
 def states(instance_ids: Iterable[str]) -> dict[str, State]:
-    """The midst of a day: the first is live, the last stands by, the others have rolled."""
+    """Return the midst of a day: the first is live, the last stands by, the others have rolled."""
     of_all = dict.fromkeys(sorted(instance_ids), State.ROLLED)
     of_all[max(of_all)] = State.STANDBY
     of_all[min(of_all)] = State.LIVE
     return of_all
 
 
-def reports_of(cluster: str, said: dict[str, State], at: datetime) -> list[Report]:
-    """The report of each, sent at `at`."""
+def reports_of(cluster: str, said: States, at: datetime) -> list[Report]:
+    """Return the report of each, sent at `at`."""
     return [
         Report(
             version=1,
@@ -68,7 +71,7 @@ def reports_of(cluster: str, said: dict[str, State], at: datetime) -> list[Repor
             instance_id=instance_id,
             sequence=int(at.timestamp() * 1000),
             state=state,
-            memory_used=memory_used(state),
+            memory_used=USED.get(state, IDLE),
             memory_total=TOTAL,
             rows=0 if state in (State.DRAINED, State.STANDBY) else ROWS,
             first_index=None if state is State.STANDBY else 1_000_000 + n * ROWS,
@@ -79,8 +82,8 @@ def reports_of(cluster: str, said: dict[str, State], at: datetime) -> list[Repor
     ]
 
 
-def samples_of(said: dict[str, State], at: datetime) -> dict[str, Samples]:
-    """What CloudWatch holds of each, the newest reading at `at`."""
+def samples_of(said: States, at: datetime) -> dict[str, Samples]:
+    """Return what CloudWatch holds of each, the newest reading at `at`."""
     return {
         instance_id: Samples(
             newest=Reading(percent(state), at),
@@ -92,13 +95,18 @@ def samples_of(said: dict[str, State], at: datetime) -> dict[str, Samples]:
     }
 
 
-def ledger_of(group: Group, said: dict[str, State], samples: dict[str, Samples], now: datetime) -> Ledger:
-    """What a reconcile knows before it decides: everybody reported a minute ago, and the hook stands."""
-    ledger = Ledger(group.cluster, version=10_000, hook=HookSeen(True, now))
-    at = now - timedelta(minutes=1)
+def reconciled(
+    group: Group, said: States, now: datetime, commands: Mapping[str, datetime] | None = None
+) -> tuple[Ledger, Decision]:
+    """Return the ledger as committed, and its decision.
+
+    Everybody reported a minute ago, the hook stands, and `commands` of operators were carried out.
+    """
+    at, first_seen = now - timedelta(minutes=1), now - timedelta(hours=20)
+    ledger = Ledger(group.cluster, version=10_000, hook=HookSeen(True, now), commands=dict(commands or {}))
     ledger, _ = with_reports(ledger, ((r, at, VOUCHED) for r in reports_of(group.cluster, said, at)))
     ledger, _ = with_group(ledger, group, now)
-    ledger = with_samples(ledger, samples)
-    first_seen = now - timedelta(hours=20)
-    rdbs = {i: msgspec.structs.replace(rdb, first_seen=first_seen) for i, rdb in ledger.rdbs.items()}
-    return msgspec.structs.replace(ledger, rdbs=rdbs)
+    ledger = with_samples(ledger, samples_of(said, now))
+    ledger = replace(ledger, rdbs={i: replace(rdb, first_seen=first_seen) for i, rdb in ledger.rdbs.items()})
+    made = decide(Situation(ledger, group, ClusterSettings.from_tags(group.tags), now))
+    return replace(made.ledger, standing=made.decision.gist), made.decision

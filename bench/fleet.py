@@ -1,4 +1,4 @@
-"""Many quiet clusters: their groups in the strict model, their metrics and their ledgers."""
+"""Many quiet clusters: groups in the strict model, metrics, ledgers, and AWS's limits on a call."""
 
 import os
 from collections import Counter
@@ -8,24 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
-import msgspec
-
-from bench.facts import TAGS, ledger_of, percent, samples_of, states
-from bench.limits import Metered, Metrics, Table
+from bench.facts import TAGS, percent, reconciled, states
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.decide import decide
-from chalicelib.core.group import Group
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
 from chalicelib.core.walls import SUSPENDED
 from chalicelib.reconcile import runtime
-from twin.autoscaling import AutoScaling
+from twin.autoscaling import AutoScaling, AwsError
+from twin.fuzz import adapters
 from twin.fuzz.adapters import TABLE, Client
 from twin.fuzz.hosts import SUBNETS, Hosts
 from twin.fuzz.wire import Service, Wire
 
 MINUTES = 15
+MOST_QUERIES, MOST_KEYS, MOST_BYTES = 500, 100, 16 * 1024 * 1024
 ENVIRONMENT = {
     "WAKE_UPS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/highwater-wake-ups.fifo",
     "LEDGER_TABLE": TABLE,
@@ -37,6 +32,42 @@ ENVIRONMENT = {
 }
 
 
+class Metered:
+    """A service that counts its calls as `service:Operation`."""
+
+    def __init__(self, name: str, service: Service, calls: Counter[str]) -> None:
+        self._name = name
+        self._service = service
+        self._calls = calls
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one request. Raises AwsError, also for more queries than CloudWatch takes in one."""
+        self._calls[f"{self._name}:{operation}"] += 1
+        if len(params.get("MetricDataQueries", ())) > MOST_QUERIES:
+            raise AwsError("ValidationError", f"more than {MOST_QUERIES} MetricDataQueries")
+        return self._service.call(operation, params)
+
+
+class Table(adapters.Table):
+    """DynamoDB: a batch has at most 100 keys, and its answer at most 16 MB; the rest is left unprocessed."""
+
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one request. Raises AwsError."""
+        if operation != "BatchGetItem":
+            return super().call(operation, params)
+        keys = params["RequestItems"][TABLE]["Keys"]
+        if len(keys) > MOST_KEYS:
+            raise AwsError("ValidationException", f"more than {MOST_KEYS} keys")
+        size, read = 0, 0
+        while read < len(keys) and size <= MOST_BYTES:
+            item = self.items.get(keys[read]["cluster"]["S"])
+            size += len(item["document"]["S"]) if item else 0
+            read += size <= MOST_BYTES
+        answer = super().call(operation, {"RequestItems": {TABLE: {"Keys": keys[:read]}}})
+        left = {TABLE: {"Keys": keys[read:], "ConsistentRead": True}} if keys[read:] else {}
+        return {**answer, "UnprocessedKeys": left}
+
+
 class Queue:
     """SQS: how many messages were sent."""
 
@@ -44,7 +75,7 @@ class Queue:
         self.messages = 0
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """SendMessage and SendMessageBatch."""
+        """Take the messages of SendMessage or SendMessageBatch."""
         self.messages += len(params["Entries"]) if operation == "SendMessageBatch" else 1
         return {}
 
@@ -60,7 +91,7 @@ class Fleet:
         self._age = timedelta(minutes=5)
         self.calls: Counter[str] = Counter()
         self.groups = AutoScaling(Hosts(), _ignore, lambda: now() - self._age)
-        self.metrics, self.table, self.queue = Metrics(), Table(), Queue()
+        self.metrics, self.table, self.queue = adapters.Metrics(), Table(), Queue()
         services: dict[str, Service] = {
             "autoscaling": self.groups,
             "cloudwatch": self.metrics,
@@ -77,22 +108,23 @@ class Fleet:
         self._described = Groups(self.client("autoscaling"), None).all()
         for _, instance_id, memory, at in self.points():
             self.metrics.put(instance_id, memory, at)
+        ledgers = Ledgers(self.client("dynamodb"), TABLE)
         for group in self._described:
-            self._remember(group)
+            ledgers.commit(reconciled(group, states(group.members), now())[0], None)
         self.calls.clear()
 
     def client(self, service: str, *, once: bool = False) -> Client:  # noqa: ARG002 - as chalicelib.aws has it
-        """A client of one service that the models answer directly, within AWS's limits on a call."""
+        """Return a client of one service that the models answer directly."""
         return Client(self._wire, service)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Until it is left, the functions' clients are these."""
+        """Be what the functions' clients ask, until it is left."""
         with patch.object(runtime, "client", self.client), patch.dict(os.environ, ENVIRONMENT):
             yield
 
     def points(self) -> Iterator[tuple[str, str, float, datetime]]:
-        """Every metric of the last quarter of an hour: cluster, instance id, percent, time."""
+        """Yield every metric of the last quarter of an hour: cluster, instance id, percent, time."""
         times = [self._now() - timedelta(minutes=minutes) for minutes in range(MINUTES, 0, -1)]
         for group in self._described:
             for instance_id, state in states(group.members).items():
@@ -100,8 +132,7 @@ class Fleet:
                     yield group.cluster, instance_id, percent(state), at
 
     def _create(self, cluster: str, rdbs: int) -> None:
-        name = f"highwater-{cluster}-rdb"
-        tags = {**TAGS, "highwater:cluster": cluster}
+        name, tags = f"highwater-{cluster}-rdb", {**TAGS, "highwater:cluster": cluster}
         settings = {
             "AutoScalingGroupName": name,
             "MinSize": 1,
@@ -117,14 +148,6 @@ class Fleet:
         self.groups.call("CreateAutoScalingGroup", settings)
         processes = {"AutoScalingGroupName": name, "ScalingProcesses": sorted(SUSPENDED)}
         self.groups.call("SuspendProcesses", processes)
-
-    def _remember(self, group: Group) -> None:
-        """Writes the ledger that a reconcile would leave; the hook was looked at just now."""
-        now, said = self._now(), states(group.members)
-        facts = ledger_of(group, said, samples_of(said, now), now)
-        decided = decide(Situation(facts, group, ClusterSettings.from_tags(group.tags), now))
-        ledger = msgspec.structs.replace(decided.ledger, standing=decided.decision.gist)
-        Ledgers(self.client("dynamodb"), TABLE).commit(ledger, None)
 
 
 def _ignore(*_: object) -> None:

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from bench.rows import Row
+from bench.report import Row
 from rdb.host.metadata import ENDPOINT
 from rdb.kdb.status import STATUS
 from twin.autoscaling import AutoScaling
@@ -48,7 +48,7 @@ input()
 
 
 def measure(progress: Callable[[str], None], seconds: int = SECONDS) -> list[Row]:
-    """The reporter as its service runs it, against a player of q, of the metadata and of AWS, on loopback."""
+    """Measure the reporter as its service runs it, against players of q, of the metadata and of AWS."""
     says: dict[str, Any] = dict(LIVE)
     published: SimpleQueue[float] = SimpleQueue()
     with ExitStack() as stack:
@@ -81,7 +81,7 @@ def measure(progress: Callable[[str], None], seconds: int = SECONDS) -> list[Row
 
 
 def _change(says: dict[str, Any], published: SimpleQueue[float]) -> float:
-    """Milliseconds from a change of q's state to the publish; at any moment between two looks."""
+    """Return the milliseconds from a change of q's state, at any moment between two looks, to the publish."""
     time.sleep(random.uniform(1.2, 2.2))
     changed_at = time.perf_counter()
     says["state"] = "rolled" if says["state"] == "live" else "live"
@@ -89,7 +89,7 @@ def _change(says: dict[str, Any], published: SimpleQueue[float]) -> float:
 
 
 def _cpu_share(pid: int, seconds: int, progress: Callable[[str], None]) -> float:
-    """Percent of a core while it has no change to report; memory, CPU and the five minutes' report go on."""
+    """Return percent of a core while there is no change; metrics and the five minutes' report go on."""
     before, began = _cpu_seconds(pid), time.perf_counter()
     for left in range(seconds, 0, -1):
         progress(f"reporter: {left} s more with no change to report")
@@ -103,13 +103,13 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def _memory(pid: int, name: str) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) / 1024
+    """Return megabytes, by a name of /proc."""
+    return int(Path(f"/proc/{pid}/status").read_text().split(f"{name}:")[1].split()[0]) / 1024
 
 
 @contextmanager
 def _aws(published: SimpleQueue[float]) -> Iterator[tuple[str, str]]:
-    """The topic's ARN and the address of an AWS that tells when something is published to it."""
+    """Yield a topic's ARN and the address of an AWS that notes when something is published to it."""
     with patch.dict(os.environ, ENVIRONMENT), mock_aws():
         boto3.setup_default_session()
         hosts = Hosts(lambda *_: None, lambda _: None)
@@ -125,7 +125,7 @@ def _aws(published: SimpleQueue[float]) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def _process(line: list[str], environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """Python with nothing of our settings; it may print, and is ended."""
+    """Run Python with nothing of our settings; it may print, and is ended."""
     plain = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
     with subprocess.Popen(  # noqa: S603 - our own command line
         [sys.executable, *line],

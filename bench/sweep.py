@@ -12,8 +12,9 @@ from typing import Any
 import boto3
 
 from bench.fleet import Fleet
-from bench.rows import Row
+from bench.report import Row
 from chalicelib.triggers import events
+from tests.package.events import payload
 from twin.aws.clock import Clock
 from twin.aws.delivery import Faults
 from twin.aws.embedded import EmbeddedAws
@@ -22,21 +23,11 @@ from twin.day.day import MIDNIGHT
 FLEETS = (1, 100, 1000)
 RDBS = 20
 MB = 1_000_000
-SCHEDULED = {
-    "version": "0",
-    "id": "00000000-0000-0000-0000-000000000000",
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "123456789012",
-    "time": "2026-11-23T00:00:00Z",
-    "region": "us-east-1",
-    "resources": [],
-    "detail": {},
-}
+SCHEDULED = payload("schedule")
 
 
 def measure(progress: Callable[[str], None]) -> list[Row]:
-    """Each fleet over the wire, and again with the models answering directly."""
+    """Measure each fleet over the wire, and again with the models answering directly."""
     rows = []
     for clusters in FLEETS:
         with Clock(MIDNIGHT).running():
@@ -59,7 +50,7 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
 
 
 def over_the_wire(fleet: Fleet) -> tuple[Counter[str], float]:
-    """The calls and the seconds of one sweep through the deployed function, the second of two."""
+    """Return calls and seconds of one sweep through the deployed function, the second of two."""
     with _deployed(fleet) as aws:
         function, functions = aws.wiring.named("Sweep"), aws.functions
         functions.call(function, SCHEDULED)
@@ -70,7 +61,7 @@ def over_the_wire(fleet: Fleet) -> tuple[Counter[str], float]:
 
 @contextmanager
 def _deployed(fleet: Fleet) -> Iterator[EmbeddedAws]:
-    """The embedded AWS with the control plane, and the fleet in it."""
+    """Run the embedded AWS with the control plane, and the fleet in it."""
     aws = EmbeddedAws(Clock(MIDNIGHT), Faults(), io.StringIO(), started=_ignore, ended=_ignore)
     with aws.running():
         aws.wire.groups = fleet.groups
@@ -84,7 +75,7 @@ def _deployed(fleet: Fleet) -> Iterator[EmbeddedAws]:
 
 
 def _directly(fleet: Fleet) -> tuple[float, int]:
-    """The seconds of one sweep, and the most bytes that another one held: tracing makes it slow."""
+    """Return the seconds of one sweep, and the most bytes that another one held: tracing is slow."""
     with fleet.answering(), redirect_stdout(io.StringIO()):
         events.sweep()
         began = time.perf_counter()

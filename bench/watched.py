@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from chalicelib.contract.names import ALARM_PREFIX
-from twin.aws.cloudformation import ACCOUNT, REGION
+from tests.package.events import alarm
 from twin.aws.wiring import Function
 from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
 from twin.day.serve import Api
@@ -44,36 +45,27 @@ class Watched:
         return self.day.tickerplant.live
 
     def report(self) -> list[Invocation]:
-        """The live RDB reports, and nothing is to do."""
+        """Let the live RDB report when nothing is to do."""
         return self.after(lambda: self.live.report(self.day.clock.now()))
 
     def alarm(self) -> list[Invocation]:
-        """The memory alarm goes off, and nothing is to do."""
-        event = {
-            "version": "0",
-            "id": "00000000-0000-0000-0000-000000000000",
-            "detail-type": "CloudWatch Alarm State Change",
-            "source": "aws.cloudwatch",
-            "account": ACCOUNT,
-            "time": f"{self.day.clock.now():%FT%TZ}",
-            "region": REGION,
-            "resources": [],
-            "detail": {"alarmName": ALARM_PREFIX + CLUSTER, "state": {"value": "ALARM"}},
-        }
+        """Let the memory alarm go off when nothing is to do."""
+        event = alarm("alarm-single-metric", ALARM_PREFIX + CLUSTER)
+        event["time"] = f"{self.day.clock.now():%FT%TZ}"
         return self.after(lambda: self.day.aws.put_event(event))
 
     def fill(self) -> list[Invocation]:
-        """The live RDB crosses the scale threshold, and says so."""
+        """Fill the live RDB to the scale threshold, which it reports."""
         live = self.live
         until = (live.last_index or 0) + live.room_for(self.day.options.scale)
         return self.after(lambda: live.take(until, self.day.clock.now()))
 
     def ask(self, change: int) -> list[Invocation]:
-        """An operator asks for more RDBs over HTTP."""
+        """Ask for more RDBs over HTTP, as an operator."""
         return self.after(lambda: self._post(change))
 
     def drain(self, number: int, seconds: float = AT_ONCE) -> list[Invocation]:
-        """So many standbys drain at the same time, with their proofs; one standby is left."""
+        """Drain so many standbys at the same time, with their proofs; one standby is left."""
         clock, tickerplant = self.day.clock, self.day.tickerplant
         self._post(number + 1)
         # Until the hook, which is looked at when the group is new, must be looked at again.
@@ -87,7 +79,7 @@ class Watched:
         return self.after(drained, seconds)
 
     def after(self, happens: Callable[[], object], seconds: float = AT_ONCE) -> list[Invocation]:
-        """Every call of a function in so many seconds from `happens` on, the sweep's apart.
+        """Return every call of a function in so many seconds from `happens` on, but for the sweep's.
 
         Raises RuntimeError when a function failed: its calls would say nothing.
         """
@@ -99,22 +91,17 @@ class Watched:
             raise RuntimeError("; ".join(self.day.aws.functions.failures))
         return [invocation for invocation in self._seen if "Sweep" not in invocation.function]
 
-    def recorded(self, call: Callable[[Function, Mapping[str, Any]], Any]) -> Callable[..., Any]:
-        """`Functions.call`, each call of it noted."""
-        counted = self.day.aws.functions
-
-        def record(function: Function, event: Mapping[str, Any]) -> Any:
-            before, began = Counter(counted.calls), time.perf_counter()
-            try:
-                return call(function, event)
-            finally:
-                seconds = time.perf_counter() - began
-                self._seen.append(Invocation(function.name, counted.calls - before, seconds))
-
-        return record
+    def record(self, call: Callable[..., Any], function: Function, event: Mapping[str, Any]) -> Any:
+        """Note one call of `Functions.call`."""
+        counted = self.day.aws.functions.calls
+        before, began = Counter(counted), time.perf_counter()
+        try:
+            return call(function, event)
+        finally:
+            self._seen.append(Invocation(function.name, counted - before, time.perf_counter() - began))
 
     def _calm(self) -> None:
-        """Has everybody report, so that nobody must for five minutes, and waits until a sweep is over."""
+        """Let everybody report, so that nobody must for five minutes, and wait until a sweep is over."""
         clock = self.day.clock
         clock.run_until(clock.now() + timedelta(minutes=3))
         for rdb in self.day.tickerplant.rdbs.values():
@@ -132,19 +119,18 @@ class Watched:
 
 @contextmanager
 def watched() -> Iterator[Watched]:
-    """The twin with one cluster, a minute after midnight."""
+    """Run the twin with one cluster, from a minute after midnight."""
     day = Day(Options(max_size=MAX_SIZE), io.StringIO())
     with day.running():
         day.clock.run_until(MIDNIGHT + timedelta(minutes=1))
-        cluster = Watched(day)
-        functions = day.aws.functions
-        with patch.object(functions, "call", cluster.recorded(functions.call)):
+        cluster, functions = Watched(day), day.aws.functions
+        with patch.object(functions, "call", partial(cluster.record, functions.call)):
             yield cluster
 
 
 def of(function: str, invocations: list[Invocation]) -> Invocation:
-    """The first call of a function, named by a part of its name. Raises LookupError."""
-    for invocation in invocations:
-        if function in invocation.function:
-            return invocation
-    raise LookupError(f"{function} was not called")
+    """Return the first call of a function, named by a part of its name. Raises LookupError."""
+    found = [invocation for invocation in invocations if function in invocation.function]
+    if not found:
+        raise LookupError(f"{function} was not called")
+    return found[0]

@@ -164,8 +164,7 @@ def unzipped(built: Package, into: Path) -> Path:
 
 def deliver(functions: Lambda, *wake_ups: WakeUp) -> Answer:
     """One batch of the queue for `reconcile`; without arguments, what the queue holds."""
-    bodies = [msgspec.json.encode(wake_up).decode() for wake_up in wake_ups]
-    return functions.call("Reconcile", records(*(bodies or [message["Body"] for message in _received()])))
+    return functions.call("Reconcile", records(*(wake_ups or [message["Body"] for message in _received()])))
 
 
 def ask(functions: Lambda, method: str, resource: str, path: str, body: str | None = None) -> tuple[int, Any]:

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
+
+from chalicelib.contract.report import Report
+from chalicelib.core.wake_ups import Verdict, WakeUp
 from twin.aws.emulator import Answer
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -26,8 +30,9 @@ def notification(message: str) -> Any:
     return event
 
 
-def records(*bodies: str) -> Any:
+def records(*messages: WakeUp | str) -> Any:
     """A batch of the FIFO queue; the ids of its messages are 0, 1, ..."""
+    bodies = [one if isinstance(one, str) else msgspec.json.encode(one).decode() for one in messages]
     event = payload("sqs-fifo")
     (sample,) = event["Records"]
     event["Records"] = [
@@ -97,6 +102,15 @@ def report(
         "sent_at": now.isoformat(),
     }
     return said | changes
+
+
+def wake_up(cluster: str, said: dict[str, object] | None = None, verdict: Verdict | None = None) -> WakeUp:
+    """What the queue holds after a report, or after a look of the clock."""
+    now = datetime.now(UTC)
+    if said is None:
+        return WakeUp(cluster, "sweep", now, "sweep")
+    taken = msgspec.convert(json.loads(json.dumps(said)), Report)
+    return WakeUp(cluster, "report", now, f"{taken.instance_id} reports", report=taken, verdict=verdict)
 
 
 def told(answer: Answer, message: str) -> dict[str, Any]:

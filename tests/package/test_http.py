@@ -7,8 +7,7 @@ import pytest
 
 from chalicelib.core.wake_ups import DrainRdbs, LiftHold, RaiseTo, SetHold
 from tests.package.conftest import Cluster, Lambda, ask, deliver
-from tests.package.events import OPERATOR, metrics, report, request, told
-from tests.package.test_reconcile import wake_up
+from tests.package.events import OPERATOR, metrics, report, request, told, wake_up
 
 CLUSTER = "/clusters/{cluster}"
 CAPACITY = f"{CLUSTER}/capacity"

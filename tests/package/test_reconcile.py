@@ -1,29 +1,19 @@
 """The packaged function that acts: what becomes of the group, of the ledger and of each message."""
 
 import json
-from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import State
 from chalicelib.core.wake_ups import Verdict, WakeUp
 from tests.package.conftest import Cluster, Lambda, ask, deliver
-from tests.package.events import metrics, notification, records, report, told
+from tests.package.events import metrics, notification, records, report, told, wake_up
 from twin.aws.emulator import Answer
 from twin.aws.loopback import LoopbackAws
 
 ALL_DONE: dict[str, list[str]] = {"batchItemFailures": []}
 PROVEN = Verdict(True, "STS vouches for it")
-
-
-def wake_up(cluster: str, said: dict[str, object] | None = None, verdict: Verdict | None = None) -> WakeUp:
-    """What the queue holds after a report, or after a look of the clock."""
-    now = datetime.now(UTC)
-    if said is None:
-        return WakeUp(cluster, "sweep", now, "sweep")
-    taken = msgspec.convert(json.loads(json.dumps(said)), Report)
-    return WakeUp(cluster, "report", now, f"{taken.instance_id} reports", report=taken, verdict=verdict)
 
 
 def failed(answer: Answer) -> list[str]:

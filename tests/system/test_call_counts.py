@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.fleet import Fleet
-from bench.limits import Metered, Table
+from bench.fleet import Fleet, Metered, Table
 from bench.watched import Invocation, Watched, of, watched
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import Ledgers
