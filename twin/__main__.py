@@ -6,7 +6,7 @@ from twin.commands import parser
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs a command: 0 when it went well, 1 when a day broke a promise, 2 for bad input."""
+    """Run a command. Return 0 when it went well, 1 when a day broke a promise; bad input exits with 2."""
     command_line = parser()
     args = command_line.parse_args(argv)
     try:

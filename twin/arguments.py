@@ -2,8 +2,10 @@
 
 import argparse
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from twin.aws.delivery import Faults
 from twin.day.day import Options
@@ -13,9 +15,12 @@ from twin.market.rdb import SIZES
 LONGEST_LEAD = 6 * 3600
 LONGEST_DELAY = 3600
 
+# Name, parser, default, placeholder, help.
+Argument = tuple[str, Callable[[str], Any], Any, str | None, str]
+
 
 def number(low: float, high: float, *, whole: bool = False) -> Callable[[str], float]:
-    """A parser of numbers from `low` to `high`; argparse names the argument when it refuses."""
+    """Return a parser of numbers from `low` to `high`; argparse names the argument when it refuses."""
 
     def parse(text: str) -> float:
         try:
@@ -31,7 +36,7 @@ def number(low: float, high: float, *, whole: bool = False) -> Callable[[str], f
 
 
 def output(text: str) -> Path:
-    """A file to write, its folder made now: a day takes a minute, and must not fail at its end."""
+    """Return a file to write, its folder made now: a day takes a minute, and must not fail at its end."""
     path = Path(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,91 +47,48 @@ def output(text: str) -> Path:
     return path
 
 
-def add_cluster(day: argparse.ArgumentParser) -> None:
-    """The cluster and its feed."""
-    percent, count = number(0, 100), number(1, 10**9, whole=True)
-    day.add_argument("--size", choices=SIZES, default="medium", help="host size (%(default)s)")
-    day.add_argument(
-        "--scale",
-        type=percent,
-        default=60,
-        metavar="PERCENT",
-        help="memory at which the next RDB is launched (%(default)s)",
-    )
-    day.add_argument(
-        "--roll",
-        type=percent,
-        default=85,
-        metavar="PERCENT",
-        help="memory at which the live RDB hands over (%(default)s)",
-    )
-    day.add_argument(
-        "--lead",
-        type=number(1, LONGEST_LEAD, whole=True),
-        default=60,
-        metavar="SECONDS",
-        help="from launch to standby (%(default)s)",
-    )
-    day.add_argument(
-        "--feed",
-        default="paper",
-        metavar="paper|FILE",
-        help="a CSV file with the header minute,updates and lines such as 07:30,412 (%(default)s)",
-    )
-    day.add_argument("--updates-per-day", type=count, metavar="N", help="scale the feed to N updates")
-    day.add_argument(
-        "--kib-per-update",
-        type=number(0.001, 1e6),
-        metavar="X",
-        help="memory that one update takes (the paper's for that size)",
-    )
-    day.add_argument(
-        "--end-of-day", default="24:00", metavar="HH:MM", help="when RDBs are emptied (%(default)s)"
-    )
+PERCENT, SHARE, SEED = number(0, 100), number(0, 1), number(0, 2**31, whole=True)
+FEED = "a CSV file with the header minute,updates and lines such as 07:30,412"
+DAY: tuple[Argument, ...] = (
+    ("--scale", PERCENT, 60, "PERCENT", "memory at which the next RDB is launched"),
+    ("--roll", PERCENT, 85, "PERCENT", "memory at which the live RDB hands over"),
+    ("--lead", number(1, LONGEST_LEAD, whole=True), 60, "SECONDS", "from launch to standby"),
+    ("--feed", str, "paper", "paper|FILE", FEED),
+    ("--updates-per-day", number(1, 10**9, whole=True), None, "N", "scale the feed to N updates"),
+    ("--kib-per-update", number(0.001, 1e6), None, "X", "memory of one update (the paper's for that size)"),
+    ("--end-of-day", str, "24:00", "HH:MM", "when RDBs are emptied"),
+    ("--loss", SHARE, 0, "SHARE", "of messages that are lost, 0 to 1"),
+    ("--duplicates", SHARE, 0, "SHARE", "of messages that come twice, 0 to 1"),
+    ("--delay", number(0, LONGEST_DELAY), 0, "SECONDS", "most that a message is late, and so out of order"),
+    ("--seed", SEED, 0, "N", "the same seed, the same day"),
+)
 
 
-def add_messages(day: argparse.ArgumentParser) -> None:
-    """What happens to messages."""
-    share = number(0, 1)
-    day.add_argument(
+def add_arguments(parser: argparse.ArgumentParser, arguments: Iterable[Argument]) -> None:
+    """Add arguments, each with its default in its help."""
+    for name, kind, default, metavar, text in arguments:
+        shown = text if default is None else f"{text} (%(default)s)"
+        parser.add_argument(name, type=kind, default=default, metavar=metavar, help=shown)
+
+
+def add_day(parser: argparse.ArgumentParser) -> None:
+    """Add the cluster, its feed and what happens to messages."""
+    parser.add_argument("--size", choices=SIZES, default="medium", help="host size (%(default)s)")
+    add_arguments(parser, DAY)
+    parser.add_argument(
         "--only",
         choices=("alarm", "report", "sweep"),
         help="withhold the wake-ups of the other two, and with alarm and sweep every report but `drained`",
     )
-    day.add_argument(
-        "--loss",
-        type=share,
-        default=0,
-        metavar="SHARE",
-        help="of messages that are lost, 0 to 1 (%(default)s)",
-    )
-    day.add_argument(
-        "--duplicates",
-        type=share,
-        default=0,
-        metavar="SHARE",
-        help="of messages that come twice, 0 to 1 (%(default)s)",
-    )
-    day.add_argument(
-        "--delay",
-        type=number(0, LONGEST_DELAY),
-        default=0,
-        metavar="SECONDS",
-        help="messages are up to so much late, and so out of order (%(default)s)",
-    )
-    day.add_argument(
-        "--seed",
-        type=number(0, 2**31, whole=True),
-        default=0,
-        metavar="N",
-        help="the same seed, the same day (%(default)s)",
-    )
 
 
 def options_of(args: argparse.Namespace) -> Options:
-    """The options of a day. Raises ValueError naming the argument, or the line of the feed's file."""
+    """Return the options of a day. Raises ValueError naming the argument, or the line of the feed's file."""
     if not 0 < args.scale < args.roll < 100:
         raise ValueError(f"--scale {args.scale:g} and --roll {args.roll:g}: must be 0 < scale < roll < 100")
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", args.end_of_day, re.ASCII):
+        raise ValueError(f"--end-of-day {args.end_of_day}: must be HH:MM from 00:00 to 24:00")
+    hours, minutes = map(int, args.end_of_day.split(":"))
     feed = paper() if args.feed == "paper" else from_csv(Path(args.feed))
     return Options(
         size=args.size,
@@ -136,19 +98,7 @@ def options_of(args: argparse.Namespace) -> Options:
         feed=feed.scaled(args.updates_per_day) if args.updates_per_day else feed,
         feed_name=Path(args.feed).name,
         kib_per_update=args.kib_per_update,
-        end_of_day=_seconds_of_day(args.end_of_day),
+        end_of_day=hours * 3600 + minutes * 60,
         only=args.only,
         faults=Faults(args.loss, args.duplicates, args.delay, args.seed),
     )
-
-
-def _seconds_of_day(text: str) -> int:
-    hours, _, minutes = text.partition(":")
-    if (
-        len(text) != 5
-        or not (hours + minutes).isdecimal()
-        or int(minutes) > 59
-        or int(hours + minutes) > 2400
-    ):
-        raise ValueError(f"--end-of-day {text}: must be HH:MM from 00:00 to 24:00")
-    return int(hours) * 3600 + int(minutes) * 60

@@ -2,9 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,39 +37,41 @@ COLUMNS = (
 Row = tuple[str, str, Options]
 
 
-def paper_rows() -> Iterator[Row]:
-    """The paper's table."""
-    for size, scale, roll, hosts, usd in PAPER:
-        name = f"--size {size} --scale {scale} --roll {roll}"
-        yield name, f"{hosts} hosts, {usd} USD", Options(size=size, scale=scale, roll=roll)
-
-
-def trigger_rows() -> Iterator[Row]:
-    """One trigger at a time."""
-    for only in ONLY:
-        yield f"--only {only}", "6 hosts", Options(only=only)
-
-
-def fault_rows(seeds: int) -> Iterator[Row]:
-    """Thirty percent lost, thirty percent doubled, up to 90 s late, by seed."""
-    for seed in range(seeds):
-        name = f"--loss 0.3 --duplicates 0.3 --delay 90 --seed {seed}"
-        yield name, "6 hosts", Options(faults=Faults(0.3, 0.3, 90, seed))
-
-
-def real_rows(curves: Path) -> Iterator[Row]:
-    """Real days at the paper's volume with both roll thresholds; then five times that; then slow launches."""
-    feeds = {path.name: from_csv(path) for path in sorted(curves.glob("*.csv"))}
-    for total, lead in ((PAPER_VOLUME, 60), (PAPER_VOLUME, 300), (5 * PAPER_VOLUME, 60)):
-        for name, feed in feeds.items():
-            for roll in (80.0, 85.0):
-                options = Options(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead)
-                command = f"--feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}"
-                yield command, "", replace(options, max_size=60)
+def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
+    """Return the rows of each table by its title; real days need a folder of curves."""
+    lossy = "--loss 0.3 --duplicates 0.3 --delay 90 --seed"
+    groups: dict[str, list[Row]] = {
+        "The paper's table": [
+            (
+                f"--size {size} --scale {scale} --roll {roll}",
+                f"{hosts} hosts, {usd} USD",
+                Options(size=size, scale=scale, roll=roll),
+            )
+            for size, scale, roll, hosts, usd in PAPER
+        ],
+        "One trigger at a time": [(f"--only {only}", "6 hosts", Options(only=only)) for only in ONLY],
+        "Messages lost, doubled and late": [
+            (f"{lossy} {seed}", "6 hosts", Options(faults=Faults(0.3, 0.3, 90, seed)))
+            for seed in range(seeds)
+        ],
+    }
+    if curves:
+        feeds = {path.name: from_csv(path) for path in sorted(curves.glob("*.csv"))}
+        groups["Real days"] = [
+            (
+                f"--feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}",
+                "",
+                Options(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead, max_size=60),
+            )
+            for total, lead in ((PAPER_VOLUME, 60), (PAPER_VOLUME, 300), (5 * PAPER_VOLUME, 60))
+            for name, feed in feeds.items()
+            for roll in (80.0, 85.0)
+        ]
+    return groups
 
 
 def measure(row: Row) -> tuple[Row, dict[str, Any]]:
-    """One row, run."""
+    """Run one row; return it with its result."""
     with Path(os.devnull).open("w") as log:
         day, wall = run_day(row[2], log)
     # As the JSON file has it: what compares equal here compares equal to a reader of the file.
@@ -78,7 +79,7 @@ def measure(row: Row) -> tuple[Row, dict[str, Any]]:
 
 
 def table(title: str, rows: Sequence[tuple[Row, dict[str, Any]]]) -> str:
-    """A table of docs/figures.md."""
+    """Return a table of docs/figures.md."""
     head = ["`python -m twin day` with", "expected", *COLUMNS, "cushion, least"]
     lines = [f"## {title}", "", " | ".join(["", *head, ""]).strip(), "|" + "---|" * len(head)]
     for (name, expected, _), result in rows:
@@ -88,14 +89,8 @@ def table(title: str, rows: Sequence[tuple[Row, dict[str, Any]]]) -> str:
 
 
 def write(out: Path, curves: Path | None, seeds: int, workers: int, done: Any) -> None:
-    """Measures everything in parallel and writes the page; `done(share)` after each row."""
-    groups = {
-        "The paper's table": list(paper_rows()),
-        "One trigger at a time": list(trigger_rows()),
-        "Messages lost, doubled and late": list(fault_rows(seeds)),
-    }
-    if curves:
-        groups["Real days"] = list(real_rows(curves))
+    """Measure everything in parallel and write the page; call `done(share)` after each row."""
+    groups = groups_of(curves, seeds)
     rows = [row for group in groups.values() for row in group]
     results: dict[str, dict[str, Any]] = {}
     with ProcessPoolExecutor(workers) as pool:

@@ -2,10 +2,9 @@
 
 import re
 import time
-from collections.abc import Mapping
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from twin.day.day import Day
@@ -24,12 +23,29 @@ class Api:
         self._routes = [(_pattern(path), path, set(methods)) for path, methods in paths]
 
     def answer(self, method: str, target: str, body: str | None = None) -> tuple[int, str]:
-        """One request through the real handler; 403 as API Gateway answers where there is no route."""
+        """Take one request through the real handler; 403 where there is no route, as of API Gateway."""
         url = urlsplit(target)
         for pattern, resource, methods in self._routes:
             if (match := pattern.fullmatch(url.path)) and method.lower() in methods:
-                names, queries = match.groupdict(), parse_qs(url.query)
-                event = _event(method, resource, url.path, names, queries, body, self._caller)
+                queries = parse_qs(url.query)
+                event = {
+                    "resource": resource,
+                    "path": url.path,
+                    "httpMethod": method,
+                    "headers": {"Content-Type": "application/json"},
+                    "multiValueHeaders": {"Content-Type": ["application/json"]},
+                    "queryStringParameters": {name: values[-1] for name, values in queries.items()} or None,
+                    "multiValueQueryStringParameters": queries or None,
+                    "pathParameters": match.groupdict() or None,
+                    "stageVariables": None,
+                    "requestContext": {
+                        "resourcePath": resource,
+                        "httpMethod": method,
+                        "identity": {"userArn": self._caller},
+                    },
+                    "body": body,
+                    "isBase64Encoded": False,
+                }
                 shown = self._day.aws.functions.call(self._day.aws.wiring.named("APIHandler"), event)
                 self._day.aws.wake_readers()
                 return int(shown["statusCode"]), str(shown["body"])
@@ -49,7 +65,7 @@ class Server(HTTPServer):
         self.timeout = LOOK_EVERY
 
     def run(self, speed: float, until: float = float("inf")) -> None:
-        """Serves from now on, `speed` times real time, for so many real seconds."""
+        """Serve from now on, `speed` times real time, for so many real seconds."""
         start = self.day.clock.now()
         began = time.perf_counter()
         while (elapsed := time.perf_counter() - began) < until:
@@ -62,24 +78,10 @@ class Handler(BaseHTTPRequestHandler):
 
     server: ClassVar[Server]  # type: ignore[misc]
 
-    def do_GET(self) -> None:
-        """A read."""
-        self._hand_on(None)
-
     def do_POST(self) -> None:
-        """A request with a body."""
+        """Answer a request of any method."""
         length = int(self.headers.get("Content-Length", 0))
-        self._hand_on(self.rfile.read(length).decode(errors="replace") if length else None)
-
-    def do_PUT(self) -> None:
-        """A request with a body."""
-        self.do_POST()
-
-    def do_DELETE(self) -> None:
-        """A request without one."""
-        self.do_GET()
-
-    def _hand_on(self, body: str | None) -> None:
+        body = self.rfile.read(length).decode(errors="replace") if length else None
         status, text = self.server.api.answer(self.command, self.path, body)
         data = text.encode() + b"\n"
         self.send_response(status)
@@ -88,31 +90,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the names that http.server calls
+
 
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
-
-
-def _event(
-    method: str,
-    resource: str,
-    path: str,
-    names: Mapping[str, str],
-    queries: Mapping[str, list[str]],
-    body: str | None,
-    caller: str,
-) -> dict[str, Any]:
-    return {
-        "resource": resource,
-        "path": path,
-        "httpMethod": method,
-        "headers": {"Content-Type": "application/json"},
-        "multiValueHeaders": {"Content-Type": ["application/json"]},
-        "queryStringParameters": {k: v[-1] for k, v in queries.items()} or None,
-        "multiValueQueryStringParameters": dict(queries) or None,
-        "pathParameters": dict(names) or None,
-        "stageVariables": None,
-        "requestContext": {"resourcePath": resource, "httpMethod": method, "identity": {"userArn": caller}},
-        "body": body,
-        "isBase64Encoded": False,
-    }

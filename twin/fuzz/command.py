@@ -2,19 +2,16 @@
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from twin.fuzz.campaign import SHRINKS_FOR, Options, fuzz
 from twin.fuzz.rules import RULES
 from twin.fuzz.tally import INVARIANTS
+from twin.terminal import progress
 
 HELP = """Clusters through random days with faults, the real controller at work, AWS as a strict model. After
 each step it checks that no loaded RDB was ended, that DesiredCapacity was lowered only with a named
@@ -60,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     """Fuzzes; 0, or 1 when an invariant was broken. Raises ValueError and OSError for bad input."""
     if args.steps < 1:
         raise ValueError("--steps: must be above 0")
-    with _progress(args.steps) as progress:
-        outcome = fuzz(Options(args.steps, args.seed, args.rule, args.shrink_seconds), progress)
+    with progress(lambda share: f"{int(share * args.steps):,} steps") as done:
+        outcome = fuzz(Options(args.steps, args.seed, args.rule, args.shrink_seconds), done)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(outcome.figures, indent=2) + "\n")
@@ -85,15 +82,3 @@ def table(figures: dict[str, Any]) -> Table:
     faults = [f"{kind} {number:,}" for kind, number in figures["faults"].items()]
     shown.add_row(f"faults, {sum(figures['faults'].values()):,}", ", ".join(faults))
     return shown
-
-
-@contextmanager
-def _progress(steps: int) -> Iterator[Callable[[float], None]]:
-    columns = (TextColumn("[bold]{task.fields[made]} steps"), BarColumn(None), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), get_time=time.perf_counter) as bar:
-        task = bar.add_task("fuzz", total=1.0, made="0")
-
-        def show(share: float) -> None:
-            bar.update(task, completed=share, made=f"{int(share * steps):,}")
-
-        yield show
