@@ -1,16 +1,14 @@
 // Draws the charts of the page with uPlot, from the data in the page. All times are minutes of the day.
 "use strict";
 const day = JSON.parse(document.getElementById("day").textContent);
-const last = day.minutes.at(-1), NAMES = 64, COLOURS = 8;
-const LANES = [["launch", "▲"], ["roll", "◆"], ["drained", "■"], ["release", "▼"]];
 const slider = document.getElementById("minute"), output = document.getElementById("reading");
-const charts = [];
-let palette = {};
+const LANES = [["launch", "▲"], ["roll", "◆"], ["drained", "■"], ["release", "▼"]];
+const FONT = "12px system-ui, sans-serif", COLOURS = 8;
+const charts = [], palette = {};
 
 function takeColours() {
   const probe = document.body.appendChild(document.createElement("i"));
-  const names = ["card", "ink", "soft", "line", "used", ...Array.from({length: COLOURS}, (_, n) => `c${n}`)];
-  for (const name of names) {
+  for (const name of ["card", "ink", "soft", "line", "used", ..."01234567".split("").map((n) => `c${n}`)]) {
     probe.style.color = `var(--${name})`;
     palette[name] = getComputedStyle(probe).color;
   }
@@ -21,37 +19,26 @@ const colour = (rdb) => palette[`c${day.rdbs.indexOf(rdb) % COLOURS}`];
 const clock = (minute) => [minute / 60, minute % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
 const short = (rdb) => rdb.name.split(" ")[0];
 
-function text(ctx, words, x, y, ink, align = "left") {
-  ctx.textAlign = align;
-  ctx.fillStyle = ink;
-  ctx.strokeStyle = palette.card;
-  ctx.lineWidth = 4 * devicePixelRatio;
+function write(ctx, words, x, y, ink, align) {
+  Object.assign(ctx, {textAlign: align, fillStyle: ink, strokeStyle: palette.card, lineWidth: 4});
   ctx.strokeText(words, x, y);
   ctx.fillText(words, x, y);
 }
 
+// The thresholds by name, and a bar that shows who is live: one RDB at a time is, so they never overlap.
 function drawMemory(u, ctx) {
   for (const [name, value] of Object.entries(day.thresholds)) {
-    const y = u.valToPos(value, "y", true);
-    ctx.strokeStyle = palette.ink;
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.beginPath();
-    ctx.moveTo(u.bbox.left, y);
-    ctx.lineTo(u.bbox.left + u.bbox.width, y);
-    ctx.stroke();
-    text(ctx, `${name} threshold ${value} %`, u.bbox.left + 8 * devicePixelRatio, y - 9 * devicePixelRatio, palette.ink);
+    write(ctx, `${name} threshold ${value} %`, 8, u.valToPos(value, "y") - 9, palette.ink, "left");
   }
-  // One RDB is live at a time, so their bars never overlap.
   for (const rdb of day.rdbs.filter((r) => "live" in r.minutes)) {
-    const [x, end] = [rdb.minutes.live, rdb.minutes.roll ?? rdb.minutes.drained ?? last].map((m) => u.valToPos(m, "x", true));
-    const [top, bottom] = [112, 104].map((value) => u.valToPos(value, "y", true));
+    const ends = rdb.minutes.roll ?? rdb.minutes.drained ?? day.minutes.at(-1);
+    const [x, end] = [rdb.minutes.live, ends].map((minute) => u.valToPos(minute, "x"));
+    const [top, bottom] = [112, 104].map((value) => u.valToPos(value, "y"));
+    const label = [rdb.name, short(rdb)].find((words) => ctx.measureText(words).width + 6 < end - x) ?? "";
     ctx.fillStyle = colour(rdb);
-    ctx.fillRect(x, top, Math.max(end - x - devicePixelRatio, devicePixelRatio), bottom - top);
-    const label = [rdb.name, short(rdb)].find((words) => ctx.measureText(words).width + 6 * devicePixelRatio < end - x);
-    ctx.textAlign = "center";
-    ctx.fillStyle = palette.card;
-    if (label) ctx.fillText(label, (x + end) / 2, (top + bottom) / 2);
+    ctx.fillRect(x, top, Math.max(end - x - 1, 1), bottom - top);
+    Object.assign(ctx, {textAlign: "center", fillStyle: palette.card});
+    ctx.fillText(label, (x + end) / 2, (top + bottom) / 2);
   }
 }
 
@@ -59,90 +46,94 @@ function drawMemory(u, ctx) {
 function places(u, kind, apart) {
   const found = [];
   for (const rdb of day.rdbs.filter((r) => kind in r.minutes).sort((a, b) => a.minutes[kind] - b.minutes[kind])) {
-    const x = u.valToPos(rdb.minutes[kind], "x", true), before = found.at(-1);
-    if (before && x - before.x < apart * devicePixelRatio) before.count += 1;
-    else found.push({x, count: 1, rdb});
+    const x = u.valToPos(rdb.minutes[kind], "x"), before = found.at(-1);
+    if (before && x - before.x < apart) before.count += 1;
+    else found.push({x, count: 1, ink: colour(rdb)});
   }
   return found;
 }
 
 function drawEvents(u, ctx) {
   LANES.forEach(([kind, sign], lane) => {
-    const y = u.valToPos(-lane, "y", true);
-    let found = places(u, kind, 10);
-    if (found.some(({count}) => count > 1)) found = places(u, kind, 28);  // room for the counts
-    for (const {x, count, rdb} of found) {
-      text(ctx, sign, x, y, count > 1 ? palette.soft : colour(rdb), "center");
-      if (count > 1) text(ctx, count, x - 7 * devicePixelRatio, y, palette.soft, "right");
+    const y = u.valToPos(-lane, "y"), signs = places(u, kind, 10), crowded = signs.some(({count}) => count > 1);
+    for (const {x, count, ink} of crowded ? places(u, kind, 28) : signs) {
+      write(ctx, sign, x, y, count > 1 ? palette.soft : ink, "center");
+      if (count > 1) write(ctx, count, x - 7, y, palette.soft, "right");
     }
   });
 }
 
-function chart(id, height, y, series, data, draw = () => {}) {
-  const box = document.getElementById(id), font = "12px system-ui, sans-serif";
-  const axis = {font, stroke: () => palette.soft, grid: {stroke: () => palette.line, width: 1}, ticks: {show: false}};
-  const across = {...axis, size: 26, space: 46, incrs: [15, 60, 120, 240, 360, 480, 720], values: (_, at) => at.map(clock)};
-  const options = {
-    width: box.clientWidth, height: height,
-    legend: {show: false},
-    cursor: {sync: {key: "day"}, y: false, points: {show: false}, drag: {setScale: true}},
-    scales: {x: {time: false}, y: {range: y.range}},
-    axes: [{...across, ...y.across}, {...axis, size: NAMES, ...y.axis}],
-    series: [{}, ...series],
+function chart(id, height, {range, across, up, draw}, series, data) {
+  const box = document.getElementById(id);
+  const axis = {font: FONT, stroke: () => palette.soft, grid: {stroke: () => palette.line, width: 1}, ticks: {show: false}};
+  const hours = {size: 26, space: 46, incrs: [15, 60, 120, 240, 360, 480, 720], values: (_, at) => at.map(clock)};
+  charts.push(new uPlot({
+    width: box.clientWidth, height, legend: {show: false},
+    cursor: {sync: {key: "day"}, y: false, points: {show: false}},
+    scales: {x: {time: false}, y: {range}},
+    axes: [{...axis, ...hours, ...across}, {...axis, size: 64, ...up}],
+    series: [{}, ...series.map((one) => ({points: {show: false}, ...one}))],
     hooks: {
       setCursor: [(u) => { if (u.cursor.idx != null && u.cursor.event) read(u.cursor.idx); }],
       draw: [(u) => {
-        const {left, top, width, height} = u.bbox;
-        u.ctx.save();
-        u.ctx.beginPath();
-        u.ctx.rect(left - 8 * devicePixelRatio, top, width + 16 * devicePixelRatio, height);
-        u.ctx.clip();
-        u.ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
-        u.ctx.textBaseline = "middle";
-        draw(u, u.ctx);
-        u.ctx.restore();
+        const {bbox, ctx} = u;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(bbox.left - 12, bbox.top, bbox.width + 24, bbox.height);
+        ctx.clip();
+        ctx.translate(bbox.left, bbox.top);
+        ctx.scale(devicePixelRatio, devicePixelRatio);
+        Object.assign(ctx, {font: FONT, textBaseline: "middle"});
+        draw?.(u, ctx);
+        ctx.restore();
       }],
     },
-  };
-  charts.push(new uPlot(options, [day.minutes, ...data], box));
+  }, [day.minutes, ...data], box));
 }
 
-// What is true at a minute, in words: for who cannot see the charts, and under the cursor.
+// What is true at a minute, in words: under the cursor, and for who cannot see the charts.
 function read(index) {
-  const minute = day.minutes[index], now = {launch: [], live: [], roll: [], drained: []};
+  const minute = day.minutes[index], now = {live: [], launch: [], roll: [], drained: []};
   for (const rdb of day.rdbs) {
     const kind = ["release", "drained", "roll", "live", "launch"].find((k) => rdb.minutes[k] <= minute);
-    const percent = rdb.percent[index - rdb.from];
-    now[kind]?.push(kind === "live" ? `${rdb.name} at ${percent?.toFixed(1)} %` : short(rdb));
+    const percent = rdb.percent[index - rdb.from]?.toFixed(1);
+    now[kind]?.push(kind === "live" ? `${rdb.name} at ${percent} %` : short(rdb));
   }
-  const parts = Object.entries({live: "live", launch: "launched", roll: "rolled", drained: "drained"})
-    .filter(([kind]) => now[kind].length)
-    .map(([kind, word]) => `${word} ${now[kind].length > 6 ? `${now[kind].length} RDBs` : now[kind].join(" ")}`);
-  const hosts = `desired ${day.desired[index]}, alive ${day.alive[index]}, in use ${day.used[index].toFixed(1)}`;
+  const words = {live: "live", launch: "launched", roll: "rolled", drained: "drained"};
+  const parts = Object.entries(now).filter(([, who]) => who.length)
+    .map(([kind, who]) => `${words[kind]} ${who.length > 6 ? `${who.length} RDBs` : who.join(" ")}`);
+  parts.push(`desired ${day.desired[index]}, alive ${day.alive[index]}, in use ${day.used[index].toFixed(1)}`);
   slider.value = index;
-  output.value = `${clock(minute)}: ${[...parts, hosts].join("; ")}`;
+  output.value = `${clock(minute)}: ${parts.join("; ")}`;
   slider.setAttribute("aria-valuetext", output.value);
 }
-
-takeColours();
-const rdbLines = day.rdbs.map((rdb) => ({stroke: () => colour(rdb), width: 2, points: {show: false}}));
-const rdbData = day.rdbs.map((rdb) => day.minutes.map((_, at) => rdb.percent[at - rdb.from] ?? null));
-const percents = {splits: [0, 20, 40, 60, 80, 100, 108], values: (_, at) => at.map((v) => v > 100 ? "live" : `${v} %`)};
-chart("memory", 300, {range: [0, 113], axis: {...percents, splits: () => percents.splits}, across: {values: () => [], size: 8}},
-  rdbLines, rdbData, drawMemory);
-const lanes = {splits: () => LANES.map((_, lane) => -lane), values: () => LANES.map(([kind]) => kind)};
-chart("events", 110, {range: [-3.5, 0.5], axis: lanes}, [{show: false}], [day.minutes.map(() => null)], drawEvents);
-const stepped = uPlot.paths.stepped({align: 1});
-chart("capacity", 220, {range: (_, low, high) => [0, Math.max(1, high) + 0.2], axis: {incrs: [1, 2, 5, 10, 20, 50]}}, [
-  {fill: () => palette.used, width: 0, points: {show: false}},
-  {stroke: () => palette.c1, width: 4, paths: stepped, points: {show: false}},
-  {stroke: () => palette.ink, width: 1.5, dash: [5, 4], paths: stepped, points: {show: false}},
-], [day.used, day.alive, day.desired]);
 
 function redraw() {
   takeColours();
   for (const u of charts) u.setSize({width: u.root.parentNode.clientWidth, height: u.height});
 }
+
+takeColours();
+const stepped = uPlot.paths.stepped({align: 1}), ink = () => palette.ink, thresholds = Object.values(day.thresholds);
+chart("memory", 300, {
+  range: [0, 113], across: {values: () => [], size: 8}, draw: drawMemory,
+  up: {splits: () => [0, 20, 40, 60, 80, 100, 108], values: (_, at) => at.map((v) => v > 100 ? "live" : `${v} %`)},
+}, [
+  ...day.rdbs.map((rdb) => ({stroke: () => colour(rdb), width: 2})),
+  ...thresholds.map(() => ({stroke: ink, width: 1, dash: [6, 4]})),
+], [
+  ...day.rdbs.map((rdb) => day.minutes.map((_, at) => rdb.percent[at - rdb.from] ?? null)),
+  ...thresholds.map((value) => day.minutes.map(() => value)),
+]);
+chart("events", 110, {
+  range: [-3.5, 0.5], draw: drawEvents,
+  up: {splits: () => LANES.map((_, lane) => -lane), values: () => LANES.map(([kind]) => kind)},
+}, [{show: false}], [day.minutes.map(() => null)]);
+chart("capacity", 220, {range: (_, low, high) => [0, Math.max(1, high) + 0.2], up: {incrs: [1, 2, 5, 10, 20, 50]}}, [
+  {fill: () => palette.used, width: 0},
+  {stroke: () => palette.c1, width: 4, paths: stepped},
+  {stroke: ink, width: 1.5, dash: [5, 4], paths: stepped},
+], [day.used, day.alive, day.desired]);
 
 slider.max = day.minutes.length - 1;
 slider.oninput = () => {

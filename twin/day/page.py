@@ -25,7 +25,8 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
     return _template().render(
         verdict=_verdict(result),
         safe=not (result["unsafe_terminations"] or result["updates_unheld"]),
-        options=_options(result["options"]),
+        seconds=result["wall_seconds"],
+        options=result["options"],
         cards=_cards(result),
         tables=_tables(result, data["rdbs"]),
         decisions=result["decisions"],
@@ -77,24 +78,9 @@ def _verdict(result: Mapping[str, Any]) -> str:
     )
 
 
-def _options(options: Mapping[str, Any]) -> str:
-    parts = [
-        f"{options['size']} hosts",
-        f"scale threshold {_number(options['scale'])} %",
-        f"roll threshold {_number(options['roll'])} %",
-        f"lead {_number(options['lead_seconds'])} s",
-        f"feed {options['feed']}",
-    ]
-    if options["only"]:
-        parts.append(f"woken by {options['only']} only")
-    faults = {"loss": "loss", "duplicates": "duplicates", "delay_seconds": "delay in seconds"}
-    parts.extend(f"{name} {_number(options[key])}" for key, name in faults.items() if options[key])
-    return ", ".join(parts)
-
-
 def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]:
     """Return name, value, what else to say, and for a promise whether it was broken."""
-    cushion = result["cushion_minutes"]
+    least, median = (result["cushion_minutes"][which] for which in ("least", "median"))
     unsafe, unheld, gap, twice = (
         result[name]
         for name in ("unsafe_terminations", "updates_unheld", "minutes_without_live", "double_launches")
@@ -104,44 +90,40 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
         ("Updates unheld", _number(unheld), f"of {_number(result['updates_total'])}", unheld > 0),
         ("Without a live RDB", _number(gap, "min"), "over the day", gap > 0),
         ("Double launches", _number(twice), f"of {len(result['launches'])} launches", twice > 0),
-        (
-            "Least cushion",
-            _number(cushion["least"], "min"),
-            f"median {_number(cushion['median'], 'min')}",
-            None,
-        ),
+        ("Least cushion", _number(least, "min"), f"median {_number(median, 'min')}", None),
         ("Saving", _number(result["saving_percent"], "%"), "against the baseline", None),
         ("Cost", f"${result['cost_usd']:,.2f}", f"baseline ${result['baseline_usd']:,.2f}", None),
-        ("Hosts", _number(result["hosts"]), f"{_number(result['instance_hours'])} instance hours", None),
+        (
+            "Hosts",
+            _number(result["hosts"]),
+            f"{_number(result['instance_hours'])} hours, {result['final_desired']} desired at the end",
+            None,
+        ),
     ]
 
 
 def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table]:
-    day = [
-        ("Updates published", _number(result["updates_total"])),
-        ("Instance hours", _number(result["instance_hours"])),
-        ("Releases", _number(result["releases"])),
-        ("Desired capacity at the end", _number(result["final_desired"])),
-        ("Simulated in", _number(result["wall_seconds"], "s")),
-    ]
-    reactions = [
-        (trigger, _number(seconds["median"], "s"), _number(seconds["most"], "s"))
-        for trigger, seconds in result["reaction_seconds"].items()
-    ]
-    lives = [
-        (
-            rdb["name"],
-            *(_clock(rdb["minutes"].get(kind)) for kind in LIFE),
-            f"{max(rdb['percent'], default=0):.1f} %",
-        )
-        for rdb in rdbs
-    ]
     calls = sorted(result["aws_calls"].items(), key=lambda call: (-call[1], call[0]))
+    reactions = result["reaction_seconds"].items()
     return [
-        ("The day", (), day),
-        ("Reaction", ("Trigger", "Median", "Most"), reactions),
+        (
+            "Reaction, seconds",
+            ("Trigger", "Median", "Most"),
+            [(trigger, _number(took["median"]), _number(took["most"])) for trigger, took in reactions],
+        ),
         ("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls]),
-        ("RDBs", ("RDB", *LIFE, "peak"), lives),
+        (
+            "RDBs",
+            ("RDB", *LIFE, "peak"),
+            [
+                (
+                    rdb["name"],
+                    *(_clock(rdb["minutes"].get(kind)) for kind in LIFE),
+                    f"{max(rdb['percent'], default=0):.1f} %",
+                )
+                for rdb in rdbs
+            ],
+        ),
     ]
 
 
@@ -158,7 +140,7 @@ def _acts(decision: Mapping[str, Any]) -> list[str]:
 @cache
 def _template() -> Template:
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True)
-    environment.filters["time"] = _time
+    environment.filters |= {"number": _number, "time": _time}
     environment.globals["acts"] = _acts
     return environment.get_template("page.html")
 
