@@ -11,7 +11,7 @@ import pytest
 from chalicelib.core.decision import Decision
 from rdb.contract.report import State
 from twin.processes import day
-from twin.processes.cluster import Processes
+from twin.processes.cluster import Processes, Settings
 
 HOSTS = 8
 # Updates a second; an RDB takes 58,900 until it rolls.
@@ -46,12 +46,12 @@ def _evening(cluster: Processes) -> Evening:
         return {i: str(rdb.state) for i, rdb in cluster.ledger().rdbs.items() if rdb.member}
 
     def says() -> dict[str, str]:
-        return {i: str(host.said["state"]) for i, host in cluster.hosts.items()}
+        return {i: str(host.state) for i, host in cluster.hosts.items()}
 
     cluster.until("the last hand-over in the ledger", lambda: known() == says())
     running = sum(host.plays + host.reports for host in cluster.hosts.values())
     plant = cluster.tickerplant
-    return Evening(says(), known(), running, plant.updates, plant.held(), cluster.desired)
+    return Evening(says(), known(), running, plant.published, plant.held, cluster.desired)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     directory: Path = tmp_path_factory.mktemp("hosts")
     log = directory / "functions.log"
     with log.open("w") as lines:
-        cluster = Processes(directory, lines, scale=20, roll=85, max_size=HOSTS + 2)
+        cluster = Processes(directory, lines, Settings(scale=20, roll=85, max_size=HOSTS + 2))
         with cluster.running():
             day.fill(cluster, HOSTS, RATE)
             evening = _evening(cluster)
@@ -106,7 +106,7 @@ def test_the_day_ends_with_the_live_one(lived: Day) -> None:
     (live,) = [i for i, state in lived.evening.says.items() if state == State.LIVE]
     assert lived.cluster.members == {live: "InService"}
     assert lived.cluster.desired == 1
-    assert lived.cluster.hosts[live].said["state"] == State.LIVE
+    assert str(lived.cluster.hosts[live].state) == State.LIVE
     assert lived.cluster.aws.functions.failures == []
 
 

@@ -9,9 +9,10 @@ from typing import cast
 import pytest
 from rich.console import Console
 
+from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.releases import Release, Step
-from twin.processes.cluster import Ended, Processes
+from twin.processes.cluster import Ended, Processes, Settings
 from twin.processes.screen import Screen, in_words
 
 HOSTS = 8
@@ -33,12 +34,13 @@ def _decision(number: int) -> Decision:
 class Plant:
     """A tickerplant whose RDBs hold a day's updates until it ends."""
 
-    updates: int
-    rolls: int
+    published: int
+    rolls: list[None]
     day_end: int = 0
 
+    @property
     def held(self) -> int:
-        return self.updates - self.day_end
+        return self.published - self.day_end
 
 
 class Stage:
@@ -46,16 +48,17 @@ class Stage:
 
     def __init__(self, count: int, width: int = 80) -> None:
         ids = IDS[:count]
+        self.settings = Settings(40, 85, HOSTS)
         self.hosts = {i: self._host(number, number == count - 1) for number, i in enumerate(ids)}
         self.members = dict.fromkeys(ids, "InService")
         self.ended: list[Ended] = []
         self.desired = count
         self.proven: set[str] = set()
-        self.tickerplant = Plant(UPDATES * count, rolls=count - 1)
+        self.tickerplant = Plant(UPDATES * count, [None] * (count - 1))
         self._console = Console(
             file=StringIO(), force_terminal=True, color_system=None, width=width, height=24
         )
-        self._screen = Screen(self._console, cast(Processes, self), 40, 85, HOSTS)
+        self._screen = Screen(self._console, cast(Processes, self), HOSTS)
 
     def ledger(self) -> SimpleNamespace:
         return SimpleNamespace(rdbs={i: SimpleNamespace(proven_empty=i in self.proven) for i in IDS})
@@ -64,16 +67,16 @@ class Stage:
         return [_decision(number) for number in range(limit, 0, -1)]
 
     def end_day(self) -> None:
-        self.tickerplant.day_end = self.tickerplant.updates
+        self.tickerplant.day_end = self.tickerplant.published
         for instance_id in IDS[:-1]:
-            self.hosts[instance_id].said["state"] = "drained"
+            self.hosts[instance_id].state = "drained"
             self.proven.add(instance_id)
             self.members[instance_id] = "Terminating:Proceed"
 
     def release(self) -> None:
         for instance_id in IDS[:-1]:
             del self.hosts[instance_id], self.members[instance_id]
-            self.ended.append(Ended(instance_id, "drained", 0))
+            self.ended.append(Ended(instance_id, State.DRAINED, 0))
 
     def frame(self) -> list[str]:
         with self._screen.shown():
@@ -85,7 +88,7 @@ class Stage:
     @staticmethod
     def _host(number: int, live: bool) -> SimpleNamespace:
         window = {"first_index": UPDATES * number, "last_index": UPDATES * (number + 1)}
-        return SimpleNamespace(said={"state": "live" if live else "rolled", **window}, percent=85.0)
+        return SimpleNamespace(state="live" if live else "rolled", percent=85.0, **window)
 
 
 def _row(frame: list[str], instance_id: str) -> str:

@@ -2,18 +2,18 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, TextIO
 
-from twin.processes.cluster import Processes
+from chalicelib.contract.report import State
+from twin.processes.cluster import Processes, Settings
+from twin.processes.day import end
 from twin.processes.host import Host, QGone
 
-VICTIMS = ("reporter", "q", "metadata", "aws")
-# By how often they are drawn: without updates there is nothing to lose.
-CHANGES = {"updates": 3, "roll": 1, "end of day": 1, "drain wished": 1}
 MOST_CHANGES = 3
 MOST_VICTIMS = 3
 MOST_UPDATES = 25_000
@@ -27,21 +27,64 @@ AGREES_FOR = 1.2
 # The round's number, what happened in it, and the seconds until all agreed.
 Told = Callable[[int, "list[Act]", float], None]
 
+# How each part of a host goes down and comes back.
+PARTS: Mapping[str, tuple[Callable[[Processes, Host], None], Callable[[Processes, Host], None]]] = {
+    "reporter": (lambda _, host: host.kill_reporter(), lambda _, host: host.start_reporter()),
+    "q": (Processes.kill_q, Processes.restart_q),
+    "metadata": (lambda _, host: host.metadata.close(), lambda _, host: host.metadata.open()),
+}
+AWS = "aws"
+VICTIMS = (*PARTS, AWS)
+
+
+def _publish(cluster: Processes, draw: random.Random) -> None:
+    cluster.publish(draw.randint(1, MOST_UPDATES))
+
+
+def _roll(cluster: Processes, _draw: random.Random) -> None:
+    cluster.tickerplant.roll(datetime.now(UTC))
+
+
+def _end_day(cluster: Processes, _draw: random.Random) -> None:
+    cluster.end_day()
+
+
+def _wish_drained(cluster: Processes, _draw: random.Random) -> None:
+    for host in [host for host in cluster.hosts.values() if host.state is State.STANDBY][:1]:
+        cluster.wish_drained(host)
+
+
+# By how often they are drawn: without updates there is nothing to lose.
+CHANGES: Mapping[str, tuple[int, Callable[[Processes, random.Random], None]]] = {
+    "updates": (3, _publish),
+    "roll": (1, _roll),
+    "end of day": (1, _end_day),
+    "drain wished": (1, _wish_drained),
+}
+
 
 class Act(NamedTuple):
-    """One thing that happens: a victim goes down or comes back, or the day goes on. `host` is an instance,
-    empty where it does not matter."""
+    """One thing that happens: the day goes on, or a victim goes down or comes back.
+
+    `host` is an instance, empty where it does not matter.
+    """
 
     what: str
     host: str = ""
+    back: bool = False
+
+    @property
+    def name(self) -> str:
+        """The act without its host."""
+        return f"{self.what} {'back' if self.back else 'killed'}" if self.what in VICTIMS else self.what
 
     def __str__(self) -> str:
-        return f"{self.what} {self.host}".rstrip()
+        return f"{self.name} {self.host}".rstrip()
 
 
 @dataclass
 class Outcome:
-    """What a run came to; times in seconds. `broken` has a sentence for each promise that was broken."""
+    """The outcome of a run; times in seconds. `broken` has a sentence for each promise that was broken."""
 
     seed: int
     rounds: int = 0
@@ -62,30 +105,28 @@ class Chaos:
         self._random = random.Random(seed)
 
     def acts(self, number: int) -> list[Act]:
-        """A round's: who goes down comes back later, in any order, and the day may go on meanwhile."""
+        """Draw a round: who goes down comes back later, in any order, and the day may go on meanwhile."""
         # Of its own: how many hosts there were in the rounds before is the machine's timing.
         draw = self._random = random.Random(f"{self._seed} {number}")
         count, changes = draw.randint(1, MOST_VICTIMS), draw.randint(0, MOST_CHANGES)
-        acts = [Act(change) for change in draw.choices(list(CHANGES), list(CHANGES.values()), k=changes)]
+        weights = [weight for weight, _ in CHANGES.values()]
+        acts = [Act(change) for change in draw.choices(list(CHANGES), weights, k=changes)]
         hosts = sorted(self._cluster.hosts)
-        drawn = [
-            Act(what, "" if what == "aws" else draw.choice(hosts)) for what in draw.choices(VICTIMS, k=count)
-        ]
-        victims = list(dict.fromkeys(drawn))
-        acts += victims + victims
+        victims = dict.fromkeys(
+            Act(what, "" if what == AWS else draw.choice(hosts)) for what in draw.choices(VICTIMS, k=count)
+        )
+        acts += [*victims, *victims]
         draw.shuffle(acts)
         down: set[Act] = set()
-        named = []
+        ordered = []
         for act in acts:
-            if act.what in CHANGES:
-                named.append(act)
-                continue
-            named.append(Act(f"{act.what} {'back' if act in down else 'killed'}", act.host))
-            down.add(act)
-        return named
+            ordered.append(act._replace(back=act in down))
+            if act in victims:
+                down.add(act)
+        return ordered
 
     def round(self, acts: list[Act]) -> float:
-        """One round; the seconds until ledger and q agreed. Raises TimeoutError when they never did."""
+        """Do a round; return the seconds until ledger and q agreed. Raises TimeoutError."""
         for act in acts:
             self._do(act)
             self._cluster.goes_on(self._random.uniform(0, MOST_PAUSE))
@@ -94,7 +135,7 @@ class Chaos:
         return monotonic() - began
 
     def agree(self) -> None:
-        """Waits until they agree, and go on to. Raises TimeoutError with what they disagree about."""
+        """Wait until they agree, and go on to. Raises TimeoutError with what they disagree about."""
         since = monotonic()
 
         def lasting() -> bool:
@@ -109,7 +150,7 @@ class Chaos:
             raise TimeoutError("; ".join(self.disagreements()) or str(error)) from error
 
     def disagreements(self) -> Iterator[str]:
-        """Where the ledger does not have what q says, and what is still on its way."""
+        """Yield where the ledger does not have what q says, and what is still on its way."""
         cluster = self._cluster
         known = cluster.ledger().rdbs
         if set(cluster.members) != set(cluster.hosts):
@@ -118,7 +159,7 @@ class Chaos:
             if not host.reports:
                 yield f"{instance_id}: the reporter ended by itself"
             try:
-                says = host.tell(do="say")
+                says = host.tell()
             except QGone:
                 yield f"{instance_id}: q ended by itself"
                 continue
@@ -128,48 +169,22 @@ class Chaos:
                 yield f"{instance_id}: q says {says}, the ledger has {has}"
 
     def _do(self, act: Act) -> None:
-        host = self._cluster.hosts.get(act.host)
+        cluster, host = self._cluster, self._cluster.hosts.get(act.host)
         if act.what in CHANGES:
-            self._change(act.what)
-        elif act.what == "aws killed":
-            self._cluster.endpoint.close()
-        elif act.what == "aws back":
-            self._cluster.endpoint.open()
+            CHANGES[act.what][1](cluster, self._random)
+        elif act.what == AWS:
+            (cluster.endpoint.open if act.back else cluster.endpoint.close)()
         elif host:  # it may have been released since
-            self._on_host(act.what, host)
-
-    def _on_host(self, what: str, host: Host) -> None:
-        match what:
-            case "reporter killed":
-                host.kill_reporter()
-            case "reporter back":
-                host.start_reporter()
-            case "metadata killed":
-                host.metadata.close()
-            case "metadata back":
-                host.metadata.open()
-            case "q killed":
-                self._cluster.kill_q(host)
-            case "q back":
-                self._cluster.restart_q(host)
-
-    def _change(self, what: str) -> None:
-        tickerplant = self._cluster.tickerplant
-        if what == "updates":
-            tickerplant.publish(self._random.randint(1, MOST_UPDATES))
-        elif what == "end of day":
-            tickerplant.end_day()
-        elif what == "roll":
-            tickerplant.roll()
-        elif standbys := [host for host in self._cluster.hosts.values() if host.said["state"] == "standby"]:
-            self._cluster.wish_drained(standbys[0])
+            PARTS[act.what][act.back](cluster, host)
 
 
 def chaos(directory: Path, log: TextIO, rounds: int, seed: int, told: Told) -> Outcome:
-    """So many rounds on a cluster of one or two hosts, and a day's end that must leave one. It stops where
-    a promise is broken."""
+    """Run so many rounds on a cluster of one or two hosts, and a day's end that must leave one.
+
+    It stops where a promise is broken.
+    """
     outcome = Outcome(seed)
-    cluster = Processes(directory, log, scale=20, roll=85, max_size=4)
+    cluster = Processes(directory, log, Settings(scale=20, roll=85, max_size=4))
     with cluster.running():
         chaos = Chaos(cluster, seed)
         try:
@@ -179,10 +194,9 @@ def chaos(directory: Path, log: TextIO, rounds: int, seed: int, told: Told) -> O
                 took = chaos.round(acts)
                 outcome.rounds += 1
                 outcome.took.append(took)
-                outcome.acts.update(act.what for act in acts)
+                outcome.acts.update(act.name for act in acts)
                 told(outcome.rounds, acts, took)
-            cluster.tickerplant.end_day()
-            cluster.until("one host after the end of the day", lambda: len(cluster.members) == 1)
+            end(cluster)
         except TimeoutError as error:
             outcome.broken.append(f"round {outcome.rounds + 1}: {error}")
     outcome.reports = len(cluster.reports)

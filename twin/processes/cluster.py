@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from random import Random
 from threading import Event
 from time import monotonic
 from typing import Any, TextIO
@@ -13,6 +15,7 @@ import boto3
 
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import DRAIN_TAG
+from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from twin.autoscaling import Timings
@@ -21,9 +24,9 @@ from twin.aws.delivery import Faults
 from twin.aws.embedded import EmbeddedAws
 from twin.aws.loopback import Door
 from twin.aws.service import Service
+from twin.market.tickerplant import Tickerplant
 from twin.processes.group import ProcessGroup
 from twin.processes.host import Host, Site
-from twin.processes.tickerplant import Tickerplant
 
 CLUSTER = "trades"
 # EC2 Auto Scaling takes most of a minute for what takes a second here; so do alarms and the sweep.
@@ -36,14 +39,26 @@ BOOT_SECONDS = 0.3
 LOOK_EVERY = 0.05
 # A machine that is busy with something else must not make a whole RDB of updates at once.
 LONGEST_STEP = 0.2
+# Updates a second: all that there are, at once.
+REPLAY_RATE = 1e9
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a cluster; thresholds in percent."""
+
+    scale: float
+    roll: float
+    max_size: int
+    timings: Timings = TIMINGS
 
 
 @dataclass(frozen=True)
 class Ended:
-    """An instance that was terminated, with what its q held then."""
+    """An instance that was terminated, with the state and rows of its q then."""
 
     instance_id: str
-    state: str
+    state: State
     rows: int
 
 
@@ -55,18 +70,8 @@ class Processes:
     `drained` was said of a q with rows.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        log: TextIO,
-        *,
-        scale: float,
-        roll: float,
-        max_size: int,
-        rate: float = 0.0,
-        timings: Timings = TIMINGS,
-    ) -> None:
-        self.rate = rate
+    def __init__(self, directory: Path, log: TextIO, settings: Settings) -> None:
+        self.rate = 0.0
         self.hosts: dict[str, Host] = {}
         self.members: dict[str, str] = {}
         self.desired = 0
@@ -75,21 +80,24 @@ class Processes:
         self.broken: list[str] = []
         self.terminated: list[tuple[str, bool]] = []
         self.watch: Callable[[], None] = lambda: None
-        self.tickerplant = Tickerplant()
+        self.settings = settings
         self.directory, self._log = directory, log
-        self._scale, self._roll, self._max_size = scale, roll, max_size
-        self._timings = timings
-        self._started_at: list[str] = []
-        self._joining: list[tuple[float, Host, int]] = []
-        self._published_at = monotonic()
+        self._clock = WallClock()
+        self.tickerplant = Tickerplant[Host](self._clock.now(), REPLAY_RATE, 0)
+        self._stepped_at = self._clock.now()
         self._news = Event()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Deployed, with its first instance on the way; no process is left over at the end."""
-        clock = self._clock = WallClock()
+        """Run it, deployed and with its first instance on the way; no process is left over at the end."""
+        clock = self._clock
         self.aws = EmbeddedAws(
-            clock, Faults(), self._log, started=self._started, ended=self._ended, timings=self._timings
+            clock,
+            Faults(),
+            self._log,
+            started=self._started,
+            ended=self._ended,
+            timings=self.settings.timings,
         )
         # The last to be entered is the first to end: no reporter is left to see the rest go.
         with self.aws.running(), Service(Door) as self.endpoint, ProcessGroup() as self._processes:
@@ -103,28 +111,25 @@ class Processes:
                     host.metadata.close()
 
     def step(self) -> None:
-        """Lets AWS, the functions, the instances and the tickerplant do what is due."""
+        """Let AWS, the functions, the instances and the tickerplant do what is due."""
         with Door.lock:
             self._clock.run_due()
             self._look()
-            for instance_id in self._started_at:
-                self._launch(instance_id)
-            self._started_at.clear()
-        for instance_id in self.hosts.keys() & {ended.instance_id for ended in self.ended}:
-            host = self.hosts.pop(instance_id)
-            host.end()
-            self.tickerplant.lose(host)
-        now = monotonic()
-        due = [joining for joining in self._joining if joining[0] <= now]
-        self._joining = [joining for joining in self._joining if joining[0] > now]
-        for _, host, incarnation in due:
-            if host.incarnation == incarnation and host.instance_id in self.hosts and host.plays:
-                self.tickerplant.join(host)
-        self.tickerplant.publish(int(self.rate * min(now - self._published_at, LONGEST_STEP)))
-        self._published_at = now
+        now = self._clock.now()
+        seconds = min((now - self._stepped_at).total_seconds(), LONGEST_STEP)
+        self._stepped_at = now
+        self.publish(int(self.rate * seconds))
+
+    def publish(self, updates: int) -> None:
+        """Publish so many updates more."""
+        self.tickerplant.advance(self._clock.now(), self.tickerplant.published + updates)
+
+    def end_day(self) -> None:
+        """End the day: all that was published is persisted."""
+        self.tickerplant.end_day(self._clock.now(), Random(0))
 
     def until(self, what: str, done: Callable[[], bool], seconds: float = 60) -> None:
-        """Steps until something is so. Raises TimeoutError, named after it."""
+        """Step until something is so. Raises TimeoutError, named after it."""
         deadline = monotonic() + seconds
         while not done():
             if monotonic() > deadline:
@@ -135,46 +140,48 @@ class Processes:
             self._news.clear()
 
     def goes_on(self, seconds: float) -> None:
-        """Steps for so long."""
+        """Step for so many seconds."""
         end = monotonic() + seconds
         self.until("the end", lambda: monotonic() >= end, seconds + 60)
 
     def restart_q(self, host: Host) -> None:
-        """A q that was killed comes back, and joins the tickerplant a moment later."""
+        """Start a q that was killed; it joins the tickerplant a moment later."""
         host.start_q()
-        self._joining.append((monotonic() + BOOT_SECONDS, host, host.incarnation))
+        self._joins_soon(host)
 
     def kill_q(self, host: Host) -> None:
-        """q is gone, with its rows; the tickerplant sees that at once."""
+        """Kill q, with its rows; the tickerplant sees that at once."""
         host.kill_q()
-        self.tickerplant.lose(host)
+        self.tickerplant.leave(host)
 
     def wish_drained(self, host: Host) -> None:
-        """As the control plane does for an operator: a tag, which the instance's metadata shows."""
+        """Tag the host as the control plane does for an operator; the instance's metadata shows it."""
         with Door.lock:
             boto3.client("ec2").create_tags(
                 Resources=[host.instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}]
             )
 
     def ledger(self) -> Ledger:
-        """What the control plane knows."""
+        """Return what the control plane knows."""
         with Door.lock:
             return self._ledgers.read(CLUSTER)
 
     def decisions(self, limit: int) -> list[Decision]:
-        """The newest ones first."""
+        """Return the newest decisions first."""
         with Door.lock:
             return [decision for _, decision in self._ledgers.decisions(CLUSTER, limit)]
 
     def _deploy(self) -> None:
         exports = boto3.client("cloudformation").list_exports()["Exports"]
         topic = next(e["Value"] for e in exports if e["Name"] == "highwater-reports-topic")
-        self._site = Site(CLUSTER, topic, self._scale, self._roll, self.endpoint.url)
+        scale, roll = self.settings.scale, self.settings.roll
+        leave, url = self.tickerplant.leave, self.endpoint.url
+        self._site = Site(CLUSTER, topic, scale, roll, url, self._processes, gone=leave)
         parameters = {
-            "ScaleThreshold": f"{self._scale:g}",
-            "RollThreshold": f"{self._roll:g}",
+            "ScaleThreshold": f"{scale:g}",
+            "RollThreshold": f"{roll:g}",
             "LeadSeconds": "5",
-            "MaxSize": str(self._max_size),
+            "MaxSize": str(self.settings.max_size),
         }
         self.group = str(self.aws.deploy_cluster(CLUSTER, parameters)["RdbGroup"][1]["Name"])
         table = self.aws.wiring.named("Reconcile").environment["LEDGER_TABLE"]
@@ -193,22 +200,33 @@ class Processes:
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
         if tags.get("highwater:role") == "rdb":
-            self._started_at.append(instance_id)
+            self._clock.after(0, partial(self._launch, instance_id))
 
     def _launch(self, instance_id: str) -> None:
         credentials = self.aws.instance_credentials(instance_id)
-        directory = self.directory / instance_id
-        host = self.hosts[instance_id] = Host(
-            instance_id, directory, self._site, self._processes, credentials
-        )
+        host = Host(instance_id, self.directory / instance_id, self._site, credentials)
+        self.hosts[instance_id] = self.tickerplant.rdbs[instance_id] = host
         host.start()
-        self._joining.append((monotonic() + BOOT_SECONDS, host, host.incarnation))
+        self._joins_soon(host)
+
+    def _joins_soon(self, host: Host) -> None:
+        self._clock.after(BOOT_SECONDS, partial(self._join, host, host.incarnation))
+
+    def _join(self, host: Host, incarnation: int) -> None:
+        if host.incarnation == incarnation and host.instance_id in self.hosts and host.plays:
+            self.tickerplant.join(host, self._clock.now())
 
     def _ended(self, instance_id: str) -> None:
         if host := self.hosts.get(instance_id):
-            self.ended.append(Ended(instance_id, host.said["state"], host.rows))
+            self.ended.append(Ended(instance_id, host.state, host.rows))
             if host.rows:
                 self.broken.append(f"{instance_id} was ended with {host.rows} rows")
+            self._clock.after(0, partial(self._remove, host))
+
+    def _remove(self, host: Host) -> None:
+        del self.hosts[host.instance_id]
+        host.end()
+        self.tickerplant.leave(host)
 
     def _called(self, operation: str, params: Mapping[str, Any]) -> None:
         if operation == "TerminateInstanceInAutoScalingGroup":

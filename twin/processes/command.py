@@ -16,7 +16,7 @@ from rich.table import Table
 
 from twin.arguments import number
 from twin.processes.chaos import Act, Outcome, chaos
-from twin.processes.cluster import TIMINGS, Processes
+from twin.processes.cluster import TIMINGS, Processes, Settings
 from twin.processes.day import live_through
 from twin.processes.screen import Screen
 
@@ -59,7 +59,7 @@ a promise was broken; the hosts' directories, with the reporters' logs, are then
 
 
 def add_to(commands: Any) -> None:
-    """Adds the subcommands."""
+    """Add the subcommands."""
     raw = argparse.RawDescriptionHelpFormatter
     demo = commands.add_parser(
         "demo", help="a day with real processes, live", description=DEMO_HELP, formatter_class=raw
@@ -85,13 +85,11 @@ def add_to(commands: Any) -> None:
 
 
 def run_demo(args: argparse.Namespace) -> int:
-    """Lives through a day; 0, or 1 when it broke a promise."""
+    """Live through a day; return 0, or 1 when it broke a promise."""
     console = _console()
     with _stopped_by_hand(console), _scratch() as directory, Path(os.devnull).open("w") as log:
-        cluster = Processes(
-            directory, log, scale=SCALE, roll=ROLL, max_size=MOST_HOSTS + 1, timings=UNHURRIED
-        )
-        screen = Screen(console, cluster, SCALE, ROLL, args.hosts)
+        cluster = Processes(directory, log, Settings(SCALE, ROLL, MOST_HOSTS + 1, UNHURRIED))
+        screen = Screen(console, cluster, args.hosts)
         console.print("The control plane is deployed into the embedded AWS first, some seconds.")
         with cluster.running():
             cluster.watch = screen.look
@@ -107,7 +105,7 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def run_chaos(args: argparse.Namespace) -> int:
-    """So many rounds; 0, or 1 when a promise was broken."""
+    """Run so many rounds; return 0, or 1 when a promise was broken."""
     console = _console()
 
     def told(number: int, acts: list[Act], took: float) -> None:
@@ -122,7 +120,7 @@ def run_chaos(args: argparse.Namespace) -> int:
 
 
 def table(outcome: Outcome) -> Table:
-    """What a run came to, for a terminal."""
+    """Return the outcome of a run for a terminal."""
     shown = Table(title=f"chaos, seed {outcome.seed}", show_header=False)
     shown.add_row("rounds", f"{outcome.rounds}")
     for what, count in sorted(outcome.acts.items()):

@@ -1,4 +1,4 @@
-"""One short day of a cluster of real processes: RDBs fill one after the other, the day ends, one is left."""
+"""One short day of a cluster of real processes: RDBs fill one after the other, and at its end one is left."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ STAYS_FILLED = 2.0
 
 @dataclass(frozen=True)
 class Lived:
-    """What the day came to. `broken` has a sentence for each promise that was broken."""
+    """The outcome of a day. `broken` has a sentence for each promise that was broken."""
 
     hosts: int
     updates: int
@@ -25,32 +25,34 @@ class Lived:
 
 
 def fill(cluster: Processes, hosts: int, rate: float) -> None:
-    """Until so many RDBs have been live, at `rate` updates a second; it waits where a launch on this machine
-    takes longer than the day gives it. Raises TimeoutError."""
+    """Publish `rate` updates a second until so many RDBs have been live.
+
+    It waits where a launch on this machine takes longer than the day gives it. Raises TimeoutError.
+    """
     tickerplant = cluster.tickerplant
 
     def filled() -> bool:
         live = tickerplant.live
-        cluster.rate = rate if live and (tickerplant.waiting or live.percent < WAITS_AT) else 0
-        return tickerplant.rolls == hosts - 1
+        cluster.rate = rate if live and (tickerplant.queue or live.percent < WAITS_AT) else 0
+        return len(tickerplant.rolls) == hosts - 1
 
     cluster.until(f"{hosts} RDBs", filled, FILLS_WITHIN)
     cluster.rate = 0
 
 
 def end(cluster: Processes) -> None:
-    """The day ends; until one host is left. Raises TimeoutError."""
-    cluster.tickerplant.end_day()
+    """End the day, and step until one host is left. Raises TimeoutError."""
+    cluster.end_day()
     cluster.until("one host after the end of the day", lambda: len(cluster.members) == 1)
 
 
 def live_through(cluster: Processes, hosts: int, rate: float) -> Lived:
-    """A whole day, judged. A day that comes to no end is broken too."""
+    """Live through a day and judge it. A day that comes to no end is broken too."""
     began = monotonic()
     broken = []
     try:
         fill(cluster, hosts, rate)
-        updates, held = cluster.tickerplant.updates, cluster.tickerplant.held()
+        updates, held = cluster.tickerplant.published, cluster.tickerplant.held
         if held != updates:
             broken.append(f"{held} of {updates} updates are held")
         cluster.goes_on(STAYS_FILLED)
@@ -59,7 +61,7 @@ def live_through(cluster: Processes, hosts: int, rate: float) -> Lived:
         broken.append(str(error))
     broken += [*cluster.broken, *_badly_released(cluster)]
     ended = len(cluster.ended)
-    return Lived(hosts, cluster.tickerplant.updates, ended, monotonic() - began, tuple(broken))
+    return Lived(hosts, cluster.tickerplant.published, ended, monotonic() - began, tuple(broken))
 
 
 def _badly_released(cluster: Processes) -> list[str]:

@@ -1,22 +1,26 @@
 """One RDB host as processes of its own: q, the reporter beside it, and the instance metadata service."""
 
 import json
+import math
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, override
 
 from botocore.credentials import ReadOnlyCredentials
 
+from chalicelib.contract.report import State
 from highwater.checkout import ROOT
 from rdb.host.metadata import ENDPOINT
 from twin.aws.metadata import EXPIRES, ROLE, MetadataPlayer
 from twin.aws.service import Service
+from twin.market.rdb import Cluster, Rdb
 from twin.processes.group import ProcessGroup
-from twin.processes.q import Status
+from twin.processes.q import SIZE
 
 POLL_SECONDS = 0.1
 Q_TIMEOUT_SECONDS = 1.0
@@ -30,32 +34,35 @@ class QGone(Exception):
 
 @dataclass(frozen=True)
 class Site:
-    """What the hosts of a cluster have in common: thresholds in percent, the address of AWS."""
+    """The settings that the hosts of a cluster have in common: thresholds in percent, the address of AWS.
+
+    `gone` is called with a host whose q gives the tickerplant no answer.
+    """
 
     cluster: str
     reports_topic: str
     scale_threshold: float
     roll_threshold: float
     aws_url: str
+    processes: ProcessGroup
+    gone: Callable[["Host"], None]
 
 
-class Host:
-    """The instance's directory outlives its processes. `said` is q's last answer; while `emptying`, q may
-    hold less by now. `incarnation` counts its starts."""
+class Host(Rdb):
+    """An RDB that lives in a q of its own: its state, rows and window are q's last answer.
+
+    While `emptying`, q may hold less by now. `incarnation` counts its starts. The instance's directory
+    outlives its processes.
+    """
 
     def __init__(
-        self,
-        instance_id: str,
-        directory: Path,
-        site: Site,
-        processes: ProcessGroup,
-        credentials: ReadOnlyCredentials,
+        self, instance_id: str, directory: Path, site: Site, credentials: ReadOnlyCredentials
     ) -> None:
-        self.instance_id = instance_id
-        self.said: Status = {"state": "booting", "rows": 0}
+        cluster = Cluster(site.cluster, SIZE, math.inf, site.roll_threshold)
+        super().__init__(instance_id, cluster, datetime.now(UTC))
         self.emptying = False
         self.incarnation = 0
-        self._directory, self._site, self._processes = directory, site, processes
+        self._directory, self._site = directory, site
         self._q: subprocess.Popen[str] | None = None
         self._reporter: subprocess.Popen[str] | None = None
         self._port = 0
@@ -66,43 +73,31 @@ class Host:
 
     @property
     def log(self) -> Path:
-        """What the reporter wrote."""
+        """The reporter's log."""
         return self._directory / "reporter.log"
 
     @property
-    def rows(self) -> int:
-        """How many q holds, by its last answer."""
-        return int(self.said["rows"])
-
-    @property
-    def percent(self) -> float:
-        """The host's memory, as its kernel would tell it."""
-        lines = dict(line.split(":") for line in (self._directory / "meminfo").read_text().splitlines())
-        total, free = (int(lines[name].split()[0]) for name in ("MemTotal", "MemAvailable"))
-        return 100 * (1 - free / total)
-
-    @property
     def plays(self) -> bool:
-        """Whether q runs."""
+        """True while q runs."""
         return self._q is not None and self._q.poll() is None
 
     def start(self) -> None:
-        """Everything."""
+        """Start everything."""
         self.metadata.open()
         self.start_q()
         self.start_reporter()
 
     def end(self) -> None:
-        """The instance is terminated."""
+        """End everything, as the instance is terminated."""
         self.kill_reporter()
         self.kill_q()
         self.metadata.close()
 
     def start_q(self) -> None:
-        """A q that holds nothing yet."""
+        """Start a q that holds nothing yet."""
         arguments = (str(self._directory), f"{self._site.roll_threshold:g}", str(self._port))
         with (self._directory / "q.log").open("a") as log:
-            self._q = self._processes.start(
+            self._q = self._site.processes.start(
                 [sys.executable, "-m", "twin.processes.q", *arguments],
                 cwd=ROOT,
                 env={"PATH": os.defpath},
@@ -111,15 +106,14 @@ class Host:
                 stderr=log,
             )
         self.incarnation += 1
-        self.said = self._answer()
-        self._port = self.said["port"]
+        self._port = self._answer()["port"]
 
     def start_reporter(self) -> None:
-        """The reporter, as its service starts it."""
+        """Start the reporter, as its service does."""
         config = self._directory / "reporter.toml"
         config.write_text(self._settings())
         with self.log.open("a") as log:
-            self._reporter = self._processes.start(
+            self._reporter = self._site.processes.start(
                 [sys.executable, "-m", "rdb", "run", "--config", str(config)],
                 cwd=ROOT,
                 # Nothing of this process's environment: the credentials come from the metadata.
@@ -136,32 +130,68 @@ class Host:
             )
 
     def kill_q(self) -> None:
-        """As kill -9 does; its rows are gone with it."""
+        """End q as kill -9 does; its rows are gone with it."""
         _kill(self._q)
-        self.said = {"state": "booting", "rows": 0}
+        self.state, self.rows = State.BOOTING, 0
+        self.first_index = self.last_index = None
 
     def kill_reporter(self) -> None:
-        """As kill -9 does."""
+        """End the reporter as kill -9 does."""
         _kill(self._reporter)
 
     @property
     def reports(self) -> bool:
-        """Whether the reporter runs."""
+        """True while the reporter runs."""
         return self._reporter is not None and self._reporter.poll() is None
 
-    def tell(self, **message: Any) -> Status:
-        """A message of the tickerplant; q's status after it. Raises QGone."""
+    def tell(self, *message: str | int) -> dict[str, Any]:
+        """Tell q something as the tickerplant does; return its status after it. Raises QGone."""
         stdin = self._pipe("stdin")
         try:
             stdin.write(json.dumps(message) + "\n")
             stdin.flush()
         except BrokenPipeError as error:
             raise QGone(self.instance_id) from error
-        self.said = self._answer()
-        return self.said
+        return self._answer()
+
+    @override
+    def join(self, now: datetime) -> None:
+        self._tell("join")
+
+    @override
+    def go_live(self, first_index: int, now: datetime) -> None:
+        self._tell("go_live", first_index)
+
+    @override
+    def take(self, until: int, now: datetime) -> None:
+        self._tell("take", until)
+
+    @override
+    def roll(self, now: datetime) -> None:
+        self._tell("roll")
+
+    @override
+    def replay(self, first_index: int, last_index: int, now: datetime) -> None:
+        self._tell("replay", first_index, last_index)
+
+    @override
+    def persisted(self, index: int, now: datetime) -> None:
+        self.emptying = True
+        self._tell("persisted", index)
+        self.emptying = False
+
+    @override
+    def drain(self, now: datetime) -> None:
+        self._tell("drain")
+
+    def _tell(self, *message: str | int) -> None:
+        try:
+            self.tell(*message)
+        except QGone:
+            self._site.gone(self)
 
     def shows(self, tags: Mapping[str, str], lifecycle: str) -> None:
-        """What the metadata has of the instance's tags and of what EC2 Auto Scaling wants with it."""
+        """Show in the metadata the instance's tags and what EC2 Auto Scaling wants with it."""
         texts = self._shown.texts
         for path in [path for path in texts if path.startswith("/tags/instance/")]:
             if path.removeprefix("/tags/instance/") not in tags:
@@ -170,11 +200,13 @@ class Host:
         ending = lifecycle.startswith("Terminating")
         texts["/autoscaling/target-lifecycle-state"] = "Terminated" if ending else "InService"
 
-    def _answer(self) -> Status:
+    def _answer(self) -> dict[str, Any]:
         line = self._pipe("stdout").readline()
         if not line:
             raise QGone(self.instance_id)
-        status: Status = json.loads(line)
+        status: dict[str, Any] = json.loads(line)
+        self.state, self.rows = State(status["state"]), status["rows"]
+        self.first_index, self.last_index = status["first_index"], status["last_index"]
         return status
 
     def _pipe(self, name: str) -> IO[str]:

@@ -1,122 +1,95 @@
-"""The q process of one RDB host, played after rdb/q/highwater.q.
+"""The q process of one RDB host: the market's RDB, which answers as rdb/q/highwater.q does.
 
 `python -m twin.processes.q DIRECTORY ROLL-THRESHOLD PORT`: its standard input has what the tickerplant says,
-a JSON line each; each is answered on standard output with the status that it left. The reporter asks it over
-kdb+ IPC. It ends with its input.
+a JSON line each: a method of the RDB and its arguments, or nothing. Each is answered on standard output with
+the status that it left. The reporter asks it over kdb+ IPC. It ends with its input.
 """
 
 import json
-import os
+import math
 import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, override
 
+from chalicelib.contract.report import State
 from rdb.kdb.status import DRAIN, HAS_DRAIN, STATUS
+from twin.market.rdb import Cluster, Rdb, Size
 from twin.q.player import QPlayer
 
-TOTAL_KIB = 4_000_000
-IDLE_KIB = 150_000
-KIB_PER_UPDATE = 55.5
+SIZE = Size(0.0, 4_000_000, 55.5)
+TOLD: Mapping[str, Callable[..., None]] = {
+    method.__name__: method
+    for method in (Rdb.join, Rdb.go_live, Rdb.take, Rdb.roll, Rdb.replay, Rdb.persisted, Rdb.drain)
+}
 
-Status = dict[str, Any]
 
+class PlayedRdb(Rdb):
+    """An RDB with a directory, which outlives it.
 
-class PlayedRdb:
-    """The life of one RDB. In its directory: `meminfo`, what the host's memory would be, and `drained`, the
-    marker that outlives it."""
+    There are `meminfo`, the host's memory as its kernel would tell it, and `drained`, the marker.
+    """
 
     def __init__(self, directory: Path, roll_threshold: float) -> None:
+        now = datetime.now(UTC)
+        super().__init__(directory.name, Cluster("trades", SIZE, math.inf, roll_threshold), now)
         self._meminfo = directory / "meminfo"
         self._marker = directory / "drained"
-        self._roll_threshold = roll_threshold
         self._lock = RLock()
-        self._state = "booting"
-        self._rows = self._persisted = 0
-        self._first: int | None = None
-        self._last: int | None = None
-        self._leaving = self._marker.exists()
-        self._settle()
+        if self._marker.exists():
+            self.state = State.DRAINED
+        self._changed(now)
 
-    def status(self) -> Status:
-        """The contract with the reporter."""
+    def status(self) -> dict[str, Any]:
+        """Answer the reporter."""
         with self._lock:
             return {
-                "state": self._state,
-                "rows": self._rows,
-                "first_index": self._first,
-                "last_index": self._last,
-                "heap": int(self._rows * KIB_PER_UPDATE * 1024),
+                "state": self.state.value,
+                "rows": self.rows,
+                "first_index": self.first_index,
+                "last_index": self.last_index,
+                "heap": int(self.rows * SIZE.kib_per_update * 1024),
             }
 
-    def drain(self) -> bool:
-        """The other half of the contract: a live one does not drain."""
-        with self._lock:
-            if self._state == "live":
-                return False
-            self._leave()
-            return True
+    def leave(self) -> bool:
+        """Drain because the reporter asks for it; a live one does not."""
+        self.hear("drain")
+        return self.state is not State.LIVE
 
-    def hear(self, message: Status) -> Status:
-        """What the tickerplant says; its answer."""
+    def hear(self, method: str = "", *arguments: int) -> dict[str, Any]:
+        """Do what the tickerplant says, and answer it."""
         with self._lock:
-            match message:
-                case {"do": "assign", "state": state, "first": first} if not self._leaving:
-                    self._state = state
-                    self._first = self._last = first
-                case {"do": "take", "until": until} if self._last is not None and not self._leaving:
-                    self._rows += until - self._last
-                    self._last = until
-                    if self._state == "live" and self._percent() >= self._roll_threshold:
-                        self._state = "rolled"
-                case {"do": "roll"} if self._state == "live":
-                    self._state = "rolled"
-                case {"do": "end the day", "index": index}:
-                    self._end_day(index)
-            self._settle()
+            if method:
+                TOLD[method](self, *arguments, datetime.now(UTC))
             return self.status()
 
-    def _end_day(self, index: int) -> None:
-        """All of the day is in the historical database: the live one goes on, every other one leaves."""
-        self._persisted = index
-        if self._state != "live":
-            self._leave()
-        elif self._last is not None:
-            self._first = index
-            self._rows = self._last - index
+    @override
+    def become(self, state: State, now: datetime) -> None:
+        if state is State.DRAINED:
+            # The marker first: killed between the two, it must not come back as a standby.
+            self._marker.touch()
+        super().become(state, now)
 
-    def _leave(self) -> None:
-        # The marker first: killed between the two, it must not come back as a standby.
-        self._marker.touch()
-        self._leaving = True
-        self._settle()
-
-    def _settle(self) -> None:
-        """Empties what may be emptied, and shows the memory that this leaves."""
-        if self._leaving:
-            if self._last is not None and self._last <= self._persisted:
-                self._rows = 0
-            if not self._rows:
-                self._state = "drained"
-        free = max(0, int(TOTAL_KIB * (1 - self._percent() / 100)))
+    @override
+    def _changed(self, now: datetime) -> None:
+        free = max(0, int(SIZE.total_kib * (1 - self.percent / 100)))
         new = self._meminfo.with_suffix(".new")
-        new.write_text(f"MemTotal: {TOTAL_KIB} kB\nMemAvailable: {free} kB\n")
-        os.replace(new, self._meminfo)
-
-    def _percent(self) -> float:
-        return 100 * (IDLE_KIB + self._rows * KIB_PER_UPDATE) / TOTAL_KIB
+        new.write_text(f"MemTotal: {SIZE.total_kib} kB\nMemAvailable: {free} kB\n")
+        new.replace(self._meminfo)
 
 
 def main(directory: str, roll_threshold: str, port: str) -> None:
-    """Plays until its input ends. The first line of its output has the port."""
+    """Play until the input ends. The first line of output has the port."""
     rdb = PlayedRdb(Path(directory), float(roll_threshold))
-    with QPlayer({STATUS: rdb.status, DRAIN: rdb.drain, HAS_DRAIN: lambda: True}, port=int(port)) as player:
+    with QPlayer({STATUS: rdb.status, DRAIN: rdb.leave, HAS_DRAIN: lambda: True}, port=int(port)) as player:
         _say({"port": player.port, **rdb.status()})
         for line in sys.stdin:
-            _say(rdb.hear(json.loads(line)))
+            _say(rdb.hear(*json.loads(line)))
 
 
-def _say(status: Status) -> None:
+def _say(status: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(status) + "\n")
     sys.stdout.flush()
 

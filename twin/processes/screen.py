@@ -1,4 +1,4 @@
-"""What a cluster of real processes does, live on a terminal; where there is none, a line for each change."""
+"""Shows a cluster of real processes live on a terminal; where there is none, a line for each change."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -49,12 +49,11 @@ class Line(NamedTuple):
 
 
 class Screen:
-    """Call `look` often: it shows what is new. `scale` and `roll` are thresholds in percent; the decisions
-    keep their place while there are no more than `hosts`."""
+    """The display: call `look` often. The decisions keep their place while no more than `hosts` launch."""
 
-    def __init__(self, console: Console, cluster: Processes, scale: float, roll: float, hosts: int) -> None:
-        self._console, self._cluster = console, cluster
-        self._scale, self._roll, self._hosts = scale, roll, hosts
+    def __init__(self, console: Console, cluster: Processes, hosts: int) -> None:
+        self._console, self._cluster, self._hosts = console, cluster, hosts
+        self._scale, self._roll = cluster.settings.scale, cluster.settings.roll
         self._began, self._looked_at = datetime.now(UTC), monotonic()
         self._told_phase = ""
         self._lines: dict[str, Line] = {}
@@ -71,26 +70,26 @@ class Screen:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """The display, to be entered around the day; it ends with what is so then."""
+        """Show the day that runs meanwhile; the display ends with what is so then."""
         self._began = datetime.now(UTC)
         with self._live if self._console.is_terminal else nullcontext():
             yield
             self._show()
 
     def look(self) -> None:
-        """Shows what is so now, some times a second at most."""
+        """Show what is so now, some times a second at most."""
         if monotonic() - self._looked_at >= REFRESHED_EVERY:
             self._looked_at = monotonic()
             self._show()
 
     def rendered(self) -> RenderableType:
-        """The display, by the last look."""
+        """Return the display, by the last look."""
         cluster, tickerplant = self._cluster, self._cluster.tickerplant
         in_service = sum(lifecycle == "InService" for lifecycle in cluster.members.values())
         seconds = self._seconds(datetime.now(UTC))
         return Group(
             Text(f"{seconds:3.0f} s  {self._phase()}", "bold", no_wrap=True, overflow="ellipsis"),
-            f"       {tickerplant.updates:,} updates: {tickerplant.held():,} in memory, "
+            f"       {tickerplant.published:,} updates: {tickerplant.held:,} in memory, "
             f"{tickerplant.day_end:,} persisted",
             f"       DesiredCapacity {cluster.desired}, {in_service} in service",
             self._hosts_table(),
@@ -112,7 +111,7 @@ class Screen:
     def _phase(self) -> str:
         cluster = self._cluster
         if not cluster.tickerplant.day_end:
-            if cluster.tickerplant.rolls < self._hosts - 1:
+            if len(cluster.tickerplant.rolls) < self._hosts - 1:
                 return f"filling: launch at {self._scale:g} % of memory, hand over at {self._roll:g} %"
             return "filled: all is in memory, and the day is about to end"
         if len(cluster.members) == 1:
@@ -120,10 +119,10 @@ class Screen:
         return "end of day: persisting and draining; who proves to be empty is released"
 
     def _tell(self, before: Mapping[str, Line], known: Collection[datetime], desired: int) -> None:
-        """A line for each change since then."""
+        """Say a line for each change since then."""
         if (phase := self._phase()) != self._told_phase:
             self._told_phase = phase
-            self._say(f"{phase} ({self._cluster.tickerplant.updates:,} updates)")
+            self._say(f"{phase} ({self._cluster.tickerplant.published:,} updates)")
         if desired != self._desired:
             self._say(f"DesiredCapacity {desired} to {self._desired}")
         for instance_id, line in self._lines.items():
@@ -145,11 +144,10 @@ class Screen:
     def _seen(self) -> Iterator[tuple[str, Line]]:
         rdbs = self._cluster.ledger().rdbs
         for instance_id, host in self._cluster.hosts.items():
-            first, last = host.said.get("first_index"), host.said.get("last_index")
-            window = "" if first is None else f"({first}, {last}]"
+            window = "" if host.first_index is None else f"({host.first_index}, {host.last_index}]"
             lifecycle = self._cluster.members.get(instance_id, "Terminating")
             proven = instance_id in rdbs and rdbs[instance_id].proven_empty
-            yield instance_id, Line(host.said["state"], lifecycle, proven, host.percent, window)
+            yield instance_id, Line(host.state, lifecycle, proven, host.percent, window)
         for ended in self._cluster.ended:
             line = self._lines.get(ended.instance_id)
             if line and ended.instance_id not in self._cluster.hosts:
@@ -206,7 +204,7 @@ class Screen:
 
 
 def in_words(decision: Decision) -> str:
-    """A decision for who sees one for the first time, by its fields; any other case by its own reason."""
+    """Put a decision in words, by its fields, or by its own reason where it does nothing."""
     words = []
     if decision.target is not None:
         words.append(
