@@ -50,10 +50,10 @@ chaos: .venv/ready ## kill real processes with -9, ROUNDS times, from SEED; exit
 bench: .venv/ready .venv-runtime/ready ## measure AWS calls, times and sizes, each beside a reference of the same run (a quarter of an hour)
 	.venv/bin/python -m bench
 
-mutants: .venv-mutation/ready ## break each line of the gate and the core, and list the breaks that no test sees in out/mutants.md (a quarter of an hour)
+mutants: .venv-mutation/ready ## break each line of the gate and the core, and list the breaks that no test sees in out/mutants.txt (a quarter of an hour)
 	.venv-mutation/bin/mutmut run
 	mkdir -p out
-	.venv-mutation/bin/mutmut results --all true | awk -f tests/mutants.awk > out/mutants.md
+	.venv-mutation/bin/mutmut results | tee out/mutants.txt
 
 figures: .venv/ready ## measure every figure of docs/figures.md again (half an hour; an hour more with CURVES=DIR)
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))

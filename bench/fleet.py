@@ -1,4 +1,4 @@
-"""Many quiet clusters: groups in the strict model, metrics, ledgers, and AWS's limits on a call."""
+"""Many quiet clusters: their groups in the strict model, their metrics and their ledgers."""
 
 import os
 from collections import Counter
@@ -13,14 +13,12 @@ from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.walls import SUSPENDED
 from chalicelib.reconcile import runtime
-from twin.autoscaling import AutoScaling, AwsError
-from twin.fuzz import adapters
-from twin.fuzz.adapters import TABLE, Client
+from twin.autoscaling import AutoScaling
+from twin.fuzz.adapters import TABLE, Client, Metrics, Table
 from twin.fuzz.hosts import SUBNETS, Hosts
 from twin.fuzz.wire import Service, Wire
 
 MINUTES = 15
-MOST_QUERIES, MOST_KEYS, MOST_BYTES = 500, 100, 16 * 1024 * 1024
 ENVIRONMENT = {
     "WAKE_UPS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/highwater-wake-ups.fifo",
     "LEDGER_TABLE": TABLE,
@@ -41,31 +39,9 @@ class Metered:
         self._calls = calls
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer one request. Raises AwsError, also for more queries than CloudWatch takes in one."""
-        self._calls[f"{self._name}:{operation}"] += 1
-        if len(params.get("MetricDataQueries", ())) > MOST_QUERIES:
-            raise AwsError("ValidationError", f"more than {MOST_QUERIES} MetricDataQueries")
-        return self._service.call(operation, params)
-
-
-class Table(adapters.Table):
-    """DynamoDB: a batch has at most 100 keys, and its answer at most 16 MB; the rest is left unprocessed."""
-
-    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request. Raises AwsError."""
-        if operation != "BatchGetItem":
-            return super().call(operation, params)
-        keys = params["RequestItems"][TABLE]["Keys"]
-        if len(keys) > MOST_KEYS:
-            raise AwsError("ValidationException", f"more than {MOST_KEYS} keys")
-        size, read = 0, 0
-        while read < len(keys) and size <= MOST_BYTES:
-            item = self.items.get(keys[read]["cluster"]["S"])
-            size += len(item["document"]["S"]) if item else 0
-            read += size <= MOST_BYTES
-        answer = super().call(operation, {"RequestItems": {TABLE: {"Keys": keys[:read]}}})
-        left = {TABLE: {"Keys": keys[read:], "ConsistentRead": True}} if keys[read:] else {}
-        return {**answer, "UnprocessedKeys": left}
+        self._calls[f"{self._name}:{operation}"] += 1
+        return self._service.call(operation, params)
 
 
 class Queue:
@@ -91,7 +67,7 @@ class Fleet:
         self._age = timedelta(minutes=5)
         self.calls: Counter[str] = Counter()
         self.groups = AutoScaling(Hosts(), _ignore, lambda: now() - self._age)
-        self.metrics, self.table, self.queue = adapters.Metrics(), Table(), Queue()
+        self.metrics, self.table, self.queue = Metrics(), Table(), Queue()
         services: dict[str, Service] = {
             "autoscaling": self.groups,
             "cloudwatch": self.metrics,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.fleet import Fleet, Metered, Table
+from bench.fleet import Fleet, Metered
 from bench.watched import Invocation, Watched, of, watched
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import Ledgers
@@ -15,7 +15,7 @@ from chalicelib.core.ledger import Ledger
 from chalicelib.triggers import events
 from twin.aws.clock import Clock
 from twin.day.day import MIDNIGHT
-from twin.fuzz.adapters import TABLE, Client
+from twin.fuzz.adapters import TABLE, Client, Table
 from twin.fuzz.wire import Service, Wire
 
 HOOK = "DescribeLifecycleHooks"

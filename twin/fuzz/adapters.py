@@ -2,7 +2,7 @@
 put together.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -19,6 +19,8 @@ from twin.autoscaling import AwsError
 from twin.fuzz.wire import Wire
 
 TABLE = "ledger"
+# AWS's limits on a call of GetMetricData and of BatchGetItem.
+MOST_QUERIES, MOST_KEYS, MOST_BYTES = 500, 100, 16 * 1024 * 1024
 
 
 def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
@@ -103,9 +105,7 @@ class Table:
                 item = self.items.get(params["Key"]["cluster"]["S"])
                 return {"Item": item} if item else {}
             case "BatchGetItem":
-                keys = params["RequestItems"][TABLE]["Keys"]
-                found = [self.items[k["cluster"]["S"]] for k in keys if k["cluster"]["S"] in self.items]
-                return {"Responses": {TABLE: found}}
+                return self._batch(params["RequestItems"][TABLE]["Keys"])
             case "TransactWriteItems":
                 puts = [put["Put"] for put in params["TransactItems"]]
                 if not all(self._holds(put) for put in puts):
@@ -117,6 +117,19 @@ class Table:
             case _:
                 raise NotImplementedError(f"{operation} is not modelled")
         return {}
+
+    def _batch(self, keys: Sequence[Any]) -> dict[str, Any]:
+        if len(keys) > MOST_KEYS:
+            raise AwsError("ValidationException", f"more than {MOST_KEYS} keys")
+        found, size, left = [], 0, list(keys)
+        while left and size <= MOST_BYTES:
+            item = self.items.get(left[0]["cluster"]["S"])
+            size += len(item["document"]["S"]) if item else 0
+            if size <= MOST_BYTES:
+                found += [item] if item else []
+                del left[0]
+        unread = {TABLE: {"Keys": left, "ConsistentRead": True}} if left else {}
+        return {"Responses": {TABLE: found}, "UnprocessedKeys": unread}
 
     def _holds(self, put: Mapping[str, Any]) -> bool:
         known = self.items.get(put["Item"]["cluster"]["S"])
@@ -154,6 +167,8 @@ class Metrics:
         """GetMetricData, the newest first."""
         if operation != "GetMetricData":
             raise NotImplementedError(f"{operation} is not modelled")
+        if len(params["MetricDataQueries"]) > MOST_QUERIES:
+            raise AwsError("ValidationError", f"more than {MOST_QUERIES} MetricDataQueries")
         first, end = params["StartTime"] - timedelta(minutes=1), params["EndTime"]
         results = []
         for query in params["MetricDataQueries"]:
