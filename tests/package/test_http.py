@@ -124,22 +124,23 @@ def test_a_put_holds_and_a_delete_lets_go(functions: Lambda, shared: Cluster, rd
 
 @pytest.mark.usefixtures("rdb")
 @pytest.mark.parametrize(
-    ("method", "resource", "query", "body", "field"),
+    ("asked", "field"),
     [
-        ("POST", CAPACITY, "", '{"desired": "two"}', "desired"),
-        ("POST", CAPACITY, "", '{"desired": 2, "change": 1}', "desired"),
-        ("POST", CAPACITY, "", "nope", "message"),
-        ("POST", RELEASE, "", '{"dry_run": "yes"}', "dry_run"),
-        ("PUT", HOLD, "", '{"reason": ""}', "reason"),
-        ("PUT", RDB_HOLD, "", "{}", "reason"),
-        ("DELETE", RDB_HOLD, "", None, "instance_id"),
-        ("GET", DECISIONS, "?limit=0", None, "limit"),
-        ("GET", DECISIONS, "?before=nope", None, "before"),
+        (("POST", CAPACITY, "", '{"desired": "two"}'), "desired"),
+        (("POST", CAPACITY, "", '{"desired": 2, "change": 1}'), "desired"),
+        (("POST", CAPACITY, "", "nope"), "message"),
+        (("POST", RELEASE, "", '{"dry_run": "yes"}'), "dry_run"),
+        (("PUT", HOLD, "", '{"reason": ""}'), "reason"),
+        (("PUT", RDB_HOLD, "", "{}"), "reason"),
+        (("DELETE", RDB_HOLD, "", None), "instance_id"),
+        (("GET", DECISIONS, "?limit=0", None), "limit"),
+        (("GET", DECISIONS, "?before=nope", None), "before"),
     ],
 )
 def test_a_bad_request_is_a_400_that_names_the_field_and_queues_nothing(
-    functions: Lambda, shared: Cluster, method: str, resource: str, query: str, body: str | None, field: str
+    functions: Lambda, shared: Cluster, asked: tuple[str, str, str, str | None], field: str
 ) -> None:
+    method, resource, query, body = asked
     event = request(method, resource, at(shared, resource, "i-nope") + query, body)
     answer = functions.call("APIHandler", event)
     assert (answer.value["statusCode"], json.loads(answer.value["body"])["field"]) == (400, field)

@@ -89,25 +89,23 @@ def standing(functions: Lambda, shared: Cluster) -> Cluster:
 
 
 @pytest.mark.parametrize(
-    ("number", "state", "rows", "verdict", "reason"),
+    ("number", "said", "reason"),
     [
-        (1, "drained", 0, None, "no proof: none came with a report"),
-        (2, "drained", 0, Verdict(False, "STS did not answer: X"), "no proof: STS did not answer: X"),
-        (3, "drained", 7, PROVEN, "holds 7 rows"),
-        (4, "rolled", 7, PROVEN, "not drained but rolled"),
-        (5, "unknown", None, PROVEN, "not drained but unknown"),
+        (1, ("drained", 0, None), "no proof: none came with a report"),
+        (2, ("drained", 0, Verdict(False, "STS did not answer: X")), "no proof: STS did not answer: X"),
+        (3, ("drained", 7, PROVEN), "holds 7 rows"),
+        (4, ("rolled", 7, PROVEN), "not drained but rolled"),
+        (5, ("unknown", None, PROVEN), "not drained but unknown"),
     ],
 )
 def test_an_instance_that_is_not_proven_empty_stays(
     functions: Lambda,
     standing: Cluster,
     number: int,
-    state: str,
-    rows: int | None,
-    verdict: Verdict | None,
+    said: tuple[str, int | None, Verdict | None],
     reason: str,
 ) -> None:
-    members = standing.members()
+    members, (state, rows, verdict) = standing.members(), said
     live, other = sorted(members)[0], sorted(members)[number]
     batch = [
         wake_up(standing.name, report(standing.name, live, "live", 40)),

@@ -1,5 +1,7 @@
-"""Policies of roles and of resources as AWS evaluates them. What is not known here is refused: nothing is
-ever guessed."""
+"""Policies of roles and of resources as AWS evaluates them.
+
+What is not known here is refused: nothing is ever guessed.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -33,8 +35,11 @@ class Unsupported(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One call as IAM sees it; `context` has the condition keys that are there, with their values.
-    `principal`, an ARN or a service's name, is only asked for by a resource's policy."""
+    """One call as IAM sees it.
+
+    `context` has the condition keys that are there, with their values. `principal`, an ARN or a service's
+    name, is only asked for by a resource's policy.
+    """
 
     action: str
     resource: str = NOWHERE
@@ -87,8 +92,11 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. `not_` turns the list of actions or resources into what it does not apply to. Without
-    principals it is a role's, about whatever that role does."""
+    """One statement.
+
+    `not_` turns the list of actions or resources into what it does not apply to. Without principals it is a
+    role's, about whatever that role does.
+    """
 
     sid: str
     allows: bool
@@ -121,8 +129,10 @@ class Statement:
 
 
 def allowed(statements: Iterable[Statement], request: Request) -> bool:
-    """Denied unless a statement allows it and none denies it. Those of a role and of a resource are judged
-    together when both are of one account."""
+    """Return whether a statement allows it and none denies it.
+
+    Those of a role and of a resource are judged together when both are of one account.
+    """
     applying = [statement for statement in statements if statement.applies(request)]
     return bool(applying) and all(statement.allows for statement in applying)
 

@@ -1,5 +1,7 @@
-"""Least privilege, judged both ways: what a policy denies of the calls that are made, and what it grants
-that no call needs."""
+"""Least privilege, judged both ways.
+
+What does a policy deny of the calls that are made, and what does it grant that no call needs?
+"""
 
 from collections.abc import Collection, Iterable
 

@@ -24,8 +24,10 @@ AFTER = timedelta(minutes=20)
 
 @dataclass(frozen=True)
 class Recording:
-    """What each function asked of IAM, by its logical id; calls of which nobody said what they ask; and both
-    stacks as they were deployed."""
+    """The requests of each function to IAM, by its logical id.
+
+    `unmapped` are calls of which nobody said what they ask, `stacks` both stacks as they were deployed.
+    """
 
     requests: Mapping[str, frozenset[Request]]
     unmapped: frozenset[str]

@@ -1,5 +1,7 @@
-"""What a call of the SDK asks of IAM: action, resource and condition keys, as the Service Authorization
-Reference has them."""
+"""The requests that a call of the SDK makes of IAM: action, resource and condition keys.
+
+Source: AWS's Service Authorization Reference.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -64,8 +64,11 @@ def role_may(stack: Stack, role: str | None, action: str, resource: str, policy:
 
 
 def role_may_use(stack: Stack, role: str, key: Mapping[str, Any], key_arn: str) -> bool:
-    """Whether a role may encrypt with a key through SNS. What the role's own policy says is not enough: the
-    key's must name the role, or the account, which leaves it to the role's."""
+    """Return whether a role may encrypt with a key through SNS.
+
+    The role's own policy is not enough: the key's must name the role, or the account, which leaves it to the
+    role's.
+    """
     policy = statements_of_resource(key["KeyPolicy"])
     for action in KEY_USE:
         request = _by(stack, role, action, key_arn, THROUGH_SNS)

@@ -32,8 +32,10 @@ WATCHED = {
 
 
 def publishing(world: World) -> Iterator[tuple[Stack, str, str | None]]:
-    """Stack and logical id of each alarm, and a topic of the control plane that it tells; None where what it
-    tells is no such topic."""
+    """Yield stack and logical id of each alarm, and a topic of the control plane that it tells.
+
+    The topic is None where it tells something else.
+    """
     for stack in world.stacks:
         for alarm, properties in stack.of_type(ALARM).items():
             for action in properties.get("AlarmActions", []):

@@ -53,8 +53,10 @@ def mounted(world: World) -> Iterator[str]:
 
 @check
 def guarded(world: World) -> Iterator[str]:
-    """The hosts' roles may mount and write, encrypted, through mount targets and the access point; no other
-    way, and nobody else."""
+    """The hosts' roles may mount and write, no other way than this, and nobody else may.
+
+    Encrypted, through mount targets and the access point.
+    """
     stack = world.cluster
     for files, properties in stack.of_type(FILE_SYSTEM).items():
         if "FileSystemPolicy" not in properties:

@@ -13,9 +13,12 @@ ANYWHERE = {"ArnLike": {"aws:SourceArn": "arn:*:*:*:*:*"}}
 
 
 class Mutant(NamedTuple):
-    """`path` leads from a logical id to what is set to `value`, or taken away. In a list, a text stands for
-    the item that has it as a value, such as its Sid. `named` are the logical ids, divided by spaces, that
-    this break makes the check name, and no other."""
+    """A break of a template, and the check that must see it.
+
+    `path` leads from a logical id to what is set to `value`, or taken away. In a list, a text stands for the
+    item that has it as a value, such as its Sid. `named` are the logical ids, divided by spaces, that this
+    break makes the check name, and no other.
+    """
 
     check: Check
     path: tuple[str | int, ...]

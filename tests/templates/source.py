@@ -15,8 +15,11 @@ AT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 class Code(NamedTuple):
-    """`dimensions` are those of all metrics of `namespace`; `key` is the partition key and then the sort key,
-    `expiring` the attributes of a decision that hold when it may go, and that a ledger has not."""
+    """The names that the code uses.
+
+    `dimensions` are those of all metrics of `namespace`; `key` is the partition key and then the sort key,
+    `expiring` the attributes of a decision that hold when it may go, and that a ledger has not.
+    """
 
     namespace: str
     dimensions: dict[str, str]

@@ -43,8 +43,10 @@ class Resource(NamedTuple):
 
 
 class Stack:
-    """A stack with every condition on, or every one off. Raises NotImplementedError for an intrinsic that no
-    template here has used yet."""
+    """A stack with every condition on, or every one off.
+
+    Raises NotImplementedError for an intrinsic that no template here has used yet.
+    """
 
     def __init__(
         self, template: Mapping[str, Any], name: str, *, on: bool, imports: Mapping[str, str] | None = None

@@ -16,8 +16,11 @@ INTEGRATION = re.compile(r".*:lambda:path/[^/]+/functions/([^/]+)/invocations")
 
 
 class Trigger(NamedTuple):
-    """`source` and `function` are logical ids, `arn` is the SourceArn with which `principal` calls. Lambda
-    itself reads a queue: nobody needs a permission for that."""
+    """A source that wakes a function.
+
+    `source` and `function` are logical ids, `arn` is the SourceArn with which `principal` calls. Lambda
+    itself reads a queue: nobody needs a permission for that.
+    """
 
     source: str
     function: str | None
