@@ -15,7 +15,7 @@ from typing import NoReturn, TextIO
 
 import msgspec
 
-from .check.finding import Finding
+from .check.finding import STATUS, Finding
 from .check.host import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
 from .check.q import drain_of, password_of, q_of
 from .contract.report import Report, State
@@ -152,7 +152,7 @@ def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
         found.append(Finding("AWS", "BAD", "not looked at: set instance_id and region, or mend the metadata"))
     for what, verdict, text in found:
         _say(f"{verdict:<5}  {what:<15}  {text}")
-    return int(any(finding.verdict == "BAD" for finding in found))
+    return max(STATUS[finding.verdict] for finding in found)
 
 
 def _aws_of(config: Config, known: Identity, seen: Seen, memory: Memory | None) -> Iterator[Finding]:

@@ -57,6 +57,17 @@ def test_no_contract_is_broken(tree: Path) -> None:
         ),
         ("highwater/deploy/rules/facts.py", "import boto3", "The rules of deploying do not ask AWS"),
         ("twin/autoscaling/__init__.py", "import chalicelib", "The model of EC2 Auto Scaling stands alone"),
+        (
+            "twin/market/__init__.py",
+            "import chalicelib.core.room",
+            "The model of the market knows only the contract",
+        ),
+        (
+            "twin/market/__init__.py",
+            "import twin.aws",
+            "Each layer of the twin imports only the layers below it",
+        ),
+        ("twin/aws/__init__.py", "import tests", "The twin needs neither tests nor benchmarks"),
     ],
 )
 def test_an_import_across_a_layer_breaks_its_contract(

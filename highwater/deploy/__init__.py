@@ -1,0 +1,1 @@
+"""Deploys Highwater to AWS, checks it, and takes it away again."""

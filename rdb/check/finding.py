@@ -2,8 +2,10 @@
 
 from typing import Literal, NamedTuple
 
-# "taken" is for the settings in use when others are invalid. Only "BAD" makes `check` exit with status 1.
+# "taken" is for the settings in use when others are invalid, "--" for what could not be tried.
 Verdict = Literal["ok", "taken", "--", "WARN", "BAD"]
+# The exit status of `check` is that of its worst line.
+STATUS: dict[Verdict, int] = {"ok": 0, "taken": 0, "--": 0, "WARN": 0, "BAD": 1}
 
 
 class Finding(NamedTuple):

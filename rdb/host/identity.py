@@ -1,4 +1,4 @@
-"""Who this host is: the names under which it reports."""
+"""This host's identity: the names under which it reports."""
 
 from threading import Event
 from typing import NamedTuple

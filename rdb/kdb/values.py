@@ -15,17 +15,9 @@ MOST_NESTED = 32
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
-MIXED, CHAR, BYTE, SYMBOL, TABLE, DICTIONARY, GENERIC_NULL, SORTED, ERROR = (
-    0,
-    10,
-    4,
-    11,
-    98,
-    99,
-    101,
-    127,
-    -128,
-)
+# q's numbers of its types.
+MIXED, BYTE, CHAR, SYMBOL = 0, 4, 10, 11
+TABLE, DICTIONARY, GENERIC_NULL, SORTED, ERROR = 98, 99, 101, 127, -128
 
 
 @dataclass(frozen=True)

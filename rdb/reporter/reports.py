@@ -1,4 +1,4 @@
-"""When an RDB reports and what it says. Pure. A report is the whole state, never a change."""
+"""The rules for reports: their time and content. Pure. A report is the whole state, never a change."""
 
 from datetime import datetime, timedelta
 

@@ -11,7 +11,7 @@ from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading, supported_regions
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.rules.facts import Caller
-from highwater.deploy.rules.templates import GROUP, Name
+from highwater.deploy.rules.templates import GROUP, NAME_PROPERTY, Name
 from highwater.terminal import Refused
 
 IMAGE = "ami-1e749f67"  # one of those that the emulated EC2 has
@@ -123,6 +123,7 @@ def test_every_kind_of_name_that_is_taken_is_found(session: boto3.Session, accou
         "AWS::CloudWatch::Alarm": "",
         GROUP: "",
     }
+    assert kinds.keys() == NAME_PROPERTY.keys(), "each type whose name is fixed is looked up"
     taken = [Name(kind, f"{prefix}taken") for kind, prefix in kinds.items()]
     free = [Name(kind, f"{prefix}free") for kind, prefix in kinds.items()]
     assert account.taken([*free, *taken]) == tuple(taken)

@@ -10,7 +10,7 @@ TABLE = "AWS::DynamoDB::Table"
 
 
 @pytest.mark.parametrize("kind", [TABLE, "AWS::EFS::FileSystem", GROUP, "AWS::SQS::Queue", "AWS::KMS::Key"])
-@pytest.mark.parametrize("replacement", ["True", "Conditional"])
+@pytest.mark.parametrize("replacement", ["True", "Conditional", "A new word of AWS"])
 def test_what_holds_data_or_capacity_is_never_replaced(kind: str, replacement: str) -> None:
     changes = (Change("Modify", "Function", "AWS::Lambda::Function", "f", "True"),)
     assert loss_refusal((*changes, Change("Modify", "Kept", kind, "id-1", "False"))) is None

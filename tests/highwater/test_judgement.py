@@ -1,6 +1,7 @@
-"""What `check` says of the facts, one at a time."""
+"""The lines of `check`, one fact at a time."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import msgspec
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from chalicelib.core.group import Group, Member
 from chalicelib.core.walls import SUSPENDED
 from highwater.deploy.commands.check import of_output
-from highwater.deploy.rules import judgement
+from highwater.deploy.rules import facts, judgement
 from highwater.deploy.rules.facts import Stack
-from highwater.deploy.rules.judgement import Alarm, Answer
+from highwater.deploy.rules.judgement import PASSES, Alarm, Answer, Verdict
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 GROUP = Group(
@@ -101,7 +102,9 @@ def test_a_cluster_without_exactly_one_group_is_wrong(groups: tuple[Group, ...])
 def test_the_tickerplants_group_must_be_able_to_recover(
     suspended: frozenset[str] | None, verdict: str
 ) -> None:
-    assert judgement.tickerplant_line("highwater-trades-tickerplant", suspended).verdict == verdict
+    name = "highwater-trades-tickerplant"
+    group = None if suspended is None else facts.Group(name, 1, 1, 1, suspended=suspended)
+    assert judgement.tickerplant_line(name, group).verdict == verdict
 
 
 @pytest.mark.parametrize(("messages", "verdict"), [(0, "ok"), (1, "wrong")])
@@ -150,3 +153,7 @@ def test_an_alarm_that_wakes_nobody_points_at_the_rule_and_one_without_a_decisio
     assert (deaf.verdict, undecided.verdict) == ("wrong", "wrong")
     assert "EventBridge" in deaf.todo
     assert "queue" in undecided.todo
+
+
+def test_each_verdict_passes_or_fails_the_check() -> None:
+    assert set(PASSES) == set(get_args(Verdict))

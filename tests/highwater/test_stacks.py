@@ -227,6 +227,7 @@ def test_the_wait_for_a_stack_ends() -> None:
             "delete the stack with `aws cloudformation delete-stack --stack-name highwater-image`",
         ),
         ("highwater", "UPDATE_ROLLBACK_COMPLETE", "The stack is as it was before."),
+        ("highwater", "A_NEW_WORD_OF_AWS", "Look at it in the CloudFormation console."),
         ("highwater", "UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name highwater`"),
     ],
 )

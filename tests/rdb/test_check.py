@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 
+from rdb.check.finding import STATUS as EXIT
+from rdb.check.finding import Verdict
 from rdb.check.host import caller_of
 from rdb.check.q import REMEDIES
 from rdb.contract.report import State
@@ -298,6 +300,10 @@ def test_a_clock_is_compared_with_aws_by_its_own_answer(seconds: int, how: str, 
     assert role.verdict == "ok"
     assert (clock.what, clock.verdict) == ("clock", how)
     assert words in clock.text
+
+
+def test_each_word_of_a_line_has_its_exit_status() -> None:
+    assert set(EXIT) == set(get_args(Verdict))
 
 
 def test_each_reason_why_q_gives_no_answer_has_a_remedy() -> None:

@@ -1,0 +1,1 @@
+"""Adapters: they read an account and change it."""

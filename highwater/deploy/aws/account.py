@@ -1,4 +1,4 @@
-"""Reads the account, for `preflight`: its stacks, its groups, and which names are taken."""
+"""Reads the account for the rules: its stacks, its groups, and the names that are taken."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,13 +9,22 @@ from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rules.facts import Bucket, Caller, Group, Resource, Stack
 from highwater.deploy.rules.templates import GROUP, Name
 
+ALARM = "AWS::CloudWatch::Alarm"
 ALARMS_A_CALL = 100
+NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+# The types that are asked for by name: service, operation, argument, and AWS's codes for "does not exist".
+ONE_BY_ONE = {
+    "AWS::IAM::Role": ("iam", "get_role", "RoleName", ("NoSuchEntity",)),
+    "AWS::KMS::Alias": ("kms", "describe_key", "KeyId", ("NotFoundException",)),
+    "AWS::SNS::Topic": ("sns", "get_topic_attributes", "TopicArn", ("NotFound", "NotFoundException")),
+    "AWS::SQS::Queue": ("sqs", "get_queue_url", "QueueName", NO_QUEUE),
+}
 PROPOSED = "REVIEW_IN_PROGRESS"
 NO_SUCH_STACK = "does not exist"
 
 
 class Account:
-    """One account in one region, read only. Its methods raise what boto3 does."""
+    """One account in one region, read only. Its methods raise what boto3 raises."""
 
     def __init__(self, session: Any, caller: Caller) -> None:
         self._session = session
@@ -24,7 +33,7 @@ class Account:
         self._autoscaling = session.client("autoscaling")
 
     def stack(self, name: str) -> Stack | None:
-        """A stack with what it holds; None when there is none, or one that was only proposed."""
+        """Read a stack with its resources; None when there is none, or one that was only proposed."""
         try:
             (shown,) = self._cloudformation.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
@@ -48,16 +57,16 @@ class Account:
         )
 
     def exports(self) -> dict[str, str]:
-        """What the region's stacks export: the id of the stack by name."""
+        """List the exports of the region's stacks: the stack's id by the export's name."""
         pages = self._cloudformation.get_paginator("list_exports").paginate()
         return {e["Name"]: e["ExportingStackId"] for page in pages for e in page["Exports"]}
 
     def group(self, name: str) -> Group | None:
-        """One group by its name."""
+        """Read one group by its name."""
         return next(iter(self._groups(AutoScalingGroupNames=[name])), None)
 
     def rdb_groups(self) -> tuple[Group, ...]:
-        """Every group of RDBs, by its tag."""
+        """Read every group of RDBs, found by its tag."""
         return self._groups(Filters=[{"Name": "tag:highwater:role", "Values": ["rdb"]}])
 
     def _groups(self, **asked: Any) -> tuple[Group, ...]:
@@ -69,6 +78,7 @@ class Account:
                 max_size=shown["MaxSize"],
                 desired=shown["DesiredCapacity"],
                 instances=tuple((i["InstanceId"], i["LifecycleState"]) for i in shown.get("Instances", ())),
+                suspended=frozenset(p["ProcessName"] for p in shown.get("SuspendedProcesses", ())),
                 tags={tag["Key"]: tag.get("Value", "") for tag in shown.get("Tags", ())},
             )
             for page in pages
@@ -76,22 +86,22 @@ class Account:
         )
 
     def taken(self, names: Iterable[Name]) -> tuple[Name, ...]:
-        """Those of the names that a resource of that type has already."""
+        """Find the names that a resource of that type has already."""
         asked = tuple(names)
-        alarms = self._alarms([name for kind, name in asked if kind == "AWS::CloudWatch::Alarm"])
-        by_type: dict[str, Callable[[str], bool]] = {
+        alarms = self._alarms([name for kind, name in asked if kind == ALARM])
+        listed: dict[str, Callable[[str], bool]] = {
             GROUP: lambda name: self.group(name) is not None,
-            "AWS::CloudWatch::Alarm": alarms.__contains__,
-            "AWS::IAM::Role": self.role_exists,
-            "AWS::KMS::Alias": self._key_has,
+            ALARM: alarms.__contains__,
             "AWS::Logs::LogGroup": self._log_group_exists,
-            "AWS::SNS::Topic": self._topic_exists,
-            "AWS::SQS::Queue": self._queue_exists,
         }
-        return tuple(named for named in asked if by_type[named.type](named.name))
+        return tuple(
+            Name(kind, name)
+            for kind, name in asked
+            if (listed[kind](name) if kind in listed else self._found(kind, name))
+        )
 
     def bucket(self, name: str) -> Bucket:
-        """Whose bucket has this name."""
+        """Find out whose bucket has this name."""
         s3 = self._session.client("s3")
         try:
             shown = s3.head_bucket(Bucket=name, ExpectedBucketOwner=self._caller.account)
@@ -105,14 +115,9 @@ class Account:
         return "ours" if region == self._caller.region else "elsewhere"
 
     def api_logs_role_exists(self) -> bool:
-        """Whether API Gateway has a role to log with in this region, and the role is still there."""
+        """Tell if API Gateway has a role to log with in this region, and that role still exists."""
         arn = self._session.client("apigateway").get_account().get("cloudwatchRoleArn")
-        return bool(arn) and self.role_exists(arn.rsplit("/", 1)[-1])
-
-    def role_exists(self, name: str) -> bool:
-        """Whether the account has a role of that name."""
-        iam = self._session.client("iam")
-        return _answers(lambda: iam.get_role(RoleName=name), "NoSuchEntity")
+        return bool(arn) and self._found("AWS::IAM::Role", arn.rsplit("/", 1)[-1])
 
     def _alarms(self, names: list[str]) -> frozenset[str]:
         cloudwatch, found = self._session.client("cloudwatch"), []
@@ -122,32 +127,19 @@ class Account:
             found += [*shown["MetricAlarms"], *shown.get("CompositeAlarms", ())]
         return frozenset(alarm["AlarmName"] for alarm in found)
 
-    def _key_has(self, alias: str) -> bool:
-        kms = self._session.client("kms")
-        return _answers(lambda: kms.describe_key(KeyId=alias), "NotFoundException")
-
     def _log_group_exists(self, name: str) -> bool:
         shown = self._session.client("logs").describe_log_groups(logGroupNamePrefix=name)
         return any(group["logGroupName"] == name for group in shown["logGroups"])
 
-    def _topic_exists(self, name: str) -> bool:
-        at = self._caller
-        arn = f"arn:{at.partition}:sns:{at.region}:{at.account}:{name}"
-        sns = self._session.client("sns")
-        return _answers(lambda: sns.get_topic_attributes(TopicArn=arn), "NotFound", "NotFoundException")
-
-    def _queue_exists(self, name: str) -> bool:
-        sqs = self._session.client("sqs")
-        missing = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
-        return _answers(lambda: sqs.get_queue_url(QueueName=name), *missing)
-
-
-def _answers(call: Callable[[], object], *missing: str) -> bool:
-    """Whether a call finds what it asks for; `missing` are the codes that say that it is not there."""
-    try:
-        call()
-    except ClientError as error:
-        if code_of(error) in missing:
-            return False
-        raise
-    return True
+    def _found(self, kind: str, name: str) -> bool:
+        """Ask for one resource by its name."""
+        service, operation, argument, missing = ONE_BY_ONE[kind]
+        if service == "sns":
+            name = f"arn:{self._caller.partition}:sns:{self._caller.region}:{self._caller.account}:{name}"
+        try:
+            getattr(self._session.client(service), operation)(**{argument: name})
+        except ClientError as error:
+            if code_of(error) in missing:
+                return False
+            raise
+        return True

@@ -1,4 +1,4 @@
-"""Who deploys, and where; and what becomes of AWS's errors while the account is only read."""
+"""The caller's account and region, and sentences for AWS's errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,35 +11,17 @@ from highwater.deploy.rules.facts import Caller
 from highwater.deploy.rules.preflight import region_refusal
 from highwater.terminal import Refused, say
 
-SERVICES = (
-    "apigateway",
-    "autoscaling",
-    "cloudwatch",
-    "dynamodb",
-    "efs",
-    "events",
-    "kms",
-    "lambda",
-    "sns",
-    "sqs",
-)
-
-
-# AWS's codes for credentials that were good and are not any more.
-RENEWED = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "RequestExpired",
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-    }
+SERVICES = "apigateway autoscaling cloudwatch dynamodb efs events kms lambda sns sqs"
+# AWS's codes for credentials that are no longer valid.
+EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"}
+    | {"UnrecognizedClientException"}
 )
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Whatever AWS answers while the account is only read, nothing was created: it is a refusal."""
+    """Turn AWS's errors into refusals: while the account is only read, nothing was created."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -48,7 +30,7 @@ def reading() -> Iterator[None]:
 
 @contextmanager
 def proposing() -> Iterator[None]:
-    """The same while code is uploaded and a change is proposed: what is left of that is used again."""
+    """Do the same while code is uploaded and a change is proposed: what remains of that is used again."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -56,9 +38,9 @@ def proposing() -> Iterator[None]:
 
 
 def said_of(error: ClientError | BotoCoreError) -> str:
-    """What AWS answered, or why it did not, and what to do."""
+    """Say what AWS answered, or why it did not answer, and what to do."""
     if isinstance(error, ClientError):
-        if code_of(error) in RENEWED:
+        if code_of(error) in EXPIRED:
             return (
                 f"AWS does not accept these credentials any more ({code_of(error)}): renew them, then run "
                 "this again."
@@ -72,13 +54,17 @@ def said_of(error: ClientError | BotoCoreError) -> str:
 
 
 def supported_regions(session: Any) -> frozenset[str]:
-    """The commercial regions in which every service that is needed exists."""
-    return frozenset.intersection(*(frozenset(session.get_available_regions(name)) for name in SERVICES))
+    """Find the commercial regions that have every service that is needed."""
+    return frozenset.intersection(
+        *(frozenset(session.get_available_regions(name)) for name in SERVICES.split())
+    )
 
 
 def caller_of(session: Any) -> Caller:
-    """Who deploys, and where; the operator is told. Raises Refused without a supported region or good
-    credentials."""
+    """Read the caller's account and region, and show them.
+
+    Raises Refused without a supported region or valid credentials.
+    """
     if refusal := region_refusal(session.region_name, supported_regions(session)):
         raise Refused(refusal)
     region: str = session.region_name
@@ -102,5 +88,5 @@ def caller_of(session: Any) -> Caller:
 
 
 def code_of(error: ClientError) -> str:
-    """AWS's own code for an error."""
+    """Return AWS's code for an error."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))

@@ -1,4 +1,4 @@
-"""Takes the walls of an empty RDB group down and deletes it. Never with force: that ends instances."""
+"""Takes the walls of an empty RDB group down and deletes it, never with force: that terminates instances."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ LONGEST_SECONDS = 15 * 60
 
 
 def delete_group(client: Any, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Deletes a group without instances and waits until it is gone. Raises Failed."""
+    """Delete a group without instances and wait until it is gone. Raises Failed."""
     try:
         say(f"Taking the walls of {name} down")
         client.update_auto_scaling_group(AutoScalingGroupName=name, DeletionProtection="none")
@@ -26,7 +26,7 @@ def delete_group(client: Any, name: str, sleep: Callable[[float], None] = time.s
         say(f"Deleting {name}")
         client.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=False)
     except ClientError as error:
-        # The control plane mends a wall within the minute: the next try is likely to be between two looks.
+        # The control plane repairs a wall each minute: the next attempt is likely to fall in between.
         raise Failed(f"Group {name} could not be deleted ({error}): run this again.") from error
     for _ in range(LONGEST_SECONDS // POLL_SECONDS):
         if not client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]:

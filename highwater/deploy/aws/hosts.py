@@ -9,20 +9,20 @@ from highwater.deploy.rules.facts import Image, InstanceType, Subnet, Vpc
 
 STANDARD_VCPUS = "L-1216C47A"
 IMAGE_TAG = "highwater:image"
-# Set by EC2 Auto Scaling on what it launches, and by nobody else.
+# Only EC2 Auto Scaling can set this tag.
 GROUP_TAG = "aws:autoscaling:groupName"
 THERE = ("pending", "running", "shutting-down", "stopping", "stopped")
 
 
 class Hosts:
-    """EC2 in one region, read only. What does not exist is absent from the answer, not an error."""
+    """EC2 in one region, read only. What does not exist is missing from the answer; it is no error."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
         self._ec2 = session.client("ec2")
 
     def vpc(self, vpc_id: str) -> Vpc | None:
-        """A VPC by its id."""
+        """Read a VPC by its id."""
         if not self._ec2.describe_vpcs(Filters=_filter("vpc-id", [vpc_id]))["Vpcs"]:
             return None
         support, hostnames = (
@@ -33,7 +33,7 @@ class Hosts:
         return Vpc(vpc_id, resolves)
 
     def subnets(self, ids: Iterable[str]) -> dict[str, Subnet]:
-        """Subnets by id."""
+        """Read subnets, by id."""
         shown = self._ec2.describe_subnets(Filters=_filter("subnet-id", ids))["Subnets"]
         return {
             s["SubnetId"]: Subnet(
@@ -43,11 +43,11 @@ class Hosts:
         }
 
     def has_default_subnet(self) -> bool:
-        """Whether what names no subnet starts anywhere."""
+        """Tell if an instance can start without naming a subnet."""
         return bool(self._ec2.describe_subnets(Filters=_filter("default-for-az", ["true"]))["Subnets"])
 
     def instances_in(self, subnets: Iterable[str], groups: Iterable[str]) -> dict[str, str]:
-        """The subnet by instance, of what these groups launched into these subnets."""
+        """Find the instances that these groups launched into these subnets: the subnet by instance."""
         filters = [
             *_filter("subnet-id", subnets),
             *_filter(f"tag:{GROUP_TAG}", groups),
@@ -62,14 +62,14 @@ class Hosts:
         }
 
     def image(self, image_id: str) -> Image | None:
-        """An image that this account may start: its own, a shared or a public one."""
+        """Read an image that this account may start: its own, a shared or a public one."""
         shown = self._ec2.describe_images(Filters=_filter("image-id", [image_id]), IncludeDeprecated=True)[
             "Images"
         ]
         return next((_image(image) for image in shown), None)
 
     def instance_types(self, names: Iterable[str]) -> dict[str, InstanceType]:
-        """Instance types by name, each with the zones that offer it."""
+        """Read instance types by name, each with the zones that offer it."""
         wanted = sorted(set(names))
         zones: dict[str, set[str]] = {}
         pages = self._ec2.get_paginator("describe_instance_type_offerings").paginate(
@@ -90,7 +90,7 @@ class Hosts:
         }
 
     def vcpu_quota(self) -> float | None:
-        """vCPUs of standard instances that the account may run here; None when that may not be read."""
+        """Read how many vCPUs of standard instances the account may run here; None without permission."""
         try:
             shown = self._session.client("service-quotas").get_service_quota(
                 ServiceCode="ec2", QuotaCode=STANDARD_VCPUS

@@ -1,4 +1,4 @@
-"""Changes a stack: a change set is proposed, shown, judged, and then executed and followed, or discarded."""
+"""Changes a stack by a change set, which is shown and checked before it is executed or discarded."""
 
 import json
 import time
@@ -26,8 +26,10 @@ STACK = "AWS::CloudFormation::Stack"
 
 @dataclass(frozen=True)
 class Request:
-    """A stack as it should be. `template` is its text, or its address in S3. A parameter that is None keeps
-    the stack's value."""
+    """A stack as it should be: `template` is its text or its address in S3.
+
+    A parameter that is None keeps the stack's value.
+    """
 
     stack: str
     template: str
@@ -35,7 +37,7 @@ class Request:
     existing: Stack | None
 
     def call(self) -> dict[str, Any]:
-        """The arguments of CreateChangeSet."""
+        """Make the arguments of CreateChangeSet."""
         by_address = self.template.startswith("https://")
         if not by_address and len(self.template.encode()) > BODY_LIMIT:
             raise Refused(f"The template of {self.stack} is over {BODY_LIMIT} bytes: shorten its comments.")
@@ -55,7 +57,7 @@ class Request:
 
 
 class Stacks:
-    """CloudFormation. `sleep` waits so many seconds between two looks."""
+    """CloudFormation. `sleep` waits some seconds between two looks."""
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
@@ -64,10 +66,10 @@ class Stacks:
     def change(
         self, request: Request, refusal: Callable[[tuple[Change, ...]], str | None], *, dry_run: bool
     ) -> tuple[Change, ...]:
-        """Makes the stack as requested, and returns what changed, nothing perhaps.
+        """Make the stack as requested, and return the changes, if any.
 
-        `refusal` judges the changes before they are made; with `dry_run` they are not made. Raises Refused
-        before, Failed after something was changed.
+        `refusal` checks the changes before they are made; with `dry_run` they are not made. Raises Refused
+        before anything was changed, Failed afterwards.
         """
         with proposing():
             proposed = self._client.create_change_set(**request.call())
@@ -91,23 +93,23 @@ class Stacks:
         return changes
 
     def outputs(self, stack: str) -> dict[str, str]:
-        """The outputs of a stack that exists."""
+        """Read the outputs of a stack."""
         (shown,) = self._client.describe_stacks(StackName=stack)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in shown.get("Outputs", ())}
 
     def template(self, stack: str) -> str:
-        """The template of a stack as it was deployed, YAML or JSON."""
+        """Read the template of a stack as it was deployed, YAML or JSON."""
         body = self._client.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
         return body if isinstance(body, str) else json.dumps(body)
 
     def delete(self, stack: Stack) -> None:
-        """Deletes a stack and waits until it is gone. Raises Failed."""
+        """Delete a stack and wait until it is gone. Raises Failed."""
         seen = self._newest_event(stack.id)
         self._client.delete_stack(StackName=stack.id)
         self._follow(stack.name, stack.id, seen)
 
     def _proposed_changes(self, change_set: str) -> tuple[Change, ...] | None:
-        """None when there is nothing to change; an empty tuple when no resource changes, but outputs may."""
+        """Wait for the changes. None: nothing changes. Empty: no resource changes, but outputs may."""
         for _ in self._looks():
             shown = list(self._client.get_paginator("describe_change_set").paginate(ChangeSetName=change_set))
             status, reason = shown[0]["Status"], shown[0].get("StatusReason", "")
@@ -120,14 +122,14 @@ class Stacks:
         raise Refused("CloudFormation did not say what would change: run this again.")
 
     def _discard(self, proposed: Mapping[str, Any]) -> None:
-        """Deletes the change set, and the empty stack that was made for it."""
+        """Delete the change set, and the empty stack that was created for it."""
         self._client.delete_change_set(ChangeSetName=proposed["Id"])
         (shown,) = self._client.describe_stacks(StackName=proposed["StackId"])["Stacks"]
         if shown["StackStatus"] == PROPOSED:
             self._client.delete_stack(StackName=proposed["StackId"])
 
     def _follow(self, name: str, stack_id: str, seen: str | None) -> None:
-        """Says each event since `seen` until the stack is at rest. Raises Failed with the first failure."""
+        """Show each event since `seen` until the stack is at rest. Raises Failed with the first failure."""
         first_failure = ""
         for _ in self._looks():
             for event in self._events_since(stack_id, seen):
@@ -145,7 +147,7 @@ class Stacks:
         raise Failed(f"Stack {name} is still being changed: look at it in the CloudFormation console.")
 
     def _events_since(self, stack_id: str, seen: str | None) -> list[dict[str, Any]]:
-        """Oldest first."""
+        """List the newer events, oldest first."""
         newer: list[dict[str, Any]] = []
         for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
             for event in page["StackEvents"]:
@@ -166,16 +168,22 @@ class Stacks:
 
 
 def failure(stack: str, status: str, reason: str) -> str | None:
-    """What to say of a stack at rest: nothing when it is as it should be, else why not and what to do."""
-    if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"):
-        return None
-    todo = {
-        "UPDATE_ROLLBACK_COMPLETE": "The stack is as it was before. Mend the cause and run this again.",
-        "UPDATE_ROLLBACK_FAILED": (
-            f"Mend the cause and run `aws cloudformation continue-update-rollback --stack-name {stack}`."
-        ),
-        "DELETE_FAILED": "Mend the cause and run this again.",
-    }.get(status, f"Mend the cause, delete the stack with `{removal_command(stack)}` and run this again.")
+    """Say why a stack at rest is not as it should be, and what to do; None if it is."""
+    match status:
+        case "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "DELETE_COMPLETE":
+            return None
+        case "CREATE_FAILED" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED":
+            todo = f"Mend the cause, delete the stack with `{removal_command(stack)}` and run this again."
+        case "UPDATE_ROLLBACK_COMPLETE":
+            todo = "The stack is as it was before. Mend the cause and run this again."
+        case "UPDATE_ROLLBACK_FAILED":
+            todo = (
+                f"Mend the cause and run `aws cloudformation continue-update-rollback --stack-name {stack}`."
+            )
+        case "DELETE_FAILED":
+            todo = "Mend the cause and run this again."
+        case _:
+            todo = "Look at it in the CloudFormation console."
     return f"Stack {stack} ended in {status}. {reason or 'CloudFormation gave no reason.'}\n{todo}"
 
 

@@ -1,4 +1,4 @@
-"""Puts what is built into S3, from where CloudFormation and hosts take it: each file under its own sha256."""
+"""Uploads what is built to S3, for CloudFormation and hosts: each file under its own sha256."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -10,35 +10,32 @@ from highwater.deploy.rules.facts import Bucket, Caller
 from highwater.terminal import say
 
 WITHOUT_LOCATION = "us-east-1"
-PRIVATE = {
-    "BlockPublicAcls": True,
-    "IgnorePublicAcls": True,
-    "BlockPublicPolicy": True,
-    "RestrictPublicBuckets": True,
-}
+PRIVATE = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+)
 ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 
 
 def bucket_name(caller: Caller) -> str:
-    """One bucket per account and region."""
+    """Name the bucket; there is one per account and region."""
     return f"highwater-code-{caller.account}-{caller.region}"
 
 
 class Upload:
-    """The bucket, created if it is `free`. Every call names the owner: nothing goes to somebody else's."""
+    """The bucket, created if it is `free`. Each call names the owner: nothing goes to another's bucket."""
 
     def __init__(self, s3: Any, caller: Caller, bucket: Bucket) -> None:
         self._s3 = s3
         self._owned = {"Bucket": bucket_name(caller), "ExpectedBucketOwner": caller.account}
         if bucket == "free":
             self._create(caller.region)
-        # Each time: an earlier run may have been interrupted between these calls.
+        # These calls are always made: an earlier run may have been interrupted between them.
         s3.put_public_access_block(PublicAccessBlockConfiguration=PRIVATE, **self._owned)
         s3.put_bucket_encryption(ServerSideEncryptionConfiguration=ENCRYPTED, **self._owned)
         s3.put_bucket_versioning(VersioningConfiguration={"Status": "Enabled"}, **self._owned)
 
     def put(self, content: bytes, suffix: str) -> str:
-        """The key of the content, uploaded unless it is there."""
+        """Upload the content unless it is there, and return its key."""
         key = sha256(content).hexdigest() + suffix
         try:
             self._s3.head_object(Key=key, **self._owned)
@@ -50,7 +47,7 @@ class Upload:
         return key
 
     def put_file(self, path: Path, *, named: bool = False) -> str:
-        """The same for a file; `named` keeps its name, after its digest."""
+        """Do the same with a file; with `named` the key ends with its name."""
         return self.put(path.read_bytes(), f"/{path.name}" if named else path.suffix)
 
     def _create(self, region: str) -> None:

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
         if not args.json:
             sys.stdout.write(shown(line))
             sys.stdout.flush()
-    good = all(line.verdict != "wrong" for line in lines)
+    good = all(judgement.PASSES[line.verdict] for line in lines)
     if args.json:
         result = {"cluster": args.cluster, "good": good, "lines": msgspec.to_builtins(lines)}
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
@@ -128,8 +128,8 @@ class Check:
         stands = all(self._groups.hook_stands(group) for group in groups)
         return judgement.walls_line(cluster, groups, stands, self._now())
 
-    def _tickerplant(self, group: str) -> Line:
-        return judgement.tickerplant_line(group, self._live.suspended(group))
+    def _tickerplant(self, name: str) -> Line:
+        return judgement.tickerplant_line(name, self._account.group(name))
 
     def _operators(self, topic: str) -> Line:
         return judgement.operators_line(topic, self._live.confirmed(topic))

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     with reading():
         account = Account(session, caller)
         facts = facts_of(account, caller, template)
-        logs_role = None if _keeps_logs_role(facts) else api_logs_role(account)
+        logs_role = "exists" if account.api_logs_role_exists() else "create"
     refuse(control_plane_refusal(facts, bucket_name(caller), caller.region, args.upgrade))
     with proposing():
         upload = Upload(session.client("s3"), caller, facts.bucket)
@@ -56,7 +56,9 @@ def run(args: argparse.Namespace, session: Any) -> int:
         key = upload.put(yaml.dump(with_code(template, code)).encode(), ".yaml")
     stacks = Stacks(session.client("cloudformation"))
     address = f"https://{bucket_name(caller)}.s3.{caller.region}.amazonaws.com/{key}"
-    request = Request(CONTROL_PLANE, address, {"ApiLogsRole": logs_role}, facts.stack)
+    # An upgrade keeps what was decided: a stack that created the role would delete it.
+    kept = facts.stack is not None and "ApiLogsRole" in facts.stack.parameters
+    request = Request(CONTROL_PLANE, address, {"ApiLogsRole": None if kept else logs_role}, facts.stack)
     changes = stacks.change(request, loss_refusal, dry_run=args.dry_run)
     if args.dry_run:
         show(args, {"changes": [change.line() for change in changes]})
@@ -86,11 +88,6 @@ def facts_of(account: Account, caller: Caller, template: templates.Template) -> 
     )
 
 
-def api_logs_role(account: Account) -> str:
-    """Tell if the stack must create the role with which API Gateway logs; a region has one such role."""
-    return "exists" if account.api_logs_role_exists() else "create"
-
-
 def with_code(template: templates.Template, code: str) -> dict[str, Any]:
     """Set each function's code to its address in S3."""
     located: dict[str, Any] = json.loads(json.dumps(template))
@@ -98,11 +95,6 @@ def with_code(template: templates.Template, code: str) -> dict[str, Any]:
         if resource.get("Type") == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = code
     return located
-
-
-def _keeps_logs_role(facts: ControlPlaneFacts) -> bool:
-    """Keep an earlier decision in an upgrade: otherwise a stack that made the role would delete it."""
-    return facts.stack is not None and "ApiLogsRole" in facts.stack.parameters
 
 
 COMMAND = Command("deploy", "create the control plane, or upgrade it to this version", HELP, add_options, run)

@@ -37,13 +37,15 @@ OURS = frozenset({"Version", "ReporterBucket", "ReporterKey"})
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options, one for each parameter of the template that people may set."""
     add_json(parser)
-    add_parameters(parser, _asked())
+    parameters = templates.parameters(templates.read_template(templates.IMAGE_TEMPLATE))
+    add_parameters(parser, _asked(parameters))
     add_dry_run(parser, "; the bucket and the upload stay")
 
 
 def run(args: argparse.Namespace, session: Any) -> int:
     """Create or update the stack and show the image's id. Raises Refused and Failed."""
-    parameters, asked = _parameters(), _asked()
+    parameters = templates.parameters(templates.read_template(templates.IMAGE_TEMPLATE))
+    asked = _asked(parameters)
     refuse(given_refusal(args, asked))
     caller = caller_of(session)
     account, stacks = Account(session, caller), Stacks(session.client("cloudformation"))
@@ -91,12 +93,8 @@ def facts_of(account: Account, hosts: Hosts, bucket: str, values: Mapping[str, s
     )
 
 
-def _parameters() -> dict[str, templates.Parameter]:
-    return templates.parameters(templates.read_template(templates.IMAGE_TEMPLATE))
-
-
-def _asked() -> tuple[templates.Parameter, ...]:
-    return tuple(parameter for parameter in _parameters().values() if parameter.name not in OURS)
+def _asked(parameters: Mapping[str, templates.Parameter]) -> list[templates.Parameter]:
+    return [parameter for name, parameter in parameters.items() if name not in OURS]
 
 
 COMMAND = Command("image", "build the host image, with the reporter in it", HELP, add_options, run)

@@ -1,0 +1,1 @@
+"""Builds what is deployed: the functions' package and the reporter's wheel."""

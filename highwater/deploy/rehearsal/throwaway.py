@@ -1,4 +1,4 @@
-"""An Auto Scaling group that lives for one rehearsal: made, looked at, and taken away again."""
+"""An Auto Scaling group that exists for one rehearsal."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,38 +25,39 @@ GOING = ("name not found", "pending delete")
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """The group as described: its desired capacity, and the lifecycle state by instance id."""
+    """The group at one moment: its desired capacity, and the lifecycle state by instance id."""
 
     desired: int
     states: dict[str, str]
 
     @property
     def in_service(self) -> tuple[str, ...]:
+        """The instances in service, by id."""
         return tuple(sorted(i for i, state in self.states.items() if state == "InService"))
 
 
 class Throwaway:
-    """One launch template and one group, both called `name`. It has no highwater: tag, so that no control
-    plane sees it."""
+    """One launch template and one group, both called `name`.
+
+    The group has no highwater: tag, so that no control plane sees it.
+    """
 
     def __init__(
         self, session: boto3.Session, name: str, subnet: str, image: str, sleep: Callable[[float], None]
     ) -> None:
         self._ec2 = session.client("ec2")
         self._autoscaling = session.client("autoscaling")
-        self.name = name
-        self._subnet = subnet
-        self._image = image
-        self._sleep = sleep
+        self.name, self._subnet, self._image, self._sleep = name, subnet, image, sleep
+        self._group: dict[str, Any] = {"AutoScalingGroupName": name}
 
     def create(self, instances: int) -> None:
-        """Makes both, with the walls that an RDB group has, and waits for the instances. Raises Failed."""
+        """Create both, with the walls of an RDB group, and wait for the instances. Raises Failed."""
         self._ec2.create_launch_template(
             LaunchTemplateName=self.name,
             LaunchTemplateData={"ImageId": self._image, "InstanceType": INSTANCE_TYPE},
         )
         self._autoscaling.create_auto_scaling_group(
-            AutoScalingGroupName=self.name,
+            **self._group,
             MinSize=1,
             MaxSize=MAX_SIZE,
             DesiredCapacity=instances,
@@ -80,52 +81,34 @@ class Throwaway:
             raise Failed(f"{len(seen.in_service)} of {instances} instances came into service: {self._why()}")
 
     def suspend(self) -> None:
-        """Puts up the wall that no template can."""
-        self._autoscaling.suspend_processes(
-            AutoScalingGroupName=self.name, ScalingProcesses=sorted(SUSPENDED)
-        )
+        """Suspend processes: the one wall that a template cannot set."""
+        self._autoscaling.suspend_processes(**self._group, ScalingProcesses=sorted(SUSPENDED))
 
     def set_min_size(self, size: int) -> None:
-        """UpdateAutoScalingGroup with MinSize."""
-        self._patiently(
-            lambda: self._autoscaling.update_auto_scaling_group(AutoScalingGroupName=self.name, MinSize=size)
-        )
+        """Set MinSize."""
+        self._patiently(self._autoscaling.update_auto_scaling_group, **self._group, MinSize=size)
 
     def set_desired(self, desired: int) -> None:
-        """SetDesiredCapacity, as somebody would by hand."""
-        self._patiently(
-            lambda: self._autoscaling.set_desired_capacity(
-                AutoScalingGroupName=self.name, DesiredCapacity=desired
-            )
-        )
+        """Set DesiredCapacity, as somebody would by hand."""
+        self._patiently(self._autoscaling.set_desired_capacity, **self._group, DesiredCapacity=desired)
 
     def terminate(self, instance_id: str, *, decrement: bool) -> None:
-        """Terminates one instance through the group."""
-        self._patiently(
-            lambda: self._autoscaling.terminate_instance_in_auto_scaling_group(
-                InstanceId=instance_id, ShouldDecrementDesiredCapacity=decrement
-            )
-        )
+        """Terminate one instance through the group."""
+        call = self._autoscaling.terminate_instance_in_auto_scaling_group
+        self._patiently(call, InstanceId=instance_id, ShouldDecrementDesiredCapacity=decrement)
 
     def complete(self, instance_id: str, result: str) -> None:
-        """Completes the terminating hook of one instance: CONTINUE or ABANDON."""
+        """Complete the terminating hook of one instance with CONTINUE or ABANDON."""
         self._autoscaling.complete_lifecycle_action(
-            AutoScalingGroupName=self.name,
-            LifecycleHookName=HOOK,
-            InstanceId=instance_id,
-            LifecycleActionResult=result,
+            **self._group, LifecycleHookName=HOOK, InstanceId=instance_id, LifecycleActionResult=result
         )
 
     def delete(self, *, force: bool = False) -> None:
-        """Deletes the group."""
-        self._patiently(
-            lambda: self._autoscaling.delete_auto_scaling_group(
-                AutoScalingGroupName=self.name, ForceDelete=force
-            )
-        )
+        """Delete the group."""
+        self._patiently(self._autoscaling.delete_auto_scaling_group, **self._group, ForceDelete=force)
 
     def seen(self) -> Seen:
-        """The group now; an empty one when it is gone."""
+        """Read the group; an empty one when it is gone."""
         groups = self._described()
         if not groups:
             return Seen(0, {})
@@ -134,7 +117,7 @@ class Throwaway:
         return Seen(group["DesiredCapacity"], states)
 
     def wait_for(self, arrived: Callable[[Seen], bool], seconds: float) -> Seen:
-        """The group once it has arrived there, or as it is when the time is over."""
+        """Wait until the group has `arrived`, at most so many seconds, and return it as it is then."""
         for _ in range(int(seconds // LOOK_EVERY)):
             if arrived(seen := self.seen()):
                 return seen
@@ -142,12 +125,12 @@ class Throwaway:
         return self.seen()
 
     def rest(self, seconds: float) -> Seen:
-        """The group after some time in which it could have done something."""
+        """Give the group so many seconds to do something, and return it."""
         self._sleep(seconds)
         return self.seen()
 
     def clean_up(self) -> tuple[str, ...]:
-        """Takes everything away that there is; what could not be, and why."""
+        """Delete everything; returns what could not be deleted, and why."""
         left = []
         for what, take_away in (("group", self._delete_group), ("launch template", self._delete_template)):
             try:
@@ -169,16 +152,17 @@ class Throwaway:
         raise Failed(f"still being deleted after {DELETION_SECONDS} s")
 
     def _begin_deletion(self) -> None:
-        """Takes the walls down, lets go whom the hook holds, and deletes with force."""
-        name = {"AutoScalingGroupName": self.name}
+        """Take the walls down, release what the hook holds, and delete with force."""
         self._autoscaling.update_auto_scaling_group(
-            **name,
+            **self._group,
             MinSize=0,
             DeletionProtection="none",
             InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},
         )
-        for hook in self._autoscaling.describe_lifecycle_hooks(**name)["LifecycleHooks"]:
-            self._autoscaling.delete_lifecycle_hook(**name, LifecycleHookName=hook["LifecycleHookName"])
+        for hook in self._autoscaling.describe_lifecycle_hooks(**self._group)["LifecycleHooks"]:
+            self._autoscaling.delete_lifecycle_hook(
+                **self._group, LifecycleHookName=hook["LifecycleHookName"]
+            )
         self.delete(force=True)
 
     def _described(self) -> list[dict[str, Any]]:
@@ -194,16 +178,16 @@ class Throwaway:
                 raise
 
     def _why(self) -> str:
-        """The newest words of AWS about a launch that failed."""
-        shown = self._autoscaling.describe_scaling_activities(AutoScalingGroupName=self.name)["Activities"]
+        """Read AWS's newest explanation of a failed launch."""
+        shown = self._autoscaling.describe_scaling_activities(**self._group)["Activities"]
         said = [activity["StatusMessage"] for activity in shown if activity.get("StatusMessage")]
         return said[0] if said else "no activity says why"
 
-    def _patiently(self, call: Callable[[], Any]) -> None:
-        """Makes a call again while a scaling activity stands in its way. Raises ClientError."""
+    def _patiently(self, call: Callable[..., Any], **arguments: Any) -> None:
+        """Repeat a call while a scaling activity prevents it. Raises ClientError."""
         for attempt in range(BUSY_TRIES):
             try:
-                call()
+                call(**arguments)
             except ClientError as error:
                 if code_of(error) not in BUSY or attempt == BUSY_TRIES - 1:
                     raise

@@ -1,4 +1,4 @@
-"""What a rehearsal tries, one thing after the other, and whether it went as expected."""
+"""The trials of a rehearsal, one after the other."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ ENDING = 300
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One thing that was tried: what was expected and what was seen."""
+    """One trial: what was tried, expected and seen."""
 
     tried: str
     expected: str
@@ -23,19 +23,18 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class NobodyLeft(Exception):
-    """No instance is in service any more: an earlier row went another way."""
+    """No instance is in service any more: an earlier trial went wrong."""
 
 
 class Rehearsal:
-    """The rows, in an order in which each finds what it needs."""
+    """The trials, in an order in which each finds what it needs."""
 
     def __init__(self, group: Throwaway) -> None:
         self._group = group
         self._chosen = ""
 
     def rows(self) -> Iterator[Row]:
-        """Makes the group, and tries one thing after the other. Raises Failed, and AWS's errors, when there
-        is no group to try it on."""
+        """Create the group and run the trials. Raises Failed, and AWS's errors, when it cannot be created."""
         self._group.create(INSTANCES)
         steps: tuple[tuple[str, str, Callable[[], tuple[str, bool]]], ...] = (
             (
@@ -137,7 +136,7 @@ class Rehearsal:
         return seen
 
     def _undeletable(self) -> tuple[str, bool]:
-        """An empty group that is not deleted by force: nothing but the protection is in the way."""
+        """Try to delete the empty group without force: only the protection can prevent that."""
         for instance_id in self._group.seen().in_service:
             self._group.terminate(instance_id, decrement=True)
             self._waits(instance_id)
@@ -156,13 +155,13 @@ class Rehearsal:
         return in_service[0]
 
     def _stays_in(self, state: str) -> tuple[str, bool]:
-        """Whether the chosen one arrives in a state and is still there after a while."""
+        """Tell if the chosen instance arrives in a state and is still there after a while."""
         self._group.wait_for(lambda seen: seen.states.get(self._chosen) == state, ENDING)
         found = self._group.rest(REACTION).states.get(self._chosen, "gone")
         return f"{self._chosen} is {found} after {REACTION} s", found == state
 
     def _waits(self, instance_id: str) -> None:
-        """Until its hook can be completed: right after the termination it is too early."""
+        """Wait until the hook can be completed: right after the termination it is too early."""
         self._group.wait_for(lambda seen: seen.states.get(instance_id) == "Terminating:Wait", ENDING)
 
     def _gone(self, instance_id: str) -> None:

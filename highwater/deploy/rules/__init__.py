@@ -1,0 +1,1 @@
+"""Pure rules: facts in, a sentence out. They do not ask AWS."""

@@ -1,4 +1,4 @@
-"""What a change set would do, and what of it must never be done to a stack that runs. Pure."""
+"""Rules for the changes of a change set. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -6,14 +6,14 @@ from typing import NamedTuple
 from highwater.deploy.rules.facts import Group
 from highwater.deploy.rules.templates import GROUP
 
-# What holds data or capacity.
+# The resources that hold data or capacity.
 KEPT = frozenset(
     {"AWS::DynamoDB::Table", "AWS::EFS::FileSystem", "AWS::KMS::Key", "AWS::SQS::Queue", GROUP},
 )
 
 
 class Change(NamedTuple):
-    """One resource that changes. `replacement`: True, False, Conditional or empty, as text."""
+    """A change of one resource. `replacement` is AWS's word: True, False, Conditional or nothing."""
 
     action: str
     logical_id: str
@@ -22,20 +22,20 @@ class Change(NamedTuple):
     replacement: str = ""
 
     def line(self) -> str:
-        """For the operator."""
+        """Describe it for the operator."""
         replaced = {"True": ", replaced", "Conditional": ", perhaps replaced"}.get(self.replacement, "")
         return f"{self.action} {self.logical_id} ({self.type}{replaced})"
 
 
 def loss_refusal(changes: Iterable[Change]) -> str | None:
-    """A change that removes or replaces what holds data or capacity, or may do so."""
+    """Refuse a change that removes or replaces what holds data or capacity, or may do so."""
     for change in changes:
         if change.type not in KEPT or change.action in ("Add", "Import"):
             continue
         what = f"{change.logical_id} ({change.type}, {change.physical_id})"
         if change.action == "Remove":
             return f"The upgrade would remove {what}: keep it in the template, or remove the whole stack."
-        if change.action != "Modify" or change.replacement in ("True", "Conditional"):
+        if change.action != "Modify" or change.replacement not in ("False", ""):
             return f"The upgrade would replace {what}: undo the change that asks for it."
     return None
 
@@ -43,8 +43,11 @@ def loss_refusal(changes: Iterable[Change]) -> str | None:
 def capacity_refusal(
     changes: Iterable[Change], sizes: Mapping[str, tuple[int, int]], groups: Mapping[str, Group]
 ) -> str | None:
-    """A change of a group that would resize it: CloudFormation writes both sizes with any change of a group,
-    and AWS then moves DesiredCapacity between them."""
+    """Refuse a change of a group that would resize it.
+
+    CloudFormation writes both sizes with any change of a group, and AWS then moves DesiredCapacity between
+    them.
+    """
     for change in changes:
         group = groups.get(change.physical_id)
         if change.type != GROUP or group is None or group.name not in sizes:

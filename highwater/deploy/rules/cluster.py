@@ -187,12 +187,11 @@ def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
             "account: it must have the services highwater-rdb, highwater-tickerplant and highwater-reporter."
         )
     hosts = int(wanted.values["MaxSize"]) + 1
-    rdb, tickerplant = (facts.instance_types[name] for name in wanted.instance_types)
-    standard = [kind for kind in (rdb, tickerplant) if _family(kind.name) in STANDARD_FAMILIES]
+    kinds = (facts.instance_types[name] for name in wanted.instance_types)
     vcpus = sum(
-        kind.vcpus * (hosts - 1 if at == 0 else 1)
-        for at, kind in enumerate((rdb, tickerplant))
-        if kind in standard
+        count * kind.vcpus
+        for kind, count in zip(kinds, (hosts - 1, 1), strict=True)
+        if _family(kind.name) in STANDARD_FAMILIES
     )
     if facts.vcpu_quota is not None and vcpus > facts.vcpu_quota:
         warnings.append(

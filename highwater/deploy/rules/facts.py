@@ -1,4 +1,4 @@
-"""What is known of the account before anything is created: frozen, read once by `account` and `hosts`."""
+"""Facts about the account: frozen, and read once before anything is created."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Bucket = Literal["ours", "free", "elsewhere", "not ours"]
 
 
 class Caller(NamedTuple):
-    """Who deploys, and where."""
+    """The identity and the region that deploy."""
 
     account: str
     region: str
@@ -19,12 +19,9 @@ class Caller(NamedTuple):
 
     @property
     def pseudo_parameters(self) -> dict[str, str]:
-        """What CloudFormation gives to each template."""
-        return {
-            "AWS::AccountId": self.account,
-            "AWS::Region": self.region,
-            "AWS::Partition": self.partition,
-        }
+        """CloudFormation's own parameters of each template."""
+        known = {"AccountId": self.account, "Region": self.region, "Partition": self.partition}
+        return {f"AWS::{name}": value for name, value in known.items()}
 
 
 class Resource(NamedTuple):
@@ -37,7 +34,7 @@ class Resource(NamedTuple):
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as it is. One that was only proposed (REVIEW_IN_PROGRESS) holds nothing: it is none."""
+    """A stack as it is. One that was only proposed (REVIEW_IN_PROGRESS) does not count."""
 
     name: str
     id: str
@@ -49,7 +46,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Group:
-    """An EC2 Auto Scaling group: its sizes, its instances as (id, lifecycle state), its tags."""
+    """An EC2 Auto Scaling group. `instances` are (id, lifecycle state), `suspended` are processes."""
 
     name: str
     min_size: int
@@ -57,10 +54,11 @@ class Group:
     desired: int
     instances: tuple[tuple[str, str], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    suspended: frozenset[str] = frozenset()
 
 
 class Subnet(NamedTuple):
-    """A subnet and the addresses that are free in it."""
+    """A subnet and the number of its free addresses."""
 
     id: str
     vpc: str
@@ -69,14 +67,14 @@ class Subnet(NamedTuple):
 
 
 class Vpc(NamedTuple):
-    """A VPC, and whether its hosts find EFS by its DNS name."""
+    """A VPC; `resolves_names` if its hosts find EFS by its DNS name."""
 
     id: str
     resolves_names: bool
 
 
 class Image(NamedTuple):
-    """A host image; its root volume needs `root_gib`. `baked`: `deploy image` built it."""
+    """A host image; its root volume needs `root_gib`. `baked` if `highwater image` built it."""
 
     id: str
     state: str
@@ -97,7 +95,7 @@ class InstanceType(NamedTuple):
 
 @dataclass(frozen=True)
 class ControlPlaneFacts:
-    """What is there of the control plane, and in its way. `exported` is by other stacks."""
+    """The control plane as it exists, and what is in its way; other stacks export the names `exported`."""
 
     stack: Stack | None
     bucket: Bucket
@@ -107,9 +105,9 @@ class ControlPlaneFacts:
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """What is there of the cluster, in its way, and of what its hosts need. What is not there is absent.
+    """The cluster as it exists, what is in its way, and what its hosts need. What does not exist is missing.
 
-    `stranded`: the subnet by instance, of those that run where the cluster would have no subnet any more.
+    `stranded`: the subnet by instance, for instances in a subnet that the cluster would lose.
     """
 
     stack: Stack | None

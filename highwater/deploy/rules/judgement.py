@@ -1,6 +1,5 @@
-"""What `check` says of each thing that it looked at. Pure: frozen facts and the time in, a line out."""
+"""The lines of `check`. Pure: frozen facts and the time in, a line out."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -12,25 +11,28 @@ from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.walls import missing
-from highwater.deploy.rules.facts import Stack
+from highwater.deploy.rules import facts
 from highwater.deploy.rules.preflight import creation_command, upgrade_command
 
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
+LOG = "aws logs tail /highwater/control-plane --since 10m"
 SWEPT_WITHIN = timedelta(minutes=3)
+Verdict = Literal["ok", "warning", "wrong"]
+PASSES: dict[Verdict, bool] = {"ok": True, "warning": True, "wrong": False}
 
 
 class Line(msgspec.Struct, frozen=True):
     """One line of the check: what was seen and, unless it is ok, what to do."""
 
     about: str
-    verdict: Literal["ok", "warning", "wrong"]
+    verdict: Verdict
     seen: str
     todo: str = ""
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """The state of an alarm, and why and since when it is in it."""
+    """The state of an alarm, with the reason and the time of its last change."""
 
     value: str
     reason: str
@@ -38,8 +40,7 @@ class Alarm(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the log shows of an alarm that was set at `set_at`: when the function woke the cluster, and the
-    decision that followed."""
+    """The log after an alarm was set: when the function woke the cluster, and the decision that followed."""
 
     set_at: datetime
     woken_at: datetime | None = None
@@ -48,8 +49,8 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def stack_line(about: str, name: str, stack: Stack | None) -> Line:
-    """Whether a stack is there and at rest as it should be."""
+def stack_line(about: str, name: str, stack: facts.Stack | None) -> Line:
+    """Check that a stack exists, and is at rest as it should be."""
     if stack is None:
         todo = f"{creation_command(name)}, or choose another --region"
         return Line(about, "wrong", f"there is no stack {name} here", todo)
@@ -64,12 +65,12 @@ def stack_line(about: str, name: str, stack: Stack | None) -> Line:
 
 
 def output_line(about: str, stack: str, output: str) -> Line:
-    """What is to be looked at is not named by the stack: it is of another version."""
+    """Say that the stack lacks an output, so it is of another version."""
     return Line(about, "wrong", f"stack {stack} has no output {output}", upgrade_command(stack))
 
 
 def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: datetime) -> Line:
-    """Whether there is one RDB group, with all of its walls."""
+    """Check that there is exactly one RDB group, with all of its walls."""
     if len(groups) != 1:
         found = ", ".join(group.name for group in groups) or "none"
         tags = f"{CLUSTER_TAG}={cluster} and {ROLE_TAG}={RDB_ROLE}"
@@ -78,62 +79,46 @@ def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: 
     ledger = Ledger(cluster, hook=HookSeen(hook_stands, now))
     gaps = missing(Situation(ledger, group, ClusterSettings(), now))
     if gaps:
-        return Line(
-            "walls",
-            "wrong",
-            f"{group.name}: {'; '.join(gap.text for gap in gaps)}",
-            "it is repaired within a minute: run this again, then read the reconcile function's log",
-        )
+        todo = "it is repaired within a minute: run this again, then read the reconcile function's log"
+        return Line("walls", "wrong", f"{group.name}: {'; '.join(gap.text for gap in gaps)}", todo)
     return Line("walls", "ok", f"{group.name} has all of its walls; instances: {len(group.members)}")
 
 
-def tickerplant_line(group: str, suspended: Collection[str] | None) -> Line:
-    """Whether the tickerplant's group may recover: it must have no wall. None: there is no such group."""
-    if suspended is None:
-        todo = f"somebody deleted it: remove the cluster and create it again, or restore {group} by hand"
-        return Line("tickerplant", "wrong", f"there is no group {group}", todo)
-    if suspended:
-        return Line(
-            "tickerplant",
-            "wrong",
-            f"{group}: {', '.join(sorted(suspended))} suspended, so it cannot recover",
-            f"aws autoscaling resume-processes --auto-scaling-group-name {group}",
-        )
-    return Line("tickerplant", "ok", f"{group} may recover: no process is suspended")
+def tickerplant_line(name: str, group: facts.Group | None) -> Line:
+    """Check that the tickerplant's group can recover, so that no process of it is suspended."""
+    if group is None:
+        todo = f"somebody deleted it: remove the cluster and create it again, or restore {name} by hand"
+        return Line("tickerplant", "wrong", f"there is no group {name}", todo)
+    if group.suspended:
+        seen = f"{name}: {', '.join(sorted(group.suspended))} suspended, so it cannot recover"
+        todo = f"aws autoscaling resume-processes --auto-scaling-group-name {name}"
+        return Line("tickerplant", "wrong", seen, todo)
+    return Line("tickerplant", "ok", f"{name} may recover: no process is suspended")
 
 
 def dead_letters_line(queue: str, messages: int) -> Line:
-    """Whether a dead-letter queue is empty."""
+    """Check that a dead-letter queue is empty."""
     if messages:
-        return Line(
-            "dead letters",
-            "wrong",
-            f"{queue} holds {messages}",
+        todo = (
             "ErrorMessage or the body says what was refused; mend the sender, then purge: aws sqs "
             "receive-message --message-attribute-names All --queue-url "
-            f'"$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)"',
+            f'"$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)"'
         )
+        return Line("dead letters", "wrong", f"{queue} holds {messages}", todo)
     return Line("dead letters", "ok", f"{queue} is empty")
 
 
 def operators_line(topic: str, confirmed: int) -> Line:
-    """Whether anybody is told."""
+    """Check that somebody receives alerts."""
     if not confirmed:
-        return Line(
-            "operators",
-            "warning",
-            "nobody is subscribed and confirmed: alerts reach no one",
-            f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS",
-        )
+        todo = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
+        return Line("operators", "warning", "nobody is subscribed and confirmed: alerts reach no one", todo)
     return Line("operators", "ok", f"confirmed subscriptions: {confirmed}")
 
 
 def sweep_line(newest: datetime | None, now: datetime) -> Line:
-    """Whether the clock runs: a sweep is logged every minute."""
-    todo = (
-        "look whether the EventBridge rule of the function Sweep is enabled, then at its errors: "
-        "aws logs tail /highwater/control-plane --since 10m"
-    )
+    """Check that the clock runs: a sweep is logged every minute."""
+    todo = f"look whether the EventBridge rule of the function Sweep is enabled, then at its errors: {LOG}"
     if newest is None:
         return Line("sweep", "wrong", "no sweep in the log", todo)
     seconds = (now - newest).total_seconds()
@@ -143,37 +128,27 @@ def sweep_line(newest: datetime | None, now: datetime) -> Line:
 
 
 def untouched_line(name: str, alarm: Alarm | None) -> Line | None:
-    """Why the alarm may not be set by hand; None when it may."""
+    """Say why the alarm may not be set by hand, or return None."""
     if alarm is None:
         todo = "somebody deleted it: create it again as cloudformation/cluster.yaml has it (MemoryAlarm)"
         return Line("alarm", "wrong", f"there is no alarm {name}", todo)
     if alarm.value == "ALARM":
-        return Line(
-            "alarm",
-            "warning",
-            f"{name} is in ALARM since {alarm.since:%FT%TZ}, a real one, and was not touched: {alarm.reason}",
-            "run this again when it is OK",
-        )
+        since = f"{name} is in ALARM since {alarm.since:%FT%TZ}"
+        seen = f"{since}, a real one, and was not touched: {alarm.reason}"
+        return Line("alarm", "warning", seen, "run this again when it is OK")
     return None
 
 
 def answer_line(name: str, answer: Answer, waited: float) -> Line:
-    """What came of setting the alarm, after so many seconds of waiting."""
+    """Say what followed when the alarm was set, after so many seconds of waiting."""
     if answer.decided_at is not None:
         seconds = (answer.decided_at - answer.set_at).total_seconds()
         decided = f"{answer.code}: {answer.reason}"
         return Line("alarm", "ok", f"{seconds:.0f} s from {name} to the decision {decided}")
     if answer.woken_at is not None:
-        return Line(
-            "alarm",
-            "wrong",
-            f"{name} woke the cluster, but no decision was logged in {waited:.0f} s",
-            "look at the queue highwater-wake-ups.fifo and at the errors of the function Reconcile: "
-            "aws logs tail /highwater/control-plane --since 10m",
-        )
-    return Line(
-        "alarm",
-        "wrong",
-        f"{name} was set, but nothing was logged in {waited:.0f} s",
-        "look at the EventBridge rule of OnAlarm, its failed invocations, and the function's errors",
-    )
+        seen = f"{name} woke the cluster, but no decision was logged in {waited:.0f} s"
+        todo = f"look at the queue highwater-wake-ups.fifo and at the errors of the function Reconcile: {LOG}"
+        return Line("alarm", "wrong", seen, todo)
+    seen = f"{name} was set, but nothing was logged in {waited:.0f} s"
+    todo = "look at the EventBridge rule of OnAlarm, its failed invocations, and the function's errors"
+    return Line("alarm", "wrong", seen, todo)

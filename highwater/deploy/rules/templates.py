@@ -1,4 +1,4 @@
-"""The template files as plain data: their parameters with bounds, the names they fix, what they import."""
+"""Reads templates as plain data: their parameters with bounds, the names they fix, their imports."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -26,14 +26,14 @@ Template = Mapping[str, Any]
 
 
 class Name(NamedTuple):
-    """A name that a template gives to a resource: a second one of that type cannot have it."""
+    """A name that a template gives to a resource. Only one resource of that type can have it."""
 
     type: str
     name: str
 
 
 class Parameter(NamedTuple):
-    """A parameter and its rule. Numbers have bounds, texts a pattern and a greatest length."""
+    """A parameter and its rule: numbers have bounds, texts a pattern and a greatest length."""
 
     name: str
     number: bool
@@ -46,7 +46,7 @@ class Parameter(NamedTuple):
     description: str
 
     def rule(self) -> str:
-        """What a value must be, to be read after "must be"."""
+        """Describe a valid value, to be read after "must be"."""
         if self.allowed:
             return f"one of {', '.join(self.allowed)}"
         if self.number:
@@ -59,7 +59,7 @@ class Parameter(NamedTuple):
         return f"{length} that match {self.pattern}" if self.pattern else length
 
     def accepts(self, text: str) -> bool:
-        """Whether the template takes this value."""
+        """Tell if the template accepts this value."""
         if self.allowed and text not in self.allowed:
             return False
         if self.number:
@@ -89,18 +89,18 @@ yaml.add_multi_constructor("!", _intrinsic, Loader=LongForm)
 
 
 def read_template(path: Path) -> dict[str, Any]:
-    """A template file as plain data."""
+    """Read a template file."""
     return parse(path.read_text())
 
 
 def parse(text: str) -> dict[str, Any]:
-    """A template, YAML or JSON, as plain data."""
+    """Read a template, YAML or JSON."""
     template: dict[str, Any] = yaml.load(text, LongForm)  # noqa: S506 - a safe loader
     return template
 
 
 def parameters(template: Template) -> dict[str, Parameter]:
-    """The parameters by name, in the order of the file."""
+    """List the parameters by name, in the order of the file."""
     return {
         name: Parameter(
             name,
@@ -118,7 +118,7 @@ def parameters(template: Template) -> dict[str, Parameter]:
 
 
 def resolved(value: Any, values: Mapping[str, str]) -> str | None:
-    """A literal, a Ref or a Sub of parameters and pseudo parameters; None when it needs more than those."""
+    """Resolve a literal, or a Ref or Sub of parameters and pseudo parameters; None if it needs more."""
     match value:
         case str() | int():
             return str(value)
@@ -133,7 +133,7 @@ def resolved(value: Any, values: Mapping[str, str]) -> str | None:
 
 
 def names(template: Template, values: Mapping[str, str]) -> tuple[Name, ...]:
-    """Every name that the template fixes, with these parameters."""
+    """List every name that the template fixes, with these parameters."""
     found = []
     for resource in template["Resources"].values():
         property_name = NAME_PROPERTY.get(resource.get("Type", ""))
@@ -144,18 +144,18 @@ def names(template: Template, values: Mapping[str, str]) -> tuple[Name, ...]:
 
 
 def imports(template: Template) -> frozenset[str]:
-    """The exports of other stacks without which the template cannot be deployed."""
+    """List the exports of other stacks that the template needs."""
     return frozenset(name for name in _found(template, "Fn::ImportValue") if isinstance(name, str))
 
 
 def exports(template: Template) -> frozenset[str]:
-    """The names that the template exports."""
+    """List the names that the template exports."""
     stated = (output.get("Export", {}).get("Name") for output in template.get("Outputs", {}).values())
     return frozenset(name for name in stated if isinstance(name, str))
 
 
 def retained(template: Template) -> frozenset[str]:
-    """The logical ids of what stays when the stack is deleted."""
+    """List the logical ids of what stays when the stack is deleted."""
     return frozenset(
         logical_id
         for logical_id, resource in template["Resources"].items()
