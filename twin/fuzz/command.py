@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from twin.arguments import Argument, add_arguments
 from twin.fuzz.campaign import SHRINKS_FOR, Options, fuzz
 from twin.fuzz.rules import RULES
 from twin.fuzz.tally import INVARIANTS
@@ -31,30 +32,29 @@ whoever has no metric).
 """
 
 
+ARGUMENTS: tuple[Argument, ...] = (
+    ("--steps", int, 100_000, "N", "how many"),
+    ("--seed", int, 0, "N", "the same seed, the same run"),
+    ("--json", Path, None, "FILE", "write the figures here"),
+    ("--shrink-seconds", float, SHRINKS_FOR, "X", "for the shortest sequence of each broken invariant"),
+)
+
+
 def add_to(commands: Any) -> None:
-    """Adds the subcommand."""
+    """Add the subcommand."""
     parser = commands.add_parser(
         "fuzz",
         help="drive clusters through random days with faults",
         description=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--steps", type=int, default=100_000, metavar="N", help="(%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
     parser.add_argument("--rule", choices=RULES, default="highwater", help="(%(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
-    parser.add_argument(
-        "--shrink-seconds",
-        type=float,
-        default=SHRINKS_FOR,
-        metavar="X",
-        help="spent on the shortest sequence of each broken invariant (%(default)g)",
-    )
+    add_arguments(parser, ARGUMENTS)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fuzzes; 0, or 1 when an invariant was broken. Raises ValueError and OSError for bad input."""
+    """Fuzz; return 0, or 1 when an invariant was broken. Raises ValueError and OSError for bad input."""
     if args.steps < 1:
         raise ValueError("--steps: must be above 0")
     with progress(lambda share: f"{int(share * args.steps):,} steps") as done:
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def table(figures: dict[str, Any]) -> Table:
-    """The figures for a terminal."""
+    """Return the figures for a terminal."""
     shown = Table(title=f"{figures['rule']}, seed {figures['seed']}", show_header=False)
     for name, value in figures.items():
         if isinstance(value, int):

@@ -11,6 +11,7 @@ from twin.fuzz.crowd import Crowd
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.functions import Functions
 from twin.fuzz.operators import Operators
+from twin.fuzz.post import MISHAPS, Mishap
 from twin.fuzz.site import Site
 from twin.fuzz.wire import Trouble
 
@@ -37,7 +38,7 @@ Inject = Callable[[Cast, Random], bool]
 """Does it; True if the fault has happened, False if nothing came of it or it waits for its moment."""
 
 
-def _message(kind: str) -> Inject:
+def _message(kind: Mishap) -> Inject:
     def arm(cast: Cast, random: Random) -> bool:
         for _ in range(random.randint(1, TELLING)):
             cast.site.post.armed.append((kind, random.uniform(5, 900)))
@@ -174,33 +175,30 @@ def _operator(does: Callable[[Operators, Random], bool]) -> Inject:
     return lambda cast, random: does(cast.operators, random)
 
 
+def _crash(cast: Cast, _random: Random, rdb: FaultyRdb) -> None:
+    cast.crowd.crashes(rdb)
+
+
+def _fail_to_drain(cast: Cast, _random: Random, rdb: FaultyRdb) -> None:
+    rdb.fail_to_drain(cast.site.agenda.now())
+
+
 FAULTS: Mapping[str, Inject] = {
-    "lost": _message("lost"),
-    "doubled": _message("doubled"),
-    "late": _message("late"),
-    "reordered": _message("reordered"),
+    **{kind: _message(kind) for kind in MISHAPS},
+    **{kind: _call(kind) for kind in ("throttled", "activity_in_progress", "timed_out", "two_at_once")},
+    **{kind: _call(kind, may_be_after=True) for kind in ("resource_contention", "server_error", "killed")},
     "forged_drained": _to_one(_forge_drained, lambda rdb: rdb.rows),
     "forged_sequence": _to_one(_forge_sequence),
-    "throttled": _call("throttled"),
-    "activity_in_progress": _call("activity_in_progress"),
-    "resource_contention": _call("resource_contention", may_be_after=True),
-    "timed_out": _call("timed_out"),
-    "server_error": _call("server_error", may_be_after=True),
-    "killed": _call("killed", may_be_after=True),
-    "two_at_once": _call("two_at_once"),
     "stale_read": _stale,
     "function_clock": _function_clock,
     "host_clock": _to_one(_host_clock),
     "launch_failed": _launch_fails,
     "launch_hung": _launch_hangs,
-    "rdb_crashed": _to_one(lambda cast, _random, rdb: cast.crowd.crashes(rdb)),
+    "rdb_crashed": _to_one(_crash),
     "rdb_silent": _to_one(_fall_silent),
     "rdb_restarted": _to_one(_restart, lambda rdb: rdb.state is not State.DRAINED),
     "drained_restarted": _to_one(_restart, lambda rdb: rdb.state is State.DRAINED),
-    "drain_failed": _to_one(
-        lambda cast, _random, rdb: rdb.fail_to_drain(cast.site.agenda.now()),
-        lambda rdb: rdb.state is State.ROLLED and rdb.rows,
-    ),
+    "drain_failed": _to_one(_fail_to_drain, lambda rdb: rdb.state is State.ROLLED and rdb.rows),
     "az_rebalancing": _rebalancing,
     "unhealthy": _to_one(_fail_health_check),
     "desired_lowered": _operator(Operators.lowers_desired),

@@ -1,6 +1,6 @@
 """EC2 of one world: the groups' port to it, and the calls that the control plane makes of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twin.autoscaling import AwsError, LaunchFailed, Template, Zone
@@ -59,38 +59,30 @@ class Hosts:
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer as EC2 does, as far as a control plane needs. Raises AwsError and NotImplementedError."""
-        if operation == "DescribeInstances":
-            return {"Reservations": [{"Instances": [self._view(i) for i in self._matching(params)]}]}
-        if operation not in ("CreateTags", "DeleteTags"):
-            raise NotImplementedError(f"{operation} is not modelled")
-        for instance_id in params["Resources"]:
-            if instance_id not in self.states:
-                raise AwsError(
-                    "InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist"
-                )
-            for tag in params["Tags"]:
-                if operation == "CreateTags":
-                    self.tags[instance_id][tag["Key"]] = tag["Value"]
-                else:
-                    self.tags[instance_id].pop(tag["Key"], None)
+        match operation:
+            case "DescribeInstances":
+                found = [{"InstanceId": instance_id} for instance_id in self._matching(params["Filters"])]
+                return {"Reservations": [{"Instances": found}]}
+            case "CreateTags":
+                for tags in self._tags_of(params["Resources"]):
+                    tags.update({tag["Key"]: tag["Value"] for tag in params["Tags"]})
+            case "DeleteTags":
+                for tags in self._tags_of(params["Resources"]):
+                    for tag in params["Tags"]:
+                        tags.pop(tag["Key"], None)
+            case _:
+                raise NotImplementedError(f"{operation} is not modelled")
         return {}
 
-    def _matching(self, params: Mapping[str, Any]) -> list[str]:
-        found = [i for i in params.get("InstanceIds", self.states) if i in self.states]
-        for condition in params.get("Filters", ()):
-            name, values = condition["Name"], condition["Values"]
-            if name == "instance-id":
-                found = [i for i in found if i in values]
-            elif name == "instance-state-name":
-                found = [i for i in found if self.states[i] in values]
-            elif name.startswith("tag:"):
-                found = [i for i in found if self.tags[i].get(name.removeprefix("tag:")) in values]
-            elif name == "tag-key":
-                found = [i for i in found if any(value in self.tags[i] for value in values)]
-            else:
-                raise NotImplementedError(f"filter {name} is not modelled")
-        return found
+    def _matching(self, filters: Sequence[Mapping[str, Any]]) -> list[str]:
+        values = {each["Name"]: each["Values"] for each in filters}
+        if unknown := values.keys() - {"instance-id", "instance-state-name"}:
+            raise NotImplementedError(f"filters {unknown} are not modelled")
+        ids, states = values.get("instance-id", self.states), values.get("instance-state-name")
+        return [i for i in ids if i in self.states and (states is None or self.states[i] in states)]
 
-    def _view(self, instance_id: str) -> dict[str, Any]:
-        tags = [{"Key": key, "Value": value} for key, value in self.tags[instance_id].items()]
-        return {"InstanceId": instance_id, "State": {"Name": self.states[instance_id]}, "Tags": tags}
+    def _tags_of(self, instance_ids: Sequence[str]) -> list[dict[str, str]]:
+        try:
+            return [self.tags[instance_id] for instance_id in instance_ids]
+        except KeyError as error:
+            raise AwsError("InvalidInstanceID.NotFound", f"The instance ID {error} does not exist") from error

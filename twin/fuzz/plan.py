@@ -4,43 +4,17 @@ from collections.abc import Mapping
 from random import Random
 from typing import NamedTuple
 
-WEIGHTS: Mapping[str, int] = {
-    "lost": 2,
-    "doubled": 2,
-    "late": 2,
-    "reordered": 2,
-    "forged_drained": 3,
-    "forged_sequence": 2,
-    "throttled": 3,
-    "activity_in_progress": 2,
-    "resource_contention": 2,
-    "timed_out": 3,
-    "server_error": 3,
-    "killed": 4,
-    "two_at_once": 4,
-    "stale_read": 4,
-    "function_clock": 1,
-    "host_clock": 1,
-    "launch_failed": 2,
-    "launch_hung": 2,
-    "rdb_crashed": 1,
-    "rdb_silent": 2,
-    "rdb_restarted": 2,
-    "drained_restarted": 5,
-    "drain_failed": 2,
-    "az_rebalancing": 1,
-    "unhealthy": 1,
-    "desired_lowered": 2,
-    "protection_removed": 2,
-    "processes_resumed": 2,
-    "hook_removed": 1,
-    "stack_updated": 1,
-    "console_termination": 1,
-    "capacity_asked": 1,
-    "release_asked": 2,
-    "hold_placed": 1,
-    "hold_lifted": 2,
+KINDS = {
+    5: "drained_restarted",
+    4: "killed two_at_once stale_read",
+    3: "forged_drained throttled timed_out server_error",
+    2: "lost doubled late reordered forged_sequence activity_in_progress resource_contention launch_failed "
+    "launch_hung rdb_silent rdb_restarted drain_failed desired_lowered protection_removed processes_resumed "
+    "release_asked hold_lifted",
+    1: "function_clock host_clock rdb_crashed az_rebalancing unhealthy hook_removed stack_updated "
+    "console_termination capacity_asked hold_placed",
 }
+WEIGHTS: Mapping[str, int] = {kind: weight for weight, kinds in KINDS.items() for kind in kinds.split()}
 """Every kind of fault with its weight; twin/fuzz/faults.py does them."""
 
 

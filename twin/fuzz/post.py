@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import Literal, assert_never, get_args
 from zlib import crc32
 
 from chalicelib.core.wake_ups import WakeUp
@@ -11,6 +12,8 @@ VISIBLE_AGAIN = 90.0
 BATCH = 10
 RECEIVES = 5
 Deliver = Callable[[], None]
+Mishap = Literal["lost", "doubled", "late", "reordered"]
+MISHAPS: tuple[Mishap, ...] = get_args(Mishap)
 
 
 def chance(text: str) -> float:
@@ -23,16 +26,16 @@ def chance(text: str) -> float:
 
 
 class Post:
-    """Carries messages with a small delay; `armed` are the faults of the messages to come, in order.
+    """Carries messages with a small delay; `armed` are the mishaps of the messages to come, in order.
 
-    `lost`, `doubled`, `late` and `reordered` (it waits until another one has overtaken it).
+    A reordered message waits until another one has overtaken it.
     """
 
     def __init__(self, agenda: Agenda, count: Callable[[str], None]) -> None:
         self._agenda = agenda
         self._count = count
         self._held: Deliver | None = None
-        self.armed: deque[tuple[str, float]] = deque()
+        self.armed: deque[tuple[Mishap, float]] = deque()
 
     def calm(self) -> None:
         """Let every message arrive once, soon, and in order from now on."""
@@ -41,18 +44,25 @@ class Post:
 
     def send(self, what: str, deliver: Deliver) -> None:
         """Send one message; its delay depends on `what` and the time alone."""
-        kind, seconds = self.armed.popleft() if self.armed else ("", 0.0)
         delay = 0.1 + chance(f"{what}{self._agenda.now()}") * 1.4
+        kind, seconds = self.armed.popleft() if self.armed else (None, 0.0)
         if kind:
             self._count(kind)
-        if kind == "lost":
-            return
-        if kind == "reordered" and self._held is None:
-            self._held = deliver
-            return
-        self._agenda.after(delay + (seconds if kind == "late" else 0), deliver)
-        if kind == "doubled":
-            self._agenda.after(delay + seconds, deliver)
+        match kind:
+            case "lost":
+                return
+            case "reordered" if self._held is None:
+                self._held = deliver
+                return
+            case "late":
+                self._agenda.after(delay + seconds, deliver)
+            case "doubled":
+                self._agenda.after(delay, deliver)
+                self._agenda.after(delay + seconds, deliver)
+            case None | "reordered":
+                self._agenda.after(delay, deliver)
+            case _:
+                assert_never(kind)
         self._release(delay + 0.5)
 
     def _release(self, seconds: float) -> None:

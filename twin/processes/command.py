@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from twin.arguments import number
+from twin.arguments import SEED, Argument, add_arguments, number
 from twin.processes.chaos import Act, Outcome, chaos
 from twin.processes.cluster import TIMINGS, Processes, Settings
 from twin.processes.day import live_through
@@ -58,30 +58,24 @@ a promise was broken; the hosts' directories, with the reporters' logs, are then
 """
 
 
+HOSTS, ROUNDS = number(2, MOST_HOSTS, whole=True), number(1, 10**6, whole=True)
+DEMO: tuple[Argument, ...] = (("--hosts", HOSTS, 8, "N", "RDBs that are live one after the other"),)
+CHAOS: tuple[Argument, ...] = (
+    ("--rounds", ROUNDS, 20, "N", "how many"),
+    ("--seed", SEED, 1, "N", "the same seed, the same rounds"),
+)
+
+
 def add_to(commands: Any) -> None:
     """Add the subcommands."""
-    raw = argparse.RawDescriptionHelpFormatter
-    demo = commands.add_parser(
-        "demo", help="a day with real processes, live", description=DEMO_HELP, formatter_class=raw
-    )
-    demo.add_argument(
-        "--hosts",
-        type=number(2, MOST_HOSTS, whole=True),
-        default=8,
-        metavar="N",
-        help="RDBs that are live one after the other (%(default)s)",
-    )
-    demo.set_defaults(run=run_demo)
-    rounds = commands.add_parser(
-        "chaos", help="kill -9 of real processes, in any order", description=CHAOS_HELP, formatter_class=raw
-    )
-    rounds.add_argument(
-        "--rounds", type=number(1, 10**6, whole=True), default=20, metavar="N", help="(%(default)s)"
-    )
-    rounds.add_argument(
-        "--seed", type=number(0, 2**31, whole=True), default=1, metavar="N", help="(%(default)s)"
-    )
-    rounds.set_defaults(run=run_chaos)
+    for name, text, description, arguments, runs in (
+        ("demo", "a day with real processes, live", DEMO_HELP, DEMO, run_demo),
+        ("chaos", "kill -9 of real processes, in any order", CHAOS_HELP, CHAOS, run_chaos),
+    ):
+        raw = argparse.RawDescriptionHelpFormatter
+        command = commands.add_parser(name, help=text, description=description, formatter_class=raw)
+        add_arguments(command, arguments)
+        command.set_defaults(run=runs)
 
 
 def run_demo(args: argparse.Namespace) -> int:
