@@ -34,7 +34,7 @@ def ask_every_route(day: Day) -> None:
 
 def take_walls_down(day: Day) -> None:
     """Somebody takes down every wall that a Describe shows."""
-    ids = [member["InstanceId"] for member in _group(day)["Instances"]]
+    ids = [member["InstanceId"] for member in day.group()["Instances"]]
     _past(day, "ResumeProcesses", ScalingProcesses=["Terminate", "AZRebalance"])
     _past(day, "SetInstanceProtection", InstanceIds=ids, ProtectedFromScaleIn=False)
     _past(day, "UpdateAutoScalingGroup", NewInstancesProtectedFromScaleIn=False, DeletionProtection="none")
@@ -130,12 +130,6 @@ def _settle(day: Day, minutes: float = 3) -> None:
 def _past(day: Day, operation: str, **params: Any) -> None:
     """Somebody with rights on the group, past the control plane."""
     day.aws.groups.call(operation, {"AutoScalingGroupName": GROUP, **params})
-
-
-def _group(day: Day) -> dict[str, Any]:
-    query = {"AutoScalingGroupNames": [GROUP]}
-    found: dict[str, Any] = day.aws.groups.call("DescribeAutoScalingGroups", query)["AutoScalingGroups"][0]
-    return found
 
 
 def _live(day: Day) -> RdbHost:

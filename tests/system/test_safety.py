@@ -23,12 +23,6 @@ def settle(day: Day, minutes: float = 3) -> None:
     day.clock.run_until(day.clock.now() + timedelta(minutes=minutes))
 
 
-def group(day: Day) -> dict[str, Any]:
-    query = {"AutoScalingGroupNames": [GROUP]}
-    found: dict[str, Any] = day.aws.groups.call("DescribeAutoScalingGroups", query)["AutoScalingGroups"][0]
-    return found
-
-
 def operator(day: Day, operation: str, **params: Any) -> None:
     """Somebody with rights on the group, past the control plane."""
     day.aws.groups.call(operation, {"AutoScalingGroupName": GROUP, **params})
@@ -71,7 +65,7 @@ def three(day: Day) -> Day:
 
 
 def assert_walls_stand(day: Day) -> None:
-    shown = group(day)
+    shown = day.group()
     assert {process["ProcessName"] for process in shown["SuspendedProcesses"]} == WALLS
     assert all(member["ProtectedFromScaleIn"] for member in shown["Instances"])
     assert shown["NewInstancesProtectedFromScaleIn"]
@@ -90,7 +84,7 @@ def break_processes(day: Day) -> None:
 
 
 def break_protection(day: Day) -> None:
-    ids = [member["InstanceId"] for member in group(day)["Instances"]]
+    ids = [member["InstanceId"] for member in day.group()["Instances"]]
     operator(day, "SetInstanceProtection", InstanceIds=ids, ProtectedFromScaleIn=False)
 
 
@@ -180,7 +174,7 @@ def test_an_rdb_that_aws_ends_by_itself_is_held_by_the_hook_told_kept_and_let_go
     settle(three, 2)
     assert any(live.instance_id in text and "not by Highwater" in text for text in told(three))
     settle(three, 130)
-    states = {m["InstanceId"]: m["LifecycleState"] for m in group(three)["Instances"]}
+    states = {m["InstanceId"]: m["LifecycleState"] for m in three.group()["Instances"]}
     assert states[live.instance_id] == "Terminating:Retained"
     assert live.terminated_at is None
 
@@ -195,7 +189,7 @@ def test_a_member_that_ec2_reports_as_terminated_leaves_the_group_without_a_repo
     dead = standbys(three)[-1]
     three.aws.hosts.terminate(dead.instance_id)
     settle(three, 8)
-    assert dead.instance_id not in {member["InstanceId"] for member in group(three)["Instances"]}
+    assert dead.instance_id not in {member["InstanceId"] for member in three.group()["Instances"]}
     assert any(f"{dead.instance_id} was terminated in EC2" in text for text in told(three))
 
 
@@ -208,7 +202,7 @@ def test_a_launch_that_fails_is_told_with_awss_error_and_never_asked_for_twice(t
     assert any("do not have sufficient" in text for text in told(three))
     three.aws.hosts.fail_launch = None
     settle(three, 30)
-    assert len(group(three)["Instances"]) >= wanted
+    assert len(three.group()["Instances"]) >= wanted
 
 
 def test_the_group_cannot_be_deleted_by_anybody(day: Day) -> None:

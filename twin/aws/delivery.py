@@ -1,4 +1,4 @@
-"""How messages travel: with a delay, and, where a fault is asked for, lost, doubled and out of order."""
+"""Carries messages: with a delay and, where a fault is asked for, lost, doubled and out of order."""
 
 import random
 from collections import Counter
@@ -17,13 +17,6 @@ class Faults:
     delay: float = 0.0
     seed: int = 0
 
-    def __post_init__(self) -> None:
-        for name in ("loss", "duplicates"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name}: must be a share from 0 to 1")
-        if self.delay < 0:
-            raise ValueError("delay: must be 0 seconds or more")
-
 
 class Delivery:
     """The network between AWS's services and the functions. Different delays reorder messages."""
@@ -38,7 +31,7 @@ class Delivery:
         self.counts: Counter[str] = Counter()
 
     def send(self, hop: str, deliver: Callable[[], None]) -> None:
-        """Carries one message over one hop (`sns`, `eventbridge`, `schedule`, `sqs`)."""
+        """Carry one message over one hop (`sns`, `eventbridge`, `schedule`, `sqs`)."""
         self.counts[hop] += 1
         if self._random.random() < self._faults.loss:
             self.counts[f"{hop} lost"] += 1

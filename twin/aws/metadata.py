@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from botocore.credentials import ReadOnlyCredentials
+
 from twin.aws.service import Service
 
 ROOT = "/latest/meta-data"
@@ -14,6 +16,21 @@ TOKEN = "/latest/api/token"  # noqa: S105 - a path
 ROLE = "highwater-trades-rdb-us-east-1"
 # botocore renews what ends within 15 minutes.
 EXPIRES = "2099-01-01T00:00:00Z"
+EMBEDDED = ReadOnlyCredentials("ASIAEMBEDDEDEMBEDDED", "embedded", "embedded" * 100)
+
+
+def document_of(credentials: ReadOnlyCredentials) -> str:
+    """Return the text with which the metadata service answers the question for credentials."""
+    return json.dumps(
+        {
+            "Code": "Success",
+            "Type": "AWS-HMAC",
+            "AccessKeyId": credentials.access_key,
+            "SecretAccessKey": credentials.secret_key,
+            "Token": credentials.token,
+            "Expiration": EXPIRES,
+        }
+    )
 
 
 class MetadataPlayer:
@@ -33,16 +50,7 @@ class MetadataPlayer:
             "/tags/instance": "highwater:cluster",
             "/autoscaling/target-lifecycle-state": "InService",
             "/iam/security-credentials/": ROLE,
-            f"/iam/security-credentials/{ROLE}": json.dumps(
-                {
-                    "Code": "Success",
-                    "Type": "AWS-HMAC",
-                    "AccessKeyId": "ASIAEMBEDDEDEMBEDDED",
-                    "SecretAccessKey": "embedded",
-                    "Token": "embedded" * 100,
-                    "Expiration": EXPIRES,
-                }
-            ),
+            f"/iam/security-credentials/{ROLE}": document_of(EMBEDDED),
         }
         self._left = threading.Event()
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Literal, TextIO
 
-import boto3
 import msgspec
 
 from chalicelib.contract.names import DRAIN_TAG
@@ -19,6 +18,7 @@ from rdb.contract.report import decode
 from rdb.reporter.proof import signed
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import REGION
+from twin.aws.cluster import DeployedCluster
 from twin.aws.delivery import Faults
 from twin.aws.embedded import EmbeddedAws
 from twin.day.recording import Recording
@@ -117,34 +117,16 @@ class Day:
 
     def desired(self) -> int:
         """Return the group's true desired capacity."""
-        return int(self._group()["DesiredCapacity"])
+        return int(self.group()["DesiredCapacity"])
 
     def _deploy(self) -> None:
         options = self.options
-        resources = self.aws.deploy_cluster(
-            CLUSTER,
-            {
-                "ScaleThreshold": f"{options.scale:g}",
-                "RollThreshold": f"{options.roll:g}",
-                "LeadSeconds": str(options.lead),
-                "MaxSize": str(options.max_size),
-            },
-        )
-        self._group_name = str(resources["RdbGroup"][1]["Name"])
-        self.table = self.aws.wiring.named("Reconcile").environment["LEDGER_TABLE"]
+        cluster = DeployedCluster(self.aws, options.cluster, options.lead, options.max_size)
+        self.group, self.table, self._topic = cluster.group, cluster.table, cluster.reports_topic
         oracle = Oracle(options.scale, options.roll, options.lead)
-        self.referee = Referee(self.clock, self._group, ledger_of(self.table, CLUSTER), oracle)
+        self.referee = Referee(self.clock, self.group, ledger_of(self.table, CLUSTER), oracle)
         self.aws.wire.watchers.append(self.referee.saw)
-        exports = boto3.client("cloudformation").list_exports()["Exports"]
-        self._topic = next(e["Value"] for e in exports if e["Name"] == "highwater-reports-topic")
         self.clock.every(TICK_SECONDS, self.clock.now(), self._tick)
-
-    def _group(self) -> Mapping[str, Any]:
-        query = {"AutoScalingGroupNames": [self._group_name]}
-        group: Mapping[str, Any] = self.aws.groups.call("DescribeAutoScalingGroups", query)[
-            "AutoScalingGroups"
-        ][0]
-        return group
 
     # Straight into topic and store: over the wire the hosts would take half of the day's run.
 

@@ -20,13 +20,16 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from twin.autoscaling import Timings
 from twin.aws.clock import WallClock
+from twin.aws.cluster import DeployedCluster
 from twin.aws.delivery import Faults
 from twin.aws.embedded import EmbeddedAws
 from twin.aws.loopback import Door
 from twin.aws.service import Service
+from twin.market.rdb import Cluster
 from twin.market.tickerplant import Tickerplant
 from twin.processes.group import ProcessGroup
 from twin.processes.host import Host, Site
+from twin.processes.q import SIZE
 
 CLUSTER = "trades"
 # EC2 Auto Scaling takes most of a minute for what takes a second here; so do alarms and the sweep.
@@ -36,6 +39,7 @@ TIMINGS = Timings(
 ALARMS_EVERY = 2.0
 SWEEP_EVERY = 5.0
 BOOT_SECONDS = 0.3
+LEAD_SECONDS = 5
 LOOK_EVERY = 0.05
 # A machine that is busy with something else must not make a whole RDB of updates at once.
 LONGEST_STEP = 0.2
@@ -51,6 +55,11 @@ class Settings:
     roll: float
     max_size: int
     timings: Timings = TIMINGS
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster's hosts."""
+        return Cluster(CLUSTER, SIZE, self.scale, self.roll)
 
 
 @dataclass(frozen=True)
@@ -172,27 +181,18 @@ class Processes:
             return [decision for _, decision in self._ledgers.decisions(CLUSTER, limit)]
 
     def _deploy(self) -> None:
-        exports = boto3.client("cloudformation").list_exports()["Exports"]
-        topic = next(e["Value"] for e in exports if e["Name"] == "highwater-reports-topic")
-        scale, roll = self.settings.scale, self.settings.roll
+        settings = self.settings
+        deployed = DeployedCluster(self.aws, settings.cluster, LEAD_SECONDS, settings.max_size)
         leave, url = self.tickerplant.leave, self.endpoint.url
-        self._site = Site(CLUSTER, topic, scale, roll, url, self._processes, gone=leave)
-        parameters = {
-            "ScaleThreshold": f"{scale:g}",
-            "RollThreshold": f"{roll:g}",
-            "LeadSeconds": "5",
-            "MaxSize": str(self.settings.max_size),
-        }
-        self.group = str(self.aws.deploy_cluster(CLUSTER, parameters)["RdbGroup"][1]["Name"])
-        table = self.aws.wiring.named("Reconcile").environment["LEDGER_TABLE"]
-        self._ledgers = Ledgers(boto3.client("dynamodb"), table)
+        self._site = Site(settings.cluster, deployed.reports_topic, url, self._processes, gone=leave)
+        self._group = deployed.group
+        self._ledgers = Ledgers(boto3.client("dynamodb"), deployed.table)
         self.aws.wire.published = self._reported
         self.aws.wire.watchers.append(self._called)
         self._look()
 
     def _look(self) -> None:
-        query = {"AutoScalingGroupNames": [self.group]}
-        (group,) = self.aws.groups.call("DescribeAutoScalingGroups", query)["AutoScalingGroups"]
+        group = self._group()
         self.desired = int(group["DesiredCapacity"])
         self.members = {each["InstanceId"]: each["LifecycleState"] for each in group["Instances"]}
         for instance_id, host in self.hosts.items():

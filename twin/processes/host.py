@@ -1,7 +1,6 @@
 """One RDB host as processes of its own: q, the reporter beside it, and the instance metadata service."""
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -16,11 +15,10 @@ from botocore.credentials import ReadOnlyCredentials
 from chalicelib.contract.report import State
 from highwater.checkout import ROOT
 from rdb.host.metadata import ENDPOINT
-from twin.aws.metadata import EXPIRES, ROLE, MetadataPlayer
+from twin.aws.metadata import ROLE, MetadataPlayer, document_of
 from twin.aws.service import Service
 from twin.market.rdb import Cluster, Rdb
 from twin.processes.group import ProcessGroup
-from twin.processes.q import SIZE
 
 POLL_SECONDS = 0.1
 Q_TIMEOUT_SECONDS = 1.0
@@ -34,15 +32,13 @@ class QGone(Exception):
 
 @dataclass(frozen=True)
 class Site:
-    """The settings that the hosts of a cluster have in common: thresholds in percent, the address of AWS.
+    """What the hosts of a cluster have in common.
 
     `gone` is called with a host whose q gives the tickerplant no answer.
     """
 
-    cluster: str
+    cluster: Cluster
     reports_topic: str
-    scale_threshold: float
-    roll_threshold: float
     aws_url: str
     processes: ProcessGroup
     gone: Callable[["Host"], None]
@@ -58,8 +54,7 @@ class Host(Rdb):
     def __init__(
         self, instance_id: str, directory: Path, site: Site, credentials: ReadOnlyCredentials
     ) -> None:
-        cluster = Cluster(site.cluster, SIZE, math.inf, site.roll_threshold)
-        super().__init__(instance_id, cluster, datetime.now(UTC))
+        super().__init__(instance_id, site.cluster, datetime.now(UTC))
         self.emptying = False
         self.incarnation = 0
         self._directory, self._site = directory, site
@@ -67,7 +62,7 @@ class Host(Rdb):
         self._reporter: subprocess.Popen[str] | None = None
         self._port = 0
         self._shown = MetadataPlayer(instance_id)
-        self._shown.texts[f"/iam/security-credentials/{ROLE}"] = _credentials(credentials)
+        self._shown.texts[f"/iam/security-credentials/{ROLE}"] = document_of(credentials)
         self.metadata = Service(self._shown.door())
         (directory / "state").mkdir(parents=True)
 
@@ -95,7 +90,7 @@ class Host(Rdb):
 
     def start_q(self) -> None:
         """Start a q that holds nothing yet."""
-        arguments = (str(self._directory), f"{self._site.roll_threshold:g}", str(self._port))
+        arguments = (str(self._directory), f"{self._cluster.roll:g}", str(self._port))
         with (self._directory / "q.log").open("a") as log:
             self._q = self._site.processes.start(
                 [sys.executable, "-m", "twin.processes.q", *arguments],
@@ -218,9 +213,9 @@ class Host(Rdb):
     def _settings(self) -> str:
         # JSON's texts and numbers are TOML's too.
         settings = {
-            "cluster": self._site.cluster,
+            "cluster": self._cluster.name,
             "reports_topic": self._site.reports_topic,
-            "scale_threshold": self._site.scale_threshold,
+            "scale_threshold": self._cluster.scale,
             "q_port": self._port,
             "q_timeout_seconds": Q_TIMEOUT_SECONDS,
             "poll_seconds": POLL_SECONDS,
@@ -239,15 +234,3 @@ def _kill(process: "subprocess.Popen[str] | None") -> None:
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 pipe.close()
-
-
-def _credentials(credentials: ReadOnlyCredentials) -> str:
-    shown = {
-        "Code": "Success",
-        "Type": "AWS-HMAC",
-        "AccessKeyId": credentials.access_key,
-        "SecretAccessKey": credentials.secret_key,
-        "Token": credentials.token,
-        "Expiration": EXPIRES,
-    }
-    return json.dumps(shown)

@@ -1,0 +1,34 @@
+"""A cluster on the embedded AWS: its stack, its group, its ledger's table and its topic."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+
+from twin.aws.embedded import EmbeddedAws
+from twin.market.rdb import Cluster
+
+
+class DeployedCluster:
+    """One cluster; `lead` in seconds. To make it is to deploy its stack."""
+
+    def __init__(self, aws: EmbeddedAws, cluster: Cluster, lead: int, max_size: int) -> None:
+        parameters = {
+            "ScaleThreshold": f"{cluster.scale:g}",
+            "RollThreshold": f"{cluster.roll:g}",
+            "LeadSeconds": str(lead),
+            "MaxSize": str(max_size),
+        }
+        resources = aws.deploy_cluster(cluster.name, parameters)
+        self._groups = aws.groups
+        self.group_name = str(resources["RdbGroup"][1]["Name"])
+        self.table = aws.wiring.named("Reconcile").environment["LEDGER_TABLE"]
+        exports = boto3.client("cloudformation").list_exports()["Exports"]
+        self.reports_topic = next(e["Value"] for e in exports if e["Name"] == "highwater-reports-topic")
+
+    def group(self) -> Mapping[str, Any]:
+        """Return the group as it truly is."""
+        query = {"AutoScalingGroupNames": [self.group_name]}
+        found: Mapping[str, Any]
+        (found,) = self._groups.call("DescribeAutoScalingGroups", query)["AutoScalingGroups"]
+        return found
