@@ -5,10 +5,10 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from twin.aws.delivery import Faults
-from twin.day.day import Options
+from twin.day.day import Only, Options
 from twin.market.feed import from_csv, paper
 from twin.market.rdb import SIZES
 
@@ -77,7 +77,7 @@ def add_day(parser: argparse.ArgumentParser) -> None:
     add_arguments(parser, DAY)
     parser.add_argument(
         "--only",
-        choices=("alarm", "report", "sweep"),
+        choices=get_args(Only),
         help="withhold the wake-ups of the other two, and with alarm and sweep every report but `drained`",
     )
 

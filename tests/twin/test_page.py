@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from twin.day.page import render
+from twin.day.page import LIFE, render
+from twin.day.result import SHOWN
 
 RESULT: dict[str, Any] = {
     "options": {
@@ -81,6 +82,10 @@ def said(page: str) -> str:
 )
 def test_what_is_in_the_result_is_on_the_page(page: str, text: str) -> None:
     assert text in said(page)
+
+
+def test_the_table_of_rdbs_has_every_kind_of_event() -> None:
+    assert set(LIFE) == set(SHOWN.values())
 
 
 def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from twin.aws.delivery import Faults
 from twin.day.day import Only, Options, run_day
@@ -22,7 +22,6 @@ PAPER = [
     ("medium", 60, 85, 6, 3.19),
     ("medium", 80, 85, 6, 3.14),
 ]
-ONLY: tuple[Only, ...] = ("alarm", "report", "sweep")
 PAPER_VOLUME = 319_948
 COLUMNS = (
     "hosts",
@@ -49,7 +48,9 @@ def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
             )
             for size, scale, roll, hosts, usd in PAPER
         ],
-        "One trigger at a time": [(f"--only {only}", "6 hosts", Options(only=only)) for only in ONLY],
+        "One trigger at a time": [
+            (f"--only {only}", "6 hosts", Options(only=only)) for only in get_args(Only)
+        ],
         "Messages lost, doubled and late": [
             (f"{lossy} {seed}", "6 hosts", Options(faults=Faults(0.3, 0.3, 90, seed)))
             for seed in range(seeds)
