@@ -3,7 +3,7 @@
 import compileall
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from statistics import median
@@ -16,7 +16,7 @@ import boto3
 from bench.report import Row
 from highwater.deploy.packaging.package import build
 from tests.package.events import alarm, fleet, notification, payload, records, report, request, wake_up
-from twin.aws.emulator import Answer, Emulator, emulated
+from twin.aws.emulator import Answer, emulated
 from twin.aws.loopback import LoopbackAws
 from twin.aws.wiring import Function
 
@@ -47,17 +47,18 @@ class Subject(NamedTuple):
     task_root: Path
     event: Callable[[], Any]
 
-    def called(self, emulator: Emulator) -> Answer:
-        """Call it once. Raises RuntimeError for an answer that is an error."""
-        answer = emulator.call(self.event())
-        value = answer.value or {}
-        if "errorType" in value or value.get("batchItemFailures") or value.get("statusCode", 200) != 200:
-            raise RuntimeError(f"{self.function.handler}: {value}")
-        return answer
+    def answers(self, url: str, number: int) -> list[Answer]:
+        """Start it afresh and call it so often. Raises RuntimeError for an answer that is an error."""
+        with emulated(self.task_root, self.function, {"AWS_ENDPOINT_URL": url}) as emulator:
+            answers = [emulator.call(self.event()) for _ in range(number)]
+        for value in (answer.value or {} for answer in answers):
+            if "errorType" in value or value.get("batchItemFailures") or value.get("statusCode", 200) != 200:
+                raise RuntimeError(f"{self.function.handler}: {value}")
+        return answers
 
 
 def measure(progress: Callable[[str], None]) -> list[Row]:
-    """Start in turn, so that what else the machine does hits all alike; then call warm ones."""
+    """Call warm ones, then start in turn, so that what else the machine does hits all alike."""
     with TemporaryDirectory() as scratch:
         progress("cold: the package")
         built = build(Path(scratch) / "package")
@@ -67,17 +68,28 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
         aws = LoopbackAws()
         with aws.running(built):
             aws.deploy_cluster(CLUSTER)
-            environment = {"AWS_ENDPOINT_URL": aws.url}
             subjects = {
                 name: Subject(aws.wiring.named(name), task_root, event) for name, event in _events().items()
             }
-            warm = _warm(subjects, environment, progress)
-            bare = Subject(_bare_function(), _bare_root(task_root, Path(scratch) / BARE), dict)
-            init, answered = _starts({BARE: bare, **subjects}, environment, progress)
+            warm = {}
+            for name, subject in subjects.items():
+                progress(f"cold: {CALLS} warm calls of {name}")
+                warm[name] = median(answer.milliseconds for answer in subject.answers(aws.url, CALLS + 1)[1:])
+            subjects[BARE] = _bare(task_root, Path(scratch) / BARE)
+            starts: dict[str, list[Answer]] = {name: [] for name in subjects}
+            for number in range(STARTS):
+                progress(f"cold: start {number + 1} of {STARTS}")
+                for name, subject in subjects.items():
+                    starts[name] += subject.answers(aws.url, 1)
+        init = {name: median(one.init_milliseconds for one in found) for name, found in starts.items()}
+        first = {
+            name: median(one.init_milliseconds + one.milliseconds for one in found)
+            for name, found in starts.items()
+        }
         note = f"median of {STARTS}; beside it Chalice, boto3 and one client"
         return [
             *(Row(f"cold start of {name}", init[name], "ms", init[BARE], note) for name in warm),
-            *(Row(f"first answer of {name}", answered[name], "ms", answered[BARE], note) for name in warm),
+            *(Row(f"first answer of {name}", first[name], "ms", first[BARE], note) for name in warm),
             *(Row(f"warm call of {name}", warm[name], "ms", None, f"median of {CALLS}") for name in warm),
             Row("the package", built.archive.stat().st_size, "bytes"),
         ]
@@ -104,44 +116,10 @@ def _events() -> dict[str, Callable[[], Any]]:
     }
 
 
-def _starts(
-    subjects: Mapping[str, Subject], environment: Mapping[str, str], progress: Callable[[str], None]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Return medians of milliseconds until the handler was there, and until its first answer."""
-    init: dict[str, list[float]] = {name: [] for name in subjects}
-    answered: dict[str, list[float]] = {name: [] for name in subjects}
-    for number in range(STARTS):
-        progress(f"cold: start {number + 1} of {STARTS}")
-        for name, subject in subjects.items():
-            with emulated(subject.task_root, subject.function, environment) as emulator:
-                answer = subject.called(emulator)
-            init[name].append(answer.init_milliseconds)
-            answered[name].append(answer.init_milliseconds + answer.milliseconds)
-    return (
-        {name: median(times) for name, times in init.items()},
-        {name: median(times) for name, times in answered.items()},
-    )
-
-
-def _warm(
-    subjects: Mapping[str, Subject], environment: Mapping[str, str], progress: Callable[[str], None]
-) -> dict[str, float]:
-    found = {}
-    for name, subject in subjects.items():
-        progress(f"cold: {CALLS} warm calls of {name}")
-        with emulated(subject.task_root, subject.function, environment) as emulator:
-            subject.called(emulator)
-            found[name] = median(subject.called(emulator).milliseconds for _ in range(CALLS))
-    return found
-
-
-def _bare_root(task_root: Path, root: Path) -> Path:
-    """Make a folder with the bare function and the framework, with bytecode like the package's."""
+def _bare(task_root: Path, root: Path) -> Subject:
+    """Return the bare function with the framework, in a folder with bytecode like the package's."""
     shutil.copytree(task_root / "chalice", root / "chalice")
     (root / "app.py").write_text(BARE_CODE)
     compileall.compile_dir(root, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-    return root
-
-
-def _bare_function() -> Function:
-    return Function("", BARE, "app.look", timeout=30, environment={}, dead_letters=None)
+    function = Function("", BARE, "app.look", timeout=30, environment={}, dead_letters=None)
+    return Subject(function, root, dict)
