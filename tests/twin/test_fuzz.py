@@ -16,9 +16,9 @@ from twin.fuzz.faults import FAULTS
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.plan import WEIGHTS, Fault
 from twin.fuzz.rules import Highwater
-from twin.fuzz.shrink import minimised
+from twin.fuzz.shrink import minimised, shrink
 from twin.fuzz.site import START
-from twin.fuzz.tally import INVARIANTS
+from twin.fuzz.tally import INVARIANTS, Broken
 from twin.fuzz.wire import Killed, Trouble
 from twin.fuzz.world import World
 from twin.market.host import Outbox
@@ -64,11 +64,13 @@ def test_shrinking_leaves_only_what_the_failure_needs() -> None:
     def fails(items: Sequence[int]) -> bool:
         return {17, 60} <= set(items)
 
-    assert minimised(list(range(100)), fails, lambda: False) == [17, 60]
+    assert minimised(list(range(100)), fails) == [17, 60]
 
 
 def test_shrinking_ends_when_its_time_is_over() -> None:
-    assert minimised([1, 2, 3], lambda items: bool(items), lambda: True) == [1, 2, 3]
+    plan = World("7/0", "missing-is-idle").run()
+    failure = shrink("7/0", "missing-is-idle", plan, Broken("unsafe_terminations", START, "?"), 0)
+    assert 0 < len(failure.faults) <= failure.found_among == len(plan)
 
 
 def test_a_breach_comes_with_the_faults_that_lead_to_it() -> None:

@@ -33,7 +33,7 @@ class Reader:
         self._planned = False
 
     def wake(self) -> None:
-        """Plans a look at the queue, unless it is empty or one is planned already."""
+        """Plan a look at the queue, unless it is empty or one is planned already."""
         if not self._planned and self._queue.messages:
             self._planned = True
             self._clock.after(Delivery.LATENCY, self._read)

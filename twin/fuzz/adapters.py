@@ -1,6 +1,4 @@
-"""The control plane's own adapters on clients that look like boto3's. The one place that knows how it is
-put together.
-"""
+"""The control plane's own adapters on clients that look like boto3's, and the services behind them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,7 +22,7 @@ MOST_QUERIES, MOST_KEYS, MOST_BYTES = 500, 100, 16 * 1024 * 1024
 
 
 def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
-    """The real controller with its real adapters, all of their calls on the wire."""
+    """Put the real controller together with its real adapters, all of their calls on the wire."""
     autoscaling = Client(wire, "autoscaling")
     adapters = Adapters(
         Groups(autoscaling, autoscaling),
@@ -65,7 +63,7 @@ class Client:
         return call
 
     def get_paginator(self, name: str) -> "Paginator":
-        """Pages of one operation."""
+        """Return the pages of one operation."""
         return Paginator(getattr(self, name))
 
 
@@ -76,7 +74,7 @@ class Paginator:
         self._call = call
 
     def paginate(self, **params: Any) -> Iterator[dict[str, Any]]:
-        """The pages, each asked for when it is wanted."""
+        """Yield the pages, each asked for when it is wanted."""
         params.pop("PaginationConfig", None)
         page = self._call(**params)
         yield page
@@ -87,7 +85,7 @@ class Paginator:
 
 @cache
 def operation_name(name: str) -> str:
-    """`set_desired_capacity` is SetDesiredCapacity."""
+    """Return an operation's name: `set_desired_capacity` is SetDesiredCapacity."""
     return "".join(word.capitalize() for word in name.split("_"))
 
 
@@ -99,7 +97,7 @@ class Table:
         self.decision = "{}"
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """GetItem, BatchGetItem, TransactWriteItems and PutItem. Raises AwsError."""
+        """Answer GetItem, BatchGetItem, TransactWriteItems and PutItem. Raises AwsError."""
         match operation:
             case "GetItem":
                 item = self.items.get(params["Key"]["cluster"]["S"])
@@ -151,7 +149,7 @@ class Metrics:
         self._points: dict[str, dict[datetime, float]] = {}
 
     def put(self, instance_id: str, percent: float, now: datetime) -> None:
-        """One point, stamped with its minute."""
+        """Take a point, stamped with its minute."""
         points = self._points.setdefault(instance_id, {})
         minute = now.replace(second=0, microsecond=0)
         points[minute] = max(percent, points.get(minute, 0.0))
@@ -159,12 +157,12 @@ class Metrics:
             del points[next(iter(points))]
 
     def newest(self, instance_id: str) -> tuple[datetime, float] | None:
-        """The last point of an instance."""
+        """Return the last point of an instance."""
         points = self._points.get(instance_id)
         return next(reversed(points.items())) if points else None
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """GetMetricData, the newest first."""
+        """Answer GetMetricData, the newest first."""
         if operation != "GetMetricData":
             raise NotImplementedError(f"{operation} is not modelled")
         if len(params["MetricDataQueries"]) > MOST_QUERIES:
@@ -187,7 +185,7 @@ class Topic:
         self.told = 0
 
     def call(self, operation: str, _params: Mapping[str, Any]) -> dict[str, Any]:
-        """Publish."""
+        """Answer Publish."""
         if operation != "Publish":
             raise NotImplementedError(f"{operation} is not modelled")
         self.told += 1

@@ -17,9 +17,7 @@ def unconverged(site: Site, rule: Rule) -> tuple[str, ...]:
     members = {m["InstanceId"]: m["LifecycleState"] for m in group["Instances"]}
     found = [*_capacity(site, group, members), *_gone(site, group, members)]
     if rule.walls:
-        found += _walls(site, group)
-    if rule.keeps_ledger:
-        found += _ledger(site, members)
+        found += [*_walls(site, group), *_ledger(site, members)]
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""What people do to a cluster by hand, wisely or not: each act tells if anything came of it."""
+"""People who act on a cluster by hand, wisely or not; each act tells if anything came of it."""
 
 from random import Random
 from typing import Any

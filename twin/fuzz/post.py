@@ -11,7 +11,6 @@ from twin.agenda import Agenda
 VISIBLE_AGAIN = 90.0
 BATCH = 10
 RECEIVES = 5
-Deliver = Callable[[], None]
 Mishap = Literal["lost", "doubled", "late", "reordered"]
 MISHAPS: tuple[Mishap, ...] = get_args(Mishap)
 
@@ -28,47 +27,40 @@ def chance(text: str) -> float:
 class Post:
     """Carries messages with a small delay; `armed` are the mishaps of the messages to come, in order.
 
-    A reordered message waits until another one has overtaken it.
+    (That of twin/aws draws mishaps by share; here they are planned, so that one can be left out.)
     """
 
     def __init__(self, agenda: Agenda, count: Callable[[str], None]) -> None:
         self._agenda = agenda
         self._count = count
-        self._held: Deliver | None = None
         self.armed: deque[tuple[Mishap, float]] = deque()
 
-    def calm(self) -> None:
-        """Let every message arrive once, soon, and in order from now on."""
-        self.armed.clear()
-        self._release(1)
-
-    def send(self, what: str, deliver: Deliver) -> None:
+    def send(self, what: str, deliver: Callable[[], None]) -> None:
         """Send one message; its delay depends on `what` and the time alone."""
         delay = 0.1 + chance(f"{what}{self._agenda.now()}") * 1.4
-        kind, seconds = self.armed.popleft() if self.armed else (None, 0.0)
-        if kind:
-            self._count(kind)
-        match kind:
-            case "lost":
-                return
-            case "reordered" if self._held is None:
-                self._held = deliver
-                return
-            case "late":
-                self._agenda.after(delay + seconds, deliver)
-            case "doubled":
-                self._agenda.after(delay, deliver)
-                self._agenda.after(delay + seconds, deliver)
-            case None | "reordered":
-                self._agenda.after(delay, deliver)
-            case _:
-                assert_never(kind)
-        self._release(delay + 0.5)
+        if not self.armed:
+            self._agenda.after(delay, deliver)
+            return
+        kind, seconds = self.armed.popleft()
+        self._count(kind)
+        for late in _lateness(kind, seconds):
+            self._agenda.after(delay + late, deliver)
 
-    def _release(self, seconds: float) -> None:
-        if self._held:
-            self._agenda.after(seconds, self._held)
-            self._held = None
+
+def _lateness(kind: Mishap, seconds: float) -> tuple[float, ...]:
+    """Return how much later each copy of a message comes."""
+    match kind:
+        case "lost":
+            return ()
+        case "doubled":
+            return 0.0, seconds
+        case "late":
+            return (seconds,)
+        case "reordered":
+            # Just so late that the next ones overtake it.
+            return (2 + seconds / 30,)
+        case _:
+            assert_never(kind)
 
 
 class Queue:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -33,15 +33,14 @@ WALLS: Mapping[str, Any] = {
 
 
 class Rule(ABC):
-    """What the functions do: `reconcile` gets a batch of wake-ups, `sweep` comes each minute.
+    """The work of the functions: `reconcile` gets a batch of wake-ups, `sweep` comes each minute.
 
-    `settings` are those of the group as this rule's template has them; `walls` says whether they must stand
-    at the end of a day, and `keeps_ledger` whether a ledger must equal the group then.
+    `settings` are those of the group as this rule's template has them. Under a rule with `walls` they must
+    stand at the end of a day, and the ledger must equal the group.
     """
 
     settings: ClassVar[Mapping[str, Any]] = {}
     walls = False
-    keeps_ledger = False
     failures: ClassVar[tuple[type[BaseException], ...]] = (Killed, *AWS_ERRORS)
 
     def __init__(self, site: Site) -> None:
@@ -49,14 +48,14 @@ class Rule(ABC):
 
     @abstractmethod
     def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
-        """Handles one batch. Raises `failures` when it must come again."""
+        """Handle one batch. Raises `failures` when it must come again."""
 
     @abstractmethod
     def sweep(self) -> bool:
-        """Looks at the cluster; whether it must be reconciled. Raises `failures`."""
+        """Look at the cluster; return True if it must be reconciled. Raises `failures`."""
 
     def verdict(self, report: Report, genuine: bool) -> Verdict | None:
-        """What came of the proof of a `drained` report at the edge."""
+        """Return the verdict of the edge on the proof of a `drained` report."""
         if report.state is not State.DRAINED:
             return None
         return Verdict(genuine, "signed by the instance" if genuine else "the proof is forged")
@@ -67,18 +66,19 @@ class Highwater(Rule):
 
     settings = WALLS
     walls = True
-    keeps_ledger = True
     failures = (Killed, HighwaterError, *AWS_ERRORS)
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         self._controller = controller(site.wire, site.function_now)
 
+    @override
     def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
         self._site.note(f"reconcile: {', '.join(map(_told, wake_ups)) or 'again'}")
         decision = self._controller.reconcile(self._site.cluster.name, wake_ups)
         self._site.note(f"decided: {decision.code}: {decision.reason} {decision.outcome}")
 
+    @override
     def sweep(self) -> bool:
         return any(plan.due for plan in self._controller.survey())
 
@@ -90,6 +90,7 @@ class Naive(Rule):
         super().__init__(site)
         self._client = Client(site.wire, "autoscaling")
 
+    @override
     def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
         for wake_up in wake_ups:
             if wake_up.trigger == "alarm":
@@ -98,7 +99,7 @@ class Naive(Rule):
                 self._drained(wake_up.report.instance_id)
 
     def sweep(self) -> bool:
-        """Launches the first one; scales in."""
+        """Launch the first one, or scale in."""
         group = self._described()
         if group["DesiredCapacity"] == 0:
             self._set(1)
@@ -107,10 +108,10 @@ class Naive(Rule):
         return False
 
     def _drained(self, instance_id: str) -> None:
-        """What it does about an RDB that says it is drained: nothing, unless told otherwise."""
+        """React to an RDB that says it is drained; not at all, unless a rule says how."""
 
     def _scale_in(self, group: Mapping[str, Any]) -> None:
-        """What it does about too much capacity: nothing, unless told otherwise."""
+        """React to too much capacity; not at all, unless a rule says how."""
 
     def _described(self) -> Mapping[str, Any]:
         pages = self._client.get_paginator("describe_auto_scaling_groups").paginate()

@@ -27,7 +27,7 @@ class Failure:
 
     @property
     def text(self) -> str:
-        """As people read it."""
+        """The failure as people read it."""
         shown = self.faults[-MOST_SHOWN:]
         faults = [f"  day {f.day + 1}, second {f.at:8.1f}: {f.kind} (dice {f.dice})" for f in shown]
         if len(shown) < len(self.faults):
@@ -45,57 +45,47 @@ class Failure:
 
 
 def shrink(seed: str, rule: str, plan: Sequence[Fault], broken: Broken, seconds: float) -> Failure:
-    """Takes out of a plan what the breach does not need, for so many real seconds at most."""
+    """Take out of a plan what the breach does not need, for so many real seconds at most."""
     deadline = time.perf_counter() + seconds
-    among = len(plan)
-    plan = _before(seed, rule, plan, broken.invariant)
+
+    def breach(faults: Sequence[Fault], history: list[str]) -> Broken | None:
+        world = World(seed, rule, history)
+        world.run(faults, stop_at=broken.invariant)
+        return next((each for each in world.site.tally.broken if each.invariant == broken.invariant), None)
 
     def still_breaks(faults: Sequence[Fault]) -> bool:
-        return _breach(seed, rule, faults, broken.invariant, []) is not None
+        return time.perf_counter() < deadline and breach(faults, []) is not None
 
-    def out_of_time() -> bool:
-        return time.perf_counter() > deadline
-
-    left = minimised(without_kinds(plan, still_breaks, out_of_time), still_breaks, out_of_time)
     history: list[str] = []
-    found = _breach(seed, rule, left, broken.invariant, history)
-    if found is None:
-        found = broken
-    return Failure(seed, rule, found, tuple(left), tuple(history[-LAST_LINES:]), among)
+    breach(plan, history)
+    # Those after the breach cannot have led to it.
+    before = list(plan)[: sum(FAULT_MARK in line for line in history)]
+    left = minimised(without_kinds(before, still_breaks), still_breaks)
+    history.clear()
+    found = breach(left, history) or broken
+    return Failure(seed, rule, found, tuple(left), tuple(history[-LAST_LINES:]), len(plan))
 
 
-def _before(seed: str, rule: str, plan: Sequence[Fault], invariant: str) -> list[Fault]:
-    """The faults up to the breach: the others cannot have led to it."""
-    history: list[str] = []
-    _breach(seed, rule, plan, invariant, history)
-    return list(plan)[: sum(FAULT_MARK in line for line in history)]
-
-
-def without_kinds(
-    faults: list[Fault], fails: Callable[[Sequence[Fault]], bool], out_of_time: Callable[[], bool]
-) -> list[Fault]:
-    """The last few of the faults if they will do, and of those only the kinds that it takes."""
-    for last in LAST_FEW:
-        if last < len(faults) and not out_of_time() and fails(faults[-last:]):
-            faults = faults[-last:]
-            break
+def without_kinds(faults: list[Fault], fails: Callable[[Sequence[Fault]], bool]) -> list[Fault]:
+    """Return the last few of the faults if they will do, and of those only the kinds that it takes."""
+    few = (faults[-last:] for last in LAST_FEW if last < len(faults))
+    faults = next(filter(fails, few), faults)
     for kind in WEIGHTS:
         left = [fault for fault in faults if fault.kind != kind]
-        if len(left) < len(faults) and not out_of_time() and fails(left):
+        if len(left) < len(faults) and fails(left):
             faults = left
     return faults
 
 
-def minimised[T](
-    items: list[T], fails: Callable[[Sequence[T]], bool], out_of_time: Callable[[], bool]
-) -> list[T]:
-    """The items without any that `fails` can do without: in chunks, which are halved down to single ones."""
+def minimised[T](items: list[T], fails: Callable[[Sequence[T]], bool]) -> list[T]:
+    """Return the items without any that `fails` can do without.
+
+    They are taken out in chunks, which are halved down to single ones.
+    """
     size = max(1, len(items) // 2)
     while items:
         at, before = 0, len(items)
         while at < len(items):
-            if out_of_time():
-                return items
             without = items[:at] + items[at + size :]
             if fails(without):
                 items = without
@@ -105,12 +95,3 @@ def minimised[T](
             break
         size = max(1, size // 2)
     return items
-
-
-def _breach(
-    seed: str, rule: str, faults: Sequence[Fault], invariant: str, history: list[str]
-) -> Broken | None:
-    """The first breach of an invariant; `history` gets what happened up to it."""
-    world = World(seed, rule, history)
-    world.run(faults, stop_at=invariant)
-    return next((broken for broken in world.site.tally.broken if broken.invariant == invariant), None)

@@ -1,4 +1,4 @@
-"""What is counted, and what is reported as broken."""
+"""The counts of a run, and the breaches among them."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -34,19 +34,19 @@ class Tally:
     broken: list[Broken] = field(default_factory=list)
 
     def fault(self, kind: str) -> None:
-        """A fault that took effect is a step."""
+        """Count a fault that took effect, as a step too."""
         self.steps += 1
         self.faults[kind] += 1
 
     def add(self, other: "Tally") -> None:
-        """Takes another one's counts over."""
+        """Add another one's counts."""
         self.steps += other.steps
         self.faults.update(other.faults)
         self.counts.update(other.counts)
         self.causes.update(other.causes)
 
     def figures(self) -> dict[str, Any]:
-        """Plain data: every count of a run."""
+        """Return every count of a run as plain data."""
         names = ("launches", "releases", "unsafe_terminations", "operator_terminations", *INVARIANTS[1:4])
         return {
             "steps": self.steps,

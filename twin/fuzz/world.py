@@ -102,7 +102,7 @@ class World:
         site, crowd = self.site, self._crowd
         site.note("the faults stop")
         site.wire.calm()
-        site.post.calm()
+        site.post.armed.clear()
         self._functions.skews, crowd.hanging = [], 0
         site.hosts.full_zones.clear()
         for rdb in site.running():

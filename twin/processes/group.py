@@ -10,7 +10,7 @@ LEADER = ("/bin/sh", "-c", "cat > /dev/null; kill -9 0")
 
 
 class ProcessGroup:
-    """One of its own, so that ^C on the terminal reaches this process alone. A context manager."""
+    """A group of its own, so that ^C on the terminal reaches this process alone. A context manager."""
 
     def __enter__(self) -> Self:
         self._leader = subprocess.Popen(  # noqa: S603 - our own command line
@@ -20,7 +20,7 @@ class ProcessGroup:
         return self
 
     def start(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[str]":
-        """A process of the group; `options` are those of Popen."""
+        """Start a process of the group; `options` are those of Popen."""
         process = subprocess.Popen(  # noqa: S603 - our own command lines
             command, process_group=self._leader.pid, text=True, **options
         )

@@ -32,7 +32,7 @@ class QGone(Exception):
 
 @dataclass(frozen=True)
 class Site:
-    """What the hosts of a cluster have in common.
+    """The things that the hosts of a cluster have in common.
 
     `gone` is called with a host whose q gives the tickerplant no answer.
     """
