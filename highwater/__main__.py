@@ -12,7 +12,7 @@ from botocore.session import Session
 from highwater import __version__
 from highwater.checkout import checkout_refusal
 from highwater.command import Command
-from highwater.deploy.aws.caller import said_of
+from highwater.deploy.aws.caller import error_sentence
 from highwater.deploy.commands import build, check, cluster, cost, deploy, image, rehearse, remove, retire
 from highwater.terminal import Failed, Refused, say, show
 
@@ -95,7 +95,7 @@ def _carried_out(command: Command, words: list[str]) -> int:
     except Failed as failed:
         status, reason = FAILED, str(failed)
     except (ClientError, BotoCoreError) as error:
-        status, reason = FAILED, f"{said_of(error)} What AWS was asked for before that continues."
+        status, reason = FAILED, f"{error_sentence(error)} What AWS was asked for before that continues."
     except KeyboardInterrupt:
         status, reason = FAILED, "Interrupted. What AWS was asked for continues: look, then run this again."
     say(reason)

@@ -81,8 +81,8 @@ def main(argv: list[str] | None = None) -> int:
 def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
     """Report until SIGTERM or SIGINT."""
     stop = Event()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told, lambda *_: stop.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     log = _log(sys.stdout)
     log.name(cluster=config.cluster)
     for text in wrong:
@@ -103,16 +103,16 @@ def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
     memory, memory_finding = memory_of(config)
     last = Journal(Path(config.state_directory)).read().report
     try:
-        wish = Metadata().wish().reason or "not wished"
+        request = Metadata().drain_request() or "not requested"
     except NoMetadata as error:
-        wish = f"unknown: {error}"
+        request = f"unknown: {error}"
     if args.json:
-        _say(_as_json(seen, memory, last, wish, wrong))
+        _say(_as_json(seen, memory, last, request, wrong))
     else:
         _say(f"q            {f'unknown: {seen.why}' if seen.why else q_finding.text}")
         _say(f"memory       {memory_finding.text}")
         _say(f"last report  {_told(last, utc_now()) if last else 'none'}")
-        _say(f"drain        {wish}")
+        _say(f"drain        {request}")
         for text in wrong:
             _say(f"settings     {text}")
     return int(seen.state is State.UNKNOWN or memory is None)
@@ -149,7 +149,7 @@ def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
     if known:
         found += _aws_of(config, known, seen, memory)
     else:
-        found.append(Finding("AWS", "BAD", "not looked at: set instance_id and region, or mend the metadata"))
+        found.append(Finding("AWS", "BAD", "not looked at: set instance_id and region, or fix the metadata"))
     for what, verdict, text in found:
         _say(f"{verdict:<5}  {what:<15}  {text}")
     return max(STATUS[finding.verdict] for finding in found)
@@ -200,12 +200,12 @@ def _as_json(
     seen: Seen | None,
     memory: Memory | None,
     last: Report | None,
-    wish: str | None,
+    request: str | None,
     wrong: tuple[str, ...],
 ) -> str:
     """Make the output of `status --json`; null stands for what unusable settings left unasked."""
-    shown = {"q": seen, "memory": memory, "last_report": last, "drain": wish, "bad_settings": wrong}
-    return msgspec.json.format(msgspec.json.encode(shown)).decode()
+    result = {"q": seen, "memory": memory, "last_report": last, "drain": request, "bad_settings": wrong}
+    return msgspec.json.format(msgspec.json.encode(result)).decode()
 
 
 def _told(report: Report, now: datetime) -> str:

@@ -40,15 +40,15 @@ def add_parameters(parser: argparse.ArgumentParser, parameters: Iterable[Paramet
             parser.add_argument(option_of(parameter.name), dest=parameter.name, metavar="X", help=says)
 
 
-def given(args: argparse.Namespace, parameters: Iterable[Parameter]) -> dict[str, str]:
+def given_values(args: argparse.Namespace, parameters: Iterable[Parameter]) -> dict[str, str]:
     """Collect the values given, by parameter. --subnets sets all subnet parameters, the others to nothing."""
     names = [parameter.name for parameter in parameters]
-    said = {name: text for name in names if (text := getattr(args, name, None)) is not None}
+    values = {name: text for name in names if (text := getattr(args, name, None)) is not None}
     if (listed := getattr(args, "subnets", None)) is not None:
         ids = [part.strip() for part in listed.split(",")]
         slots = [name for name in names if _is_slot(name)]
-        said |= {slot: ids[at] if at < len(ids) else "" for at, slot in enumerate(slots)}
-    return said
+        values |= {slot: ids[at] if at < len(ids) else "" for at, slot in enumerate(slots)}
+    return values
 
 
 def given_refusal(args: argparse.Namespace, parameters: Iterable[Parameter]) -> str | None:
@@ -56,7 +56,7 @@ def given_refusal(args: argparse.Namespace, parameters: Iterable[Parameter]) -> 
     by_name = {parameter.name: parameter for parameter in parameters}
     values = (
         value_refusal(by_name[name], option_of(name), text)
-        for name, text in given(args, by_name.values()).items()
+        for name, text in given_values(args, by_name.values()).items()
         if not _is_slot(name)
     )
     return first((_subnets_refusal(args, by_name), *values))

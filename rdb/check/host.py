@@ -75,12 +75,12 @@ def metadata_of(config: Config, metadata: Metadata) -> tuple[Identity | None, li
         text = f"reports_topic is in {topic_region}, this host in {known.region}"
         found.append(Finding("settings", "BAD", text))
     try:
-        shown, wish = metadata.tags_shown(), metadata.wish()
+        shown, request = metadata.tags_shown(), metadata.drain_request()
     except NoMetadata as error:
         off_ec2 = isinstance(error, Unreachable) and config.instance_id and config.region
         text = f"{error}; without it no tag can ask this RDB to drain"
         return known, [*found, Finding("metadata", "WARN" if off_ec2 else "BAD", text)]
-    text = f"{known.instance_id} in {known.region}, drain wished: {wish.reason or 'no'}"
+    text = f"{known.instance_id} in {known.region}, drain requested: {request or 'no'}"
     found.append(Finding("metadata", "ok", text))
     if not shown:
         text = "not in the metadata, so no request to drain is seen: set InstanceMetadataTags to enabled"

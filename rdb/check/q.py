@@ -15,7 +15,7 @@ from .finding import Finding
 
 REMEDIES: dict[type[AskFailed], str] = {
     errors.NotReachable: "start q with -p and the port that is q_port",
-    errors.UnknownHost: "mend q_host",
+    errors.UnknownHost: "fix q_host",
     errors.HungUp: "something listens there and hangs up: q refuses this user, or q_port is not q's",
     errors.AccessDenied: "set q_user and q_password_file to what q's -u or .z.pw lets in",
     errors.TimedOut: "q is busy or hung, or q_port is not q's",

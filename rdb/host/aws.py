@@ -89,8 +89,8 @@ def sentence(error: Exception, now: datetime) -> str:
     off = clock_off(error.response, now)
     if off is not None and abs(off) >= CLOCK_MOST:
         return clock_sentence(off)
-    said = error.response.get("Error", {})
-    code, message = said.get("Code", ""), said.get("Message", "")
+    details = error.response.get("Error", {})
+    code, message = details.get("Code", ""), details.get("Message", "")
     remedy = REMEDIES.get(code)
     return f"{f'{remedy}: ' if remedy else ''}{code}: {message}"
 

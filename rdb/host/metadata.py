@@ -3,7 +3,6 @@
 import http.client
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..contract.names import DRAIN_TAG
@@ -24,12 +23,6 @@ class Unreachable(NoMetadata):
     """Nothing listens there, for example off EC2."""
 
 
-class Wish(NamedTuple):
-    """The reason why this RDB should drain; empty when it should not."""
-
-    reason: str
-
-
 class Metadata:
     """One host's metadata, at its usual address or at the one that the SDKs are configured with."""
 
@@ -45,16 +38,16 @@ class Metadata:
         """Ask for the region. Raises NoMetadata."""
         return self._need("/placement/region")
 
-    def wish(self) -> Wish:
-        """Ask for a request to drain: by the control plane, or because the host is being terminated.
+    def drain_request(self) -> str:
+        """Read why this RDB should drain; empty if it should not. Raises NoMetadata.
 
-        Raises NoMetadata.
+        The control plane asks by a tag, and EC2 Auto Scaling by beginning to terminate the host.
         """
         if self._get(f"/tags/instance/{DRAIN_TAG}") is not None:
-            return Wish(f"tag {DRAIN_TAG}")
+            return f"tag {DRAIN_TAG}"
         if (state := self._get("/autoscaling/target-lifecycle-state")) == "Terminated":
-            return Wish(f"target-lifecycle-state {state}")
-        return Wish("")
+            return f"target-lifecycle-state {state}"
+        return ""
 
     def tags_shown(self) -> bool:
         """Tell if the metadata contains the instance's tags at all. Raises NoMetadata."""

@@ -22,7 +22,7 @@ from .errors import (
     UnknownHost,
     UnsupportedType,
 )
-from .messages import HEADER_BYTES, Header, Kind, decompress, parse_header, query, shown
+from .messages import HEADER_BYTES, Header, Kind, decompress, parse_header, preview, query
 from .values import decode
 
 # kdb+ 3.0: compression, timestamps and guids.
@@ -30,7 +30,7 @@ CAPABILITY = 3
 # Bytes. A status takes some hundred.
 LIMIT = 2**20
 RECEIVE = 2**18
-# Bytes shown of an answer that is not q's.
+# Bytes preview of an answer that is not q's.
 SHOWN = 32
 
 
@@ -115,7 +115,7 @@ class _Exchange:
             with suppress(OSError):
                 capability += to.recv(SHOWN, socket.MSG_DONTWAIT)
             raise BadMessage(
-                f"what listens at {self._where} does not answer like q: it began with {shown(capability)}"
+                f"what listens at {self._where} does not answer like q: it began with {preview(capability)}"
             )
 
     def send(self, to: socket.socket, message: bytes) -> None:

@@ -37,14 +37,14 @@ def parse_header(raw: bytes, limit: int) -> Header:
     """Read the eight bytes that start a message. Raises BadMessage, also above `limit` bytes."""
     endianness, kind, compressed, reserved = raw[:4]
     if endianness > 1 or kind > Kind.RESPONSE or compressed > 1 or reserved:
-        raise BadMessage(f"what came is no message of q: it starts with {shown(raw)}")
+        raise BadMessage(f"what came is no message of q: it starts with {preview(raw)}")
     order = "<" if endianness else ">"
     size = struct.unpack_from(order + "I", raw, 4)[0]
     _check_size(size, limit)
     return Header(order, Kind(kind), bool(compressed), size - HEADER_BYTES)
 
 
-def shown(raw: bytes) -> str:
+def preview(raw: bytes) -> str:
     """Show the first line of what is not a message, as text if possible, else as bytes."""
     line = raw.splitlines()[0].decode("latin-1")
     return f'"{line}"' if line and line.isascii() and line.isprintable() else f"bytes {raw.hex(' ')}"

@@ -19,13 +19,13 @@ class Drainer:
         self._metadata, self._q, self._timeout, self._log = metadata, q, timeout, log
         self._asked_at = float("-inf")
         self._misses = 0
-        self._wish = ""
+        self._request = ""
         self._agreed = False
 
     def step(self, seen: Seen | None, elapsed: float) -> bool:
         """Look for a request; true if q was asked to drain."""
         try:
-            reason = self._metadata.wish().reason
+            reason = self._metadata.drain_request()
         except NoMetadata as error:
             self._misses += 1
             if self._misses >= MISSES_TOLD:
@@ -33,9 +33,9 @@ class Drainer:
             return False
         self._misses = 0
         self._log.well("metadata")
-        if reason != self._wish:
-            self._wish, self._agreed = reason, False
-            self._log.tell("drain wished" if reason else "drain no longer wished", why=reason)
+        if reason != self._request:
+            self._request, self._agreed = reason, False
+            self._log.tell("drain requested" if reason else "drain request withdrawn", why=reason)
         drained = seen is not None and seen.state is State.DRAINED
         if not reason or drained or elapsed - self._asked_at < DRAIN_EVERY:
             return False
@@ -57,4 +57,4 @@ class Drainer:
         # q is asked again until it has drained, perhaps until the end of the day. The log has it once.
         if not self._agreed:
             self._agreed = True
-            self._log.tell("drain asked", why=self._wish)
+            self._log.tell("drain asked", why=self._request)

@@ -1,5 +1,7 @@
-"""A live stack on the twin, as `check` sees it: with the functions' log in CloudWatch Logs, and alarms that
-can be set by hand."""
+"""A live stack on the twin, as `check` sees it.
+
+The functions' log is in CloudWatch Logs, and alarms can be set by hand.
+"""
 
 import io
 import json

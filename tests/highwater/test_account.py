@@ -74,7 +74,7 @@ def test_credentials_that_expire_meanwhile_are_to_be_renewed() -> None:
 
 
 def test_aws_that_cannot_be_reached_is_said_so() -> None:
-    with pytest.raises(Refused, match=r"cannot be reached .*: mend the network or the proxy"), reading():
+    with pytest.raises(Refused, match=r"cannot be reached .*: fix the network or the proxy"), reading():
         raise EndpointConnectionError(endpoint_url="https://ec2.eu-west-1.amazonaws.com")
 
 

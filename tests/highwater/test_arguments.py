@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from highwater.deploy.arguments import add_parameters, given, given_refusal, missing_refusal, option_of
+from highwater.deploy.arguments import add_parameters, given_refusal, given_values, missing_refusal, option_of
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.image import version_after
 from highwater.deploy.rules.templates import Parameter
@@ -38,11 +38,11 @@ def test_every_parameter_of_the_cluster_has_an_option() -> None:
 
 
 def test_what_was_not_said_is_not_given() -> None:
-    assert given(parsed("--max-size", "9"), PARAMETERS) == {"Cluster": "trades", "MaxSize": "9"}
+    assert given_values(parsed("--max-size", "9"), PARAMETERS) == {"Cluster": "trades", "MaxSize": "9"}
 
 
 def test_fewer_subnets_than_before_take_the_others_away() -> None:
-    assert given(parsed("--subnets", "subnet-1, subnet-2"), PARAMETERS) == {
+    assert given_values(parsed("--subnets", "subnet-1, subnet-2"), PARAMETERS) == {
         "Cluster": "trades",
         "SubnetA": "subnet-1",
         "SubnetB": "subnet-2",

@@ -29,8 +29,10 @@ Resources:
 
 @pytest.fixture
 def plain_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A template that the emulated CloudFormation knows, and a wheel that is there already. Its change sets
-    make no outputs."""
+    """A template that the emulated CloudFormation knows, and a wheel that is there already.
+
+    The emulated change sets make no outputs.
+    """
     monkeypatch.setattr(Stacks, "outputs", lambda *_: {"ImageId": "ami-built"})
     (tmp_path / "image.yaml").write_text(IMAGE_TEMPLATE)
     monkeypatch.setattr(templates, "IMAGE_TEMPLATE", tmp_path / "image.yaml")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from highwater.deploy.commands.check import Check, shown
+from highwater.deploy.commands.check import Check, line_text
 from highwater.deploy.commands.cost import MINUTES, Usage
 from highwater.deploy.rules.judgement import Line
 from highwater.terminal import Refused
@@ -140,7 +140,7 @@ def test_a_stack_of_that_name_which_is_not_the_clusters_is_refused(twin: LiveTwi
 
 
 def test_a_line_that_is_not_ok_says_what_to_do(twin: LiveTwin) -> None:
-    assert "do: aws sns subscribe --topic-arn arn:" in shown(checked(twin)["operators"])
+    assert "do: aws sns subscribe --topic-arn arn:" in line_text(checked(twin)["operators"])
 
 
 def test_an_hour_of_the_twin_makes_no_more_calls_than_the_estimate_counts(twin: LiveTwin) -> None:

@@ -44,8 +44,7 @@ def test_a_group_that_is_not_the_clusters_is_left_alone() -> None:
     )
     for tags in ({}, {"highwater:role": "tickerplant", "highwater:cluster": "trades"}):
         assert group_refusal("trades", "eu-west-1", group(tags=tags)) == (
-            "Group highwater-trades-rdb is not tagged as the RDBs of trades: mend its tags, or leave it "
-            "alone."
+            "Group highwater-trades-rdb is not tagged as the RDBs of trades: fix its tags, or leave it alone."
         )
 
 

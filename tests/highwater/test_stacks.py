@@ -203,7 +203,7 @@ def test_a_failure_says_its_first_cause_and_what_to_do(capsys: pytest.CaptureFix
         Stacks(client, waits.append).delete(SMALL)
     assert str(failed.value) == (
         "Stack small ended in DELETE_FAILED. orders (AWS::SQS::Queue): access denied\n"
-        "Mend the cause and run this again."
+        "Fix the cause and run this again."
     )
     assert waits == [POLL_SECONDS, POLL_SECONDS]
     assert capsys.readouterr().err.count("DELETE_FAILED") == 4, "each event is said once"

@@ -80,7 +80,7 @@ def test_a_write_is_allowed_on_an_rdb_of_a_cluster_and_denied_on(
         pytest.param((), id="every tag at once"),
     ],
 )
-def test_no_tag_of_an_instance_but_the_wish_to_drain_is_written_or_removed(
+def test_no_tag_of_an_instance_but_the_request_to_drain_is_written_or_removed(
     reconcile: Policy, keys: tuple[str, ...], action: str
 ) -> None:
     assert not allowed(reconcile, on_instance(action, OURS, keys))

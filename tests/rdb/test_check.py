@@ -195,7 +195,7 @@ def test_who_is_not_the_service_user_is_told(scene: Scene, monkeypatch: pytest.M
     assert line.startswith(f"state directory  run as user {owner + 54321}; {scene.state} is of ")
 
 
-def test_metadata_that_is_disabled_hides_the_wish_to_drain(scene: Scene) -> None:
+def test_metadata_that_is_disabled_hides_the_request_to_drain(scene: Scene) -> None:
     scene.metadata.enabled = False
     first, second = scene.bad()
     assert "the instance metadata refuses a token (403): on EC2 set HttpEndpoint to enabled; off EC2" in first
@@ -287,7 +287,7 @@ def test_a_role_that_comes_after_the_reporter_is_used(scene: Scene) -> None:
     ("seconds", "how", "words"),
     [
         (0, "ok", "s beside AWS's"),
-        (90, "BAD", "+9"),
+        (95, "BAD", "+9"),
         (600, "BAD", "s ahead of AWS's, 300 is the most: see chronyc tracking"),
         (-600, "BAD", "s behind AWS's, 300 is the most"),
     ],

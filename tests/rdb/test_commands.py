@@ -14,12 +14,12 @@ from tests.rdb.builders import TOPIC
 from tests.rdb.command_scene import Scene
 
 
-def test_status_shows_q_memory_the_last_report_and_the_wish(scene: Scene) -> None:
+def test_status_shows_q_memory_the_last_report_and_the_request(scene: Scene) -> None:
     status, text = scene.run("status")
     assert status == 0
     assert "live: 7 rows, window (10, 17], heap 64.0 MiB (67108864 bytes)" in text
     assert "last report  none" in text
-    assert "drain        not wished" in text
+    assert "drain        not requested" in text
     assert scene.run("report")[0] == 0
     scene.metadata.texts["/tags/instance/highwater:drain"] = "asked"
     status, text = scene.run("status", "--json")

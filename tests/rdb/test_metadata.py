@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rdb.host.memory import Memory, Unmeasured, host_memory
-from rdb.host.metadata import ENDPOINT, Metadata, NoMetadata, Unreachable, Wish
+from rdb.host.metadata import ENDPOINT, Metadata, NoMetadata, Unreachable
 from tests.rdb.builders import ID
 from twin.aws.metadata import MetadataPlayer
 
@@ -29,16 +29,16 @@ def test_it_says_who_and_where_the_host_is(metadata: Metadata) -> None:
     assert (metadata.instance_id(), metadata.region()) == (ID, "us-east-1")
 
 
-def test_nobody_wishes_a_drain_until_the_tag_or_the_lifecycle_says_so(
+def test_nobody_requests_a_drain_until_the_tag_or_the_lifecycle_says_so(
     player: MetadataPlayer, metadata: Metadata
 ) -> None:
-    assert metadata.wish() == Wish("")
+    assert metadata.drain_request() == ""
     player.texts[LIFECYCLE] = "Terminated"
-    assert metadata.wish() == Wish("target-lifecycle-state Terminated")
+    assert metadata.drain_request() == "target-lifecycle-state Terminated"
     player.texts[TAG] = "asked"
-    assert metadata.wish() == Wish("tag highwater:drain")
+    assert metadata.drain_request() == "tag highwater:drain"
     del player.texts[TAG], player.texts[LIFECYCLE]
-    assert metadata.wish() == Wish("")
+    assert metadata.drain_request() == ""
 
 
 def test_a_token_that_expired_is_renewed(player: MetadataPlayer, metadata: Metadata) -> None:
@@ -56,7 +56,7 @@ def test_tags_that_are_not_shown_are_seen_as_such(player: MetadataPlayer, metada
 def test_a_service_that_is_disabled_says_so(player: MetadataPlayer, metadata: Metadata) -> None:
     player.enabled = False
     with pytest.raises(NoMetadata, match=r"refuses a token \(403\): on EC2 set HttpEndpoint to enabled"):
-        metadata.wish()
+        metadata.drain_request()
 
 
 def test_a_token_that_never_arrives_points_at_the_hop_limit(

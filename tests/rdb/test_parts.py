@@ -1,4 +1,4 @@
-"""The log, the board of looks, the metrics and the wish to drain, each by itself; time is the test's."""
+"""The log, the board of looks, the metrics and the request to drain, each by itself; time is the test's."""
 
 from threading import Event, Thread
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from rdb.contract.report import State
-from rdb.host.metadata import NoMetadata, Wish
+from rdb.host.metadata import NoMetadata
 from rdb.kdb.errors import TimedOut
 from rdb.kdb.status import DRAIN
 from rdb.reporter.backoff import Backoff
@@ -151,24 +151,24 @@ class Asked:
         return self.answer
 
 
-class Wishes:
-    """Metadata with a wish, or with an error."""
+class Requests:
+    """Metadata with a request to drain, or with an error."""
 
     def __init__(self) -> None:
         self.reason: str | NoMetadata = ""
 
-    def wish(self) -> Wish:
+    def drain_request(self) -> str:
         if isinstance(self.reason, NoMetadata):
             raise self.reason
-        return Wish(self.reason)
+        return self.reason
 
 
 class Draining:
     """A drainer, a step a second."""
 
     def __init__(self) -> None:
-        self.host, self.q, self.wishes = Host(), Asked(), Wishes()
-        self.drainer = Drainer(self.wishes, self.q, 1.0, self.host.log)  # type: ignore[arg-type]
+        self.host, self.q, self.requests = Host(), Asked(), Requests()
+        self.drainer = Drainer(self.requests, self.q, 1.0, self.host.log)  # type: ignore[arg-type]
 
     def step(self, times: int, state: State = State.STANDBY) -> None:
         for _ in range(times):
@@ -181,21 +181,21 @@ def draining() -> Draining:
     return Draining()
 
 
-def test_q_is_asked_to_drain_gently_and_only_while_it_is_wished_and_not_done(draining: Draining) -> None:
+def test_q_is_asked_to_drain_gently_and_only_while_it_is_requested_and_not_done(draining: Draining) -> None:
     draining.step(60)
     assert draining.q.asked == []
-    draining.wishes.reason = "tag highwater:drain"
+    draining.requests.reason = "tag highwater:drain"
     draining.step(30)
     assert draining.q.asked == [DRAIN] * 3
     draining.step(60, State.DRAINED)
     assert len(draining.q.asked) == 3
     draining.step(30, State.UNKNOWN)
     assert len(draining.q.asked) == 6
-    assert [line["message"] for line in draining.host.told()] == ["drain wished", "drain asked"]
+    assert [line["message"] for line in draining.host.told()] == ["drain requested", "drain asked"]
 
 
 def test_a_q_that_will_not_drain_is_told_of_and_asked_again(draining: Draining) -> None:
-    draining.wishes.reason = "tag highwater:drain"
+    draining.requests.reason = "tag highwater:drain"
     draining.q.answer = False
     draining.step(30, State.LIVE)
     draining.q.answer = TimedOut("q did not answer within 1 s")
@@ -216,13 +216,13 @@ def test_metadata_that_misses_three_times_in_a_row_is_told_of_once_and_asks_noth
 ) -> None:
     missing = NoMetadata("metadata cannot be reached")
     for reason in (missing, ""):
-        draining.wishes.reason = reason
+        draining.requests.reason = reason
         draining.step(2)
     assert draining.host.told() == []
-    draining.wishes.reason = missing
+    draining.requests.reason = missing
     draining.step(299)
     assert draining.q.asked == []
     assert len(draining.host.told("WARNING")) == 1
-    draining.wishes.reason = ""
+    draining.requests.reason = ""
     draining.step(1)
     assert draining.host.told()[-1]["message"] == "metadata well again"

@@ -35,20 +35,20 @@ class Account:
     def stack(self, name: str) -> Stack | None:
         """Read a stack with its resources; None when there is none, or one that was only proposed."""
         try:
-            (shown,) = self._cloudformation.describe_stacks(StackName=name)["Stacks"]
+            (stack,) = self._cloudformation.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             if NO_SUCH_STACK in str(error):
                 return None
             raise
-        if shown["StackStatus"] == PROPOSED:
+        if stack["StackStatus"] == PROPOSED:
             return None
         pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
         return Stack(
             name=name,
-            id=shown["StackId"],
-            status=shown["StackStatus"],
-            parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in shown.get("Parameters", ())},
-            outputs={o["OutputKey"]: o["OutputValue"] for o in shown.get("Outputs", ())},
+            id=stack["StackId"],
+            status=stack["StackStatus"],
+            parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", ())},
+            outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())},
             resources=tuple(
                 Resource(r["LogicalResourceId"], r["ResourceType"], r.get("PhysicalResourceId", ""))
                 for page in pages
@@ -73,16 +73,16 @@ class Account:
         pages = self._autoscaling.get_paginator("describe_auto_scaling_groups").paginate(**asked)
         return tuple(
             Group(
-                name=shown["AutoScalingGroupName"],
-                min_size=shown["MinSize"],
-                max_size=shown["MaxSize"],
-                desired=shown["DesiredCapacity"],
-                instances=tuple((i["InstanceId"], i["LifecycleState"]) for i in shown.get("Instances", ())),
-                suspended=frozenset(p["ProcessName"] for p in shown.get("SuspendedProcesses", ())),
-                tags={tag["Key"]: tag.get("Value", "") for tag in shown.get("Tags", ())},
+                name=group["AutoScalingGroupName"],
+                min_size=group["MinSize"],
+                max_size=group["MaxSize"],
+                desired=group["DesiredCapacity"],
+                instances=tuple((i["InstanceId"], i["LifecycleState"]) for i in group.get("Instances", ())),
+                suspended=frozenset(p["ProcessName"] for p in group.get("SuspendedProcesses", ())),
+                tags={tag["Key"]: tag.get("Value", "") for tag in group.get("Tags", ())},
             )
             for page in pages
-            for shown in page["AutoScalingGroups"]
+            for group in page["AutoScalingGroups"]
         )
 
     def taken(self, names: Iterable[Name]) -> tuple[Name, ...]:
@@ -104,14 +104,14 @@ class Account:
         """Find out whose bucket has this name."""
         s3 = self._session.client("s3")
         try:
-            shown = s3.head_bucket(Bucket=name, ExpectedBucketOwner=self._caller.account)
+            answer = s3.head_bucket(Bucket=name, ExpectedBucketOwner=self._caller.account)
         except ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             answers: dict[int, Bucket] = {404: "free", 403: "not ours", 301: "elsewhere"}
             if status in answers:
                 return answers[status]
             raise
-        region = shown.get("BucketRegion", self._caller.region)
+        region = answer.get("BucketRegion", self._caller.region)
         return "ours" if region == self._caller.region else "elsewhere"
 
     def api_logs_role_exists(self) -> bool:
@@ -123,13 +123,13 @@ class Account:
         cloudwatch, found = self._session.client("cloudwatch"), []
         for start in range(0, len(names), ALARMS_A_CALL):
             some = names[start : start + ALARMS_A_CALL]
-            shown = cloudwatch.describe_alarms(AlarmNames=some, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-            found += [*shown["MetricAlarms"], *shown.get("CompositeAlarms", ())]
+            answer = cloudwatch.describe_alarms(AlarmNames=some, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+            found += [*answer["MetricAlarms"], *answer.get("CompositeAlarms", ())]
         return frozenset(alarm["AlarmName"] for alarm in found)
 
     def _log_group_exists(self, name: str) -> bool:
-        shown = self._session.client("logs").describe_log_groups(logGroupNamePrefix=name)
-        return any(group["logGroupName"] == name for group in shown["logGroups"])
+        answer = self._session.client("logs").describe_log_groups(logGroupNamePrefix=name)
+        return any(group["logGroupName"] == name for group in answer["logGroups"])
 
     def _found(self, kind: str, name: str) -> bool:
         """Ask for one resource by its name."""

@@ -25,7 +25,7 @@ def reading() -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise Refused(said_of(error)) from error
+        raise Refused(error_sentence(error)) from error
 
 
 @contextmanager
@@ -34,10 +34,10 @@ def proposing() -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise Refused(f"{said_of(error)} No stack was created or changed.") from error
+        raise Refused(f"{error_sentence(error)} No stack was created or changed.") from error
 
 
-def said_of(error: ClientError | BotoCoreError) -> str:
+def error_sentence(error: ClientError | BotoCoreError) -> str:
     """Say what AWS answered, or why it did not answer, and what to do."""
     if isinstance(error, ClientError):
         if code_of(error) in EXPIRED:
@@ -45,12 +45,12 @@ def said_of(error: ClientError | BotoCoreError) -> str:
                 f"AWS does not accept these credentials any more ({code_of(error)}): renew them, then run "
                 "this again."
             )
-        said = error.response.get("Error", {}).get("Message", "no reason given")
+        message = error.response.get("Error", {}).get("Message", "no reason given")
         asked = f"{error.operation_name} with {code_of(error)}"
-        return f"AWS answered {asked} ({said}): mend that, then run this again."
+        return f"AWS answered {asked} ({message}): fix that, then run this again."
     if isinstance(error, (HTTPClientError, UnreachableError)):
-        return f"AWS cannot be reached ({error}): mend the network or the proxy, then run this again."
-    return f"AWS cannot be asked ({error}): mend that, then run this again."
+        return f"AWS cannot be reached ({error}): fix the network or the proxy, then run this again."
+    return f"AWS cannot be asked ({error}): fix that, then run this again."
 
 
 def supported_regions(session: Any) -> frozenset[str]:
@@ -76,7 +76,7 @@ def caller_of(session: Any) -> Caller:
             "others with --profile, or enable the region for the account."
         ) from error
     except (HTTPClientError, UnreachableError) as error:
-        raise Refused(f"AWS cannot be reached ({error}): mend the network or the proxy.") from error
+        raise Refused(f"AWS cannot be reached ({error}): fix the network or the proxy.") from error
     except BotoCoreError as error:
         raise Refused(
             f"No credentials that can be used ({error}): log in (`aws configure` or `aws sso login`), or "

@@ -34,12 +34,12 @@ class Hosts:
 
     def subnets(self, ids: Iterable[str]) -> dict[str, Subnet]:
         """Read subnets, by id."""
-        shown = self._ec2.describe_subnets(Filters=_filter("subnet-id", ids))["Subnets"]
+        answer = self._ec2.describe_subnets(Filters=_filter("subnet-id", ids))["Subnets"]
         return {
             s["SubnetId"]: Subnet(
                 s["SubnetId"], s["VpcId"], s["AvailabilityZone"], s["AvailableIpAddressCount"]
             )
-            for s in shown
+            for s in answer
         }
 
     def has_default_subnet(self) -> bool:
@@ -63,10 +63,8 @@ class Hosts:
 
     def image(self, image_id: str) -> Image | None:
         """Read an image that this account may start: its own, a shared or a public one."""
-        shown = self._ec2.describe_images(Filters=_filter("image-id", [image_id]), IncludeDeprecated=True)[
-            "Images"
-        ]
-        return next((_image(image) for image in shown), None)
+        answer = self._ec2.describe_images(Filters=_filter("image-id", [image_id]), IncludeDeprecated=True)
+        return next((_image(image) for image in answer["Images"]), None)
 
     def instance_types(self, names: Iterable[str]) -> dict[str, InstanceType]:
         """Read instance types by name, each with the zones that offer it."""
@@ -78,7 +76,7 @@ class Hosts:
         for page in pages:
             for offer in page["InstanceTypeOfferings"]:
                 zones.setdefault(offer["InstanceType"], set()).add(offer["Location"])
-        shown = self._ec2.describe_instance_types(Filters=_filter("instance-type", wanted))["InstanceTypes"]
+        answer = self._ec2.describe_instance_types(Filters=_filter("instance-type", wanted))["InstanceTypes"]
         return {
             kind["InstanceType"]: InstanceType(
                 name=kind["InstanceType"],
@@ -86,35 +84,35 @@ class Hosts:
                 vcpus=kind["VCpuInfo"]["DefaultVCpus"],
                 zones=frozenset(zones.get(kind["InstanceType"], ())),
             )
-            for kind in shown
+            for kind in answer
         }
 
     def vcpu_quota(self) -> float | None:
         """Read how many vCPUs of standard instances the account may run here; None without permission."""
         try:
-            shown = self._session.client("service-quotas").get_service_quota(
+            answer = self._session.client("service-quotas").get_service_quota(
                 ServiceCode="ec2", QuotaCode=STANDARD_VCPUS
             )
         except (BotoCoreError, ClientError):
             return None
-        return float(shown["Quota"]["Value"])
+        return float(answer["Quota"]["Value"])
 
 
 def _filter(name: str, values: Iterable[str]) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": list(values)}]
 
 
-def _image(shown: Mapping[str, Any]) -> Image:
+def _image(image: Mapping[str, Any]) -> Image:
     sizes = (
         disk.get("Ebs", {}).get("VolumeSize", 0)
-        for disk in shown.get("BlockDeviceMappings", ())
-        if disk.get("DeviceName") == shown.get("RootDeviceName")
+        for disk in image.get("BlockDeviceMappings", ())
+        if disk.get("DeviceName") == image.get("RootDeviceName")
     )
     return Image(
-        shown["ImageId"],
-        shown["State"],
-        shown["Architecture"],
+        image["ImageId"],
+        image["State"],
+        image["Architecture"],
         next(sizes, 0),
-        windows=shown.get("Platform", "").lower() == "windows",
-        baked=any(tag["Key"] == IMAGE_TAG for tag in shown.get("Tags", ())),
+        windows=image.get("Platform", "").lower() == "windows",
+        baked=any(tag["Key"] == IMAGE_TAG for tag in image.get("Tags", ())),
     )

@@ -33,8 +33,8 @@ class Live:
         """Count the messages of a queue, approximately, with those that are being read."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        shown = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return sum(int(shown[name]) for name in names)
+        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(attributes[name]) for name in names)
 
     def confirmed(self, topic: str) -> int:
         """Count the confirmed subscriptions of a topic; the others have no ARN."""
@@ -44,13 +44,11 @@ class Live:
 
     def alarm(self, name: str) -> Alarm | None:
         """Read the state of an alarm."""
-        shown = self._cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])[
-            "MetricAlarms"
-        ]
-        if not shown:
-            return None
-        since = shown[0]["StateUpdatedTimestamp"].astimezone(UTC)
-        return Alarm(shown[0]["StateValue"], shown[0]["StateReason"], since)
+        answer = self._cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])
+        for alarm in answer["MetricAlarms"]:
+            since = alarm["StateUpdatedTimestamp"].astimezone(UTC)
+            return Alarm(alarm["StateValue"], alarm["StateReason"], since)
+        return None
 
     def set_alarm(self, name: str, value: str, reason: str) -> datetime:
         """Set the state of an alarm, and return the time of that by AWS's clock, to the second.

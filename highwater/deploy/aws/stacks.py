@@ -94,8 +94,8 @@ class Stacks:
 
     def outputs(self, stack: str) -> dict[str, str]:
         """Read the outputs of a stack."""
-        (shown,) = self._client.describe_stacks(StackName=stack)["Stacks"]
-        return {output["OutputKey"]: output["OutputValue"] for output in shown.get("Outputs", ())}
+        (described,) = self._client.describe_stacks(StackName=stack)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
 
     def template(self, stack: str) -> str:
         """Read the template of a stack as it was deployed, YAML or JSON."""
@@ -111,10 +111,10 @@ class Stacks:
     def _proposed_changes(self, change_set: str) -> tuple[Change, ...] | None:
         """Wait for the changes. None: nothing changes. Empty: no resource changes, but outputs may."""
         for _ in self._looks():
-            shown = list(self._client.get_paginator("describe_change_set").paginate(ChangeSetName=change_set))
-            status, reason = shown[0]["Status"], shown[0].get("StatusReason", "")
+            pages = list(self._client.get_paginator("describe_change_set").paginate(ChangeSetName=change_set))
+            status, reason = pages[0]["Status"], pages[0].get("StatusReason", "")
             if status == "CREATE_COMPLETE":
-                return tuple(_change(change) for page in shown for change in page.get("Changes", ()))
+                return tuple(_change(change) for page in pages for change in page.get("Changes", ()))
             if status == "FAILED" and any(words in reason for words in NO_CHANGE):
                 return None
             if status == "FAILED":
@@ -124,8 +124,8 @@ class Stacks:
     def _discard(self, proposed: Mapping[str, Any]) -> None:
         """Delete the change set, and the empty stack that was created for it."""
         self._client.delete_change_set(ChangeSetName=proposed["Id"])
-        (shown,) = self._client.describe_stacks(StackName=proposed["StackId"])["Stacks"]
-        if shown["StackStatus"] == PROPOSED:
+        (described,) = self._client.describe_stacks(StackName=proposed["StackId"])["Stacks"]
+        if described["StackStatus"] == PROPOSED:
             self._client.delete_stack(StackName=proposed["StackId"])
 
     def _follow(self, name: str, stack_id: str, seen: str | None) -> None:
@@ -173,22 +173,22 @@ def failure(stack: str, status: str, reason: str) -> str | None:
         case "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "DELETE_COMPLETE":
             return None
         case "CREATE_FAILED" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED":
-            todo = f"Mend the cause, delete the stack with `{removal_command(stack)}` and run this again."
+            todo = f"Fix the cause, delete the stack with `{removal_command(stack)}` and run this again."
         case "UPDATE_ROLLBACK_COMPLETE":
-            todo = "The stack is as it was before. Mend the cause and run this again."
+            todo = "The stack is as it was before. Fix the cause and run this again."
         case "UPDATE_ROLLBACK_FAILED":
             todo = (
-                f"Mend the cause and run `aws cloudformation continue-update-rollback --stack-name {stack}`."
+                f"Fix the cause and run `aws cloudformation continue-update-rollback --stack-name {stack}`."
             )
         case "DELETE_FAILED":
-            todo = "Mend the cause and run this again."
+            todo = "Fix the cause and run this again."
         case _:
             todo = "Look at it in the CloudFormation console."
     return f"Stack {stack} ended in {status}. {reason or 'CloudFormation gave no reason.'}\n{todo}"
 
 
-def _change(shown: Mapping[str, Any]) -> Change:
-    change = shown["ResourceChange"]
+def _change(described: Mapping[str, Any]) -> Change:
+    change = described["ResourceChange"]
     return Change(
         change["Action"],
         change["LogicalResourceId"],

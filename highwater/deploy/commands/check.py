@@ -76,7 +76,7 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     for line in check.lines(args.cluster):
         lines.append(line)
         if not args.json:
-            sys.stdout.write(shown(line))
+            sys.stdout.write(line_text(line))
             sys.stdout.flush()
     good = all(judgement.PASSES[line.verdict] for line in lines)
     if args.json:
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     return 0 if good else 1
 
 
-def shown(line: Line) -> str:
+def line_text(line: Line) -> str:
     """Format a line for a terminal."""
     todo = f"{'':24}do: {line.todo}\n" if line.todo else ""
     return f"{line.verdict:<8} {line.about:<14} {line.seen}\n{todo}"
@@ -187,7 +187,7 @@ def readable(about: str, look: Callable[[], Line]) -> Line:
     try:
         return look()
     except (Unreadable, *AWS_ERRORS) as error:
-        return Line(about, "wrong", f"could not be looked at: {error}", "mend that, then run this again")
+        return Line(about, "wrong", f"could not be looked at: {error}", "fix that, then run this again")
 
 
 def of_output(about: str, stack: Stack, output: str, look: Callable[[str], Line]) -> Line:

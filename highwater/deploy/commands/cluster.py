@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from highwater.command import Command, add_json
-from highwater.deploy.arguments import add_dry_run, add_parameters, given, given_refusal, missing_refusal
+from highwater.deploy.arguments import (
+    add_dry_run,
+    add_parameters,
+    given_refusal,
+    given_values,
+    missing_refusal,
+)
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.hosts import Hosts
@@ -60,7 +66,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     """Create or upgrade the stack. Raises Refused and Failed."""
     template = templates.read_template(templates.CLUSTER_TEMPLATE)
     parameters = templates.parameters(template)
-    said = given(args, parameters.values())
+    given = given_values(args, parameters.values())
     defaults = {key: p.default for key, p in parameters.items() if p.default is not None}
     refuse(first((given_refusal(args, parameters.values()), name_refusal(args.Cluster))))
     caller = caller_of(session)
@@ -72,7 +78,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     refuse(stack_refusal(name, stack, caller.region, args.upgrade))
     refuse(origin_refusal(control_plane))
     previous = {key: text for key, text in (stack.parameters if stack else {}).items() if key in parameters}
-    values = defaults | previous | said
+    values = defaults | previous | given
     refuse(missing_refusal(parameters.values(), values))
     wanted = wanted_of(template, caller, values)
     with reading():
@@ -87,7 +93,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
 
     stacks = Stacks(session.client("cloudformation"))
     kept: dict[str, str | None] = dict.fromkeys(previous)
-    request = Request(name, templates.CLUSTER_TEMPLATE.read_text(), kept | said, stack)
+    request = Request(name, templates.CLUSTER_TEMPLATE.read_text(), kept | given, stack)
     changes = stacks.change(request, refusal, dry_run=args.dry_run)
     if args.dry_run:
         show(args, {"changes": [change.line() for change in changes]})

@@ -134,9 +134,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     """Print the estimate. Raises Refused for hours that a day does not have."""
-    said = {name: value for name in Usage.__struct_fields__ if (value := getattr(args, name)) is not None}
-    most = 24 * said.get("rdbs", 6)
-    usage = Usage(**{"rdb_hours": most, **said})
+    given = {name: value for name in Usage.__struct_fields__ if (value := getattr(args, name)) is not None}
+    most = 24 * given.get("rdbs", 6)
+    usage = Usage(**{"rdb_hours": most, **given})
     if usage.rdb_hours > most:
         raise Refused(f"--rdb-hours: must be at most 24 for each of the {usage.rdbs} RDBs, {most} in all.")
     items = estimate(usage)
@@ -145,17 +145,17 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
         result = {"as_of": AS_OF, "currency": "USD", "usage": usage, "items": items, "per_day": sums}
         sys.stdout.write(json.dumps(msgspec.to_builtins(result), indent=2) + "\n")
         return 0
-    shown = Table("part", "item", title=f"Estimate in USD, list prices of us-east-1 as of {AS_OF}")
+    table = Table("part", "item", title=f"Estimate in USD, list prices of us-east-1 as of {AS_OF}")
     for heading in ("per day", "per month"):
-        shown.add_column(heading, justify="right")
+        table.add_column(heading, justify="right")
     for part, name, per_day in (
         *((item.part, item.name, item.per_day) for item in items),
         *((part, "sum", total) for part, total in sums.items()),
         ("together", "", sum(sums.values())),
     ):
         style = "bold" if name in ("sum", "") else ""
-        shown.add_row(part, name, f"{per_day:.4f}", f"{per_day * DAYS:.2f}", style=style)
-    Console().print(shown)
+        table.add_row(part, name, f"{per_day:.4f}", f"{per_day * DAYS:.2f}", style=style)
+    Console().print(table)
     return 0
 
 

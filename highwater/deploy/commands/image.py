@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from highwater.command import Command, add_json
-from highwater.deploy.arguments import add_dry_run, add_parameters, given, given_refusal, missing_refusal
+from highwater.deploy.arguments import (
+    add_dry_run,
+    add_parameters,
+    given_refusal,
+    given_values,
+    missing_refusal,
+)
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, proposing, reading
 from highwater.deploy.aws.hosts import Hosts
@@ -56,7 +62,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
         )
     defaults = {name: p.default for name, p in parameters.items() if p.default is not None}
     built = {name: text for name, text in (stack.parameters if stack else {}).items() if name in parameters}
-    values = defaults | built | given(args, asked)
+    values = defaults | built | given_values(args, asked)
     refuse(missing_refusal(asked, values))
     bucket = bucket_name(caller)
     with reading():

@@ -64,7 +64,7 @@ def perform(group: Throwaway) -> int:
         try:
             for row in Rehearsal(group).rows():
                 rows.append(row)
-                sys.stdout.write(shown(len(rows), row))
+                sys.stdout.write(row_text(len(rows), row))
                 sys.stdout.flush()
             good = all(row.same for row in rows)
         except KeyboardInterrupt:
@@ -84,7 +84,7 @@ def perform(group: Throwaway) -> int:
     return 0 if good and not left else 1
 
 
-def shown(number: int, row: Row) -> str:
+def row_text(number: int, row: Row) -> str:
     """Format a row for a terminal."""
     verdict = "same" if row.same else "DIFFERENT"
     return f"{number} {verdict:<10} {row.tried}\n  expected: {row.expected}\n  seen:     {row.seen}\n"

@@ -166,8 +166,8 @@ class Throwaway:
         self.delete(force=True)
 
     def _described(self) -> list[dict[str, Any]]:
-        shown = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
-        groups: list[dict[str, Any]] = shown["AutoScalingGroups"]
+        answer = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
+        groups: list[dict[str, Any]] = answer["AutoScalingGroups"]
         return groups
 
     def _delete_template(self) -> None:
@@ -179,9 +179,9 @@ class Throwaway:
 
     def _why(self) -> str:
         """Read AWS's newest explanation of a failed launch."""
-        shown = self._autoscaling.describe_scaling_activities(**self._group)["Activities"]
-        said = [activity["StatusMessage"] for activity in shown if activity.get("StatusMessage")]
-        return said[0] if said else "no activity says why"
+        answer = self._autoscaling.describe_scaling_activities(**self._group)["Activities"]
+        messages = [activity["StatusMessage"] for activity in answer if activity.get("StatusMessage")]
+        return messages[0] if messages else "no activity says why"
 
     def _patiently(self, call: Callable[..., Any], **arguments: Any) -> None:
         """Repeat a call while a scaling activity prevents it. Raises ClientError."""

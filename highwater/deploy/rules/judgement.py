@@ -61,7 +61,7 @@ def stack_line(about: str, name: str, stack: facts.Stack | None) -> Line:
     if stack.status == ROLLED_BACK:
         todo = f"its last update failed: read why ({events}), then {upgrade_command(name)}"
         return Line(about, "warning", seen, todo)
-    return Line(about, "wrong", seen, f"wait if it changes; if it failed, read why ({events}) and mend that")
+    return Line(about, "wrong", seen, f"wait if it changes; if it failed, read why ({events}) and fix that")
 
 
 def output_line(about: str, stack: str, output: str) -> Line:
@@ -100,7 +100,7 @@ def dead_letters_line(queue: str, messages: int) -> Line:
     """Check that a dead-letter queue is empty."""
     if messages:
         todo = (
-            "ErrorMessage or the body says what was refused; mend the sender, then purge: aws sqs "
+            "ErrorMessage or the body says what was refused; fix the sender, then purge: aws sqs "
             "receive-message --message-attribute-names All --queue-url "
             f'"$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)"'
         )

@@ -17,7 +17,7 @@ def group_refusal(cluster: str, region: str, group: Group | None) -> str | None:
             f"There is no cluster {cluster} in {region}: give the name and --region that it was created with."
         )
     if group.tags.get("highwater:role") != "rdb" or group.tags.get("highwater:cluster") != cluster:
-        return f"Group {group.name} is not tagged as the RDBs of {cluster}: mend its tags, or leave it alone."
+        return f"Group {group.name} is not tagged as the RDBs of {cluster}: fix its tags, or leave it alone."
     return None
 
 
