@@ -1,0 +1,1 @@
+"""The twin: an embedded AWS, simulated markets and hosts. Equipment, never deployed."""

@@ -16,7 +16,7 @@ Stepped = tuple[AlarmState, tuple[dict[str, Any], ...]]
 
 
 def advance(alarm: Alarm, state: AlarmState, points: list[Point], now: datetime) -> Stepped:
-    return step(alarm, state, points, now, account="123456789012", region="eu-west-1")
+    return step(alarm, state, points, now, ("123456789012", "eu-west-1"))
 
 
 def grouped(query: str, missing: str = "notBreaching", *, m: int = 1, n: int = 1) -> Alarm:

@@ -172,7 +172,7 @@ class EmbeddedAws:
         now = self.clock.now()
         points = [p for p in self.metrics.recent(now, ALARM_SPAN) if p.at <= now - INGESTION]
         for n, (alarm, state) in enumerate(self._alarms):
-            state, events = step(alarm, state, points, now, account=ACCOUNT, region=REGION)
+            state, events = step(alarm, state, points, now, (ACCOUNT, REGION))
             self._alarms[n] = alarm, state
             for event in events:
                 self.put_event(event)

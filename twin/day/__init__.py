@@ -1,0 +1,1 @@
+"""One simulated trading day, its referee and its page."""

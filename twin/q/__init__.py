@@ -1,0 +1,1 @@
+"""Plays q over kdb+ IPC."""

@@ -25,12 +25,16 @@ def failure(text: str) -> bytes:
 
 
 def message(kind: Kind, payload: bytes) -> bytes:
+    """Put the header before a payload."""
     return struct.pack("<BBHI", 1, kind, 0, HEADER_BYTES + len(payload)) + payload
 
 
 def encode(value: object) -> bytes:
-    """A str becomes a symbol, bytes a character vector, an int a long, None the null long, a datetime a
-    timestamp, a mapping a dictionary of symbols, a list a mixed list. Raises TypeError on anything else."""
+    """Serialize a value; raises TypeError for a type that is not listed here.
+
+    A str becomes a symbol, bytes a character vector, int a long, None the null long, a datetime a timestamp,
+    a mapping a dictionary of symbols, a list a mixed list.
+    """
     match value:
         case Nothing():
             return bytes([GENERIC_NULL, 0])

@@ -85,6 +85,7 @@ class QPlayer:
         self._awake.clear()
 
     def resume(self) -> None:
+        """Answer again."""
         self._awake.set()
 
     def slow(self, seconds: float) -> None:

@@ -1,0 +1,1 @@
+"""CloudWatch's evaluation of alarms."""

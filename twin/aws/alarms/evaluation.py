@@ -68,6 +68,7 @@ class Rule:
             raise ValueError(f"period {self.period} s is neither 10, 20, 30 nor a multiple of 60")
 
     def breaches(self, value: float) -> bool:
+        """Tell if a value crosses the threshold."""
         return COMPARISONS[self.comparison][0](value, self.threshold)
 
 
@@ -97,11 +98,14 @@ class Window:
         return (at - self.oldest) // self.period if self.oldest <= at < self.end else None
 
     def start(self, number: int) -> datetime:
+        """Return the beginning of a bin."""
         return self.oldest + number * self.period
 
 
 @dataclass(frozen=True)
 class Datapoint:
+    """The statistic of a bin, and the number of its samples."""
+
     value: float
     samples: int
 
@@ -111,6 +115,7 @@ Series = Mapping[int, Datapoint]
 
 
 def aggregate(samples: Mapping[int, list[float]], statistic: str) -> Series:
+    """Reduce the samples of each bin to its datapoint."""
     return {
         number: Datapoint(float(STATISTICS[statistic](found)), len(found))
         for number, found in samples.items()
@@ -119,11 +124,13 @@ def aggregate(samples: Mapping[int, list[float]], statistic: str) -> Series:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a series amounts to: its newest N real bins, and those that speak for the value, newest first.
+    """The value that a series has by a rule: its newest N real bins, and those that decide, newest first.
 
-    `value` is None where the rule keeps whatever state there was.
+    `value` is None when the rule keeps the state as it was.
     """
 
+    window: Window
+    series: Series
     value: str | None
     used: tuple[int, ...]
     hits: tuple[int, ...]
@@ -135,7 +142,7 @@ def judge(rule: Rule, window: Window, series: Series) -> Verdict:
     bad = tuple(number for number in used if rule.breaches(series[number].value))
     good = tuple(number for number in used if number not in bad)
     value = _decide(rule, bad, good, window.size)
-    return Verdict(value, used, bad if value == ALARM else good if value == OK else ())
+    return Verdict(window, series, value, used, bad if value == ALARM else good if value == OK else ())
 
 
 def _decide(rule: Rule, bad: tuple[int, ...], good: tuple[int, ...], size: int) -> str | None:
@@ -154,10 +161,8 @@ def _decide(rule: Rule, bad: tuple[int, ...], good: tuple[int, ...], size: int) 
     return ALARM if size - min(bad) >= rule.datapoints_to_alarm else None
 
 
-def explain(
-    rule: Rule, window: Window, series: Series, verdict: Verdict, *, contributor: bool = False
-) -> str:
-    """AWS's reason for the verdict; contributors of a grouped alarm have a wording of their own."""
+def explain(rule: Rule, verdict: Verdict, *, contributor: bool = False) -> str:
+    """Word AWS's reason for the verdict; contributors of a grouped alarm have a wording of their own."""
     n, received = rule.evaluation_periods, len(verdict.used)
     if verdict.value == INSUFFICIENT_DATA:
         return f"Insufficient Data: {_datapoints(n)} {_was(n)} unknown."
@@ -170,7 +175,9 @@ def explain(
         count = _datapoints(received) if received else "no datapoints"
         return f"Threshold Crossed: {count} {_was(received)} received for {periods}{filled}."
     negation, needed, change = _wording(rule, verdict)
-    listed = [f"{series[b].value!r} ({window.start(b):%d/%m/%y %H:%M:%S})" for b in verdict.hits]
+    listed = [
+        f"{verdict.series[b].value!r} ({verdict.window.start(b):%d/%m/%y %H:%M:%S})" for b in verdict.hits
+    ]
     subject = f"Threshold Crossed: {len(listed)} out of the last {n} datapoints"
     comparison, threshold = COMPARISONS[rule.comparison][1], float(rule.threshold)
     crossed = f"{_was(len(listed))} {negation}{comparison} the threshold ({threshold!r})"
@@ -181,15 +188,14 @@ def explain(
     return f"{subject} [{', '.join(listed)}] {crossed}{filled} {end}"
 
 
-def reason_data(
-    rule: Rule, window: Window, series: Series, verdict: Verdict, now: datetime, statistic: str | None
-) -> str:
-    """The JSON text of stateReasonData; `statistic` is None for an expression, which has no sample counts.
+def reason_data(rule: Rule, verdict: Verdict, now: datetime, statistic: str | None) -> str:
+    """Make the JSON text of stateReasonData; `statistic` is None for an expression, without sample counts.
 
     `evaluatedDatapoints` are only as many as the state needs: the real ones that speak for it, then the
     newest missing ones, unless missing data is treated as the contrary. There is no `unit`, because alarms
     with a unit are not emulated.
     """
+    window, series = verdict.window, verdict.series
     data: dict[str, object] = {"version": "1.0", "queryDate": stamp(now)}
     recent: list[float | None] = []
     if verdict.used:
@@ -200,7 +206,7 @@ def reason_data(
         data["statistic"] = statistic
     data |= {"period": rule.period, "recentDatapoints": recent, "threshold": float(rule.threshold)}
     evaluated: list[dict[str, object]] = []
-    for number in _evaluated(rule, window, series, verdict):
+    for number in _evaluated(rule, verdict):
         evaluated.append({"timestamp": stamp(window.start(number))})
         if number in series:
             counted = {"sampleCount": float(series[number].samples)} if statistic else {}
@@ -208,12 +214,12 @@ def reason_data(
     return json.dumps(data | {"evaluatedDatapoints": evaluated}, separators=(",", ":"))
 
 
-def _evaluated(rule: Rule, window: Window, series: Series, verdict: Verdict) -> list[int]:
+def _evaluated(rule: Rule, verdict: Verdict) -> list[int]:
     n, contrary = rule.evaluation_periods, {ALARM: "notBreaching", OK: "breaching"}
     needed = n if verdict.value == INSUFFICIENT_DATA else _wording(rule, verdict)[1]
     chosen = list(verdict.hits[:needed])
     if rule.treat_missing_data != contrary.get(verdict.value or ""):
-        gaps = [number for number in range(window.size - 1, -1, -1) if number not in series]
+        gaps = [number for number in range(verdict.window.size - 1, -1, -1) if number not in verdict.series]
         chosen += gaps[: min(needed - len(chosen), n - len(verdict.used))]
     return sorted(chosen, reverse=True)
 

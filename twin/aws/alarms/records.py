@@ -54,6 +54,7 @@ class Alarm(Rule):
 
     @property
     def query(self) -> Query | None:
+        """The query that the alarm watches, if it is one."""
         return None if isinstance(self.watches, Metric) else parse(self.watches)
 
 
@@ -84,6 +85,7 @@ class AlarmState:
 
     @classmethod
     def created(cls, now: datetime) -> "AlarmState":
+        """Make the record of a new alarm."""
         return cls(INSUFFICIENT_DATA, "Unchecked: Initial alarm creation", None, now, now)
 
 

@@ -57,12 +57,13 @@ Move = tuple[str, Contributor]
 
 
 def step(
-    alarm: Alarm, state: AlarmState, points: Iterable[Point], now: datetime, *, account: str, region: str
+    alarm: Alarm, state: AlarmState, points: Iterable[Point], now: datetime, place: tuple[str, str]
 ) -> tuple[AlarmState, tuple[dict[str, Any], ...]]:
     """Evaluate the alarm once: its state (the same object if nothing changed) and its EventBridge events.
 
-    Points that have not arrived must not be passed (captured: a metric is seen within a second of the call
-    that puts it, by a query up to a minute later). Points older than N + 6 periods and 70 s do not matter.
+    `place` is the account and the region. Points that have not arrived must not be passed (captured: a metric
+    is seen within a second of the call that puts it, by a query up to a minute later). Points older than
+    N + 6 periods and 70 s do not matter.
 
     The alarm itself sends an event only when its value changes. When contributors come or go from ALARM to
     ALARM its record gets the new counts, but EventBridge received the contributors' events alone (captured;
@@ -73,7 +74,6 @@ def step(
         new, moves = _evaluate_groups(alarm, query, state, points, now)
     else:
         new, moves = _evaluate_one(alarm, state, points, now), []
-    place = (account, region)
     events = [state_event(alarm, new, state, place)] if new.value != state.value else []
     events += [contributor_event(alarm, value, contributor, place) for value, contributor in moves]
     return new, tuple(events)
@@ -93,8 +93,8 @@ def _evaluate_one(alarm: Alarm, state: AlarmState, points: Iterable[Point], now:
     verdict = judge(alarm, window, series)
     if verdict.value is None or verdict.value == state.value:
         return state
-    reason = explain(alarm, window, series, verdict)
-    data = reason_data(alarm, window, series, verdict, now, statistic)
+    reason = explain(alarm, verdict)
+    data = reason_data(alarm, verdict, now, statistic)
     return AlarmState(verdict.value, reason, data, now, now)
 
 
@@ -124,7 +124,7 @@ def _evaluate_groups(
         value = verdict.value or (ALARM if held else OK)
         current = held
         if (value == ALARM) == (held is None):
-            reason = explain(alarm, window, series, verdict, contributor=True)
+            reason = explain(alarm, verdict, contributor=True)
             current = Contributor(identity, attributes, reason, now)
             moves.append((value, current))
         if value == ALARM and current is not None:
