@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import HookSeen, Ledger, Rdb
-from chalicelib.core.walls import hook_due, missing
+from chalicelib.core.walls import WALLS, Repair, hook_due, missing, repair_of
 from tests.unit.builders import NOW, PENDING, A, B, ago, cluster, drained, live, planned, situation
 
 Facts = tuple[Ledger, Group]
@@ -31,6 +31,34 @@ def test_every_wall_of_a_group_without_any_is_found_and_repaired_in_one_decision
     _, decision = planned(known)
     assert list(decision.repair) == walls
     assert {alert.key for alert in decision.tell} == {f"wall {wall}" for wall in walls}
+
+
+def test_each_wall_is_repaired_by_one_call_that_puts_it_up() -> None:
+    open_walls = situation(cluster({A: bare(live()), B: live()}, walls=False))
+    calls = {wall.name: repair_of(wall.name, open_walls) for wall in WALLS}
+    hook = {
+        "LifecycleHookName": "highwater-terminating",
+        "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+        "HeartbeatTimeout": 7200,
+        "DefaultResult": "ABANDON",
+    }
+    update = "update_auto_scaling_group"
+    assert calls == {
+        "suspended": Repair(
+            "suspend_processes", {"ScalingProcesses": ["AZRebalance", "ReplaceUnhealthy", "Terminate"]}
+        ),
+        "protects-new": Repair(update, {"NewInstancesProtectedFromScaleIn": True}),
+        "protected": Repair("set_instance_protection", {"InstanceIds": [A], "ProtectedFromScaleIn": True}),
+        "retains": Repair(
+            update, {"InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": "retain"}}}
+        ),
+        "undeletable": Repair(update, {"DeletionProtection": "prevent-all-deletion"}),
+        "hook": Repair("put_lifecycle_hook", hook),
+    }
+
+
+def test_nothing_is_left_to_protect_when_every_member_is_protected() -> None:
+    assert repair_of("protected", situation(cluster({A: live()}))) is None
 
 
 @pytest.mark.parametrize("process", ["AZRebalance", "ReplaceUnhealthy", "Terminate"])
