@@ -1,7 +1,7 @@
 """A value that is new in a closed set is handled, allowed and told to people, or a test names it.
 
-What code branches on is held by the type check (`match` with `assert_never`). These are the sets that code passes
-on: to operators, who read them, and to AWS, which must allow them.
+What code branches on is held by the type check (`match` with `assert_never`). These are the sets that code
+passes on: to operators, who read them, and to AWS, which must allow them.
 """
 
 import json
