@@ -1,7 +1,7 @@
 """EC2 as Auto Scaling sees it: instances in moto, and whoever wants to know of their start and end."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import boto3
@@ -94,7 +94,12 @@ class Hosts:
 
     def tags(self, instance_id: str) -> Mapping[str, str]:
         """The tags of an instance, as its metadata service shows them."""
-        return dict(ec2_backends[ACCOUNT][REGION].tags.get(instance_id, {}))
+        return dict(self._all_tags.get(instance_id, {}))
+
+    @cached_property
+    def _all_tags(self) -> Mapping[str, Mapping[str, str]]:
+        tags: Mapping[str, Mapping[str, str]] = ec2_backends[ACCOUNT][REGION].tags
+        return tags
 
     def state(self, instance_id: str) -> str:
         """The state of an instance; one that was never started counts as terminated."""

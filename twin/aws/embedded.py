@@ -26,6 +26,7 @@ from twin.aws.cloudformation import ACCOUNT, REGION, Resources, default_network,
 from twin.aws.delivery import Delivery, Faults
 from twin.aws.ec2 import Ended, Hosts, Started
 from twin.aws.functions import Functions
+from twin.aws.hot_reads import HotReads
 from twin.aws.metrics import MetricStore
 from twin.aws.queue_reader import Reader
 from twin.aws.sts import Sts
@@ -59,6 +60,7 @@ class EmbeddedAws:
         started: Started,
         ended: Ended,
         withheld: Withheld = lambda _name, _event: False,
+        whole_wire: bool = False,
         timings: Timings = Timings(),  # noqa: B008  frozen
     ) -> None:
         self.clock = clock
@@ -70,6 +72,7 @@ class EmbeddedAws:
         self._ended = ended
         self._withheld = withheld
         self._timings = timings
+        self._whole_wire = whole_wire
         self._alarms: list[tuple[Alarm, AlarmState]] = []
         self._groups_due: datetime | None = None
 
@@ -90,6 +93,8 @@ class EmbeddedAws:
                 region=REGION,
             )
             self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
+            if not self._whole_wire:
+                HotReads(self.wire).take_over(boto3.DEFAULT_SESSION.events)
             self.sts = Sts(ACCOUNT, REGION, self.clock.now)
             runtime.proof_memory.cache_clear()  # a new twin is a new container
             with self.wire.taken_over(), patch.object(runtime, "fetch", self._fetch):

@@ -78,17 +78,20 @@ class Functions:
 
     @contextmanager
     def _container(self, function: Function) -> Iterator[None]:
-        kept = dict(os.environ)
-        os.environ.update(function.environment)
-        os.environ["AWS_LAMBDA_FUNCTION_NAME"] = function.name
+        environment = {**function.environment, "AWS_LAMBDA_FUNCTION_NAME": function.name}
+        kept = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
         self._running = function
         try:
             with redirect_stdout(self._log):
                 yield
         finally:
             self._running = None
-            os.environ.clear()
-            os.environ.update(kept)
+            for name, value in kept.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
     def _count(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         if self._running is not None:

@@ -60,11 +60,11 @@ class MetricStore:
         newest_first = sorted(bins, reverse=True)
         statistic = STATISTICS[stat["Stat"]]
         return {
-            "id": query["Id"],
-            "label": metric["MetricName"],
-            "timestamps": newest_first,
-            "values": [statistic(bins[at]) for at in newest_first],
-            "status_code": "Complete",
+            "Id": query["Id"],
+            "Label": metric["MetricName"],
+            "Timestamps": newest_first,
+            "Values": [float(statistic(bins[at])) for at in newest_first],
+            "StatusCode": "Complete",
         }
 
 

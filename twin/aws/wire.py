@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
+from botocore import useragent
+from botocore.useragent import sanitize_user_agent_string_component as _sanitized
 from moto.autoscaling import urls as autoscaling_urls
 from moto.cloudwatch.models import CloudWatchBackend
 from moto.core import responses as moto_responses
@@ -18,6 +20,8 @@ from moto.sqs import models as moto_sqs
 
 from twin.autoscaling import AutoScaling, AwsError
 from twin.aws.metrics import MetricStore
+
+METRICS = "GetMetricData"
 
 Seen = Callable[[str, Mapping[str, Any]], None]
 
@@ -38,6 +42,25 @@ class Wire:
         self.called = called
         self.watchers: list[Seen] = []
 
+    def answer(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one call and tell the watchers of it. Raises AwsError where AWS refuses."""
+        self.tell(operation, params)
+        answer = self.read(operation, params)
+        self.called()
+        return answer
+
+    def tell(self, operation: str, params: Mapping[str, Any]) -> None:
+        """Tell the watchers of one call."""
+        for watcher in self.watchers:
+            watcher(operation, params)
+
+    def read(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer alone, for a call that changes nothing. Raises AwsError where AWS refuses."""
+        if operation == METRICS:
+            queries, start, end = (params[name] for name in ("MetricDataQueries", "StartTime", "EndTime"))
+            return {"MetricDataResults": self.metrics.get(queries, start, end)}
+        return self.groups.call(operation, params)
+
     @contextmanager
     def taken_over(self) -> Iterator[None]:
         """Puts ours in moto's place; every other service stays moto's."""
@@ -52,7 +75,11 @@ class Wire:
                 self.automated_parameter_parsing = True
 
             def call_action(self) -> Any:
-                answer = _answer(wire, self._get_action(), self.params)
+                answer: object
+                try:
+                    answer = wire.answer(self._get_action(), self.params)
+                except AwsError as error:
+                    answer = _Refusal(error.code, error.message)
                 key = self._get_action(), repr(answer)
                 # Most groups stay as they are from one look to the next, and XML takes long to write.
                 if key not in written:
@@ -63,8 +90,9 @@ class Wire:
         def put(_backend: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
             wire.metrics.put(namespace, metric_data, datetime.now(UTC))
 
-        def get(_backend: Any, queries: Any, start_time: datetime, end_time: datetime, **_: Any) -> Any:
-            return wire.metrics.get(queries, start_time, end_time)
+        def get(_backend: Any, queries: Any, start_time: Any, end_time: Any, **_: Any) -> Any:
+            request = {"MetricDataQueries": queries, "StartTime": start_time, "EndTime": end_time}
+            return wire.answer(METRICS, request)["MetricDataResults"]
 
         def publish(subscription: Subscription, message: str, *_: Any, **__: Any) -> None:
             wire.published(subscription.topic.arn, message)
@@ -75,6 +103,7 @@ class Wire:
             patch.object(CloudWatchBackend, "get_metric_data", get),
             patch.object(Subscription, "publish", publish),
             # Pure, and called a hundred thousand times a day.
+            patch.object(useragent, "sanitize_user_agent_string_component", cache(_sanitized)),
             patch.object(moto_responses, "method_names_from_class", cache(method_names_from_class)),
             patch.object(moto_sqs, "camelcase_to_underscores", cache(camelcase_to_underscores)),
         ):
@@ -85,14 +114,3 @@ class _Refusal(ServiceException):
     """An error of AWS on the wire; moto serialises it by the service that its module is named after."""
 
     __module__ = "moto.autoscaling.exceptions"
-
-
-def _answer(wire: Wire, operation: str, params: Mapping[str, Any]) -> Any:
-    for watcher in wire.watchers:
-        watcher(operation, params)
-    try:
-        answer = wire.groups.call(operation, params)
-    except AwsError as error:
-        return _Refusal(error.code, error.message)
-    wire.called()
-    return answer
