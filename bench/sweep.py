@@ -16,8 +16,7 @@ from bench.report import Row
 from chalicelib.triggers import events
 from tests.package.events import payload
 from twin.aws.clock import Clock
-from twin.aws.delivery import Faults
-from twin.aws.embedded import EmbeddedAws
+from twin.aws.embedded import Conditions, EmbeddedAws
 from twin.day.day import MIDNIGHT
 
 FLEETS = (1, 100, 1000)
@@ -62,7 +61,7 @@ def over_the_wire(fleet: Fleet) -> tuple[Counter[str], float]:
 @contextmanager
 def _deployed(fleet: Fleet) -> Iterator[EmbeddedAws]:
     """Run the embedded AWS with the control plane, and the fleet in it."""
-    aws = EmbeddedAws(Clock(MIDNIGHT), Faults(), io.StringIO(), started=_ignore, ended=_ignore)
+    aws = EmbeddedAws(Clock(MIDNIGHT), io.StringIO(), Conditions(whole_wire=True))
     with aws.running():
         aws.wire.groups = fleet.groups
         for cluster, instance_id, percent, at in fleet.points():

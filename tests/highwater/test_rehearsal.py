@@ -1,29 +1,21 @@
 """A rehearsal against the strict model of EC2 Auto Scaling, where everything is as expected."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from botocore.session import Session
-from moto import mock_aws
 
 from chalicelib.adapters.autoscaling import Groups
 from highwater.deploy.commands.rehearse import perform
 from highwater.deploy.rehearsal.throwaway import Throwaway
 from highwater.deploy.rehearsal.trials import Rehearsal
-from twin.autoscaling import AutoScaling
+from twin.aws.account import account
 from twin.aws.clock import Clock
-from twin.aws.cloudformation import ACCOUNT, REGION
-from twin.aws.ec2 import Hosts
-from twin.aws.embedded import ENVIRONMENT
-from twin.aws.metrics import MetricStore
-from twin.aws.wire import Wire
 
 LOADER = create_loader()
 NAME = "highwater-rehearsal-1"
@@ -83,12 +75,8 @@ class Twin:
 def clock() -> Iterator[Clock]:
     """One account for all tests: each leaves it empty, or takes away what it left on purpose."""
     clock = Clock(START)
-    with clock.running(), patch.dict(os.environ, ENVIRONMENT), mock_aws():
-        hosts = Hosts(lambda *_: None, lambda _: None)
-        groups = AutoScaling(hosts, lambda _: None, clock.now, account=ACCOUNT, region=REGION)
-        wire = Wire(groups, MetricStore(), lambda *_: None, lambda: None)
-        with wire.taken_over():
-            yield clock
+    with clock.running(), account(clock.now):
+        yield clock
 
 
 @pytest.fixture

@@ -9,16 +9,12 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-from moto import mock_aws
 
 from rdb.contract.report import Report, parse_report
 from tests.rdb.builders import CLUSTER, ID, TOPIC
-from twin.autoscaling import AutoScaling
+from twin.aws.account import account
 from twin.aws.cloudformation import ACCOUNT, REGION
-from twin.aws.ec2 import Hosts
-from twin.aws.embedded import ENVIRONMENT
 from twin.aws.metrics import MetricStore
-from twin.aws.wire import Wire
 
 # Nothing waits as long where all is well.
 LIMIT = 20.0
@@ -60,23 +56,14 @@ class Account:
     @contextmanager
     def running(self) -> Iterator[None]:
         """From here on this process's AWS is this one; its credentials are the instance's role."""
-        with patch.dict(os.environ, ENVIRONMENT), mock_aws():
-            boto3.setup_default_session()
-            groups = AutoScaling(
-                Hosts(lambda *_: None, lambda _: None),
-                lambda _: None,
-                lambda: datetime.now(UTC),
-                account=ACCOUNT,
-                region=REGION,
-            )
-            with Wire(groups, self.metrics, self.published, lambda: None).taken_over():
-                sns = boto3.client("sns")
-                arn = sns.create_topic(Name=TOPIC.rpartition(":")[2])["TopicArn"]
-                assert arn == TOPIC
-                function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:on_report"
-                sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=function)
-                with patch.dict(os.environ, _role()):
-                    yield
+        with account(lambda: datetime.now(UTC), metrics=self.metrics, published=self.published):
+            sns = boto3.client("sns")
+            arn = sns.create_topic(Name=TOPIC.rpartition(":")[2])["TopicArn"]
+            assert arn == TOPIC
+            function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:on_report"
+            sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=function)
+            with patch.dict(os.environ, _role()):
+                yield
 
     def _keep(self, _topic: str, message: str) -> None:
         self.reports.put(parse_report(message, datetime.now(UTC)))

@@ -7,18 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import boto3
-from moto import mock_aws
 
-from twin.autoscaling import AutoScaling
-from twin.aws.cloudformation import ACCOUNT, REGION
-from twin.aws.ec2 import Hosts
-from twin.aws.embedded import ENVIRONMENT
+from twin.aws.account import ENVIRONMENT, account
 from twin.aws.loopback import served
-from twin.aws.metrics import MetricStore
-from twin.aws.wire import Wire
 
 GROUP = "highwater-trades-rdb"
 CLI = Path(__file__).resolve().parents[2] / ".venv-awscli" / "bin"
@@ -46,14 +39,12 @@ class Server:
 
     def __init__(self) -> None:
         self._ahead = timedelta()
-        hosts = Hosts(lambda *_: None, lambda _: None)
-        self._groups = AutoScaling(hosts, lambda _: None, self._now, account=ACCOUNT, region=REGION)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """From here on this process's AWS is this one too. Runs inside of moto's mock."""
-        wire = Wire(self._groups, MetricStore(), lambda *_: None, lambda: None)
-        with wire.taken_over(), served() as self._url:
+        """From here on this process's AWS is this one too."""
+        with account(self._now) as wire, served() as self._url:
+            self._groups = wire.groups
             self._create_group()
             yield
 
@@ -105,8 +96,6 @@ class Server:
 @contextmanager
 def running_server() -> Iterator[Server]:
     """A server with its group."""
-    with patch.dict(os.environ, ENVIRONMENT), mock_aws():
-        boto3.setup_default_session()
-        server = Server()
-        with server.running():
-            yield server
+    server = Server()
+    with server.running():
+        yield server

@@ -13,6 +13,7 @@ from twin.day.figures import measure
 
 DAYS = {
     "60/85": Options(),
+    "60/85 on the wire": Options(whole_wire=True),
     "60/80": Options(roll=80),
     "only alarm": Options(only="alarm"),
     "only report": Options(only="report"),
@@ -66,3 +67,8 @@ def test_each_trigger_alone_brings_every_launch(days: Results, trigger: str) -> 
     result = days[f"only {trigger}"]
     raises = [d for d in result["decisions"] if d.get("target") and d["at"] >= "2026-11-23"]
     assert [d["triggers"] for d in raises] == [[trigger]] * 5
+
+
+def test_a_day_is_the_same_below_the_wire_as_wholly_on_it(days: Results) -> None:
+    above, below = ({**days[name], "wall_seconds": 0} for name in ("60/85 on the wire", "60/85"))
+    assert above == below

@@ -4,12 +4,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from highwater.deploy.packaging.package import chalice_package
 from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from tests.templates.source import Code, read_code
 from tests.templates.stack import Stack
 from tests.templates.world import World
 from twin.aws.cloudformation import REGION
-from twin.aws.package import control_plane
+from twin.aws.package import translated
 
 
 class Templates(NamedTuple):
@@ -30,5 +31,5 @@ class Templates(NamedTuple):
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", REGION)  # the translator wants one; the template names none
-        control = control_plane(tmp_path_factory.mktemp("package"))
+        control = translated(chalice_package(tmp_path_factory.mktemp("package")))
     return Templates(control, read_template(CLUSTER_TEMPLATE), read_code())

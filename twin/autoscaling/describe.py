@@ -7,7 +7,7 @@ from typing import Any
 from twin.autoscaling import tags
 from twin.autoscaling.model import Group, Instance
 from twin.autoscaling.ports import Template
-from twin.autoscaling.region import Region
+from twin.autoscaling.region import ACCOUNT, Region
 from twin.autoscaling.request import at_most, page
 
 SERVICE_ROLE = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
@@ -28,10 +28,10 @@ def describe_groups(region: Region, params: Mapping[str, Any], _at: datetime) ->
         "DescribeAutoScalingGroups", params, groups, lambda group: group.name, default=50, limit=100
     )
     with_instances = params.get("IncludeInstances", True)
-    return {"AutoScalingGroups": [_view(region, group, with_instances) for group in chosen], **more}
+    return {"AutoScalingGroups": [_view(group, with_instances) for group in chosen], **more}
 
 
-def _view(region: Region, group: Group, with_instances: bool) -> dict[str, Any]:
+def _view(group: Group, with_instances: bool) -> dict[str, Any]:
     zones = sorted(set(group.subnets.values()))
     members = [group.members[key] for key in sorted(group.members)] if with_instances else []
     view: dict[str, Any] = {
@@ -59,7 +59,7 @@ def _view(region: Region, group: Group, with_instances: bool) -> dict[str, Any]:
         "Tags": tags.listed(group),
         "TerminationPolicies": list(group.policies),
         "NewInstancesProtectedFromScaleIn": group.protect_new,
-        "ServiceLinkedRoleARN": f"arn:aws:iam::{region.account}:role/{SERVICE_ROLE}",
+        "ServiceLinkedRoleARN": f"arn:aws:iam::{ACCOUNT}:role/{SERVICE_ROLE}",
         "TrafficSources": [],
         "AvailabilityZoneDistribution": {"CapacityDistributionStrategy": group.distribution},
         "CapacityReservationSpecification": {"CapacityReservationPreference": "default"},

@@ -6,7 +6,7 @@ from typing import Any
 
 from twin.autoscaling.activities import stamp
 from twin.autoscaling.model import LAUNCHING, Activity, Group, LifecycleAction
-from twin.autoscaling.region import Region
+from twin.autoscaling.region import ACCOUNT, REGION, Region
 
 LAUNCH = {"Origin": "EC2", "Destination": "AutoScalingGroup"}
 TERMINATE = {"Origin": "AutoScalingGroup", "Destination": "EC2"}
@@ -23,9 +23,9 @@ def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, 
             "id": region.new_id(),
             "detail-type": kind,
             "source": "aws.autoscaling",
-            "account": region.account,
+            "account": ACCOUNT,
             "time": stamp(at),
-            "region": region.name,
+            "region": REGION,
             "resources": resources,
             "detail": dict(detail),
         }
@@ -59,7 +59,7 @@ def activity(region: Region, group: Group, about: Activity, way: Mapping[str, st
     word = "Launch" if way is LAUNCH else "Terminate"
     resources = [group.arn]
     if about.instance_id:
-        resources.append(f"arn:aws:ec2:{region.name}:{region.account}:instance/{about.instance_id}")
+        resources.append(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{about.instance_id}")
     detail = {
         "StatusCode": "InProgress" if successful else about.status,
         "Description": about.description,

@@ -9,7 +9,7 @@ from twin.autoscaling.activities import sentence, stamp
 from twin.autoscaling.engine import hurry, settle
 from twin.autoscaling.errors import AwsError, busy, invalid
 from twin.autoscaling.model import PROCESSES, Group, Timer
-from twin.autoscaling.region import Region, later
+from twin.autoscaling.region import ACCOUNT, REGION, Region, later
 from twin.autoscaling.request import one_of
 from twin.autoscaling.settings import read_settings
 
@@ -36,7 +36,7 @@ def create(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
     settings = read_settings(region, params)
     group = Group(
         name=name,
-        arn=f"arn:aws:autoscaling:{region.name}:{region.account}:autoScalingGroup:{region.new_id()}"
+        arn=f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:{region.new_id()}"
         f":autoScalingGroupName/{name}",
         created=at,
         min_size=smallest,

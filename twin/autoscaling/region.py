@@ -10,17 +10,18 @@ from twin.autoscaling.model import Group, Instance, Termination
 from twin.autoscaling.ports import Ec2
 from twin.autoscaling.timings import Timings
 
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
 
 class Region:
     """The state that the operations and the engine work on. `random` is seeded: the same calls give the
     same history, ids included.
     """
 
-    def __init__(self, ec2: Ec2, timings: Timings, account: str, name: str, seed: int) -> None:
+    def __init__(self, ec2: Ec2, timings: Timings, seed: int) -> None:
         self.ec2 = ec2
         self.timings = timings
-        self.account = account
-        self.name = name
         self.random = Random(seed)
         self.groups: dict[str, Group] = {}
         self.deleted: list[Group] = []

@@ -103,13 +103,11 @@ class AutoScaling:
         now: Callable[[], datetime],
         *,
         timings: Timings = Timings(),  # noqa: B008  frozen
-        account: str = "123456789012",
-        region: str = "us-east-1",
         seed: int = 0,
     ) -> None:
         self._emit = emit
         self._now = now
-        self._region = Region(ec2, timings, account, region, seed)
+        self._region = Region(ec2, timings, seed)
 
     @property
     def terminations(self) -> list[Termination]:

@@ -14,10 +14,14 @@ Started = Callable[[str, Mapping[str, str]], None]
 Ended = Callable[[str], None]
 
 
+def unwatched(*_: object) -> None:
+    """Nobody wants to know."""
+
+
 class Hosts:
     """The groups' port to moto's EC2. `fail_launch` is the status message that launches fail with."""
 
-    def __init__(self, started: Started, ended: Ended) -> None:
+    def __init__(self, started: Started = unwatched, ended: Ended = unwatched) -> None:
         self._started = started
         self._ended = ended
         # A session of its own: calls over the default one count as the control plane's.
@@ -35,21 +39,23 @@ class Hosts:
         return Zone(found[0]["AvailabilityZone"], found[0]["AvailabilityZoneId"])
 
     def template(self, launch_template: Mapping[str, str]) -> Template:
-        """A launch template with its version resolved."""
+        """Return a launch template with its version resolved."""
+        found = self._version(launch_template)
+        return Template(
+            id=found["LaunchTemplateId"],
+            name=found["LaunchTemplateName"],
+            version=str(found["VersionNumber"]),
+            instance_type=found["LaunchTemplateData"]["InstanceType"],
+        )
+
+    def _version(self, launch_template: Mapping[str, str]) -> Mapping[str, Any]:
         query: dict[str, Any] = {k: v for k, v in launch_template.items() if k != "Version"}
         version = launch_template.get("Version", "$Default")
-        found = self._ec2.describe_launch_template_versions(**query, Versions=[version])[
-            "LaunchTemplateVersions"
-        ]
-        if not found:
+        found = self._ec2.describe_launch_template_versions(**query, Versions=[version])
+        if not found["LaunchTemplateVersions"]:
             raise LaunchFailed(f"The specified launch template version {version} does not exist.")
-        shown = found[0]
-        return Template(
-            id=shown["LaunchTemplateId"],
-            name=shown["LaunchTemplateName"],
-            version=str(shown["VersionNumber"]),
-            instance_type=shown["LaunchTemplateData"]["InstanceType"],
-        )
+        first: Mapping[str, Any] = found["LaunchTemplateVersions"][0]
+        return first
 
     def launch(
         self, _group_name: str, launch_template: Mapping[str, str], subnet: str, tags: Mapping[str, str]
@@ -74,13 +80,9 @@ class Hosts:
 
     @cache  # noqa: B019 - lives as long as its twin
     def role(self, instance_id: str) -> str:
-        """The role in the profile that the instance's launch template names; moto's instances have none."""
-        launch_template = self._launch_templates[instance_id]
-        query: dict[str, Any] = {k: v for k, v in launch_template.items() if k != "Version"}
-        (version,) = self._ec2.describe_launch_template_versions(
-            **query, Versions=[launch_template.get("Version", "$Default")]
-        )["LaunchTemplateVersions"]
-        profile = version["LaunchTemplateData"]["IamInstanceProfile"]["Arn"].rpartition("/")[2]
+        """Return the role in the profile of the instance's launch template; moto's instances have none."""
+        data = self._version(self._launch_templates[instance_id])["LaunchTemplateData"]
+        profile = data["IamInstanceProfile"]["Arn"].rpartition("/")[2]
         found = boto3.client("iam").get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]
         name: str = found["Roles"][0]["RoleName"]
         return name

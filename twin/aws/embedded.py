@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TextIO
@@ -17,14 +18,16 @@ from moto.moto_api._internal import mock_random
 
 from chalicelib.proof import verifier
 from chalicelib.reconcile import runtime
+from highwater.deploy.packaging.package import chalice_package
 from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from twin.autoscaling import AutoScaling, Timings
 from twin.aws import package
+from twin.aws.account import ENVIRONMENT
 from twin.aws.alarms.states import Alarm, AlarmState, step
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import ACCOUNT, REGION, Resources, default_network, deploy
 from twin.aws.delivery import Delivery, Faults
-from twin.aws.ec2 import Ended, Hosts, Started
+from twin.aws.ec2 import Ended, Hosts, Started, unwatched
 from twin.aws.functions import Functions
 from twin.aws.hot_reads import HotReads
 from twin.aws.metrics import MetricStore
@@ -33,19 +36,24 @@ from twin.aws.sts import Sts
 from twin.aws.wire import Wire
 from twin.aws.wiring import Rule, wiring
 
-ENVIRONMENT = {
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_REGION": REGION,
-    "AWS_ACCESS_KEY_ID": "embedded",
-    "AWS_SECRET_ACCESS_KEY": "embedded",
-}
 # Captured from real AWS: a closed minute is evaluated at a fixed second of the next one.
 ALARM_SECOND = 35
 ALARM_SPAN = timedelta(minutes=15)
 INGESTION = timedelta(seconds=1)
 
-# Whether a message to a function is withheld: its name and its event.
-Withheld = Callable[[str, Mapping[str, Any]], bool]
+
+@dataclass(frozen=True)
+class Conditions:
+    """The circumstances of one twin.
+
+    `withheld` says of a function's name and an event whether that message never arrives. With `whole_wire`
+    every call takes the whole wire; in real time, where an answer may change between two looks, all must.
+    """
+
+    faults: Faults = field(default_factory=Faults)
+    timings: Timings = field(default_factory=Timings)
+    withheld: Callable[[str, Mapping[str, Any]], bool] = lambda _name, _event: False
+    whole_wire: bool = False
 
 
 class EmbeddedAws:
@@ -54,25 +62,20 @@ class EmbeddedAws:
     def __init__(
         self,
         clock: Clock,
-        faults: Faults,
         log: TextIO,
+        conditions: Conditions = Conditions(),
         *,
-        started: Started,
-        ended: Ended,
-        withheld: Withheld = lambda _name, _event: False,
-        whole_wire: bool = False,
-        timings: Timings = Timings(),  # noqa: B008  frozen
+        started: Started = unwatched,
+        ended: Ended = unwatched,
     ) -> None:
         self.clock = clock
-        self.delivery = Delivery(clock, faults)
+        self.delivery = Delivery(clock, conditions.faults)
         self.metrics = MetricStore()
         self.stacks: dict[str, Resources] = {}
         self._log = log
+        self._conditions = conditions
         self._started = started
         self._ended = ended
-        self._withheld = withheld
-        self._timings = timings
-        self._whole_wire = whole_wire
         self._alarms: list[tuple[Alarm, AlarmState]] = []
         self._groups_due: datetime | None = None
 
@@ -85,15 +88,10 @@ class EmbeddedAws:
             self.functions = Functions(self.clock, self._log)
             self.hosts = Hosts(self._started, self._ended)
             self.groups = AutoScaling(
-                self.hosts,
-                self.put_event,
-                self.clock.now,
-                timings=self._timings,
-                account=ACCOUNT,
-                region=REGION,
+                self.hosts, self.put_event, self.clock.now, timings=self._conditions.timings
             )
             self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
-            if not self._whole_wire:
+            if not self._conditions.whole_wire:
                 HotReads(self.wire).take_over(boto3.DEFAULT_SESSION.events)
             self.sts = Sts(ACCOUNT, REGION, self.clock.now)
             runtime.proof_memory.cache_clear()  # a new twin is a new container
@@ -123,12 +121,9 @@ class EmbeddedAws:
                 self._trigger(rule, "eventbridge", event)
 
     def _deploy_control_plane(self) -> None:
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=package.CODE["bucket"])
-        template = package.control_plane()
-        archive = (package.OUT / "deployment.zip").read_bytes()
-        s3.put_object(Bucket=package.CODE["bucket"], Key=package.CODE["key"], Body=archive)
-        resources = self.stacks["highwater"] = deploy("highwater", template, {})
+        sam = chalice_package(package.OUT)
+        resources = package.deploy_control_plane(sam, package.OUT / "deployment.zip")
+        self.stacks["highwater"] = resources
         self.wiring = wiring(resources)
         self.api_paths: dict[str, Any] = resources["RestAPI"][1]["Body"]["paths"]
         self.readers = [
@@ -164,7 +159,7 @@ class EmbeddedAws:
 
     def _send(self, hop: str, function_arn: str, event: Mapping[str, Any]) -> None:
         function = self.wiring.functions[function_arn]
-        if not self._withheld(function.name, event):
+        if not self._conditions.withheld(function.name, event):
             self.delivery.send(hop, lambda: self.functions.call_later(function, event, self.wake_readers))
 
     def wake_readers(self) -> None:

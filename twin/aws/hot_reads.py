@@ -1,21 +1,21 @@
 """The reads that make up most of a day's calls, answered without signature, HTTP and XML.
 
-botocore checks and serialises each request as ever, and the answer has the types that its parser makes of what
-comes over the wire. Every fiftieth call of each takes the whole wire, and must get the same answer.
+botocore validates and serialises each request as ever, and an answer has the types that botocore's parser
+would give. Every fiftieth call of each operation takes the whole wire and must get the same answer.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.hooks import BaseEventHooks
 from botocore.model import OperationModel, Shape
 from botocore.utils import parse_timestamp
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import HTTPException, ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from moto.dynamodb.responses import DynamoHandler
@@ -26,31 +26,34 @@ from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.wire import Wire
 
 COMPARED = 50
-REQUEST = "hot read"
 EVENTS = (
     "auto-scaling.DescribeAutoScalingGroups",
     "cloudwatch.GetMetricData",
     "dynamodb.BatchGetItem",
     "dynamodb.GetItem",
 )
-OK = AWSResponse("", 200, {}, None)
+REQUEST = "hot read"  # its place in a call's context, from its start to its end
+SUCCESS = AWSResponse("", 200, {}, None)
 
 Read = Callable[[Any], Any]
 
 
 class WireDiffers(BaseException):
-    """The wire gave another answer. No Exception: Lambda would try a handler that raises one again."""
+    """The wire gives another answer.
+
+    It is no Exception: Lambda would take it for a failure of the handler and try again.
+    """
 
 
 class HotReads:
-    """The two reads of one twin."""
+    """The hot reads of one twin."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._calls: Counter[str] = Counter()
 
     def take_over(self, events: BaseEventHooks) -> None:
-        """Answers the calls of a session's clients made from now on, after its other handlers."""
+        """Answer for the clients that a session makes from now on, unless another handler did already."""
         for event in EVENTS:
             events.register_last(f"before-call.{event}", self._answer)
             events.register_last(f"after-call.{event}", self._compare)
@@ -65,26 +68,31 @@ class HotReads:
             return None
         try:
             answer = self._read(model, request)
-        except (AwsError, ServiceException, NotImplementedError):
+        except (AwsError, HTTPException, ServiceException, NotImplementedError):
             return None  # the wire refuses it
         if model.service_model.service_name != "dynamodb":
             self._wire.tell(model.name, request)
             self._wire.called()
         metadata = {"RequestId": _request_id(model), "HTTPStatusCode": 200, "HTTPHeaders": {}}
-        return OK, {**answer, "ResponseMetadata": {**metadata, "RetryAttempts": 0}}
+        return SUCCESS, {**answer, "ResponseMetadata": {**metadata, "RetryAttempts": 0}}
 
     def _compare(
-        self, http_response: AWSResponse, parsed: Mapping[str, Any], model: OperationModel, **event: Any
+        self,
+        http_response: AWSResponse,
+        parsed: Mapping[str, Any],
+        model: OperationModel,
+        context: Mapping[str, Any],
+        **_: Any,
     ) -> None:
-        request = event["context"].get(REQUEST)
-        if request is None or http_response.status_code != 200:
+        if REQUEST not in context or http_response.status_code != 200:
             return
         wired = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
-        # As text: a time or number of another type is another answer.
-        if repr(wired) != repr(answer := self._read(model, request)):
-            raise WireDiffers(f"{model.name} of {request}: {wired} over the wire, {answer} below it")
+        answer = self._read(model, context[REQUEST])
+        # As text: a number or a time of another type is another answer.
+        if repr(wired) != repr(answer):
+            raise WireDiffers(f"{model.name} of {context[REQUEST]}: {wired}, and below the wire {answer}")
 
-    def _read(self, model: OperationModel, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _read(self, model: OperationModel, request: dict[str, Any]) -> dict[str, Any]:
         if model.service_model.service_name == "dynamodb":
             found = _moto_dynamodb(model, request)
         else:
@@ -93,24 +101,24 @@ class HotReads:
         return answer
 
 
-def _moto_dynamodb(model: OperationModel, request: dict[str, Any]) -> Any:
-    """moto's answer as it is before moto writes it as JSON."""
-    handler = DynamoHandler()
-    handler.current_account, handler.region, handler.body = ACCOUNT, REGION, request
-    return getattr(handler, xform_name(model.name))().result
-
-
 def _request(model: OperationModel, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The request as moto reads it from the wire."""
+    """Return the request as moto reads it from the wire."""
     as_moto_knows_it = get_service_model(model.service_model.service_name).operation_model(model.name)
     parser = PROTOCOL_PARSERS[model.service_model.resolved_protocol](as_moto_knows_it)
-    request: dict[str, Any] = parser.parse({"body": params["body"], "values": params["body"]})
+    request: dict[str, Any] = parser.parse(cast(Any, {"body": params["body"], "values": params["body"]}))
     return request
 
 
 def _request_id(model: OperationModel) -> str:
-    """moto's, which takes it from where it takes instance ids: a seed gives the same day either way."""
+    """Draw moto's request id, from where moto draws instance ids: so a seed gives one day, either way."""
     return mock_random.get_random_string(52) if model.service_model.resolved_protocol == "json" else ""
+
+
+def _moto_dynamodb(model: OperationModel, request: dict[str, Any]) -> Any:
+    """Return moto's answer as it is before moto writes it as JSON."""
+    handler = DynamoHandler()
+    handler.current_account, handler.region, handler.body = ACCOUNT, REGION, request
+    return getattr(handler, xform_name(model.name))().result
 
 
 @cache
@@ -131,7 +139,7 @@ def _of_shape(shape: Shape, time: Read) -> Read:
         case "timestamp":
             return time
         case "double":
-            return float  # moto writes whole numbers of a double with their point
+            return float  # moto writes a whole number with its point
         case kind:
             return _only(SCALARS[kind])
 
@@ -158,14 +166,14 @@ def _only(kind: type) -> Read:
 
 @lru_cache(2**14)
 def _local(at: datetime) -> datetime:
-    """JSON has seconds since 1970, which botocore puts into local time."""
+    """Return a time as JSON gives it: seconds since 1970, which botocore puts into local time."""
     time: datetime = parse_timestamp(at.timestamp())
     return time
 
 
 @lru_cache(2**14)
 def _utc(at: datetime) -> datetime:
-    """XML has text with its offset."""
+    """Return a time as XML gives it: text with its offset."""
     time: datetime = parse_timestamp(at.isoformat())
     return time
 

@@ -1,6 +1,5 @@
 """The embedded AWS in real time behind an address on loopback, for functions in processes of their own."""
 
-import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -8,25 +7,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
-from unittest.mock import patch
 
-import boto3
 import yaml
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
-from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
 from highwater.deploy.packaging.package import Package
 from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
-from twin.autoscaling import AutoScaling
 from twin.aws import package
-from twin.aws.cloudformation import ACCOUNT, REGION, default_network, deploy
-from twin.aws.ec2 import Hosts
-from twin.aws.embedded import ENVIRONMENT
+from twin.aws.account import account
+from twin.aws.cloudformation import default_network, deploy
 from twin.aws.metrics import MetricStore
 from twin.aws.service import Service
-from twin.aws.wire import Wire
 from twin.aws.wiring import wiring
 
 # Auto Scaling launches an instance within a minute, and lets go of one as fast.
@@ -45,21 +38,12 @@ class LoopbackAws:
     @contextmanager
     def running(self, built: Package) -> Iterator[None]:
         """Deploys the control plane; from here on this process's AWS is this one too."""
-        with patch.dict(os.environ, ENVIRONMENT), mock_aws():
-            boto3.setup_default_session()
-            hosts = Hosts(lambda *_: None, lambda _: None)
-            self.groups = AutoScaling(hosts, lambda _: None, self._now, account=ACCOUNT, region=REGION)
-            publish = lambda topic, message: self.published.append((topic, message))  # noqa: E731
-            wire = Wire(self.groups, self.metrics, publish, lambda: None)
-            with wire.taken_over(), served() as self.url:
-                self._network = default_network()
-                s3 = boto3.client("s3")
-                s3.create_bucket(Bucket=package.CODE["bucket"])
-                archive = built.archive.read_bytes()
-                s3.put_object(Bucket=package.CODE["bucket"], Key=package.CODE["key"], Body=archive)
-                template = package.translated(yaml.safe_load(built.template.read_text()))
-                self.wiring = wiring(deploy("highwater", template, {}))
-                yield
+        with account(self._now, metrics=self.metrics, published=self._publish) as wire, served() as self.url:
+            self.groups = wire.groups
+            self._network = default_network()
+            sam = yaml.safe_load(built.template.read_text())
+            self.wiring = wiring(package.deploy_control_plane(sam, built.archive))
+            yield
 
     def deploy_cluster(self, cluster: str) -> None:
         """A cluster's stack with its first instances in service."""
@@ -71,6 +55,9 @@ class LoopbackAws:
         """Lets the groups do what was asked of them."""
         self._ahead += A_LAUNCH
         self.groups.advance()
+
+    def _publish(self, topic: str, message: str) -> None:
+        self.published.append((topic, message))
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._ahead

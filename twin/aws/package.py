@@ -1,37 +1,43 @@
-"""The packaged template as CloudFormation gets it: translated from SAM by AWS's own translator."""
+"""The packaged control plane as CloudFormation gets it: translated from SAM by AWS's own translator."""
 
 import logging
 import warnings
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from highwater.checkout import ROOT
-from highwater.deploy.packaging.package import chalice_package
+from twin.aws.cloudformation import Resources, deploy
 
 OUT = ROOT / ".build" / "package"
-CODE = {"bucket": "highwater-code", "key": "deployment.zip"}
+BUCKET, KEY = "highwater-code", "deployment.zip"
 
 
 class NoManagedPolicies:
     """Every function has its own policy file: SAM need not look any up."""
 
     def load(self) -> dict[str, str]:
+        """Return no policy."""
         return {}
 
 
-def control_plane(out: Path = OUT) -> dict[str, Any]:
-    """The control plane's template as CloudFormation gets it. Raises Refused with Chalice's words."""
-    return translated(chalice_package(out))
+def deploy_control_plane(template: dict[str, Any], archive: Path) -> Resources:
+    """Upload the functions' zip and deploy the SAM template; return the stack's resources."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=archive.read_bytes())
+    return deploy("highwater", translated(template), {})
 
 
 def translated(template: dict[str, Any]) -> dict[str, Any]:
-    """A SAM template as plain CloudFormation, by AWS's own translator."""
+    """Return a SAM template as plain CloudFormation."""
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from samtranslator.translator.transform import transform
     for resource in template["Resources"].values():
         if resource.get("Type") == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = f"s3://{CODE['bucket']}/{CODE['key']}"
+            resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{KEY}"
     plain: dict[str, Any] = transform(template, {}, NoManagedPolicies())
     return plain

@@ -20,7 +20,7 @@ from twin.aws.clock import Clock
 from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
 from twin.aws.delivery import Faults
-from twin.aws.embedded import EmbeddedAws
+from twin.aws.embedded import Conditions, EmbeddedAws
 from twin.day.recording import Recording
 from twin.day.referee import Referee, ledger_of
 from twin.market.feed import Feed, paper
@@ -44,7 +44,10 @@ WOKEN_BY = {"alarm": "OnAlarm", "report": "OnReport", "sweep": "Sweep"}
 
 @dataclass(frozen=True)
 class Options:
-    """The settings of a day. Thresholds in percent, lead time and end of day in seconds."""
+    """The settings of a day. Thresholds in percent, lead time and end of day in seconds.
+
+    With `whole_wire`, reads that are otherwise answered below the wire take it too.
+    """
 
     size: str = "medium"
     scale: float = 60.0
@@ -57,6 +60,7 @@ class Options:
     only: Only | None = None
     faults: Faults = field(default_factory=Faults)
     max_size: int = 40
+    whole_wire: bool = False
 
     @property
     def cluster(self) -> Cluster:
@@ -83,13 +87,11 @@ class Day:
         """Run the embedded AWS with the cluster deployed, ten minutes before midnight."""
         with self.clock.running():
             self.tickerplant = Tickerplant[RdbHost](self.clock.now(), REPLAY_RATE, PERSIST_SECONDS)
+            conditions = Conditions(
+                faults=self.options.faults, withheld=self._withheld, whole_wire=self.options.whole_wire
+            )
             self.aws = EmbeddedAws(
-                self.clock,
-                self.options.faults,
-                self._log,
-                started=self._started,
-                ended=self._ended,
-                withheld=self._withheld,
+                self.clock, self._log, conditions, started=self._started, ended=self._ended
             )
             with self.aws.running():
                 self._deploy()

@@ -21,8 +21,7 @@ from chalicelib.core.ledger import Ledger
 from twin.autoscaling import Timings
 from twin.aws.clock import WallClock
 from twin.aws.cluster import DeployedCluster
-from twin.aws.delivery import Faults
-from twin.aws.embedded import EmbeddedAws
+from twin.aws.embedded import Conditions, EmbeddedAws
 from twin.aws.loopback import Door
 from twin.aws.service import Service
 from twin.market.rdb import Cluster
@@ -102,11 +101,10 @@ class Processes:
         clock = self._clock
         self.aws = EmbeddedAws(
             clock,
-            Faults(),
             self._log,
+            Conditions(timings=self.settings.timings, whole_wire=True),
             started=self._started,
             ended=self._ended,
-            timings=self.settings.timings,
         )
         # The last to be entered is the first to end: no reporter is left to see the rest go.
         with self.aws.running(), Service(Door) as self.endpoint, ProcessGroup() as self._processes:

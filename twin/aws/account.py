@@ -1,0 +1,42 @@
+"""An empty account of AWS in this process: moto with the strict groups and the metric store in it."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from twin.autoscaling import AutoScaling
+from twin.aws.cloudformation import REGION
+from twin.aws.ec2 import Hosts
+from twin.aws.metrics import MetricStore
+from twin.aws.wire import Wire
+
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "embedded",
+    "AWS_SECRET_ACCESS_KEY": "embedded",
+}
+
+
+@contextmanager
+def account(
+    now: Callable[[], datetime],
+    *,
+    metrics: MetricStore | None = None,
+    published: Callable[[str, str], None] = lambda _topic, _message: None,
+) -> Iterator[Wire]:
+    """Make it this process's AWS; its events and messages go nowhere but to `published`.
+
+    `now` is the groups' clock (aware datetimes).
+    """
+    with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+        boto3.setup_default_session()
+        groups = AutoScaling(Hosts(), lambda _: None, now)
+        wire = Wire(groups, metrics or MetricStore(), published, lambda: None)
+        with wire.taken_over():
+            yield wire
