@@ -28,8 +28,10 @@ def metrics_asked(*queries: dict[str, Any], start: Any = NOW - timedelta(minutes
     return {"MetricDataQueries": list(queries), "StartTime": start, "EndTime": NOW}
 
 
+Call = tuple[str, str, Mapping[str, Any]]
+
 LOAD = metrics_asked(metric_query("m0", "Load"), metric_query("m1", "Other"))
-READS = {
+READS: dict[str, Call] = {
     "groups": ("autoscaling", "describe_auto_scaling_groups", {}),
     "first page": ("autoscaling", "describe_auto_scaling_groups", {"MaxRecords": 1}),
     "by filter": (
@@ -43,18 +45,17 @@ READS = {
     "no item": ("dynamodb", "get_item", {"TableName": "t", "Key": {**KEY, "item": {"S": "x"}}}),
     "items": ("dynamodb", "batch_get_item", {"RequestItems": {"t": {"Keys": [KEY], "ConsistentRead": True}}}),
 }
-REFUSED = {
+REFUSED: dict[str, Call] = {
     "token": ("autoscaling", "describe_auto_scaling_groups", {"NextToken": "gibberish"}),
     "query": ("cloudwatch", "get_metric_data", metrics_asked({"Id": "m0"})),
     "table": ("dynamodb", "get_item", {"TableName": "none", "Key": KEY}),
 }
-INVALID = {
+INVALID: dict[str, Call] = {
     "unknown": ("autoscaling", "describe_auto_scaling_groups", {"Names": ["g-1"]}),
     "missing": ("cloudwatch", "get_metric_data", {"MetricDataQueries": []}),
     "type": ("cloudwatch", "get_metric_data", metrics_asked(start="noon")),
     "value": ("dynamodb", "get_item", {"TableName": "t", "Key": {"cluster": "trades"}}),
 }
-Call = tuple[str, str, Mapping[str, Any]]
 
 
 @pytest.fixture(scope="module")

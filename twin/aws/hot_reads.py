@@ -15,11 +15,12 @@ from botocore.awsrequest import AWSResponse
 from botocore.hooks import BaseEventHooks
 from botocore.model import OperationModel, Shape
 from botocore.utils import parse_timestamp
-from moto.core.exceptions import HTTPException, ServiceException
+from moto.core.exceptions import ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_api._internal import mock_random
+from werkzeug.exceptions import HTTPException
 
 from twin.autoscaling import AwsError
 from twin.aws.cloudformation import ACCOUNT, REGION
