@@ -1,6 +1,5 @@
-"""A strict model of EC2 Auto Scaling: plain Python, with the clock as an argument.
-
-The same calls give the same history.
+"""A strict model of EC2 Auto Scaling: plain Python, on a clock handed in, the same history for the same
+calls.
 """
 
 from twin.autoscaling.errors import AwsError

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from twin.autoscaling.model import Activity, Group, Instance
 from twin.autoscaling.ports import Zone
 from twin.autoscaling.region import Region
-from twin.autoscaling.request import Sizes, page
+from twin.autoscaling.request import page
 
 HISTORY = timedelta(weeks=6)
 """How far back activities are shown (API reference of DescribeScalingActivities)."""
@@ -24,44 +24,32 @@ PROTECTED = "Could not scale to desired capacity because all remaining instances
 
 
 def stamp(at: datetime) -> str:
-    """Format a time to the second."""
     return f"{at.isoformat()[:19]}Z"
 
 
 def sentence(at: datetime, text: str) -> str:
-    """Begin a text with its time."""
     return f"At {stamp(at)} {text}"
 
 
 def told(sentences: Iterable[str]) -> str:
-    """Join sentences to a Cause: AWS puts two spaces between them."""
+    """Sentences as the one text of a Cause: AWS puts two spaces between them."""
     return "  ".join(sentences)
 
 
 def place(subnet: str, zone: Zone) -> dict[str, str]:
-    """Make the details of an activity in a subnet."""
     return {"Subnet ID": subnet, "Availability Zone ID": zone.id, "Availability Zone": zone.name}
 
 
-class Story(NamedTuple):
-    """The texts of an activity, and the instance that it is about, if any."""
-
-    description: str
-    cause: str
-    details: Mapping[str, str]
-    instance_id: str = ""
-
-
-def about(instance: Instance, doing: str, cause: str) -> Story:
-    """Tell of one instance: `doing` is "Terminating EC2 instance", for example."""
-    details = place(instance.subnet, instance.zone)
-    return Story(f"{doing}: {instance.id}", cause, details, instance.id)
-
-
-def begin(region: Region, group: Group, story: Story, at: datetime) -> Activity:
-    """Begin an activity of the group."""
+def begin(
+    region: Region,
+    group: Group,
+    description: str,
+    cause: str,
+    at: datetime,
+    details: Mapping[str, str],
+    instance_id: str = "",
+) -> Activity:
     region.sequence += 1
-    description, cause, details, instance_id = story
     activity = Activity(
         region.new_id(), region.sequence, group.name, description, cause, at, details, instance_id=instance_id
     )
@@ -69,8 +57,15 @@ def begin(region: Region, group: Group, story: Story, at: datetime) -> Activity:
     return activity
 
 
+def begin_for(
+    region: Region, group: Group, instance: Instance, doing: str, cause: str, at: datetime
+) -> Activity:
+    """An activity about one instance: `doing` is "Terminating EC2 instance", say."""
+    details = place(instance.subnet, instance.zone)
+    return begin(region, group, f"{doing}: {instance.id}", cause, at, details, instance.id)
+
+
 def finish(activity: Activity, at: datetime, status: str, message: str | None = None) -> None:
-    """End an activity."""
     activity.status, activity.progress, activity.end = status, 100, at
     if message is not None:
         activity.message = message
@@ -121,5 +116,5 @@ def describe_scaling_activities(region: Region, params: Mapping[str, Any], at: d
         if activity.start >= at - HISTORY and (not wanted or activity.id in wanted)
     ]
     entries.sort(key=_rank)
-    chosen, more = page("DescribeScalingActivities", params, entries, _rank, Sizes(100, 100))
+    chosen, more = page("DescribeScalingActivities", params, entries, _rank, default=100, limit=100)
     return {"Activities": [_full(group, activity) for group, activity in chosen], **more}

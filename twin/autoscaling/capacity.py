@@ -8,13 +8,12 @@ from twin.autoscaling.activities import (
     REPLACING,
     STARTED,
     TAKEN_OUT,
-    Story,
     begin,
     finish,
     sentence,
     told,
 )
-from twin.autoscaling.model import Group, Instance, TerminationCause, Timer, Why
+from twin.autoscaling.model import Group, Instance, TerminationCause, Timer
 from twin.autoscaling.region import Region
 
 
@@ -24,7 +23,7 @@ def _owed(group: Group) -> int:
 
 
 def differs(group: Group, counted: int) -> bool:
-    """Tell if there is anything to do about the capacity; a group that can do nothing rests."""
+    """Whether there is anything to do about the capacity, so that a group which can do nothing rests."""
     if counted < group.desired:
         return "Launch" not in group.suspended
     if counted == group.desired or "Terminate" in group.suspended:
@@ -61,9 +60,8 @@ def _scale_out(region: Region, group: Group, counted: int, at: datetime) -> None
 
 
 def _launch_somewhere(region: Region, group: Group, cause: str, at: datetime) -> bool:
-    """Try one zone after the other; with balanced-only, the emptiest alone.
-
-    Source: User Guide, "Auto Scaling group Availability Zone distribution".
+    """Best effort tries one zone after the other, balanced-only the emptiest alone (User Guide, "Auto Scaling
+    group Availability Zone distribution").
     """
     zones = placement.emptiest_first(group)
     if group.distribution == "balanced-only":
@@ -82,10 +80,10 @@ def _back_off(region: Region, group: Group, at: datetime) -> None:
 def _scale_in(region: Region, group: Group, number: int, at: datetime) -> None:
     chosen = _choose(region, group, number, at, fullest_only=False)
     if chosen:
-        end_chosen(region, group, chosen, shrinking(group, chosen, group.changes, "scale-in", at), at)
+        end_chosen(region, group, chosen, group.changes, "scale-in", at)
     if len(chosen) < number and not group.told_protected:
         cause = told([*group.changes, sentence(at, "group reached equilibrium.")])
-        finish(begin(region, group, Story(PROTECTED, cause, {}), at), at, "Cancelled")
+        finish(begin(region, group, PROTECTED, cause, at, {}), at, "Cancelled")
         group.told_protected = True
     group.changes.clear()
 
@@ -100,27 +98,30 @@ def _choose(region: Region, group: Group, number: int, at: datetime, *, fullest_
     return chosen
 
 
-def end_chosen(region: Region, group: Group, chosen: list[Instance], why: Why, at: datetime) -> None:
-    """Begin the termination of members that the group selected itself."""
+def end_chosen(
+    region: Region,
+    group: Group,
+    chosen: list[Instance],
+    why: list[str],
+    cause: TerminationCause,
+    at: datetime,
+) -> None:
+    told_cause = _shrinking(chosen, group.counted, why, at)
     for member in chosen:
-        lifecycle.end(region, group, member, why, at)
+        lifecycle.end(region, group, member, cause, told_cause, at)
 
 
-def shrinking(
-    group: Group, chosen: list[Instance], reasons: list[str], cause: TerminationCause, at: datetime
-) -> Why:
-    """Make the Cause of terminations that the group selected itself: each activity names them all."""
-    fewer = f"{TAKEN_OUT}, shrinking the capacity from {group.counted} to {group.counted - len(chosen)}."
+def _shrinking(chosen: list[Instance], counted: int, why: list[str], at: datetime) -> str:
+    """The Cause of terminations that the group selected itself: each one's activity names them all."""
+    shrinking = f"{TAKEN_OUT}, shrinking the capacity from {counted} to {counted - len(chosen)}."
     selected = [sentence(at, f"instance {member.id} was selected for termination.") for member in chosen]
-    return Why(cause, told([*reasons, sentence(at, fewer), *selected]))
+    return told([*why, sentence(at, shrinking), *selected])
 
 
 def may_rebalance(group: Group, counted: int) -> bool:
-    """Tell if rebalancing may begin.
-
-    It launches before it terminates, so it may pass MaxSize by a tenth or by one. It does not begin where
-    nobody in the fuller zone may go, unless that is because Terminate is suspended: then the group is known
-    to grow by that margin (User Guide, "Rebalancing activities").
+    """Rebalancing launches one before it terminates one, so it may pass MaxSize by a tenth or by one (User
+    Guide, "Rebalancing activities"). It does not begin where nobody in the fuller zone may go, unless that is
+    because Terminate is suspended: then the group is known to grow by that margin.
     """
     if "AZRebalance" in group.suspended or "Launch" in group.suspended or counted < group.desired:
         return False
@@ -142,8 +143,7 @@ def rebalance(region: Region, group: Group, at: datetime) -> None:
         "An instance was launched to aid in balancing the group's zones.",
     )
     subnet = placement.choose_subnet(group, zone, region.random)
-    if launched := lifecycle.launch(region, group, subnet, cause, at):
-        launched.for_balance = True
+    if lifecycle.launch(region, group, subnet, cause, at, for_balance=True):
         group.surplus += 1
 
 
@@ -155,6 +155,5 @@ def _undo_rebalancing(region: Region, group: Group, number: int, at: datetime) -
             f"instances were launched to balance instances in zones {zones} with other zones "
             "resulting in more than desired number of instances in the group."
         )
-        told_why = shrinking(group, chosen, [sentence(at, why)], "az-rebalance", at)
-        end_chosen(region, group, chosen, told_why, at)
+        end_chosen(region, group, chosen, [sentence(at, why)], "az-rebalance", at)
         group.surplus -= len(chosen)

@@ -8,7 +8,7 @@ from twin.autoscaling import tags
 from twin.autoscaling.model import Group, Instance
 from twin.autoscaling.ports import Template
 from twin.autoscaling.region import ACCOUNT, Region
-from twin.autoscaling.request import Sizes, at_most, page
+from twin.autoscaling.request import at_most, page
 
 SERVICE_ROLE = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 
@@ -24,7 +24,9 @@ def describe_groups(region: Region, params: Mapping[str, Any], _at: datetime) ->
     for condition in params.get("Filters", ()):
         matches = tags.group_filter(condition)
         groups = [group for group in groups if matches(group)]
-    chosen, more = page("DescribeAutoScalingGroups", params, groups, lambda group: group.name, Sizes(50, 100))
+    chosen, more = page(
+        "DescribeAutoScalingGroups", params, groups, lambda group: group.name, default=50, limit=100
+    )
     with_instances = params.get("IncludeInstances", True)
     return {"AutoScalingGroups": [_view(group, with_instances) for group in chosen], **more}
 
@@ -85,7 +87,7 @@ def describe_instances(region: Region, params: Mapping[str, Any], _at: datetime)
     ]
     members.sort(key=lambda pair: pair[1].id)
     chosen, more = page(
-        "DescribeAutoScalingInstances", params, members, lambda pair: pair[1].id, Sizes(50, 50)
+        "DescribeAutoScalingInstances", params, members, lambda pair: pair[1].id, default=50, limit=50
     )
     views = [
         {

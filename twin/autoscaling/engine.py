@@ -9,12 +9,12 @@ from datetime import datetime
 
 from twin.autoscaling import capacity, lifecycle
 from twin.autoscaling.activities import EC2_HEALTH, sentence
-from twin.autoscaling.model import COUNTED_STATES, ENDING_STATES, Group, Instance, Timer, Why
+from twin.autoscaling.model import COUNTED_STATES, ENDING_STATES, Group, Instance, Timer
 from twin.autoscaling.region import Region, later
 
 
 def run(region: Region, now: datetime) -> None:
-    """Do all that is due at `now`, each thing as of the time at which it was due."""
+    """Does all that is due at `now`, each thing as of the time at which it was due."""
     while region.due is not None and region.due <= now:
         at = region.due
         for group in list(region.groups.values()):
@@ -23,7 +23,7 @@ def run(region: Region, now: datetime) -> None:
 
 
 def plan(region: Region) -> None:
-    """Find the time at which something is due next."""
+    """Works out when something is due next."""
     moments = [moment for group in region.groups.values() for moment in group.timers.values()]
     moments += [
         member.due
@@ -48,7 +48,9 @@ def _run_group(region: Region, group: Group, at: datetime) -> None:
 
 
 def settle(region: Region, group: Group, at: datetime) -> None:
-    """Set the timers by what the group has to do, so that only what is necessary and allowed runs."""
+    """Brings the timers into line with what the group has to do: what runs has therefore just been judged
+    necessary and allowed.
+    """
     timings = region.timings
     if group.deleting:
         _want(group, Timer.VANISH, not group.members and not group.deleted, later(at, timings.deletion))
@@ -57,7 +59,7 @@ def settle(region: Region, group: Group, at: datetime) -> None:
     for member in list(group.members.values()):
         if member.failed is not None and terminate:
             reason = sentence(at, "an instance was taken out of service in response to a launch failure.")
-            lifecycle.end(region, group, member, Why(member.failed, reason), at)
+            lifecycle.end(region, group, member, member.failed, reason, at)
     counted = group.counted
     group.surplus = min(group.surplus, max(0, counted - group.desired))
     if counted >= group.desired:
@@ -102,9 +104,8 @@ def _replaceable(group: Group) -> list[Instance]:
 
 
 def _check(region: Region, group: Group, at: datetime) -> None:
-    """Fail every member in an EC2 state but running, grace period or not.
-
-    Source: User Guide, "Amazon EC2 health checks".
+    """Any EC2 state but running is an immediate failure, grace period or not (User Guide, "Amazon EC2 health
+    checks").
     """
     for member in group.members.values():
         if member.state == "InService" and region.ec2.state(member.id) not in ("pending", "running"):
@@ -116,7 +117,7 @@ def _replace(region: Region, group: Group, at: datetime) -> None:
     """Terminates first, then launches; scale-in protection does not stop it (User Guide, "Health checks")."""
     for member in _replaceable(group):
         reason = f"an instance was taken out of service in response to {member.unhealthy}."
-        lifecycle.end(region, group, member, Why("health", sentence(at, reason)), at)
+        lifecycle.end(region, group, member, "health", sentence(at, reason), at)
         group.replacements += 1
         hurry(group, Timer.EVALUATE, later(at, region.timings.replacement))
 
@@ -128,8 +129,7 @@ def _sweep(region: Region, group: Group, at: datetime) -> None:
     """Forced deletion minds neither protection nor a suspended Terminate, but runs the hooks (captured)."""
     members = [member for member in group.members.values() if member.state in COUNTED_STATES]
     if group.changes:
-        why = capacity.shrinking(group, members, group.changes, "group-deletion", at)
-        capacity.end_chosen(region, group, members, why, at)
+        capacity.end_chosen(region, group, members, group.changes, "group-deletion", at)
     else:
         _delete_members(region, group, members, at)
 
@@ -142,7 +142,7 @@ def _sweep_rest(region: Region, group: Group, at: datetime) -> None:
 def _delete_members(region: Region, group: Group, members: list[Instance], at: datetime) -> None:
     for member in members:
         reason = f"instance {member.id} was taken out of service in response to a group deletion."
-        lifecycle.end(region, group, member, Why("group-deletion", sentence(at, reason)), at)
+        lifecycle.end(region, group, member, "group-deletion", sentence(at, reason), at)
 
 
 def _vanish(region: Region, group: Group, _at: datetime) -> None:

@@ -28,10 +28,8 @@ def busy(activity_id: str) -> AwsError:
 
 
 def no_group(name: str) -> AwsError:
-    """Make AWS's answer for a group that does not exist."""
     return invalid(f"AutoScalingGroup name not found - AutoScalingGroup: {name} not found")
 
 
 def no_instance(instance_id: str) -> AwsError:
-    """Make AWS's answer for an instance that is in no group."""
     return invalid(f"Instance Id not found - No managed instance found for instance ID: {instance_id}")

@@ -35,7 +35,6 @@ def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, 
 def lifecycle_action(
     region: Region, group: Group, instance_id: str, action: LifecycleAction, at: datetime
 ) -> None:
-    """Send the event of a lifecycle action that begins."""
     launching = action.hook.transition == LAUNCHING
     word = "launch" if launching else "terminate"
     detail = {
@@ -53,9 +52,8 @@ def lifecycle_action(
 
 
 def activity(region: Region, group: Group, about: Activity, way: Mapping[str, str], at: datetime) -> None:
-    """Send the event of a launch or termination that has ended, well or badly.
-
-    A success says StatusCode InProgress: AWS sends it before it closes the activity.
+    """A launch or termination that has ended, well or badly. A success says StatusCode InProgress: AWS
+    sends it before it closes the activity.
     """
     successful = about.status == "Successful"
     word = "Launch" if way is LAUNCH else "Terminate"

@@ -52,9 +52,8 @@ def create(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
 
 
 def update(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """UpdateAutoScalingGroup.
-
-    Without DesiredCapacity, a raised MinSize or lowered MaxSize takes the desired capacity along.
+    """UpdateAutoScalingGroup. Without DesiredCapacity, a raised MinSize or lowered MaxSize takes the desired
+    capacity along.
     """
     group = region.changeable(params["AutoScalingGroupName"])
     smallest, largest = _bounds(params.get("MinSize", group.min_size), params.get("MaxSize", group.max_size))
@@ -70,7 +69,9 @@ def update(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
 
 
 def set_desired_capacity(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """SetDesiredCapacity. With HonorCooldown, an activity under way or within its cooldown prevents it."""
+    """SetDesiredCapacity. With HonorCooldown, an activity under way or within its cooldown stands in the
+    way.
+    """
     group = region.changeable(params["AutoScalingGroupName"])
     desired = params["DesiredCapacity"]
     if desired > group.max_size:
@@ -121,9 +122,8 @@ def _within(desired: int, smallest: int, largest: int) -> int:
 
 
 def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """DeleteAutoScalingGroup. Deletion protection comes first.
-
-    Source: User Guide, "Configure deletion protection".
+    """DeleteAutoScalingGroup. Deletion protection comes first (User Guide, "Configure deletion
+    protection").
     """
     group = region.changeable(params["AutoScalingGroupName"])
     forced = params.get("ForceDelete", False)

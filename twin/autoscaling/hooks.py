@@ -7,7 +7,7 @@ from typing import Any
 from twin.autoscaling import lifecycle
 from twin.autoscaling.engine import settle
 from twin.autoscaling.errors import AwsError, invalid
-from twin.autoscaling.model import LAUNCHING, TERMINATING, Completion, Group, Hook, Instance, LifecycleAction
+from twin.autoscaling.model import LAUNCHING, TERMINATING, Group, Hook, Instance, LifecycleAction
 from twin.autoscaling.region import Region, later
 from twin.autoscaling.request import check, one_of
 
@@ -82,9 +82,8 @@ def _view(group: Group, hook: Hook) -> dict[str, Any]:
 
 
 def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """DeleteLifecycleHook. Actions under way are completed first.
-
-    The result is ABANDON for launching instances and CONTINUE for terminating ones (API reference).
+    """DeleteLifecycleHook. Actions under way are completed first: ABANDON for launching instances, CONTINUE
+    for terminating ones (API reference).
     """
     group = region.changeable(params["AutoScalingGroupName"])
     name = params["LifecycleHookName"]
@@ -93,7 +92,7 @@ def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
     for member in list(group.members.values()):
         if (action := member.actions.get(name)) is not None:
             result = "ABANDON" if action.hook.transition == LAUNCHING else "CONTINUE"
-            lifecycle.complete(region, group, member, _completion(action, result), at)
+            _complete(region, group, member, action, result, at)
     del group.hooks[name]
     settle(region, group, at)
     return {}
@@ -103,13 +102,16 @@ def complete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[st
     """CompleteLifecycleAction, by token or by instance."""
     result = one_of("lifecycleActionResult", params["LifecycleActionResult"], RESULTS)
     group, member, action = _find(region, params)
-    lifecycle.complete(region, group, member, _completion(action, result), at)
+    _complete(region, group, member, action, result, at)
     settle(region, group, at)
     return {}
 
 
-def _completion(action: LifecycleAction, result: str) -> Completion:
-    return Completion(action, result, f"Lifecycle Action Completed with {result} Result")
+def _complete(
+    region: Region, group: Group, member: Instance, action: LifecycleAction, result: str, at: datetime
+) -> None:
+    why = f"Lifecycle Action Completed with {result} Result"
+    lifecycle.complete(region, group, member, action, result, why, at)
 
 
 def record_heartbeat(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from twin.autoscaling import lifecycle
-from twin.autoscaling.activities import USER_HEALTH, about, begin, brief, sentence
+from twin.autoscaling.activities import USER_HEALTH, begin_for, brief, sentence
 from twin.autoscaling.engine import settle
 from twin.autoscaling.errors import busy, invalid
-from twin.autoscaling.model import ENDING_STATES, Group, Instance, Why
+from twin.autoscaling.model import ENDING_STATES, Group, Instance
 from twin.autoscaling.region import Region, later, refuse_deleting
 from twin.autoscaling.request import at_most, one_of
 
@@ -38,7 +38,7 @@ def terminate(region: Region, params: Mapping[str, Any], at: datetime) -> dict[s
     if decrement:
         reason += f", shrinking the capacity from {group.desired} to {group.desired - 1}"
         group.desired -= 1
-    lifecycle.end(region, group, member, Why("request", sentence(at, f"{reason}.")), at)
+    lifecycle.end(region, group, member, "request", sentence(at, f"{reason}."), at)
     activity = brief(member.activity)
     settle(region, group, at)
     return {"Activity": activity}
@@ -103,10 +103,7 @@ def enter_standby(region: Region, params: Mapping[str, Any], at: datetime) -> di
             reason += f", shrinking the capacity from {group.desired} to {group.desired - 1}"
             group.desired -= 1
         member.state, member.due = "EnteringStandby", later(at, region.timings.entering_standby)
-        story = about(member, "Moving EC2 instance to Standby", sentence(at, f"{reason}."))
-        member.activity = begin(region, group, story, at)
-        member.activity.progress = 50
-        activities.append(brief(member.activity))
+        activities.append(_move(region, group, member, "to", f"{reason}.", 50, at))
     settle(region, group, at)
     return {"Activities": activities}
 
@@ -133,10 +130,7 @@ def exit_standby(region: Region, params: Mapping[str, Any], at: datetime) -> dic
         )
         group.desired += 1
         member.state, member.due = "Pending", later(at, region.timings.leaving_standby)
-        story = about(member, "Moving EC2 instance out of Standby", sentence(at, reason))
-        member.activity = begin(region, group, story, at)
-        member.activity.status, member.activity.progress = "PreInService", 30
-        activities.append(brief(member.activity))
+        activities.append(_move(region, group, member, "out of", reason, 30, at))
     settle(region, group, at)
     return {"Activities": activities}
 
@@ -153,3 +147,14 @@ def _sizes(group: Group) -> str:
 
 def _count(members: list[Instance]) -> str:
     return f"{len(members)} instance{'' if len(members) == 1 else 's'}"
+
+
+def _move(
+    region: Region, group: Group, member: Instance, way: str, reason: str, progress: int, at: datetime
+) -> dict[str, Any]:
+    doing = f"Moving EC2 instance {way} Standby"
+    member.activity = begin_for(region, group, member, doing, sentence(at, reason), at)
+    member.activity.progress = progress
+    if way != "to":
+        member.activity.status = "PreInService"
+    return brief(member.activity)

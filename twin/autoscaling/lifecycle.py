@@ -3,26 +3,27 @@
 from datetime import datetime
 
 from twin.autoscaling import events
-from twin.autoscaling.activities import Story, about, begin, finish, place
+from twin.autoscaling.activities import begin, begin_for, finish, place
 from twin.autoscaling.model import (
     LAUNCHING,
     PENDING_STATES,
     TERMINATING,
-    Completion,
     Ending,
     Group,
     Instance,
     LifecycleAction,
     Termination,
+    TerminationCause,
     Timer,
-    Why,
 )
 from twin.autoscaling.ports import LaunchFailed
 from twin.autoscaling.region import Region, later
 
 
-def launch(region: Region, group: Group, subnet: str, cause: str, at: datetime) -> Instance | None:
-    """Launch one instance into the subnet; None if EC2 refused, which leaves a Failed activity."""
+def launch(
+    region: Region, group: Group, subnet: str, cause: str, at: datetime, *, for_balance: bool = False
+) -> bool:
+    """Launches one instance into the subnet; False if EC2 would not, which leaves a Failed activity."""
     zone = group.subnets[subnet]
     try:
         template = region.ec2.template({"LaunchTemplateId": group.template.id, "Version": group.version})
@@ -31,22 +32,22 @@ def launch(region: Region, group: Group, subnet: str, cause: str, at: datetime) 
         tags["aws:autoscaling:groupName"] = group.name
         instance_id = region.ec2.launch(group.name, resolved, subnet, tags)
     except LaunchFailed as failure:
-        story = Story("Launching a new EC2 instance", cause, place(subnet, zone))
-        activity = begin(region, group, story, at)
+        activity = begin(region, group, "Launching a new EC2 instance", cause, at, place(subnet, zone))
         finish(activity, at, "Failed", failure.status_message)
         events.activity(region, group, activity, events.LAUNCH, at)
-        return None
-    story = Story(f"Launching a new EC2 instance: {instance_id}", cause, place(subnet, zone), instance_id)
-    activity = begin(region, group, story, at)
+        return False
+    description = f"Launching a new EC2 instance: {instance_id}"
+    activity = begin(region, group, description, cause, at, place(subnet, zone), instance_id)
     activity.status, activity.progress = "PreInService", 30
     instance = Instance(instance_id, subnet, zone, template, at, activity, protected=group.protect_new)
+    instance.for_balance = for_balance
     instance.due = later(at, region.timings.pending)
     group.members[instance_id] = instance
-    return instance
+    return True
 
 
 def step(region: Region, group: Group, instance: Instance, at: datetime) -> None:
-    """Enter the state that follows the present one, whose time has run out."""
+    """What follows the present state, whose time has run out."""
     match instance.state:
         case "Pending":
             _leave_pending(region, group, instance, at)
@@ -70,7 +71,7 @@ def _leave_pending(region: Region, group: Group, instance: Instance, at: datetim
     returning = instance.in_service_at is not None
     if not returning and region.ec2.state(instance.id) not in ("pending", "running"):
         message = "Instance became unhealthy while waiting for instance to be in InService state."
-        _fail_launch(region, group, instance, Why("health", message), at)
+        _fail_launch(region, group, instance, "health", message, at)
     elif returning or not _wait_for_hooks(region, group, instance, LAUNCHING, at):
         _enter_service(region, group, instance, at)
 
@@ -83,25 +84,28 @@ def _enter_service(region: Region, group: Group, instance: Instance, at: datetim
         events.activity(region, group, instance.activity, events.LAUNCH, at)
 
 
-def _fail_launch(region: Region, group: Group, instance: Instance, why: Why, at: datetime) -> None:
-    finish(instance.activity, at, "Cancelled", why.text)
+def _fail_launch(
+    region: Region, group: Group, instance: Instance, cause: TerminationCause, message: str, at: datetime
+) -> None:
+    finish(instance.activity, at, "Cancelled", message)
     events.activity(region, group, instance.activity, events.LAUNCH, at)
-    instance.failed, instance.due = why.cause, None
+    instance.failed, instance.due = cause, None
     instance.actions.clear()
 
 
-def end(region: Region, group: Group, instance: Instance, why: Why, at: datetime) -> None:
-    """Begin the termination of a member: its hooks first, then EC2."""
+def end(
+    region: Region, group: Group, instance: Instance, cause: TerminationCause, told_cause: str, at: datetime
+) -> None:
+    """Begins the termination of a member: its hooks first, then EC2. `told_cause` is the activity's Cause."""
     if instance.activity.end is None:
         finish(instance.activity, at, "Cancelled")
         if instance.state in PENDING_STATES and instance.in_service_at is None:
             events.activity(region, group, instance.activity, events.LAUNCH, at)
-    instance.ending = Ending(why.cause, at, instance.spared)
+    instance.ending = Ending(cause, at, instance.spared)
     instance.actions.clear()
     instance.failed, instance.for_balance = None, False
     instance.state, instance.due = "Terminating", later(at, region.timings.selected)
-    story = about(instance, "Terminating EC2 instance", why.text)
-    instance.activity = begin(region, group, story, at)
+    instance.activity = begin_for(region, group, instance, "Terminating EC2 instance", told_cause, at)
 
 
 def _take_down(region: Region, instance: Instance, at: datetime) -> None:
@@ -144,19 +148,23 @@ def watch(instance: Instance) -> None:
 def _time_out(region: Region, group: Group, instance: Instance, at: datetime) -> None:
     for action in list(instance.actions.values()):
         if action.deadline <= at and action.hook.name in instance.actions:
-            timeout = Completion(action, action.hook.default_result, "Heartbeat Timeout")
-            complete(region, group, instance, timeout, at)
+            complete(region, group, instance, action, action.hook.default_result, "Heartbeat Timeout", at)
 
 
-def complete(region: Region, group: Group, instance: Instance, completion: Completion, at: datetime) -> None:
-    """End a lifecycle action.
-
-    CONTINUE lets the other hooks finish; ABANDON stops them (User Guide, "How lifecycle hooks work").
+def complete(
+    region: Region,
+    group: Group,
+    instance: Instance,
+    action: LifecycleAction,
+    result: str,
+    why: str,
+    at: datetime,
+) -> None:
+    """CONTINUE lets the other hooks finish; ABANDON stops them (User Guide, "How lifecycle hooks work").
 
     Abandoned, a launch comes to nothing, and a termination goes on at once unless the group's
     InstanceLifecyclePolicy retains the instance.
     """
-    action, result, why = completion
     del instance.actions[action.hook.name]
     launching = action.hook.transition == LAUNCHING
     if result == "CONTINUE" and instance.actions:
@@ -170,7 +178,7 @@ def complete(region: Region, group: Group, instance: Instance, completion: Compl
     if launching and result == "CONTINUE":
         instance.state, instance.due = "Pending:Proceed", later(at, region.timings.proceeding)
     elif launching:
-        _fail_launch(region, group, instance, Why("hook-abandon", message), at)
+        _fail_launch(region, group, instance, "hook-abandon", message, at)
     elif result == "ABANDON" and group.on_abandon == "retain":
         instance.state, instance.due = "Terminating:Retained", None
         # Captured: the replacement of a retained instance is started in the same second.

@@ -30,20 +30,13 @@ ENDING_STATES = frozenset({"Terminating", "Terminating:Wait", "Terminating:Proce
 TerminationCause = Literal["request", "scale-in", "health", "az-rebalance", "group-deletion", "hook-abandon"]
 
 
-class Why(NamedTuple):
-    """The cause for which a member leaves, and the sentence with which its activity says so."""
-
-    cause: TerminationCause
-    text: str
-
-
 class Termination(NamedTuple):
-    """One instance that Auto Scaling told EC2 to terminate.
+    """One instance that Auto Scaling told EC2 to terminate. Who was only retained, or died in EC2, is not
+    among them.
 
-    One that was only retained, or died in EC2, is not among them. `at` is the moment of that call,
-    `selected_at` the earlier one at which the termination began (before its hooks), `protected` whether
-    scale-in protection was in force then. Causes: "request" is TerminateInstanceInAutoScalingGroup,
-    "hook-abandon" a launch hook that was abandoned or timed out.
+    `at` is the moment of that call, `selected_at` the earlier one at which the termination began (before
+    its hooks), `protected` whether scale-in protection was in force then. Causes: "request" is
+    TerminateInstanceInAutoScalingGroup, "hook-abandon" a launch hook that was abandoned or timed out.
     """
 
     instance_id: str
@@ -63,8 +56,6 @@ class Ending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A lifecycle hook of a group; `heartbeat` is in seconds."""
-
     name: str
     transition: str
     heartbeat: int = 3600
@@ -87,18 +78,8 @@ class LifecycleAction:
     expires: datetime
 
 
-class Completion(NamedTuple):
-    """The end of a lifecycle action: CONTINUE or ABANDON, and the words for it in an activity."""
-
-    action: LifecycleAction
-    result: str
-    why: str
-
-
 @dataclass(slots=True, eq=False)
 class Activity:
-    """A scaling activity."""
-
     id: str
     sequence: int
     group_name: str
@@ -115,8 +96,6 @@ class Activity:
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """A member of a group."""
-
     id: str
     subnet: str
     zone: Zone
@@ -146,8 +125,6 @@ class Instance:
 
 
 class Tag(NamedTuple):
-    """A tag of a group; `propagate` to the instances that it launches."""
-
     value: str
     propagate: bool
 
@@ -166,8 +143,6 @@ class Timer(IntEnum):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Group:
-    """An Auto Scaling group."""
-
     name: str
     arn: str
     created: datetime

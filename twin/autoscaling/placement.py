@@ -10,7 +10,9 @@ Narrowing = Callable[[Group, list[Instance], datetime], list[Instance]]
 
 
 def per_zone(group: Group, leaving: Iterable[Instance] = ()) -> dict[str, int]:
-    """Count members by zone: first the zones of the group's subnets, even if empty, by name."""
+    """Counted members by zone: those of the group's subnets first, even if empty, in the order of their
+    names.
+    """
     counts = dict.fromkeys(sorted({zone.name for zone in group.subnets.values()}), 0)
     gone = {instance.id for instance in leaving}
     for member in group.members.values():
@@ -20,7 +22,6 @@ def per_zone(group: Group, leaving: Iterable[Instance] = ()) -> dict[str, int]:
 
 
 def enabled(group: Group) -> set[str]:
-    """Name the zones of the group's subnets."""
     return {zone.name for zone in group.subnets.values()}
 
 
@@ -48,7 +49,8 @@ def choose_subnet(group: Group, zone: str, random: Random) -> str:
 def candidates(
     group: Group, leaving: Iterable[Instance] = (), *, fullest_only: bool = False
 ) -> list[Instance]:
-    """List the unprotected members in the zone with the most members: they may be terminated to shrink.
+    """Members that may be terminated to make the group smaller: unprotected, in the zone with the most
+    members.
 
     A zone whose members are all protected is passed over, unless `fullest_only`: then (for rebalancing)
     they are spared and nobody is terminated instead.
@@ -72,7 +74,9 @@ def candidates(
 
 
 def victim(group: Group, choice: list[Instance], at: datetime, random: Random) -> Instance:
-    """Apply the termination policies, in their order, to a choice; chance decides between equals."""
+    """The one that the termination policies, in their order, leave of a choice; chance decides between
+    equals.
+    """
     for policy in group.policies:
         choice = POLICIES[policy](group, choice, at)
     return choice[0] if len(choice) == 1 else random.choice(choice)
@@ -89,9 +93,8 @@ def _newest(_group: Group, choice: list[Instance], _at: datetime) -> list[Instan
 
 
 def _default(group: Group, choice: list[Instance], at: datetime) -> list[Instance]:
-    """Prefer another launch template than the group's, then its oldest version, then the next billing hour.
-
-    Source: User Guide, "How the default termination policy works".
+    """Another launch template than the group's before its oldest version, then whoever is closest to the
+    next billing hour (User Guide, "How the default termination policy works").
     """
     choice = [member for member in choice if member.template.id != group.template.id] or choice
     oldest = min(int(member.template.version) for member in choice)

@@ -1,4 +1,6 @@
-"""What Auto Scaling needs of EC2. The caller brings it: moto behind the wire, or a fuzz harness's hosts."""
+"""What Auto Scaling needs of EC2. The caller brings it: moto behind the wire, or a few lines in a fuzz
+harness.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
@@ -12,7 +14,9 @@ class Zone(NamedTuple):
 
 
 class Template(NamedTuple):
-    """A launch template: `version` is a number as text, never `$Latest` or `$Default`."""
+    """A launch template with its version resolved: `version` is a number as text, never `$Latest` or
+    `$Default`.
+    """
 
     id: str
     name: str
@@ -21,10 +25,9 @@ class Template(NamedTuple):
 
 
 class LaunchFailed(Exception):
-    """EC2 refused to launch. `status_message` is the whole text that the failed activity shows.
-
-    For example "We currently do not have sufficient r6i.xlarge capacity in the Availability Zone you
-    requested (us-east-1a). Launching EC2 instance failed."
+    """EC2 refused to launch. `status_message` is the whole text that the failed activity shows, for example
+    "We currently do not have sufficient r6i.xlarge capacity in the Availability Zone you requested
+    (us-east-1a). Launching EC2 instance failed."
     """
 
     def __init__(self, status_message: str) -> None:
@@ -47,14 +50,16 @@ class Ec2(Protocol):
     def launch(
         self, group_name: str, launch_template: Mapping[str, str], subnet: str, tags: Mapping[str, str]
     ) -> str:
-        """Start one instance and return its id.
+        """Starts one instance and returns its id. `launch_template` has LaunchTemplateId and a Version that
+        is a number.
 
-        `launch_template` has LaunchTemplateId and a Version that is a number. Raises LaunchFailed for
-        anything that keeps it from starting: capacity, a quota, a broken template.
+        Raises LaunchFailed for anything that keeps it from starting: capacity, a quota, a broken template.
         """
 
     def terminate(self, instance_id: str) -> None:
-        """Terminate the instance, whatever its DisableApiTermination says; one that is gone is no error."""
+        """Terminates the instance, whatever its DisableApiTermination says. One that is gone already is no
+        error.
+        """
 
     def state(self, instance_id: str) -> str:
         """EC2's state name: pending, running, shutting-down, terminated, stopping or stopped."""

@@ -15,9 +15,8 @@ REGION = "us-east-1"
 
 
 class Region:
-    """The state that the operations and the engine work on.
-
-    `random` is seeded: the same calls give the same history, ids included.
+    """The state that the operations and the engine work on. `random` is seeded: the same calls give the
+    same history, ids included.
     """
 
     def __init__(self, ec2: Ec2, timings: Timings, seed: int) -> None:
@@ -32,12 +31,10 @@ class Region:
         self.sequence = 0
 
     def new_id(self) -> str:
-        """Make the next id."""
         text = f"{self.random.getrandbits(128):032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def group(self, name: str) -> Group:
-        """Find a group. Raises AwsError."""
         if (group := self.groups.get(name)) is None:
             raise no_group(name)
         return group
@@ -49,7 +46,6 @@ class Region:
         return group
 
     def member(self, instance_id: str) -> tuple[Group, Instance]:
-        """Find a member and its group. Raises AwsError."""
         for group in self.groups.values():
             if (instance := group.members.get(instance_id)) is not None:
                 return group, instance
@@ -57,11 +53,9 @@ class Region:
 
 
 def refuse_deleting(group: Group) -> None:
-    """Refuse to change a group that is being deleted."""
     if group.deleting:
         raise invalid("The AutoScaling group may not be modified while it is pending delete")
 
 
 def later(at: datetime, seconds: float) -> datetime:
-    """Add seconds to a time."""
     return at + timedelta(seconds=seconds)

@@ -3,15 +3,14 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from twin.autoscaling.errors import AwsError, invalid
 
 
 def check(where: str, given: Mapping[str, Any], required: frozenset[str], optional: frozenset[str]) -> None:
-    """Refuse what the model does not know, and a request without what it needs, as AWS does.
-
-    Raises NotImplementedError for the first: never a silent default.
+    """Refuses what the model does not know (NotImplementedError: never a silent default) and, as AWS does,
+    a request without what it needs.
     """
     names = given.keys()
     if not names <= (known := required | optional):
@@ -22,14 +21,12 @@ def check(where: str, given: Mapping[str, Any], required: frozenset[str], option
 
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
-    """Refuse a value outside a set of words."""
     if value not in allowed:
         raise _unsatisfied(f"'{value}'", name, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
     return value
 
 
 def at_most(name: str, value: int, limit: int) -> int:
-    """Refuse a value above its limit."""
     if value > limit:
         raise _unsatisfied(f"'{value}'", name, f"Member must have value less than or equal to {limit}")
     return value
@@ -41,22 +38,21 @@ def _unsatisfied(value: str, name: str, constraint: str) -> AwsError:
     )
 
 
-class Sizes(NamedTuple):
-    """The entries of a page: by default and at most."""
-
-    default: int
-    limit: int
-
-
 def page[T](
-    operation: str, params: Mapping[str, Any], entries: Sequence[T], rank: Callable[[T], str], sizes: Sizes
+    operation: str,
+    params: Mapping[str, Any],
+    entries: Sequence[T],
+    rank: Callable[[T], str],
+    *,
+    default: int,
+    limit: int,
 ) -> tuple[Sequence[T], dict[str, str]]:
-    """Return the page that MaxRecords and NextToken ask for, and `{"NextToken": ...}` if there is a next one.
+    """The page that MaxRecords and NextToken ask for, and `{"NextToken": ...}` if there is a next one.
 
     `entries` are sorted by `rank`. The token names the last entry seen, so that entries which come or go
     between two pages neither shift nor repeat the others.
     """
-    size = at_most("maxRecords", params.get("MaxRecords", sizes.default), sizes.limit)
+    size = at_most("maxRecords", params.get("MaxRecords", default), limit)
     if (token := params.get("NextToken")) is not None:
         last = _seen(operation, token)
         entries = [entry for entry in entries if rank(entry) > last]

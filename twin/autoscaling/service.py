@@ -83,7 +83,8 @@ OPERATIONS = {
 
 
 class AutoScaling:
-    """EC2 Auto Scaling of one account and region: it refuses what AWS refuses, and groups act by themselves.
+    """EC2 Auto Scaling of one account and region, strict: what AWS refuses is refused, and groups act by
+    themselves.
 
     >>> autoscaling = AutoScaling(ec2, events.append, clock.now)
     >>> autoscaling.call("SetDesiredCapacity", {"AutoScalingGroupName": "trades", "DesiredCapacity": 3})
@@ -114,7 +115,8 @@ class AutoScaling:
         return self._region.terminations
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer one request, boto3-shaped both ways: without ResponseMetadata, `{}` where AWS says nothing.
+        """Answers one request, boto3-shaped both ways (without ResponseMetadata; `{}` where AWS says
+        nothing).
 
         Raises AwsError where AWS refuses, NotImplementedError for an operation or parameter outside the
         model.

@@ -7,7 +7,7 @@ from typing import Any
 from twin.autoscaling.errors import invalid
 from twin.autoscaling.model import Group, Tag
 from twin.autoscaling.region import Region
-from twin.autoscaling.request import Sizes, check, one_of, page
+from twin.autoscaling.request import check, one_of, page
 
 RESOURCE = "auto-scaling-group"
 OPTIONAL = frozenset({"ResourceId", "ResourceType", "Value"})
@@ -76,7 +76,7 @@ def describe(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[s
         matches = _tag_filter(condition)
         found = [tag for tag in found if matches(tag)]
     chosen, more = page(
-        "DescribeTags", params, found, lambda tag: f"{tag['ResourceId']}\0{tag['Key']}", Sizes(50, 100)
+        "DescribeTags", params, found, lambda tag: f"{tag['ResourceId']}\0{tag['Key']}", default=50, limit=100
     )
     return {"Tags": list(chosen), **more}
 
@@ -98,7 +98,9 @@ def _tag_filter(condition: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], b
 
 
 def group_filter(condition: Mapping[str, Any]) -> Callable[[Group], bool]:
-    """Read one Filter of DescribeAutoScalingGroups: `tag-key`, `tag-value` or `tag:<key>`, by any Value."""
+    """One Filter of DescribeAutoScalingGroups: `tag-key`, `tag-value` or `tag:<key>`, met by any of its
+    Values.
+    """
     name, values = _condition(condition)
     if name == "tag-key":
         return lambda group: not values.isdisjoint(group.tags)

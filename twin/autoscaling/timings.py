@@ -5,10 +5,9 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds, each above zero.
-
-    "Captured" values were read off captures of real AWS by radkawar/stackd, commit 9dc356f: observations,
-    not guarantees. The others are our choice, within what the User Guide says.
+    """Seconds, each above zero. "Captured" values were read off captures of real AWS by radkawar/stackd,
+    commit 9dc356f: observations, not guarantees. The others are our choice, within what the User Guide
+    says.
     """
 
     reaction: float = 10
