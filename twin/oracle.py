@@ -40,19 +40,18 @@ class Oracle:
         self._scale = scale
         self._roll = roll
         self._boots = timedelta(seconds=max(600, lead + 300))
-        self._last: tuple[datetime, Raised] | None = None
+        self._last: Raised | None = None
 
-    def judge(self, desired: int, before: Mapping[str, Any], known: Known, at: datetime) -> str | None:
+    def judge(self, desired: int, before: Mapping[str, Any], known: Known) -> str | None:
         """Return why a raise was not needed, or None. `before` is the group as it truly was then."""
-        raised = self._last[1] if self._last and at - self._last[0] < BELIEVED else None
-        self._last = at, _raised(desired, known)
+        last, self._last = self._last, _raised(desired, known)
         if desired <= max(_serving(before), _serving(known.group)):
             # A number that somebody lowered is raised back to the instances that are there.
             return None
-        return self.room(known, raised)
+        return self.room(known, last)
 
     def room(self, known: Known, raised: Raised | None = None) -> str | None:
-        """Return who has room and why, or None; `raised` is our last raise, if it may still be believed."""
+        """Return who has room and why, or None; `raised` is our last raise."""
         ledger = json.loads(known.document)
         rdbs: dict[str, dict[str, Any]] = ledger.get("rdbs", {})
         serving = {

@@ -122,6 +122,39 @@ def test_at_the_end_of_a_day_all_are_emptied_and_only_the_live_one_goes_on() -> 
     assert scene.states == [State.DRAINED, State.LIVE, State.DRAINED]
     assert scene.windows() == [(1000, 1007)]
     assert (scene.rdbs[1].first_index, scene.plant.unheld) == (1000, 0)
+    scene.ended(scene.rdbs[1])
+    assert (scene.plant.waiting, scene.plant.unheld) == (7, 0)
+
+
+def test_rows_that_came_after_the_end_of_the_day_stay() -> None:
+    live, rolled = Scene(2).rdbs
+    live.take(100, START)
+    live.persisted(60, START)
+    rolled.replay(0, 100, START)
+    rolled.persisted(60, START)
+    assert (live.rows, live.first_index, live.state) == (40, 60, State.LIVE)
+    assert (rolled.rows, rolled.state) == (40, State.ROLLED)
+
+
+def test_neither_a_live_rdb_nor_one_with_rows_drains_and_none_but_a_standby_goes_live() -> None:
+    scene = Scene(2)
+    scene.published(1000)
+    for rdb in scene.rdbs:
+        rdb.drain(scene.now)
+        rdb.go_live(2000, scene.now)
+    assert scene.states == [State.ROLLED, State.LIVE]
+    assert scene.windows() == [(0, 851), (851, 1000)]
+
+
+def test_a_day_that_ended_while_nobody_was_live_is_persisted_with_whoever_takes_its_window_over() -> None:
+    scene = Scene(0)
+    scene.published(100)
+    scene.end_day()
+    scene.published(7)
+    late = scene.joined()
+    scene.published(0)
+    scene.published(0)
+    assert (late.rows, late.first_index, scene.plant.unheld) == (7, 100, 0)
 
 
 def test_a_q_that_was_started_again_reads_its_closed_window_from_the_log() -> None:
@@ -179,13 +212,14 @@ def test_a_report_comes_with_each_change_with_the_crossing_and_every_five_minute
     rdb, now = scene.rdbs[0], START
     assert [report.state for report in scene.said] == [State.STANDBY, State.LIVE]
     rdb.take(601, now)
+    rdb.take(602, now)
     assert (rdb.crossings, len(scene.said)) == ([now], 3)
     for _ in range(2):
         rdb.tick(now + timedelta(minutes=5))
     assert len(scene.said) == 4
     sequences = [report.sequence for report in scene.said]
     assert sorted(set(sequences)) == sequences
-    assert (scene.said[-1].first_index, scene.said[-1].last_index) == (0, 601)
+    assert (scene.said[-1].first_index, scene.said[-1].last_index) == (0, 602)
 
 
 def test_a_drained_rdb_reports_and_every_rdb_measures_its_memory_each_minute() -> None:

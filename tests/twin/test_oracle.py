@@ -9,7 +9,6 @@ import pytest
 from twin.oracle import Known, Oracle
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
 
 
 def at(minutes: float) -> str:
@@ -39,7 +38,8 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
         ({"metric": {"percent": 30.0, "at": at(-15)}}, False),
         ({"metric": {"percent": 30.0, "at": at(0)}, "drain": {}}, True),
         ({"metric": {"percent": 30.0, "at": at(0)}, "drain": {"by": "jo"}}, False),
-        ({"released_at": at(0)}, False),
+        ({"metric": {"percent": 30.0, "at": at(0)}, "released_at": at(-1.9)}, False),
+        ({"metric": {"percent": 30.0, "at": at(0)}, "released_at": at(-2)}, True),
         (report("live", 0, 59), True),
         (report("live", 0, 60), False),
         (report("rolled", 0, 10), False),
@@ -50,6 +50,7 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
         (FULL, False),
         ({**FULL, **report("live", 0, 10)}, True),
         ({**FULL, **report("live", -6, 10)}, False),
+        ({**FULL, **report("live", 0, 10), "received_at": at(-6)}, False),
     ],
 )
 def test_room_is_judged_by_the_facts_in_the_ledger(rdb: dict[str, Any], room: bool) -> None:
@@ -58,22 +59,31 @@ def test_room_is_judged_by_the_facts_in_the_ledger(rdb: dict[str, Any], room: bo
     assert (Oracle(60, 85, 60).room(known) is not None) is room
 
 
-def judged(oracle: Oracle, desired: int, shown: dict[str, Any], now: datetime) -> str | None:
+def judged(
+    oracle: Oracle, desired: int, shown: dict[str, Any], now: datetime = NOW, **rdbs: Any
+) -> str | None:
     """The verdict on a raise that was committed at NOW."""
-    asked = json.dumps({"asked": {"at": NOW.isoformat()}})
-    return oracle.judge(desired, shown, Known(asked, shown, now), now)
+    document = json.dumps({"asked": {"at": NOW.isoformat()}, "rdbs": rdbs})
+    return oracle.judge(desired, shown, Known(document, shown, now))
 
 
 def test_a_launch_that_was_asked_for_is_room_until_describe_must_show_it() -> None:
     for later, room in ((timedelta(seconds=119), "a launch that AWS owes (1)"), (timedelta(minutes=2), None)):
         oracle = Oracle(60, 85, 60)
-        assert judged(oracle, 1, group(0), NOW) is None
+        assert judged(oracle, 1, group(0)) is None
         assert judged(oracle, 2, group(0), NOW + later) == room
 
 
+def test_what_was_released_since_is_taken_from_what_was_asked_for() -> None:
+    oracle = Oracle(60, 85, 60)
+    gone = {"member": {"lifecycle": "Terminating"}, "released_at": at(0.5)}
+    assert judged(oracle, 1, group(0)) is None
+    assert judged(oracle, 1, group(0), NOW + timedelta(minutes=1), **{"i-1": gone}) is None
+
+
 def test_a_launch_that_describe_shows_and_aws_owes_is_room_however_late() -> None:
-    assert judged(Oracle(60, 85, 60), 3, group(2, serving=1), NOW) == "a launch that AWS owes (2)"
+    assert judged(Oracle(60, 85, 60), 3, group(2, serving=1)) == "a launch that AWS owes (2)"
 
 
 def test_a_number_that_was_lowered_may_be_raised_back_to_the_instances_that_are_there() -> None:
-    assert judged(Oracle(60, 85, 60), 2, group(1, serving=2), NOW) is None
+    assert judged(Oracle(60, 85, 60), 2, group(1, serving=2)) is None

@@ -40,7 +40,7 @@ class Referee:
         group, desired, now = self._group(), params["DesiredCapacity"], self._clock.now()
         if desired > group["DesiredCapacity"]:
             known = Known(self._ledger(), group, now)
-            if room := self._oracle.judge(desired, group, known, now):
+            if room := self._oracle.judge(desired, group, known):
                 self.double_launches.append((now, room))
 
 

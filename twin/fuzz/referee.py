@@ -122,7 +122,7 @@ class Referee:
         site = self._site
         group = site.wire.described["AutoScalingGroups"][0]
         known = Known(site.ledger(), group, site.function_now())
-        room = self._oracle.judge(desired, seen, known, site.agenda.now())
+        room = self._oracle.judge(desired, seen, known)
         if room and not any(desired <= floor for floor in site.floors_in_hand()):
             told = site.table.decision
             self.broken("double_launches", f"desired raised to {desired} although {room} had room; {told}")

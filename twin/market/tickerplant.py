@@ -119,7 +119,7 @@ class Tickerplant[R: Rdb]:
         for rdb in standbys:
             rdb.drain(now)
         for rdb in self.rdbs.values():
-            if rdb.state is State.ROLLED and rdb.terminated_at is None:
+            if rdb.state is State.ROLLED:
                 seconds = random.uniform(min(1, self._persist_seconds), self._persist_seconds)
                 self._persists[rdb] = now + timedelta(seconds=seconds)
         if self.live is not None:
