@@ -1,5 +1,7 @@
-"""Each wall in a scenario where it alone stands between AWS and a loaded RDB: with it the RDB stays, without
-it the RDB is ended. On the strict model of EC2 Auto Scaling."""
+"""Each wall in a scenario where it alone stands between AWS and a loaded RDB.
+
+With it the RDB stays, without it the RDB is terminated. On the strict model of EC2 Auto Scaling.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -79,8 +79,10 @@ def rdb(
     first_drained: float | None = None,
     proven: bool = True,
 ) -> Rdb:
-    """An RDB that was first seen so many minutes ago; times in minutes before NOW. What it says of being
-    drained is proven unless told otherwise."""
+    """An RDB that was first seen so many minutes ago; its word that it is drained is proven by default.
+
+    Times are in minutes before NOW.
+    """
     return Rdb(
         first_seen=ago(seen),
         member=member,
@@ -128,8 +130,7 @@ def cluster(
     walls: bool = True,
     hold: Hold | None = None,
 ) -> tuple[Ledger, Group]:
-    """A ledger folded with its group; the group desires what it shows, and its walls stand, unless told
-    otherwise."""
+    """A ledger folded with its group; by default the group desires what it has, and its walls stand."""
     members = {i: known.member for i, known in rdbs.items() if known.member}
     shown = sum(member.pending or member.in_service for member in members.values())
     group = Group(

@@ -47,12 +47,14 @@ class StrictGroup(_Resource, CloudFormationModel):
 
     @staticmethod
     def cloudformation_type() -> str:
+        """Name the type, for moto."""
         return "AWS::AutoScaling::AutoScalingGroup"
 
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: dict[str, Any], *_: Any, **__: Any
     ) -> Any:
+        """Create the group as CloudFormation would."""
         properties = dict(cloudformation_json["Properties"])
         name = properties.pop("AutoScalingGroupName", resource_name)
         properties.pop("MetricsCollection", None)  # a call of its own, EnableMetricsCollection
@@ -76,6 +78,7 @@ class TopicSubscription(_Resource, CloudFormationModel):
 
     @staticmethod
     def cloudformation_type() -> str:
+        """Name the type, for moto."""
         return "AWS::SNS::Subscription"
 
     @classmethod
@@ -87,6 +90,7 @@ class TopicSubscription(_Resource, CloudFormationModel):
         region_name: str,
         **_: Any,
     ) -> Any:
+        """Subscribe as CloudFormation would."""
         properties = cloudformation_json["Properties"]
         subscription = sns_backends[account_id][region_name].subscribe(
             properties["TopicArn"], properties["Endpoint"], properties["Protocol"]
@@ -99,6 +103,7 @@ class QueueReaderMapping(_Resource, CloudFormationModel):
 
     @staticmethod
     def cloudformation_type() -> str:
+        """Name the type, for moto."""
         return "AWS::Lambda::EventSourceMapping"
 
 
@@ -107,6 +112,7 @@ class ApiDeployment(_Resource, CloudFormationModel):
 
     @staticmethod
     def cloudformation_type() -> str:
+        """Name the type, for moto."""
         return "AWS::ApiGateway::Deployment"
 
 

@@ -32,8 +32,7 @@ CONNECT_EVERY = 0.01
 
 
 class Answer(NamedTuple):
-    """What a call gave: the function's answer (one with `errorType` is what Lambda retries), and the lines
-    that it printed."""
+    """A function's answer, and the lines that it printed. Lambda retries an answer with `errorType`."""
 
     value: Any
     lines: tuple[str, ...]
@@ -108,8 +107,10 @@ def _reported(lines: Iterable[str], pattern: str) -> float:
 
 @contextmanager
 def emulated(task_root: Path, function: Function, environment: Mapping[str, str]) -> Iterator[Emulator]:
-    """A function of an unzipped package, with the template's handler, timeout and environment, and with
-    `environment` beside that. Nothing of this process's environment reaches it."""
+    """Run a function of an unzipped package, with the template's handler, timeout and environment.
+
+    `environment` comes beside that. Nothing of this process's environment reaches the function.
+    """
     with ExitStack() as stack:
         log = stack.enter_context(TemporaryFile())
         port, runtime_port = _free_ports(2)

@@ -27,8 +27,11 @@ A_LAUNCH = timedelta(minutes=2)
 
 
 class LoopbackAws:
-    """One account and region at `url`. Events and messages to functions go nowhere: whoever uses it calls
-    the functions. The groups' clock is ahead of real time by what `settle` let pass."""
+    """One account and region at `url`.
+
+    Events and messages to functions go nowhere: whoever uses it calls the functions. The groups' clock is
+    ahead of real time by what `settle` let pass.
+    """
 
     def __init__(self) -> None:
         self.metrics = MetricStore()
@@ -71,8 +74,10 @@ def served() -> Iterator[str]:
 
 
 class Door(BaseHTTPRequestHandler):
-    """Hands each request to the moto of this process, as if its own SDK had sent it. One at a time: hold
-    `lock` to work on the same account meanwhile."""
+    """Hands each request to the moto of this process, as if its own SDK had sent it.
+
+    It takes one request at a time: hold `lock` to work on the same account meanwhile.
+    """
 
     protocol_version = "HTTP/1.1"
     # Headers and body are two writes: with Nagle's algorithm each answer would take 40 ms.

@@ -29,6 +29,7 @@ class Service:
 
     @property
     def url(self) -> str:
+        """The address of the service."""
         return f"http://127.0.0.1:{self.port}"
 
     def open(self) -> None:
