@@ -6,8 +6,7 @@ import pytest
 
 from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, Bench
 from tests.twin.autoscaling_cases import OPERATIONS_LEFT_OUT
-from tests.twin.autoscaling_refusals import REFUSALS
-from tests.twin.autoscaling_states import Refusal
+from tests.twin.autoscaling_refusals import REFUSALS, Refusal
 from twin.autoscaling import OPERATIONS, AwsError
 
 
@@ -16,7 +15,7 @@ def test_aws_refuses_in_its_own_words_and_changes_nothing(bench: Bench, refusal:
     refusal.arrange(bench)
     before = bench.group(), bench.activities()
     with pytest.raises(AwsError) as refused:
-        bench.aws.call(refusal.operation, refusal.params)
+        bench.aws.call(*refusal.call)
     assert (refused.value.code, refused.value.message) == (refusal.code, refusal.message)
     assert refused.value.http_status == 400
     assert (bench.group(), bench.activities()) == before

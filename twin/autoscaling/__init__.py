@@ -1,5 +1,6 @@
-"""A strict model of EC2 Auto Scaling: plain Python, on a clock handed in, the same history for the same
-calls.
+"""A strict model of EC2 Auto Scaling.
+
+Plain Python on a clock that is handed in; the same calls give the same history.
 """
 
 from twin.autoscaling.errors import AwsError

@@ -10,8 +10,8 @@ from twin.autoscaling.ports import Zone
 from twin.autoscaling.region import Region
 from twin.autoscaling.request import page
 
+# How far back activities are shown (API reference of DescribeScalingActivities).
 HISTORY = timedelta(weeks=6)
-"""How far back activities are shown (API reference of DescribeScalingActivities)."""
 
 STARTED = "an instance was started in response to a difference between desired and actual capacity"
 TAKEN_OUT = (
@@ -24,56 +24,51 @@ PROTECTED = "Could not scale to desired capacity because all remaining instances
 
 
 def stamp(at: datetime) -> str:
+    """Return a time as it stands in texts and events: whole seconds, UTC."""
     return f"{at.isoformat()[:19]}Z"
 
 
-def sentence(at: datetime, text: str) -> str:
-    return f"At {stamp(at)} {text}"
+def sentence(region: Region, text: str) -> str:
+    """Return a sentence of a Cause, about the present moment."""
+    return f"At {stamp(region.at)} {text}"
 
 
-def told(sentences: Iterable[str]) -> str:
-    """Sentences as the one text of a Cause: AWS puts two spaces between them."""
+def paragraph(sentences: Iterable[str]) -> str:
+    """Return sentences as the one text of a Cause: AWS puts two spaces between them."""
     return "  ".join(sentences)
 
 
 def place(subnet: str, zone: Zone) -> dict[str, str]:
+    """Return the Details of an activity in a subnet."""
     return {"Subnet ID": subnet, "Availability Zone ID": zone.id, "Availability Zone": zone.name}
 
 
-def begin(
-    region: Region,
-    group: Group,
-    description: str,
-    cause: str,
-    at: datetime,
-    details: Mapping[str, str],
-    instance_id: str = "",
-) -> Activity:
+def begin(region: Region, group: Group, description: str, cause: str, details: Mapping[str, str]) -> Activity:
+    """Begin an activity of the group now."""
     region.sequence += 1
-    activity = Activity(
-        region.new_id(), region.sequence, group.name, description, cause, at, details, instance_id=instance_id
-    )
+    activity = Activity(region.new_id(), region.sequence, group.name, description, cause, region.at, details)
     group.activities.append(activity)
     return activity
 
 
-def begin_for(
-    region: Region, group: Group, instance: Instance, doing: str, cause: str, at: datetime
-) -> Activity:
-    """An activity about one instance: `doing` is "Terminating EC2 instance", say."""
+def begin_for(region: Region, group: Group, instance: Instance, doing: str, cause: str) -> Activity:
+    """Begin an activity about one instance: `doing` is "Terminating EC2 instance", say."""
     details = place(instance.subnet, instance.zone)
-    return begin(region, group, f"{doing}: {instance.id}", cause, at, details, instance.id)
+    activity = begin(region, group, f"{doing}: {instance.id}", cause, details)
+    activity.instance_id = instance.id
+    return activity
 
 
-def finish(activity: Activity, at: datetime, status: str, message: str | None = None) -> None:
-    activity.status, activity.progress, activity.end = status, 100, at
+def finish(region: Region, activity: Activity, status: str, message: str | None = None) -> None:
+    """End an activity now; a message also becomes a part of its description."""
+    activity.status, activity.progress, activity.end = status, 100, region.at
     if message is not None:
         activity.message = message
         activity.description += f".  Status Reason: {message}"
 
 
 def brief(activity: Activity) -> dict[str, Any]:
-    """The activity as the calls that begin one return it."""
+    """Return an activity as the calls that begin one return it."""
     view: dict[str, Any] = {
         "ActivityId": activity.id,
         "AutoScalingGroupName": activity.group_name,
@@ -101,8 +96,11 @@ def _rank(entry: tuple[Group, Activity]) -> str:
     return f"{int(activity.end is not None)}{10**12 - activity.sequence:013}"
 
 
-def describe_scaling_activities(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """Newest first, those still under way before all others (User Guide, "Verify a scaling activity")."""
+def describe_scaling_activities(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
+    """DescribeScalingActivities: newest first, those still under way before all others.
+
+    User Guide, "Verify a scaling activity".
+    """
     groups = [*region.groups.values(), *(region.deleted if params.get("IncludeDeletedGroups") else ())]
     if (name := params.get("AutoScalingGroupName")) is not None:
         groups = [group for group in groups if group.name == name]
@@ -113,8 +111,8 @@ def describe_scaling_activities(region: Region, params: Mapping[str, Any], at: d
         (group, activity)
         for group in groups
         for activity in group.activities
-        if activity.start >= at - HISTORY and (not wanted or activity.id in wanted)
+        if activity.start >= region.at - HISTORY and (not wanted or activity.id in wanted)
     ]
     entries.sort(key=_rank)
-    chosen, more = page("DescribeScalingActivities", params, entries, _rank, default=100, limit=100)
+    chosen, more = page("DescribeScalingActivities", params, entries, _rank, (100, 100))
     return {"Activities": [_full(group, activity) for group, activity in chosen], **more}

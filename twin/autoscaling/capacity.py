@@ -1,6 +1,6 @@
 """How a group keeps its desired capacity and evens out its zones."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from twin.autoscaling import lifecycle, placement
 from twin.autoscaling.activities import (
@@ -10,8 +10,8 @@ from twin.autoscaling.activities import (
     TAKEN_OUT,
     begin,
     finish,
+    paragraph,
     sentence,
-    told,
 )
 from twin.autoscaling.model import Group, Instance, TerminationCause, Timer
 from twin.autoscaling.region import Region
@@ -23,7 +23,7 @@ def _owed(group: Group) -> int:
 
 
 def differs(group: Group, counted: int) -> bool:
-    """Whether there is anything to do about the capacity, so that a group which can do nothing rests."""
+    """Report whether the group can do something about its capacity; else it rests."""
     if counted < group.desired:
         return "Launch" not in group.suspended
     if counted == group.desired or "Terminate" in group.suspended:
@@ -34,92 +34,87 @@ def differs(group: Group, counted: int) -> bool:
     return ordinary > 0 and (not group.told_protected or bool(placement.candidates(group)))
 
 
-def evaluate(region: Region, group: Group, at: datetime) -> None:
-    """Launches what is missing, or terminates what is too much."""
+def evaluate(region: Region, group: Group) -> None:
+    """Launch what is missing, or terminate what is too much."""
     counted = group.counted
     if counted < group.desired:
-        _scale_out(region, group, counted, at)
+        _scale_out(region, group, counted)
         return
     ordinary = counted - group.desired - group.surplus
-    _undo_rebalancing(region, group, _owed(group), at)
+    _undo_rebalancing(region, group, _owed(group))
     if ordinary > 0:
-        _scale_in(region, group, ordinary, at)
+        _scale_in(region, group, ordinary)
 
 
-def _scale_out(region: Region, group: Group, counted: int, at: datetime) -> None:
+def _scale_out(region: Region, group: Group, counted: int) -> None:
     started = f"{STARTED}, increasing the capacity from {counted} to {group.desired}."
-    cause = told([*group.changes, sentence(at, started)])
-    replacing = sentence(at, REPLACING)
+    cause = paragraph([*group.changes, sentence(region, started)])
+    replacing = sentence(region, REPLACING)
     for number in range(group.desired - counted):
-        if not _launch_somewhere(region, group, replacing if number < group.replacements else cause, at):
-            _back_off(region, group, at)
+        if not _launch_somewhere(region, group, replacing if number < group.replacements else cause):
+            _back_off(region, group)
             break
     else:
         group.retry_wait = None
     group.changes.clear()
 
 
-def _launch_somewhere(region: Region, group: Group, cause: str, at: datetime) -> bool:
-    """Best effort tries one zone after the other, balanced-only the emptiest alone (User Guide, "Auto Scaling
-    group Availability Zone distribution").
+def _launch_somewhere(region: Region, group: Group, cause: str) -> bool:
+    """Launch in one zone after the other by best effort, in the emptiest alone when balanced-only.
+
+    User Guide, "Auto Scaling group Availability Zone distribution".
     """
     zones = placement.emptiest_first(group)
     if group.distribution == "balanced-only":
         zones = zones[:1]
     subnets = (placement.choose_subnet(group, zone, region.random) for zone in zones)
-    return any(lifecycle.launch(region, group, subnet, cause, at) for subnet in subnets)
+    return any(lifecycle.launch(region, group, subnet, cause) for subnet in subnets)
 
 
-def _back_off(region: Region, group: Group, at: datetime) -> None:
+def _back_off(region: Region, group: Group) -> None:
     longest = timedelta(seconds=region.timings.launch_retry_limit)
     first = timedelta(seconds=region.timings.launch_retry)
     group.retry_wait = first if group.retry_wait is None else min(2 * group.retry_wait, longest)
-    group.timers[Timer.EVALUATE] = at + group.retry_wait
+    group.timers[Timer.EVALUATE] = region.at + group.retry_wait
 
 
-def _scale_in(region: Region, group: Group, number: int, at: datetime) -> None:
-    chosen = _choose(region, group, number, at, fullest_only=False)
+def _scale_in(region: Region, group: Group, number: int) -> None:
+    chosen = _choose(region, group, number, fullest_only=False)
     if chosen:
-        end_chosen(region, group, chosen, group.changes, "scale-in", at)
+        end_chosen(region, group, chosen, group.changes, "scale-in")
     if len(chosen) < number and not group.told_protected:
-        cause = told([*group.changes, sentence(at, "group reached equilibrium.")])
-        finish(begin(region, group, PROTECTED, cause, at, {}), at, "Cancelled")
+        cause = paragraph([*group.changes, sentence(region, "group reached equilibrium.")])
+        finish(region, begin(region, group, PROTECTED, cause, {}), "Cancelled")
         group.told_protected = True
     group.changes.clear()
 
 
-def _choose(region: Region, group: Group, number: int, at: datetime, *, fullest_only: bool) -> list[Instance]:
+def _choose(region: Region, group: Group, number: int, *, fullest_only: bool) -> list[Instance]:
     chosen: list[Instance] = []
     while len(chosen) < number:
         choice = placement.candidates(group, chosen, fullest_only=fullest_only)
         if not choice:
             break
-        chosen.append(placement.victim(group, choice, at, region.random))
+        chosen.append(placement.victim(group, choice, region.at, region.random))
     return chosen
 
 
 def end_chosen(
-    region: Region,
-    group: Group,
-    chosen: list[Instance],
-    why: list[str],
-    cause: TerminationCause,
-    at: datetime,
+    region: Region, group: Group, chosen: list[Instance], why: list[str], cause: TerminationCause
 ) -> None:
-    told_cause = _shrinking(chosen, group.counted, why, at)
-    for member in chosen:
-        lifecycle.end(region, group, member, cause, told_cause, at)
-
-
-def _shrinking(chosen: list[Instance], counted: int, why: list[str], at: datetime) -> str:
-    """The Cause of terminations that the group selected itself: each one's activity names them all."""
+    """Terminate members that the group selected itself: the activity of each names them all."""
+    counted = group.counted
     shrinking = f"{TAKEN_OUT}, shrinking the capacity from {counted} to {counted - len(chosen)}."
-    selected = [sentence(at, f"instance {member.id} was selected for termination.") for member in chosen]
-    return told([*why, sentence(at, shrinking), *selected])
+    selected = [sentence(region, f"instance {member.id} was selected for termination.") for member in chosen]
+    text = paragraph([*why, sentence(region, shrinking), *selected])
+    for member in chosen:
+        lifecycle.end(region, group, member, cause, text)
 
 
 def may_rebalance(group: Group, counted: int) -> bool:
-    """Rebalancing launches one before it terminates one, so it may pass MaxSize by a tenth or by one (User
+    """Report whether the group may launch in the emptier zone.
+
+    Rebalancing launches one before it terminates one, so it may pass MaxSize by a tenth or by one (User
     Guide, "Rebalancing activities"). It does not begin where nobody in the fuller zone may go, unless that is
     because Terminate is suspended: then the group is known to grow by that margin.
     """
@@ -132,28 +127,26 @@ def may_rebalance(group: Group, counted: int) -> bool:
     return counted == group.desired and bool(placement.candidates(group, fullest_only=True))
 
 
-def rebalance(region: Region, group: Group, at: datetime) -> None:
-    """Launches one in the emptiest zone; the fuller one gives one up once that serves."""
+def rebalance(region: Region, group: Group) -> None:
+    """Launch one in the emptiest zone; the fuller one gives one up once that serves."""
     counts = placement.per_zone(group)
     zone = placement.emptiest_first(group)[0]
     held = " ".join(str(count) for count in counts.values())
-    cause = sentence(
-        at,
-        f"availability zones {' '.join(counts)} had {held} instances respectively. "
-        "An instance was launched to aid in balancing the group's zones.",
-    )
+    uneven = f"availability zones {' '.join(counts)} had {held} instances respectively."
+    aid = "An instance was launched to aid in balancing the group's zones."
+    cause = sentence(region, f"{uneven} {aid}")
     subnet = placement.choose_subnet(group, zone, region.random)
-    if lifecycle.launch(region, group, subnet, cause, at, for_balance=True):
+    if lifecycle.launch(region, group, subnet, cause, for_balance=True):
         group.surplus += 1
 
 
-def _undo_rebalancing(region: Region, group: Group, number: int, at: datetime) -> None:
-    chosen = _choose(region, group, number, at, fullest_only=True)
+def _undo_rebalancing(region: Region, group: Group, number: int) -> None:
+    chosen = _choose(region, group, number, fullest_only=True)
     if chosen:
         zones = " ".join(sorted({member.zone.name for member in chosen}))
         why = (
             f"instances were launched to balance instances in zones {zones} with other zones "
             "resulting in more than desired number of instances in the group."
         )
-        end_chosen(region, group, chosen, [sentence(at, why)], "az-rebalance", at)
+        end_chosen(region, group, chosen, [sentence(region, why)], "az-rebalance")
         group.surplus -= len(chosen)

@@ -1,7 +1,6 @@
-"""What DescribeAutoScalingGroups and DescribeAutoScalingInstances show, in boto3's shape."""
+"""The answers of DescribeAutoScalingGroups and DescribeAutoScalingInstances, in boto3's shape."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from twin.autoscaling import tags
@@ -13,7 +12,7 @@ from twin.autoscaling.request import at_most, page
 SERVICE_ROLE = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 
 
-def describe_groups(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+def describe_groups(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """DescribeAutoScalingGroups. Unknown names are left out in silence; filters are linked with AND."""
     names = params.get("AutoScalingGroupNames")
     if names:
@@ -24,9 +23,7 @@ def describe_groups(region: Region, params: Mapping[str, Any], _at: datetime) ->
     for condition in params.get("Filters", ()):
         matches = tags.group_filter(condition)
         groups = [group for group in groups if matches(group)]
-    chosen, more = page(
-        "DescribeAutoScalingGroups", params, groups, lambda group: group.name, default=50, limit=100
-    )
+    chosen, more = page("DescribeAutoScalingGroups", params, groups, lambda group: group.name, (50, 100))
     with_instances = params.get("IncludeInstances", True)
     return {"AutoScalingGroups": [_view(group, with_instances) for group in chosen], **more}
 
@@ -74,7 +71,7 @@ def _view(group: Group, with_instances: bool) -> dict[str, Any]:
     return view
 
 
-def describe_instances(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+def describe_instances(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """DescribeAutoScalingInstances. Ids that are in no group are left out in silence."""
     wanted = params.get("InstanceIds")
     if wanted:
@@ -86,9 +83,7 @@ def describe_instances(region: Region, params: Mapping[str, Any], _at: datetime)
         if not wanted or member.id in wanted
     ]
     members.sort(key=lambda pair: pair[1].id)
-    chosen, more = page(
-        "DescribeAutoScalingInstances", params, members, lambda pair: pair[1].id, default=50, limit=50
-    )
+    chosen, more = page("DescribeAutoScalingInstances", params, members, lambda pair: pair[1].id, (50, 50))
     views = [
         {
             **_instance(member),

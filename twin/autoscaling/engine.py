@@ -1,4 +1,4 @@
-"""What a group does by itself: keep its capacity, replace the unhealthy, even out its zones, go away.
+"""The groups' own work: keep their capacity, replace the unhealthy, even out zones, go away.
 
 Each thing it has to do has a timer. `settle` derives the timers from the state, after every change; `run`
 carries out what is due, as of the time at which it was due, in the order of those times.
@@ -10,20 +10,29 @@ from datetime import datetime
 from twin.autoscaling import capacity, lifecycle
 from twin.autoscaling.activities import EC2_HEALTH, sentence
 from twin.autoscaling.model import COUNTED_STATES, ENDING_STATES, Group, Instance, Timer
-from twin.autoscaling.region import Region, later
+from twin.autoscaling.region import Region
 
 
 def run(region: Region, now: datetime) -> None:
-    """Does all that is due at `now`, each thing as of the time at which it was due."""
+    """Do all that is due by `now`, each thing as of the time at which it was due."""
     while region.due is not None and region.due <= now:
-        at = region.due
+        region.at = region.due
         for group in list(region.groups.values()):
-            _run_group(region, group, at)
+            _run_group(region, group)
         plan(region)
+    region.at = now
+
+
+def changed(region: Region) -> None:
+    """Have the groups see what a request changed, and do what is due at once."""
+    for group in list(region.groups.values()):
+        settle(region, group)
+    plan(region)
+    run(region, region.at)
 
 
 def plan(region: Region) -> None:
-    """Works out when something is due next."""
+    """Work out when something is due next."""
     moments = [moment for group in region.groups.values() for moment in group.timers.values()]
     moments += [
         member.due
@@ -34,32 +43,34 @@ def plan(region: Region) -> None:
     region.due = min(moments, default=None)
 
 
-def _run_group(region: Region, group: Group, at: datetime) -> None:
-    stepping = [member for member in group.members.values() if member.due is not None and member.due <= at]
+def _run_group(region: Region, group: Group) -> None:
+    due = region.at
+    stepping = [member for member in group.members.values() if member.due is not None and member.due <= due]
     for member in stepping:
-        lifecycle.step(region, group, member, at)
+        lifecycle.step(region, group, member)
     if stepping:
-        settle(region, group, at)
+        settle(region, group)
     for timer in Timer:
-        if (due := group.timers.get(timer)) is not None and due <= at:
+        if timer in group.timers and group.timers[timer] <= due:
             del group.timers[timer]
-            HANDLERS[timer](region, group, at)
-            settle(region, group, at)
+            HANDLERS[timer](region, group)
+            settle(region, group)
 
 
-def settle(region: Region, group: Group, at: datetime) -> None:
-    """Brings the timers into line with what the group has to do: what runs has therefore just been judged
-    necessary and allowed.
+def settle(region: Region, group: Group) -> None:
+    """Bring the timers into line with what the group has to do.
+
+    So whatever runs was judged necessary and allowed just before.
     """
     timings = region.timings
     if group.deleting:
-        _want(group, Timer.VANISH, not group.members and not group.deleted, later(at, timings.deletion))
+        _want(group, Timer.VANISH, not group.members and not group.deleted, region.later(timings.deletion))
         return
     terminate = "Terminate" not in group.suspended
     for member in list(group.members.values()):
         if member.failed is not None and terminate:
-            reason = sentence(at, "an instance was taken out of service in response to a launch failure.")
-            lifecycle.end(region, group, member, member.failed, reason, at)
+            reason = sentence(region, "an instance was taken out of service in response to a launch failure.")
+            lifecycle.end(region, group, member, member.failed, reason)
     counted = group.counted
     group.surplus = min(group.surplus, max(0, counted - group.desired))
     if counted >= group.desired:
@@ -68,10 +79,10 @@ def settle(region: Region, group: Group, at: datetime) -> None:
         group.changes.clear()
         group.told_protected = False
     health_check = "HealthCheck" not in group.suspended
-    _want(group, Timer.CHECK, health_check and _serves(group), later(at, timings.health_check))
-    _want(group, Timer.REPLACE, bool(_replaceable(group)), later(at, timings.unhealthy))
-    _want(group, Timer.EVALUATE, capacity.differs(group, counted), later(at, timings.reaction))
-    _want(group, Timer.REBALANCE, capacity.may_rebalance(group, counted), later(at, timings.rebalance))
+    _want(group, Timer.CHECK, health_check and _serves(group), region.later(timings.health_check))
+    _want(group, Timer.REPLACE, bool(_replaceable(group)), region.later(timings.unhealthy))
+    _want(group, Timer.EVALUATE, capacity.differs(group, counted), region.later(timings.reaction))
+    _want(group, Timer.REBALANCE, capacity.may_rebalance(group, counted), region.later(timings.rebalance))
 
 
 def _want(group: Group, timer: Timer, wanted: bool, moment: datetime) -> None:
@@ -82,7 +93,7 @@ def _want(group: Group, timer: Timer, wanted: bool, moment: datetime) -> None:
 
 
 def hurry(group: Group, timer: Timer, moment: datetime) -> None:
-    """Has something done at `moment`, if not sooner."""
+    """Have something done at `moment`, if not sooner."""
     group.timers[timer] = min(moment, group.timers.get(timer, moment))
 
 
@@ -103,54 +114,55 @@ def _replaceable(group: Group) -> list[Instance]:
     ]
 
 
-def _check(region: Region, group: Group, at: datetime) -> None:
-    """Any EC2 state but running is an immediate failure, grace period or not (User Guide, "Amazon EC2 health
-    checks").
+def _check(region: Region, group: Group) -> None:
+    """Look at EC2's states: any but running is an immediate failure, grace period or not.
+
+    User Guide, "Amazon EC2 health checks".
     """
     for member in group.members.values():
         if member.state == "InService" and region.ec2.state(member.id) not in ("pending", "running"):
             member.unhealthy = EC2_HEALTH
-    _replace(region, group, at)
+    _replace(region, group)
 
 
-def _replace(region: Region, group: Group, at: datetime) -> None:
-    """Terminates first, then launches; scale-in protection does not stop it (User Guide, "Health checks")."""
+def _replace(region: Region, group: Group) -> None:
+    """Terminate first, launch later; protection does not stop it (User Guide, "Health checks")."""
     for member in _replaceable(group):
         reason = f"an instance was taken out of service in response to {member.unhealthy}."
-        lifecycle.end(region, group, member, "health", sentence(at, reason), at)
+        lifecycle.end(region, group, member, "health", sentence(region, reason))
         group.replacements += 1
-        hurry(group, Timer.EVALUATE, later(at, region.timings.replacement))
+        hurry(group, Timer.EVALUATE, region.later(region.timings.replacement))
 
 
 # Deletion
 
 
-def _sweep(region: Region, group: Group, at: datetime) -> None:
-    """Forced deletion minds neither protection nor a suspended Terminate, but runs the hooks (captured)."""
+def _sweep(region: Region, group: Group) -> None:
+    """Terminate all for a forced deletion, protected or suspended, but with their hooks (captured)."""
     members = [member for member in group.members.values() if member.state in COUNTED_STATES]
     if group.changes:
-        capacity.end_chosen(region, group, members, group.changes, "group-deletion", at)
+        capacity.end_chosen(region, group, members, group.changes, "group-deletion")
     else:
-        _delete_members(region, group, members, at)
+        _delete_members(region, group, members)
 
 
-def _sweep_rest(region: Region, group: Group, at: datetime) -> None:
+def _sweep_rest(region: Region, group: Group) -> None:
     members = [member for member in group.members.values() if member.state not in ENDING_STATES]
-    _delete_members(region, group, members, at)
+    _delete_members(region, group, members)
 
 
-def _delete_members(region: Region, group: Group, members: list[Instance], at: datetime) -> None:
+def _delete_members(region: Region, group: Group, members: list[Instance]) -> None:
     for member in members:
         reason = f"instance {member.id} was taken out of service in response to a group deletion."
-        lifecycle.end(region, group, member, "group-deletion", sentence(at, reason), at)
+        lifecycle.end(region, group, member, "group-deletion", sentence(region, reason))
 
 
-def _vanish(region: Region, group: Group, _at: datetime) -> None:
+def _vanish(region: Region, group: Group) -> None:
     group.deleted = True
     region.deleted.append(region.groups.pop(group.name))
 
 
-HANDLERS: dict[Timer, Callable[[Region, Group, datetime], None]] = {
+HANDLERS: dict[Timer, Callable[[Region, Group], None]] = {
     Timer.CHECK: _check,
     Timer.REPLACE: _replace,
     Timer.EVALUATE: capacity.evaluate,

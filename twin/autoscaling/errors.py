@@ -28,8 +28,10 @@ def busy(activity_id: str) -> AwsError:
 
 
 def no_group(name: str) -> AwsError:
+    """There is no group of that name."""
     return invalid(f"AutoScalingGroup name not found - AutoScalingGroup: {name} not found")
 
 
 def no_instance(instance_id: str) -> AwsError:
+    """No group has an instance of that id."""
     return invalid(f"Instance Id not found - No managed instance found for instance ID: {instance_id}")

@@ -16,7 +16,7 @@ def _milliseconds(at: datetime) -> str:
     return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
-def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, Any], at: datetime) -> None:
+def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, Any]) -> None:
     region.outbox.append(
         {
             "version": "0",
@@ -24,7 +24,7 @@ def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, 
             "detail-type": kind,
             "source": "aws.autoscaling",
             "account": ACCOUNT,
-            "time": stamp(at),
+            "time": stamp(region.at),
             "region": REGION,
             "resources": resources,
             "detail": dict(detail),
@@ -32,9 +32,8 @@ def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, 
     )
 
 
-def lifecycle_action(
-    region: Region, group: Group, instance_id: str, action: LifecycleAction, at: datetime
-) -> None:
+def lifecycle_action(region: Region, group: Group, instance_id: str, action: LifecycleAction) -> None:
+    """Send the event of a lifecycle action that an instance waits for."""
     launching = action.hook.transition == LAUNCHING
     word = "launch" if launching else "terminate"
     detail = {
@@ -48,12 +47,13 @@ def lifecycle_action(
     }
     if action.hook.metadata is not None:
         detail["NotificationMetadata"] = action.hook.metadata
-    _send(region, f"EC2 Instance-{word} Lifecycle Action", [group.arn], detail, at)
+    _send(region, f"EC2 Instance-{word} Lifecycle Action", [group.arn], detail)
 
 
-def activity(region: Region, group: Group, about: Activity, way: Mapping[str, str], at: datetime) -> None:
-    """A launch or termination that has ended, well or badly. A success says StatusCode InProgress: AWS
-    sends it before it closes the activity.
+def activity(region: Region, group: Group, about: Activity, way: Mapping[str, str]) -> None:
+    """Send the event of a launch or termination that has ended, well or badly.
+
+    A success says StatusCode InProgress: AWS sends it before it closes the activity.
     """
     successful = about.status == "Successful"
     word = "Launch" if way is LAUNCH else "Terminate"
@@ -68,12 +68,11 @@ def activity(region: Region, group: Group, about: Activity, way: Mapping[str, st
         "Details": dict(about.details),
         "RequestId": about.id,
         "StatusMessage": about.message or "",
-        "EndTime": _milliseconds(at),
+        "EndTime": _milliseconds(region.at),
         "EC2InstanceId": about.instance_id,
         "StartTime": _milliseconds(about.start),
         "Cause": about.cause,
         **way,
     }
-    _send(
-        region, f"EC2 Instance {word} {'Successful' if successful else 'Unsuccessful'}", resources, detail, at
-    )
+    outcome = "Successful" if successful else "Unsuccessful"
+    _send(region, f"EC2 Instance {word} {outcome}", resources, detail)

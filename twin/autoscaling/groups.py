@@ -1,20 +1,20 @@
 """The operations on groups: create, change, delete, suspend and resume."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from twin.autoscaling import hooks, tags
 from twin.autoscaling.activities import sentence, stamp
-from twin.autoscaling.engine import hurry, settle
+from twin.autoscaling.engine import hurry
 from twin.autoscaling.errors import AwsError, busy, invalid
 from twin.autoscaling.model import PROCESSES, Group, Timer
-from twin.autoscaling.region import ACCOUNT, REGION, Region, later
+from twin.autoscaling.region import ACCOUNT, REGION, Region
 from twin.autoscaling.request import one_of
 from twin.autoscaling.settings import read_settings
 
 
-def create(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def create(region: Region, params: Mapping[str, Any]) -> None:
     """CreateAutoScalingGroup. The desired capacity is MinSize unless given."""
     name = params["AutoScalingGroupName"]
     if (existing := region.groups.get(name)) is not None:
@@ -38,7 +38,7 @@ def create(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
         name=name,
         arn=f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:{region.new_id()}"
         f":autoScalingGroupName/{name}",
-        created=at,
+        created=region.at,
         min_size=smallest,
         max_size=largest,
         desired=0,
@@ -47,13 +47,13 @@ def create(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
         **settings,
     )
     region.groups[name] = group
-    change_desired(region, group, desired, "created an AutoScalingGroup", at)
-    return {}
+    _change_desired(region, group, desired, "created an AutoScalingGroup")
 
 
-def update(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """UpdateAutoScalingGroup. Without DesiredCapacity, a raised MinSize or lowered MaxSize takes the desired
-    capacity along.
+def update(region: Region, params: Mapping[str, Any]) -> None:
+    """UpdateAutoScalingGroup.
+
+    Without DesiredCapacity, a raised MinSize or lowered MaxSize takes the desired capacity along.
     """
     group = region.changeable(params["AutoScalingGroupName"])
     smallest, largest = _bounds(params.get("MinSize", group.min_size), params.get("MaxSize", group.max_size))
@@ -64,43 +64,38 @@ def update(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
         setattr(group, attribute, value)
     group.min_size, group.max_size = smallest, largest
     bounds = f"min: {smallest}, max: {largest}, desired: {desired}"
-    change_desired(region, group, desired, f"update of AutoScalingGroup constraints to {bounds}", at)
-    return {}
+    _change_desired(region, group, desired, f"update of AutoScalingGroup constraints to {bounds}")
 
 
-def set_desired_capacity(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """SetDesiredCapacity. With HonorCooldown, an activity under way or within its cooldown stands in the
-    way.
+def set_desired_capacity(region: Region, params: Mapping[str, Any]) -> None:
+    """SetDesiredCapacity.
+
+    With HonorCooldown, an activity under way or within its cooldown stands in the way.
     """
     group = region.changeable(params["AutoScalingGroupName"])
     desired = params["DesiredCapacity"]
-    if desired > group.max_size:
-        bound = f"is above max value {group.max_size}"
-    elif desired < group.min_size:
-        bound = f"is below min value {group.min_size}"
-    else:
-        bound = ""
-    if bound:
-        raise invalid(f"New SetDesiredCapacity value {desired} {bound} for the AutoScalingGroup.")
+    if not group.min_size <= desired <= group.max_size:
+        above, below = f"above max value {group.max_size}", f"below min value {group.min_size}"
+        bound = above if desired > group.max_size else below
+        raise invalid(f"New SetDesiredCapacity value {desired} is {bound} for the AutoScalingGroup.")
     if params.get("HonorCooldown"):
+        cooldown = timedelta(seconds=group.cooldown)
         for activity in group.activities:
             if activity.end is None or (
-                activity.status == "Successful" and later(activity.end, group.cooldown) > at
+                activity.status == "Successful" and activity.end + cooldown > region.at
             ):
                 raise busy(activity.id)
-    change_desired(region, group, desired, "explicitly set group desired capacity", at)
-    return {}
+    _change_desired(region, group, desired, "explicitly set group desired capacity")
 
 
-def change_desired(region: Region, group: Group, desired: int, how: str, at: datetime) -> None:
-    """Sets the desired capacity, keeps the sentence that tells of it, and has the group react."""
+def _change_desired(region: Region, group: Group, desired: int, how: str) -> None:
+    """Set the desired capacity, keep the sentence that tells of it, and have the group react."""
     if desired != group.desired:
         changing = f"changing the desired capacity from {group.desired} to {desired}."
-        group.changes.append(sentence(at, f"a user request {how} {changing}"))
+        group.changes.append(sentence(region, f"a user request {how} {changing}"))
         group.desired = desired
         group.told_protected = False
-        hurry(group, Timer.EVALUATE, later(at, region.timings.reaction))
-    settle(region, group, at)
+        hurry(group, Timer.EVALUATE, region.later(region.timings.reaction))
 
 
 def _bounds(smallest: int, largest: int) -> tuple[int, int]:
@@ -121,18 +116,15 @@ def _within(desired: int, smallest: int, largest: int) -> int:
     return int(desired)
 
 
-def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """DeleteAutoScalingGroup. Deletion protection comes first (User Guide, "Configure deletion
-    protection").
+def delete(region: Region, params: Mapping[str, Any]) -> None:
+    """DeleteAutoScalingGroup.
+
+    Deletion protection comes first (User Guide, "Configure deletion protection").
     """
     group = region.changeable(params["AutoScalingGroupName"])
-    forced = params.get("ForceDelete", False)
-    if group.deletion_protection == "prevent-all-deletion" or (
-        forced and group.deletion_protection == "prevent-force-deletion"
-    ):
-        raise invalid(
-            f"The AutoScaling group cannot be deleted: its DeletionProtection is {group.deletion_protection}"
-        )
+    forced, protection = params.get("ForceDelete", False), group.deletion_protection
+    if protection == "prevent-all-deletion" or (forced and protection == "prevent-force-deletion"):
+        raise invalid(f"The AutoScaling group cannot be deleted: its DeletionProtection is {protection}")
     if forced and group.on_abandon == "retain":
         raise invalid(
             "You can't force delete this Auto Scaling group because the TerminateHookAbandon retention "
@@ -150,35 +142,27 @@ def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
     group.min_size = group.max_size = 0
     if group.desired:
         changing = f"changing the desired capacity from {group.desired} to 0."
-        group.changes.append(sentence(at, f"a user request force deleted AutoScaling group {changing}"))
+        group.changes.append(sentence(region, f"a user request force deleted AutoScaling group {changing}"))
     group.desired = 0
     if group.members:
-        group.timers[Timer.SWEEP] = later(at, region.timings.deletion)
-        group.timers[Timer.SWEEP_REST] = later(at, region.timings.deletion_rest)
-    settle(region, group, at)
-    return {}
+        group.timers[Timer.SWEEP] = region.later(region.timings.deletion)
+        group.timers[Timer.SWEEP_REST] = region.later(region.timings.deletion_rest)
 
 
-def suspend(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def suspend(region: Region, params: Mapping[str, Any]) -> None:
     """SuspendProcesses; all of them if none is named."""
     group = region.changeable(params["AutoScalingGroupName"])
-    reason = f"User suspended at {stamp(at)}"
     for process in _processes(params):
-        group.suspended.setdefault(process, reason)
-    settle(region, group, at)
-    return {}
+        group.suspended.setdefault(process, f"User suspended at {stamp(region.at)}")
 
 
-def resume(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def resume(region: Region, params: Mapping[str, Any]) -> None:
     """ResumeProcesses; all of them if none is named."""
     group = region.changeable(params["AutoScalingGroupName"])
     for process in _processes(params):
         group.suspended.pop(process, None)
-    settle(region, group, at)
-    return {}
 
 
 def _processes(params: Mapping[str, Any]) -> list[str]:
-    return [
-        one_of("scalingProcesses", name, PROCESSES) for name in params.get("ScalingProcesses") or PROCESSES
-    ]
+    named = params.get("ScalingProcesses") or PROCESSES
+    return [one_of("scalingProcesses", name, PROCESSES) for name in named]

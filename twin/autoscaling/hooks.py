@@ -1,35 +1,34 @@
 """The operations on lifecycle hooks and on the actions that instances wait for."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from twin.autoscaling import lifecycle
-from twin.autoscaling.engine import settle
 from twin.autoscaling.errors import AwsError, invalid
 from twin.autoscaling.model import LAUNCHING, TERMINATING, Group, Hook, Instance, LifecycleAction
-from twin.autoscaling.region import Region, later
+from twin.autoscaling.region import Region
 from twin.autoscaling.request import check, one_of
 
+# Hooks of one group (service quotas).
 MOST_HOOKS = 50
-"""Hooks of one group (service quotas)."""
-SPECIFICATION = frozenset({"HeartbeatTimeout", "DefaultResult", "NotificationMetadata"})
+REQUIRED = frozenset({"LifecycleHookName", "LifecycleTransition"})
+OPTIONAL = frozenset({"HeartbeatTimeout", "DefaultResult", "NotificationMetadata"})
+TRANSITIONS = (LAUNCHING, TERMINATING)
 RESULTS = ("CONTINUE", "ABANDON")
 
 
 def specified(specifications: Iterable[Mapping[str, Any]]) -> dict[str, Hook]:
-    """The hooks of a LifecycleHookSpecificationList, by name."""
+    """Return the hooks of a LifecycleHookSpecificationList, by name."""
     hooks: dict[str, Hook] = {}
     for specification in specifications:
-        required = frozenset({"LifecycleHookName", "LifecycleTransition"})
-        check("LifecycleHookSpecificationList", specification, required, SPECIFICATION)
+        check("LifecycleHookSpecificationList", specification, REQUIRED, OPTIONAL)
         hook = _hook(specification, None)
         hooks[hook.name] = hook
     return hooks
 
 
 def _hook(asked: Mapping[str, Any], present: Hook | None) -> Hook:
-    """The hook as asked for; what is not said stays as it is, or has AWS's default (API reference)."""
+    """Return the hook as asked for; what is not said stays, or has AWS's default (API reference)."""
     if present is None:
         if "LifecycleTransition" not in asked:
             raise invalid("A lifecycle transition is required to create a lifecycle hook.")
@@ -37,30 +36,26 @@ def _hook(asked: Mapping[str, Any], present: Hook | None) -> Hook:
     heartbeat = asked.get("HeartbeatTimeout", present.heartbeat)
     if not 30 <= heartbeat <= 7200:
         raise invalid(f"Heartbeat timeout, {heartbeat}, must be between 30 and 7200 seconds.")
+    transition = asked.get("LifecycleTransition", present.transition)
     return Hook(
         present.name,
-        one_of(
-            "lifecycleTransition",
-            asked.get("LifecycleTransition", present.transition),
-            (LAUNCHING, TERMINATING),
-        ),
+        one_of("lifecycleTransition", transition, TRANSITIONS),
         heartbeat,
         one_of("defaultResult", asked.get("DefaultResult", present.default_result), RESULTS),
         asked.get("NotificationMetadata", present.metadata),
     )
 
 
-def put(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+def put(region: Region, params: Mapping[str, Any]) -> None:
     """PutLifecycleHook. Actions that are under way keep the timeouts they began with."""
     group = region.changeable(params["AutoScalingGroupName"])
     hook = _hook(params, group.hooks.get(params["LifecycleHookName"]))
     if hook.name not in group.hooks and len(group.hooks) >= MOST_HOOKS:
         raise AwsError("LimitExceeded", f"A group can have at most {MOST_HOOKS} lifecycle hooks.")
     group.hooks[hook.name] = hook
-    return {}
 
 
-def describe(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+def describe(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """DescribeLifecycleHooks."""
     group = region.group(params["AutoScalingGroupName"])
     names = params.get("LifecycleHookNames") or group.hooks
@@ -68,22 +63,23 @@ def describe(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[s
 
 
 def _view(group: Group, hook: Hook) -> dict[str, Any]:
-    view = {
+    metadata = {} if hook.metadata is None else {"NotificationMetadata": hook.metadata}
+    return {
         "LifecycleHookName": hook.name,
         "AutoScalingGroupName": group.name,
         "LifecycleTransition": hook.transition,
         "HeartbeatTimeout": hook.heartbeat,
         "GlobalTimeout": hook.global_timeout,
         "DefaultResult": hook.default_result,
+        **metadata,
     }
-    if hook.metadata is not None:
-        view["NotificationMetadata"] = hook.metadata
-    return view
 
 
-def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """DeleteLifecycleHook. Actions under way are completed first: ABANDON for launching instances, CONTINUE
-    for terminating ones (API reference).
+def delete(region: Region, params: Mapping[str, Any]) -> None:
+    """DeleteLifecycleHook.
+
+    Actions under way are completed first: ABANDON for launching instances, CONTINUE for terminating ones
+    (API reference).
     """
     group = region.changeable(params["AutoScalingGroupName"])
     name = params["LifecycleHookName"]
@@ -92,34 +88,21 @@ def delete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str,
     for member in list(group.members.values()):
         if (action := member.actions.get(name)) is not None:
             result = "ABANDON" if action.hook.transition == LAUNCHING else "CONTINUE"
-            _complete(region, group, member, action, result, at)
+            lifecycle.complete(region, group, member, action, result)
     del group.hooks[name]
-    settle(region, group, at)
-    return {}
 
 
-def complete(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def complete(region: Region, params: Mapping[str, Any]) -> None:
     """CompleteLifecycleAction, by token or by instance."""
     result = one_of("lifecycleActionResult", params["LifecycleActionResult"], RESULTS)
-    group, member, action = _find(region, params)
-    _complete(region, group, member, action, result, at)
-    settle(region, group, at)
-    return {}
+    lifecycle.complete(region, *_find(region, params), result)
 
 
-def _complete(
-    region: Region, group: Group, member: Instance, action: LifecycleAction, result: str, at: datetime
-) -> None:
-    why = f"Lifecycle Action Completed with {result} Result"
-    lifecycle.complete(region, group, member, action, result, why, at)
-
-
-def record_heartbeat(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def record_heartbeat(region: Region, params: Mapping[str, Any]) -> None:
     """RecordLifecycleActionHeartbeat: the timeout begins anew, but never passes the global one."""
     _, member, action = _find(region, params)
-    action.deadline = min(later(at, action.hook.heartbeat), action.expires)
+    action.deadline = min(region.later(action.hook.heartbeat), action.expires)
     lifecycle.watch(member)
-    return {}
 
 
 def _find(region: Region, params: Mapping[str, Any]) -> tuple[Group, Instance, LifecycleAction]:

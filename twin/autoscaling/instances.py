@@ -1,25 +1,21 @@
 """The operations on members: terminate, protect, judge their health, put them on standby."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from twin.autoscaling import lifecycle
 from twin.autoscaling.activities import USER_HEALTH, begin_for, brief, sentence
-from twin.autoscaling.engine import settle
-from twin.autoscaling.errors import busy, invalid
-from twin.autoscaling.model import ENDING_STATES, Group, Instance
-from twin.autoscaling.region import Region, later, refuse_deleting
+from twin.autoscaling.errors import AwsError, busy, invalid
+from twin.autoscaling.model import ENDING_STATES, Group, Instance, State
+from twin.autoscaling.region import Region, refuse_deleting
 from twin.autoscaling.request import at_most, one_of
 
 
-def terminate(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def terminate(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """TerminateInstanceInAutoScalingGroup. Neither protection nor a suspended Terminate stands in its way."""
-    group, member = region.member(params["InstanceId"])
-    refuse_deleting(group)
+    group, member = _staying(region, params["InstanceId"])
     decrement = params["ShouldDecrementDesiredCapacity"]
-    if member.state in ENDING_STATES:
-        raise invalid(f"The instance {member.id} is already being terminated.")
     if member.activity.end is None:
         raise busy(member.activity.id)
     if decrement and member.state == "Terminating:Retained":
@@ -34,47 +30,44 @@ def terminate(region: Region, params: Mapping[str, Any], at: datetime) -> dict[s
             "replacement will violate group's min size constraint. Either set "
             "shouldDecrementDesiredCapacity flag to false or lower group's min size."
         )
-    reason = f"instance {member.id} was taken out of service in response to a user request"
-    if decrement:
-        reason += f", shrinking the capacity from {group.desired} to {group.desired - 1}"
-        group.desired -= 1
-    lifecycle.end(region, group, member, "request", sentence(at, f"{reason}."), at)
-    activity = brief(member.activity)
-    settle(region, group, at)
-    return {"Activity": activity}
+    shrinking = _shrink(group) if decrement else ""
+    reason = f"instance {member.id} was taken out of service in response to a user request{shrinking}."
+    lifecycle.end(region, group, member, "request", sentence(region, reason))
+    return {"Activity": brief(member.activity)}
 
 
-def set_protection(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def set_protection(region: Region, params: Mapping[str, Any]) -> None:
     """SetInstanceProtection: all of the ids or, if one of them may not, none."""
     at_most("instanceIds", len(params["InstanceIds"]), 50)
     group = region.changeable(params["AutoScalingGroupName"])
     members = _members(group, params["InstanceIds"])
-    for member in members:
-        if member.state not in ("InService", "EnteringStandby", "Standby"):
-            raise invalid(f"The instance {member.id} is not in InService or EnteringStandby or Standby.")
+    _refuse_unless(members, "InService", "EnteringStandby", "Standby")
     for member in members:
         member.protected = params["ProtectedFromScaleIn"]
-    settle(region, group, at)
-    return {}
 
 
-def set_health(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def set_health(region: Region, params: Mapping[str, Any]) -> None:
     """SetInstanceHealth. The grace period ignores Unhealthy, unless ShouldRespectGracePeriod is false."""
     status = one_of("healthStatus", params["HealthStatus"], ("Healthy", "Unhealthy"))
-    group, member = region.member(params["InstanceId"])
+    group, member = _staying(region, params["InstanceId"])
+    if status == "Healthy":
+        member.unhealthy = None
+    elif not (params.get("ShouldRespectGracePeriod", True) and _in_grace(region, group, member)):
+        member.unhealthy = USER_HEALTH
+
+
+def _in_grace(region: Region, group: Group, member: Instance) -> bool:
+    since = member.in_service_at
+    return group.grace > 0 and (since is None or region.at < since + timedelta(seconds=group.grace))
+
+
+def _staying(region: Region, instance_id: str) -> tuple[Group, Instance]:
+    """Return a member with its group. Raises AwsError when it is leaving, or its group being deleted."""
+    group, member = region.member(instance_id)
     refuse_deleting(group)
     if member.state in ENDING_STATES:
         raise invalid(f"The instance {member.id} is already being terminated.")
-    if status == "Healthy":
-        member.unhealthy = None
-    elif not (params.get("ShouldRespectGracePeriod", True) and _in_grace(group, member, at)):
-        member.unhealthy = USER_HEALTH
-    settle(region, group, at)
-    return {}
-
-
-def _in_grace(group: Group, member: Instance, at: datetime) -> bool:
-    return group.grace > 0 and (member.in_service_at is None or at < later(member.in_service_at, group.grace))
+    return group, member
 
 
 def _members(group: Group, instance_ids: Iterable[str]) -> list[Instance]:
@@ -86,29 +79,29 @@ def _members(group: Group, instance_ids: Iterable[str]) -> list[Instance]:
     return members
 
 
-def enter_standby(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def _refuse_unless(members: Iterable[Instance], *states: State) -> None:
+    for member in members:
+        if member.state not in states:
+            raise invalid(f"The instance {member.id} is not in {' or '.join(states)}.")
+
+
+def enter_standby(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """EnterStandby: InService members only; no lifecycle hook runs."""
     group = region.changeable(params["AutoScalingGroupName"])
     members = _members(group, params["InstanceIds"])
-    for member in members:
-        if member.state != "InService":
-            raise invalid(f"The instance {member.id} is not in InService.")
+    _refuse_unless(members, "InService")
     decrement = params["ShouldDecrementDesiredCapacity"]
     if decrement and group.desired - len(members) < group.min_size:
-        raise invalid(f"{_sizes(group)} To place into standby {_count(members)}, please update {_ADVICE}")
+        raise _bounded(group, "place into", members)
     activities = []
     for member in members:
-        reason = f"instance {member.id} was moved to standby in response to a user request"
-        if decrement:
-            reason += f", shrinking the capacity from {group.desired} to {group.desired - 1}"
-            group.desired -= 1
-        member.state, member.due = "EnteringStandby", later(at, region.timings.entering_standby)
-        activities.append(_move(region, group, member, "to", f"{reason}.", 50, at))
-    settle(region, group, at)
+        member.state, member.due = "EnteringStandby", region.later(region.timings.entering_standby)
+        shrinking = _shrink(group) if decrement else ""
+        activities.append(_move(region, group, member, "to", f"{shrinking}."))
     return {"Activities": activities}
 
 
-def exit_standby(region: Region, params: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def exit_standby(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """ExitStandby: the desired capacity grows with each, whether or not it had shrunk when they left."""
     group = region.changeable(params["AutoScalingGroupName"])
     members = _members(group, params["InstanceIds"])
@@ -117,44 +110,37 @@ def exit_standby(region: Region, params: Mapping[str, Any], at: datetime) -> dic
             f"Cannot move instances out of Standby for AutoScalingGroup {group.name} "
             "while the Launch process is suspended"
         )
-    for member in members:
-        if member.state != "Standby":
-            raise invalid(f"The instance {member.id} is not in Standby.")
+    _refuse_unless(members, "Standby")
     if group.desired + len(members) > group.max_size:
-        raise invalid(f"{_sizes(group)} To move out of standby {_count(members)}, please update {_ADVICE}")
+        raise _bounded(group, "move out of", members)
     activities = []
     for member in members:
-        reason = (
-            f"instance {member.id} was moved out of standby in response to a user request, "
-            f"increasing the capacity from {group.desired} to {group.desired + 1}."
-        )
         group.desired += 1
-        member.state, member.due = "Pending", later(at, region.timings.leaving_standby)
-        activities.append(_move(region, group, member, "out of", reason, 30, at))
-    settle(region, group, at)
+        growing = f", increasing the capacity from {group.desired - 1} to {group.desired}."
+        member.state, member.due = "Pending", region.later(region.timings.leaving_standby)
+        activities.append(_move(region, group, member, "out of", growing))
     return {"Activities": activities}
 
 
-_ADVICE = "the AutoScalingGroup sizes appropriately."
+def _shrink(group: Group) -> str:
+    group.desired -= 1
+    return f", shrinking the capacity from {group.desired + 1} to {group.desired}"
 
 
-def _sizes(group: Group) -> str:
-    return (
+def _bounded(group: Group, doing: str, members: list[Instance]) -> AwsError:
+    count = f"{len(members)} instance{'' if len(members) == 1 else 's'}"
+    return invalid(
         f"AutoScalingGroup {group.name} has min-size={group.min_size}, max-size={group.max_size}, and "
-        f"desired-size={group.desired}."
+        f"desired-size={group.desired}. To {doing} standby {count}, please update the AutoScalingGroup "
+        "sizes appropriately."
     )
 
 
-def _count(members: list[Instance]) -> str:
-    return f"{len(members)} instance{'' if len(members) == 1 else 's'}"
-
-
-def _move(
-    region: Region, group: Group, member: Instance, way: str, reason: str, progress: int, at: datetime
-) -> dict[str, Any]:
+def _move(region: Region, group: Group, member: Instance, way: str, change: str) -> dict[str, Any]:
+    reason = f"instance {member.id} was moved {way} standby in response to a user request{change}"
     doing = f"Moving EC2 instance {way} Standby"
-    member.activity = begin_for(region, group, member, doing, sentence(at, reason), at)
-    member.activity.progress = progress
+    activity = member.activity = begin_for(region, group, member, doing, sentence(region, reason))
+    activity.progress = 50 if way == "to" else 30
     if way != "to":
-        member.activity.status = "PreInService"
-    return brief(member.activity)
+        activity.status = "PreInService"
+    return brief(activity)

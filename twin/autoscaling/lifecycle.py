@@ -1,6 +1,6 @@
 """The life of one instance in its group, from launch to its end."""
 
-from datetime import datetime
+from typing import assert_never
 
 from twin.autoscaling import events
 from twin.autoscaling.activities import begin, begin_for, finish, place
@@ -17,14 +17,13 @@ from twin.autoscaling.model import (
     Timer,
 )
 from twin.autoscaling.ports import LaunchFailed
-from twin.autoscaling.region import Region, later
+from twin.autoscaling.region import Region
 
 
-def launch(
-    region: Region, group: Group, subnet: str, cause: str, at: datetime, *, for_balance: bool = False
-) -> bool:
-    """Launches one instance into the subnet; False if EC2 would not, which leaves a Failed activity."""
+def launch(region: Region, group: Group, subnet: str, cause: str, *, for_balance: bool = False) -> bool:
+    """Launch one instance into the subnet; False if EC2 would not, which leaves a Failed activity."""
     zone = group.subnets[subnet]
+    doing, where = "Launching a new EC2 instance", place(subnet, zone)
     try:
         template = region.ec2.template({"LaunchTemplateId": group.template.id, "Version": group.version})
         resolved = {"LaunchTemplateId": template.id, "Version": template.version}
@@ -32,138 +31,133 @@ def launch(
         tags["aws:autoscaling:groupName"] = group.name
         instance_id = region.ec2.launch(group.name, resolved, subnet, tags)
     except LaunchFailed as failure:
-        activity = begin(region, group, "Launching a new EC2 instance", cause, at, place(subnet, zone))
-        finish(activity, at, "Failed", failure.status_message)
-        events.activity(region, group, activity, events.LAUNCH, at)
+        activity = begin(region, group, doing, cause, where)
+        finish(region, activity, "Failed", failure.status_message)
+        events.activity(region, group, activity, events.LAUNCH)
         return False
-    description = f"Launching a new EC2 instance: {instance_id}"
-    activity = begin(region, group, description, cause, at, place(subnet, zone), instance_id)
-    activity.status, activity.progress = "PreInService", 30
-    instance = Instance(instance_id, subnet, zone, template, at, activity, protected=group.protect_new)
+    activity = begin(region, group, f"{doing}: {instance_id}", cause, where)
+    activity.instance_id, activity.status, activity.progress = instance_id, "PreInService", 30
+    instance = Instance(instance_id, subnet, zone, template, region.at, activity, protected=group.protect_new)
     instance.for_balance = for_balance
-    instance.due = later(at, region.timings.pending)
+    instance.due = region.later(region.timings.pending)
     group.members[instance_id] = instance
     return True
 
 
-def step(region: Region, group: Group, instance: Instance, at: datetime) -> None:
-    """What follows the present state, whose time has run out."""
+def step(region: Region, group: Group, instance: Instance) -> None:
+    """Do what follows the present state, whose time has run out."""
     match instance.state:
         case "Pending":
-            _leave_pending(region, group, instance, at)
+            _leave_pending(region, group, instance)
         case "Pending:Proceed":
-            _enter_service(region, group, instance, at)
+            _enter_service(region, group, instance)
         case "Pending:Wait" | "Terminating:Wait":
-            _time_out(region, group, instance, at)
+            _time_out(region, group, instance)
         case "EnteringStandby":
             instance.state, instance.due = "Standby", None
-            finish(instance.activity, at, "Successful")
+            finish(region, instance.activity, "Successful")
         case "Terminating" if not instance.down:
-            if not _wait_for_hooks(region, group, instance, TERMINATING, at):
-                _take_down(region, instance, at)
-        case _:
+            if not _wait_for_hooks(region, group, instance, TERMINATING):
+                _take_down(region, instance)
+        case "Terminating" | "Terminating:Proceed":
             del group.members[instance.id]
-            finish(instance.activity, at, "Successful")
-            events.activity(region, group, instance.activity, events.TERMINATE, at)
+            finish(region, instance.activity, "Successful")
+            events.activity(region, group, instance.activity, events.TERMINATE)
+        case "InService" | "Standby" | "Terminating:Retained":
+            raise AssertionError(f"{instance.state} has no end of its own")
+        case state:
+            assert_never(state)
 
 
-def _leave_pending(region: Region, group: Group, instance: Instance, at: datetime) -> None:
+def _leave_pending(region: Region, group: Group, instance: Instance) -> None:
     returning = instance.in_service_at is not None
     if not returning and region.ec2.state(instance.id) not in ("pending", "running"):
         message = "Instance became unhealthy while waiting for instance to be in InService state."
-        _fail_launch(region, group, instance, "health", message, at)
-    elif returning or not _wait_for_hooks(region, group, instance, LAUNCHING, at):
-        _enter_service(region, group, instance, at)
+        _fail_launch(region, group, instance, "health", message)
+    elif returning or not _wait_for_hooks(region, group, instance, LAUNCHING):
+        _enter_service(region, group, instance)
 
 
-def _enter_service(region: Region, group: Group, instance: Instance, at: datetime) -> None:
+def _enter_service(region: Region, group: Group, instance: Instance) -> None:
     first = instance.in_service_at is None
-    instance.state, instance.due, instance.in_service_at, instance.for_balance = "InService", None, at, False
-    finish(instance.activity, at, "Successful")
+    instance.state, instance.due, instance.in_service_at = "InService", None, region.at
+    instance.for_balance = False
+    finish(region, instance.activity, "Successful")
     if first:
-        events.activity(region, group, instance.activity, events.LAUNCH, at)
+        events.activity(region, group, instance.activity, events.LAUNCH)
 
 
 def _fail_launch(
-    region: Region, group: Group, instance: Instance, cause: TerminationCause, message: str, at: datetime
+    region: Region, group: Group, instance: Instance, cause: TerminationCause, message: str
 ) -> None:
-    finish(instance.activity, at, "Cancelled", message)
-    events.activity(region, group, instance.activity, events.LAUNCH, at)
+    finish(region, instance.activity, "Cancelled", message)
+    events.activity(region, group, instance.activity, events.LAUNCH)
     instance.failed, instance.due = cause, None
     instance.actions.clear()
 
 
-def end(
-    region: Region, group: Group, instance: Instance, cause: TerminationCause, told_cause: str, at: datetime
-) -> None:
-    """Begins the termination of a member: its hooks first, then EC2. `told_cause` is the activity's Cause."""
+def end(region: Region, group: Group, instance: Instance, cause: TerminationCause, text: str) -> None:
+    """Begin the termination of a member: its hooks first, then EC2. `text` is the activity's Cause."""
     if instance.activity.end is None:
-        finish(instance.activity, at, "Cancelled")
+        finish(region, instance.activity, "Cancelled")
         if instance.state in PENDING_STATES and instance.in_service_at is None:
-            events.activity(region, group, instance.activity, events.LAUNCH, at)
-    instance.ending = Ending(cause, at, instance.spared)
+            events.activity(region, group, instance.activity, events.LAUNCH)
+    instance.ending = Ending(cause, region.at, instance.spared)
     instance.actions.clear()
     instance.failed, instance.for_balance = None, False
-    instance.state, instance.due = "Terminating", later(at, region.timings.selected)
-    instance.activity = begin_for(region, group, instance, "Terminating EC2 instance", told_cause, at)
+    instance.state, instance.due = "Terminating", region.later(region.timings.selected)
+    instance.activity = begin_for(region, group, instance, "Terminating EC2 instance", text)
 
 
-def _take_down(region: Region, instance: Instance, at: datetime) -> None:
+def _take_down(region: Region, instance: Instance) -> None:
     ending = instance.ending
     assert ending is not None
     region.ec2.terminate(instance.id)
-    region.terminations.append(
-        Termination(instance.id, at, ending.cause, ending.selected_at, ending.protected)
-    )
-    instance.down, instance.due = True, later(at, region.timings.terminating)
+    end = Termination(instance.id, region.at, ending.cause, ending.selected_at, ending.protected)
+    region.terminations.append(end)
+    instance.down, instance.due = True, region.later(region.timings.terminating)
 
 
-def _wait_for_hooks(region: Region, group: Group, instance: Instance, transition: str, at: datetime) -> bool:
-    """Starts the group's hooks for this transition, all at once; False if it has none."""
+def _wait_for_hooks(region: Region, group: Group, instance: Instance, transition: str) -> bool:
+    """Start the group's hooks for this transition, all at once; False if it has none."""
     actions = [
-        LifecycleAction(region.new_id(), hook, later(at, hook.heartbeat), later(at, hook.global_timeout))
+        LifecycleAction(
+            region.new_id(), hook, region.later(hook.heartbeat), region.later(hook.global_timeout)
+        )
         for hook in group.hooks.values()
         if hook.transition == transition
     ]
     if not actions:
         return False
-    launching = transition == LAUNCHING
-    instance.state = "Pending:Wait" if launching else "Terminating:Wait"
     activity = instance.activity
-    activity.status, activity.progress = (
-        ("MidLifecycleAction", 40) if launching else ("MidTerminatingLifecycleAction", 60)
-    )
+    if transition == LAUNCHING:
+        instance.state, activity.status, activity.progress = "Pending:Wait", "MidLifecycleAction", 40
+    else:
+        instance.state = "Terminating:Wait"
+        activity.status, activity.progress = "MidTerminatingLifecycleAction", 60
     instance.actions = {action.hook.name: action for action in actions}
     watch(instance)
     for action in actions:
-        events.lifecycle_action(region, group, instance.id, action, at)
+        events.lifecycle_action(region, group, instance.id, action)
     return True
 
 
 def watch(instance: Instance) -> None:
-    """A waiting instance is next due when the first of its lifecycle actions runs out."""
+    """Make a waiting instance due when the first of its lifecycle actions runs out."""
     instance.due = min(action.deadline for action in instance.actions.values())
 
 
-def _time_out(region: Region, group: Group, instance: Instance, at: datetime) -> None:
+def _time_out(region: Region, group: Group, instance: Instance) -> None:
     for action in list(instance.actions.values()):
-        if action.deadline <= at and action.hook.name in instance.actions:
-            complete(region, group, instance, action, action.hook.default_result, "Heartbeat Timeout", at)
+        if action.deadline <= region.at and action.hook.name in instance.actions:
+            complete(region, group, instance, action, action.hook.default_result)
 
 
-def complete(
-    region: Region,
-    group: Group,
-    instance: Instance,
-    action: LifecycleAction,
-    result: str,
-    why: str,
-    at: datetime,
-) -> None:
-    """CONTINUE lets the other hooks finish; ABANDON stops them (User Guide, "How lifecycle hooks work").
+def complete(region: Region, group: Group, instance: Instance, action: LifecycleAction, result: str) -> None:
+    """Complete an action: CONTINUE lets the other hooks finish, ABANDON stops them.
 
     Abandoned, a launch comes to nothing, and a termination goes on at once unless the group's
-    InstanceLifecyclePolicy retains the instance.
+    InstanceLifecyclePolicy retains the instance (User Guide, "How lifecycle hooks work").
     """
     del instance.actions[action.hook.name]
     launching = action.hook.transition == LAUNCHING
@@ -171,20 +165,22 @@ def complete(
         watch(instance)
         return
     instance.actions.clear()
+    timed_out = action.deadline <= region.at
+    why = "Heartbeat Timeout" if timed_out else f"Lifecycle Action Completed with {result} Result"
     message = (
         "Instance failed to complete user's Lifecycle Action: "
         f"Lifecycle Action with token {action.token} was abandoned: {why}"
     )
     if launching and result == "CONTINUE":
-        instance.state, instance.due = "Pending:Proceed", later(at, region.timings.proceeding)
+        instance.state, instance.due = "Pending:Proceed", region.later(region.timings.proceeding)
     elif launching:
-        _fail_launch(region, group, instance, "hook-abandon", message, at)
+        _fail_launch(region, group, instance, "hook-abandon", message)
     elif result == "ABANDON" and group.on_abandon == "retain":
         instance.state, instance.due = "Terminating:Retained", None
         # Captured: the replacement of a retained instance is started in the same second.
-        group.timers[Timer.EVALUATE] = at
-        finish(instance.activity, at, "Cancelled", message)
-        events.activity(region, group, instance.activity, events.TERMINATE, at)
+        group.timers[Timer.EVALUATE] = region.at
+        finish(region, instance.activity, "Cancelled", message)
+        events.activity(region, group, instance.activity, events.TERMINATE)
     else:
         instance.state = "Terminating:Proceed"
-        _take_down(region, instance, at)
+        _take_down(region, instance)

@@ -1,4 +1,4 @@
-"""What Auto Scaling knows: plain data, no behaviour beyond counting."""
+"""The data of EC2 Auto Scaling; no behaviour beyond counting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,17 +22,28 @@ PROCESSES = (
 LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
-PENDING_STATES = frozenset({"Pending", "Pending:Wait", "Pending:Proceed"})
+State = Literal[
+    "Pending",
+    "Pending:Wait",
+    "Pending:Proceed",
+    "InService",
+    "EnteringStandby",
+    "Standby",
+    "Terminating",
+    "Terminating:Wait",
+    "Terminating:Proceed",
+    "Terminating:Retained",
+]
+PENDING_STATES = frozenset[State]({"Pending", "Pending:Wait", "Pending:Proceed"})
+# The states that count towards the desired capacity; Terminating, Retained and Standby members don't.
 COUNTED_STATES = PENDING_STATES | {"InService"}
-"""The states that count towards the desired capacity; Terminating, Retained and Standby members don't."""
-ENDING_STATES = frozenset({"Terminating", "Terminating:Wait", "Terminating:Proceed"})
+ENDING_STATES = frozenset[State]({"Terminating", "Terminating:Wait", "Terminating:Proceed"})
 
 TerminationCause = Literal["request", "scale-in", "health", "az-rebalance", "group-deletion", "hook-abandon"]
 
 
 class Termination(NamedTuple):
-    """One instance that Auto Scaling told EC2 to terminate. Who was only retained, or died in EC2, is not
-    among them.
+    """One instance that Auto Scaling told EC2 to terminate; not one that was retained, or died in EC2.
 
     `at` is the moment of that call, `selected_at` the earlier one at which the termination began (before
     its hooks), `protected` whether scale-in protection was in force then. Causes: "request" is
@@ -47,7 +58,7 @@ class Termination(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """Why and since when a member is leaving."""
+    """The reason for which a member is leaving, and since when."""
 
     cause: TerminationCause
     selected_at: datetime
@@ -56,6 +67,8 @@ class Ending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
+    """A lifecycle hook; `heartbeat` in seconds."""
+
     name: str
     transition: str
     heartbeat: int = 3600
@@ -64,7 +77,7 @@ class Hook:
 
     @property
     def global_timeout(self) -> int:
-        """Seconds after which no heartbeat helps any more (API reference: 48 hours or 100 heartbeats)."""
+        """Return the seconds after which no heartbeat helps (API reference: 48 hours or 100 heartbeats)."""
         return min(172_800, 100 * self.heartbeat)
 
 
@@ -80,6 +93,8 @@ class LifecycleAction:
 
 @dataclass(slots=True, eq=False)
 class Activity:
+    """A scaling activity. `sequence` counts those of the region."""
+
     id: str
     sequence: int
     group_name: str
@@ -96,41 +111,45 @@ class Activity:
 
 @dataclass(slots=True, eq=False)
 class Instance:
+    """A member of a group."""
+
     id: str
     subnet: str
     zone: Zone
     template: Template
     launched_at: datetime
     activity: Activity
-    state: str = "Pending"
+    state: State = "Pending"
+    # When the present state ends by itself.
     due: datetime | None = None
-    """When the present state ends by itself."""
+    # What the health check found, in the words of an activity's cause; None is healthy.
     unhealthy: str | None = None
-    """What the health check found, in the words of an activity's cause; None is healthy."""
     protected: bool = False
     in_service_at: datetime | None = None
     actions: dict[str, LifecycleAction] = field(default_factory=dict)
+    # Launched to even out the zones, and still pending.
     for_balance: bool = False
-    """Launched to even out the zones, and still pending."""
+    # Its launch came to nothing; it is terminated as soon as Terminate is not suspended.
     failed: TerminationCause | None = None
-    """Its launch came to nothing; it is terminated as soon as Terminate is not suspended."""
     ending: Ending | None = None
+    # EC2 was told to terminate it.
     down: bool = False
-    """EC2 was told to terminate it."""
 
     @property
     def spared(self) -> bool:
-        """Protection starts with InService (User Guide): a pending instance can be chosen for scale-in."""
+        """Report whether a scale-in spares it: protection starts with InService (User Guide)."""
         return self.protected and self.state == "InService"
 
 
 class Tag(NamedTuple):
+    """The value of a tag."""
+
     value: str
     propagate: bool
 
 
 class Timer(IntEnum):
-    """What a group has to do at a given time. Of two at the same moment, the smaller comes first."""
+    """A thing that a group has to do at a given time. Of two at the same moment, the smaller comes first."""
 
     CHECK = 1
     REPLACE = 2
@@ -143,12 +162,14 @@ class Timer(IntEnum):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Group:
+    """An Auto Scaling group."""
+
     name: str
     arn: str
     created: datetime
     template: Template
+    # The template's version as it was asked for, `$Latest` say.
     version: str
-    """The template's version as it was asked for, `$Latest` say."""
     subnets: dict[str, Zone]
     min_size: int
     max_size: int
@@ -166,21 +187,21 @@ class Group:
     suspended: dict[str, str] = field(default_factory=dict)
     members: dict[str, Instance] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)
+    # Sentences about changes of the desired capacity that no activity has told yet.
     changes: list[str] = field(default_factory=list)
-    """Sentences about changes of the desired capacity that no activity has told yet."""
+    # The activity "all remaining instances are protected" was written for this desired capacity.
     told_protected: bool = False
-    """The activity "all remaining instances are protected" was written for this desired capacity."""
+    # Launches that stand in for unhealthy members.
     replacements: int = 0
-    """Launches that stand in for unhealthy members."""
+    # Members above the desired capacity that rebalancing launched and nothing has made up for yet.
     surplus: int = 0
-    """Members above the desired capacity that rebalancing launched and nothing has made up for yet."""
+    # The last wait after a failed launch.
     retry_wait: timedelta | None = None
-    """The last wait after a failed launch."""
     timers: dict[Timer, datetime] = field(default_factory=dict)
     deleting: bool = False
     deleted: bool = False
 
     @property
     def counted(self) -> int:
-        """Members that count towards the desired capacity."""
+        """Return the number of members that count towards the desired capacity."""
         return sum(member.state in COUNTED_STATES for member in self.members.values())

@@ -10,9 +10,7 @@ Narrowing = Callable[[Group, list[Instance], datetime], list[Instance]]
 
 
 def per_zone(group: Group, leaving: Iterable[Instance] = ()) -> dict[str, int]:
-    """Counted members by zone: those of the group's subnets first, even if empty, in the order of their
-    names.
-    """
+    """Count members by zone: those of the group's subnets first, even if empty, sorted by name."""
     counts = dict.fromkeys(sorted({zone.name for zone in group.subnets.values()}), 0)
     gone = {instance.id for instance in leaving}
     for member in group.members.values():
@@ -22,17 +20,21 @@ def per_zone(group: Group, leaving: Iterable[Instance] = ()) -> dict[str, int]:
 
 
 def enabled(group: Group) -> set[str]:
+    """Return the names of the zones of the group's subnets."""
     return {zone.name for zone in group.subnets.values()}
 
 
 def emptiest_first(group: Group) -> list[str]:
-    """The group's zones, the one with the fewest members first (User Guide, "Instance distribution")."""
+    """Return the group's zones, the one with the fewest members first.
+
+    User Guide, "Instance distribution".
+    """
     counts = per_zone(group)
     return sorted(enabled(group), key=lambda zone: (counts[zone], zone))
 
 
 def uneven(group: Group) -> bool:
-    """Members in a zone that the group no longer uses, or two zones that differ by more than one."""
+    """Report members in a zone that the group no longer uses, or zones that differ by more than one."""
     zones = enabled(group)
     counts = per_zone(group)
     if len(counts) > len(zones):
@@ -41,7 +43,7 @@ def uneven(group: Group) -> bool:
 
 
 def choose_subnet(group: Group, zone: str, random: Random) -> str:
-    """One of several subnets in a zone is taken at random (User Guide, "Instance distribution")."""
+    """Return a subnet of the zone, one of several at random (User Guide, "Instance distribution")."""
     subnets = [subnet for subnet, place in group.subnets.items() if place.name == zone]
     return subnets[0] if len(subnets) == 1 else random.choice(subnets)
 
@@ -49,8 +51,7 @@ def choose_subnet(group: Group, zone: str, random: Random) -> str:
 def candidates(
     group: Group, leaving: Iterable[Instance] = (), *, fullest_only: bool = False
 ) -> list[Instance]:
-    """Members that may be terminated to make the group smaller: unprotected, in the zone with the most
-    members.
+    """Return whom a scale-in may terminate: unprotected, in the zone with the most members.
 
     A zone whose members are all protected is passed over, unless `fullest_only`: then (for rebalancing)
     they are spared and nobody is terminated instead.
@@ -74,8 +75,9 @@ def candidates(
 
 
 def victim(group: Group, choice: list[Instance], at: datetime, random: Random) -> Instance:
-    """The one that the termination policies, in their order, leave of a choice; chance decides between
-    equals.
+    """Return the one of a choice that the termination policies leave, in their order.
+
+    Chance decides between equals.
     """
     for policy in group.policies:
         choice = POLICIES[policy](group, choice, at)
@@ -93,8 +95,9 @@ def _newest(_group: Group, choice: list[Instance], _at: datetime) -> list[Instan
 
 
 def _default(group: Group, choice: list[Instance], at: datetime) -> list[Instance]:
-    """Another launch template than the group's before its oldest version, then whoever is closest to the
-    next billing hour (User Guide, "How the default termination policy works").
+    """Prefer another launch template than the group's, then its oldest version, then the billing hour.
+
+    The closest to the next one goes (User Guide, "How the default termination policy works").
     """
     choice = [member for member in choice if member.template.id != group.template.id] or choice
     oldest = min(int(member.template.version) for member in choice)

@@ -1,5 +1,6 @@
-"""What Auto Scaling needs of EC2. The caller brings it: moto behind the wire, or a few lines in a fuzz
-harness.
+"""The part of EC2 that Auto Scaling needs.
+
+The caller brings it: moto behind the wire, or a few lines in a fuzz harness.
 """
 
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ class Zone(NamedTuple):
 
 
 class Template(NamedTuple):
-    """A launch template with its version resolved: `version` is a number as text, never `$Latest` or
-    `$Default`.
+    """A launch template with its version resolved.
+
+    `version` is a number as text, never `$Latest` or `$Default`.
     """
 
     id: str
@@ -25,9 +27,11 @@ class Template(NamedTuple):
 
 
 class LaunchFailed(Exception):
-    """EC2 refused to launch. `status_message` is the whole text that the failed activity shows, for example
-    "We currently do not have sufficient r6i.xlarge capacity in the Availability Zone you requested
-    (us-east-1a). Launching EC2 instance failed."
+    """EC2 refused to launch.
+
+    `status_message` is the whole text that the failed activity shows, for example "We currently do not have
+    sufficient r6i.xlarge capacity in the Availability Zone you requested (us-east-1a). Launching EC2
+    instance failed."
     """
 
     def __init__(self, status_message: str) -> None:
@@ -39,10 +43,10 @@ class Ec2(Protocol):
     """Called in the middle of a group's work: it must not call back into Auto Scaling."""
 
     def zone(self, subnet: str) -> Zone:
-        """The zone of a subnet. Raises LookupError if there is no such subnet."""
+        """Return the zone of a subnet. Raises LookupError if there is no such subnet."""
 
     def template(self, launch_template: Mapping[str, str]) -> Template:
-        """Resolves `{"LaunchTemplateId" or "LaunchTemplateName": ..., "Version": ...}`.
+        """Resolve `{"LaunchTemplateId" or "LaunchTemplateName": ..., "Version": ...}`.
 
         Raises LaunchFailed if there is no such template or version.
         """
@@ -50,16 +54,14 @@ class Ec2(Protocol):
     def launch(
         self, group_name: str, launch_template: Mapping[str, str], subnet: str, tags: Mapping[str, str]
     ) -> str:
-        """Starts one instance and returns its id. `launch_template` has LaunchTemplateId and a Version that
-        is a number.
+        """Start one instance and return its id.
 
-        Raises LaunchFailed for anything that keeps it from starting: capacity, a quota, a broken template.
+        `launch_template` has LaunchTemplateId and a Version that is a number. Raises LaunchFailed for
+        anything that keeps it from starting: capacity, a quota, a broken template.
         """
 
     def terminate(self, instance_id: str) -> None:
-        """Terminates the instance, whatever its DisableApiTermination says. One that is gone already is no
-        error.
-        """
+        """Terminate the instance, whatever its DisableApiTermination says; one that is gone is no error."""
 
     def state(self, instance_id: str) -> str:
-        """EC2's state name: pending, running, shutting-down, terminated, stopping or stopped."""
+        """Return EC2's state name: pending, running, shutting-down, terminated, stopping or stopped."""

@@ -1,9 +1,10 @@
-"""Everything that Auto Scaling holds in one account and region, and how it is found."""
+"""Everything that EC2 Auto Scaling holds in one account and region, and how it is found."""
 
 from collections import deque
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from twin.autoscaling.errors import invalid, no_group, no_instance
 from twin.autoscaling.model import Group, Instance, Termination
@@ -15,9 +16,13 @@ REGION = "us-east-1"
 
 
 class Region:
-    """The state that the operations and the engine work on. `random` is seeded: the same calls give the
+    """The state that the operations and the engine work on.
+
+    `at` is the moment as of which they act, an aware datetime. `random` is seeded: the same calls give the
     same history, ids included.
     """
+
+    at: datetime
 
     def __init__(self, ec2: Ec2, timings: Timings, seed: int) -> None:
         self.ec2 = ec2
@@ -31,21 +36,27 @@ class Region:
         self.sequence = 0
 
     def new_id(self) -> str:
-        text = f"{self.random.getrandbits(128):032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        """Return the next id, shaped as a UUID."""
+        return str(UUID(int=self.random.getrandbits(128)))
+
+    def later(self, seconds: float) -> datetime:
+        """Return the moment so many seconds from the present one."""
+        return self.at + timedelta(seconds=seconds)
 
     def group(self, name: str) -> Group:
+        """Return a group by its name. Raises AwsError when there is none."""
         if (group := self.groups.get(name)) is None:
             raise no_group(name)
         return group
 
     def changeable(self, name: str) -> Group:
-        """The group, unless it is being deleted, when AWS lets nobody change it."""
+        """Return a group, unless it is being deleted, when AWS lets nobody change it."""
         group = self.group(name)
         refuse_deleting(group)
         return group
 
     def member(self, instance_id: str) -> tuple[Group, Instance]:
+        """Return an instance with its group. Raises AwsError when it is in none."""
         for group in self.groups.values():
             if (instance := group.members.get(instance_id)) is not None:
                 return group, instance
@@ -53,9 +64,6 @@ class Region:
 
 
 def refuse_deleting(group: Group) -> None:
+    """Raise AwsError when the group is being deleted."""
     if group.deleting:
         raise invalid("The AutoScaling group may not be modified while it is pending delete")
-
-
-def later(at: datetime, seconds: float) -> datetime:
-    return at + timedelta(seconds=seconds)

@@ -9,8 +9,9 @@ from twin.autoscaling.errors import AwsError, invalid
 
 
 def check(where: str, given: Mapping[str, Any], required: frozenset[str], optional: frozenset[str]) -> None:
-    """Refuses what the model does not know (NotImplementedError: never a silent default) and, as AWS does,
-    a request without what it needs.
+    """Refuse what the model does not know, and, as AWS does, a request without what it needs.
+
+    The former is a NotImplementedError, never a silent default.
     """
     names = given.keys()
     if not names <= (known := required | optional):
@@ -21,12 +22,14 @@ def check(where: str, given: Mapping[str, Any], required: frozenset[str], option
 
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
+    """Return the value. Raises AwsError when it is not allowed."""
     if value not in allowed:
         raise _unsatisfied(f"'{value}'", name, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
     return value
 
 
 def at_most(name: str, value: int, limit: int) -> int:
+    """Return the value. Raises AwsError when it is above the limit."""
     if value > limit:
         raise _unsatisfied(f"'{value}'", name, f"Member must have value less than or equal to {limit}")
     return value
@@ -43,16 +46,14 @@ def page[T](
     params: Mapping[str, Any],
     entries: Sequence[T],
     rank: Callable[[T], str],
-    *,
-    default: int,
-    limit: int,
+    sizes: tuple[int, int],
 ) -> tuple[Sequence[T], dict[str, str]]:
-    """The page that MaxRecords and NextToken ask for, and `{"NextToken": ...}` if there is a next one.
+    """Return the page that MaxRecords and NextToken ask for, and `{"NextToken": ...}` if there is a next one.
 
-    `entries` are sorted by `rank`. The token names the last entry seen, so that entries which come or go
-    between two pages neither shift nor repeat the others.
+    `sizes` are that of a page by default and at most. `entries` are sorted by `rank`. The token names the
+    last entry seen, so that entries which come or go between two pages neither shift nor repeat the others.
     """
-    size = at_most("maxRecords", params.get("MaxRecords", default), limit)
+    size = at_most("maxRecords", params.get("MaxRecords", sizes[0]), sizes[1])
     if (token := params.get("NextToken")) is not None:
         last = _seen(operation, token)
         entries = [entry for entry in entries if rank(entry) > last]

@@ -11,7 +11,7 @@ from twin.autoscaling.region import Region
 from twin.autoscaling.request import check
 from twin.autoscaling.timings import Timings
 
-Handler = Callable[[Region, Mapping[str, Any], datetime], dict[str, Any]]
+Handler = Callable[[Region, Mapping[str, Any]], dict[str, Any] | None]
 
 
 class Operation(NamedTuple):
@@ -22,69 +22,61 @@ class Operation(NamedTuple):
     optional: frozenset[str]
 
 
-def _operation(handle: Handler, required: str = "", optional: str = "") -> Operation:
-    return Operation(handle, frozenset(required.split()), frozenset(optional.split()))
+def _operation(handle: Handler, parameters: str) -> Operation:
+    names = parameters.split()
+    optional = frozenset(name[:-1] for name in names if name.endswith("?"))
+    return Operation(handle, frozenset(name for name in names if not name.endswith("?")), optional)
 
 
-SETTINGS = (
-    "AvailabilityZoneDistribution DefaultCooldown DefaultInstanceWarmup DeletionProtection DesiredCapacity "
-    "HealthCheckGracePeriod HealthCheckType InstanceLifecyclePolicy LaunchTemplate "
-    "NewInstancesProtectedFromScaleIn TerminationPolicies VPCZoneIdentifier"
-)
+SETTINGS = """
+    AvailabilityZoneDistribution? DefaultCooldown? DefaultInstanceWarmup? DeletionProtection?
+    DesiredCapacity? HealthCheckGracePeriod? HealthCheckType? InstanceLifecyclePolicy? LaunchTemplate?
+    NewInstancesProtectedFromScaleIn? TerminationPolicies? VPCZoneIdentifier?
+"""
 GROUP = "AutoScalingGroupName"
-PAGE = "MaxRecords NextToken"
-ACTION = f"{GROUP} LifecycleHookName"
+PAGE = "MaxRecords? NextToken?"
+HOOK = f"{GROUP} LifecycleHookName"
+HOOK_SETTINGS = "LifecycleTransition? HeartbeatTimeout? DefaultResult? NotificationMetadata?"
+WHOSE = "LifecycleActionToken? InstanceId?"
+DECREMENT = "ShouldDecrementDesiredCapacity"
+# fmt: off
 OPERATIONS = {
-    "CompleteLifecycleAction": _operation(
-        hooks.complete, f"{ACTION} LifecycleActionResult", "LifecycleActionToken InstanceId"
-    ),
-    "CreateAutoScalingGroup": _operation(
-        groups.create, f"{GROUP} MinSize MaxSize", f"{SETTINGS} LifecycleHookSpecificationList Tags"
-    ),
-    "CreateOrUpdateTags": _operation(tags.create_or_update, "Tags"),
-    "DeleteAutoScalingGroup": _operation(groups.delete, GROUP, "ForceDelete"),
-    "DeleteLifecycleHook": _operation(hooks.delete, ACTION),
-    "DeleteTags": _operation(tags.delete, "Tags"),
-    "DescribeAutoScalingGroups": _operation(
-        describe.describe_groups, "", f"AutoScalingGroupNames Filters IncludeInstances {PAGE}"
-    ),
-    "DescribeAutoScalingInstances": _operation(describe.describe_instances, "", f"InstanceIds {PAGE}"),
-    "DescribeLifecycleHooks": _operation(hooks.describe, GROUP, "LifecycleHookNames"),
-    "DescribeScalingActivities": _operation(
-        activities.describe_scaling_activities, "", f"{GROUP} ActivityIds IncludeDeletedGroups {PAGE}"
-    ),
-    "DescribeTags": _operation(tags.describe, "", f"Filters {PAGE}"),
-    "EnterStandby": _operation(
-        instances.enter_standby, f"{GROUP} InstanceIds ShouldDecrementDesiredCapacity"
-    ),
-    "ExitStandby": _operation(instances.exit_standby, f"{GROUP} InstanceIds"),
-    "PutLifecycleHook": _operation(
-        hooks.put, ACTION, "LifecycleTransition HeartbeatTimeout DefaultResult NotificationMetadata"
-    ),
-    "RecordLifecycleActionHeartbeat": _operation(
-        hooks.record_heartbeat, ACTION, "LifecycleActionToken InstanceId"
-    ),
-    "ResumeProcesses": _operation(groups.resume, GROUP, "ScalingProcesses"),
-    "SetDesiredCapacity": _operation(
-        groups.set_desired_capacity, f"{GROUP} DesiredCapacity", "HonorCooldown"
-    ),
-    "SetInstanceHealth": _operation(
-        instances.set_health, "InstanceId HealthStatus", "ShouldRespectGracePeriod"
-    ),
-    "SetInstanceProtection": _operation(
-        instances.set_protection, f"{GROUP} InstanceIds ProtectedFromScaleIn"
-    ),
-    "SuspendProcesses": _operation(groups.suspend, GROUP, "ScalingProcesses"),
-    "TerminateInstanceInAutoScalingGroup": _operation(
-        instances.terminate, "InstanceId ShouldDecrementDesiredCapacity"
-    ),
-    "UpdateAutoScalingGroup": _operation(groups.update, GROUP, f"{SETTINGS} MinSize MaxSize"),
+    name: _operation(handle, parameters)
+    for name, handle, parameters in (
+        ("CompleteLifecycleAction", hooks.complete, f"{HOOK} LifecycleActionResult {WHOSE}"),
+        ("CreateAutoScalingGroup", groups.create,
+         f"{GROUP} MinSize MaxSize LifecycleHookSpecificationList? Tags? {SETTINGS}"),
+        ("CreateOrUpdateTags", tags.create_or_update, "Tags"),
+        ("DeleteAutoScalingGroup", groups.delete, f"{GROUP} ForceDelete?"),
+        ("DeleteLifecycleHook", hooks.delete, HOOK),
+        ("DeleteTags", tags.delete, "Tags"),
+        ("DescribeAutoScalingGroups", describe.describe_groups,
+         f"AutoScalingGroupNames? Filters? IncludeInstances? {PAGE}"),
+        ("DescribeAutoScalingInstances", describe.describe_instances, f"InstanceIds? {PAGE}"),
+        ("DescribeLifecycleHooks", hooks.describe, f"{GROUP} LifecycleHookNames?"),
+        ("DescribeScalingActivities", activities.describe_scaling_activities,
+         f"{GROUP}? ActivityIds? IncludeDeletedGroups? {PAGE}"),
+        ("DescribeTags", tags.describe, f"Filters? {PAGE}"),
+        ("EnterStandby", instances.enter_standby, f"{GROUP} InstanceIds {DECREMENT}"),
+        ("ExitStandby", instances.exit_standby, f"{GROUP} InstanceIds"),
+        ("PutLifecycleHook", hooks.put, f"{HOOK} {HOOK_SETTINGS}"),
+        ("RecordLifecycleActionHeartbeat", hooks.record_heartbeat, f"{HOOK} {WHOSE}"),
+        ("ResumeProcesses", groups.resume, f"{GROUP} ScalingProcesses?"),
+        ("SetDesiredCapacity", groups.set_desired_capacity, f"{GROUP} DesiredCapacity HonorCooldown?"),
+        ("SetInstanceHealth", instances.set_health, "InstanceId HealthStatus ShouldRespectGracePeriod?"),
+        ("SetInstanceProtection", instances.set_protection, f"{GROUP} InstanceIds ProtectedFromScaleIn"),
+        ("SuspendProcesses", groups.suspend, f"{GROUP} ScalingProcesses?"),
+        ("TerminateInstanceInAutoScalingGroup", instances.terminate, f"InstanceId {DECREMENT}"),
+        ("UpdateAutoScalingGroup", groups.update, f"{GROUP} MinSize? MaxSize? {SETTINGS}"),
+    )
 }
+# fmt: on
 
 
 class AutoScaling:
-    """EC2 Auto Scaling of one account and region, strict: what AWS refuses is refused, and groups act by
-    themselves.
+    """EC2 Auto Scaling of one account and region.
+
+    It is strict: what AWS refuses is refused, and groups act by themselves.
 
     >>> autoscaling = AutoScaling(ec2, events.append, clock.now)
     >>> autoscaling.call("SetDesiredCapacity", {"AutoScalingGroupName": "trades", "DesiredCapacity": 3})
@@ -111,12 +103,11 @@ class AutoScaling:
 
     @property
     def terminations(self) -> list[Termination]:
-        """Every instance that a group told EC2 to terminate, in that order, with the cause."""
+        """Return every instance that a group told EC2 to terminate, in that order, with the cause."""
         return self._region.terminations
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Answers one request, boto3-shaped both ways (without ResponseMetadata; `{}` where AWS says
-        nothing).
+        """Answer one request, boto3-shaped both ways: without ResponseMetadata, `{}` where AWS says nothing.
 
         Raises AwsError where AWS refuses, NotImplementedError for an operation or parameter outside the
         model.
@@ -127,21 +118,20 @@ class AutoScaling:
         now = self._now().astimezone(UTC)
         try:
             engine.run(self._region, now)
-            answer = known.handle(self._region, params, now)
+            answer = known.handle(self._region, params)
             if not operation.startswith("Describe"):
-                engine.plan(self._region)
-                engine.run(self._region, now)
+                engine.changed(self._region)
         finally:
             self._flush()
-        return answer
+        return answer or {}
 
     def advance(self) -> None:
-        """Does all that is due by now, each thing as of the time at which it was due."""
+        """Do all that is due by now, each thing as of the time at which it was due."""
         engine.run(self._region, self._now().astimezone(UTC))
         self._flush()
 
     def next_due(self) -> datetime | None:
-        """When something happens next by itself; None if nothing will."""
+        """Return when something happens next by itself; None if nothing will."""
         return self._region.due
 
     def _flush(self) -> None:

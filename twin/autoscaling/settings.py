@@ -22,7 +22,7 @@ AWS_POLICIES = (
 
 
 def read_settings(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The group's attributes that the request sets, all of them checked before any is set."""
+    """Return the group's attributes that the request sets, all of them checked."""
     settings = {
         attribute: read(params[name]) for name, (attribute, read) in SETTINGS.items() if name in params
     }
@@ -48,7 +48,7 @@ def _template(region: Region, asked: Mapping[str, str]) -> tuple[Template, str]:
 
 
 def _subnets(region: Region, asked: str) -> dict[str, Zone]:
-    """Captured: AWS gives the subnets back sorted, not in the order in which they were sent."""
+    """Return the subnets sorted, as AWS gives them back, not as they were sent (captured)."""
     subnets = sorted(subnet.strip() for subnet in asked.split(","))
     try:
         return {subnet: region.ec2.zone(subnet) for subnet in subnets}

@@ -1,7 +1,6 @@
 """The tags of groups: the operations on them, and the filters over them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from twin.autoscaling.errors import invalid
@@ -10,14 +9,15 @@ from twin.autoscaling.region import Region
 from twin.autoscaling.request import check, one_of, page
 
 RESOURCE = "auto-scaling-group"
-OPTIONAL = frozenset({"ResourceId", "ResourceType", "Value"})
+NAMED = frozenset({"Key", "ResourceId", "ResourceType"})
+VALUED = frozenset({"Value", "PropagateAtLaunch"})
 
 
 def specified(group_name: str, asked: Iterable[Mapping[str, Any]]) -> dict[str, Tag]:
-    """The tags that CreateAutoScalingGroup brings along, by key."""
+    """Return the tags that CreateAutoScalingGroup brings along, by key."""
     found = {}
     for tag in asked:
-        check("Tags", tag, frozenset({"Key"}), OPTIONAL | {"PropagateAtLaunch"})
+        check("Tags", tag, frozenset({"Key"}), NAMED | VALUED)
         if tag.get("ResourceId", group_name) != group_name:
             raise invalid(f"Tag {tag['Key']} names another resource than {group_name}.")
         found[tag["Key"]] = _tag(tag)
@@ -32,7 +32,7 @@ def _tag(asked: Mapping[str, Any]) -> Tag:
 
 
 def listed(group: Group) -> list[dict[str, Any]]:
-    """The group's tags, sorted by key (captured)."""
+    """Return the group's tags, sorted by key (captured)."""
     return [
         {
             "ResourceId": group.name,
@@ -45,40 +45,38 @@ def listed(group: Group) -> list[dict[str, Any]]:
     ]
 
 
-def create_or_update(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+def create_or_update(region: Region, params: Mapping[str, Any]) -> None:
     """CreateOrUpdateTags. Instances that run already are not touched."""
-    required = frozenset({"Key", "ResourceId", "ResourceType"})
-    changes = []
-    for asked in params["Tags"]:
-        check("Tags", asked, required, frozenset({"Value", "PropagateAtLaunch"}))
-        changes.append((region.changeable(asked["ResourceId"]), asked["Key"], _tag(asked)))
+    changes = [(group, asked["Key"], _tag(asked)) for group, asked in _changes(region, params)]
     for group, key, tag in changes:
         group.tags[key] = tag
-    return {}
 
 
-def delete(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+def delete(region: Region, params: Mapping[str, Any]) -> None:
     """DeleteTags, by key."""
-    required = frozenset({"Key", "ResourceId", "ResourceType"})
-    changes = []
+    for group, asked in _changes(region, params):
+        group.tags.pop(asked["Key"], None)
+
+
+def _changes(region: Region, params: Mapping[str, Any]) -> list[tuple[Group, Mapping[str, Any]]]:
+    """Return the tags that a request names, each with its group, all of them checked."""
     for asked in params["Tags"]:
-        check("Tags", asked, required, frozenset({"Value", "PropagateAtLaunch"}))
-        changes.append((region.changeable(asked["ResourceId"]), asked["Key"]))
-    for group, key in changes:
-        group.tags.pop(key, None)
-    return {}
+        check("Tags", asked, NAMED, VALUED)
+    return [(region.changeable(asked["ResourceId"]), asked) for asked in params["Tags"]]
 
 
-def describe(region: Region, params: Mapping[str, Any], _at: datetime) -> dict[str, Any]:
+def describe(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """DescribeTags. A tag has to match every filter, with one of its values."""
     found = [tag for name in sorted(region.groups) for tag in listed(region.groups[name])]
     for condition in params.get("Filters", ()):
         matches = _tag_filter(condition)
         found = [tag for tag in found if matches(tag)]
-    chosen, more = page(
-        "DescribeTags", params, found, lambda tag: f"{tag['ResourceId']}\0{tag['Key']}", default=50, limit=100
-    )
+    chosen, more = page("DescribeTags", params, found, _rank, (50, 100))
     return {"Tags": list(chosen), **more}
+
+
+def _rank(tag: Mapping[str, Any]) -> str:
+    return f"{tag['ResourceId']}\0{tag['Key']}"
 
 
 FIELDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -98,8 +96,9 @@ def _tag_filter(condition: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], b
 
 
 def group_filter(condition: Mapping[str, Any]) -> Callable[[Group], bool]:
-    """One Filter of DescribeAutoScalingGroups: `tag-key`, `tag-value` or `tag:<key>`, met by any of its
-    Values.
+    """Return a Filter of DescribeAutoScalingGroups: `tag-key`, `tag-value` or `tag:<key>`.
+
+    Any of its Values meets it.
     """
     name, values = _condition(condition)
     if name == "tag-key":
