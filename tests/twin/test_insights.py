@@ -1,5 +1,6 @@
-"""Metrics Insights queries are read as AWS documents them, and what is not understood is named."""
+"""Metrics Insights queries are read as AWS documents them; others are refused."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -105,22 +106,22 @@ def test_the_rank_is_over_the_whole_window_and_the_limit_keeps_the_first() -> No
 
 
 @pytest.mark.parametrize(
-    ("query", "named"),
+    "query",
     [
-        ("m1 + 1", "expected SELECT, found m1"),
-        ("SELECT P99(Load) FROM ns", "expected one of AVG, MAX, MIN, SUM, COUNT, found P99"),
-        ("SELECT MAX(Load)", "expected FROM, found the end"),
-        ("SELECT MAX(Load) FROM 'ns'", "expected a namespace, found 'ns'"),
-        ("SELECT MAX(Load) FROM ns WHERE Team != 'a'", "expected =, found !"),
-        ("SELECT MAX(Load) FROM ns WHERE Team = a", "expected a value in single quotes, found a"),
-        ("SELECT MAX(Load) FROM ns WHERE Team = 'a' OR Team = 'b'", "expected the end, found OR"),
-        ("SELECT MAX(Load) FROM ns GROUP Team", "expected the end, found GROUP"),
-        ("SELECT MAX(Load) FROM ns LIMIT 501", "expected a number from 1 to 500, found 501"),
-        ("SELECT MAX(Load) FROM ns LIMIT 0", "expected a number from 1 to 500, found 0"),
+        "m1 + 1",
+        "SELECT P99(Load) FROM ns",
+        "SELECT MAX(Load)",
+        "SELECT MAX(Load) FROM 'ns'",
+        "SELECT MAX(Load) FROM ns WHERE Team != 'a'",
+        "SELECT MAX(Load) FROM ns WHERE Team = a",
+        "SELECT MAX(Load) FROM ns WHERE Team = 'a' OR Team = 'b'",
+        "SELECT MAX(Load) FROM ns GROUP Team",
+        "SELECT MAX(Load) FROM ns LIMIT 501",
+        "SELECT MAX(Load) FROM ns LIMIT 0",
     ],
 )
-def test_what_is_not_understood_is_named(query: str, named: str) -> None:
-    with pytest.raises(ValueError, match=named):
+def test_what_is_not_emulated_is_refused(query: str) -> None:
+    with pytest.raises(ValueError, match=f"emulated: {re.escape(query)}$"):
         parse(query)
 
 
