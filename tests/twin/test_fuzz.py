@@ -15,6 +15,7 @@ from twin.fuzz.campaign import Options, fuzz
 from twin.fuzz.faults import FAULTS
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.plan import WEIGHTS, Fault
+from twin.fuzz.referee import Referee
 from twin.fuzz.rules import Highwater
 from twin.fuzz.shrink import minimised, shrink
 from twin.fuzz.site import START
@@ -43,6 +44,19 @@ def test_the_rules_of_other_autoscalers_kill_loaded_rdbs_under_the_same_faults(r
     figures = fuzz(Options(steps=8_000, rule=rule, shrink_seconds=0)).figures
     assert figures["unsafe_terminations"] > 0
     assert figures["updates_unheld"] > 0
+
+
+@pytest.mark.parametrize(("percent", "needless"), [(10.0, 1), (95.0, 0)])
+def test_a_rule_without_a_ledger_is_judged_by_what_describe_and_the_metrics_show(
+    world: World, percent: float, needless: int
+) -> None:
+    site = world.site
+    site.wire.watcher = Referee(site, walls=False)
+    for member in site.group()["Instances"]:
+        site.metrics.put(member["InstanceId"], percent, site.agenda.now())
+    site.wire.call("autoscaling", "DescribeAutoScalingGroups", {})
+    set_desired(world, site.group()["DesiredCapacity"] + 1)
+    assert site.tally.counts["double_launches"] == needless
 
 
 def test_a_control_plane_that_believes_forged_proofs_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,11 +121,26 @@ class Referee:
     def _judge_raise(self, seen: Mapping[str, Any], desired: int) -> None:
         site = self._site
         group = site.wire.described["AutoScalingGroups"][0]
-        known = Known(site.ledger(), group, site.function_now())
+        # A rule without walls has no ledger either: what it could know is in Describe and in the metrics.
+        document = site.ledger() if self._walls else self._shown(group)
+        known = Known(document, group, site.function_now())
         room = self._oracle.judge(desired, seen, known)
         if room and not any(desired <= floor for floor in site.floors_in_hand()):
             told = site.table.decision
             self.broken("double_launches", f"desired raised to {desired} although {room} had room; {told}")
+
+    def _shown(self, group: Mapping[str, Any]) -> str:
+        rdbs: dict[str, dict[str, Any]] = {}
+        for member in group["Instances"]:
+            instance_id, healthy = member["InstanceId"], member["HealthStatus"] == "Healthy"
+            launched_at = self._site.plant.rdbs[instance_id].launched_at.isoformat()
+            rdb = rdbs[instance_id] = {
+                "member": {"lifecycle": member["LifecycleState"], "healthy": healthy},
+                "first_seen": launched_at,
+            }
+            if metric := self._site.metrics.newest(instance_id):
+                rdb["metric"] = {"at": metric[0].isoformat(), "percent": metric[1]}
+        return json.dumps({"rdbs": rdbs})
 
     def _back_up(self, operation: str, params: Mapping[str, Any], now: datetime) -> None:
         for wall in _walls_put_up(operation, params):
