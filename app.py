@@ -10,7 +10,7 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, ConvertToMiddleware, SNSEvent, SQSEvent
 
 from chalicelib.adapters.logs import logger, metrics
-from chalicelib.contract.names import ALARM_PREFIX
+from chalicelib.contract.names import ALARM_PREFIX, GROUP_PREFIX
 from chalicelib.triggers import events
 from chalicelib.triggers.api import routes
 
@@ -34,6 +34,8 @@ FLEET_EVENTS = {
         "EC2 Instance-launch Lifecycle Action",
         "EC2 Instance-terminate Lifecycle Action",
     ],
+    # Not every group of the account: one of another name is found by the sweep within a minute.
+    "detail": {"AutoScalingGroupName": [{"prefix": GROUP_PREFIX}]},
 }
 
 

@@ -79,8 +79,9 @@ class Ledgers:
         bound = f"decision#{before}" if before else "decision$"
         answer = self._client.query(
             TableName=self._table,
-            KeyConditionExpression="cluster = :cluster AND #item BETWEEN :first AND :bound",
-            ExpressionAttributeNames={"#item": "item"},
+            KeyConditionExpression="#cluster = :cluster AND #item BETWEEN :first AND :bound",
+            # CLUSTER is a reserved word of DynamoDB: every expression gives its names aliases.
+            ExpressionAttributeNames={"#cluster": "cluster", "#item": "item"},
             ExpressionAttributeValues={
                 ":cluster": {"S": cluster},
                 ":first": {"S": "decision#"},
@@ -100,7 +101,8 @@ class Ledgers:
             "Put": {
                 "TableName": self._table,
                 "Item": {**_key(ledger.cluster, LEDGER), "version": version, "document": {"S": document}},
-                "ConditionExpression": "attribute_not_exists(version) OR version = :read",
+                "ConditionExpression": "attribute_not_exists(#version) OR #version = :read",
+                "ExpressionAttributeNames": {"#version": "version"},
                 "ExpressionAttributeValues": {":read": {"N": str(ledger.version - 1)}},
             }
         }

@@ -1,5 +1,6 @@
 """The file system of a cluster's logs: kept, reachable from each subnet, and opened to its hosts alone."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -49,6 +50,22 @@ def mounted(world: World) -> Iterator[str]:
         users = [point.get("PosixUser", {}).get("Uid", "0") for point in _points(stack, files).values()]
         if not users or "0" in users:
             yield f"{files}: is mounted without an access point, or as root"
+
+
+@check
+def waited_for(world: World) -> Iterator[str]:
+    """No group launches before its hosts can mount and reach each other: it depends on what they need.
+
+    `DependsOn` on a resource with a condition is refused, so a reference counts as well.
+    """
+    stack = world.cluster
+    needed = stack.of_type(MOUNT_TARGET, "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+    for group in stack.of_type(GROUP):
+        body = stack.resources[group].body
+        referred = json.dumps(body.get("Metadata", {}))
+        for one in needed:
+            if one not in body.get("DependsOn", []) and stack.ref(one) not in referred:
+                yield f"{group}: may launch before {one}"
 
 
 @check

@@ -5,6 +5,7 @@ import io
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -78,3 +79,41 @@ def test_the_commands_that_bake_the_image_parse_and_none_is_without_the_reporter
     # pip takes a wheel only under a name of its own: the key ends in it.
     assert "aws s3 cp 's3://${ReporterBucket}/${ReporterKey}' /tmp/" in commands
     assert "/opt/highwater/bin/pip install /tmp/highwater_rdb-*.whl" in commands
+
+
+STUBS = {
+    # A mount target is not there at once: the first tries to mount fail.
+    "mount": 'echo x >> "$HERE/tries"; test "$(wc -l < "$HERE/tries")" -ge 4 && touch "$HERE/mounted"',
+    "mountpoint": 'test -e "$HERE/mounted"',
+    "sleep": ":",
+    "systemctl": 'echo "$@ $(test -e "$HERE/mounted" && echo after || echo before)" >> "$HERE/services"',
+    "runuser": ":",
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "services"),
+    [
+        ("TickerplantTemplate", "highwater-tickerplant"),
+        ("RdbTemplate", "highwater-rdb highwater-reporter"),
+    ],
+)
+def test_a_host_whose_mount_comes_late_has_its_services_before_and_starts_them_after(
+    stack: Resources, tmp_path: Path, template: str, services: str
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, body in STUBS.items():
+        (tools / name).write_text(f"#!/bin/bash\n{body}\n")
+        (tools / name).chmod(0o755)
+    script = user_data(stack, template)
+    for place in ("/mnt/highwater", "/etc/highwater", "/etc/fstab"):
+        script = script.replace(place, f"{tmp_path}{place}")
+    (tmp_path / "etc").mkdir()
+    environment = {"PATH": f"{tools}:/usr/bin:/bin", "HERE": str(tmp_path)}
+    subprocess.run([BASH, "-c", script], env=environment, check=True)  # noqa: S603 - the template's
+    assert (tmp_path / "services").read_text().splitlines() == [
+        f"enable {services} before",
+        f"start {services} after",
+    ]
+    assert "HIGHWATER_CLUSTER=bonds" in (tmp_path / "etc/highwater/cluster.env").read_text()

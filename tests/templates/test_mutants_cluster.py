@@ -67,14 +67,18 @@ MUTANTS = [
     Mutant(files.stored, ("Logs", P, "ThroughputMode"), GONE, "Logs"),
     Mutant(files.stored, ("Logs", P, "BackupPolicy", "Status"), "DISABLED", "Logs"),
     Mutant(files.stored, ("Logs", "DeletionPolicy"), GONE, "Logs"),
-    Mutant(files.mounted, ("LogsInSubnetB",), GONE, "RdbGroup TickerplantGroup"),
+    Mutant(files.waited_for, ("RdbGroup", "Metadata"), GONE, "RdbGroup"),
+    Mutant(files.waited_for, ("TickerplantGroup", "Metadata"), GONE, "TickerplantGroup"),
+    Mutant(
+        files.waited_for, ("TickerplantGroup", "DependsOn"), ["LogsInSubnetA", "KdbOut"], "TickerplantGroup"
+    ),
     Mutant(files.mounted, ("LogsInSubnetB", P, "SubnetId"), {"Ref": "SubnetA"}, "RdbGroup TickerplantGroup"),
     Mutant(files.mounted, ("LogsAccess", P, "PosixUser"), {"Uid": "0", "Gid": "0"}, "Logs"),
     Mutant(files.guarded, ("Logs", P, "FileSystemPolicy"), GONE, "Logs"),
     Mutant(files.guarded, (*POLICY, "EncryptedInTransit"), GONE, "Logs"),
     Mutant(files.guarded, (*POLICY, "ThroughTheAccessPoint"), GONE, "Logs"),
     Mutant(files.guarded, (*POLICY, "ThroughMountTargets"), GONE, "Logs"),
-    Mutant(files.guarded, (*POLICY, "Hosts", "Principal"), "*", "Logs"),
+    Mutant(files.guarded, (*POLICY, "Hosts", "Condition"), GONE, "Logs"),
     Mutant(
         files.guarded,
         (*POLICY, "Hosts", "Action"),

@@ -54,6 +54,7 @@ CLUSTER: tuple[Check, ...] = (
     hosts.connected,
     files.stored,
     files.mounted,
+    files.waited_for,
     files.guarded,
 )
 
