@@ -3,7 +3,7 @@
 import json
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -24,22 +24,30 @@ from twin.aws.emulator import Answer, Emulator, emulated
 from twin.aws.loopback import LoopbackAws
 
 QUEUE = "highwater-wake-ups.fifo"
-NO_WAY_OUT = {"PYTHONPATH": str(Path(__file__).parent / "loopback")}
+LOOPBACK = str(Path(__file__).parent / "loopback")
+NO_WAY_OUT = {"PYTHONPATH": LOOPBACK}
 
 
 class Lambda:
     """The packaged functions by the name of their handler; each starts when it is first called."""
 
-    def __init__(self, aws: LoopbackAws, task_root: Path, running: ExitStack) -> None:
+    def __init__(
+        self,
+        aws: LoopbackAws,
+        task_root: Path,
+        running: ExitStack,
+        environment: Mapping[str, str] = NO_WAY_OUT,
+    ) -> None:
         self._aws = aws
         self._task_root = task_root
         self._running = running
+        self._environment = environment
         self._emulators: dict[str, Emulator] = {}
 
     def call(self, name: str, event: Any) -> Answer:
         """One call of one function."""
         if name not in self._emulators:
-            environment = {"AWS_ENDPOINT_URL": self._aws.url, **NO_WAY_OUT}
+            environment = {"AWS_ENDPOINT_URL": self._aws.url, **self._environment}
             function = self._aws.wiring.named(name)
             emulator = emulated(self._task_root, function, environment)
             self._emulators[name] = self._running.enter_context(emulator)

@@ -18,6 +18,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
 from highwater.checkout import ROOT
+from highwater.deploy.packaging.package import TASK_ROOT
 from twin.aws.cloudformation import REGION
 from twin.aws.wiring import Function
 
@@ -123,13 +124,18 @@ def emulated(task_root: Path, function: Function, environment: Mapping[str, str]
                 *(str(PYTHON), "-m", "awslambdaric", function.handler),
             ],
             cwd=task_root,
-            env={**_of_lambda(task_root, function), **function.environment, **environment},
+            env={**_of_lambda(task_root, function), **_here(task_root, function.environment), **environment},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         stack.callback(_stop, process)
         yield Emulator(process, log, port, function.timeout)
+
+
+def _here(task_root: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the template says of /var/task is true of the folder that stands for it."""
+    return {name: value.replace(TASK_ROOT, str(task_root)) for name, value in environment.items()}
 
 
 def _of_lambda(task_root: Path, function: Function) -> dict[str, str]:

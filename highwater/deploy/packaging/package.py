@@ -8,6 +8,7 @@ any other kind and compile at every cold start.
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import botocore
 import yaml
 
 from highwater.checkout import ROOT
@@ -28,6 +30,9 @@ MERGE = ROOT / "cloudformation" / "control-plane.yaml"
 ZIP_NAME = "deployment.zip"  # Chalice's name, and CodeUri of every function
 TEMPLATE_NAME = "control-plane.yaml"
 TASK_ROOT = "/var/task"
+# The SDK in Lambda is months behind: older than a year it knows neither DeletionProtection nor
+# InstanceLifecyclePolicy, and every wall would look down. AWS_DATA_PATH makes it read this model instead.
+MODEL = Path("data/autoscaling/2011-01-01/service-2.json.gz")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -47,6 +52,7 @@ def build(out: Path = OUT) -> Package:
         stage = Path(scratch) / "task"
         _extract_imported(raw / ZIP_NAME, stage)
         _compile(stage)
+        _add_model(stage)
         out.mkdir(parents=True, exist_ok=True)
         package = Package(out / ZIP_NAME, out / TEMPLATE_NAME)
         _zip(stage, package.archive)
@@ -90,6 +96,11 @@ def _extract_imported(archive: Path, stage: Path) -> None:
                 path.rmdir()
         elif str(path) not in imported:
             path.unlink()
+
+
+def _add_model(stage: Path) -> None:
+    (stage / MODEL).parent.mkdir(parents=True)
+    shutil.copy(Path(botocore.__file__).parent / MODEL, stage / MODEL)
 
 
 def _compile(stage: Path) -> None:

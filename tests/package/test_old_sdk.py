@@ -1,0 +1,73 @@
+"""The SDK in Lambda is older than ours, by runtime and region: the package acts the same with any of them."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from highwater.deploy.packaging.package import MODEL, ROOT
+from tests.package.conftest import LOOPBACK, Cluster, Lambda, deliver
+from tests.package.events import metrics, report, told
+from tests.package.test_reconcile import PROVEN, wake_up
+from twin.aws.emulator import PYTHON
+from twin.aws.loopback import LoopbackAws
+
+SDKS = ("1.40.4", "1.42.20")
+
+
+def path_of(sdk: str) -> str:
+    """The Python path of a runtime that has this SDK."""
+    return os.pathsep.join((str(ROOT / ".sdk" / sdk), LOOPBACK))
+
+
+@pytest.fixture(scope="module", params=SDKS)
+def old(request: pytest.FixtureRequest, aws: LoopbackAws, task_root: Path) -> Iterator[Lambda]:
+    """Every function of the package beside an SDK of that age."""
+    with ExitStack() as running:
+        yield Lambda(aws, task_root, running, {"PYTHONPATH": path_of(request.param)})
+
+
+def members_known(sdk: str, environment: dict[str, str]) -> str:
+    """What that SDK knows of UpdateAutoScalingGroup."""
+    look = (
+        "import botocore, botocore.session as s; m = s.get_session().get_service_model('autoscaling');"
+        "print(botocore.__version__, *m.operation_model('UpdateAutoScalingGroup').input_shape.members)"
+    )
+    line = [str(PYTHON), "-c", look]
+    done = subprocess.run(  # noqa: S603 - our own line
+        line, env={"PYTHONPATH": path_of(sdk), **environment}, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("sdk", SDKS)
+def test_the_package_brings_the_model_of_walls_that_an_old_sdk_does_not_know(
+    sdk: str, task_root: Path
+) -> None:
+    alone = members_known(sdk, {})
+    assert alone.startswith(sdk)
+    assert "DeletionProtection" not in alone
+    assert (task_root / MODEL).is_file()
+    assert "DeletionProtection" in members_known(sdk, {"AWS_DATA_PATH": str(task_root / "data")})
+
+
+def test_walls_are_seen_repaired_and_one_proven_rdb_is_released(
+    old: Lambda, aws: LoopbackAws, cluster: Cluster
+) -> None:
+    loaded, empty = cluster.grow(2)
+    first = deliver(old, wake_up(cluster.name))
+    assert metrics(first)["WallsRepaired"] == 1, (
+        "the processes that no template can suspend, and no other wall"
+    )
+    batch = [
+        wake_up(cluster.name, report(cluster.name, loaded, "live", 40, rows=900)),
+        wake_up(cluster.name, report(cluster.name, empty, "drained"), PROVEN),
+    ]
+    decided = told(deliver(old, *batch), "decision")["decision"]
+    assert decided["release"] == [{"instance_id": empty, "step": "terminate"}]
+    assert "repair" not in decided
+    aws.settle()
+    assert (cluster.desired(), cluster.members()) == (1, {loaded: "InService", empty: "Terminating:Wait"})
