@@ -2,20 +2,52 @@
 
 import pytest
 
-from highwater.deploy.rules.changes import Change, capacity_refusal, loss_refusal
+from highwater.deploy.rules.changes import Change, Detail, capacity_refusal, loss_refusal
 from highwater.deploy.rules.templates import GROUP
 from tests.highwater.builders import RDB_GROUP, group
 
 TABLE = "AWS::DynamoDB::Table"
+# As CloudFormation names them in the details of a change set.
+LAUNCH_TEMPLATE = Detail("Properties", "LaunchTemplate", "Conditionally")
+SUBNETS = Detail("Properties", "VPCZoneIdentifier", "Conditionally")
+ALWAYS = Detail("Properties", "AutoScalingGroupName", "Always")
 
 
 @pytest.mark.parametrize("kind", [TABLE, "AWS::EFS::FileSystem", GROUP, "AWS::SQS::Queue", "AWS::KMS::Key"])
-@pytest.mark.parametrize("replacement", ["True", "Conditional", "A new word of AWS"])
-def test_what_holds_data_or_capacity_is_never_replaced(kind: str, replacement: str) -> None:
+@pytest.mark.parametrize(
+    ("replacement", "details"),
+    [
+        ("True", ()),
+        ("A new word of AWS", (LAUNCH_TEMPLATE,)),
+        ("Conditional", (ALWAYS,)),
+        ("Conditional", (LAUNCH_TEMPLATE, ALWAYS)),
+        pytest.param("Conditional", (), id="nothing says that it is not replaced"),
+    ],
+)
+def test_what_holds_data_or_capacity_is_never_replaced(
+    kind: str, replacement: str, details: tuple[Detail, ...]
+) -> None:
     changes = (Change("Modify", "Function", "AWS::Lambda::Function", "f", "True"),)
     assert loss_refusal((*changes, Change("Modify", "Kept", kind, "id-1", "False"))) is None
-    assert loss_refusal((*changes, Change("Modify", "Kept", kind, "id-1", replacement))) == (
+    assert loss_refusal((*changes, Change("Modify", "Kept", kind, "id-1", replacement, details))) == (
         f"The upgrade would replace Kept ({kind}, id-1): undo the change that asks for it."
+    )
+
+
+@pytest.mark.parametrize("details", [(LAUNCH_TEMPLATE,), (SUBNETS,), (LAUNCH_TEMPLATE, SUBNETS)])
+def test_a_new_launch_template_or_subnet_is_a_change_in_place(details: tuple[Detail, ...]) -> None:
+    both = tuple(
+        Change("Modify", logical_id, GROUP, logical_id, "Conditional", details)
+        for logical_id in ("RdbGroup", "TickerplantGroup")
+    )
+    assert loss_refusal(both) is None
+
+
+def test_an_update_policy_by_which_instances_would_be_replaced_is_refused() -> None:
+    change = Change("Modify", "RdbGroup", GROUP, "id-1", "False", (Detail("UpdatePolicy"),))
+    assert loss_refusal((change,)) == (
+        f"The upgrade would change the UpdatePolicy of RdbGroup ({GROUP}, id-1), by which CloudFormation "
+        "replaces instances: leave groups without one."
     )
 
 

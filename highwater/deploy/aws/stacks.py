@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.adapters.clients import AWS_ERRORS
 from highwater.deploy.aws.account import PROPOSED
 from highwater.deploy.aws.caller import proposing
-from highwater.deploy.rules.changes import Change
+from highwater.deploy.rules.changes import Change, Detail
 from highwater.deploy.rules.facts import Stack
 from highwater.deploy.rules.preflight import removal_command
 from highwater.terminal import Failed, Refused, say
@@ -195,4 +195,8 @@ def _change(described: Mapping[str, Any]) -> Change:
         change["ResourceType"],
         change.get("PhysicalResourceId", ""),
         change.get("Replacement", ""),
+        tuple(
+            Detail(target.get("Attribute", ""), target.get("Name", ""), target.get("RequiresRecreation", ""))
+            for target in (detail.get("Target", {}) for detail in change.get("Details", ()))
+        ),
     )

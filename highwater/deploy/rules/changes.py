@@ -12,6 +12,14 @@ KEPT = frozenset(
 )
 
 
+class Detail(NamedTuple):
+    """One attribute of a resource that changes; `recreation` is Never, Conditionally, Always or empty."""
+
+    attribute: str
+    name: str = ""
+    recreation: str = ""
+
+
 class Change(NamedTuple):
     """A change of one resource. `replacement` is AWS's word: True, False, Conditional or nothing."""
 
@@ -20,6 +28,22 @@ class Change(NamedTuple):
     type: str
     physical_id: str = ""
     replacement: str = ""
+    details: tuple[Detail, ...] = ()
+
+    @property
+    def replaces(self) -> bool:
+        """The resource is replaced, or nothing says that it is not.
+
+        CloudFormation answers Conditional for each change of a group's launch template or subnets, and then
+        changes it in place: only a detail that always recreates is a replacement.
+        """
+        match self.replacement:
+            case "False" | "":
+                return False
+            case "Conditional":
+                return not self.details or any(detail.recreation == "Always" for detail in self.details)
+            case _:  # True, and whatever word AWS may come to use
+                return True
 
     def line(self) -> str:
         """Describe it for the operator."""
@@ -35,8 +59,13 @@ def loss_refusal(changes: Iterable[Change]) -> str | None:
         what = f"{change.logical_id} ({change.type}, {change.physical_id})"
         if change.action == "Remove":
             return f"The upgrade would remove {what}: keep it in the template, or remove the whole stack."
-        if change.action != "Modify" or change.replacement not in ("False", ""):
+        if change.action != "Modify" or change.replaces:
             return f"The upgrade would replace {what}: undo the change that asks for it."
+        if change.type == GROUP and any(detail.attribute == "UpdatePolicy" for detail in change.details):
+            return (
+                f"The upgrade would change the UpdatePolicy of {what}, by which CloudFormation replaces "
+                "instances: leave groups without one."
+            )
     return None
 
 
