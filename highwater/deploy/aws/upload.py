@@ -40,7 +40,8 @@ class Upload:
         try:
             self._s3.head_object(Key=key, **self._owned)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            # Without s3:ListBucket a missing key is 403; what may not be written is refused below.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 404):
                 raise
             say(f"Uploading {key} ({len(content):,} bytes)")
             self._s3.put_object(Key=key, Body=content, **self._owned)
