@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import botocore
 import msgspec
 
 from chalicelib.adapters.clients import AWS_ERRORS
@@ -71,7 +72,8 @@ def sweep() -> None:
     runtime.wake_ups().send_all(
         (WakeUp(cluster, "sweep", now, "sweep") for cluster in due), f"{now:%FT%H:%M}"
     )
-    logger.info("swept", extra={"due": due})
+    # Lambda brings its own SDK: `highwater check` shows which.
+    logger.info("swept", extra={"due": due, "botocore": botocore.__version__})
     count("Sweeps")
     count("WakeUps", len(due))
 

@@ -125,7 +125,8 @@ def test_the_clock_runs_when_a_sweep_was_logged_within_three_minutes(
     ago: timedelta | None, verdict: str
 ) -> None:
     newest = None if ago is None else NOW - ago
-    assert judgement.sweep_line(newest, NOW).verdict == verdict
+    line = judgement.sweep_line(newest, NOW, "1.42.20")
+    assert (line.verdict, line.seen.endswith("botocore 1.42.20")) == (verdict, verdict == "ok")
 
 
 def test_an_alarm_that_is_in_alarm_is_a_real_one_and_is_only_reported() -> None:

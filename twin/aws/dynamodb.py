@@ -1,4 +1,4 @@
-"""DynamoDB as strict as AWS in what moto lets through: reserved words, and names and values that are not used.
+"""DynamoDB as strict as AWS where moto is kind: reserved words, names and values that nothing uses.
 
 The list of reserved words is moto's copy of AWS's ("Reserved words in DynamoDB", Developer Guide).
 """
@@ -17,25 +17,8 @@ EXPRESSION = "Expression"
 PLACEHOLDERS = {"ExpressionAttributeNames": "#", "ExpressionAttributeValues": ":"}
 # The words of the expression language itself: all but these are attribute names.
 LANGUAGE = frozenset(
-    [
-        "AND",
-        "OR",
-        "NOT",
-        "BETWEEN",
-        "IN",
-        "SET",
-        "REMOVE",
-        "ADD",
-        "DELETE",
-        "ATTRIBUTE_EXISTS",
-        "ATTRIBUTE_NOT_EXISTS",
-        "ATTRIBUTE_TYPE",
-        "BEGINS_WITH",
-        "CONTAINS",
-        "SIZE",
-        "IF_NOT_EXISTS",
-        "LIST_APPEND",
-    ]
+    {"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE", "SIZE", "CONTAINS", "BEGINS_WITH"}
+    | {"ATTRIBUTE_EXISTS", "ATTRIBUTE_NOT_EXISTS", "ATTRIBUTE_TYPE", "IF_NOT_EXISTS", "LIST_APPEND"}
 )
 
 

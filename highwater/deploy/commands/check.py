@@ -139,8 +139,11 @@ class Check:
 
     def _sweep(self) -> Line:
         now = self._now()
-        swept = [logged.at for logged in self._live.logged("swept", now - LOOK_BACK)]
-        return judgement.sweep_line(max(swept, default=None), now)
+        swept = list(self._live.logged("swept", now - LOOK_BACK))
+        newest = max(swept, key=lambda logged: logged.at, default=None)
+        if newest is None:
+            return judgement.sweep_line(None, now, "")
+        return judgement.sweep_line(newest.at, now, str(newest.fields.get("botocore", "unknown")))
 
     def _alarm(self, cluster: str) -> Line:
         """Set the alarm, wait for the decision, and set the alarm back unless CloudWatch has already."""

@@ -116,7 +116,7 @@ def operators_line(topic: str, confirmed: int) -> Line:
     return Line("operators", "ok", f"confirmed subscriptions: {confirmed}")
 
 
-def sweep_line(newest: datetime | None, now: datetime) -> Line:
+def sweep_line(newest: datetime | None, now: datetime, sdk: str) -> Line:
     """Check that the clock runs: a sweep is logged every minute."""
     todo = f"look whether the EventBridge rule of the function Sweep is enabled, then at its errors: {LOG}"
     if newest is None:
@@ -124,7 +124,7 @@ def sweep_line(newest: datetime | None, now: datetime) -> Line:
     seconds = (now - newest).total_seconds()
     if now - newest > SWEPT_WITHIN:
         return Line("sweep", "wrong", f"the last sweep was {seconds:.0f} s ago", todo)
-    return Line("sweep", "ok", f"the last sweep was {seconds:.0f} s ago")
+    return Line("sweep", "ok", f"the last sweep was {seconds:.0f} s ago, by functions with botocore {sdk}")
 
 
 def untouched_line(name: str, alarm: Alarm | None) -> Line | None:
