@@ -11,6 +11,7 @@ from highwater.__main__ import main
 from highwater.deploy.aws.stacks import Stacks
 from highwater.deploy.packaging import wheel
 from highwater.deploy.rules import templates
+from highwater.deploy.rules.templates import read_template
 from tests.highwater.test_account import IMAGE, WINDOWS
 from tests.highwater.test_commands import IN_REGION, stacks_of
 
@@ -20,6 +21,7 @@ Parameters:
   InstanceType: {Type: String, Default: t3.medium}
   Version: {Type: String, Default: 1.0.0}
   Subnet: {Type: String, Default: ''}
+  Vpc: {Type: String, Default: ''}
   ReporterBucket: {Type: String}
   ReporterKey: {Type: String}
 Resources:
@@ -101,3 +103,19 @@ def test_a_rehearsal_with_a_subnet_or_an_image_that_is_unknown_makes_nothing(
         assert main(["rehearse", *words, *IN_REGION]) == 2
         assert said in capsys.readouterr().err
     assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+
+
+@pytest.mark.usefixtures("plain_image")
+def test_a_builder_in_a_subnet_gets_a_security_group_in_its_vpc(session: boto3.Session) -> None:
+    subnet = session.client("ec2").describe_subnets()["Subnets"][0]
+    assert main(["image", "--parent", IMAGE, "--subnet", subnet["SubnetId"], *IN_REGION]) == 0
+    assert image_parameters(session)["Vpc"] == subnet["VpcId"]
+
+
+def test_image_builder_gets_a_security_group_whenever_it_gets_a_subnet() -> None:
+    infrastructure = read_template(templates.IMAGE_TEMPLATE)["Resources"]["Infrastructure"]["Properties"]
+    no_value = {"Ref": "AWS::NoValue"}
+    assert infrastructure["SubnetId"] == {"Fn::If": ["HasSubnet", {"Ref": "Subnet"}, no_value]}
+    assert infrastructure["SecurityGroupIds"] == {
+        "Fn::If": ["HasVpc", [{"Ref": "BuilderSecurityGroup"}], no_value]
+    }

@@ -37,7 +37,7 @@ Examples:
   highwater image --parent ami-... --subnet subnet-...    in an account without a default VPC
 """
 # Not options: the version is counted, and the reporter is built here.
-OURS = frozenset({"Version", "ReporterBucket", "ReporterKey"})
+OURS = frozenset({"Version", "Vpc", "ReporterBucket", "ReporterKey"})
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +68,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     with reading():
         facts = facts_of(account, Hosts(session), bucket, values)
     refuse(image_stack_refusal(values, stack, facts, bucket, caller.region))
+    values["Vpc"] = facts.subnet.vpc if facts.subnet else ""
     path = wheel.build()
     with proposing():
         upload = Upload(session.client("s3"), caller, facts.bucket)
