@@ -6,6 +6,7 @@ import boto3
 import pytest
 from botocore.loaders import Loader
 from moto import mock_aws
+from moto.ec2.responses import EC2Response
 
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of
@@ -13,6 +14,9 @@ from highwater.deploy.rules.facts import Caller
 
 REGION = "eu-west-1"
 LOADER = Loader()
+OWN_EBS_KEY = (
+    "<GetEbsDefaultKmsKeyIdResponse><kmsKeyId>alias/aws/ebs</kmsKeyId></GetEbsDefaultKmsKeyIdResponse>"
+)
 
 
 @pytest.fixture
@@ -24,6 +28,8 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     # Each command has a session of its own; what AWS's services look like is read from disk once for all.
     monkeypatch.setattr("botocore.session.create_loader", lambda _: LOADER)
+    # moto lacks this one call.
+    monkeypatch.setattr(EC2Response, "get_ebs_default_kms_key_id", lambda _: OWN_EBS_KEY, raising=False)
     with mock_aws():
         yield boto3.Session(region_name=REGION)
 

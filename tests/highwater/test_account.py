@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from moto.ec2.responses import EC2Response
 
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading, supported_regions
@@ -183,6 +184,11 @@ def test_what_hosts_need_is_read_and_what_is_unknown_is_absent(session: boto3.Se
     assert vpc is not None
     assert vpc.resolves_names
     assert hosts.vpc("vpc-0") is None
+    assert vpc.own_dns == ()
+    servers = {"Key": "domain-name-servers", "Values": ["AmazonProvidedDNS", "10.0.0.2"]}
+    options = ec2.create_dhcp_options(DhcpConfigurations=[servers])["DhcpOptions"]["DhcpOptionsId"]
+    ec2.associate_dhcp_options(DhcpOptionsId=options, VpcId=subnet["VpcId"])
+    assert hosts.vpc(subnet["VpcId"]) == (subnet["VpcId"], True, ("10.0.0.2",))
     (image,) = ec2.describe_images(ImageIds=[IMAGE])["Images"]
     size = image["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"]
     assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, False)
@@ -244,3 +250,19 @@ class DeniedSession:
     def head_bucket(self, Bucket: str, ExpectedBucketOwner: str) -> None:  # noqa: N803 - boto3's spelling
         assert ExpectedBucketOwner == "123456789012"
         raise ClientError(self._answer, f"HeadBucket {Bucket}")
+
+
+@pytest.mark.parametrize(
+    ("key", "read"),
+    [
+        ("arn:aws:kms:eu-west-1:123456789012:key/1234", "arn:aws:kms:eu-west-1:123456789012:key/1234"),
+        ("alias/aws/ebs", ""),
+        ("arn:aws:kms:eu-west-1:123456789012:alias/aws/ebs", ""),
+    ],
+)
+def test_a_customer_key_for_volumes_is_told_from_awss_own(
+    session: boto3.Session, monkeypatch: pytest.MonkeyPatch, key: str, read: str
+) -> None:
+    answer = f"<GetEbsDefaultKmsKeyIdResponse><kmsKeyId>{key}</kmsKeyId></GetEbsDefaultKmsKeyIdResponse>"
+    monkeypatch.setattr(EC2Response, "get_ebs_default_kms_key_id", lambda _: answer)
+    assert Hosts(session).ebs_key() == read

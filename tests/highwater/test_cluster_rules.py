@@ -120,6 +120,8 @@ REFUSED = {
     ),
 }
 
+EBS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
+
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_cluster_that_cannot_work_is_refused_in_one_sentence(case: str) -> None:
@@ -164,6 +166,19 @@ def test_a_cluster_that_can_work_is_not_refused(found: ClusterFacts) -> None:
             facts(vpc=Vpc("vpc-1", resolves_names=False)),
             "DNS support or DNS hostnames are off in vpc-1: hosts find EFS only if the DNS of your own "
             "knows it.",
+        ),
+        (
+            facts(vpc=Vpc("vpc-1", resolves_names=True, own_dns=("10.0.0.2",))),
+            "Hosts in vpc-1 ask the DNS servers 10.0.0.2: these must forward amazonaws.com to Amazon's, or "
+            "hosts find neither EFS nor AWS's endpoints.",
+        ),
+        (
+            facts(ebs_key=EBS_KEY),
+            f"Volumes are encrypted by default with the customer key {EBS_KEY}: every launch fails unless it "
+            f"grants EC2 Auto Scaling: aws kms create-grant --key-id {EBS_KEY} --grantee-principal "
+            "arn:aws:iam::ACCOUNT:role/aws-service-role/autoscaling.amazonaws.com/"
+            "AWSServiceRoleForAutoScaling --operations Encrypt Decrypt ReEncryptFrom ReEncryptTo "
+            "GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant",
         ),
     ],
 )

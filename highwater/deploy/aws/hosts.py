@@ -7,6 +7,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from highwater.deploy.rules.facts import Image, InstanceType, Subnet, Vpc
 
+AMAZON_DNS = "AmazonProvidedDNS"
+DEFAULT_OPTIONS = "default"  # what a VPC without DHCP options of its own names
+AWS_EBS_KEY = "alias/aws/ebs"
 STANDARD_VCPUS = "L-1216C47A"
 IMAGE_TAG = "highwater:image"
 # Only EC2 Auto Scaling can set this tag.
@@ -23,14 +26,35 @@ class Hosts:
 
     def vpc(self, vpc_id: str) -> Vpc | None:
         """Read a VPC by its id."""
-        if not self._ec2.describe_vpcs(Filters=_filter("vpc-id", [vpc_id]))["Vpcs"]:
+        shown = self._ec2.describe_vpcs(Filters=_filter("vpc-id", [vpc_id]))["Vpcs"]
+        if not shown:
             return None
         support, hostnames = (
             self._ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=name)
             for name in ("enableDnsSupport", "enableDnsHostnames")
         )
         resolves = support["EnableDnsSupport"]["Value"] and hostnames["EnableDnsHostnames"]["Value"]
-        return Vpc(vpc_id, resolves)
+        return Vpc(vpc_id, resolves, self._own_dns(shown[0].get("DhcpOptionsId", DEFAULT_OPTIONS)))
+
+    def ebs_key(self) -> str:
+        """Read the customer key that encrypts volumes by default; empty for AWS's own or an unreadable one."""
+        try:
+            key = str(self._ec2.get_ebs_default_kms_key_id()["KmsKeyId"])
+        except ClientError:
+            return ""
+        return "" if key.endswith(AWS_EBS_KEY) else key
+
+    def _own_dns(self, options: str) -> tuple[str, ...]:
+        if options == DEFAULT_OPTIONS:
+            return ()
+        (shown,) = self._ec2.describe_dhcp_options(DhcpOptionsIds=[options])["DhcpOptions"]
+        servers = [
+            value["Value"]
+            for one in shown["DhcpConfigurations"]
+            if one["Key"] == "domain-name-servers"
+            for value in one["Values"]
+        ]
+        return tuple(server for server in servers if server != AMAZON_DNS)
 
     def subnets(self, ids: Iterable[str]) -> dict[str, Subnet]:
         """Read subnets, by id."""

@@ -118,6 +118,7 @@ def facts_of(
         image=hosts.image(wanted.values["ImageId"]),
         instance_types=hosts.instance_types(wanted.instance_types),
         vcpu_quota=hosts.vcpu_quota(),
+        ebs_key=hosts.ebs_key(),
         stranded=hosts.instances_in(dropped, wanted.sizes) if dropped else {},
     )
 

@@ -206,6 +206,19 @@ def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
             f"DNS support or DNS hostnames are off in {facts.vpc.id}: hosts find EFS only "
             "if the DNS of your own knows it."
         )
+    if facts.vpc and facts.vpc.own_dns:
+        warnings.append(
+            f"Hosts in {facts.vpc.id} ask the DNS servers {', '.join(facts.vpc.own_dns)}: these must forward "
+            "amazonaws.com to Amazon's, or hosts find neither EFS nor AWS's endpoints."
+        )
+    if facts.ebs_key:
+        warnings.append(
+            f"Volumes are encrypted by default with the customer key {facts.ebs_key}: every launch fails "
+            f"unless it grants EC2 Auto Scaling: aws kms create-grant --key-id {facts.ebs_key} "
+            "--grantee-principal arn:aws:iam::ACCOUNT:role/aws-service-role/autoscaling.amazonaws.com/"
+            "AWSServiceRoleForAutoScaling --operations Encrypt Decrypt ReEncryptFrom ReEncryptTo "
+            "GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant"
+        )
     return warnings
 
 

@@ -67,10 +67,14 @@ class Subnet(NamedTuple):
 
 
 class Vpc(NamedTuple):
-    """A VPC; `resolves_names` if its hosts find EFS by its DNS name."""
+    """A VPC; `resolves_names` if its hosts find EFS by its DNS name.
+
+    `own_dns` are the DNS servers that its DHCP options name beside or instead of Amazon's.
+    """
 
     id: str
     resolves_names: bool
+    own_dns: tuple[str, ...] = ()
 
 
 class Image(NamedTuple):
@@ -108,6 +112,7 @@ class ClusterFacts:
     """The cluster as it exists, what is in its way, and what its hosts need. What does not exist is missing.
 
     `stranded`: the subnet by instance, for instances in a subnet that the cluster would lose.
+    `ebs_key`: the customer key that encrypts the account's volumes by default; empty for AWS's own.
     """
 
     stack: Stack | None
@@ -120,3 +125,4 @@ class ClusterFacts:
     instance_types: Mapping[str, InstanceType]
     vcpu_quota: float | None
     stranded: Mapping[str, str] = field(default_factory=dict)
+    ebs_key: str = ""
