@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from highwater.deploy.packaging.package import MODEL, ROOT
+from highwater.checkout import ROOT
+from highwater.deploy.packaging.package import MODEL
 from tests.package.conftest import LOOPBACK, Cluster, Lambda, deliver
-from tests.package.events import metrics, report, told
-from tests.package.test_reconcile import PROVEN, wake_up
+from tests.package.events import metrics, report, told, wake_up
+from tests.package.test_reconcile import PROVEN
 from twin.aws.emulator import PYTHON
 from twin.aws.loopback import LoopbackAws
 
