@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from highwater.checkout import ROOT
-from highwater.deploy.packaging.package import Package, build, chalice_package
+from highwater.deploy.packaging.package import MODEL, Package, build, chalice_package
 
 MOST_BYTES = 2_500_000
 BROUGHT = {
@@ -54,12 +54,14 @@ def test_while_chalice_packages_no_other_build_begins(tmp_path: Path) -> None:
         assert chalice_package(tmp_path) == {"Resources": {}}
 
 
-def test_the_zip_is_lean_and_holds_modules_and_their_bytecode_only(built: Package) -> None:
+def test_the_zip_is_lean_and_holds_modules_and_their_bytecode_and_one_model(built: Package) -> None:
     assert built.archive.stat().st_size < MOST_BYTES
     with ZipFile(built.archive) as zipped:
         names = [Path(name) for name in zipped.namelist()]
-    assert {name.suffix for name in names} == {".py", ".pyc", ".so"}
-    assert {name.parts[0].partition(".")[0] for name in names if name.parts[0] != "__pycache__"} == BROUGHT
+    modules = [name for name in names if name != MODEL]
+    assert MODEL in names
+    assert {name.suffix for name in modules} == {".py", ".pyc", ".so"}
+    assert {name.parts[0].partition(".")[0] for name in modules if name.parts[0] != "__pycache__"} == BROUGHT
 
 
 def test_what_no_function_can_import_is_left_out(built: Package) -> None:

@@ -10,6 +10,7 @@ from tests.templates.world import World, check
 LOG_GROUP = "AWS::Logs::LogGroup"
 BY_LAMBDA = "AWS_"  # Lambda sets these itself
 BY_POWERTOOLS = "POWERTOOLS_"
+BY_SDK = "AWS_DATA_PATH"  # the folder of models that the package brings
 
 
 @check
@@ -21,7 +22,7 @@ def environment(world: World) -> Iterator[str]:
         for name in sorted(read - variables.keys()):
             yield f"{function}: {name} is not set"
         for name in sorted(variables.keys() - read):
-            if not name.startswith(BY_POWERTOOLS):
+            if name != BY_SDK and not name.startswith(BY_POWERTOOLS):
                 yield f"{function}: {name} is set, and the code does not read it"
 
 

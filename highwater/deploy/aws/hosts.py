@@ -37,7 +37,7 @@ class Hosts:
         return Vpc(vpc_id, resolves, self._own_dns(shown[0].get("DhcpOptionsId", DEFAULT_OPTIONS)))
 
     def ebs_key(self) -> str:
-        """Read the customer key that encrypts volumes by default; empty for AWS's own or an unreadable one."""
+        """Read the customer key of volumes by default; empty for AWS's own key or an unreadable one."""
         try:
             key = str(self._ec2.get_ebs_default_kms_key_id()["KmsKeyId"])
         except ClientError:
