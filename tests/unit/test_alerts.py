@@ -112,6 +112,12 @@ def test_a_live_rdb_that_falls_silent_is_told_with_its_window(minutes: float, si
         assert "window (0, 9]" in alerts[f"silent {A}"]
 
 
+@pytest.mark.parametrize("state", State)
+def test_only_an_rdb_that_may_hold_data_is_reported_as_silent(state: State) -> None:
+    alerts = told(cluster({A: rdb(report(state, 30, 600)), B: live(30)}))
+    assert (f"silent {A}" in alerts) is (state in (State.LIVE, State.ROLLED, State.UNKNOWN))
+
+
 def test_a_silent_rdb_is_never_released() -> None:
     assert decision(cluster({A: live(30, 600), B: live(30)})).release == ()
 

@@ -28,6 +28,13 @@ def test_capacity_is_computed_once_however_many_rdbs_are_asked_to_drain() -> Non
     assert decided.decision.with_room == 100
 
 
+def test_a_decision_carries_the_facts_that_it_was_made_on_and_the_capacity_after_its_commands() -> None:
+    known = situation(cluster({A: live(30), B: rdb(report(State.STANDBY, 4))}))
+    decided = decide(known, [DrainRdbs("c1", "ann", (B,))])
+    assert decided.facts == known
+    assert (capacities.capacity_of(known).with_room, decided.requested.capacity.with_room) == (2, 1)
+
+
 def test_one_standby_is_left_when_all_that_may_drain_are_chosen() -> None:
     known = situation(cluster(STANDBYS, max_size=500))
     chosen = drainable(Requested(known, capacities.capacity_of(known)))
