@@ -1,6 +1,7 @@
 """How the tests of alarms are written down: alarms, points and records in few words."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,34 +20,30 @@ def advance(alarm: Alarm, state: AlarmState, points: list[Point], now: datetime)
     return step(alarm, state, points, now, ("123456789012", "eu-west-1"))
 
 
+LOAD = Alarm(
+    name="load",
+    arn=f"{ARN}load",
+    watches=Metric("ns", "Load", {"Team": "a"}, "Average"),
+    period=60,
+    evaluation_periods=1,
+    datapoints_to_alarm=1,
+    threshold=5,
+    comparison="GreaterThanThreshold",
+)
+
+
+def alarm(base: Alarm = LOAD, *, m: int = 1, n: int = 1, missing: str = "missing", **changes: Any) -> Alarm:
+    """An alarm, M out of N."""
+    return replace(base, datapoints_to_alarm=m, evaluation_periods=n, treat_missing_data=missing, **changes)
+
+
 def grouped(query: str, missing: str = "notBreaching", *, m: int = 1, n: int = 1) -> Alarm:
-    return Alarm(
-        name="memory",
-        arn=f"{ARN}memory",
-        watches=query,
-        description="memory of the teams",
-        query_id="q",
-        period=60,
-        evaluation_periods=n,
-        datapoints_to_alarm=m,
-        threshold=10,
-        comparison="GreaterThanThreshold",
-        treat_missing_data=missing,
-    )
+    memory = replace(LOAD, name="memory", arn=f"{ARN}memory", description="memory of the teams", query_id="q")
+    return alarm(memory, watches=query, missing=missing, m=m, n=n, threshold=10)
 
 
 def single(case: EvaluationCase) -> Alarm:
-    return Alarm(
-        name="load",
-        arn=f"{ARN}load",
-        watches=Metric("ns", "Load", {"Team": "a"}, "Average"),
-        period=10,
-        evaluation_periods=3,
-        datapoints_to_alarm=case.m,
-        threshold=50,
-        comparison="GreaterThanThreshold",
-        treat_missing_data=case.missing,
-    )
+    return alarm(missing=case.missing, m=case.m, n=3, period=10, threshold=50)
 
 
 def parsed(pairs: str) -> list[tuple[str, float | None]]:

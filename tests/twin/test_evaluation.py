@@ -2,48 +2,41 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.twin.alarm_cases import CONTRIBUTOR_DAY, at
-from tests.twin.alarm_helpers import ARN, advance, record
-from twin.aws.alarms.evaluation import Rule, Window
-from twin.aws.alarms.states import Alarm, Metric, Point
+from tests.twin.alarm_helpers import LOAD, advance, alarm, record
+from twin.aws.alarms.evaluation import Window
+from twin.aws.alarms.states import Alarm, AlarmState, Metric, Point
 
 NOW = at(CONTRIBUTOR_DAY, "09:00:20")
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 
 
-def alarm_on(
-    statistic: str, comparison: str, threshold: float, missing: str = "missing", m: int = 1, n: int = 1
-) -> Alarm:
-    return Alarm(
-        name="load",
-        arn=f"{ARN}load",
-        watches=Metric("ns", "Load", {"Team": "a"}, statistic),
-        period=60,
-        evaluation_periods=n,
-        datapoints_to_alarm=m,
-        threshold=threshold,
-        comparison=comparison,
-        treat_missing_data=missing,
-    )
+def watching(statistic: str, comparison: str = "GreaterThanThreshold", threshold: float = 5) -> Alarm:
+    watches = Metric("ns", "Load", {"Team": "a"}, statistic)
+    return alarm(watches=watches, comparison=comparison, threshold=threshold)
+
+
+def point(value: float, seconds: float = 50, where: str = "ns Load", **dimensions: str) -> Point:
+    namespace, metric = where.split()
+    return Point(namespace, metric, dimensions or {"Team": "a"}, NOW - timedelta(seconds=seconds), value)
 
 
 def bins(pattern: str) -> list[Point]:
     """Points of the last minutes before NOW, oldest first: 0 does not breach, X does, - is missing."""
     minutes = pattern.split()
     return [
-        Point(
-            "ns",
-            "Load",
-            {"Team": "a"},
-            NOW - timedelta(minutes=len(minutes) - place),
-            {"0": 1, "X": 9}[found],
-        )
+        point({"0": 1, "X": 9}[found], 60 * (len(minutes) - place))
         for place, found in enumerate(minutes)
         if found != "-"
     ]
+
+
+def after(one: Alarm, prior: str, points: list[Point]) -> AlarmState:
+    return advance(one, record(prior, NOW), points, NOW)[0]
 
 
 # The two tables of "Configuring how CloudWatch alarms treat missing data" in AWS's documentation, N = 3.
@@ -64,44 +57,33 @@ def bins(pattern: str) -> list[Point]:
 )
 def test_missing_data_is_treated_as_documented(m: int, pattern: str, expected: str) -> None:
     for treatment, value in zip(TREATMENTS, expected.split(), strict=True):
-        alarm = alarm_on("Average", "GreaterThanThreshold", 5, treatment, m, 3)
         for prior in ("OK", "ALARM", "INSUFFICIENT_DATA"):
-            new, _ = advance(alarm, record(prior, NOW), bins(pattern), NOW)
+            new = after(alarm(missing=treatment, m=m, n=3), prior, bins(pattern))
             assert new.value == (prior if value == "KEEP" else value), (treatment, prior)
 
 
 @pytest.mark.parametrize("prior", ["OK", "INSUFFICIENT_DATA"])
 def test_a_lone_breach_does_not_fire_before_a_later_bin_could_have_contradicted_it(prior: str) -> None:
-    alarm = alarm_on("Average", "GreaterThanThreshold", 5, m=2, n=3)
-
-    assert advance(alarm, record(prior, NOW), bins("- - X"), NOW) == (record(prior, NOW), ())
-    assert advance(alarm, record(prior, NOW), bins("- X -"), NOW)[0].value == "ALARM"
+    assert after(alarm(m=2, n=3), prior, bins("- - X")) == record(prior, NOW)
+    assert after(alarm(m=2, n=3), prior, bins("- X -")).value == "ALARM"
 
 
 def test_of_several_breaches_the_oldest_says_whether_firing_is_premature() -> None:
-    alarm = alarm_on("Average", "GreaterThanThreshold", 5, m=3, n=3)
-
-    assert advance(alarm, record("OK", NOW), bins("- X X"), NOW)[0].value == "OK"
-    assert advance(alarm, record("OK", NOW), bins("X - X"), NOW)[0].value == "ALARM"
+    assert after(alarm(m=3, n=3), "OK", bins("- X X")).value == "OK"
+    assert after(alarm(m=3, n=3), "OK", bins("X - X")).value == "ALARM"
 
 
 def test_all_breaches_are_counted_but_only_those_that_the_state_needs_are_listed() -> None:
-    alarm = alarm_on("Average", "GreaterThanThreshold", 5, m=1, n=3)
-
-    new, _ = advance(alarm, record("OK", NOW), bins("X X X"), NOW)
-
+    new = after(alarm(m=1, n=3), "OK", bins("X X X"))
     assert new.reason.startswith("Threshold Crossed: 3 out of the last 3 datapoints")
-    assert [point["timestamp"] for point in json.loads(new.reason_data or "")["evaluatedDatapoints"]] == [
-        "2026-09-23T08:59:00.000+0000"
-    ]
+    evaluated = json.loads(new.reason_data or "")["evaluatedDatapoints"]
+    assert [found["timestamp"] for found in evaluated] == ["2026-09-23T08:59:00.000+0000"]
 
 
 def test_a_point_at_the_full_minute_belongs_to_the_minute_that_begins() -> None:
-    alarm = alarm_on("Maximum", "GreaterThanThreshold", 5)
-    point = Point("ns", "Load", {"Team": "a"}, at(CONTRIBUTOR_DAY, "09:00:00"), 9)
-
-    assert advance(alarm, record("OK", NOW), [point], NOW)[0].value == "INSUFFICIENT_DATA"
-    assert advance(alarm, record("OK", NOW), [point], NOW + timedelta(minutes=1))[0].value == "ALARM"
+    for later, value in ((0, "INSUFFICIENT_DATA"), (1, "ALARM")):
+        now = NOW + timedelta(minutes=later)
+        assert advance(watching("Maximum"), record("OK", NOW), [point(9, 20)], now)[0].value == value
 
 
 @pytest.mark.parametrize(
@@ -109,18 +91,15 @@ def test_a_point_at_the_full_minute_belongs_to_the_minute_that_begins() -> None:
     [("Average", 4.0), ("Maximum", 9.0), ("Minimum", 1.0), ("Sum", 12.0), ("SampleCount", 3.0)],
 )
 def test_a_statistic_is_over_all_the_samples_of_a_bin(statistic: str, value: float) -> None:
-    points = [Point("ns", "Load", {"Team": "a"}, NOW - timedelta(seconds=50), sample) for sample in (9, 1, 2)]
+    points = [point(sample) for sample in (9, 1, 2)]
     others = [
-        Point("other", "Load", {"Team": "a"}, NOW - timedelta(seconds=50), 99),
-        Point("ns", "Other", {"Team": "a"}, NOW - timedelta(seconds=50), 99),
-        Point("ns", "Load", {"Team": "b"}, NOW - timedelta(seconds=50), 99),
-        Point("ns", "Load", {"Team": "a", "Kind": "k"}, NOW - timedelta(seconds=50), 99),
-        Point("ns", "Load", {"Team": "a"}, NOW - timedelta(seconds=10), 99),
+        point(99, where="other Load"),
+        point(99, where="ns Other"),
+        point(99, Team="b"),
+        point(99, Team="a", Kind="k"),
+        point(99, 10),
     ]
-    alarm = alarm_on(statistic, "GreaterThanOrEqualToThreshold", value)
-
-    new, _ = advance(alarm, record("OK", NOW), points + others, NOW)
-
+    new = after(watching(statistic, "GreaterThanOrEqualToThreshold", value), "OK", points + others)
     assert new.reason == (
         f"Threshold Crossed: 1 out of the last 1 datapoints [{value} (23/09/26 08:59:00)] was greater than "
         f"or equal to the threshold ({value}) (minimum 1 datapoint for OK -> ALARM transition)."
@@ -140,27 +119,34 @@ def test_each_comparison_breaches_and_is_worded_as_its_name_says(
     comparison: str, words: str, breaching: list[int]
 ) -> None:
     for value in (4, 5, 6):
-        point = Point("ns", "Load", {"Team": "a"}, NOW - timedelta(seconds=50), value)
-        new, _ = advance(alarm_on("Maximum", comparison, 5), record("INSUFFICIENT_DATA", NOW), [point], NOW)
+        new = after(watching("Maximum", comparison), "INSUFFICIENT_DATA", [point(value)])
         negation = "" if value in breaching else "not "
         assert new.value == ("ALARM" if value in breaching else "OK")
         assert f"was {negation}{words} the threshold (5.0)" in new.reason
 
 
-def test_no_data_at_all_has_a_wording_of_its_own() -> None:
-    reasons = {
-        missing: advance(
-            alarm_on("Maximum", "GreaterThanThreshold", 5, missing, n=n), record(prior, NOW), [], NOW
-        )[0].reason
-        for missing, prior, n in (("missing", "OK", 1), ("breaching", "OK", 1), ("notBreaching", "ALARM", 3))
-    }
-    assert reasons == {
-        "missing": "Insufficient Data: 1 datapoint was unknown.",
-        "breaching": "Threshold Crossed: no datapoints were received for 1 period "
-        "and 1 missing datapoint was treated as [Breaching].",
-        "notBreaching": "Threshold Crossed: no datapoints were received for 3 periods "
-        "and 3 missing datapoints were treated as [NonBreaching].",
-    }
+@pytest.mark.parametrize(
+    ("missing", "prior", "n", "reason"),
+    [
+        ("missing", "OK", 1, "Insufficient Data: 1 datapoint was unknown."),
+        (
+            "breaching",
+            "OK",
+            1,
+            "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated "
+            "as [Breaching].",
+        ),
+        (
+            "notBreaching",
+            "ALARM",
+            3,
+            "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were "
+            "treated as [NonBreaching].",
+        ),
+    ],
+)
+def test_no_data_at_all_has_a_wording_of_its_own(missing: str, prior: str, n: int, reason: str) -> None:
+    assert after(alarm(missing=missing, n=n), prior, []).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -174,14 +160,8 @@ def test_no_data_at_all_has_a_wording_of_its_own() -> None:
     ],
 )
 def test_bins_slide_with_the_evaluation(period: int, lag: int, newest: str) -> None:
-    rule = Rule(
-        period=period,
-        evaluation_periods=1,
-        datapoints_to_alarm=1,
-        threshold=1,
-        comparison="LessThanThreshold",
-    )
-    window = Window.of(rule, at(CONTRIBUTOR_DAY, "09:00:29.9"), timedelta(seconds=lag))
+    now = at(CONTRIBUTOR_DAY, "09:00:29.9")
+    window = Window.of(alarm(period=period), now, timedelta(seconds=lag))
     assert window.start(window.size - 1) == at(CONTRIBUTOR_DAY, newest)
 
 
@@ -190,23 +170,13 @@ def test_bins_slide_with_the_evaluation(period: int, lag: int, newest: str) -> N
     [
         ({"comparison": "GreaterThanUpperThreshold"}, "GreaterThanUpperThreshold"),
         ({"missing": "notbreaching"}, "notbreaching"),
-        ({"statistic": "p99"}, "p99"),
+        ({"watches": Metric("ns", "Load", {}, "p99")}, "p99"),
         ({"m": 3, "n": 2}, "3 datapoints to alarm out of 2"),
+        *(({"period": period}, f"period {period} s") for period in (5, 45, 90)),
     ],
 )
-def test_what_is_not_emulated_is_refused_by_name(change: dict[str, str | int], named: str) -> None:
-    settings = {"statistic": "Sum", "comparison": "LessThanThreshold", "threshold": 1} | change
+def test_what_cloudwatch_does_not_have_or_is_not_emulated_is_refused_by_name(
+    change: dict[str, Any], named: str
+) -> None:
     with pytest.raises(ValueError, match=named):
-        alarm_on(**settings)  # type: ignore[arg-type]
-
-
-def test_a_period_that_cloudwatch_does_not_have_is_refused() -> None:
-    for period in (5, 45, 90):
-        with pytest.raises(ValueError, match=f"period {period} s"):
-            Rule(
-                period=period,
-                evaluation_periods=1,
-                datapoints_to_alarm=1,
-                threshold=1,
-                comparison="LessThanThreshold",
-            )
+        alarm(LOAD, **change)
