@@ -2,10 +2,8 @@
 
 import socket
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,6 +19,7 @@ from rdb.reporter.reporter import sender
 from rdb.reporter.sender import Sender
 from tests.rdb.builders import CLUSTER, IDENTITY, NOW, TOPIC, Host, memory, seen
 from tests.rdb.fakes import Script, peer, reset, wait
+from twin.aws.service import Reply, Request, Service
 
 PAGE = b"<html>Please log in"
 
@@ -79,22 +78,13 @@ def test_a_call_is_sent_once_for_the_reporter_tries_again_by_itself(
 ) -> None:
     calls = SimpleQueue[str]()
 
-    class Failing(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            calls.put(self.path)
-            self.send_response(503)
-            self.end_headers()
+    def failing(request: Request) -> Reply:
+        calls.put(request.path)
+        return Reply(503)
 
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    with Service(failing) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
         assert sends.step(seen(), memory(), host.time, host.seconds) is None
-        server.shutdown()
-        thread.join()
     assert calls.qsize() == 1
 
 

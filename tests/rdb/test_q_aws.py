@@ -2,21 +2,18 @@
 
 import json
 import shlex
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from tests.rdb.aws_server import GROUP, Server, running_server, shell
 from tests.rdb.q_commands import command_line, commands, unescaped
 from tests.rdb.q_source import Malformed, Q, read
+from twin.aws.metadata import MetadataPlayer
 
 AWS = read(Q / "aws.q")
 METADATA = "http://169.254.169.254"
-TOKEN = "AQAEAO=="  # noqa: S105 - like one of IMDSv2
 INSTANCE = "i-0123456789abcdef0"
 
 
@@ -109,45 +106,11 @@ def test_an_argument_cannot_become_a_command_of_its_own() -> None:
 
 
 def test_the_instance_id_is_asked_for_with_a_token() -> None:
-    with metadata_service() as address:
+    with MetadataPlayer(INSTANCE).served() as address:
         token = shell(built("metadataToken").replace(METADATA, address)).stdout
         assert shell(built("instanceId", token).replace(METADATA, address)).stdout == INSTANCE
         refused = shell(built("instanceId", "made-up").replace(METADATA, address))
     assert (refused.returncode, refused.stdout) == (22, "")
-
-
-class Metadata(BaseHTTPRequestHandler):
-    """IMDSv2: a token for a PUT that says how long, and the instance's id for that token."""
-
-    def do_PUT(self) -> None:
-        asked = self.path == "/latest/api/token" and self.headers["X-aws-ec2-metadata-token-ttl-seconds"]
-        self._answer(200 if asked else 400, TOKEN)
-
-    def do_GET(self) -> None:
-        known = self.headers["X-aws-ec2-metadata-token"] == TOKEN
-        self._answer(200 if known and self.path == "/latest/meta-data/instance-id" else 401, INSTANCE)
-
-    def _answer(self, status: int, text: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@contextmanager
-def metadata_service() -> Iterator[str]:
-    """An instance metadata service and its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Metadata) as service:
-        thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{service.server_port}"
-        finally:
-            service.shutdown()
-            thread.join()
 
 
 def transient(words: str) -> bool:

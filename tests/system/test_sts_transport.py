@@ -2,53 +2,31 @@
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
 
 from chalicelib.contract.presigned import Unproven
 from chalicelib.proof.verifier import LONGEST_ANSWER, Answer, fetch
-
-
-class Peer(BaseHTTPRequestHandler):
-    """A server that is not STS at all."""
-
-    seen: list[str]
-    over: threading.Event
-
-    def do_GET(self) -> None:
-        self.seen.append(self.path)
-        if self.path == "/slow":
-            self.over.wait()
-        elif self.path == "/cut":
-            self.connection.close()
-        elif self.path == "/moved":
-            self.send_response(302)
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-        else:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"x" * 10 * LONGEST_ANSWER)
-
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
+from twin.aws.service import Reply, Request, Service
 
 
 @pytest.fixture
 def peer() -> Iterator[tuple[str, list[str]]]:
-    """A real server on a real socket, in real time: its address and the paths that it was asked for."""
+    """A server that is not STS at all: its address and the paths that it was asked for."""
     seen: list[str] = []
     over = threading.Event()
-    handler = type("Handler", (Peer,), {"seen": seen, "over": over})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", seen
+
+    def answer(request: Request) -> Reply | None:
+        seen.append(request.path)
+        if request.path == "/slow":
+            over.wait()
+        if request.path == "/moved":
+            return Reply(302, headers={"Location": "/elsewhere"})
+        return Reply(200, b"x" * 10 * LONGEST_ANSWER) if request.path == "/long" else None
+
+    with Service(answer) as service:
+        yield service.url, seen
         over.set()
-        server.shutdown()
-        thread.join()
 
 
 def test_a_redirect_is_not_followed(peer: tuple[str, list[str]]) -> None:

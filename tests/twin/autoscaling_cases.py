@@ -46,6 +46,7 @@ OPERATIONS_LEFT_OUT = {
     "ExecutePolicy": "the controller decides on the capacity",
     "PutScheduledUpdateGroupAction": "the controller decides on the capacity",
     "EnableMetricsCollection": "no decision reads the metrics of groups",
+    "DescribeTags": "tags are read with their groups",
     "CreateLaunchConfiguration": "groups use launch templates",
 }
 

@@ -271,10 +271,6 @@ REFUSALS = [
     Refusal("a filter of no known name", API, one,
       call("DescribeAutoScalingGroups", Filters=[{"Name": "name", "Values": ["x"]}]),
       "Filter type name is not correct. Allowed Filter types are: tag-key tag-value tag:<key>"),
-    Refusal("a tag filter of no known name", API, one,
-      call("DescribeTags", Filters=[{"Name": "name", "Values": ["x"]}]),
-      "Filter type name is not correct. Allowed Filter types are: auto-scaling-group key value "
-      "propagate-at-launch"),
     Refusal("a page of more than a hundred groups", API, one,
       call("DescribeAutoScalingGroups", MaxRecords=101),
       "1 validation error detected: Value '101' at 'maxRecords' failed to satisfy constraint: Member must "

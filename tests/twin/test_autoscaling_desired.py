@@ -1,12 +1,7 @@
 """The desired capacity: who changes it, what the group does about it, and what it tells of it."""
 
-from contextlib import nullcontext
-
-import pytest
-
 from tests.twin.autoscaling_bench import START, STARTED, Bench, after, at, told
 from tests.twin.autoscaling_cases import captured
-from twin.autoscaling import AwsError
 
 
 @captured("launch-by-update")
@@ -74,15 +69,6 @@ def test_a_lowered_maximum_takes_the_desired_capacity_and_members_along(bench: B
     bench.wait(60)
     assert len(bench.states()) == 1
     assert {cause for _, cause in bench.ends()} == {"scale-in"}
-
-
-@pytest.mark.parametrize(("wait", "refused"), [(160, True), (760, False)])
-def test_the_cooldown_counts_only_for_who_honours_it(bench: Bench, wait: int, refused: bool) -> None:
-    bench.create(DesiredCapacity=1, DefaultCooldown=600)
-    bench.wait(wait)
-    with pytest.raises(AwsError, match="ScalingActivityInProgress") if refused else nullcontext():
-        bench.on_group("SetDesiredCapacity", DesiredCapacity=2, HonorCooldown=True)
-    bench.on_group("SetDesiredCapacity", DesiredCapacity=3, HonorCooldown=False)
 
 
 def test_a_wish_that_was_taken_back_is_not_told_of_later(bench: Bench) -> None:

@@ -1,13 +1,14 @@
 """The strict groups refuse what AWS refuses, in its words, and never guess at what they do not know."""
 
-from typing import Any
-
 import pytest
 
 from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, Bench
 from tests.twin.autoscaling_cases import OPERATIONS_LEFT_OUT
-from tests.twin.autoscaling_refusals import REFUSALS, Refusal
+from tests.twin.autoscaling_refusals import REFUSALS, Call, Refusal, call, on_group
 from twin.autoscaling import OPERATIONS, AwsError
+
+UNHEALTHY = {"InstanceId": "i-1", "HealthStatus": "Unhealthy"}
+UNPROPAGATED = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "k"}
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.about)
@@ -40,51 +41,27 @@ def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Bench
 
 
 @pytest.mark.parametrize(
-    ("operation", "params", "named"),
+    ("outside", "named"),
     [
-        ("DescribeAutoScalingGroups", {"IncludeManagedResources": True}, "IncludeManagedResources"),
-        ("UpdateAutoScalingGroup", {"AutoScalingGroupName": GROUP, "MaxInstanceLifetime": 1}, "Lifetime"),
-        ("UpdateAutoScalingGroup", {"AutoScalingGroupName": GROUP, "HealthCheckType": "ELB"}, "ELB"),
+        (call("DescribeAutoScalingGroups", IncludeManagedResources=True), "IncludeManagedResources"),
+        (on_group("SetDesiredCapacity", DesiredCapacity=1, HonorCooldown=True), "HonorCooldown"),
+        (on_group("UpdateAutoScalingGroup", MaxInstanceLifetime=1), "Lifetime"),
+        (on_group("UpdateAutoScalingGroup", HealthCheckType="ELB"), "ELB"),
+        (on_group("UpdateAutoScalingGroup", TerminationPolicies=["OldestLaunchTemplate"]), "OldestLaunch"),
         (
-            "UpdateAutoScalingGroup",
-            {"AutoScalingGroupName": GROUP, "TerminationPolicies": ["OldestLaunchTemplate"]},
-            "OldestLaunchTemplate",
-        ),
-        (
-            "UpdateAutoScalingGroup",
-            {"AutoScalingGroupName": GROUP, "TerminationPolicies": ["arn:aws:lambda:us-east-1:1:function:f"]},
+            on_group("UpdateAutoScalingGroup", TerminationPolicies=["arn:aws:lambda:x"]),
             "lambda",
         ),
-        (
-            "UpdateAutoScalingGroup",
-            {"AutoScalingGroupName": GROUP, "LaunchTemplate": {"Overrides": []}},
-            "Overrides",
-        ),
-        (
-            "UpdateAutoScalingGroup",
-            {"AutoScalingGroupName": GROUP, "InstanceLifecyclePolicy": {}},
-            "RetentionTriggers",
-        ),
-        (
-            "PutLifecycleHook",
-            {"AutoScalingGroupName": GROUP, **LAUNCH_HOOK, "NotificationTargetARN": "arn:aws:sqs:x"},
-            "NotificationTargetARN",
-        ),
-        (
-            "CreateOrUpdateTags",
-            {"Tags": [{"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "k"}]},
-            "PropagateAtLaunch",
-        ),
-        (
-            "TerminateInstanceInAutoScalingGroup",
-            {"InstanceId": "i-1", "InstanceIds": ["i-1"], "ShouldDecrementDesiredCapacity": True},
-            "InstanceIds",
-        ),
+        (on_group("UpdateAutoScalingGroup", LaunchTemplate={"Overrides": []}), "Overrides"),
+        (on_group("UpdateAutoScalingGroup", InstanceLifecyclePolicy={}), "RetentionTriggers"),
+        (on_group("PutLifecycleHook", **LAUNCH_HOOK, NotificationTargetARN="arn:x"), "NotificationTargetARN"),
+        (call("CreateOrUpdateTags", Tags=[UNPROPAGATED]), "PropagateAtLaunch"),
+        (call("SetInstanceHealth", **UNHEALTHY, InstanceIds=["i-1"]), "InstanceIds"),
     ],
 )
 def test_a_parameter_outside_the_model_is_named_and_never_ignored(
-    bench: Bench, operation: str, params: dict[str, Any], named: str
+    bench: Bench, outside: Call, named: str
 ) -> None:
     bench.create()
     with pytest.raises(NotImplementedError, match=named):
-        bench.aws.call(operation, params)
+        bench.aws.call(*outside)

@@ -35,7 +35,6 @@ def test_what_an_operation_knows_and_needs_is_what_botocore_knows_and_needs(oper
         ("DescribeAutoScalingInstances", {"MaxRecords": 1}),
         ("DescribeLifecycleHooks", NAMED),
         ("DescribeScalingActivities", {"MaxRecords": 1}),
-        ("DescribeTags", {"MaxRecords": 1}),
         ("EnterStandby", {**ONE, "ShouldDecrementDesiredCapacity": True}),
         (
             "TerminateInstanceInAutoScalingGroup",
@@ -45,7 +44,7 @@ def test_what_an_operation_knows_and_needs_is_what_botocore_knows_and_needs(oper
 )
 def test_answers_fit_the_shapes_of_botocore(operation: str, params: dict[str, Any]) -> None:
     bench = Bench()
-    bench.serving(2, Tags=[TAG, {**TAG, "Key": "l"}], DeletionProtection="none", DefaultInstanceWarmup=0)
+    bench.serving(2, Tags=[TAG, {**TAG, "Key": "l"}], DeletionProtection="none")
     bench.create("asg-2")
     bench.suspend("Launch")
     for hook in (LAUNCH_HOOK, {**TERMINATE_HOOK, "NotificationMetadata": "x"}):

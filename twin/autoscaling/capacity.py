@@ -60,14 +60,13 @@ def _scale_out(region: Region, group: Group, counted: int) -> None:
 
 
 def _launch_somewhere(region: Region, group: Group, cause: str) -> bool:
-    """Launch in one zone after the other by best effort, in the emptiest alone when balanced-only.
+    """Launch in one zone after the other, by best effort.
 
     User Guide, "Auto Scaling group Availability Zone distribution".
     """
-    zones = placement.emptiest_first(group)
-    if group.distribution == "balanced-only":
-        zones = zones[:1]
-    subnets = (placement.choose_subnet(group, zone, region.random) for zone in zones)
+    subnets = (
+        placement.choose_subnet(group, zone, region.random) for zone in placement.emptiest_first(group)
+    )
     return any(lifecycle.launch(region, group, subnet, cause) for subnet in subnets)
 
 

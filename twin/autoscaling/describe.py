@@ -38,7 +38,7 @@ def _view(group: Group, with_instances: bool) -> dict[str, Any]:
         "MinSize": group.min_size,
         "MaxSize": group.max_size,
         "DesiredCapacity": group.desired,
-        "DefaultCooldown": group.cooldown,
+        "DefaultCooldown": 300,
         "AvailabilityZones": [zone.name for zone in zones],
         "AvailabilityZoneIds": [zone.id for zone in zones],
         "LoadBalancerNames": [],
@@ -58,12 +58,10 @@ def _view(group: Group, with_instances: bool) -> dict[str, Any]:
         "NewInstancesProtectedFromScaleIn": group.protect_new,
         "ServiceLinkedRoleARN": f"arn:aws:iam::{ACCOUNT}:role/{SERVICE_ROLE}",
         "TrafficSources": [],
-        "AvailabilityZoneDistribution": {"CapacityDistributionStrategy": group.distribution},
+        "AvailabilityZoneDistribution": {"CapacityDistributionStrategy": "balanced-best-effort"},
         "CapacityReservationSpecification": {"CapacityReservationPreference": "default"},
         "InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": group.on_abandon}},
     }
-    if group.warmup is not None:
-        view["DefaultInstanceWarmup"] = group.warmup
     if group.deletion_protection is not None:
         view["DeletionProtection"] = group.deletion_protection
     if group.deleting:

@@ -1,13 +1,12 @@
 """The operations on groups: create, change, delete, suspend and resume."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from twin.autoscaling import hooks, tags
 from twin.autoscaling.activities import sentence, stamp
 from twin.autoscaling.engine import hurry
-from twin.autoscaling.errors import AwsError, busy, invalid
+from twin.autoscaling.errors import AwsError, invalid
 from twin.autoscaling.model import PROCESSES, Group, Timer
 from twin.autoscaling.region import ACCOUNT, REGION, Region
 from twin.autoscaling.request import one_of
@@ -68,23 +67,15 @@ def update(region: Region, params: Mapping[str, Any]) -> None:
 
 
 def set_desired_capacity(region: Region, params: Mapping[str, Any]) -> None:
-    """SetDesiredCapacity.
-
-    With HonorCooldown, an activity under way or within its cooldown stands in the way.
-    """
+    """SetDesiredCapacity. No cooldown is modelled: nobody here honours one."""
+    if params.get("HonorCooldown"):
+        raise NotImplementedError("HonorCooldown is not modelled")
     group = region.changeable(params["AutoScalingGroupName"])
     desired = params["DesiredCapacity"]
     if not group.min_size <= desired <= group.max_size:
         above, below = f"above max value {group.max_size}", f"below min value {group.min_size}"
         bound = above if desired > group.max_size else below
         raise invalid(f"New SetDesiredCapacity value {desired} is {bound} for the AutoScalingGroup.")
-    if params.get("HonorCooldown"):
-        cooldown = timedelta(seconds=group.cooldown)
-        for activity in group.activities:
-            if activity.end is None or (
-                activity.status == "Successful" and activity.end + cooldown > region.at
-            ):
-                raise busy(activity.id)
     _change_desired(region, group, desired, "explicitly set group desired capacity")
 
 

@@ -174,12 +174,9 @@ class Group:
     min_size: int
     max_size: int
     desired: int
-    cooldown: int = 300
     grace: int = 0
-    warmup: int | None = None
     policies: list[str] = field(default_factory=lambda: ["Default"])
     protect_new: bool = False
-    distribution: str = "balanced-best-effort"
     on_abandon: str = "terminate"
     deletion_protection: str | None = None
     tags: dict[str, Tag] = field(default_factory=dict)

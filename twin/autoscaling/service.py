@@ -29,9 +29,8 @@ def _operation(handle: Handler, parameters: str) -> Operation:
 
 
 SETTINGS = """
-    AvailabilityZoneDistribution? DefaultCooldown? DefaultInstanceWarmup? DeletionProtection?
-    DesiredCapacity? HealthCheckGracePeriod? HealthCheckType? InstanceLifecyclePolicy? LaunchTemplate?
-    NewInstancesProtectedFromScaleIn? TerminationPolicies? VPCZoneIdentifier?
+    DeletionProtection? DesiredCapacity? HealthCheckGracePeriod? HealthCheckType? InstanceLifecyclePolicy?
+    LaunchTemplate? NewInstancesProtectedFromScaleIn? TerminationPolicies? VPCZoneIdentifier?
 """
 GROUP = "AutoScalingGroupName"
 PAGE = "MaxRecords? NextToken?"
@@ -56,7 +55,6 @@ OPERATIONS = {
         ("DescribeLifecycleHooks", hooks.describe, f"{GROUP} LifecycleHookNames?"),
         ("DescribeScalingActivities", activities.describe_scaling_activities,
          f"{GROUP}? ActivityIds? IncludeDeletedGroups? {PAGE}"),
-        ("DescribeTags", tags.describe, f"Filters? {PAGE}"),
         ("EnterStandby", instances.enter_standby, f"{GROUP} InstanceIds {DECREMENT}"),
         ("ExitStandby", instances.exit_standby, f"{GROUP} InstanceIds"),
         ("PutLifecycleHook", hooks.put, f"{HOOK} {HOOK_SETTINGS}"),

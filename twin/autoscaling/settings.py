@@ -80,19 +80,11 @@ def _on_abandon(asked: Mapping[str, Any]) -> str:
     return one_of("terminateHookAbandon", action, ("retain", "terminate"))
 
 
-def _distribution(asked: Mapping[str, Any]) -> str:
-    strategy = _only("AvailabilityZoneDistribution", asked, "CapacityDistributionStrategy")
-    return one_of("capacityDistributionStrategy", strategy, ("balanced-best-effort", "balanced-only"))
-
-
 def _deletion_protection(asked: str) -> str:
     return one_of("deletionProtection", asked, ("none", "prevent-force-deletion", "prevent-all-deletion"))
 
 
 SETTINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "AvailabilityZoneDistribution": ("distribution", _distribution),
-    "DefaultCooldown": ("cooldown", int),
-    "DefaultInstanceWarmup": ("warmup", int),
     "DeletionProtection": ("deletion_protection", _deletion_protection),
     "HealthCheckGracePeriod": ("grace", int),
     "InstanceLifecyclePolicy": ("on_abandon", _on_abandon),

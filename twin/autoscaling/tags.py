@@ -6,7 +6,7 @@ from typing import Any
 from twin.autoscaling.errors import invalid
 from twin.autoscaling.model import Group, Tag
 from twin.autoscaling.region import Region
-from twin.autoscaling.request import check, one_of, page
+from twin.autoscaling.request import check, one_of
 
 RESOURCE = "auto-scaling-group"
 NAMED = frozenset({"Key", "ResourceId", "ResourceType"})
@@ -65,42 +65,13 @@ def _changes(region: Region, params: Mapping[str, Any]) -> list[tuple[Group, Map
     return [(region.changeable(asked["ResourceId"]), asked) for asked in params["Tags"]]
 
 
-def describe(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
-    """DescribeTags. A tag has to match every filter, with one of its values."""
-    found = [tag for name in sorted(region.groups) for tag in listed(region.groups[name])]
-    for condition in params.get("Filters", ()):
-        matches = _tag_filter(condition)
-        found = [tag for tag in found if matches(tag)]
-    chosen, more = page("DescribeTags", params, found, _rank, (50, 100))
-    return {"Tags": list(chosen), **more}
-
-
-def _rank(tag: Mapping[str, Any]) -> str:
-    return f"{tag['ResourceId']}\0{tag['Key']}"
-
-
-FIELDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "auto-scaling-group": lambda tag: str(tag["ResourceId"]),
-    "key": lambda tag: str(tag["Key"]),
-    "value": lambda tag: str(tag["Value"]),
-    "propagate-at-launch": lambda tag: str(tag["PropagateAtLaunch"]).lower(),
-}
-
-
-def _tag_filter(condition: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
-    name, values = _condition(condition)
-    if name not in FIELDS:
-        raise invalid(f"Filter type {name} is not correct. Allowed Filter types are: {' '.join(FIELDS)}")
-    field = FIELDS[name]
-    return lambda tag: field(tag) in values
-
-
 def group_filter(condition: Mapping[str, Any]) -> Callable[[Group], bool]:
     """Return a Filter of DescribeAutoScalingGroups: `tag-key`, `tag-value` or `tag:<key>`.
 
     Any of its Values meets it.
     """
-    name, values = _condition(condition)
+    check("Filters", condition, frozenset({"Name", "Values"}), frozenset())
+    name, values = condition["Name"], frozenset(condition["Values"])
     if name == "tag-key":
         return lambda group: not values.isdisjoint(group.tags)
     if name == "tag-value":
@@ -109,8 +80,3 @@ def group_filter(condition: Mapping[str, Any]) -> Callable[[Group], bool]:
         key = name.removeprefix("tag:")
         return lambda group: key in group.tags and group.tags[key].value in values
     raise invalid(f"Filter type {name} is not correct. Allowed Filter types are: tag-key tag-value tag:<key>")
-
-
-def _condition(condition: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
-    check("Filters", condition, frozenset({"Name", "Values"}), frozenset())
-    return condition["Name"], frozenset(condition["Values"])

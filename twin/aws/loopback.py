@@ -2,11 +2,9 @@
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
-from typing import Any, ClassVar
 
 import yaml
 from botocore.awsrequest import AWSPreparedRequest
@@ -19,7 +17,7 @@ from twin.aws import package
 from twin.aws.account import account
 from twin.aws.cloudformation import default_network, deploy
 from twin.aws.metrics import MetricStore
-from twin.aws.service import Service
+from twin.aws.service import Reply, Request, Service
 from twin.aws.wiring import wiring
 
 # Auto Scaling launches an instance within a minute, and lets go of one as fast.
@@ -40,7 +38,7 @@ class LoopbackAws:
 
     @contextmanager
     def running(self, built: Package) -> Iterator[None]:
-        """Deploys the control plane; from here on this process's AWS is this one too."""
+        """Deploy the control plane; from here on this process's AWS is this one too."""
         with account(self._now, metrics=self.metrics, published=self._publish) as wire, served() as self.url:
             self.groups = wire.groups
             self._network = default_network()
@@ -49,13 +47,13 @@ class LoopbackAws:
             yield
 
     def deploy_cluster(self, cluster: str) -> None:
-        """A cluster's stack with its first instances in service."""
+        """Deploy a cluster's stack and have its first instances in service."""
         values = {"Cluster": cluster, **self._network}
         deploy(f"highwater-{cluster}", read_template(CLUSTER_TEMPLATE), values)
         self.settle()
 
     def settle(self) -> None:
-        """Lets the groups do what was asked of them."""
+        """Let the groups do what was asked of them."""
         self._ahead += A_LAUNCH
         self.groups.advance()
 
@@ -66,58 +64,36 @@ class LoopbackAws:
         return datetime.now(UTC) + self._ahead
 
 
+# Held during a request of `through_moto`, and by whoever works on the same account meanwhile.
+LOCK = threading.Lock()
+
+
 @contextmanager
 def served() -> Iterator[str]:
-    """This process's moto behind an address on loopback, for clients that are not ours."""
-    with Service(Door) as service:
+    """Serve this process's moto at an address on loopback, for clients that are not ours."""
+    with Service(through_moto) as service:
         yield service.url
 
 
-class Door(BaseHTTPRequestHandler):
-    """Hands each request to the moto of this process, as if its own SDK had sent it.
-
-    It takes one request at a time: hold `lock` to work on the same account meanwhile.
-    """
-
-    protocol_version = "HTTP/1.1"
-    # Headers and body are two writes: with Nagle's algorithm each answer would take 40 ms.
-    disable_nagle_algorithm = True
-    lock: ClassVar[threading.Lock] = threading.Lock()
-
-    def do_POST(self) -> None:
-        """A request of any service."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = HTTPHeaders()
-        for name, value in self.headers.items():
-            headers[name] = value
-        url = f"https://{_host(self.headers.get('Authorization', ''))}{self.path}"
-        request = AWSPreparedRequest(self.command, url, headers, body, stream_output=False)
-        with self.lock:
-            answer = BotocoreStubber().process_request(request)
-        if answer is None:
-            raise NotImplementedError(f"{self.command} {url}")
-        self._send(*answer)
-
-    def do_GET(self) -> None:
-        """A request without a body."""
-        self.do_POST()
-
-    def _send(self, status: int, headers: Mapping[str, Any], body: str | bytes) -> None:
-        data = body.encode() if isinstance(body, str) else body
-        self.send_response(status)
-        for name, value in headers.items():
-            if name.lower() not in ("content-length", "server", "date"):
-                self.send_header(name, str(value))
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: Any) -> None:
-        """Says nothing."""
+def through_moto(request: Request) -> Reply:
+    """Answer a request as if this process's own SDK had sent it, one at a time."""
+    headers = HTTPHeaders()
+    for name, value in request.headers.items():
+        headers[name] = value
+    url = f"https://{_host(request.headers.get('Authorization', ''))}{request.path}"
+    prepared = AWSPreparedRequest(request.method, url, headers, request.body, stream_output=False)
+    with LOCK:
+        answer = BotocoreStubber().process_request(prepared)
+    if answer is None:
+        raise NotImplementedError(f"{request.method} {url}")
+    status, given, body = answer
+    data = body.encode() if isinstance(body, str) else body
+    own = ("content-length", "server", "date")
+    return Reply(status, data, {k: str(v) for k, v in given.items() if k.lower() not in own})
 
 
 def _host(authorization: str) -> str:
-    """The service's own host, by what the request was signed for."""
+    """Return the service's own host, by what the request was signed for."""
     scope = re.search(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request", authorization)
     if not scope:
         raise NotImplementedError(f"a request that is signed by {authorization!r}")

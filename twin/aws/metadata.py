@@ -1,15 +1,13 @@
-"""Plays the instance metadata service, version 2, of one host, on loopback."""
+"""A player of the instance metadata service, version 2, of one host, on loopback."""
 
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 from botocore.credentials import ReadOnlyCredentials
 
-from twin.aws.service import Service
+from twin.aws.service import Reply, Request, Service
 
 ROOT = "/latest/meta-data"
 TOKEN = "/latest/api/token"  # noqa: S105 - a path
@@ -34,8 +32,9 @@ def document_of(credentials: ReadOnlyCredentials) -> str:
 
 
 class MetadataPlayer:
-    """What one instance can read of itself. Change `texts` and the flags as the host's life goes on.
+    """The texts that one instance can read of itself.
 
+    Change `texts` and the flags as the host's life goes on.
     Tags are only there when the instance shows them; `answers_token` False is a hop limit that is too low:
     the answer never arrives.
     """
@@ -55,60 +54,30 @@ class MetadataPlayer:
         self._left = threading.Event()
 
     def forget_tokens(self) -> None:
-        """Those given out so far have expired."""
+        """Let those given out so far expire."""
         self.tokens += 1
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """Its address, as AWS_EC2_METADATA_SERVICE_ENDPOINT takes it."""
-        with Service(self.door()) as service:
+        """Yield its address, as AWS_EC2_METADATA_SERVICE_ENDPOINT takes it."""
+        with Service(self.answer) as service:
             try:
                 yield service.url
             finally:
                 self._left.set()
 
-    def door(self) -> type[BaseHTTPRequestHandler]:
-        """What answers each connection."""
-        player = self
-
-        class Door(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                player.put(self)
-
-            def do_GET(self) -> None:
-                player.get(self)
-
-            def log_message(self, *_: Any) -> None:
-                """Says nothing."""
-
-        return Door
-
-    def put(self, door: BaseHTTPRequestHandler) -> None:
-        """A request for a token."""
-        if not self.answers_token:
+    def answer(self, request: Request) -> Reply:
+        """Answer a PUT for a token, or a GET for a text."""
+        asks_token = request.method == "PUT"
+        if asks_token and not self.answers_token:
             self._left.wait()
-        elif not self.enabled:
-            _answer(door, 403)
-        elif door.path != TOKEN or not door.headers.get("X-aws-ec2-metadata-token-ttl-seconds"):
-            _answer(door, 400)
-        else:
-            _answer(door, 200, f"token-{self.tokens}")
-
-    def get(self, door: BaseHTTPRequestHandler) -> None:
-        """A request for a text."""
         if not self.enabled:
-            _answer(door, 403)
-        elif door.headers.get("X-aws-ec2-metadata-token") != f"token-{self.tokens}":
-            _answer(door, 401)
-        elif (text := self.texts.get(door.path.removeprefix(ROOT))) is None:
-            _answer(door, 404)
-        else:
-            _answer(door, 200, text)
-
-
-def _answer(door: BaseHTTPRequestHandler, status: int, text: str = "") -> None:
-    body = text.encode()
-    door.send_response(status)
-    door.send_header("Content-Length", str(len(body)))
-    door.end_headers()
-    door.wfile.write(body)
+            return Reply(403)
+        token = f"AQAEA{self.tokens}=="  # like real ones
+        if asks_token:
+            valid = request.path == TOKEN and request.headers.get("X-aws-ec2-metadata-token-ttl-seconds")
+            return Reply(200, token.encode()) if valid else Reply(400)
+        if request.headers.get("X-aws-ec2-metadata-token") != token:
+            return Reply(401)
+        text = self.texts.get(request.path.removeprefix(ROOT))
+        return Reply(404) if text is None else Reply(200, text.encode())

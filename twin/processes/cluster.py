@@ -22,7 +22,7 @@ from twin.autoscaling import Timings
 from twin.aws.clock import WallClock
 from twin.aws.cluster import DeployedCluster
 from twin.aws.embedded import Conditions, EmbeddedAws
-from twin.aws.loopback import Door
+from twin.aws.loopback import LOCK, through_moto
 from twin.aws.service import Service
 from twin.market.rdb import Cluster
 from twin.market.tickerplant import Tickerplant
@@ -107,7 +107,7 @@ class Processes:
             ended=self._ended,
         )
         # The last to be entered is the first to end: no reporter is left to see the rest go.
-        with self.aws.running(), Service(Door) as self.endpoint, ProcessGroup() as self._processes:
+        with self.aws.running(), Service(through_moto) as self.endpoint, ProcessGroup() as self._processes:
             self._deploy()
             clock.every(ALARMS_EVERY, clock.now(), self.aws.evaluate)
             clock.every(SWEEP_EVERY, clock.now(), self.aws.sweep)
@@ -119,7 +119,7 @@ class Processes:
 
     def step(self) -> None:
         """Let AWS, the functions, the instances and the tickerplant do what is due."""
-        with Door.lock:
+        with LOCK:
             self._clock.run_due()
             self._look()
         now = self._clock.now()
@@ -163,19 +163,19 @@ class Processes:
 
     def wish_drained(self, host: Host) -> None:
         """Tag the host as the control plane does for an operator; the instance's metadata shows it."""
-        with Door.lock:
+        with LOCK:
             boto3.client("ec2").create_tags(
                 Resources=[host.instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}]
             )
 
     def ledger(self) -> Ledger:
         """Return what the control plane knows."""
-        with Door.lock:
+        with LOCK:
             return self._ledgers.read(CLUSTER)
 
     def decisions(self, limit: int) -> list[Decision]:
         """Return the newest decisions first."""
-        with Door.lock:
+        with LOCK:
             return [decision for _, decision in self._ledgers.decisions(CLUSTER, limit)]
 
     def _deploy(self) -> None:

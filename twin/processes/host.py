@@ -63,7 +63,7 @@ class Host(Rdb):
         self._port = 0
         self._shown = MetadataPlayer(instance_id)
         self._shown.texts[f"/iam/security-credentials/{ROLE}"] = document_of(credentials)
-        self.metadata = Service(self._shown.door())
+        self.metadata = Service(self._shown.answer)
         (directory / "state").mkdir(parents=True)
 
     @property
