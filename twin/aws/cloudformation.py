@@ -26,8 +26,14 @@ Resources = dict[str, tuple[str, dict[str, Any]]]
 class _Resource:
     """A resource of ours. moto finds one by its being a direct subclass of CloudFormationModel."""
 
+    kind = ""
+
     def __init__(self, physical_resource_id: str) -> None:
         self.physical_resource_id = physical_resource_id
+
+    @classmethod
+    def cloudformation_type(cls) -> str:
+        return cls.kind
 
     @staticmethod
     def cloudformation_name_type() -> str:
@@ -38,28 +44,29 @@ class _Resource:
         return False
 
     @classmethod
-    def create_from_cloudformation_json(cls, resource_name: str, *_: Any, **__: Any) -> Any:
-        return cls(resource_name)
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Mapping[str, Any], *_: Any, **__: Any
+    ) -> Any:
+        return cls(cls.create(resource_name, dict(cloudformation_json["Properties"])))
+
+    @classmethod
+    def create(cls, name: str, properties: dict[str, Any]) -> str:  # noqa: ARG003 - for those that do more
+        """Create the resource as CloudFormation would and return its physical id."""
+        return name
 
 
 class StrictGroup(_Resource, CloudFormationModel):
     """A group, created over the wire, where the strict model answers instead of moto's."""
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Name the type, for moto."""
-        return "AWS::AutoScaling::AutoScalingGroup"
+    kind = "AWS::AutoScaling::AutoScalingGroup"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: dict[str, Any], *_: Any, **__: Any
-    ) -> Any:
+    def create(cls, name: str, properties: dict[str, Any]) -> str:
         """Create the group as CloudFormation would."""
-        properties = dict(cloudformation_json["Properties"])
-        name = properties.pop("AutoScalingGroupName", resource_name)
+        group: str = properties.pop("AutoScalingGroupName", name)
         properties.pop("MetricsCollection", None)  # a call of its own, EnableMetricsCollection
         tags = [
-            {**tag, "Value": str(tag["Value"]), "ResourceId": name, "ResourceType": "auto-scaling-group"}
+            {**tag, "Value": str(tag["Value"]), "ResourceId": group, "ResourceType": "auto-scaling-group"}
             for tag in properties.pop("Tags")
         ]
         for number in ("MinSize", "MaxSize", "DesiredCapacity", "HealthCheckGracePeriod"):
@@ -67,57 +74,38 @@ class StrictGroup(_Resource, CloudFormationModel):
                 properties[number] = int(properties[number])
         # moto leaves AWS::NoValue in a list as None; CloudFormation drops it.
         properties["VPCZoneIdentifier"] = ",".join(filter(None, properties["VPCZoneIdentifier"]))
-        boto3.client("autoscaling").create_auto_scaling_group(
-            AutoScalingGroupName=name, Tags=tags, **properties
-        )
-        return cls(name)
+        autoscaling = boto3.client("autoscaling")
+        autoscaling.create_auto_scaling_group(AutoScalingGroupName=group, Tags=tags, **properties)
+        return group
 
 
 class TopicSubscription(_Resource, CloudFormationModel):
     """A subscription of a function to a topic."""
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Name the type, for moto."""
-        return "AWS::SNS::Subscription"
+    kind = "AWS::SNS::Subscription"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,  # noqa: ARG003 - moto's signature
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **_: Any,
-    ) -> Any:
+    def create(cls, name: str, properties: dict[str, Any]) -> str:  # noqa: ARG003 - it has none
         """Subscribe as CloudFormation would."""
-        properties = cloudformation_json["Properties"]
-        subscription = sns_backends[account_id][region_name].subscribe(
-            properties["TopicArn"], properties["Endpoint"], properties["Protocol"]
-        )
-        return cls(subscription.arn)
+        topic, endpoint, protocol = (properties[key] for key in ("TopicArn", "Endpoint", "Protocol"))
+        arn: str = sns_backends[ACCOUNT][REGION].subscribe(topic, endpoint, protocol).arn
+        return arn
 
 
 class QueueReaderMapping(_Resource, CloudFormationModel):
     """An event source mapping: the twin reads the queue itself, moto would call the function on each send."""
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Name the type, for moto."""
-        return "AWS::Lambda::EventSourceMapping"
+    kind = "AWS::Lambda::EventSourceMapping"
 
 
 class ApiDeployment(_Resource, CloudFormationModel):
     """A deployment of the REST API: moto does not read the API's body, and refuses to deploy one without."""
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Name the type, for moto."""
-        return "AWS::ApiGateway::Deployment"
+    kind = "AWS::ApiGateway::Deployment"
 
 
 def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str]) -> Resources:
-    """Creates a stack; what it holds: type and resolved properties by logical id, with `Arn` and `Name`."""
+    """Create a stack; return type and resolved properties by logical id, with `Arn` and `Name`."""
     logging.getLogger("moto").setLevel(logging.ERROR)
     with warnings.catch_warnings(), _values_as_in_aws():
         warnings.simplefilter("ignore")
@@ -132,7 +120,7 @@ def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str
 
 
 def default_network() -> dict[str, str]:
-    """Parameters of a cluster in the account's default network: two subnets in two zones, some image."""
+    """Return the parameters of a cluster in the account's default network: two zones, some image."""
     network = boto3.client("ec2").describe_subnets()["Subnets"]
     # By name: moto takes seconds to list all its images.
     (image,) = boto3.client("ec2").describe_images(Filters=[{"Name": "name", "Values": [IMAGE]}])["Images"]
@@ -147,7 +135,7 @@ def default_network() -> dict[str, str]:
 
 @contextmanager
 def _values_as_in_aws() -> Iterator[None]:
-    """What moto resolves otherwise than AWS: a log group's ARN, an access point by reference."""
+    """Resolve as AWS does what moto does not: a log group's ARN, an access point by reference."""
     streams = lambda group, _name: f"{group.arn}:*"  # noqa: E731
     reference = property(lambda point: point.access_point_id)
     with (
