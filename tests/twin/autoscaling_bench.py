@@ -133,6 +133,12 @@ class Bench:
         (found,) = [a for a in self.activities(**params) if a["Description"].startswith(description)]
         return found
 
+    def succeeded(self, description: str) -> str:
+        """The cause of the one activity of this description, which ended well."""
+        activity = self.activity(description)
+        assert told(activity)[:3] == (description, "Successful", 100)
+        return str(activity["Cause"])
+
     def desire(self, number: int) -> None:
         self.on_group("SetDesiredCapacity", DesiredCapacity=number)
 
@@ -152,6 +158,9 @@ class Bench:
 
     def resume(self, *processes: str) -> None:
         self.on_group("ResumeProcesses", ScalingProcesses=list(processes))
+
+    def standby(self, operation: str, **params: Any) -> dict[str, Any]:
+        return self.on_group(f"{operation}Standby", InstanceIds=["i-1"], **params)
 
     def complete(self, instance_id: str, result: str, hook: str = "terminate") -> None:
         self.on_group(

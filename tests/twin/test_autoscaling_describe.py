@@ -1,10 +1,11 @@
-"""What is described of the strict groups and their members, and in what pages (API reference)."""
+"""What is described of the strict groups, their members, tags and history, and in what pages."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.twin.autoscaling_bench import GROUP, START, Bench, at, names
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, Bench, at, names
 from tests.twin.autoscaling_cases import captured
 from twin.autoscaling import AwsError
 
@@ -103,3 +104,109 @@ def test_settings_are_shown_as_they_were_given(bench: Bench) -> None:
     group = bench.group()
     given = group["HealthCheckGracePeriod"], group["TerminationPolicies"]
     assert given == (2, ["OldestInstance", "Default"])
+
+
+def test_activities_come_newest_first_but_those_under_way_before_all(bench: Bench) -> None:
+    """User Guide, "Verify a scaling activity"."""
+    bench.create(LifecycleHookSpecificationList=[LAUNCH_HOOK], DesiredCapacity=1)
+    bench.wait(20)
+    bench.on_group("DeleteLifecycleHook", LifecycleHookName="launch")
+    bench.wait(60)
+    bench.on_group("PutLifecycleHook", **{**LAUNCH_HOOK, "HeartbeatTimeout": 7200})
+    bench.desire(2)
+    bench.wait(60)
+    bench.terminate("i-1", decrement=True)
+    bench.wait(60)
+    seen = [(a["Description"].split()[0], a["StatusCode"]) for a in bench.activities()]
+    assert seen == [
+        ("Launching", "MidLifecycleAction"),
+        ("Terminating", "Successful"),
+        ("Launching", "Successful"),
+    ]
+
+
+def test_activities_come_in_pages_and_by_id(bench: Bench) -> None:
+    bench.create(MaxSize=150, DesiredCapacity=150)
+    bench.wait(60)
+    first = bench.on_group("DescribeScalingActivities")
+    second = bench.on_group("DescribeScalingActivities", NextToken=first["NextToken"])
+    assert (len(first["Activities"]), len(second["Activities"]), "NextToken" in second) == (100, 50, False)
+    chosen = second["Activities"][7]
+    found = bench.call("DescribeScalingActivities", ActivityIds=[chosen["ActivityId"]])["Activities"]
+    assert found == [chosen]
+
+
+def test_activities_are_forgotten_after_six_weeks(bench: Bench) -> None:
+    """API reference, DescribeScalingActivities."""
+    bench.serving(1)
+    bench.suspend("HealthCheck")
+    bench.time += timedelta(weeks=6)
+    assert bench.activities() == []
+    bench.desire(2)
+    bench.wait(60)
+    assert len(bench.activities()) == 1
+
+
+def test_the_history_of_a_deleted_group_is_there_for_who_asks_for_it(bench: Bench) -> None:
+    bench.serving(1)
+    arn = bench.group()["AutoScalingGroupARN"]
+    bench.on_group("DeleteAutoScalingGroup", ForceDelete=True)
+    bench.wait(60)
+    with pytest.raises(AwsError, match="AutoScalingGroup name not found"):
+        bench.activities()
+    bench.create()
+    assert bench.activities() == []
+    history = bench.activities(IncludeDeletedGroups=True)
+    assert {(a["AutoScalingGroupState"], a["AutoScalingGroupARN"]) for a in history} == {("Deleted", arn)}
+    assert bench.group()["AutoScalingGroupARN"] != arn
+
+
+def tag(key: str, value: str, *, group: str = GROUP, propagate: bool = True) -> dict[str, Any]:
+    named = {"ResourceId": group, "ResourceType": "auto-scaling-group"}
+    return {**named, "Key": key, "Value": value, "PropagateAtLaunch": propagate}
+
+
+def test_tags_reach_instances_at_launch_only_where_they_propagate(bench: Bench) -> None:
+    bench.create(DesiredCapacity=1, Tags=[tag("role", "rdb"), tag("note", "x", propagate=False)])
+    bench.wait(60)
+    assert bench.ec2.tags["i-1"] == {"role": "rdb", "aws:autoscaling:groupName": GROUP}
+
+
+def test_tags_are_written_over_deleted_and_listed_by_key(bench: Bench) -> None:
+    bench.create(Tags=[tag("inherited", "group"), tag("probe", "x", propagate=False)])
+    bench.call("CreateOrUpdateTags", Tags=[tag("inherited", "updated", propagate=False), tag("empty", "")])
+    expected = [
+        tag("empty", ""),
+        tag("inherited", "updated", propagate=False),
+        tag("probe", "x", propagate=False),
+    ]
+    assert bench.group()["Tags"] == expected
+    named = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "empty"}
+    bench.call("DeleteTags", Tags=[named])
+    assert bench.group()["Tags"] == expected[1:]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ([("tag:cluster", ["trades"])], ["rdb", "tickerplant"]),
+        ([("tag:cluster", ["trades"]), ("tag:role", ["rdb"])], ["rdb"]),
+        ([("tag:role", ["rdb", "tickerplant"])], ["quotes", "rdb", "tickerplant"]),
+        ([("tag:role", ["trades"])], []),
+        ([("tag-key", ["role"])], ["quotes", "rdb", "tickerplant"]),
+        ([("tag-value", ["quotes"])], ["quotes"]),
+        ([("tag-key", ["cluster"]), ("tag-value", ["rdb"])], ["quotes", "rdb"]),
+    ],
+)
+def test_groups_are_found_by_all_tag_filters(
+    bench: Bench, filters: list[tuple[str, list[str]]], found: list[str]
+) -> None:
+    for name, cluster, role in (
+        ("rdb", "trades", "rdb"),
+        ("tickerplant", "trades", "tickerplant"),
+        ("quotes", "quotes", "rdb"),
+    ):
+        bench.create(name, Tags=[tag("cluster", cluster, group=name), tag("role", role, group=name)])
+    bench.create("other")
+    conditions = [{"Name": name, "Values": values} for name, values in filters]
+    assert names(bench.call("DescribeAutoScalingGroups", Filters=conditions)) == found

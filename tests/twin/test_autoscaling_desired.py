@@ -10,13 +10,10 @@ def test_a_raised_minimum_takes_the_desired_capacity_along(bench: Bench) -> None
     bench.on_group("UpdateAutoScalingGroup", MinSize=1)
     assert bench.group()["DesiredCapacity"] == 1
     bench.wait(60)
-    assert told(bench.activity("Launching")) == (
-        "Launching a new EC2 instance: i-1",
-        "Successful",
-        100,
+    assert bench.succeeded("Launching a new EC2 instance: i-1") == (
         f"At {at(START)} a user request update of AutoScalingGroup constraints to min: 1, max: 2, desired: 1 "
         f"changing the desired capacity from 0 to 1.  At {after(10)} {STARTED}, increasing the capacity from "
-        "0 to 1.",
+        "0 to 1."
     )
 
 
@@ -39,14 +36,11 @@ def test_standby_takes_the_capacity_along_both_ways(bench: Bench) -> None:
     entered = bench.time
     bench.wait(60)
     assert (bench.group()["DesiredCapacity"], bench.states()) == (0, {"i-1": "Standby"})
-    assert told(bench.activity("Moving")) == (
-        "Moving EC2 instance to Standby: i-1",
-        "Successful",
-        100,
+    assert bench.succeeded("Moving EC2 instance to Standby: i-1") == (
         f"At {at(entered)} instance i-1 was moved to standby in response to a user request, shrinking the "
-        "capacity from 1 to 0.",
+        "capacity from 1 to 0."
     )
-    (moving,) = bench.on_group("ExitStandby", InstanceIds=["i-1"])["Activities"]
+    (moving,) = bench.standby("Exit")["Activities"]
     assert told(moving) == (
         "Moving EC2 instance out of Standby: i-1",
         "PreInService",

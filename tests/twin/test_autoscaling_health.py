@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.twin.autoscaling_bench import TERMINATE_HOOK, Bench, after, told
+from tests.twin.autoscaling_bench import TERMINATE_HOOK, Bench, after
 from tests.twin.autoscaling_cases import captured
 
+TAKEN_OUT = "an instance was taken out of service in response to"
+USER_HEALTH = "a user health-check"
 EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
 
 
@@ -21,18 +23,10 @@ def test_protection_does_not_save_the_unhealthy(bench: Bench) -> None:
     assert new["LifecycleState"] == "Pending"
     bench.complete("i-1", "CONTINUE")
     bench.wait(60)
-    assert told(bench.activity("Terminating")) == (
-        "Terminating EC2 instance: i-1",
-        "Successful",
-        100,
-        f"At {after(70)} an instance was taken out of service in response to a user health-check.",
-    )
-    assert told(bench.activity("Launching a new EC2 instance: i-2")) == (
-        "Launching a new EC2 instance: i-2",
-        "Successful",
-        100,
+    assert bench.succeeded("Terminating EC2 instance: i-1") == f"At {after(70)} {TAKEN_OUT} {USER_HEALTH}."
+    assert bench.succeeded("Launching a new EC2 instance: i-2") == (
         f"At {after(72)} an instance was launched in response to an unhealthy instance needing to be "
-        "replaced.",
+        "replaced."
     )
 
 
@@ -50,12 +44,8 @@ def test_while_terminate_is_suspended_neither_health_nor_capacity_ends_anyone(be
     bench.resume("Terminate")
     resumed = bench.time
     bench.wait(30)
-    assert told(bench.activity("Terminating")) == (
-        "Terminating EC2 instance: i-1",
-        "Successful",
-        100,
-        f"At {after(10, resumed)} an instance was taken out of service in response to a user health-check.",
-    )
+    cause = f"At {after(10, resumed)} {TAKEN_OUT} {USER_HEALTH}."
+    assert bench.succeeded("Terminating EC2 instance: i-1") == cause
     assert (bench.states(), bench.ends()) == ({}, [("i-1", "health")])
 
 
@@ -77,38 +67,33 @@ def test_an_instance_that_dies_in_ec2_is_noticed_and_replaced(bench: Bench) -> N
     bench.ec2.states["i-1"] = "terminated"
     bench.wait(120)
     assert bench.states() == {"i-2": "InService", "i-3": "InService"}
-    assert bench.activity("Terminating")["Cause"].endswith(
-        f"taken out of service in response to {EC2_HEALTH}."
-    )
+    assert bench.succeeded("Terminating EC2 instance: i-1").endswith(f"{TAKEN_OUT} {EC2_HEALTH}.")
     assert bench.ends() == [("i-1", "health")]
 
 
 @pytest.mark.parametrize(
-    ("suspended", "health", "replaced_later"),
-    [
-        ("ReplaceUnhealthy", "Unhealthy", True),
-        ("Terminate", "Unhealthy", True),
-        ("HealthCheck", "Healthy", True),
-        ("AZRebalance", None, False),
-    ],
+    ("suspended", "health"),
+    [("ReplaceUnhealthy", "Unhealthy"), ("Terminate", "Unhealthy"), ("HealthCheck", "Healthy")],
 )
-def test_suspended_processes_keep_the_dead_as_members(
-    bench: Bench, suspended: str, health: str | None, replaced_later: bool
-) -> None:
+def test_suspended_processes_keep_the_dead_as_members(bench: Bench, suspended: str, health: str) -> None:
     """User Guide, "How suspended processes affect other processes"."""
     bench.serving(1)
     bench.suspend(suspended)
     bench.ec2.states["i-1"] = "terminated"
     bench.wait(600)
-    if health is None:
-        assert "i-1" not in bench.states()
-    else:
-        (member,) = bench.group()["Instances"]
-        assert (member["LifecycleState"], member["HealthStatus"]) == ("InService", health)
-    if replaced_later:
-        bench.resume(suspended)
-        bench.wait(120)
-        assert bench.states() == {"i-2": "InService"}
+    (member,) = bench.group()["Instances"]
+    assert (member["LifecycleState"], member["HealthStatus"]) == ("InService", health)
+    bench.resume(suspended)
+    bench.wait(120)
+    assert bench.states() == {"i-2": "InService"}
+
+
+def test_suspended_rebalancing_does_not_keep_the_dead_as_members(bench: Bench) -> None:
+    bench.serving(1)
+    bench.suspend("AZRebalance")
+    bench.ec2.states["i-1"] = "terminated"
+    bench.wait(600)
+    assert "i-1" not in bench.states()
 
 
 def test_while_launch_is_suspended_the_unhealthy_go_and_are_replaced_on_its_return(bench: Bench) -> None:
@@ -152,11 +137,11 @@ def test_an_instance_judged_healthy_again_in_time_stays(bench: Bench) -> None:
 
 def test_nobody_looks_after_the_health_of_who_is_on_standby(bench: Bench) -> None:
     bench.serving(1)
-    bench.on_group("EnterStandby", InstanceIds=["i-1"], ShouldDecrementDesiredCapacity=False)
+    bench.standby("Enter", ShouldDecrementDesiredCapacity=False)
     bench.ec2.states["i-1"] = "stopped"
     bench.wait(300)
     assert bench.states() == {"i-1": "Standby", "i-2": "InService"}
-    bench.on_group("ExitStandby", InstanceIds=["i-1"])
+    bench.standby("Exit")
     bench.wait(300)
     assert bench.ends()[-1] == ("i-1", "health")
 

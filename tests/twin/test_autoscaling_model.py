@@ -1,13 +1,21 @@
-"""The model itself keeps still, keeps pace, and keeps to the clock that it was handed."""
+"""The strict model keeps to its clock, to boto3's shapes and to what real AWS was seen to do."""
 
 import timeit
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 
 from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench
-from twin.autoscaling import AutoScaling, Timings
+from tests.twin.autoscaling_cases import FACTS, FACTS_LEFT_OUT, REPRODUCED
+from tests.twin.autoscaling_refusals import REFUSALS
+from twin.autoscaling import OPERATIONS, AutoScaling, Timings
+from twin.autoscaling.engine import HANDLERS
+from twin.autoscaling.model import Timer
 
 
 def _busy_hour(bench: Bench) -> None:
@@ -96,3 +104,63 @@ def test_describing_a_group_of_ten_takes_well_under_a_hundred_microseconds(bench
 def test_times_are_those_of_the_clock_that_was_handed_in(bench: Bench) -> None:
     bench.create()
     assert bench.group()["CreatedTime"] == START
+
+
+MODEL = botocore.session.get_session().get_service_model("autoscaling")
+STRICTER = {
+    "EnterStandby": {"InstanceIds"},
+    "ExitStandby": {"InstanceIds"},
+    "TerminateInstanceInAutoScalingGroup": {"InstanceId"},
+}
+NAMED = {"AutoScalingGroupName": GROUP}
+ONE = {"InstanceIds": ["i-1"], **NAMED}
+TAG = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "k", "PropagateAtLaunch": True}
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_what_an_operation_knows_and_needs_is_what_botocore_knows_and_needs(operation: str) -> None:
+    shape = MODEL.operation_model(operation).input_shape
+    known = OPERATIONS[operation]
+    assert known.required | known.optional <= shape.members.keys()
+    assert known.required - STRICTER.get(operation, set()) == set(shape.required_members)
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("DescribeAutoScalingGroups", {"MaxRecords": 1}),
+        ("DescribeAutoScalingInstances", {"MaxRecords": 1}),
+        ("DescribeLifecycleHooks", NAMED),
+        ("DescribeScalingActivities", {"MaxRecords": 1}),
+        ("EnterStandby", {**ONE, "ShouldDecrementDesiredCapacity": True}),
+        (
+            "TerminateInstanceInAutoScalingGroup",
+            {"InstanceId": "i-1", "ShouldDecrementDesiredCapacity": True},
+        ),
+    ],
+)
+def test_answers_fit_the_shapes_of_botocore(operation: str, params: dict[str, Any]) -> None:
+    bench = Bench()
+    bench.serving(2, Tags=[TAG, {**TAG, "Key": "l"}], DeletionProtection="none")
+    bench.create("asg-2")
+    bench.suspend("Launch")
+    for hook in (LAUNCH_HOOK, {**TERMINATE_HOOK, "NotificationMetadata": "x"}):
+        bench.on_group("PutLifecycleHook", **hook)
+    answer = bench.aws.call(operation, params)
+    report = ParamValidator().validate(answer, MODEL.operation_model(operation).output_shape)
+    assert report.generate_report() == ""
+    assert "MaxRecords" not in params or "NextToken" in answer
+
+
+def test_each_timer_of_a_group_has_a_handler() -> None:
+    assert HANDLERS.keys() == set(Timer)
+
+
+def test_every_captured_fact_is_reproduced_or_left_out_for_a_reason() -> None:
+    for file in Path(__file__).parent.glob("test_autoscaling*.py"):
+        import_module(f"{__package__}.{file.stem}")
+    refused = {refusal.fact for refusal in REFUSALS if refusal.fact is not None}
+    assert refused <= REPRODUCED
+    assert set(FACTS) == REPRODUCED | FACTS_LEFT_OUT.keys()
+    assert not REPRODUCED & FACTS_LEFT_OUT.keys()
+    assert all(FACTS_LEFT_OUT.values())
