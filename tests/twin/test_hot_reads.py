@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
+from twin.aws import dynamodb
 from twin.aws.account import account
 from twin.aws.hot_reads import COMPARED, HotReads, WireDiffers
 from twin.aws.wire import Wire
@@ -28,6 +29,7 @@ def metrics_asked(*queries: dict[str, Any], start: Any = NOW - timedelta(minutes
     return {"MetricDataQueries": list(queries), "StartTime": start, "EndTime": NOW}
 
 
+ITEM_ASKED = {"TableName": "t", "Key": KEY}
 Call = tuple[str, str, Mapping[str, Any]]
 
 LOAD = metrics_asked(metric_query("m0", "Load"), metric_query("m1", "Other"))
@@ -41,7 +43,7 @@ READS: dict[str, Call] = {
     ),
     "no group": ("autoscaling", "describe_auto_scaling_groups", {"AutoScalingGroupNames": ["g-9"]}),
     "metrics": ("cloudwatch", "get_metric_data", LOAD),
-    "item": ("dynamodb", "get_item", {"TableName": "t", "Key": KEY}),
+    "item": ("dynamodb", "get_item", ITEM_ASKED),
     "no item": ("dynamodb", "get_item", {"TableName": "t", "Key": {**KEY, "item": {"S": "x"}}}),
     "items": ("dynamodb", "batch_get_item", {"RequestItems": {"t": {"Keys": [KEY], "ConsistentRead": True}}}),
 }
@@ -49,6 +51,7 @@ REFUSED: dict[str, Call] = {
     "token": ("autoscaling", "describe_auto_scaling_groups", {"NextToken": "gibberish"}),
     "query": ("cloudwatch", "get_metric_data", metrics_asked({"Id": "m0"})),
     "table": ("dynamodb", "get_item", {"TableName": "none", "Key": KEY}),
+    "reserved word": ("dynamodb", "get_item", {**ITEM_ASKED, "ProjectionExpression": "name"}),
 }
 INVALID: dict[str, Call] = {
     "unknown": ("autoscaling", "describe_auto_scaling_groups", {"Names": ["g-1"]}),
@@ -61,8 +64,8 @@ INVALID: dict[str, Call] = {
 @pytest.fixture(scope="module")
 def wire() -> Iterator[Wire]:
     """Two groups, one with an instance, one metric, and one item in a table."""
-    with account(lambda: NOW) as wire:
-        ec2, autoscaling, dynamodb = (boto3.client(name) for name in ("ec2", "autoscaling", "dynamodb"))
+    with account(lambda: NOW) as wire, dynamodb.strict():
+        ec2, autoscaling, table = (boto3.client(name) for name in ("ec2", "autoscaling", "dynamodb"))
         data = {"ImageId": "ami-12c6146b", "InstanceType": "t3a.medium"}
         ec2.create_launch_template(LaunchTemplateName="rdb", LaunchTemplateData=data)
         for name, tags in (("g-1", [{"Key": "k", "Value": "v", "PropagateAtLaunch": True}]), ("g-2", [])):
@@ -77,7 +80,7 @@ def wire() -> Iterator[Wire]:
         for minutes, value in ((3, 40.5), (2, 41), (2, 43)):
             datum = {"MetricName": "Load", "Dimensions": DIMENSIONS, "Value": value}
             wire.metrics.put("ns", [{**datum, "Timestamp": NOW - timedelta(minutes=minutes)}], NOW)
-        dynamodb.create_table(
+        table.create_table(
             TableName="t",
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[
@@ -86,7 +89,7 @@ def wire() -> Iterator[Wire]:
             ],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in KEY],
         )
-        dynamodb.put_item(TableName="t", Item=ITEM)
+        table.put_item(TableName="t", Item=ITEM)
         yield wire
 
 

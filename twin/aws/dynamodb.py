@@ -28,13 +28,18 @@ def strict() -> Iterator[None]:
     answer = DynamoHandler.call_action
 
     def call_action(handler: DynamoHandler) -> Any:
-        for request in _requests(getattr(handler, "params", {})):
-            if refusal := refusal_of(request):
-                raise MockValidationException(refusal)
+        check(getattr(handler, "params", {}))
         return answer(handler)
 
     with patch.object(DynamoHandler, "call_action", call_action):
         yield
+
+
+def check(parameters: Mapping[str, Any]) -> None:
+    """Raise moto's error where AWS refuses the parameters of a call."""
+    for request in _requests(parameters):
+        if refusal := refusal_of(request):
+            raise MockValidationException(refusal)
 
 
 def refusal_of(request: Mapping[str, Any]) -> str | None:

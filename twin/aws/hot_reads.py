@@ -23,6 +23,7 @@ from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from twin.autoscaling import AwsError
+from twin.aws import dynamodb
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.wire import Wire
 
@@ -117,6 +118,7 @@ def _request_id(model: OperationModel) -> str:
 
 def _moto_dynamodb(model: OperationModel, request: dict[str, Any]) -> Any:
     """Return moto's answer as it is before moto writes it as JSON."""
+    dynamodb.check(request)
     handler = DynamoHandler()
     handler.current_account, handler.region, handler.body = ACCOUNT, REGION, request
     return getattr(handler, xform_name(model.name))().result
