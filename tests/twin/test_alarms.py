@@ -30,32 +30,17 @@ from tests.twin.alarm_helpers import (
 from twin.aws.alarms.evaluation import stamp
 from twin.aws.alarms.states import AlarmState, Point
 
+# fmt: off
 CAPTURED = [
-    "dense-nonconsecutive-m2",
-    "dense-real-over-breaching",
-    "dense-real-over-ignore",
-    "dense-oldest-breach-expires",
-    "dense-last-breach-ages",
-    "dense-all-points-expire",
-    "isolated-premature-m2",
-    "sparse-nonconsecutive-m2",
-    "sparse-old-good-expires",
-    "single-good-over-breaching",
-    "single-good-m2",
-    "expression-100",
-    "expression-101",
-    "empty-query-control",
-    "empty-query-constant",
-    "empty-query-sort",
-    "actions-no-series",
-    "delivery-first-crossing",
-    "empty-query-breaching",
-    "limit1-displaced",
-    "limit1-query-changed",
-    "lifetime-swap-back",
-    "lifetime-recreated",
+    "dense-nonconsecutive-m2", "dense-real-over-breaching", "dense-real-over-ignore",
+    "dense-oldest-breach-expires", "dense-last-breach-ages", "dense-all-points-expire",
+    "isolated-premature-m2", "sparse-nonconsecutive-m2", "sparse-old-good-expires",
+    "single-good-over-breaching", "single-good-m2", "expression-100", "expression-101",
+    "empty-query-control", "empty-query-constant", "empty-query-sort", "actions-no-series",
+    "delivery-first-crossing", "empty-query-breaching", "limit1-displaced", "limit1-query-changed",
+    "lifetime-swap-back", "lifetime-recreated",
 ]
-
+# fmt: on
 LEFT_OUT = {
     "expression-100": "metric math (m1 + 1), with a hundred samples in a bin: Highwater has no such alarm",
     "expression-101": "metric math (m1 + 1)",

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
+from tests.twin.autoscaling_bench import Bench
 from twin.aws import dynamodb
 from twin.aws.account import account
 from twin.aws.hot_reads import COMPARED, HotReads, WireDiffers
@@ -41,7 +42,7 @@ READS: dict[str, Call] = {
         "describe_auto_scaling_groups",
         {"Filters": [{"Name": "tag-key", "Values": ["k"]}], "IncludeInstances": False},
     ),
-    "no group": ("autoscaling", "describe_auto_scaling_groups", {"AutoScalingGroupNames": ["g-9"]}),
+    "no group": ("autoscaling", "describe_auto_scaling_groups", {"AutoScalingGroupNames": ["asg-9"]}),
     "metrics": ("cloudwatch", "get_metric_data", LOAD),
     "item": ("dynamodb", "get_item", ITEM_ASKED),
     "no item": ("dynamodb", "get_item", {"TableName": "t", "Key": {**KEY, "item": {"S": "x"}}}),
@@ -54,7 +55,7 @@ REFUSED: dict[str, Call] = {
     "reserved word": ("dynamodb", "get_item", {**ITEM_ASKED, "ProjectionExpression": "name"}),
 }
 INVALID: dict[str, Call] = {
-    "unknown": ("autoscaling", "describe_auto_scaling_groups", {"Names": ["g-1"]}),
+    "unknown": ("autoscaling", "describe_auto_scaling_groups", {"Names": ["asg-1"]}),
     "missing": ("cloudwatch", "get_metric_data", {"MetricDataQueries": []}),
     "type": ("cloudwatch", "get_metric_data", metrics_asked(start="noon")),
     "value": ("dynamodb", "get_item", {"TableName": "t", "Key": {"cluster": "trades"}}),
@@ -64,30 +65,21 @@ INVALID: dict[str, Call] = {
 @pytest.fixture(scope="module")
 def wire() -> Iterator[Wire]:
     """Two groups, one with an instance, one metric, and one item in a table."""
+    bench = Bench()
+    bench.serving(1, Tags=[{"Key": "k", "Value": "v", "PropagateAtLaunch": True}])
+    bench.create("asg-2")
     with account(lambda: NOW) as wire, dynamodb.strict():
-        ec2, autoscaling, table = (boto3.client(name) for name in ("ec2", "autoscaling", "dynamodb"))
-        data = {"ImageId": "ami-12c6146b", "InstanceType": "t3a.medium"}
-        ec2.create_launch_template(LaunchTemplateName="rdb", LaunchTemplateData=data)
-        for name, tags in (("g-1", [{"Key": "k", "Value": "v", "PropagateAtLaunch": True}]), ("g-2", [])):
-            autoscaling.create_auto_scaling_group(
-                AutoScalingGroupName=name,
-                MinSize=0,
-                MaxSize=2,
-                Tags=tags,
-                VPCZoneIdentifier=ec2.describe_subnets()["Subnets"][0]["SubnetId"],
-                LaunchTemplate={"LaunchTemplateName": "rdb", "Version": "1"},
-            )
+        wire.groups = bench.aws
         for minutes, value in ((3, 40.5), (2, 41), (2, 43)):
             datum = {"MetricName": "Load", "Dimensions": DIMENSIONS, "Value": value}
             wire.metrics.put("ns", [{**datum, "Timestamp": NOW - timedelta(minutes=minutes)}], NOW)
+        table = boto3.client("dynamodb")
+        kinds = {"cluster": "HASH", "item": "RANGE"}
         table.create_table(
             TableName="t",
             BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "cluster", "KeyType": "HASH"},
-                {"AttributeName": "item", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in KEY],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in kinds.items()],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in kinds],
         )
         table.put_item(TableName="t", Item=ITEM)
         yield wire
@@ -127,7 +119,10 @@ def test_an_answer_has_the_values_and_the_types_that_the_wire_gives(
 def test_pages_go_on_where_the_one_before_ended(session: boto3.Session) -> None:
     paginator = session.client("autoscaling").get_paginator("describe_auto_scaling_groups")
     pages = paginator.paginate(MaxRecords=1)
-    assert [g["AutoScalingGroupName"] for page in pages for g in page["AutoScalingGroups"]] == ["g-1", "g-2"]
+    assert [g["AutoScalingGroupName"] for page in pages for g in page["AutoScalingGroups"]] == [
+        "asg-1",
+        "asg-2",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -22,18 +22,12 @@ PROCESSES = (
 LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
+# fmt: off
 State = Literal[
-    "Pending",
-    "Pending:Wait",
-    "Pending:Proceed",
-    "InService",
-    "EnteringStandby",
-    "Standby",
-    "Terminating",
-    "Terminating:Wait",
-    "Terminating:Proceed",
-    "Terminating:Retained",
+    "Pending", "Pending:Wait", "Pending:Proceed", "InService", "EnteringStandby", "Standby",
+    "Terminating", "Terminating:Wait", "Terminating:Proceed", "Terminating:Retained",
 ]
+# fmt: on
 PENDING_STATES = frozenset[State]({"Pending", "Pending:Wait", "Pending:Proceed"})
 # The states that count towards the desired capacity; Terminating, Retained and Standby members don't.
 COUNTED_STATES = PENDING_STATES | {"InService"}
@@ -111,7 +105,15 @@ class Activity:
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """A member of a group."""
+    """A member of a group.
+
+    Attributes:
+        due: When the present state ends by itself.
+        unhealthy: What the health check found, in the words of an activity's cause; None is healthy.
+        for_balance: Launched to even out the zones, and still pending.
+        failed: Its launch came to nothing; it is terminated as soon as Terminate is not suspended.
+        down: EC2 was told to terminate it.
+    """
 
     id: str
     subnet: str
@@ -120,19 +122,14 @@ class Instance:
     launched_at: datetime
     activity: Activity
     state: State = "Pending"
-    # When the present state ends by itself.
     due: datetime | None = None
-    # What the health check found, in the words of an activity's cause; None is healthy.
     unhealthy: str | None = None
     protected: bool = False
     in_service_at: datetime | None = None
     actions: dict[str, LifecycleAction] = field(default_factory=dict)
-    # Launched to even out the zones, and still pending.
     for_balance: bool = False
-    # Its launch came to nothing; it is terminated as soon as Terminate is not suspended.
     failed: TerminationCause | None = None
     ending: Ending | None = None
-    # EC2 was told to terminate it.
     down: bool = False
 
     @property
@@ -162,13 +159,23 @@ class Timer(IntEnum):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Group:
-    """An Auto Scaling group."""
+    """An Auto Scaling group.
+
+    Attributes:
+        version: The template's version as it was asked for, `$Latest` say.
+        changes: Sentences about changes of the desired capacity that no activity has told yet.
+        told_protected: The activity "all remaining instances are protected" was written for this desired
+            capacity.
+        replacements: Launches that stand in for unhealthy members.
+        surplus: Members above the desired capacity that rebalancing launched and nothing has made up for
+            yet.
+        retry_wait: The last wait after a failed launch.
+    """
 
     name: str
     arn: str
     created: datetime
     template: Template
-    # The template's version as it was asked for, `$Latest` say.
     version: str
     subnets: dict[str, Zone]
     min_size: int
@@ -184,15 +191,10 @@ class Group:
     suspended: dict[str, str] = field(default_factory=dict)
     members: dict[str, Instance] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)
-    # Sentences about changes of the desired capacity that no activity has told yet.
     changes: list[str] = field(default_factory=list)
-    # The activity "all remaining instances are protected" was written for this desired capacity.
     told_protected: bool = False
-    # Launches that stand in for unhealthy members.
     replacements: int = 0
-    # Members above the desired capacity that rebalancing launched and nothing has made up for yet.
     surplus: int = 0
-    # The last wait after a failed launch.
     retry_wait: timedelta | None = None
     timers: dict[Timer, datetime] = field(default_factory=dict)
     deleting: bool = False
