@@ -1,9 +1,8 @@
 """Requests that AWS refuses, each with the state in which it comes, its words, and who says so."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, RETAIN, TERMINATE_HOOK, Bench
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK
 from tests.twin.autoscaling_cases import captured
 
 CAPTURED = "captured from real AWS by radkawar/stackd, commit 9dc356f"
@@ -15,11 +14,11 @@ Call = tuple[str, dict[str, Any]]
 
 
 class Refusal(NamedTuple):
-    """A request that AWS refuses, with the state in which it comes."""
+    """A request that AWS refuses after a scene."""
 
     about: str
     source: str
-    arrange: Callable[[Bench], None]
+    scene: str
     call: Call
     message: str
     fact: str | None = None
@@ -59,229 +58,164 @@ ENTER_STANDBY = on_group("EnterStandby", InstanceIds=["i-1"], ShouldDecrementDes
 EXIT_STANDBY = on_group("ExitStandby", InstanceIds=["i-1"])
 
 
-def empty(bench: Bench) -> None:
-    bench.create()
-
-
-def one(bench: Bench) -> None:
-    bench.serving(1)
-
-
-def at_minimum(bench: Bench) -> None:
-    bench.serving(1, MinSize=1)
-
-
-def deleting(bench: Bench) -> None:
-    bench.serving(1)
-    bench.on_group("DeleteAutoScalingGroup", ForceDelete=True)
-
-
-def retaining(bench: Bench) -> None:
-    bench.create(InstanceLifecyclePolicy=RETAIN)
-
-
-def force_protected(bench: Bench) -> None:
-    bench.create(DeletionProtection="prevent-force-deletion")
-
-
-def protected(bench: Bench) -> None:
-    bench.create(DeletionProtection="prevent-all-deletion")
-
-
-def launching(bench: Bench) -> None:
-    bench.create(DesiredCapacity=1)
-    bench.wait(15)
-
-
-def leaving(bench: Bench) -> None:
-    bench.serving(2)
-    bench.terminate("i-1")
-
-
-def waiting(bench: Bench, **settings: Any) -> None:
-    bench.serving(1, LifecycleHookSpecificationList=[TERMINATE_HOOK], **settings)
-    bench.terminate("i-1")
-    bench.wait(8)
-
-
-def completed(bench: Bench) -> None:
-    waiting(bench)
-    bench.complete("i-1", "CONTINUE")
-
-
-def retained(bench: Bench) -> None:
-    waiting(bench, InstanceLifecyclePolicy=RETAIN)
-    bench.complete("i-1", "ABANDON")
-    bench.wait(60)
-
-
-def standby(bench: Bench) -> None:
-    bench.serving(1)
-    bench.call(ENTER_STANDBY[0], **ENTER_STANDBY[1])
-    bench.wait(10)
-    bench.suspend("Launch")
-
-
-def standby_at_maximum(bench: Bench) -> None:
-    bench.serving(1, MaxSize=1)
-    bench.on_group("EnterStandby", InstanceIds=["i-1"], ShouldDecrementDesiredCapacity=False)
-    bench.wait(60)
-
-
-def fifty_hooks(bench: Bench) -> None:
-    bench.create()
-    for number in range(50):
-        bench.on_group("PutLifecycleHook", **{**TERMINATE_HOOK, "LifecycleHookName": f"hook-{number}"})
-
+EMPTY, ONE, AT_MINIMUM = "begins_with 0", "serves 1", "serves 1 MinSize=1"
+LAUNCHING, LEAVING, DELETING = "begins_with 1; wait 15", "serves 2; terminate i-1", "serves 1; delete"
+WAITING = "serves 1 hooked; terminate i-1; wait 8"
+COMPLETED = f"{WAITING}; complete i-1 CONTINUE"
+RETAINED = "serves 1 hooked retaining; terminate i-1; wait 8; complete i-1 ABANDON; wait 60"
+STANDBY = "serves 1; shrinks_by i-1; wait 10; suspend Launch"
+STANDBY_AT_MAXIMUM = "serves 1 MaxSize=1; leaves i-1; wait 60"
 
 # fmt: off
 REFUSALS = [
     # Groups
-    Refusal("a desired capacity above MaxSize", CAPTURED, empty,
+    Refusal("a desired capacity above MaxSize", CAPTURED, EMPTY,
       on_group("SetDesiredCapacity", DesiredCapacity=4),
       "New SetDesiredCapacity value 4 is above max value 3 for the AutoScalingGroup.", "desired-above-max"),
-    Refusal("a desired capacity below MinSize", QUOTED, at_minimum,
+    Refusal("a desired capacity below MinSize", QUOTED, AT_MINIMUM,
       on_group("SetDesiredCapacity", DesiredCapacity=0),
       "New SetDesiredCapacity value 0 is below min value 1 for the AutoScalingGroup."),
-    Refusal("an update with MinSize above MaxSize", CAPTURED, empty,
+    Refusal("an update with MinSize above MaxSize", CAPTURED, EMPTY,
       on_group("UpdateAutoScalingGroup", MinSize=3, MaxSize=1),
       "Max bound, 1, must be greater than or equal to min bound, 3", "update-min-over-max"),
-    Refusal("an update of the desired capacity alone, beyond MaxSize", CAPTURED, empty,
+    Refusal("an update of the desired capacity alone, beyond MaxSize", CAPTURED, EMPTY,
       on_group("UpdateAutoScalingGroup", DesiredCapacity=4),
       "Desired capacity:4 must be between the specified min size:0 and max size:3"),
-    Refusal("a new group with MinSize above MaxSize", CAPTURED, empty, create(MinSize=2),
+    Refusal("a new group with MinSize above MaxSize", CAPTURED, EMPTY, create(MinSize=2),
       "Max bound, 1, must be greater than or equal to min bound, 2", "create-min-over-max"),
-    Refusal("a new group with a desired capacity above MaxSize", CAPTURED, empty,
+    Refusal("a new group with a desired capacity above MaxSize", CAPTURED, EMPTY,
       create(MaxSize=2, DesiredCapacity=3),
       "Desired capacity:3 must be between the specified min size:0 and max size:2",
       "create-desired-over-max"),
-    Refusal("a new group with a negative MinSize", CAPTURED, empty, create(MinSize=-1),
+    Refusal("a new group with a negative MinSize", CAPTURED, EMPTY, create(MinSize=-1),
       "Min bound, -1, must be non-negative", "create-min-negative"),
-    Refusal("a second group of the same name", CAPTURED, empty, create(AutoScalingGroupName="asg-1"),
+    Refusal("a second group of the same name", CAPTURED, EMPTY, create(AutoScalingGroupName="asg-1"),
       "AutoScalingGroup by this name already exists - A group with the name asg-1 already exists",
       "create-duplicate", code="AlreadyExists"),
-    Refusal("a new group of a name that is being deleted", QUOTED, deleting,
+    Refusal("a new group of a name that is being deleted", QUOTED, DELETING,
       create(AutoScalingGroupName="asg-1"),
       "AutoScalingGroup by this name already exists - A group with the name asg-1 already exists and is "
       "pending delete", code="AlreadyExists"),
-    Refusal("a new group without a launch template", QUOTED, empty, create("LaunchTemplate"),
+    Refusal("a new group without a launch template", QUOTED, EMPTY, create("LaunchTemplate"),
       "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
       "MixedInstancesPolicy parameter."),
-    Refusal("a new group whose launch template has no name", QUOTED, empty,
+    Refusal("a new group whose launch template has no name", QUOTED, EMPTY,
       create(LaunchTemplate={"Version": "1"}),
       "Valid requests must contain either launchTemplateId or LaunchTemplateName"),
-    Refusal("a new group without a subnet", QUOTED, empty, create("VPCZoneIdentifier"),
+    Refusal("a new group without a subnet", QUOTED, EMPTY, create("VPCZoneIdentifier"),
       "At least one Availability Zone or VPC Subnet is required."),
-    Refusal("a new group in a subnet that does not exist", API, empty,
+    Refusal("a new group in a subnet that does not exist", API, EMPTY,
       create(VPCZoneIdentifier="subnet-a,subnet-x"), "The subnet ID 'subnet-x' does not exist"),
-    Refusal("a new group with a launch template that does not exist", API, empty,
+    Refusal("a new group with a launch template that does not exist", API, EMPTY,
       create(LaunchTemplate={"LaunchTemplateId": "lt-none"}),
       "The specified launch template, with template ID lt-none, does not exist."),
-    Refusal("a termination policy of no known name", CAPTURED, empty,
+    Refusal("a termination policy of no known name", CAPTURED, EMPTY,
       on_group("UpdateAutoScalingGroup", TerminationPolicies=["oldest"]),
       "[oldest] is not a valid termination policy. Valid termination policies are: [AllocationStrategy, "
       "ClosestToNextInstanceHour, Default, Lambda, NewestInstance, OldestInstance, "
       "OldestLaunchConfiguration, OldestLaunchTemplate].", "termination-policy-bare-name"),
-    Refusal("deleting a group with a member in service", CAPTURED, one,
+    Refusal("deleting a group with a member in service", CAPTURED, ONE,
       on_group("DeleteAutoScalingGroup", ForceDelete=False),
       "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) "
       "still in the group.", "delete-with-instances", code="ResourceInUse"),
-    Refusal("deleting a group with a retained member", CAPTURED, retained, on_group("DeleteAutoScalingGroup"),
+    Refusal("deleting a group with a retained member", CAPTURED, RETAINED, on_group("DeleteAutoScalingGroup"),
       "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) "
       "still in the group.", "delete-with-instances", code="ResourceInUse"),
-    Refusal("forced deletion of even an empty group that retains", CAPTURED, retaining,
+    Refusal("forced deletion of even an empty group that retains", CAPTURED, "begins_with 0 retaining",
       on_group("DeleteAutoScalingGroup", ForceDelete=True),
       "You can't force delete this Auto Scaling group because the TerminateHookAbandon retention trigger is "
       "set to retain. Change the retention trigger to terminate and try again.", "retain-force-delete"),
-    Refusal("forced deletion of a group protected from it", GUIDE, force_protected,
+    Refusal("forced deletion of a group protected from it", GUIDE, "begins_with 0 unforced",
       on_group("DeleteAutoScalingGroup", ForceDelete=True),
       "The AutoScaling group cannot be deleted: its DeletionProtection is prevent-force-deletion"),
-    Refusal("deletion of a group protected from any", GUIDE, protected, on_group("DeleteAutoScalingGroup"),
+    Refusal("deletion of a group protected from any", GUIDE, "begins_with 0 undeletable",
+      on_group("DeleteAutoScalingGroup"),
       "The AutoScaling group cannot be deleted: its DeletionProtection is prevent-all-deletion"),
-    Refusal("changing a group that is being deleted", QUOTED, deleting,
+    Refusal("changing a group that is being deleted", QUOTED, DELETING,
       on_group("UpdateAutoScalingGroup", MaxSize=5),
       "The AutoScaling group may not be modified while it is pending delete"),
-    Refusal("terminating in a group that is being deleted", QUOTED, deleting,
+    Refusal("terminating in a group that is being deleted", QUOTED, DELETING,
       terminate("i-1", decrement=False),
       "The AutoScaling group may not be modified while it is pending delete"),
-    Refusal("changing a group that does not exist", QUOTED, empty,
+    Refusal("changing a group that does not exist", QUOTED, EMPTY,
       call("SetDesiredCapacity", AutoScalingGroupName="asg-9", DesiredCapacity=1),
       "AutoScalingGroup name not found - AutoScalingGroup: asg-9 not found"),
     # Members
-    Refusal("completing by an unknown token", CAPTURED, waiting,
+    Refusal("completing by an unknown token", CAPTURED, WAITING,
       on_hook("CompleteLifecycleAction", LifecycleActionToken="token-1", LifecycleActionResult="CONTINUE"),
       "No active Lifecycle Action found with token token-1", "lifecycle-token-unknown"),
-    Refusal("a heartbeat by an unknown token", CAPTURED, empty,
+    Refusal("a heartbeat by an unknown token", CAPTURED, EMPTY,
       on_hook("RecordLifecycleActionHeartbeat", LifecycleActionToken="token-1"),
       "No active Lifecycle Action found with token token-1", "lifecycle-token-unknown"),
-    Refusal("completing a second time", CAPTURED, completed,
+    Refusal("completing a second time", CAPTURED, COMPLETED,
       on_hook("CompleteLifecycleAction", InstanceId="i-1", LifecycleActionResult="CONTINUE"),
       "No active Lifecycle Action found with instance ID i-1", "lifecycle-instance-completed"),
-    Refusal("completing without saying whose action", API, waiting,
+    Refusal("completing without saying whose action", API, WAITING,
       on_hook("CompleteLifecycleAction", LifecycleActionResult="CONTINUE"),
       "Either a lifecycle action token or an instance ID is required."),
-    Refusal("a heartbeat timeout under 30 seconds", API, empty,
+    Refusal("a heartbeat timeout under 30 seconds", API, EMPTY,
       on_group("PutLifecycleHook", **{**LAUNCH_HOOK, "HeartbeatTimeout": 29}),
       "Heartbeat timeout, 29, must be between 30 and 7200 seconds."),
-    Refusal("a new hook without a transition", API, empty,
+    Refusal("a new hook without a transition", API, EMPTY,
       on_group("PutLifecycleHook", LifecycleHookName="launch"),
       "A lifecycle transition is required to create a lifecycle hook."),
-    Refusal("the 51st hook of a group", GUIDE, fifty_hooks, on_group("PutLifecycleHook", **LAUNCH_HOOK),
+    Refusal("the 51st hook of a group", GUIDE, "begins_with 0; fifty_hooks",
+      on_group("PutLifecycleHook", **LAUNCH_HOOK),
       "A group can have at most 50 lifecycle hooks.", code="LimitExceeded"),
-    Refusal("deleting a hook that does not exist", API, empty,
+    Refusal("deleting a hook that does not exist", API, EMPTY,
       on_group("DeleteLifecycleHook", LifecycleHookName="none"), "No Lifecycle Hook found with name none"),
-    Refusal("terminating an instance of no group", QUOTED, one, terminate("i-9"),
+    Refusal("terminating an instance of no group", QUOTED, ONE, terminate("i-9"),
       "Instance Id not found - No managed instance found for instance ID: i-9"),
-    Refusal("terminating the same instance twice", QUOTED, leaving, terminate("i-1"),
+    Refusal("terminating the same instance twice", QUOTED, LEAVING, terminate("i-1"),
       "The instance i-1 is already being terminated."),
-    Refusal("terminating with decrement at MinSize", QUOTED, at_minimum, terminate("i-1"),
+    Refusal("terminating with decrement at MinSize", QUOTED, AT_MINIMUM, terminate("i-1"),
       "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate "
       "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's "
       "min size."),
-    Refusal("terminating a retained instance with decrement", CAPTURED, retained, terminate("i-1"),
+    Refusal("terminating a retained instance with decrement", CAPTURED, RETAINED, terminate("i-1"),
       "The instance i-1 is in a Retained state and can't be terminated while decreasing desired capacity. To "
       "terminate these instances, retry without decreasing the Auto Scaling group's desired capacity.",
       "retained-terminate-decrement"),
-    Refusal("putting a retained instance on standby", CAPTURED, retained, ENTER_STANDBY,
+    Refusal("putting a retained instance on standby", CAPTURED, RETAINED, ENTER_STANDBY,
       "The instance i-1 is not in InService.", "retained-standby"),
-    Refusal("leaving standby while Launch is suspended", CAPTURED, standby, EXIT_STANDBY,
+    Refusal("leaving standby while Launch is suspended", CAPTURED, STANDBY, EXIT_STANDBY,
       "Cannot move instances out of Standby for AutoScalingGroup asg-1 while the Launch process is suspended",
       "standby-exit-launch-suspended"),
-    Refusal("standby with decrement at MinSize", GUIDE, at_minimum, ENTER_STANDBY,
+    Refusal("standby with decrement at MinSize", GUIDE, AT_MINIMUM, ENTER_STANDBY,
       "AutoScalingGroup asg-1 has min-size=1, max-size=3, and desired-size=1. To place into standby 1 "
       "instance, please update the AutoScalingGroup sizes appropriately."),
-    Refusal("leaving standby beyond MaxSize", GUIDE, standby_at_maximum, EXIT_STANDBY,
+    Refusal("leaving standby beyond MaxSize", GUIDE, STANDBY_AT_MAXIMUM, EXIT_STANDBY,
       "AutoScalingGroup asg-1 has min-size=0, max-size=1, and desired-size=1. To move out of standby 1 "
       "instance, please update the AutoScalingGroup sizes appropriately."),
-    Refusal("leaving standby that one is not on", API, one, EXIT_STANDBY,
+    Refusal("leaving standby that one is not on", API, ONE, EXIT_STANDBY,
       "The instance i-1 is not in Standby."),
-    Refusal("protecting an instance that is still pending", QUOTED, launching, protect("i-1"),
+    Refusal("protecting an instance that is still pending", QUOTED, LAUNCHING, protect("i-1"),
       "The instance i-1 is not in InService or EnteringStandby or Standby."),
-    Refusal("protecting an instance that is leaving", QUOTED, leaving, protect("i-1"),
+    Refusal("protecting an instance that is leaving", QUOTED, LEAVING, protect("i-1"),
       "The instance i-1 is not in InService or EnteringStandby or Standby."),
-    Refusal("protecting an instance of another group", QUOTED, one, protect("i-9"),
+    Refusal("protecting an instance of another group", QUOTED, ONE, protect("i-9"),
       "The instance i-9 is not part of Auto Scaling group asg-1."),
-    Refusal("a health status for an instance of no group", API, one,
+    Refusal("a health status for an instance of no group", API, ONE,
       call("SetInstanceHealth", InstanceId="i-9", HealthStatus="Unhealthy"),
       "Instance Id not found - No managed instance found for instance ID: i-9"),
-    Refusal("a health status for an instance that is leaving", GUIDE, leaving,
+    Refusal("a health status for an instance that is leaving", GUIDE, LEAVING,
       call("SetInstanceHealth", InstanceId="i-1", HealthStatus="Healthy"),
       "The instance i-1 is already being terminated."),
     # Any request
-    Refusal("a filter of no known name", API, one,
+    Refusal("a filter of no known name", API, ONE,
       call("DescribeAutoScalingGroups", Filters=[{"Name": "name", "Values": ["x"]}]),
       "Filter type name is not correct. Allowed Filter types are: tag-key tag-value tag:<key>"),
-    Refusal("a page of more than a hundred groups", API, one,
+    Refusal("a page of more than a hundred groups", API, ONE,
       call("DescribeAutoScalingGroups", MaxRecords=101),
       "1 validation error detected: Value '101' at 'maxRecords' failed to satisfy constraint: Member must "
       "have value less than or equal to 100"),
-    Refusal("a token that was never given out", API, one,
+    Refusal("a token that was never given out", API, ONE,
       call("DescribeAutoScalingGroups", NextToken="gibberish"), "The token 'gibberish' is invalid.",
       code="InvalidNextToken"),
-    Refusal("a request without what it needs", API, one, on_group("SetDesiredCapacity"),
+    Refusal("a request without what it needs", API, ONE, on_group("SetDesiredCapacity"),
       "1 validation error detected: Value null at 'desiredCapacity' failed to satisfy constraint: Member "
       "must not be null"),
-    Refusal("a process of no known name", API, one, on_group("SuspendProcesses", ScalingProcesses=["Sleep"]),
+    Refusal("a process of no known name", API, ONE, on_group("SuspendProcesses", ScalingProcesses=["Sleep"]),
       "1 validation error detected: Value 'Sleep' at 'scalingProcesses' failed to satisfy constraint: Member "
       "must satisfy enum value set: [AZRebalance, AddToLoadBalancer, AlarmNotification, HealthCheck, "
       "InstanceRefresh, Launch, ReplaceUnhealthy, ScheduledActions, Terminate]"),

@@ -56,15 +56,6 @@ def test_standby_takes_the_capacity_along_both_ways(bench: Bench) -> None:
 # As documented.
 
 
-def test_a_lowered_maximum_takes_the_desired_capacity_and_members_along(bench: Bench) -> None:
-    bench.serving(3)
-    bench.on_group("UpdateAutoScalingGroup", MaxSize=1)
-    assert bench.group()["DesiredCapacity"] == 1
-    bench.wait(60)
-    assert len(bench.states()) == 1
-    assert {cause for _, cause in bench.ends()} == {"scale-in"}
-
-
 def test_a_wish_that_was_taken_back_is_not_told_of_later(bench: Bench) -> None:
     bench.serving(1)
     bench.desire(2)
@@ -91,13 +82,3 @@ def test_a_second_wish_before_the_reaction_is_told_with_the_first(bench: Bench) 
         f"desired capacity from 1 to 2.  At {after(10)} an instance was started in response to a difference "
         "between desired and actual capacity, increasing the capacity from 0 to 2."
     }
-
-
-def test_standby_without_decrement_is_replaced_and_makes_one_too_many_on_return(bench: Bench) -> None:
-    bench.serving(1, MaxSize=2)
-    bench.on_group("EnterStandby", InstanceIds=["i-1"], ShouldDecrementDesiredCapacity=False)
-    bench.wait(60)
-    assert bench.states() == {"i-1": "Standby", "i-2": "InService"}
-    bench.on_group("ExitStandby", InstanceIds=["i-1"])
-    bench.wait(60)
-    assert (bench.group()["DesiredCapacity"], list(bench.states().values())) == (2, ["InService"] * 2)

@@ -1,7 +1,5 @@
 """Who is judged unhealthy, and what becomes of them."""
 
-import pytest
-
 from tests.twin.autoscaling_bench import TERMINATE_HOOK, Bench, after
 from tests.twin.autoscaling_cases import captured
 
@@ -71,31 +69,6 @@ def test_an_instance_that_dies_in_ec2_is_noticed_and_replaced(bench: Bench) -> N
     assert bench.ends() == [("i-1", "health")]
 
 
-@pytest.mark.parametrize(
-    ("suspended", "health"),
-    [("ReplaceUnhealthy", "Unhealthy"), ("Terminate", "Unhealthy"), ("HealthCheck", "Healthy")],
-)
-def test_suspended_processes_keep_the_dead_as_members(bench: Bench, suspended: str, health: str) -> None:
-    """User Guide, "How suspended processes affect other processes"."""
-    bench.serving(1)
-    bench.suspend(suspended)
-    bench.ec2.states["i-1"] = "terminated"
-    bench.wait(600)
-    (member,) = bench.group()["Instances"]
-    assert (member["LifecycleState"], member["HealthStatus"]) == ("InService", health)
-    bench.resume(suspended)
-    bench.wait(120)
-    assert bench.states() == {"i-2": "InService"}
-
-
-def test_suspended_rebalancing_does_not_keep_the_dead_as_members(bench: Bench) -> None:
-    bench.serving(1)
-    bench.suspend("AZRebalance")
-    bench.ec2.states["i-1"] = "terminated"
-    bench.wait(600)
-    assert "i-1" not in bench.states()
-
-
 def test_while_launch_is_suspended_the_unhealthy_go_and_are_replaced_on_its_return(bench: Bench) -> None:
     bench.serving(1)
     bench.suspend("Launch")
@@ -111,39 +84,6 @@ def test_while_launch_is_suspended_the_unhealthy_go_and_are_replaced_on_its_retu
     bench.wait(60)
     launch = bench.activity("Launching a new EC2 instance: i-3")
     assert launch["Cause"].endswith("increasing the capacity from 1 to 2.")
-
-
-@pytest.mark.parametrize(("respect", "health"), [(True, "Healthy"), (False, "Unhealthy")])
-def test_the_grace_period_ignores_a_judgement_unless_told_not_to(
-    bench: Bench, respect: bool, health: str
-) -> None:
-    bench.serving(1, HealthCheckGracePeriod=300)
-    bench.suspend("ReplaceUnhealthy")
-    bench.unhealthy("i-1", ShouldRespectGracePeriod=respect)
-    assert bench.group()["Instances"][0]["HealthStatus"] == health
-    bench.wait(300)
-    bench.unhealthy("i-1")
-    assert bench.group()["Instances"][0]["HealthStatus"] == "Unhealthy"
-
-
-def test_an_instance_judged_healthy_again_in_time_stays(bench: Bench) -> None:
-    bench.serving(1)
-    bench.unhealthy("i-1")
-    bench.wait(5)
-    bench.call("SetInstanceHealth", InstanceId="i-1", HealthStatus="Healthy")
-    bench.wait(120)
-    assert bench.states() == {"i-1": "InService"}
-
-
-def test_nobody_looks_after_the_health_of_who_is_on_standby(bench: Bench) -> None:
-    bench.serving(1)
-    bench.standby("Enter", ShouldDecrementDesiredCapacity=False)
-    bench.ec2.states["i-1"] = "stopped"
-    bench.wait(300)
-    assert bench.states() == {"i-1": "Standby", "i-2": "InService"}
-    bench.standby("Exit")
-    bench.wait(300)
-    assert bench.ends()[-1] == ("i-1", "health")
 
 
 def test_an_instance_that_dies_while_it_launches_is_a_failed_launch(bench: Bench) -> None:

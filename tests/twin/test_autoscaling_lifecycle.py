@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench, at
-from twin.autoscaling import AwsError
 
 NO_CAPACITY = (
     "We currently do not have sufficient r6i.large capacity in the Availability Zone you requested "
@@ -117,12 +116,6 @@ def test_an_abandoned_launch_is_terminated_with_its_hook_and_replaced(
     assert bench.ends() == [("i-1", "hook-abandon")]
 
 
-def test_a_launch_hook_that_times_out_may_let_the_instance_pass(bench: Bench) -> None:
-    hooked(bench, DefaultResult="CONTINUE", HeartbeatTimeout=30)
-    bench.wait(30)
-    assert bench.states() == {"i-1": "InService"}
-
-
 def test_a_heartbeat_begins_the_timeout_anew_but_not_past_the_global_one(bench: Bench) -> None:
     hooked(bench, HeartbeatTimeout=30)
     for _ in range(149):
@@ -131,60 +124,6 @@ def test_a_heartbeat_begins_the_timeout_anew_but_not_past_the_global_one(bench: 
         assert bench.states() == {"i-1": "Pending:Wait"}
     bench.wait(20)
     assert bench.states()["i-1"] == "Terminating:Wait"
-
-
-@pytest.mark.parametrize(
-    ("default", "wait"), [("CONTINUE", 62), ("ABANDON", 62)], ids=["continue", "abandon without retention"]
-)
-def test_a_termination_goes_on_when_its_hook_times_out(bench: Bench, default: str, wait: int) -> None:
-    hook = {**TERMINATE_HOOK, "DefaultResult": default}
-    bench.serving(1, LifecycleHookSpecificationList=[hook])
-    bench.terminate("i-1", decrement=True)
-    bench.wait(wait - 2)
-    assert (bench.states(), bench.ends()) == ({"i-1": "Terminating:Wait"}, [])
-    bench.wait(2)
-    assert (bench.states(), bench.ends()) == ({"i-1": "Terminating:Proceed"}, [("i-1", "request")])
-    bench.wait(20)
-    assert bench.activity("Terminating")["StatusCode"] == "Successful"
-
-
-@pytest.mark.parametrize(
-    ("results", "state"),
-    [
-        ({"first": "CONTINUE"}, "Terminating:Wait"),
-        ({"first": "CONTINUE", "second": "CONTINUE"}, "Terminating:Proceed"),
-        ({"first": "ABANDON"}, "Terminating:Proceed"),
-    ],
-)
-def test_of_several_hooks_all_have_to_continue_and_one_can_abandon(
-    bench: Bench, results: dict[str, str], state: str
-) -> None:
-    hooks = [{**TERMINATE_HOOK, "LifecycleHookName": name} for name in ("first", "second")]
-    bench.serving(1, LifecycleHookSpecificationList=hooks)
-    bench.terminate("i-1", decrement=True)
-    bench.wait(2)
-    for name, result in results.items():
-        bench.complete("i-1", result, name)
-    assert bench.states() == {"i-1": state}
-    with pytest.raises(AwsError, match="No active Lifecycle Action found with instance ID i-1"):
-        bench.complete("i-1", "CONTINUE", "first")
-
-
-@pytest.mark.parametrize(("hook", "state"), [("launch", "Terminating"), ("terminate", "Terminating:Proceed")])
-def test_deleting_a_hook_abandons_launches_and_continues_terminations(
-    bench: Bench, hook: str, state: str
-) -> None:
-    """API reference, DeleteLifecycleHook: outstanding actions are completed first."""
-    hooked(bench)
-    if hook == "terminate":
-        bench.complete("i-1", "CONTINUE", "launch")
-        bench.wait(5)
-        bench.terminate("i-1", decrement=True)
-        bench.wait(5)
-    bench.on_group("DeleteLifecycleHook", LifecycleHookName=hook)
-    assert bench.states()["i-1"] == state
-    names = [h["LifecycleHookName"] for h in bench.on_group("DescribeLifecycleHooks")["LifecycleHooks"]]
-    assert hook not in names
 
 
 def test_a_changed_hook_keeps_what_is_not_said_and_waits_under_way_keep_their_timeout(bench: Bench) -> None:
@@ -199,18 +138,6 @@ def test_a_changed_hook_keeps_what_is_not_said_and_waits_under_way_keep_their_ti
     assert bench.states() == {"i-1": "Pending:Wait"}
 
 
-def test_an_instance_chosen_while_it_waits_to_launch_cannot_be_completed_into_service(bench: Bench) -> None:
-    hooked(bench)
-    bench.desire(0)
-    bench.wait(10.5)
-    with pytest.raises(AwsError, match="No active Lifecycle Action found"):
-        bench.complete("i-1", "CONTINUE", "launch")
-    bench.wait(1)
-    bench.complete("i-1", "CONTINUE")
-    bench.wait(60)
-    assert (bench.states(), bench.ends()) == ({}, [("i-1", "scale-in")])
-
-
 def test_a_hook_holds_an_hour_and_abandons_unless_it_says_otherwise(bench: Bench) -> None:
     """API reference, PutLifecycleHook."""
     bench.create()
@@ -218,17 +145,6 @@ def test_a_hook_holds_an_hour_and_abandons_unless_it_says_otherwise(bench: Bench
     bench.on_group("PutLifecycleHook", LifecycleHookName="h", LifecycleTransition=transition)
     (hook,) = bench.on_group("DescribeLifecycleHooks")["LifecycleHooks"]
     assert (hook["HeartbeatTimeout"], hook["DefaultResult"]) == (3600, "ABANDON")
-
-
-def test_while_terminate_is_suspended_a_failed_launch_stays_a_member(bench: Bench) -> None:
-    hooked(bench)
-    bench.suspend("Terminate")
-    bench.complete("i-1", "ABANDON", "launch")
-    bench.wait(600)
-    assert (bench.states(), bench.ends()) == ({"i-1": "Pending:Wait"}, [])
-    bench.resume("Terminate")
-    bench.wait(5)
-    assert bench.states()["i-1"] == "Terminating:Wait"
 
 
 # Failed launches (User Guide, "Troubleshoot"; the back-off is our choice)
@@ -253,16 +169,6 @@ def test_a_failed_launch_is_told_and_tried_again_less_and_less_often(bench: Benc
     bench.ec2.refusals.clear()
     bench.wait(1000)
     assert bench.states() == {"i-1": "InService"}
-
-
-def test_a_new_desired_capacity_does_not_wait_for_the_back_off(bench: Bench) -> None:
-    bench.ec2.refusals["subnet-a"] = NO_CAPACITY
-    bench.create(DesiredCapacity=1)
-    bench.wait(3600)
-    bench.ec2.refusals.clear()
-    bench.desire(2)
-    bench.wait(12)
-    assert list(bench.states().values()) == ["Pending", "Pending"]
 
 
 def test_a_template_that_vanished_is_a_failed_launch(bench: Bench) -> None:

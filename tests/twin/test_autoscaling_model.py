@@ -60,20 +60,6 @@ def test_a_request_never_sees_work_that_is_overdue(bench: Bench) -> None:
     assert bench.states() == {"i-1": "InService"}
 
 
-@pytest.mark.parametrize(
-    ("suspended", "desired"),
-    [("Launch", 3), ("Terminate", 0), ("ReplaceUnhealthy", 2), ("AZRebalance", 0), ("AZRebalance", 2)],
-)
-def test_a_group_that_can_do_nothing_rests(bench: Bench, suspended: str, desired: int) -> None:
-    bench.serving(2, NewInstancesProtectedFromScaleIn=True)
-    bench.suspend("HealthCheck", suspended)
-    if suspended == "ReplaceUnhealthy":
-        bench.unhealthy("i-1")
-    bench.desire(desired)
-    bench.wait(60)
-    assert bench.aws.next_due() is None
-
-
 def test_whoever_hears_an_event_may_answer_with_a_request() -> None:
     bench = Bench()
     heard: list[str] = []

@@ -5,6 +5,7 @@ import pytest
 from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, Bench
 from tests.twin.autoscaling_cases import OPERATIONS_LEFT_OUT
 from tests.twin.autoscaling_refusals import REFUSALS, Call, Refusal, call, on_group
+from tests.twin.autoscaling_stage import Stage
 from twin.autoscaling import OPERATIONS, AwsError
 
 UNHEALTHY = {"InstanceId": "i-1", "HealthStatus": "Unhealthy"}
@@ -12,8 +13,9 @@ UNPROPAGATED = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key"
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.about)
-def test_aws_refuses_in_its_own_words_and_changes_nothing(bench: Bench, refusal: Refusal) -> None:
-    refusal.arrange(bench)
+def test_aws_refuses_in_its_own_words_and_changes_nothing(refusal: Refusal) -> None:
+    bench = Stage()
+    bench.play(refusal.scene)
     before = bench.group(), bench.activities()
     with pytest.raises(AwsError) as refused:
         bench.aws.call(*refusal.call)

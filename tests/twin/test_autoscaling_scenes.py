@@ -1,0 +1,128 @@
+"""Whatever becomes of a group and its members, as documented: a table of scenes."""
+
+import pytest
+
+from tests.twin.autoscaling_stage import Stage
+
+# fmt: off
+SCENES = {
+    # User Guide, "Health checks for Auto Scaling instances", "How suspended processes affect other processes"
+    "while ReplaceUnhealthy is suspended the dead stay members":
+        "serves 1; suspend ReplaceUnhealthy; dies i-1; wait 600; sees i-1 InService; judged i-1 Unhealthy; "
+        "resume ReplaceUnhealthy; wait 120; sees i-2 InService",
+    "while Terminate is suspended the dead stay members":
+        "serves 1; suspend Terminate; dies i-1; wait 600; sees i-1 InService; judged i-1 Unhealthy; "
+        "resume Terminate; wait 120; sees i-2 InService",
+    "while HealthCheck is suspended the dead stay members and look healthy":
+        "serves 1; suspend HealthCheck; dies i-1; wait 600; sees i-1 InService; judged i-1 Healthy; "
+        "resume HealthCheck; wait 120; sees i-2 InService",
+    "suspended rebalancing does not keep the dead as members":
+        "serves 1; suspend AZRebalance; dies i-1; wait 600; sees i-2 InService",
+    "the grace period ignores a judgement":
+        "serves 1 HealthCheckGracePeriod=300; suspend ReplaceUnhealthy; unhealthy i-1; judged i-1 Healthy; "
+        "wait 300; unhealthy i-1; judged i-1 Unhealthy",
+    "the grace period does not ignore a judgement that does not respect it":
+        "serves 1 HealthCheckGracePeriod=300; suspend ReplaceUnhealthy; condemn i-1; judged i-1 Unhealthy",
+    "an instance judged healthy again in time stays":
+        "serves 1; unhealthy i-1; wait 5; healthy i-1; wait 120; sees i-1 InService",
+    "nobody looks after the health of who is on standby":
+        "serves 1; leaves i-1; stops i-1; wait 300; sees i-1 Standby i-2 InService; "
+        "returns i-1; wait 300; ended i-1 health",
+    # API reference
+    "a lowered maximum takes the desired capacity and members along":
+        "serves 3; limit 1; wants 1; wait 60; causes scale-in scale-in; zones a",
+    "standby without decrement is replaced and makes one too many on return":
+        "serves 1 MaxSize=2; leaves i-1; wait 60; sees i-1 Standby i-2 InService; "
+        "returns i-1; wait 60; wants 2; sees i-1 InService i-2 InService",
+    "a new desired capacity does not wait for the back-off":
+        "is_full subnet-a; begins_with 1; wait 3600; is_free subnet-a; desire 2; wait 12; "
+        "sees i-1 Pending i-2 Pending",
+    # User Guide, "Configure termination policies"
+    "the policy OldestInstance takes the oldest": "in_turn oldest; gives_up i-1",
+    "the policy NewestInstance takes the newest": "in_turn newest; gives_up i-3",
+    "the default policy takes the closest to the next billing hour, not the oldest": "in_turn; gives_up i-2",
+    "the default policy takes the oldest version of the template":
+        "begins_with 0; newest_template 2; desire 1; wait 60; newest_template 1; desire 3; wait 60; "
+        "gives_up i-2 i-3",
+    "the default policy takes another template than the group's":
+        "begins_with 0; newest_template 2; desire 1; wait 60; newest_template 1 lt-2; desire 3; wait 60; "
+        "gives_up i-1",
+    "a scale-in passes over the protected": "in_turn; protect i-1; gives_up i-2",
+    "a scale-in may take the pending: protection starts with InService":
+        "begins_with 2 protected; wait 60; desire 3; wait 12; gives_up i-3",
+    "a scale-in takes from the fuller zone first, then by the policy":
+        "in_turn oldest two-zones; gives_up i-1",
+    "a scale-in passes over a zone of protected members":
+        "in_turn oldest two-zones; protect i-1 i-3; gives_up i-2",
+    # User Guide, "How lifecycle hooks work"
+    "a launch hook that times out may let the instance pass":
+        "begins_with 1 brief; wait 45; sees i-1 Pending:Wait; wait 30; sees i-1 InService",
+    "a termination goes on when its hook times out and continues":
+        "serves 1 continuing; release i-1; wait 60; sees i-1 Terminating:Wait; ended; "
+        "wait 2; sees i-1 Terminating:Proceed; ended i-1 request; wait 20; has_left i-1",
+    "a termination goes on when its hook times out and abandons without retention":
+        "serves 1 hooked; release i-1; wait 60; sees i-1 Terminating:Wait; ended; "
+        "wait 2; sees i-1 Terminating:Proceed; ended i-1 request; wait 20; has_left i-1",
+    "of several hooks one alone does not let the instance go":
+        "serves 1 twice; release i-1; wait 2; complete i-1 CONTINUE first; sees i-1 Terminating:Wait; "
+        "refused complete i-1 CONTINUE first",
+    "several hooks have to continue":
+        "serves 1 twice; release i-1; wait 2; complete i-1 CONTINUE first; complete i-1 CONTINUE second; "
+        "sees i-1 Terminating:Proceed; refused complete i-1 CONTINUE first",
+    "one of several hooks can abandon":
+        "serves 1 twice; release i-1; wait 2; complete i-1 ABANDON first; sees i-1 Terminating:Proceed; "
+        "refused complete i-1 CONTINUE first",
+    "deleting a hook abandons launches (API reference, DeleteLifecycleHook)":
+        "begins_with 1 both; wait 45; unhook launch; state_of i-1 Terminating",
+    "deleting a hook continues terminations (API reference, DeleteLifecycleHook)":
+        "begins_with 1 both; wait 45; complete i-1 CONTINUE launch; wait 5; release i-1; wait 5; "
+        "unhook terminate; state_of i-1 Terminating:Proceed",
+    "an instance chosen while it waits to launch cannot be completed into service":
+        "begins_with 1 both; wait 45; desire 0; wait 10.5; refused complete i-1 CONTINUE launch; wait 1; "
+        "complete i-1 CONTINUE; wait 60; sees; ended i-1 scale-in",
+    "while Terminate is suspended a failed launch stays a member":
+        "begins_with 1 both; wait 45; suspend Terminate; complete i-1 ABANDON launch; wait 600; "
+        "sees i-1 Pending:Wait; ended; resume Terminate; wait 5; state_of i-1 Terminating:Wait",
+    "while Terminate is suspended a retained member draws nobody with it":
+        "serves 3 hooked retaining; suspend Terminate; desire 1; terminate i-1; wait 600; "
+        "sees i-1 Terminating:Retained i-2 InService i-3 InService; ended",
+    # User Guide, "Rebalancing activities"
+    "rebalancing spares the protected":
+        "uneven protected; resume AZRebalance; wait 3600; zones aaa; ended; "
+        "unprotect i-2; wait 300; zones aab; ended i-2 az-rebalance",
+    "rebalancing needs its own process": "uneven; wait 3600; zones aaa",
+    "rebalancing needs Launch": "uneven; suspend Launch; resume AZRebalance; wait 3600; zones aaa",
+    "while Terminate is suspended rebalancing grows the group past its maximum":
+        "uneven; suspend Terminate; resume AZRebalance; wait 3600; zones aaab; ended; "
+        "resume Terminate; wait 300; zones aab",
+    "a raised capacity takes over what rebalancing launched":
+        "uneven MaxSize=4; resume AZRebalance; wait 65; suspend AZRebalance; desire 4; wait 600; zones aaab; "
+        "ended; desire 3; wait 60; causes scale-in; zones aab",
+    "rebalancing begins anew when what it launched dies":
+        "uneven slow; resume AZRebalance; wait 65; dies i-4; wait 300; zones aab; "
+        "states_are InService InService InService Terminating:Wait Terminating:Wait",
+    "a group that is being deleted launches nothing":
+        "uneven hooked; resume AZRebalance; delete; wait 600; launched 3; "
+        "causes group-deletion group-deletion group-deletion",
+    "members of a zone that is no longer used move":
+        "serves 2 two-zones; zones ab; use subnet-b; wait 600; zones bb; causes az-rebalance",
+    "where one zone has no capacity members are launched elsewhere":
+        "is_full subnet-a; begins_with 2 two-zones; wait 60; zones bb",
+    # Of the model
+    "a group that may not launch rests":
+        "serves 2 protected; suspend HealthCheck Launch; desire 3; wait 60; rests",
+    "a group that may not terminate rests":
+        "serves 2 protected; suspend HealthCheck Terminate; desire 0; wait 60; rests",
+    "a group that may not replace the unhealthy rests":
+        "serves 2 protected; suspend HealthCheck ReplaceUnhealthy; unhealthy i-1; wait 60; rests",
+    "a group whose members are all protected rests":
+        "serves 2 protected; suspend HealthCheck AZRebalance; desire 0; wait 60; rests",
+    "a group that has all it wants rests":
+        "serves 2 protected; suspend HealthCheck AZRebalance; desire 2; wait 60; rests",
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_in_this_scene(scene: str) -> None:
+    Stage().play(SCENES[scene])
