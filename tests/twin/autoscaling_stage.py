@@ -94,7 +94,7 @@ class Stage(Bench):
         self.ec2.refusals[subnet] = "No capacity."
 
     def is_free(self, subnet: str) -> None:
-        del self.ec2.refusals[subnet]
+        self.ec2.refusals.pop(subnet, None)
 
     def dies(self, instance_id: str) -> None:
         self.ec2.states[instance_id] = "terminated"

@@ -7,11 +7,19 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, TERMINATE_HOOK, Bench
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, TERMINATE_HOOK
+from tests.twin.autoscaling_stage import Stage
 from twin.autoscaling import AwsError
 
 PROCESSES = ["Launch", "Terminate", "AZRebalance", "HealthCheck", "ReplaceUnhealthy"]
 COUNTED = ("Pending", "Pending:Wait", "Pending:Proceed", "InService")
+
+# Acts of the stage.
+OF_GROUPS = ["wait", "desire", "suspend", "resume", "is_full", "is_free"]
+OF_MEMBERS = [
+    *("terminate", "release", "dies", "unhealthy", "CONTINUE", "ABANDON"),
+    *("protect", "unprotect", "shrinks_by", "leaves", "returns"),
+]
 
 sizes = st.integers(0, 6)
 which = st.integers(0, 7)
@@ -19,12 +27,11 @@ action = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 400)),
     st.tuples(st.just("desire"), sizes),
     st.tuples(st.just("resize"), st.tuples(sizes, sizes)),
-    st.tuples(st.sampled_from(["terminate", "release", "die", "unhealthy", "continue", "abandon"]), which),
-    st.tuples(st.sampled_from(["protect", "unprotect", "standby", "leave", "return"]), which),
+    st.tuples(st.sampled_from(OF_MEMBERS), which),
     st.tuples(st.sampled_from(["suspend", "resume"]), st.sampled_from(PROCESSES)),
-    st.tuples(st.sampled_from(["fill", "empty"]), st.sampled_from(["subnet-a", "subnet-b"])),
+    st.tuples(st.sampled_from(["is_full", "is_free"]), st.sampled_from(["subnet-a", "subnet-b"])),
     st.tuples(st.just("retain"), st.booleans()),
-    st.tuples(st.just("zones"), st.sampled_from(["subnet-a", "subnet-b", "subnet-a,subnet-b"])),
+    st.tuples(st.just("use"), st.sampled_from(["subnet-a", "subnet-b", "subnet-a,subnet-b"])),
 )
 beginnings = st.fixed_dictionaries(
     {
@@ -44,7 +51,7 @@ class Watched:
     """A group under watch: after every step, the promises are held against what it shows and what it did."""
 
     def __init__(self, beginning: dict[str, Any]) -> None:
-        self.bench = Bench()
+        self.bench = Stage()
         self.bench.create(**beginning)
         self.suspensions: list[tuple[datetime, bool]] = [(self.bench.time, False)]
         self.seen_ends = 0
@@ -59,52 +66,24 @@ class Watched:
         self._check(before, self.bench.group(), by_itself=kind == "wait")
 
     def _act(self, kind: str, value: Any, group: dict[str, Any]) -> None:
-        bench = self.bench
+        bench, members = self.bench, group["Instances"]
         match kind:
-            case "wait":
-                bench.wait(value)
-            case "desire":
-                bench.desire(value)
             case "resize":
                 bench.on_group("UpdateAutoScalingGroup", MinSize=min(value), MaxSize=max(value))
-            case "suspend" | "resume":
-                getattr(bench, kind)(value)
-            case "fill":
-                bench.ec2.refusals[value] = "No capacity."
-            case "empty":
-                bench.ec2.refusals.pop(value, None)
             case "retain":
                 policy = {"RetentionTriggers": {"TerminateHookAbandon": "retain" if value else "terminate"}}
                 bench.on_group("UpdateAutoScalingGroup", InstanceLifecyclePolicy=policy)
-            case "zones":
+            case "use":
                 self.may_balance = True
-                bench.on_group("UpdateAutoScalingGroup", VPCZoneIdentifier=value)
-            case _ if group["Instances"]:
-                members = group["Instances"]
-                self._act_on(kind, members[value % len(members)]["InstanceId"])
-
-    def _act_on(self, kind: str, instance_id: str) -> None:
-        bench = self.bench
-        match kind:
-            case "terminate" | "release":
-                bench.terminate(instance_id, decrement=kind == "release")
-            case "die":
-                bench.ec2.states[instance_id] = "terminated"
-            case "unhealthy":
-                bench.unhealthy(instance_id)
-            case "protect" | "unprotect":
-                bench.protect(instance_id, protected=kind == "protect")
-            case "continue" | "abandon":
+                bench.use(value)
+            case _ if kind in OF_GROUPS:
+                getattr(bench, kind)(value)
+            case "CONTINUE" | "ABANDON" if members:
                 for hook in ("launch", "terminate"):
                     with suppress(AwsError):
-                        bench.complete(instance_id, kind.upper(), hook)
-            case "standby" | "leave":
-                decrement = kind == "standby"
-                bench.on_group(
-                    "EnterStandby", InstanceIds=[instance_id], ShouldDecrementDesiredCapacity=decrement
-                )
-            case "return":
-                bench.on_group("ExitStandby", InstanceIds=[instance_id])
+                        bench.complete(members[value % len(members)]["InstanceId"], kind, hook)
+            case _ if members:
+                getattr(bench, kind)(members[value % len(members)]["InstanceId"])
 
     def _check(self, before: dict[str, Any], after: dict[str, Any], *, by_itself: bool) -> None:
         assert after["MinSize"] <= after["DesiredCapacity"] <= after["MaxSize"]
