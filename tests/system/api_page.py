@@ -60,7 +60,10 @@ def _example(block: re.Match[str]) -> Example:
 def shape(value: Any) -> Any:
     """An answer without what differs from day to day: each id and each number is a #."""
     if isinstance(value, dict):
-        return {_VARIES.sub("#", key): shape(inner) for key, inner in value.items()}
+        # By the order of their ids, which differ from day to day: so in any order.
+        varying = sorted((shape(inner) for key, inner in value.items() if _VARIES.fullmatch(key)), key=repr)
+        fixed = {key: shape(inner) for key, inner in value.items() if not _VARIES.fullmatch(key)}
+        return {**fixed, **({"#": varying} if varying else {})}
     if isinstance(value, list):
         return [shape(inner) for inner in value]
     if isinstance(value, str):

@@ -114,7 +114,7 @@ def test_a_report_that_breaks_a_rule_changes_nothing_and_ends_in_the_dead_letter
 
 def test_a_report_of_an_unknown_cluster_ends_in_the_wake_ups_dead_letter_queue(day: Day) -> None:
     publish(day, cluster="bonds")
-    settle(day, 12)
+    settle(day, 32)
     assert queued("highwater-wake-ups-dead-letters.fifo") == 1
 
 
