@@ -1,20 +1,15 @@
-"""CloudWatch's store of metrics: what moto has, indexed by metric, so that a day of them stays fast."""
+"""CloudWatch's store of metrics, as moto has it but indexed by metric, so that a day of them stays fast."""
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from twin.aws.alarms.evaluation import STATISTICS
 from twin.aws.alarms.states import Point
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
-STATISTICS: Mapping[str, Callable[[list[float]], float]] = {
-    "Maximum": max,
-    "Minimum": min,
-    "Sum": sum,
-    "SampleCount": len,
-}
 
 
 class MetricStore:

@@ -107,17 +107,9 @@ def _signature(secret: str, query: list[tuple[str, str]], headers: Mapping[str, 
     given = dict(query)
     names = given["X-Amz-SignedHeaders"]
     unsigned = [(quote(k, safe=""), quote(v, safe="")) for k, v in query if k != "X-Amz-Signature"]
-    request = "\n".join(
-        [
-            "GET",
-            "/",
-            "&".join(f"{name}={value}" for name, value in sorted(unsigned)),
-            *(f"{name}:{' '.join(headers.get(name, '').split())}" for name in names.split(";")),
-            "",
-            names,
-            hashlib.sha256(b"").hexdigest(),
-        ]
-    )
+    parameters = "&".join(f"{name}={value}" for name, value in sorted(unsigned))
+    signed = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in names.split(";")]
+    request = "\n".join(["GET", "/", parameters, *signed, "", names, hashlib.sha256(b"").hexdigest()])
     date, scope = given["X-Amz-Date"], given["X-Amz-Credential"].partition("/")[2]
     to_sign = f"AWS4-HMAC-SHA256\n{date}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     key = f"AWS4{secret}".encode()
@@ -128,22 +120,13 @@ def _signature(secret: str, query: list[tuple[str, str]], headers: Mapping[str, 
 
 _IDENTITY = f"""<GetCallerIdentityResponse xmlns="{XMLNS}">
   <GetCallerIdentityResult>
-    <Arn>{{arn}}</Arn>
-    <UserId>AROAEMBEDDEDEMBEDDED1:{{session}}</UserId>
-    <Account>{{account}}</Account>
+    <Arn>{{arn}}</Arn> <UserId>AROAEMBEDDEDEMBEDDED1:{{session}}</UserId> <Account>{{account}}</Account>
   </GetCallerIdentityResult>
-  <ResponseMetadata>
-    <RequestId>{{id}}</RequestId>
-  </ResponseMetadata>
+  <ResponseMetadata> <RequestId>{{id}}</RequestId> </ResponseMetadata>
 </GetCallerIdentityResponse>
 """
-
 _ERROR = f"""<ErrorResponse xmlns="{XMLNS}">
-  <Error>
-    <Type>Sender</Type>
-    <Code>{{code}}</Code>
-    <Message>{{message}}</Message>
-  </Error>
+  <Error> <Type>Sender</Type> <Code>{{code}}</Code> <Message>{{message}}</Message> </Error>
   <RequestId>{{id}}</RequestId>
 </ErrorResponse>
 """

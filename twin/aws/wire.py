@@ -63,9 +63,8 @@ class Wire:
 
     @contextmanager
     def taken_over(self) -> Iterator[None]:
-        """Puts ours in moto's place; every other service stays moto's."""
+        """Put ours in moto's place; every other service stays moto's."""
         wire = self
-        written: dict[tuple[str, str], Any] = {}
 
         class StrictAutoScaling(BaseResponse):
             """The strict model of EC2 Auto Scaling in the place of moto's."""
@@ -80,11 +79,7 @@ class Wire:
                     answer = wire.answer(self._get_action(), self.params)
                 except AwsError as error:
                     answer = _Refusal(error.code, error.message)
-                key = self._get_action(), repr(answer)
-                # Most groups stay as they are from one look to the next, and XML takes long to write.
-                if key not in written:
-                    written[key] = self.serialized(ActionResult(answer))
-                status, headers, body = written[key]
+                status, headers, body = self.serialized(ActionResult(answer))
                 return status, {**headers, "status": str(status)}, body
 
         def put(_backend: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
