@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.twin.autoscaling_bench import Bench
+from tests.twin.autoscaling_stage import Stage
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def bench() -> Stage:
+    return Stage()

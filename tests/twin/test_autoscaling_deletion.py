@@ -2,19 +2,17 @@
 
 import pytest
 
-from tests.twin.autoscaling_bench import TERMINATE_HOOK, Bench, after, at, told
+from tests.twin.autoscaling_bench import TERMINATE_HOOK, after, at, told
 from tests.twin.autoscaling_cases import captured
+from tests.twin.autoscaling_stage import Stage
 from twin.autoscaling import Timings
 
 
 @captured("force-delete-retained")
 def test_a_forced_deletion_runs_the_hooks_also_of_the_retained() -> None:
-    bench = Bench(Timings(terminating=40))
+    bench = Stage(Timings(terminating=40))
     bench.retaining()
-    bench.terminate("i-1")
-    bench.wait(5)
-    bench.complete("i-1", "ABANDON")
-    bench.wait(60)
+    bench.play("terminate i-1; wait 5; complete i-1 ABANDON; wait 60")
     bench.on_group(
         "UpdateAutoScalingGroup",
         InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},
@@ -23,12 +21,11 @@ def test_a_forced_deletion_runs_the_hooks_also_of_the_retained() -> None:
     deleted = bench.time
     group = bench.group()
     assert (group["MinSize"], group["MaxSize"], group["DesiredCapacity"]) == (0, 0, 0)
-    assert bench.states() == {"i-1": "Terminating:Retained", "i-2": "InService"}
-    bench.wait(20)
-    assert bench.states() == {"i-1": "Terminating:Wait", "i-2": "Terminating:Wait"}
-    bench.wait(63)
-    assert bench.states() == {"i-1": "Terminating:Proceed", "i-2": "Terminating:Proceed"}
-    bench.wait(30)
+    bench.play(
+        "sees i-1 Terminating:Retained i-2 InService; wait 20; "
+        "sees i-1 Terminating:Wait i-2 Terminating:Wait; wait 63; "
+        "sees i-1 Terminating:Proceed i-2 Terminating:Proceed; wait 30"
+    )
     assert (bench.states(), bench.ec2.states["i-1"]) == ({"i-1": "Terminating:Proceed"}, "terminated")
     bench.wait(5)
     assert bench.call("DescribeAutoScalingGroups")["AutoScalingGroups"] == []
@@ -51,12 +48,10 @@ def test_a_forced_deletion_runs_the_hooks_also_of_the_retained() -> None:
 
 
 @captured("force-delete-protected")
-def test_a_forced_deletion_ignores_protection_but_waits_for_the_hook(bench: Bench) -> None:
+def test_a_forced_deletion_ignores_protection_but_waits_for_the_hook(bench: Stage) -> None:
     hook = {**TERMINATE_HOOK, "HeartbeatTimeout": 120}
     bench.serving(1, NewInstancesProtectedFromScaleIn=True, LifecycleHookSpecificationList=[hook])
-    bench.desire(0)
-    bench.wait(30)
-    bench.on_group("DeleteAutoScalingGroup", ForceDelete=True)
+    bench.play("desire 0; wait 30; delete")
     for wait in (6, 34):
         bench.wait(wait)
         group = bench.group()
@@ -66,10 +61,8 @@ def test_a_forced_deletion_ignores_protection_but_waits_for_the_hook(bench: Benc
 
 
 @captured("force-delete-empty")
-def test_a_deleted_group_is_still_seen_for_a_while(bench: Bench) -> None:
-    bench.create()
-    bench.on_group("DeleteAutoScalingGroup", ForceDelete=True)
-    bench.wait(2)
+def test_a_deleted_group_is_still_seen_for_a_while(bench: Stage) -> None:
+    bench.play("begins_with 0; delete; wait 2")
     group = bench.group()
     assert group["Status"] == "Delete in progress"
     assert (group["MinSize"], group["MaxSize"], group["DesiredCapacity"]) == (0, 0, 0)
@@ -78,7 +71,7 @@ def test_a_deleted_group_is_still_seen_for_a_while(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("protection", ["none", "prevent-force-deletion"])
-def test_an_empty_group_goes_unless_all_deletion_is_prevented(bench: Bench, protection: str) -> None:
+def test_an_empty_group_goes_unless_all_deletion_is_prevented(bench: Stage, protection: str) -> None:
     bench.create(DeletionProtection=protection)
     assert bench.group()["DeletionProtection"] == protection
     bench.on_group("DeleteAutoScalingGroup")

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, Bench, at, names
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, at, names
 from tests.twin.autoscaling_cases import captured
+from tests.twin.autoscaling_stage import Stage
 from twin.autoscaling import AwsError
 
 
 @pytest.mark.parametrize(("params", "sizes"), [({}, [50, 50, 20]), ({"MaxRecords": 100}, [100, 20])])
-def test_groups_come_in_pages(bench: Bench, params: dict[str, Any], sizes: list[int]) -> None:
+def test_groups_come_in_pages(bench: Stage, params: dict[str, Any], sizes: list[int]) -> None:
     for number in range(120):
         bench.create(f"asg-{number:03}")
     pages = [bench.call("DescribeAutoScalingGroups", **params)]
@@ -21,7 +22,7 @@ def test_groups_come_in_pages(bench: Bench, params: dict[str, Any], sizes: list[
     assert [name for page in pages for name in names(page)] == [f"asg-{number:03}" for number in range(120)]
 
 
-def test_a_token_is_good_for_its_own_operation_only(bench: Bench) -> None:
+def test_a_token_is_good_for_its_own_operation_only(bench: Stage) -> None:
     bench.create()
     bench.create("asg-2")
     token = bench.call("DescribeAutoScalingGroups", MaxRecords=1)["NextToken"]
@@ -29,14 +30,14 @@ def test_a_token_is_good_for_its_own_operation_only(bench: Bench) -> None:
         bench.call("DescribeAutoScalingInstances", NextToken=token)
 
 
-def test_names_that_do_not_exist_are_left_out_in_silence(bench: Bench) -> None:
+def test_names_that_do_not_exist_are_left_out_in_silence(bench: Stage) -> None:
     bench.serving(1)
     assert names(bench.call("DescribeAutoScalingGroups", AutoScalingGroupNames=["asg-9", GROUP])) == [GROUP]
     members = bench.call("DescribeAutoScalingInstances", InstanceIds=["i-9", "i-1"])["AutoScalingInstances"]
     assert [member["InstanceId"] for member in members] == ["i-1"]
 
 
-def test_a_member_shows_its_template_and_place(bench: Bench) -> None:
+def test_a_member_shows_its_template_and_place(bench: Stage) -> None:
     bench.serving(1)
     group = bench.group()
     template = {"LaunchTemplateId": "lt-1", "LaunchTemplateName": "rdb"}
@@ -58,7 +59,7 @@ def test_a_member_shows_its_template_and_place(bench: Bench) -> None:
     assert bare[0]["Instances"] == []
 
 
-def test_what_is_described_is_a_copy(bench: Bench) -> None:
+def test_what_is_described_is_a_copy(bench: Stage) -> None:
     bench.serving(1)
     bench.group()["Instances"].clear()
     bench.group()["TerminationPolicies"].append("NewestInstance")
@@ -67,7 +68,7 @@ def test_what_is_described_is_a_copy(bench: Bench) -> None:
 
 
 @captured("defaults")
-def test_a_new_group_has_the_defaults_of_aws(bench: Bench) -> None:
+def test_a_new_group_has_the_defaults_of_aws(bench: Stage) -> None:
     def tag(key: str, *, propagate: bool) -> dict[str, Any]:
         return {"Key": key, "Value": "x", "PropagateAtLaunch": propagate}
 
@@ -98,7 +99,7 @@ def test_a_new_group_has_the_defaults_of_aws(bench: Bench) -> None:
     assert not group.keys() & {"DefaultInstanceWarmup", "DeletionProtection", "Status"}
 
 
-def test_settings_are_shown_as_they_were_given(bench: Bench) -> None:
+def test_settings_are_shown_as_they_were_given(bench: Stage) -> None:
     bench.create(HealthCheckType="EC2", TerminationPolicies=["OldestInstance", "Default"])
     bench.on_group("UpdateAutoScalingGroup", HealthCheckGracePeriod=2)
     group = bench.group()
@@ -106,17 +107,14 @@ def test_settings_are_shown_as_they_were_given(bench: Bench) -> None:
     assert given == (2, ["OldestInstance", "Default"])
 
 
-def test_activities_come_newest_first_but_those_under_way_before_all(bench: Bench) -> None:
+def test_activities_come_newest_first_but_those_under_way_before_all(bench: Stage) -> None:
     """User Guide, "Verify a scaling activity"."""
     bench.create(LifecycleHookSpecificationList=[LAUNCH_HOOK], DesiredCapacity=1)
     bench.wait(20)
     bench.on_group("DeleteLifecycleHook", LifecycleHookName="launch")
     bench.wait(60)
     bench.on_group("PutLifecycleHook", **{**LAUNCH_HOOK, "HeartbeatTimeout": 7200})
-    bench.desire(2)
-    bench.wait(60)
-    bench.terminate("i-1", decrement=True)
-    bench.wait(60)
+    bench.play("desire 2; wait 60; release i-1; wait 60")
     seen = [(a["Description"].split()[0], a["StatusCode"]) for a in bench.activities()]
     assert seen == [
         ("Launching", "MidLifecycleAction"),
@@ -125,7 +123,7 @@ def test_activities_come_newest_first_but_those_under_way_before_all(bench: Benc
     ]
 
 
-def test_activities_come_in_pages_and_by_id(bench: Bench) -> None:
+def test_activities_come_in_pages_and_by_id(bench: Stage) -> None:
     bench.create(MaxSize=150, DesiredCapacity=150)
     bench.wait(60)
     first = bench.on_group("DescribeScalingActivities")
@@ -136,22 +134,19 @@ def test_activities_come_in_pages_and_by_id(bench: Bench) -> None:
     assert found == [chosen]
 
 
-def test_activities_are_forgotten_after_six_weeks(bench: Bench) -> None:
+def test_activities_are_forgotten_after_six_weeks(bench: Stage) -> None:
     """API reference, DescribeScalingActivities."""
-    bench.serving(1)
-    bench.suspend("HealthCheck")
+    bench.play("serves 1; suspend HealthCheck")
     bench.time += timedelta(weeks=6)
     assert bench.activities() == []
-    bench.desire(2)
-    bench.wait(60)
+    bench.play("desire 2; wait 60")
     assert len(bench.activities()) == 1
 
 
-def test_the_history_of_a_deleted_group_is_there_for_who_asks_for_it(bench: Bench) -> None:
+def test_the_history_of_a_deleted_group_is_there_for_who_asks_for_it(bench: Stage) -> None:
     bench.serving(1)
     arn = bench.group()["AutoScalingGroupARN"]
-    bench.on_group("DeleteAutoScalingGroup", ForceDelete=True)
-    bench.wait(60)
+    bench.play("delete; wait 60")
     with pytest.raises(AwsError, match="AutoScalingGroup name not found"):
         bench.activities()
     bench.create()
@@ -166,13 +161,13 @@ def tag(key: str, value: str, *, group: str = GROUP, propagate: bool = True) -> 
     return {**named, "Key": key, "Value": value, "PropagateAtLaunch": propagate}
 
 
-def test_tags_reach_instances_at_launch_only_where_they_propagate(bench: Bench) -> None:
+def test_tags_reach_instances_at_launch_only_where_they_propagate(bench: Stage) -> None:
     bench.create(DesiredCapacity=1, Tags=[tag("role", "rdb"), tag("note", "x", propagate=False)])
     bench.wait(60)
     assert bench.ec2.tags["i-1"] == {"role": "rdb", "aws:autoscaling:groupName": GROUP}
 
 
-def test_tags_are_written_over_deleted_and_listed_by_key(bench: Bench) -> None:
+def test_tags_are_written_over_deleted_and_listed_by_key(bench: Stage) -> None:
     bench.create(Tags=[tag("inherited", "group"), tag("probe", "x", propagate=False)])
     bench.call("CreateOrUpdateTags", Tags=[tag("inherited", "updated", propagate=False), tag("empty", "")])
     expected = [
@@ -199,7 +194,7 @@ def test_tags_are_written_over_deleted_and_listed_by_key(bench: Bench) -> None:
     ],
 )
 def test_groups_are_found_by_all_tag_filters(
-    bench: Bench, filters: list[tuple[str, list[str]]], found: list[str]
+    bench: Stage, filters: list[tuple[str, list[str]]], found: list[str]
 ) -> None:
     for name, cluster, role in (
         ("rdb", "trades", "rdb"),

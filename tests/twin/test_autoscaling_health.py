@@ -1,7 +1,8 @@
 """Who is judged unhealthy, and what becomes of them."""
 
-from tests.twin.autoscaling_bench import TERMINATE_HOOK, Bench, after
+from tests.twin.autoscaling_bench import TERMINATE_HOOK, after
 from tests.twin.autoscaling_cases import captured
+from tests.twin.autoscaling_stage import Stage
 
 TAKEN_OUT = "an instance was taken out of service in response to"
 USER_HEALTH = "a user health-check"
@@ -9,18 +10,14 @@ EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
 
 
 @captured("health-replaces-protected")
-def test_protection_does_not_save_the_unhealthy(bench: Bench) -> None:
+def test_protection_does_not_save_the_unhealthy(bench: Stage) -> None:
     bench.serving(1, NewInstancesProtectedFromScaleIn=True, LifecycleHookSpecificationList=[TERMINATE_HOOK])
-    bench.unhealthy("i-1")
-    bench.wait(9)
-    assert bench.states() == {"i-1": "InService"}
-    bench.wait(4)
+    bench.play("unhealthy i-1; wait 9; sees i-1 InService; wait 4")
     (old, new) = bench.group()["Instances"]
     seen = old["LifecycleState"], old["HealthStatus"], old["ProtectedFromScaleIn"]
     assert seen == ("Terminating:Wait", "Unhealthy", True)
     assert new["LifecycleState"] == "Pending"
-    bench.complete("i-1", "CONTINUE")
-    bench.wait(60)
+    bench.play("complete i-1 CONTINUE; wait 60")
     assert bench.succeeded("Terminating EC2 instance: i-1") == f"At {after(70)} {TAKEN_OUT} {USER_HEALTH}."
     assert bench.succeeded("Launching a new EC2 instance: i-2") == (
         f"At {after(72)} an instance was launched in response to an unhealthy instance needing to be "
@@ -29,11 +26,8 @@ def test_protection_does_not_save_the_unhealthy(bench: Bench) -> None:
 
 
 @captured("terminate-suspended")
-def test_while_terminate_is_suspended_neither_health_nor_capacity_ends_anyone(bench: Bench) -> None:
-    bench.serving(1)
-    bench.suspend("Terminate")
-    bench.unhealthy("i-1")
-    bench.desire(0)
+def test_while_terminate_is_suspended_neither_health_nor_capacity_ends_anyone(bench: Stage) -> None:
+    bench.play("serves 1; suspend Terminate; unhealthy i-1; desire 0")
     told_before = len(bench.activities())
     bench.wait(600)
     (member,) = bench.group()["Instances"]
@@ -48,10 +42,8 @@ def test_while_terminate_is_suspended_neither_health_nor_capacity_ends_anyone(be
 
 
 @captured("health-status-case")
-def test_health_is_in_capitals_in_one_of_the_two_descriptions(bench: Bench) -> None:
-    bench.serving(2)
-    bench.suspend("ReplaceUnhealthy")
-    bench.unhealthy("i-2")
+def test_health_is_in_capitals_in_one_of_the_two_descriptions(bench: Stage) -> None:
+    bench.play("serves 2; suspend ReplaceUnhealthy; unhealthy i-2")
     members = bench.call("DescribeAutoScalingInstances")["AutoScalingInstances"]
     assert [member["HealthStatus"] for member in members] == ["HEALTHY", "UNHEALTHY"]
     assert [member["HealthStatus"] for member in bench.group()["Instances"]] == ["Healthy", "Unhealthy"]
@@ -60,38 +52,26 @@ def test_health_is_in_capitals_in_one_of_the_two_descriptions(bench: Bench) -> N
 # As documented (User Guide, "Health checks for Auto Scaling instances").
 
 
-def test_an_instance_that_dies_in_ec2_is_noticed_and_replaced(bench: Bench) -> None:
+def test_an_instance_that_dies_in_ec2_is_noticed_and_replaced(bench: Stage) -> None:
     bench.serving(2, HealthCheckGracePeriod=3600)
-    bench.ec2.states["i-1"] = "terminated"
-    bench.wait(120)
-    assert bench.states() == {"i-2": "InService", "i-3": "InService"}
+    bench.play("dies i-1; wait 120; sees i-2 InService i-3 InService")
     assert bench.succeeded("Terminating EC2 instance: i-1").endswith(f"{TAKEN_OUT} {EC2_HEALTH}.")
     assert bench.ends() == [("i-1", "health")]
 
 
-def test_while_launch_is_suspended_the_unhealthy_go_and_are_replaced_on_its_return(bench: Bench) -> None:
-    bench.serving(1)
-    bench.suspend("Launch")
-    bench.unhealthy("i-1")
-    bench.wait(600)
-    assert bench.states() == {}
-    bench.resume("Launch")
-    bench.wait(60)
-    assert bench.states() == {"i-2": "InService"}
+def test_while_launch_is_suspended_the_unhealthy_go_and_are_replaced_on_its_return(bench: Stage) -> None:
+    bench.play(
+        "serves 1; suspend Launch; unhealthy i-1; wait 600; sees; resume Launch; wait 60; sees i-2 InService"
+    )
     launch = bench.activity("Launching a new EC2 instance: i-2")
     assert launch["Cause"].endswith("in response to an unhealthy instance needing to be replaced.")
-    bench.desire(2)
-    bench.wait(60)
+    bench.play("desire 2; wait 60")
     launch = bench.activity("Launching a new EC2 instance: i-3")
     assert launch["Cause"].endswith("increasing the capacity from 1 to 2.")
 
 
-def test_an_instance_that_dies_while_it_launches_is_a_failed_launch(bench: Bench) -> None:
-    bench.create(DesiredCapacity=1)
-    bench.wait(15)
-    bench.ec2.states["i-1"] = "terminated"
-    bench.wait(90)
-    assert bench.states() == {"i-2": "InService"}
+def test_an_instance_that_dies_while_it_launches_is_a_failed_launch(bench: Stage) -> None:
+    bench.play("begins_with 1; wait 15; dies i-1; wait 90; sees i-2 InService")
     launch = bench.activity("Launching a new EC2 instance: i-1")
     assert launch["StatusCode"] == "Cancelled"
     assert launch["StatusMessage"].startswith("Instance became unhealthy while waiting for instance to be in")

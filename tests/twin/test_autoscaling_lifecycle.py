@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench, at
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, at
+from tests.twin.autoscaling_stage import Stage
 
 NO_CAPACITY = (
     "We currently do not have sufficient r6i.large capacity in the Availability Zone you requested "
@@ -17,7 +18,7 @@ NO_CAPACITY = (
 
 
 @pytest.mark.parametrize("decrement", [True, False])
-def test_a_requested_termination_is_replaced_unless_it_decrements(bench: Bench, decrement: bool) -> None:
+def test_a_requested_termination_is_replaced_unless_it_decrements(bench: Stage, decrement: bool) -> None:
     bench.serving(2)
     requested = bench.time
     activity = bench.terminate("i-1", decrement=decrement)
@@ -36,23 +37,19 @@ def test_a_requested_termination_is_replaced_unless_it_decrements(bench: Bench, 
 
 @pytest.mark.parametrize("suspended", [(), ("Terminate",), ("Terminate", "ReplaceUnhealthy", "AZRebalance")])
 def test_neither_protection_nor_suspension_stops_a_requested_termination(
-    bench: Bench, suspended: tuple[str, ...]
+    bench: Stage, suspended: tuple[str, ...]
 ) -> None:
     bench.serving(1, NewInstancesProtectedFromScaleIn=True)
     if suspended:
         bench.suspend(*suspended)
-    bench.terminate("i-1", decrement=True)
-    bench.wait(30)
-    assert bench.states() == {}
+    bench.play("release i-1; wait 30; sees")
     (end,) = bench.aws.terminations
     assert (end.cause, end.protected, (end.at - end.selected_at).total_seconds()) == ("request", True, 1)
 
 
-def test_launches_and_terminations_reach_eventbridge_in_the_shape_of_aws(bench: Bench) -> None:
+def test_launches_and_terminations_reach_eventbridge_in_the_shape_of_aws(bench: Stage) -> None:
     """User Guide, event reference; Origin and Destination since 2023; RequestId is the activity's."""
-    bench.serving(1)
-    bench.terminate("i-1", decrement=True)
-    bench.wait(60)
+    bench.play("serves 1; release i-1; wait 60")
     arn = bench.group()["AutoScalingGroupARN"]
     for kind, way in (
         ("Launch", {"Origin": "EC2", "Destination": "AutoScalingGroup"}),
@@ -85,10 +82,9 @@ def test_launches_and_terminations_reach_eventbridge_in_the_shape_of_aws(bench: 
 # Lifecycle hooks (User Guide, "How lifecycle hooks work")
 
 
-def hooked(bench: Bench, **hook: Any) -> None:
+def hooked(bench: Stage, **hook: Any) -> None:
     bench.create(DesiredCapacity=1, LifecycleHookSpecificationList=[{**LAUNCH_HOOK, **hook}, TERMINATE_HOOK])
-    bench.wait(45)
-    assert bench.states() == {"i-1": "Pending:Wait"}
+    bench.play("wait 45; sees i-1 Pending:Wait")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +92,7 @@ def hooked(bench: Bench, **hook: Any) -> None:
     [("ABANDON", "Lifecycle Action Completed with ABANDON Result"), (None, "Heartbeat Timeout")],
 )
 def test_an_abandoned_launch_is_terminated_with_its_hook_and_replaced(
-    bench: Bench, result: str | None, why: str
+    bench: Stage, result: str | None, why: str
 ) -> None:
     hooked(bench)
     if result:
@@ -110,23 +106,19 @@ def test_an_abandoned_launch_is_terminated_with_its_hook_and_replaced(
     assert (event["detail"]["EC2InstanceId"], event["detail"]["StatusCode"]) == ("i-1", "Cancelled")
     cause = bench.activity("Terminating")["Cause"]
     assert cause.endswith("an instance was taken out of service in response to a launch failure.")
-    bench.complete("i-1", "CONTINUE")
-    bench.wait(60)
-    assert bench.states() == {"i-2": "Pending:Wait"}
-    assert bench.ends() == [("i-1", "hook-abandon")]
+    bench.play("complete i-1 CONTINUE; wait 60; sees i-2 Pending:Wait; ended i-1 hook-abandon")
 
 
-def test_a_heartbeat_begins_the_timeout_anew_but_not_past_the_global_one(bench: Bench) -> None:
+def test_a_heartbeat_begins_the_timeout_anew_but_not_past_the_global_one(bench: Stage) -> None:
     hooked(bench, HeartbeatTimeout=30)
     for _ in range(149):
         bench.wait(20)
         bench.on_group("RecordLifecycleActionHeartbeat", LifecycleHookName="launch", InstanceId="i-1")
         assert bench.states() == {"i-1": "Pending:Wait"}
-    bench.wait(20)
-    assert bench.states()["i-1"] == "Terminating:Wait"
+    bench.play("wait 20; state_of i-1 Terminating:Wait")
 
 
-def test_a_changed_hook_keeps_what_is_not_said_and_waits_under_way_keep_their_timeout(bench: Bench) -> None:
+def test_a_changed_hook_keeps_what_is_not_said_and_waits_under_way_keep_their_timeout(bench: Stage) -> None:
     hooked(bench, NotificationMetadata="ready?")
     bench.on_group("PutLifecycleHook", LifecycleHookName="launch", HeartbeatTimeout=30)
     (hook,) = bench.on_group("DescribeLifecycleHooks", LifecycleHookNames=["launch"])["LifecycleHooks"]
@@ -134,11 +126,10 @@ def test_a_changed_hook_keeps_what_is_not_said_and_waits_under_way_keep_their_ti
     assert (hook["NotificationMetadata"], hook["LifecycleTransition"][-9:]) == ("ready?", "LAUNCHING")
     (event,) = bench.of_type("EC2 Instance-launch Lifecycle Action")
     assert event["detail"]["NotificationMetadata"] == "ready?"
-    bench.wait(60)
-    assert bench.states() == {"i-1": "Pending:Wait"}
+    bench.play("wait 60; sees i-1 Pending:Wait")
 
 
-def test_a_hook_holds_an_hour_and_abandons_unless_it_says_otherwise(bench: Bench) -> None:
+def test_a_hook_holds_an_hour_and_abandons_unless_it_says_otherwise(bench: Stage) -> None:
     """API reference, PutLifecycleHook."""
     bench.create()
     transition = "autoscaling:EC2_INSTANCE_TERMINATING"
@@ -150,10 +141,9 @@ def test_a_hook_holds_an_hour_and_abandons_unless_it_says_otherwise(bench: Bench
 # Failed launches (User Guide, "Troubleshoot"; the back-off is our choice)
 
 
-def test_a_failed_launch_is_told_and_tried_again_less_and_less_often(bench: Bench) -> None:
+def test_a_failed_launch_is_told_and_tried_again_less_and_less_often(bench: Stage) -> None:
     bench.ec2.refusals["subnet-a"] = NO_CAPACITY
-    bench.create(DesiredCapacity=1)
-    bench.wait(7200)
+    bench.play("begins_with 1; wait 7200")
     failures = bench.activities()
     assert {(a["StatusCode"], a["StatusMessage"]) for a in failures} == {("Failed", NO_CAPACITY)}
     assert failures[0]["Description"] == f"Launching a new EC2 instance.  Status Reason: {NO_CAPACITY}"
@@ -166,16 +156,13 @@ def test_a_failed_launch_is_told_and_tried_again_less_and_less_often(bench: Benc
     assert first["detail"]["StatusCode"] == "Failed"
     assert first["detail"]["StatusMessage"] == NO_CAPACITY
     assert first["detail"]["EC2InstanceId"] == ""
-    bench.ec2.refusals.clear()
-    bench.wait(1000)
-    assert bench.states() == {"i-1": "InService"}
+    bench.play("is_free subnet-a; wait 1000; sees i-1 InService")
 
 
-def test_a_template_that_vanished_is_a_failed_launch(bench: Bench) -> None:
+def test_a_template_that_vanished_is_a_failed_launch(bench: Stage) -> None:
     bench.serving(1)
     bench.ec2.no_templates.add("lt-1")
-    bench.desire(2)
-    bench.wait(20)
+    bench.play("desire 2; wait 20")
     failed = bench.activity("Launching a new EC2 instance.")
     assert failed["StatusCode"] == "Failed"
     assert failed["StatusMessage"] == "The specified launch template, with template ID lt-1, does not exist."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, Bench
+from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK
 from tests.twin.autoscaling_cases import OPERATIONS_LEFT_OUT
 from tests.twin.autoscaling_refusals import REFUSALS, Call, Refusal, call, on_group
 from tests.twin.autoscaling_stage import Stage
@@ -24,10 +24,9 @@ def test_aws_refuses_in_its_own_words_and_changes_nothing(refusal: Refusal) -> N
     assert (bench.group(), bench.activities()) == before
 
 
-def test_an_instance_that_is_still_launching_cannot_be_terminated_yet(bench: Bench) -> None:
+def test_an_instance_that_is_still_launching_cannot_be_terminated_yet(bench: Stage) -> None:
     """Seen by AutoSpotting (#354) and Keiko's upgrade manager (#77)."""
-    bench.create(DesiredCapacity=1)
-    bench.wait(15)
+    bench.play("begins_with 1; wait 15")
     activity = bench.activity("Launching")["ActivityId"]
     with pytest.raises(AwsError) as refused:
         bench.terminate("i-1")
@@ -36,7 +35,7 @@ def test_an_instance_that_is_still_launching_cannot_be_terminated_yet(bench: Ben
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS_LEFT_OUT))
-def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Bench, operation: str) -> None:
+def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Stage, operation: str) -> None:
     assert operation not in OPERATIONS
     with pytest.raises(NotImplementedError, match=operation):
         bench.call(operation)
@@ -62,7 +61,7 @@ def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Bench
     ],
 )
 def test_a_parameter_outside_the_model_is_named_and_never_ignored(
-    bench: Bench, outside: Call, named: str
+    bench: Stage, outside: Call, named: str
 ) -> None:
     bench.create()
     with pytest.raises(NotImplementedError, match=named):

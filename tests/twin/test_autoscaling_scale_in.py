@@ -1,16 +1,13 @@
 """What a scale-in and rebalancing tell of whom they take and spare."""
 
-from tests.twin.autoscaling_bench import Bench, after, told
+from tests.twin.autoscaling_bench import after, told
 from tests.twin.autoscaling_cases import captured
 from tests.twin.autoscaling_stage import Stage
 
 
 @captured("scale-in-protected")
-def test_a_scale_in_spares_the_protected_and_says_so_once(bench: Bench) -> None:
-    bench.serving(1, NewInstancesProtectedFromScaleIn=True)
-    bench.desire(0)
-    bench.wait(600)
-    assert (bench.group()["DesiredCapacity"], bench.states()) == (0, {"i-1": "InService"})
+def test_a_scale_in_spares_the_protected_and_says_so_once(bench: Stage) -> None:
+    bench.play("serves 1 protected; desire 0; wait 600; wants 0; sees i-1 InService")
     cancelled = bench.activity("Could not")
     assert told(cancelled) == (
         "Could not scale to desired capacity because all remaining instances are protected from scale-in.",
@@ -21,12 +18,10 @@ def test_a_scale_in_spares_the_protected_and_says_so_once(bench: Bench) -> None:
     )
     assert cancelled["Details"] == "{}"
     assert "StatusMessage" not in cancelled
-    bench.protect("i-1", protected=False)
-    bench.wait(60)
-    assert (bench.states(), bench.ends()) == ({}, [("i-1", "scale-in")])
+    bench.play("unprotect i-1; wait 60; sees; ended i-1 scale-in")
 
 
-def test_each_wish_for_less_is_told_once_that_all_are_protected(bench: Bench) -> None:
+def test_each_wish_for_less_is_told_once_that_all_are_protected(bench: Stage) -> None:
     bench.serving(2, NewInstancesProtectedFromScaleIn=True)
     for desired in (1, 0):
         bench.desire(desired)
@@ -34,11 +29,8 @@ def test_each_wish_for_less_is_told_once_that_all_are_protected(bench: Bench) ->
     assert sum(a["Description"].startswith("Could not") for a in bench.activities()) == 2
 
 
-def test_a_scale_in_that_can_go_only_half_way_says_so(bench: Bench) -> None:
-    bench.serving(3)
-    bench.protect("i-1", "i-2")
-    bench.desire(1)
-    bench.wait(60)
+def test_a_scale_in_that_can_go_only_half_way_says_so(bench: Stage) -> None:
+    bench.play("serves 3; protect i-1 i-2; desire 1; wait 60")
     assert list(bench.states()) == ["i-1", "i-2"]
     assert bench.activity("Could not")["StatusCode"] == "Cancelled"
 
