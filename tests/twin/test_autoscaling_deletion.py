@@ -11,8 +11,7 @@ from twin.autoscaling import Timings
 @captured("force-delete-retained")
 def test_a_forced_deletion_runs_the_hooks_also_of_the_retained() -> None:
     bench = Stage(Timings(terminating=40))
-    bench.retaining()
-    bench.play("terminate i-1; wait 5; complete i-1 ABANDON; wait 60")
+    bench.play("retaining; terminate i-1; wait 5; complete i-1 ABANDON; wait 60")
     bench.on_group(
         "UpdateAutoScalingGroup",
         InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},

@@ -110,9 +110,7 @@ def test_settings_are_shown_as_they_were_given(bench: Stage) -> None:
 def test_activities_come_newest_first_but_those_under_way_before_all(bench: Stage) -> None:
     """User Guide, "Verify a scaling activity"."""
     bench.create(LifecycleHookSpecificationList=[LAUNCH_HOOK], DesiredCapacity=1)
-    bench.wait(20)
-    bench.on_group("DeleteLifecycleHook", LifecycleHookName="launch")
-    bench.wait(60)
+    bench.play("wait 20; unhook launch; wait 60")
     bench.on_group("PutLifecycleHook", **{**LAUNCH_HOOK, "HeartbeatTimeout": 7200})
     bench.play("desire 2; wait 60; release i-1; wait 60")
     seen = [(a["Description"].split()[0], a["StatusCode"]) for a in bench.activities()]
@@ -124,8 +122,7 @@ def test_activities_come_newest_first_but_those_under_way_before_all(bench: Stag
 
 
 def test_activities_come_in_pages_and_by_id(bench: Stage) -> None:
-    bench.create(MaxSize=150, DesiredCapacity=150)
-    bench.wait(60)
+    bench.play("begins_with 150 MaxSize=150; wait 60")
     first = bench.on_group("DescribeScalingActivities")
     second = bench.on_group("DescribeScalingActivities", NextToken=first["NextToken"])
     assert (len(first["Activities"]), len(second["Activities"]), "NextToken" in second) == (100, 50, False)

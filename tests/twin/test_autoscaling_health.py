@@ -1,6 +1,6 @@
 """Who is judged unhealthy, and what becomes of them."""
 
-from tests.twin.autoscaling_bench import TERMINATE_HOOK, after
+from tests.twin.autoscaling_bench import after
 from tests.twin.autoscaling_cases import captured
 from tests.twin.autoscaling_stage import Stage
 
@@ -11,8 +11,7 @@ EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
 
 @captured("health-replaces-protected")
 def test_protection_does_not_save_the_unhealthy(bench: Stage) -> None:
-    bench.serving(1, NewInstancesProtectedFromScaleIn=True, LifecycleHookSpecificationList=[TERMINATE_HOOK])
-    bench.play("unhealthy i-1; wait 9; sees i-1 InService; wait 4")
+    bench.play("serves 1 protected hooked; unhealthy i-1; wait 9; sees i-1 InService; wait 4")
     (old, new) = bench.group()["Instances"]
     seen = old["LifecycleState"], old["HealthStatus"], old["ProtectedFromScaleIn"]
     assert seen == ("Terminating:Wait", "Unhealthy", True)
@@ -53,8 +52,7 @@ def test_health_is_in_capitals_in_one_of_the_two_descriptions(bench: Stage) -> N
 
 
 def test_an_instance_that_dies_in_ec2_is_noticed_and_replaced(bench: Stage) -> None:
-    bench.serving(2, HealthCheckGracePeriod=3600)
-    bench.play("dies i-1; wait 120; sees i-2 InService i-3 InService")
+    bench.play("serves 2 HealthCheckGracePeriod=3600; dies i-1; wait 120; sees i-2 InService i-3 InService")
     assert bench.succeeded("Terminating EC2 instance: i-1").endswith(f"{TAKEN_OUT} {EC2_HEALTH}.")
     assert bench.ends() == [("i-1", "health")]
 

@@ -63,8 +63,7 @@ def test_a_launch_hook_holds_the_instance_until_it_is_completed(bench: Stage) ->
 
 @captured("launch-event")
 def test_hooks_tell_eventbridge_whom_they_hold(bench: Stage) -> None:
-    bench.create(LifecycleHookSpecificationList=[LAUNCH_HOOK, TERMINATE_HOOK], DesiredCapacity=1)
-    bench.play("wait 60; complete i-1 CONTINUE launch; wait 5; release i-1; wait 5")
+    bench.play("begins_with 1 both; wait 60; complete i-1 CONTINUE launch; wait 5; release i-1; wait 5")
     launch, terminate = (bench.of_type(f"EC2 Instance-{k} Lifecycle Action") for k in ("launch", "terminate"))
     common = {"AutoScalingGroupName": GROUP, "EC2InstanceId": "i-1"}
     assert [event["detail"] for event in launch] == [
@@ -125,8 +124,7 @@ def test_an_abandoned_termination_retains_the_instance_and_replaces_it(bench: St
 
 @captured("retained-terminate-again")
 def test_a_retained_instance_can_be_terminated_again_and_retained_again(bench: Stage) -> None:
-    bench.retaining()
-    bench.play("terminate i-1; wait 5; complete i-1 ABANDON")
+    bench.play("retaining; terminate i-1; wait 5; complete i-1 ABANDON")
     first = token(bench)
     bench.play("terminate i-1; wait 62; state_of i-1 Terminating:Retained")
     assert token(bench) != first
