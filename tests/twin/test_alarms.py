@@ -60,9 +60,7 @@ def test_a_single_metric_gets_the_state_and_the_datapoints_that_real_aws_gave_it
     case: EvaluationCase,
 ) -> None:
     asked = at(EVALUATION_DAY, case.asked)
-
     new, events = advance(single(case), record(case.prior, asked), seen(case, asked), asked)
-
     assert new.value == case.value
     assert all(part in new.reason for part in case.reason_parts), new.reason
     data = json.loads(new.reason_data or "")
@@ -77,7 +75,6 @@ def test_a_single_metric_gets_the_state_and_the_datapoints_that_real_aws_gave_it
 def test_a_single_metric_changes_state_no_earlier_than_it_did_in_real_aws(case: EvaluationCase) -> None:
     start, asked = at(EVALUATION_DAY, case.asked_before or ""), at(EVALUATION_DAY, case.asked)
     state = record(case.prior, start)
-
     for now in every_ten_seconds(start, asked):
         assert advance(single(case), state, seen(case, now), now) == (state, ()), now
 
@@ -89,9 +86,7 @@ def test_a_grouped_alarm_has_the_contributors_and_the_reasons_that_real_aws_gave
     asked = at(CONTRIBUTOR_DAY, case.asked)
     prior = record(case.prior, asked - timedelta(minutes=2), case.before)
     alarm = grouped(case.query, case.missing, m=case.m, n=case.n)
-
     new, events = advance(alarm, prior, points_of(case), asked)
-
     assert (new.value, new.reason) == (case.value, case.reason)
     assert json.loads(new.reason_data or "") == {"version": "1.0", "queryDate": stamp(asked)}
     assert new.since == (prior.since if case.value == case.prior else asked)
@@ -112,7 +107,6 @@ def test_sparse_breaches_keep_a_contributor_in_alarm_as_long_as_they_were_seen_t
     case = next(case for case in FEW_POINTS if case.missing == "notBreaching")
     alarm, asked = grouped(case.query, case.missing, m=case.m, n=case.n), at(CONTRIBUTOR_DAY, case.asked)
     state, _ = advance(alarm, record(case.prior, asked), points_of(case), asked)
-
     for minutes in (1, 2):
         assert advance(alarm, state, points_of(case), asked + timedelta(minutes=minutes)) == (state, ())
 
@@ -128,7 +122,6 @@ def test_sparse_breaches_keep_a_contributor_in_alarm_as_long_as_they_were_seen_t
 def test_the_trap_of_an_alarm_over_the_whole_cluster(query: str, fired: list[str]) -> None:
     start = at(CONTRIBUTOR_DAY, "08:00:00")
     state, points, told = AlarmState.created(start), [], []
-
     for minute in range(1, 60):
         now = start + timedelta(minutes=minute)
         full_since = {"a": 4, "b": 34}
@@ -140,7 +133,6 @@ def test_the_trap_of_an_alarm_over_the_whole_cluster(query: str, fired: list[str
             team = event["detail"].get("alarmContributor", {}).get("attributes", {}).get("Team", "")
             if event["detail"]["state"]["value"] == "ALARM":
                 told.append(f"{now:%H:%M} {team}".rstrip())
-
     assert told == fired
     assert state.value == "ALARM"
 
@@ -154,12 +146,10 @@ def test_a_contributor_that_publishes_no_more_leaves_once_the_alarm_has_lost_sig
         *(Point("ns", "Load", {"Team": "b"}, last + timedelta(minutes=m), 5) for m in range(10)),
     ]
     state, left = record("ALARM", last, "a"), []
-
     for minute in range(1, 10):
         now = last + timedelta(minutes=minute)
         state, events = advance(grouped(TEAMS), state, points, now)
         left += [(minute, event["detail"]["state"]["reason"]) for event in events]
-
     assert left == [
         (8, "2 time series evaluated to OK"),
         (8, "No data was returned for this contributor"),

@@ -8,17 +8,12 @@ from typing import Literal, NamedTuple
 
 from twin.autoscaling.ports import Template, Zone
 
+# fmt: off
 PROCESSES = (
-    "AZRebalance",
-    "AddToLoadBalancer",
-    "AlarmNotification",
-    "HealthCheck",
-    "InstanceRefresh",
-    "Launch",
-    "ReplaceUnhealthy",
-    "ScheduledActions",
-    "Terminate",
+    "AZRebalance", "AddToLoadBalancer", "AlarmNotification", "HealthCheck", "InstanceRefresh", "Launch",
+    "ReplaceUnhealthy", "ScheduledActions", "Terminate",
 )
+# fmt: on
 LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 

@@ -9,16 +9,12 @@ from twin.autoscaling.ports import LaunchFailed, Template, Zone
 from twin.autoscaling.region import Region
 from twin.autoscaling.request import check, one_of
 
+# fmt: off
 AWS_POLICIES = (
-    "AllocationStrategy",
-    "ClosestToNextInstanceHour",
-    "Default",
-    "Lambda",
-    "NewestInstance",
-    "OldestInstance",
-    "OldestLaunchConfiguration",
-    "OldestLaunchTemplate",
+    "AllocationStrategy", "ClosestToNextInstanceHour", "Default", "Lambda", "NewestInstance",
+    "OldestInstance", "OldestLaunchConfiguration", "OldestLaunchTemplate",
 )
+# fmt: on
 
 
 def read_settings(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
