@@ -1,8 +1,9 @@
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from itertools import count
-from threading import Thread
 
 import pytest
 
@@ -113,20 +114,10 @@ def test_it_hangs_up_on_nonsense(player: QPlayer) -> None:
 
 
 def test_eight_of_them_serve_eight_callers_at_once() -> None:
-    players = [QPlayer({STATUS: partial(int, number)}) for number in range(8)]
-    heard: dict[int, set[object]] = {}
+    def heard(player: QPlayer) -> set[object]:
+        with Connection("127.0.0.1", player.port) as q:
+            return {q.ask(STATUS, LONG) for _ in range(20)}
 
-    def ask(number: int, port: int) -> None:
-        with Connection("127.0.0.1", port) as q:
-            heard[number] = {q.ask(STATUS, LONG) for _ in range(20)}
-
-    for player in players:
-        player.start()
-    callers = [Thread(target=ask, args=(number, player.port)) for number, player in enumerate(players)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    for player in players:
-        player.kill()
-    assert heard == {number: {number} for number in range(8)}
+    with ExitStack() as running, ThreadPoolExecutor(8) as callers:
+        players = [running.enter_context(QPlayer({STATUS: partial(int, number)})) for number in range(8)]
+        assert list(callers.map(heard, players)) == [{number} for number in range(8)]
