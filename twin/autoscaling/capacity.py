@@ -1,4 +1,4 @@
-"""How a group keeps its desired capacity and evens out its zones."""
+"""The group's work on its desired capacity and on even zones."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from twin.autoscaling.region import Region
 
 
 def _owed(group: Group) -> int:
-    """Terminations that rebalancing owes for its launches: one for each that is in service by now."""
+    """Count the terminations that rebalancing owes for its launches: one for each that is in service by now."""
     return group.surplus - sum(member.for_balance for member in group.members.values())
 
 

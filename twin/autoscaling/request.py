@@ -1,4 +1,4 @@
-"""What every request is held against: the parameters that the model knows, and pages."""
+"""The checks of every request: parameters that the model knows, and pages."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode

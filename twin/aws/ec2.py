@@ -15,7 +15,7 @@ Ended = Callable[[str], None]
 
 
 def unwatched(*_: object) -> None:
-    """Nobody wants to know."""
+    """Do nothing: nobody wants to know."""
 
 
 class Hosts:
@@ -32,7 +32,7 @@ class Hosts:
 
     @cache  # noqa: B019 - lives as long as its twin
     def zone(self, subnet: str) -> Zone:
-        """The zone of a subnet."""
+        """Return the zone of a subnet."""
         found = self._ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
         if not found:
             raise LookupError(subnet)
@@ -60,7 +60,7 @@ class Hosts:
     def launch(
         self, _group_name: str, launch_template: Mapping[str, str], subnet: str, tags: Mapping[str, str]
     ) -> str:  # the group's name is in its tags too
-        """Starts an instance. Raises LaunchFailed while launches are made to fail."""
+        """Start an instance. Raises LaunchFailed while launches are made to fail."""
         if self.fail_launch:
             raise LaunchFailed(self.fail_launch)
         answer = self._ec2.run_instances(
@@ -88,14 +88,14 @@ class Hosts:
         return name
 
     def terminate(self, instance_id: str) -> None:
-        """Ends an instance."""
+        """End an instance."""
         if self._states.get(instance_id) != "terminated":
             self._states[instance_id] = "terminated"
             self._ec2.terminate_instances(InstanceIds=[instance_id])
             self._ended(instance_id)
 
     def tags(self, instance_id: str) -> Mapping[str, str]:
-        """The tags of an instance, as its metadata service shows them."""
+        """Return the tags of an instance, as its metadata service shows them."""
         return dict(self._all_tags.get(instance_id, {}))
 
     @cached_property
@@ -104,5 +104,5 @@ class Hosts:
         return tags
 
     def state(self, instance_id: str) -> str:
-        """The state of an instance; one that was never started counts as terminated."""
+        """Return the state of an instance; one that was never started counts as terminated."""
         return self._states.get(instance_id, "terminated")

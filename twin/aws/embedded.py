@@ -81,7 +81,7 @@ class EmbeddedAws:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Deploys the control plane; from here on this process's AWS is the embedded one."""
+        """Deploy the control plane; from here on this process's AWS is the embedded one."""
         # moto draws instance ids and the like: the same seed, the same day.
         mock_random.seed(self.delivery.seed)
         with patch.dict(os.environ, ENVIRONMENT), mock_aws():
@@ -100,7 +100,7 @@ class EmbeddedAws:
                 yield
 
     def deploy_cluster(self, cluster: str, parameters: Mapping[str, str]) -> Resources:
-        """A cluster's stack, in the default network; its alarms are evaluated from now on."""
+        """Deploy a cluster's stack in the default network; its alarms are evaluated from now on."""
         values = {"Cluster": cluster, **default_network(), **parameters}
         stack = f"highwater-{cluster}"
         resources = self.stacks[stack] = deploy(stack, read_template(CLUSTER_TEMPLATE), values)
@@ -111,11 +111,11 @@ class EmbeddedAws:
         return resources
 
     def instance_credentials(self, instance_id: str) -> ReadOnlyCredentials:
-        """What the instance metadata service gives an instance: credentials of the role in its template."""
+        """Return the credentials that an instance has: of the role in its template."""
         return self.sts.credentials(self.hosts.role(instance_id), instance_id)
 
     def put_event(self, event: Mapping[str, Any]) -> None:
-        """EventBridge: carries an event to every function whose rule it matches."""
+        """Carry an event, as EventBridge does, to every function whose rule it matches."""
         for rule in self.wiring.rules:
             if rule.pattern and EventPattern.load(rule.pattern).matches_event(dict(event)):  # type: ignore[arg-type]
                 self._trigger(rule, "eventbridge", event)
@@ -137,13 +137,13 @@ class EmbeddedAws:
         self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self.evaluate)
 
     def publish(self, topic_arn: str, message: str) -> None:
-        """SNS: carries a message to every function that is subscribed and may be called."""
+        """Carry a message, as SNS does, to every function that is subscribed and may be called."""
         for subscribed, function_arn in self.wiring.subscriptions:
             if subscribed == topic_arn and self.wiring.may_call("sns.amazonaws.com", topic_arn, function_arn):
                 self._send("sns", function_arn, _sns_event(topic_arn, message, self.clock))
 
     def sweep(self) -> None:
-        """What the rules of the schedule do, now and not at its time."""
+        """Do now what the rules of the schedule do at their time."""
         for rule in self.wiring.rules:
             if rule.every:
                 self._tick(rule)
@@ -163,12 +163,12 @@ class EmbeddedAws:
             self.delivery.send(hop, lambda: self.functions.call_later(function, event, self.wake_readers))
 
     def wake_readers(self) -> None:
-        """Lets the queues be read: a function may have sent something."""
+        """Let the queues be read: a function may have sent something."""
         for reader in self.readers:
             reader.wake()
 
     def evaluate(self) -> None:
-        """CloudWatch: looks at every alarm once; its events go where the rules say."""
+        """Evaluate every alarm once, as CloudWatch does; its events go where the rules say."""
         now = self.clock.now()
         points = [p for p in self.metrics.recent(now, ALARM_SPAN) if p.at <= now - INGESTION]
         for n, (alarm, state) in enumerate(self._alarms):

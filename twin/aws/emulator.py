@@ -40,17 +40,17 @@ class Answer(NamedTuple):
 
     @property
     def logged(self) -> list[dict[str, Any]]:
-        """Its JSON lines: the structured log and the metrics."""
+        """Return its JSON lines: the structured log and the metrics."""
         return [json.loads(line) for line in self.lines if line.startswith("{")]
 
     @property
     def milliseconds(self) -> float:
-        """How long the handler took, by the emulator's own report."""
+        """Return how long the handler took, by the emulator's own report."""
         return _reported(self.lines, r"INVOKE RTDONE\(.*duration: ([0-9.]+)ms\)")
 
     @property
     def init_milliseconds(self) -> float:
-        """How long the start took before that. Raises LookupError when this was not the first call."""
+        """Return how long the start took before that. Raises LookupError when this was not the first call."""
         return _reported(self.lines, r"INIT REPORT\(durationMs: ([0-9.]+)\)")
 
 
@@ -65,7 +65,7 @@ class Emulator:
         self._read = 0
 
     def call(self, event: Any) -> Answer:
-        """One synchronous call. Raises RuntimeError with what was printed when the start fails."""
+        """Call the function and wait. Raises RuntimeError with what was printed when the start fails."""
         connection = http.client.HTTPConnection(
             "127.0.0.1", self._port, timeout=self._timeout + START_SECONDS
         )
@@ -134,7 +134,7 @@ def emulated(task_root: Path, function: Function, environment: Mapping[str, str]
 
 
 def _here(task_root: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the template says of /var/task is true of the folder that stands for it."""
+    """Say of the folder that stands for /var/task what the template says of that."""
     return {name: value.replace(TASK_ROOT, str(task_root)) for name, value in environment.items()}
 
 
@@ -168,7 +168,7 @@ def _free_ports(number: int) -> list[int]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """The emulator ends its runtime when it is asked to; a runtime without its emulator ends by itself."""
+    """End the emulator, which ends its runtime when it is asked to; a runtime without its emulator ends by itself."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

@@ -26,7 +26,7 @@ Seen = Callable[[Function, str, Mapping[str, Any]], None]
 
 @dataclass
 class Context:
-    """What Lambda passes beside the event."""
+    """The context that Lambda passes beside the event."""
 
     function_name: str
     invoked_function_arn: str
@@ -35,7 +35,7 @@ class Context:
     function_version: str = "$LATEST"
 
     def get_remaining_time_in_millis(self) -> int:
-        """The handlers are not timed here: virtual time stands still during a call."""
+        """Return a constant: virtual time stands still during a call."""
         return 15_000
 
 
@@ -55,7 +55,7 @@ class Functions:
         boto3.DEFAULT_SESSION.events.register("before-parameter-build.*.*", self._count)
 
     def call(self, function: Function, event: Mapping[str, Any]) -> Any:
-        """One synchronous call: the handler's answer, or whatever it raised."""
+        """Call a function and return the handler's answer, or raise what it raised."""
         context = Context(function.name, function.arn, str(uuid.uuid4()))
         with self._container(function):
             handler = _handler(function.handler, self._log)
@@ -64,7 +64,7 @@ class Functions:
     def call_later(
         self, function: Function, event: Mapping[str, Any], after: Callable[[], None], attempt: int = 0
     ) -> None:
-        """One asynchronous call: tried again after 1 and 2 minutes, then put into the dead-letter queue."""
+        """Call a function asynchronously: again after 1 and 2 minutes, then into the dead-letter queue."""
         try:
             self.call(function, event)
         except Exception as error:  # noqa: BLE001 - Lambda treats every error of a handler alike

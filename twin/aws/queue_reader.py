@@ -13,7 +13,7 @@ from twin.aws.wiring import Function, QueueReader
 
 
 class Reader:
-    """Reads one queue for one function. Call `wake` whenever a message may have come in.
+    """The reader of one queue for one function. Call `wake` whenever a message may have come in.
 
     It asks moto's queue directly: the poller is AWS's own, and nothing of ours goes over that wire.
     """

@@ -34,7 +34,7 @@ Answer = Callable[[Request], Reply | None]
 
 
 class Service:
-    """Answers requests of any method; a context manager that opens it."""
+    """A service that answers requests of any method; a context manager that opens it."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -52,11 +52,11 @@ class Service:
 
     @property
     def url(self) -> str:
-        """The address of the service."""
+        """Return the address of the service."""
         return f"http://127.0.0.1:{self.port}"
 
     def open(self) -> None:
-        """From now on it answers. The system chooses the port once; it stays the same."""
+        """Answer from now on. The system chooses the port once; it stays the same."""
         if self._server is None:
             self._server = _Server(self.port, self._answer)
             self.port = self._server.server_port
@@ -64,7 +64,7 @@ class Service:
             self._thread.start()
 
     def close(self) -> None:
-        """From now on connections are refused, and those that stand are broken."""
+        """Refuse connections from now on, and break those that stand."""
         if self._server is not None:
             self._server.shutdown()
             self._thread.join()

@@ -50,7 +50,7 @@ class Sts:
         self._by_arn: dict[str, Session] = {}
 
     def credentials(self, role: str, session: str) -> ReadOnlyCredentials:
-        """Those of a role's session, such as an instance's; replaced before they expire."""
+        """Return those of a role's session, such as an instance's; they are replaced before they expire."""
         arn = f"arn:aws:sts::{self._account}:assumed-role/{role}/{session}"
         known = self._by_arn.get(arn)
         if known is None or known.expires - self._now() < RENEWED_BEFORE:
@@ -58,7 +58,7 @@ class Sts:
         return known.credentials
 
     def answer(self, url: str, headers: Mapping[str, str]) -> Answer:
-        """A GET of a presigned GetCallerIdentity."""
+        """Answer a GET of a presigned GetCallerIdentity."""
         try:
             arn = self._caller(url, headers)
         except Refused as refused:

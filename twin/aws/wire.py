@@ -1,4 +1,4 @@
-"""Takes over parts of moto's wire: EC2 Auto Scaling, the metric store, and what moto would hand to Lambda."""
+"""The parts of moto's wire that ours take over: EC2 Auto Scaling, the metric store, and what moto would hand to Lambda."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ Seen = Callable[[str, Mapping[str, Any]], None]
 
 
 class Wire:
-    """What stands behind the wire of one twin."""
+    """The wire of one twin, and the models behind it."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Wire:
             watcher(operation, params)
 
     def read(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer alone, for a call that changes nothing. Raises AwsError where AWS refuses."""
+        """Return the answer alone, for a call that changes nothing. Raises AwsError where AWS refuses."""
         if operation == METRICS:
             queries, start, end = (params[name] for name in ("MetricDataQueries", "StartTime", "EndTime"))
             return {"MetricDataResults": self.metrics.get(queries, start, end)}

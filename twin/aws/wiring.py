@@ -1,4 +1,4 @@
-"""The wiring as the packaged template says it: which trigger calls which function, and what it may call."""
+"""The wiring of the packaged template: the triggers of each function, and the permission to call it."""
 
 import json
 from collections.abc import Mapping
@@ -50,19 +50,19 @@ class Wiring:
     permissions: frozenset[tuple[str, str, str]] = field(default=frozenset())
 
     def named(self, logical_part: str) -> Function:
-        """The one function whose name holds a part, such as `APIHandler`. Raises LookupError."""
+        """Return the one function whose name holds a part, such as `APIHandler`. Raises LookupError."""
         found = [function for function in self.functions.values() if logical_part in function.name]
         if len(found) != 1:
             raise LookupError(f"{len(found)} functions are named like {logical_part}")
         return found[0]
 
     def may_call(self, principal: str, source_arn: str, function_arn: str) -> bool:
-        """Whether the function's resource policy lets a service call it for a source."""
+        """Report whether the function's resource policy lets a service call it for a source."""
         return (principal, source_arn, self.functions[function_arn].name) in self.permissions
 
 
 def wiring(resources: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Wiring:
-    """The wiring of a deployed stack: type and resolved properties by logical id (`Arn` and `Name` added)."""
+    """Read a deployed stack: type and resolved properties by logical id, with `Arn` and `Name`."""
     of_type: dict[str, list[Mapping[str, Any]]] = {}
     for kind, properties in resources.values():
         of_type.setdefault(kind, []).append(properties)

@@ -15,12 +15,12 @@ class Nothing:
 
 
 def response(value: object) -> bytes:
-    """The answer to a synchronous question."""
+    """Return the answer to a synchronous question."""
     return message(Kind.RESPONSE, encode(value))
 
 
 def failure(text: str) -> bytes:
-    """The answer when the evaluation raised an error."""
+    """Return the answer when the evaluation raised an error."""
     return message(Kind.RESPONSE, struct.pack("b", ERROR) + _symbol(text))
 
 

@@ -1,4 +1,4 @@
-"""Plays a q process: a thread that answers kdb+ IPC on loopback, and can hang, be slow, crash or lie."""
+"""A player of a q process: a thread that answers kdb+ IPC on loopback, and can hang, be slow, crash or lie."""
 
 import selectors
 import socket
@@ -20,7 +20,7 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Raised(Exception):
-    """What an answer raises for q to raise: the text is q's error."""
+    """The error that an answer raises for q to raise: its text is q's error."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class _Caller:
 
 
 class QPlayer:
-    """Answers each expression of `answers` with what its function returns; a context manager that runs it.
+    """A q that answers each expression of `answers` with what its function returns; a context manager.
 
     Like q it does one thing at a time, and an expression that it does not know is an error. With
     `credentials`, as "user:password", it lets in nobody else. The system chooses the `port` unless it is
@@ -62,7 +62,7 @@ class QPlayer:
         self.kill()
 
     def start(self) -> None:
-        """Starts it, again after `kill`."""
+        """Start it, again after `kill`."""
         self._awake.set()
         self._killed.clear()
         self._listener = socket.create_server(("127.0.0.1", self.port))
@@ -72,7 +72,7 @@ class QPlayer:
         self._thread.start()
 
     def kill(self) -> None:
-        """Ends it as a crash does: its connections are reset. Does nothing when it does not run."""
+        """End it as a crash does: its connections are reset. Do nothing when it does not run."""
         if self._killed.is_set():
             return
         self._killed.set()
@@ -81,7 +81,7 @@ class QPlayer:
         self._thread.join()
 
     def hang(self) -> None:
-        """Reads and answers nothing from now on; the kernel still accepts connections for it."""
+        """Read and answer nothing from now on; the kernel still accepts connections for it."""
         self._awake.clear()
 
     def resume(self) -> None:
@@ -89,11 +89,11 @@ class QPlayer:
         self._awake.set()
 
     def slow(self, seconds: float) -> None:
-        """Each answer takes so long from now on, and holds up all others."""
+        """Take so long for each answer from now on, and hold up all others."""
         self._seconds = seconds
 
     def talk(self, nonsense: bytes | None) -> None:
-        """Sends these bytes instead of each answer from now on; None ends that."""
+        """Send these bytes instead of each answer from now on; None ends that."""
         self._nonsense = nonsense
 
     def _serve(self, listener: socket.socket, door: socket.socket) -> None:
@@ -117,7 +117,7 @@ class QPlayer:
                     key.data.socket.close()
 
     def _hear(self, caller: _Caller) -> bool:
-        """Does what the caller asks; False when the connection is to be closed."""
+        """Do what the caller asks; False when the connection is to be closed."""
         try:
             part = caller.socket.recv(LIMIT)
             caller.received += part

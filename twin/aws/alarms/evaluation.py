@@ -1,4 +1,4 @@
-"""How CloudWatch judges one time series: the bins it looks at, M out of N, missing data, and its reasons.
+"""CloudWatch's judgement of one time series: the bins it looks at, M out of N, missing data, its reasons.
 
 The rules are AWS's documented ones, made exact where real AWS was captured (radkawar/stackd, commit 9dc356f,
 September 2026). Nothing here reads a clock, and times are aware UTC datetimes throughout.
@@ -83,7 +83,7 @@ class Window:
 
     @classmethod
     def of(cls, rule: Rule, now: datetime, lag: timedelta = timedelta(0)) -> "Window":
-        """The window of an evaluation at `now` that sees what is `lag` old.
+        """Return the window of an evaluation at `now` that sees what is `lag` old.
 
         Bins slide with the evaluation, each minute or, for a shorter period, each 10 s: an alarm with a
         period of five minutes that is evaluated at 17:04 sees 16:59 to 17:04 (AWS's documentation).
@@ -94,7 +94,7 @@ class Window:
         return cls(end - size * period, end, period, size)
 
     def bin_of(self, at: datetime) -> int | None:
-        """The number of the bin that holds the instant, None outside the window."""
+        """Return the number of the bin that holds the instant, None outside the window."""
         return (at - self.oldest) // self.period if self.oldest <= at < self.end else None
 
     def start(self, number: int) -> datetime:
@@ -137,7 +137,7 @@ class Verdict:
 
 
 def judge(rule: Rule, window: Window, series: Series) -> Verdict:
-    """The newest N real bins decide, however old within the window; only what they lack is missing data."""
+    """Judge by the newest N real bins, however old within the window; what they lack is missing data."""
     used = tuple(sorted(series, reverse=True)[: rule.evaluation_periods])
     bad = tuple(number for number in used if rule.breaches(series[number].value))
     good = tuple(number for number in used if number not in bad)
@@ -239,5 +239,5 @@ def _was(count: int) -> str:
 
 
 def stamp(at: datetime) -> str:
-    """The timestamp as CloudWatch writes it: 2026-09-23T21:04:35.087+0000."""
+    """Return a timestamp as CloudWatch writes it: 2026-09-23T21:04:35.087+0000."""
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}+0000"

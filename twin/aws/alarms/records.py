@@ -1,4 +1,4 @@
-"""What CloudWatch keeps of an alarm, and what it tells EventBridge when that changes."""
+"""The record that CloudWatch keeps of an alarm, and its events to EventBridge when that changes."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm(Rule):
-    """What PutMetricAlarm stores, as far as it decides states and events.
+    """An alarm as PutMetricAlarm stores it, as far as that decides states and events.
 
     `watches` is a metric or the text of a Metrics Insights query; `query_id` is the id of that query.
     Raises ValueError, besides the causes in Rule and `parse`, for what AWS refuses in an alarm.
@@ -54,7 +54,7 @@ class Alarm(Rule):
 
     @property
     def query(self) -> Query | None:
-        """The query that the alarm watches, if it is one."""
+        """Return the query that the alarm watches, if it is one."""
         return None if isinstance(self.watches, Metric) else parse(self.watches)
 
 
@@ -102,13 +102,13 @@ Place = tuple[str, str]
 
 
 def state_event(alarm: Alarm, new: AlarmState, old: AlarmState, place: Place) -> dict[str, Any]:
-    """The event of an alarm whose value changed."""
+    """Return the event of an alarm whose value changed."""
     detail = {"state": _told(new), "previousState": _told(old)}
     return _event(alarm, "CloudWatch Alarm State Change", detail, new.updated, place)
 
 
 def contributor_event(alarm: Alarm, value: str, contributor: Contributor, place: Place) -> dict[str, Any]:
-    """The event of a contributor that is now in `value`: it has neither previousState nor reasonData."""
+    """Return the event of a contributor that is now in `value`; it has no previousState or reasonData."""
     detail = {
         "alarmContributor": {"id": contributor.id, "attributes": dict(contributor.attributes)},
         "state": {"value": value, "reason": contributor.reason, "timestamp": stamp(contributor.since)},

@@ -80,7 +80,7 @@ def step(
 
 
 def _evaluate_one(alarm: Alarm, state: AlarmState, points: Iterable[Point], now: datetime) -> AlarmState:
-    """One evaluation of a single time series. A record, once written, stands until the value changes."""
+    """Evaluate a single time series. A record, once written, stands until the value changes."""
     series: Series
     statistic = None
     if isinstance(alarm.watches, Metric):
@@ -111,7 +111,7 @@ def _series_of(metric: Metric, points: Iterable[Point], window: Window) -> Serie
 def _evaluate_groups(
     alarm: Alarm, query: Query, state: AlarmState, points: Iterable[Point], now: datetime
 ) -> tuple[AlarmState, list[Move]]:
-    """One evaluation of all the groups. The record stands until the value or a contributor changes."""
+    """Evaluate all the groups. The record stands until the value or a contributor changes."""
     window = Window.of(alarm, now)
     returned = select(query, points, window)
     gone = {contributor.id: contributor for contributor in state.contributors}
@@ -140,7 +140,7 @@ def _evaluate_groups(
 
 
 def _parent(alarm: Alarm, state: AlarmState, returned: int, alarming: int, gone: int) -> tuple[str, str]:
-    """The alarm's own value and reason. A series that just left is counted once more (captured)."""
+    """Return the alarm's own value and reason. A series that just left is counted once more (captured)."""
     if not returned:
         treatment = alarm.treat_missing_data
         values = {"breaching": ALARM, "notBreaching": OK, "missing": INSUFFICIENT_DATA}
