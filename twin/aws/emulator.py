@@ -168,7 +168,7 @@ def _free_ports(number: int) -> list[int]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the emulator, which ends its runtime when it is asked to; a runtime without its emulator ends by itself."""
+    """End the emulator, which ends its runtime; a runtime without its emulator ends by itself."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

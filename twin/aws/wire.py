@@ -1,4 +1,4 @@
-"""The parts of moto's wire that ours take over: EC2 Auto Scaling, the metric store, and what moto would hand to Lambda."""
+"""The parts of moto's wire that ours take over: EC2 Auto Scaling, metrics, and messages to Lambda."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

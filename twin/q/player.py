@@ -1,4 +1,4 @@
-"""A player of a q process: a thread that answers kdb+ IPC on loopback, and can hang, be slow, crash or lie."""
+"""A player of a q process: a thread that answers kdb+ IPC on loopback, can hang, be slow, crash or lie."""
 
 import selectors
 import socket
