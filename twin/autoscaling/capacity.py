@@ -18,7 +18,7 @@ from twin.autoscaling.region import Region
 
 
 def _owed(group: Group) -> int:
-    """Count the terminations that rebalancing owes: one for each of its launches that is in service by now."""
+    """Count the terminations that rebalancing owes: one for each of its launches in service by now."""
     return group.surplus - sum(member.for_balance for member in group.members.values())
 
 
