@@ -50,6 +50,8 @@ Progress goes to stderr and the result to stdout, with --json as JSON.
 Exit status: 0 done; 1 AWS failed, or `check` or `rehearse` found something wrong; 2 refused before a stack
 was created or changed, or no command was given. make returns 2 for each failure.
 """
+# What commands were called, or are called by make.
+RENAMED = {"up": "deploy", "upgrade": "deploy --upgrade"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -58,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
         case []:
             say(FIRST_STEPS)
             return REFUSED
-        case ["-h" | "--help", *_]:
+        case ["-h" | "--help" | "help", *_]:
             sys.stdout.write(OVERVIEW.format(commands="\n".join(_listed())))
             return DONE
         case ["--version", *_]:
@@ -67,8 +69,9 @@ def main(argv: list[str] | None = None) -> int:
         case [name, *words]:
             if name in COMMANDS:
                 return _carried_out(COMMANDS[name], words)
-            (nearest,) = get_close_matches(name, COMMANDS, n=1, cutoff=0)
-            say(f"There is no command {name}; did you mean {nearest}? `highwater --help` lists all commands.")
+            nearest = RENAMED.get(name) or next(iter(get_close_matches(name, COMMANDS, n=1)), "")
+            guess = f"; did you mean {nearest}?" if nearest else "."
+            say(f"There is no command {name}{guess} `highwater --help` lists all commands.")
     return REFUSED
 
 

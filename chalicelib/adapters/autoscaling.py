@@ -114,10 +114,10 @@ class Groups:
 
     def repair(self, group: Group, wall: str, repair: Repair) -> Outcome:
         """Put one wall back up."""
-        call = getattr(self._acting, repair.operation)
+        name = {"AutoScalingGroupName": group.name}
         return _acted(
             f"repair of wall {wall} of {group.name}",
-            lambda: call(AutoScalingGroupName=group.name, **repair.parameters),
+            lambda: getattr(self._acting, repair.operation)(**name, **repair.parameters),
         )
 
     def _described(self, **query: Any) -> tuple[Group, ...]:

@@ -6,7 +6,7 @@ from typing import assert_never
 import msgspec
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity import Capacity
+from chalicelib.core.capacity import Capacity, capacity_of
 from chalicelib.core.ledger import DrainAsked, Hold, Ledger
 from chalicelib.core.room import room_of
 from chalicelib.core.situation import Situation
@@ -114,14 +114,15 @@ def withdrawn(requested: Requested) -> Requested:
     return requested
 
 
-def drainable(requested: Requested) -> tuple[str, ...]:
+def drainable(situation: Situation) -> tuple[str, ...]:
     """Return the standbys that may be asked to drain together, the newest first; enough room is left."""
     found: list[str] = []
-    rdbs = requested.situation.ledger.rdbs
+    rdbs = situation.ledger.rdbs
+    requested = Requested(situation, capacity_of(situation))
     for instance_id in sorted(rdbs, key=lambda instance_id: rdbs[instance_id].first_seen, reverse=True):
         if not against_drain(requested, instance_id):
             found.append(instance_id)
-            wish = DrainAsked("", requested.situation.now)
+            wish = DrainAsked("", situation.now)
             requested = _with_drain(requested, instance_id, wish)
     return tuple(found)
 

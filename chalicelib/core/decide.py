@@ -65,7 +65,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         release=releases.release,
         tag=_tags(situation.ledger, wanted=True),
         untag=_tags(situation.ledger, wanted=False),
-        refused=(*at_max, *requested.refused, *releases.refused),
+        refused=(*at_max, *sorted(requested.refused, key=_of_another_kind), *releases.refused),
         alerts=alerts,
         tell=tuple(alert for alert in alerts if alert.key not in situation.ledger.told),
         carried_out=tuple(command.command_id for command in new),
@@ -73,6 +73,11 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     )
     ledger = _intended(situation.ledger, decision, capacity, due)
     return Decided(facts, ledger, decision, releases.gate, requested)
+
+
+def _of_another_kind(refusal: Refusal) -> bool:
+    """Refused capacity comes first, whatever the order of the commands."""
+    return refusal.what != "capacity"
 
 
 def _is_over(situation: Situation) -> bool:

@@ -6,7 +6,7 @@ Each wall is one row of WALLS. What a row reads of the group is filled in by ada
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,10 +21,15 @@ HOOK_TRUSTED = timedelta(minutes=10)
 IDS_A_CALL = 50
 
 
+Operation = Literal[
+    "suspend_processes", "update_auto_scaling_group", "set_instance_protection", "put_lifecycle_hook"
+]
+
+
 class Repair(msgspec.Struct, frozen=True):
     """One call of EC2 Auto Scaling, as boto3 names it; the group's name is added to `parameters`."""
 
-    operation: str
+    operation: Operation
     parameters: Mapping[str, Any]
 
 
@@ -80,7 +85,7 @@ def _seen(stands: Callable[[Situation], bool], gap: str) -> Callable[[Situation]
     return lambda situation: None if stands(situation) else gap
 
 
-def _always(operation: str, **parameters: Any) -> Callable[[Situation], Repair]:
+def _always(operation: Operation, **parameters: Any) -> Callable[[Situation], Repair]:
     return lambda _: Repair(operation, parameters)
 
 

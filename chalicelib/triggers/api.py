@@ -135,10 +135,10 @@ def scale(cluster: str) -> Response:
         return _refused([f"{floor} is not between {limits}"], numbers)
     if floor >= desired:
         return _asked(cluster, RaiseTo(uuid.uuid4().hex, _who(), floor), request.dry_run)
-    standbys = drainable(decided.requested)
+    standbys = drainable(decided.facts)
     numbers["drainable"] = len(standbys)
     if len(standbys) < desired - floor:
-        reason = f"{desired - floor} standbys would have to drain, and {len(standbys)} may: room must be left"
+        reason = f"standbys that would have to drain: {desired - floor}; that may drain: {len(standbys)}"
         return _refused([reason], numbers)
     chosen = standbys[: desired - floor]
     return _asked(cluster, DrainRdbs(uuid.uuid4().hex, _who(), chosen), request.dry_run)
@@ -198,7 +198,7 @@ def _decided(plan: Plan) -> Decided:
 def _asked(cluster: str, command: Command, dry_run: bool = False) -> Response:
     """Decide dry on the spot; a request that is not refused is queued, and decided again."""
     command = decode(msgspec.json.encode(command), type(command))
-    decision = runtime.controller().plan(cluster, [command]).decision
+    decision = _decided(runtime.controller().plan(cluster, [command])).decision
     refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
     if refusals:
         reasons = [reason for refusal in refusals for reason in refusal.reasons]

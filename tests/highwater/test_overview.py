@@ -38,7 +38,14 @@ def test_without_a_command_a_newcomer_reads_what_to_do_first_and_nothing_is_a_re
 
 
 @pytest.mark.parametrize(
-    ("word", "nearest"), [("chek", "check"), ("deply", "deploy"), ("clusters", "cluster"), ("up", "deploy")]
+    ("word", "nearest"),
+    [
+        ("chek", "check"),
+        ("deply", "deploy"),
+        ("clusters", "cluster"),
+        ("up", "deploy"),
+        ("upgrade", "deploy --upgrade"),
+    ],
 )
 def test_an_unknown_command_names_the_nearest_one(
     word: str, nearest: str, capsys: pytest.CaptureFixture[str]
@@ -81,3 +88,10 @@ def test_outside_a_checkout_a_command_that_deploys_says_where_to_run_it(tmp_path
         "`highwater deploy` needs the project's checkout, with its app.py, cloudformation/ and rdb/: run "
         "`.venv/bin/highwater` there, after `make setup`."
     )
+
+
+def test_a_word_that_is_near_to_no_command_is_answered_without_a_guess(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["xyzzy"]) == 2
+    assert "There is no command xyzzy. `highwater --help` lists all commands." in capsys.readouterr().err

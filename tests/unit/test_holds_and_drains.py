@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.commands import Refusal, Requested, drainable
+from chalicelib.core.commands import Refusal, drainable
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import DrainAsked, Hold, Ledger, Rdb
@@ -19,7 +19,6 @@ from tests.unit.builders import (
     B,
     C,
     ago,
-    capacity,
     cluster,
     drained,
     live,
@@ -127,7 +126,7 @@ def test_a_drain_that_may_not_be_is_refused_with_the_reason(known: Facts, reason
 
 
 def may_drain(known: Facts, configured: ClusterSettings = DEFAULTS) -> tuple[str, ...]:
-    return drainable(Requested(situation(known, configured), capacity(known, configured)))
+    return drainable(situation(known, configured))
 
 
 def test_standbys_are_chosen_newest_first_and_somebody_with_room_is_left() -> None:
@@ -184,3 +183,16 @@ def test_only_as_many_requests_are_withdrawn_as_are_needed_the_newest_first() ->
 def test_a_tag_that_could_not_be_written_is_written_by_the_next_decision() -> None:
     _, found = decision(cluster({A: live(30), B: asked(standby(), tagged=False)}))
     assert found.tag == (B,)
+
+
+def test_what_may_drain_is_judged_on_the_facts_so_that_it_is_not_refused_afterwards() -> None:
+    known = cluster({A: live(70), B: standby(30), C: asked(standby(20))})
+    chosen = may_drain(known)
+    _, found = decision(known, DrainRdbs("c1", "ann", chosen))
+    assert [refusal for refusal in found.refused if refusal.command_id == "c1"] == []
+
+
+def test_capacity_that_is_refused_is_named_first_whatever_the_order_of_the_commands() -> None:
+    known = cluster({A: live(30)}, max_size=3)
+    _, found = planned(known, [SetHold("c1", "ann", "x", B), RaiseTo("c2", "ann", 9)])
+    assert [refusal.command_id for refusal in found.refused] == ["c2", "c1"]

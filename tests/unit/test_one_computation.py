@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from chalicelib.contract.report import State
 from chalicelib.core import capacity as capacities
 from chalicelib.core import room
-from chalicelib.core.commands import Requested, drainable
+from chalicelib.core.commands import drainable
 from chalicelib.core.decide import decide
 from chalicelib.core.wake_ups import DrainRdbs
 from tests.unit.builders import Facts, cluster, drained, facts, live, rdb, report, situation
@@ -37,7 +37,7 @@ def test_a_decision_carries_the_facts_that_it_was_made_on_and_the_capacity_after
 
 def test_one_standby_is_left_when_all_that_may_drain_are_chosen() -> None:
     known = situation(cluster(STANDBYS, max_size=500))
-    chosen = drainable(Requested(known, capacities.capacity_of(known)))
+    chosen = drainable(known)
     assert len(chosen) == len(STANDBYS) - 1
 
 

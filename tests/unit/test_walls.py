@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import HookSeen, Ledger, Rdb
-from chalicelib.core.walls import WALLS, Repair, hook_due, missing, repair_of
+from chalicelib.core.walls import WALLS, Operation, Repair, hook_due, missing, repair_of
 from tests.unit.builders import NOW, PENDING, A, B, ago, cluster, drained, live, planned, situation
 
 Facts = tuple[Ledger, Group]
@@ -42,7 +42,7 @@ def test_each_wall_is_repaired_by_one_call_that_puts_it_up() -> None:
         "HeartbeatTimeout": 7200,
         "DefaultResult": "ABANDON",
     }
-    update = "update_auto_scaling_group"
+    update: Operation = "update_auto_scaling_group"
     assert calls == {
         "suspended": Repair(
             "suspend_processes", {"ScalingProcesses": ["AZRebalance", "ReplaceUnhealthy", "Terminate"]}
