@@ -14,13 +14,11 @@ from twin.arguments import Argument, add_arguments, add_day, number, options_of,
 from twin.day import figures
 from twin.day.day import MIDNIGHT, Day, run_day
 from twin.day.page import render
-from twin.day.result import result_of, samples_of
+from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
 from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
 from twin.terminal import progress
-
-PROMISES = ("updates_unheld", "unsafe_terminations", "double_launches")
 
 DAY_HELP = """One trading day of one cluster: its RDBs fill, alarms and reports wake the control plane,
 capacity rises before the live RDB rolls, the day ends, drained RDBs are released. The real handlers run;
@@ -90,9 +88,10 @@ def run(args: argparse.Namespace) -> int:
     console = Console()
     console.print(table(result))
     console.print(f"The day at a glance: {args.html}")
-    broken = [promise for promise in PROMISES if result[promise]]
-    if broken:
+    if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")
+    else:
+        console.print("Every promise was kept: no update unheld, no loaded RDB terminated, no double launch.")
     return 1 if broken else 0
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template
 
+from twin.day.result import broken_promises
+
 HERE = Path(__file__).parent
 EMBEDDED = ("page.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "vendor/uPlot.LICENSE")
 LIFE = ("launch", "live", "roll", "drained", "release")
@@ -24,7 +26,7 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
     data = chart_data(result["options"], samples)
     return _template().render(
         verdict=_verdict(result),
-        safe=not (result["unsafe_terminations"] or result["updates_unheld"]),
+        safe=not broken_promises(result),
         seconds=result["wall_seconds"],
         options=result["options"],
         cards=_cards(result),
@@ -88,10 +90,20 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
     return [
         ("Unsafe terminations", _number(unsafe), f"{_number(result['releases'])} releases", unsafe > 0),
         ("Updates unheld", _number(unheld), f"of {_number(result['updates_total'])}", unheld > 0),
-        ("Without a live RDB", _number(gap, "min"), "over the day", gap > 0),
+        ("Without a live RDB", _number(gap, "min"), "over the day", None),
         ("Double launches", _number(twice), f"of {len(result['launches'])} launches", twice > 0),
-        ("Least cushion", _number(least, "min"), f"median {_number(median, 'min')}", None),
-        ("Saving", _number(result["saving_percent"], "%"), "against the baseline", None),
+        (
+            "Least cushion",
+            _number(least, "min"),
+            f"median {_number(median, 'min')}",
+            None,
+        ),
+        (
+            "Saving",
+            _number(result["saving_percent"], "%"),
+            "against one t3a.2xlarge; RDB hosts only",
+            None,
+        ),
         ("Cost", f"${result['cost_usd']:,.2f}", f"baseline ${result['baseline_usd']:,.2f}", None),
         (
             "Hosts",

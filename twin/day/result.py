@@ -14,6 +14,14 @@ from twin.market.rdb import BASELINE_USD_PER_HOUR
 DAY = timedelta(days=1)
 SHOWN = {"launch": "launch", "live": "live", "rolled": "roll", "drained": "drained", "release": "release"}
 
+# What a day must never have; minutes without a live RDB delay updates, which wait in the log.
+PROMISES = ("updates_unheld", "unsafe_terminations", "double_launches")
+
+
+def broken_promises(result: Mapping[str, Any]) -> list[str]:
+    """Return the promises that a day broke."""
+    return [promise for promise in PROMISES if result[promise]]
+
 
 def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
     """Return every figure of a finished day; times in UTC, costs from 00:00 to 24:00."""
