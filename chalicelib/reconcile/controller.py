@@ -1,4 +1,4 @@
-"""Observe, decide, commit, act: the only place that acts."""
+"""One reconcile: observe, decide, commit, have it carried out by acting.py, record."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime

@@ -150,7 +150,7 @@ class Check:
         name = f"{ALARM_PREFIX}{cluster}"
         if refusal := judgement.untouched_line(name, self._live.alarm(name)):
             return refusal
-        by_hand = f"Set by hand, deploy check {uuid.uuid4().hex[:8]}"
+        by_hand = f"Set by hand, highwater check {uuid.uuid4().hex[:8]}"
         answer = Answer(self._live.set_alarm(name, "ALARM", by_hand))
         began = self._now()
         try:
