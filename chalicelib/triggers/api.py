@@ -198,7 +198,9 @@ def _decided(plan: Plan) -> Decided:
 def _asked(cluster: str, command: Command, dry_run: bool = False) -> Response:
     """Decide dry on the spot; a request that is not refused is queued, and decided again."""
     command = decode(msgspec.json.encode(command), type(command))
-    decision = _decided(runtime.controller().plan(cluster, [command])).decision
+    plan = runtime.controller().plan(cluster, [command])
+    _decided(plan)  # with bad tags nothing is decided: the queue would only drop the command
+    decision = plan.decision
     refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
     if refusals:
         reasons = [reason for refusal in refusals for reason in refusal.reasons]
