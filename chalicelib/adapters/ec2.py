@@ -35,7 +35,7 @@ class Hosts:
             raise Unreadable(f"DescribeInstances failed: {error}") from error
 
     def ask_to_drain(self, instance_id: str) -> Outcome:
-        """Show an RDB the wish that it should drain."""
+        """Show an RDB the request that it drains."""
         what = f"CreateTags {instance_id} {DRAIN_TAG}"
         try:
             self._client().create_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}])
@@ -44,7 +44,7 @@ class Hosts:
         return Outcome(True, what)
 
     def withdraw_drain(self, instance_id: str) -> Outcome:
-        """Take the wish to drain back."""
+        """Take the request to drain back."""
         what = f"DeleteTags {instance_id} {DRAIN_TAG}"
         try:
             self._client().delete_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG}])

@@ -87,8 +87,8 @@ def _with_drains(requested: Requested, command: DrainRdbs) -> Requested:
             refusal = Refusal(f"drain of {instance_id}", reasons, command.command_id)
             requested = requested.and_refused(refusal)
         else:
-            wish = DrainAsked(command.requested_by, requested.situation.now)
-            requested = _with_drain(requested, instance_id, wish)
+            request = DrainAsked(command.requested_by, requested.situation.now)
+            requested = _with_drain(requested, instance_id, request)
     return requested
 
 
@@ -122,8 +122,8 @@ def drainable(situation: Situation) -> tuple[str, ...]:
     for instance_id in sorted(rdbs, key=lambda instance_id: rdbs[instance_id].first_seen, reverse=True):
         if not against_drain(requested, instance_id):
             found.append(instance_id)
-            wish = DrainAsked("", situation.now)
-            requested = _with_drain(requested, instance_id, wish)
+            request = DrainAsked("", situation.now)
+            requested = _with_drain(requested, instance_id, request)
     return tuple(found)
 
 
@@ -146,10 +146,10 @@ def against_drain(requested: Requested, instance_id: str) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def _with_drain(requested: Requested, instance_id: str, wish: DrainAsked | None) -> Requested:
-    """A wish changes the room of this one RDB alone, so the capacity is not computed again."""
+def _with_drain(requested: Requested, instance_id: str, request: DrainAsked | None) -> Requested:
+    """A request to drain changes the room of this one RDB alone, so the capacity is not computed again."""
     situation, capacity = requested.situation, requested.capacity
-    ledger = situation.ledger.with_rdb(instance_id, drain=wish)
+    ledger = situation.ledger.with_rdb(instance_id, drain=request)
     rdb = ledger.rdbs[instance_id]
     if instance_id in capacity.counted:
         capacity = capacity.with_rdb(instance_id, rdb, room_of(rdb, situation.settings, situation.now))

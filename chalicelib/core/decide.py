@@ -22,7 +22,7 @@ class Decided(msgspec.Struct, frozen=True):
     """A decision, the facts that it was made on, and the ledger as it is committed before anything is done.
 
     `gate` has the places that are spare after the decision's releases, and `requested` the capacity with the
-    wishes to drain: whoever shows reasons takes them from here, so that they cannot contradict the decision.
+    requests to drain: who shows reasons takes them from here, so that they cannot contradict the decision.
     """
 
     facts: Situation

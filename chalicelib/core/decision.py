@@ -19,7 +19,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `target` is the DesiredCapacity to write; `repair` names walls. `with_room` counts the RDBs that have room
     and the launches that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
-    `untag` are the RDBs whose wish to drain must be shown to them or taken back. `code` names the case,
+    `untag` are the RDBs whose request to drain must be shown to them or taken back. `code` names the case,
     `reason` says it with the numbers. `noted` holds facts that were ignored, `unread` what AWS did not
     answer. `outcome` is filled in after acting.
     """

@@ -9,7 +9,7 @@ from chalicelib.core.situation import Situation
 class Wanted(msgspec.Struct, frozen=True):
     """The number of RDBs with room that there should be, and the sentence that says why.
 
-    `at_once` is false where the wish rests on readings, which a newer one may contradict (rule 4).
+    `at_once` is false where the demand rests on readings, which a newer one may contradict (rule 4).
     """
 
     count: int

@@ -42,7 +42,7 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class DrainAsked(msgspec.Struct, frozen=True):
-    """An operator's wish that an RDB should drain; the RDB sees it as a tag of its instance."""
+    """An operator's request that an RDB drains; the RDB sees it as a tag of its instance."""
 
     by: str
     at: datetime
@@ -70,7 +70,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `released_at` is the intent to release it, committed with version `released_in` of the ledger.
     `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
-    was first seen to call it terminated. `tagged` is whether its instance carries the wish to drain.
+    was first seen to call it terminated. `tagged` is whether its instance carries the request to drain.
     """
 
     first_seen: datetime

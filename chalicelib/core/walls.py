@@ -15,7 +15,7 @@ from chalicelib.core.situation import Situation
 SUSPENDED = frozenset({"AZRebalance", "ReplaceUnhealthy", "Terminate"})
 HOOK_NAME = "highwater-terminating"
 HOOK_SECONDS = 7200
-# Found and mended within an hour, also by a sweep that was lost.
+# Found and repaired within an hour, also by a sweep that was lost.
 HOOK_LOOKED_AT = timedelta(minutes=50)
 HOOK_TRUSTED = timedelta(minutes=10)
 IDS_A_CALL = 50
@@ -142,7 +142,7 @@ def repair_of(name: str, situation: Situation) -> Repair | None:
 def hook_due(situation: Situation) -> bool:
     """Return whether the hook, which only a call of its own shows, must be looked at again.
 
-    That is every 50 minutes, before anything is released, and at once after it was found missing and mended.
+    That is every 50 minutes, before anything is released, and at once after it was missing and was repaired.
     """
     ledger = situation.ledger
     if ledger.hook is None or not ledger.hook.stands:

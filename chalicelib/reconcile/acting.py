@@ -56,7 +56,7 @@ class Acting:
         return ledger, outcomes
 
     def _shown(self, decision: Decision, ledger: Ledger, outcomes: list[Outcome]) -> Ledger:
-        """Show RDBs the wish that they should drain, or take it back; what fails is tried again."""
+        """Show RDBs the request that they drain, or take it back; what fails is tried again."""
         for instance_id in decision.tag:
             outcomes.append(self._hosts.ask_to_drain(instance_id))
             ledger = ledger.with_rdb(instance_id, tagged=outcomes[-1].done)
