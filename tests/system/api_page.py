@@ -64,7 +64,7 @@ def shape(value: Any) -> Any:
         varying = sorted((shape(inner) for key, inner in value.items() if _VARIES.fullmatch(key)), key=repr)
         fixed = {key: shape(inner) for key, inner in value.items() if not _VARIES.fullmatch(key)}
         return {**fixed, **({"#": varying} if varying else {})}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [shape(inner) for inner in value]
     if isinstance(value, str):
         return _VARIES.sub("#", value)
@@ -72,12 +72,28 @@ def shape(value: Any) -> Any:
 
 
 def renamed(shown: Any, seen: Any) -> dict[str, str]:
-    """What the page calls by one id and the day by another: text of the page to text of the day."""
+    """What the page calls by one id and the day by another: text of the page to text of the day.
+
+    Ids come in the order of their letters, so like is paired with like, wherever it stands.
+    """
     if isinstance(shown, dict) and isinstance(seen, dict):
-        pairs = [*zip(shown, seen, strict=False), *((shown[k], seen[k]) for k in shown.keys() & seen.keys())]
+        items = _alike(list(shown.items()), list(seen.items()))
+        pairs = [pair for item in items for pair in zip(*item, strict=True)]
     elif isinstance(shown, list) and isinstance(seen, list):
-        pairs = list(zip(shown, seen, strict=False))
+        pairs = _alike(shown, seen)
     else:
         both = isinstance(shown, str) and isinstance(seen, str) and _VARIES.fullmatch(shown)
         return {shown: seen} if both else {}
     return {old: new for one, other in pairs for old, new in renamed(one, other).items()}
+
+
+def _alike(shown: list[Any], seen: list[Any]) -> list[tuple[Any, Any]]:
+    """Pair what the page shows with what the day answered, by shape."""
+    left, pairs = list(seen), []
+    for one in shown:
+        other = next((candidate for candidate in left if shape(candidate) == shape(one)), None)
+        if other is not None:
+            left.remove(other)
+            pairs.append((one, other))
+    return pairs
+
