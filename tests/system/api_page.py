@@ -96,4 +96,3 @@ def _alike(shown: list[Any], seen: list[Any]) -> list[tuple[Any, Any]]:
             left.remove(other)
             pairs.append((one, other))
     return pairs
-
