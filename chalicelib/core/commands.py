@@ -7,6 +7,7 @@ import msgspec
 
 from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity, capacity_of
+from chalicelib.core.demand import wanted
 from chalicelib.core.ledger import DrainAsked, Hold, Ledger
 from chalicelib.core.room import room_of
 from chalicelib.core.situation import Situation
@@ -103,13 +104,17 @@ def _with_hold(requested: Requested, command: SetHold | LiftHold, hold: Hold | N
 
 
 def withdrawn(requested: Requested) -> Requested:
-    """Return it without the newest drain requests, as far as demand has returned before they were met."""
+    """Return it without the newest drain requests, as far as demand has returned before they were met.
+
+    A floor counts too, as it stands with the requests: what it adds is not to leave again with a drained one.
+    """
+    demand = wanted(requested.situation, requested.capacity)
     asked = sorted(
         (rdb.drain.at, instance_id)
         for instance_id, rdb in requested.situation.ledger.rdbs.items()
         if rdb.drain and not rdb.drained and rdb.member and rdb.member.in_service
     )
-    while asked and requested.capacity.with_room < requested.situation.settings.standbys:
+    while asked and requested.capacity.with_room < demand.count:
         requested = _with_drain(requested, asked.pop()[1], None)
     return requested
 
@@ -140,9 +145,9 @@ def against_drain(requested: Requested, instance_id: str) -> tuple[str, ...]:
         reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
     if rdb.state is not State.STANDBY:
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
-    standbys = requested.situation.settings.standbys
-    if capacity.with_room - room.has < standbys:
-        reasons.append(f"{capacity.with_room} with room, {standbys} wanted: nobody would be left")
+    demand = wanted(requested.situation, capacity)
+    if capacity.with_room - room.has < demand.count:
+        reasons.append(f"{demand.why}: too few would be left")
     return tuple(reasons)
 
 

@@ -96,7 +96,7 @@ def test_a_standby_that_is_asked_to_drain_is_tagged_and_is_no_room_from_then_on(
         pytest.param(cluster({A: live(30), B: rdb()}), "not standby but never heard of", id="silent"),
         pytest.param(
             cluster({A: live(70), B: standby()}),
-            "1 with room, 1 wanted: nobody would be left",
+            "1 with room, 1 wanted: too few would be left",
             id="the last with room",
         ),
         pytest.param(cluster({A: live(30)}), "not in this group", id="a stranger"),
@@ -177,6 +177,22 @@ def test_only_as_many_requests_are_withdrawn_as_are_needed_the_newest_first() ->
     newer = msgspec.structs.replace(standby(), drain=DrainAsked("ann", ago(1)), tagged=True)
     ledger, found = decision(cluster({A: live(70), B: asked(standby(), tagged=True), C: newer}))
     assert found.untag == (C,)
+    assert ledger.rdbs[B].drain == ASKED
+
+
+def test_a_floor_above_what_is_there_is_demand_that_no_drain_is_asked_against() -> None:
+    known = cluster({A: live(30), B: standby()})
+    _, found = planned(known, [RaiseTo("c1", "ann", 3), DrainRdbs("c2", "bob", (B,))])
+    reasons = ("ann asked for 3: too few would be left",)
+    assert found.refused == (Refusal(f"drain of {B}", reasons, "c2"),)
+    assert (found.target, found.tag) == (3, ())
+
+
+def test_a_floor_withdraws_as_many_requests_as_it_adds_rdbs_the_newest_first() -> None:
+    newer = msgspec.structs.replace(standby(), drain=DrainAsked("bob", ago(1)), tagged=True)
+    known = cluster({A: live(30), B: asked(standby(), tagged=True), C: newer})
+    ledger, found = planned(known, [RaiseTo("c1", "ann", 4)])
+    assert (found.target, found.untag) == (4, (C,))
     assert ledger.rdbs[B].drain == ASKED
 
 
