@@ -1,6 +1,5 @@
-"""Settings: the environment of the function, and those of a cluster, in the tags of its group."""
+"""The settings of a cluster, in the tags of its group."""
 
-import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,31 +9,6 @@ import msgspec
 from chalicelib.core.errors import BadSettings
 
 SHORTEST = timedelta(minutes=1)
-
-
-class Environment(msgspec.Struct, frozen=True):
-    """Names of the resources beside the functions, as the template passes them."""
-
-    queue_url: str
-    table: str
-    operators_topic: str
-    account: str
-    partition: str
-    url_suffix: str
-    region: str
-
-    @classmethod
-    def read(cls) -> "Environment":
-        """Read the environment: at each call, never at import, since a test client swaps it around a call."""
-        return cls(
-            queue_url=os.environ["WAKE_UPS_URL"],
-            table=os.environ["LEDGER_TABLE"],
-            operators_topic=os.environ["OPERATORS_TOPIC"],
-            account=os.environ["ACCOUNT"],
-            partition=os.environ["PARTITION"],
-            url_suffix=os.environ["URL_SUFFIX"],
-            region=os.environ["AWS_REGION"],
-        )
 
 
 class ClusterSettings(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The composition root: the adapters on real clients, the settings of this function, the real clock."""
+"""The composition root: the adapters on real clients, the environment, the real clock."""
 
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -11,9 +11,9 @@ from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
 from chalicelib.adapters.sqs import WakeUps
 from chalicelib.contract.presigned import Realm
-from chalicelib.core.settings import Environment
 from chalicelib.proof.verifier import Memory, Verifier, fetch
 from chalicelib.reconcile.controller import Adapters, Controller
+from chalicelib.reconcile.environment import Environment
 
 
 def utc_now() -> datetime:
