@@ -205,6 +205,15 @@ def test_a_launch_that_fails_is_told_with_awss_error_and_never_asked_for_twice(t
     assert len(three.group()["Instances"]) >= wanted
 
 
+def test_a_launch_template_that_was_deleted_is_told_with_awss_error(three: Day) -> None:
+    template = three.group()["LaunchTemplate"]["LaunchTemplateId"]
+    boto3.client("ec2").delete_launch_template(LaunchTemplateId=template)
+    ask(three, "POST", "/clusters/trades/capacity", {"change": 1})
+    settle(three, 15)
+    assert any(f"with template ID {template}, does not exist" in text for text in told(three))
+    assert len(three.group()["Instances"]) == 3
+
+
 def test_the_group_cannot_be_deleted_by_anybody(day: Day) -> None:
     with pytest.raises(AwsError, match=r"(?i)deletion"):
         operator(day, "DeleteAutoScalingGroup", ForceDelete=True)

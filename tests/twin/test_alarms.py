@@ -137,6 +137,21 @@ def test_the_trap_of_an_alarm_over_the_whole_cluster(query: str, fired: list[str
     assert state.value == "ALARM"
 
 
+def test_contributors_are_listed_by_the_time_of_their_crossing_whatever_their_rank() -> None:
+    start = at(CONTRIBUTOR_DAY, "08:00:30")
+    state, listed = AlarmState.created(start), []
+    points = [
+        Point("ns", "Load", {"Team": team}, start + timedelta(minutes=minute), value if minute > full else 5)
+        for team, full, value in (("a", 0, 60), ("b", 2, 90), ("c", 4, 70))
+        for minute in range(8)
+    ]
+    for minute in range(1, 8):
+        now = start + timedelta(minutes=minute)
+        state, _ = advance(grouped(TEAMS), state, [point for point in points if point.at < now], now)
+        listed.append("".join(contributor.attributes["Team"] for contributor in state.contributors))
+    assert listed == ["", "a", "a", "ab", "ab", "abc", "abc"]
+
+
 def test_a_contributor_that_publishes_no_more_leaves_once_the_alarm_has_lost_sight_of_its_last_point() -> (
     None
 ):

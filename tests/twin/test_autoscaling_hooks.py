@@ -122,6 +122,16 @@ def test_an_abandoned_termination_retains_the_instance_and_replaces_it(bench: St
     assert told(replacement)[1:] == ("Successful", 100, started)
 
 
+def test_the_event_of_a_termination_that_a_hook_held_still_says_so(bench: Stage) -> None:
+    """Captured in notifications of 2018 and 2024: the StatusCode is from before the activity's end."""
+    bench.retaining()
+    bench.play("terminate i-1; wait 7; complete i-1 CONTINUE; wait 60")
+    (event,) = bench.of_type("EC2 Instance Terminate Successful")
+    assert event["detail"]["StatusCode"] == "MidTerminatingLifecycleAction"
+    assert "Action" not in event["detail"]
+    assert bench.activity("Terminating")["StatusCode"] == "Successful"
+
+
 @captured("retained-terminate-again")
 def test_a_retained_instance_can_be_terminated_again_and_retained_again(bench: Stage) -> None:
     bench.play("retaining; terminate i-1; wait 5; complete i-1 ABANDON")

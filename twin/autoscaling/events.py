@@ -53,15 +53,17 @@ def lifecycle_action(region: Region, group: Group, instance_id: str, action: Lif
 def activity(region: Region, group: Group, about: Activity, way: Mapping[str, str]) -> None:
     """Send the event of a launch or termination that has ended, well or badly.
 
-    A success says StatusCode InProgress: AWS sends it before it closes the activity.
+    A success has the StatusCode from before AWS closes the activity: InProgress, or, when a terminating hook
+    held the instance, MidTerminatingLifecycleAction (captured in 2018 and 2024).
     """
     successful = about.status == "Successful"
+    status_before = "MidTerminatingLifecycleAction" if about.held else "InProgress"
     word = "Launch" if way is LAUNCH else "Terminate"
     resources = [group.arn]
     if about.instance_id:
         resources.append(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{about.instance_id}")
     detail = {
-        "StatusCode": "InProgress" if successful else about.status,
+        "StatusCode": status_before if successful else about.status,
         "Description": about.description,
         "AutoScalingGroupName": group.name,
         "ActivityId": about.id,

@@ -134,7 +134,7 @@ def _wait_for_hooks(region: Region, group: Group, instance: Instance, transition
         instance.state, activity.status, activity.progress = "Pending:Wait", "MidLifecycleAction", 40
     else:
         instance.state = "Terminating:Wait"
-        activity.status, activity.progress = "MidTerminatingLifecycleAction", 60
+        activity.status, activity.progress, activity.held = "MidTerminatingLifecycleAction", 60, True
     instance.actions = {action.hook.name: action for action in actions}
     watch(instance)
     for action in actions:

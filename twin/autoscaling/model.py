@@ -82,7 +82,7 @@ class LifecycleAction:
 
 @dataclass(slots=True, eq=False)
 class Activity:
-    """A scaling activity. `sequence` counts those of the region."""
+    """A scaling activity. `sequence` counts those of the region; `held` if a terminating hook held it up."""
 
     id: str
     sequence: int
@@ -96,6 +96,7 @@ class Activity:
     progress: int = 0
     message: str | None = None
     end: datetime | None = None
+    held: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from moto.ec2.models import ec2_backends
 
 from twin.autoscaling import LaunchFailed, Template, Zone
@@ -39,7 +40,7 @@ class Hosts:
         return Zone(found[0]["AvailabilityZone"], found[0]["AvailabilityZoneId"])
 
     def template(self, launch_template: Mapping[str, str]) -> Template:
-        """Return a launch template with its version resolved."""
+        """Return a launch template with its version resolved. Raises LaunchFailed in EC2's words."""
         found = self._version(launch_template)
         return Template(
             id=found["LaunchTemplateId"],
@@ -51,7 +52,10 @@ class Hosts:
     def _version(self, launch_template: Mapping[str, str]) -> Mapping[str, Any]:
         query: dict[str, Any] = {k: v for k, v in launch_template.items() if k != "Version"}
         version = launch_template.get("Version", "$Default")
-        found = self._ec2.describe_launch_template_versions(**query, Versions=[version])
+        try:
+            found = self._ec2.describe_launch_template_versions(**query, Versions=[version])
+        except ClientError as error:
+            raise LaunchFailed(error.response["Error"]["Message"]) from error
         if not found["LaunchTemplateVersions"]:
             raise LaunchFailed(f"The specified launch template version {version} does not exist.")
         first: Mapping[str, Any] = found["LaunchTemplateVersions"][0]

@@ -72,8 +72,8 @@ class Contributor:
 class AlarmState:
     """The record of an alarm: `since` is when its value last changed, `updated` when anything in it did.
 
-    `reason_data` is JSON text, None before the first evaluation. `contributors` are those in ALARM, highest
-    rank first, each with the reason of its transition, as DescribeAlarmContributors lists them.
+    `reason_data` is JSON text, None before the first evaluation. `contributors` are those in ALARM, in the
+    order of their crossings, each with the reason of its own, as DescribeAlarmContributors lists them.
     """
 
     value: str

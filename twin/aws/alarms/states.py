@@ -136,7 +136,9 @@ def _evaluate_groups(
         return state, []
     data = json.dumps({"version": "1.0", "queryDate": stamp(now)}, separators=(",", ":"))
     since = state.since if value == state.value else now
-    return AlarmState(value, reason, data, since, now, tuple(alarming)), moves
+    # Captured: those that crossed earlier come first, whatever their rank is now.
+    listed = tuple(sorted(alarming, key=lambda contributor: contributor.since))
+    return AlarmState(value, reason, data, since, now, listed), moves
 
 
 def _parent(alarm: Alarm, state: AlarmState, returned: int, alarming: int, gone: int) -> tuple[str, str]:
