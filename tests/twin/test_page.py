@@ -16,6 +16,7 @@ from twin.day.result import SHOWN
 RESULT: dict[str, Any] = {
     "options": {
         "size": "medium", "scale": 60.0, "roll": 85.0, "lead_seconds": 60, "feed": "paper", "only": "sweep",
+        "kib_per_update": 55.5,
         "loss": 0.3, "duplicates": 0, "delay_seconds": 90,
     },
     "hosts": 2, "launches": ["2026-11-23T00:01:10Z"], "instance_hours": 83.583, "cost_usd": 3.1426,
@@ -25,6 +26,7 @@ RESULT: dict[str, Any] = {
     "aws_calls": {"sqs:SendMessage": 7, "autoscaling:SetDesiredCapacity": 9480},
     "reaction_seconds": {"sweep": {"median": 0.6, "most": 1.25}},
     "decisions": [
+        {"id": "d-0", "at": "2026-11-22T23:50:00.6Z", "code": "room", "reason": "1 with room"},
         {
             "id": "d-1", "at": "2026-11-23T00:01:00Z", "code": "raise", "reason": "no room in 1 counted",
             "triggers": ["alarm"], "outcome": ["SetDesiredCapacity 2"], "target": 2,
@@ -32,11 +34,14 @@ RESULT: dict[str, Any] = {
             "tell": [{"text": "a wall fell"}], "noted": ["<b>late</b>"],
             "refused": [{"what": "release of i-0002", "reasons": ["it is the live one"]}],
         },
-        {"id": "d-2", "at": "2026-11-24T00:02:00Z", "code": "room", "reason": "1 with room"},
+        {
+            "id": "d-2", "at": "2026-11-24T00:00:06.9Z", "code": "room",
+            "reason": "1 with room, i-0002 and i-0003",
+        },
     ],
 }  # fmt: skip
 LIVES = {
-    "i-0001": {"live": 0.0, "roll": 2.0, "drained": 2.5, "release": 3.0},
+    "i-0001": {"live": 0.0, "roll": 2.0, "drained": 2.5, "release": 24 * 60 + 0.115},
     "i-0002": {"launch": 70 / 60, "live": 2.0},
 }
 SAMPLES: dict[str, Any] = {
@@ -65,19 +70,22 @@ def said(page: str) -> str:
     [
         "|0 unsafe terminations, 0 updates unheld, 56.5 % saved|",
         "|medium hosts, scale threshold 60 %, roll threshold 85 %, lead 60 s, feed paper, "
-        "woken by sweep only, loss 0.3, delay in seconds 90|",
+        "without the wake-ups of alarm and report (but those of drained reports), "
+        "loss 0.3, delay in seconds 90|",
         "simulated in 66.6 seconds|",
-        "|Updates unheld|0|of 319,948|",
-        "|Least cushion|21.2 min|median n/a|",
-        "|Cost|$3.14|baseline $7.22|",
+        "|Updates unheld|0|of 319,948, each 55.5 KiB|",
+        "|Least cushion|21.2 min|from standby to roll; median n/a|",
+        "|Cost|$3.14|one t3a.2xlarge for 24 h: $7.22|",
         "|Hosts|2|83.58 hours, 1 desired at the end|",
         "|sweep|0.6|1.25|",
         "|autoscaling:SetDesiredCapacity|9,480|sqs:SendMessage|7|",
-        "|#1 0001|00:00:00|00:02:00|00:02:30|00:03:00|85.0 %|",
-        "|#2 0002|00:01:10|00:02:00|15.5 %|",
-        "|23 Nov 00:01:00|raise|no room in 1 counted|raise to 2, release i-0001 (terminate), "
-        "repair wall suspended, tell operators: a wall fell|refused: release of i-0002|it is the live one|"
+        "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|",
+        "|#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|",
+        "|00:01:00|raise|no room in 1 counted|raise to 2, release #1 (terminate), "
+        "repair wall suspended, tell operators: a wall fell|refused: release of #2|it is the live one|"
         "noted: <b>late</b>|alarm|SetDesiredCapacity 2|",
+        "|23:50:00 the day before|room|1 with room|",
+        "|24:00:06|room|1 with room, #2 and i-0003|",
     ],
 )
 def test_what_is_in_the_result_is_on_the_page(page: str, text: str) -> None:
@@ -95,14 +103,14 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
         **{name: SAMPLES[name] for name in ("minutes", "desired", "alive")},
         "used": [0.6, 0.84, 0.9, 0.155],
         "rdbs": [
-            {"name": "#1 0001", "from": 0, "percent": [60, 84, 85], "minutes": LIVES["i-0001"]},
-            {"name": "#2 0002", "from": 2, "percent": [5, 15.5], "minutes": LIVES["i-0002"]},
+            {"id": "i-0001", "name": "#1", "from": 0, "percent": [60, 84, 85], "minutes": LIVES["i-0001"]},
+            {"id": "i-0002", "name": "#2", "from": 2, "percent": [5, 15.5], "minutes": LIVES["i-0002"]},
         ],
     }
 
 
 def test_a_decision_that_did_nothing_can_be_hidden(page: str) -> None:
-    assert re.findall(r'<tr id="([^"]+)" class="quiet">', page) == ["d-2"]
+    assert re.findall(r'<tr id="([^"]+)" class="quiet">', page) == ["d-0", "d-2"]
 
 
 @pytest.mark.parametrize("broken", ["unsafe_terminations", "updates_unheld"])
@@ -138,6 +146,6 @@ def test_a_browser_draws_the_charts_and_reads_out_the_minute_of_the_slider(page:
         [*line, f"file://{tmp_path}/day.html"], capture_output=True, text=True, check=True, timeout=60
     ).stdout
     assert shown.count("<canvas") == 3
-    read = "00:02: live #2 0002 at 5.0 %; rolled #1; desired 2, alive 2, in use 0.9"
+    read = "00:02: live #2 at 5.0 %; rolled #1; desired 2, alive 2, in use 0.9"
     assert f'aria-valuetext="{read}"' in shown
     assert f">{read}</output>" in shown

@@ -17,7 +17,6 @@ function takeColours() {
 
 const colour = (rdb) => palette[`c${day.rdbs.indexOf(rdb) % COLOURS}`];
 const clock = (minute) => [minute / 60, minute % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
-const short = (rdb) => rdb.name.split(" ")[0];
 
 function write(ctx, words, x, y, ink, align) {
   Object.assign(ctx, {textAlign: align, fillStyle: ink, strokeStyle: palette.card, lineWidth: 4});
@@ -34,7 +33,7 @@ function drawMemory(u, ctx) {
     const ends = rdb.minutes.roll ?? rdb.minutes.drained ?? day.minutes.at(-1);
     const [x, end] = [rdb.minutes.live, ends].map((minute) => u.valToPos(minute, "x"));
     const [top, bottom] = [112, 104].map((value) => u.valToPos(value, "y"));
-    const label = [rdb.name, short(rdb)].find((words) => ctx.measureText(words).width + 6 < end - x) ?? "";
+    const label = ctx.measureText(rdb.name).width + 6 < end - x ? rdb.name : "";
     ctx.fillStyle = colour(rdb);
     ctx.fillRect(x, top, Math.max(end - x - 1, 1), bottom - top);
     Object.assign(ctx, {textAlign: "center", fillStyle: palette.card});
@@ -97,7 +96,7 @@ function read(index) {
   for (const rdb of day.rdbs) {
     const kind = ["release", "drained", "roll", "live", "launch"].find((k) => rdb.minutes[k] <= minute);
     const percent = rdb.percent[index - rdb.from]?.toFixed(1);
-    now[kind]?.push(kind === "live" ? `${rdb.name} at ${percent} %` : short(rdb));
+    now[kind]?.push(kind === "live" ? `${rdb.name} at ${percent} %` : rdb.name);
   }
   const words = {live: "live", launch: "launched", roll: "rolled", drained: "drained"};
   const parts = Object.entries(now).filter(([, who]) => who.length)

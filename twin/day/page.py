@@ -1,14 +1,16 @@
 """A day's result as one HTML page that opens offline."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from math import inf
+from math import floor, inf
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, Template
 
+from twin.day.day import MIDNIGHT, Only
 from twin.day.result import broken_promises
 
 HERE = Path(__file__).parent
@@ -29,9 +31,10 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
         safe=not broken_promises(result),
         seconds=result["wall_seconds"],
         options=result["options"],
+        withheld=[other for other in get_args(Only) if result["options"]["only"] not in (None, other)],
         cards=_cards(result),
         tables=_tables(result, data["rdbs"]),
-        decisions=result["decisions"],
+        decisions=_named(result["decisions"], {rdb["id"]: rdb["name"] for rdb in data["rdbs"]}),
         data=data,
         embedded={name: (HERE / name).read_text(encoding="utf-8") for name in EMBEDDED},
     )
@@ -40,9 +43,9 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
 def chart_data(options: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[str, Any]:
     """Return what page.js draws.
 
-    RDBs are in the order of windows, then those that never went live. `minutes` of an RDB is the minute of
-    the day by kind of event; `percent` has its memory for each minute from the one at index `from`. `used`
-    is the memory of all RDBs together, in hosts.
+    RDBs are numbered in the order of windows, then those that never went live. `minutes` of an RDB is the
+    minute of the day by kind of event; `percent` has its memory for each minute from the one at index `from`.
+    `used` is the memory of all RDBs together, in hosts.
     """
     lives: dict[str, dict[str, float]] = {instance_id: {} for instance_id in samples["memory"]}
     for event in samples["events"]:
@@ -56,7 +59,8 @@ def chart_data(options: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[s
             used[index[minute]] += percent / 100
         rdbs.append(
             {
-                "name": f"{f'#{place}' if 'live' in minutes else 'standby'} {instance_id[-4:]}",
+                "id": instance_id,
+                "name": f"#{place}",
                 "minutes": minutes,
                 "from": index[memory[0][0]] if memory else 0,
                 "percent": [percent for _, percent in memory],
@@ -89,22 +93,32 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
     )
     return [
         ("Unsafe terminations", _number(unsafe), f"{_number(result['releases'])} releases", unsafe > 0),
-        ("Updates unheld", _number(unheld), f"of {_number(result['updates_total'])}", unheld > 0),
+        (
+            "Updates unheld",
+            _number(unheld),
+            f"of {_number(result['updates_total'])}, each {_number(result['options']['kib_per_update'])} KiB",
+            unheld > 0,
+        ),
         ("Without a live RDB", _number(gap, "min"), "over the day", None),
         ("Double launches", _number(twice), f"of {len(result['launches'])} launches", twice > 0),
         (
             "Least cushion",
             _number(least, "min"),
-            f"median {_number(median, 'min')}",
+            f"from standby to roll; median {_number(median)}",
             None,
         ),
         (
             "Saving",
             _number(result["saving_percent"], "%"),
-            "against one t3a.2xlarge; RDB hosts only",
+            "of RDB hosts, against one large host",
             None,
         ),
-        ("Cost", f"${result['cost_usd']:,.2f}", f"baseline ${result['baseline_usd']:,.2f}", None),
+        (
+            "Cost",
+            f"${result['cost_usd']:,.2f}",
+            f"one t3a.2xlarge for 24 h: ${result['baseline_usd']:,.2f}",
+            None,
+        ),
         (
             "Hosts",
             _number(result["hosts"]),
@@ -119,24 +133,48 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
     reactions = result["reaction_seconds"].items()
     return [
         (
-            "Reaction, seconds",
-            ("Trigger", "Median", "Most"),
-            [(trigger, _number(took["median"]), _number(took["most"])) for trigger, took in reactions],
-        ),
-        ("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls]),
-        (
             "RDBs",
-            ("RDB", *LIFE, "peak"),
+            ("RDB", *LIFE, "peak", "instance"),
             [
                 (
                     rdb["name"],
-                    *(_clock(rdb["minutes"].get(kind)) for kind in LIFE),
+                    *(_moment(rdb["minutes"], kind) for kind in LIFE),
                     f"{max(rdb['percent'], default=0):.1f} %",
+                    rdb["id"],
                 )
                 for rdb in rdbs
             ],
         ),
+        ("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls]),
+        (
+            "Seconds from the scale threshold to the raise",
+            ("Woken by", "Median", "Most"),
+            [(trigger, _number(took["median"]), _number(took["most"])) for trigger, took in reactions],
+        ),
     ]
+
+
+def _moment(minutes: Mapping[str, float], kind: str) -> str:
+    """Return when something happened to an RDB, or why there is no time."""
+    if "launch" not in minutes and kind in ("launch", "live") and not minutes.get(kind):
+        return "before 00:00"
+    if kind in minutes:
+        return _clock(minutes[kind])
+    return (
+        "still live" if kind == "roll" and minutes.keys().isdisjoint(LIFE[2:]) and "live" in minutes else "-"
+    )
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    """Return what decisions say with the page's names of RDBs in place of their instance ids."""
+    match value:
+        case str():
+            return re.sub(r"\bi-\w+", lambda found: names.get(found[0], found[0]), value)
+        case list():
+            return [_named(one, names) for one in value]
+        case dict():
+            return {key: _named(one, names) for key, one in value.items()}
+    return value
 
 
 def _acts(decision: Mapping[str, Any]) -> list[str]:
@@ -161,12 +199,13 @@ def _number(value: float | None, unit: str = "") -> str:
     return "n/a" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".") + (unit and f" {unit}")
 
 
-def _clock(minute: float | None) -> str:
+def _clock(minute: float) -> str:
     """Return a minute of the day as HH:MM:SS. The hour after the day is 24, as on the axis."""
-    seconds = round((minute or 0.0) * 60)
-    return "" if minute is None else f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    seconds = floor(round(minute * 60, 3))
+    day_before, seconds = divmod(seconds, 24 * 3600) if seconds < 0 else (0, seconds)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{clock} the day before" if day_before else clock
 
 
 def _time(at: str) -> str:
-    # With its date: the run starts before midnight and ends after the next.
-    return f"{datetime.fromisoformat(at):%d %b %H:%M:%S}"
+    return _clock((datetime.fromisoformat(at) - MIDNIGHT).total_seconds() / 60)
