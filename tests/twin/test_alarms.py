@@ -1,101 +1,167 @@
-"""Alarms do what captured AWS alarms did, and a plain alarm is the trap that a grouped one is not."""
+"""The memory alarm does what captured AWS alarms did, and any other alarm or query is refused by name.
+
+Captured from real AWS by radkawar/stackd, commit 9dc356f, on 23 September 2026; all times are UTC. Its alarms
+compared by "greater than" where ours compares by "greater than or equal to".
+"""
 
 import json
-from datetime import timedelta
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tests.twin.alarm_cases import (
-    CONTRIBUTOR_DAY,
-    CONTRIBUTORS,
-    EVALUATION_DAY,
-    EVALUATIONS,
-    FEW_POINTS,
-    TEAMS,
-    VANISHED,
-    ContributorCase,
-    EvaluationCase,
-    at,
-)
-from tests.twin.alarm_helpers import (
-    advance,
-    every_ten_seconds,
-    grouped,
-    parsed,
-    points_of,
-    record,
-    seen,
-    single,
-)
-from twin.aws.alarms.evaluation import stamp
-from twin.aws.alarms.states import AlarmState, Point
+from twin.aws.alarms.insights import Point, Query, parse, select
+from twin.aws.alarms.records import Alarm, AlarmState, Contributor, contributor_id, read_alarm, stamp
+from twin.aws.alarms.states import step
 
-# fmt: off
-CAPTURED = [
-    "dense-nonconsecutive-m2", "dense-real-over-breaching", "dense-real-over-ignore",
-    "dense-oldest-breach-expires", "dense-last-breach-ages", "dense-all-points-expire",
-    "isolated-premature-m2", "sparse-nonconsecutive-m2", "sparse-old-good-expires",
-    "single-good-over-breaching", "single-good-m2", "expression-100", "expression-101",
-    "empty-query-control", "empty-query-constant", "empty-query-sort", "actions-no-series",
-    "delivery-first-crossing", "empty-query-breaching", "limit1-displaced", "limit1-query-changed",
-    "lifetime-swap-back", "lifetime-recreated",
-]
-# fmt: on
-LEFT_OUT = {
-    "expression-100": "metric math (m1 + 1), with a hundred samples in a bin: Highwater has no such alarm",
-    "expression-101": "metric math (m1 + 1)",
-    "empty-query-control": "metric math (m1 + 1) over a metric that never was",
-    "empty-query-constant": "metric math (TIME_SERIES of a constant)",
-    "empty-query-sort": "metric math (SORT over METRICS)",
+ARN = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:memory"
+Events = tuple[dict[str, Any], ...]
+
+
+def at(time: str) -> datetime:
+    return datetime.fromisoformat(f"2026-09-23T{time}").replace(tzinfo=UTC)
+
+
+START = at("19:54:49.528")
+CREATED = START - timedelta(seconds=98)
+NOW = at("09:00:20")
+
+
+def properties(expression: str, **changes: Any) -> dict[str, Any]:
+    """An alarm at 10 as a template has it."""
+    query = {"Id": "q", "Expression": expression, "Period": 60, "ReturnData": True}
+    return {
+        "AlarmName": "memory",
+        "AlarmDescription": "memory of the teams",
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Threshold": "10",
+        "EvaluationPeriods": 1,
+        "DatapointsToAlarm": 1,
+        "TreatMissingData": "notBreaching",
+        "Metrics": [query],
+    } | changes
+
+
+def alarm(expression: str) -> Alarm:
+    return read_alarm(properties(expression), ARN)
+
+
+def advance(query: str, state: AlarmState, points: list[Point], now: datetime) -> tuple[AlarmState, Events]:
+    return step(alarm(query), state, points, now, ("123456789012", "eu-west-1"))
+
+
+def record(value: str, updated: datetime, teams: str = "") -> AlarmState:
+    contributors = tuple(
+        Contributor(contributor_id({"Team": team}), {"Team": team}, "an earlier crossing", updated)
+        for team in teams.split()
+    )
+    return AlarmState(value, "an earlier reason", None, updated, contributors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captured:
+    """An evaluation of an alarm on a grouped query.
+
+    `points` are `time=value` by the metric's dimensions. `moves` are the contributors that changed, with the
+    reason where it was recorded, else with its datapoint; `listed` are those that DescribeAlarmContributors
+    returned then.
+    """
+
+    id: str
+    query: str
+    points: dict[str, str]
+    prior: str
+    before: str = ""
+    asked: str
+    value: str
+    reason: str
+    moves: tuple[tuple[str, str, str], ...]
+    listed: str
+
+
+TEAMS = 'SELECT MAX(Load) FROM "ns" GROUP BY Team ORDER BY MAX() DESC'
+RANKED = "SELECT MAX(Load) FROM \"ns\" WHERE Kind = 'rank' GROUP BY Team ORDER BY MAX() DESC LIMIT 1"
+NO_SERIES = "No time series were returned by the query. Treat missing data is configured as [NonBreaching]."
+GONE = "No data was returned for this contributor"
+LIFETIME = {
+    "Kind=rank Team=a": "19:50:19=20 19:51:07=20 19:52:20=80 19:53:06=80",
+    "Kind=rank Team=b": "19:50:19=40 19:51:07=40 19:52:20=40 19:53:06=40",
 }
 
+# fmt: off
+CAPTURED = (
+    Captured(
+        id="actions-no-series", query=TEAMS, points={},
+        prior="INSUFFICIENT_DATA", asked="20:56:58.620", value="OK", reason=NO_SERIES, moves=(), listed="",
+    ),
+    Captured(
+        id="delivery-first-crossing", query=TEAMS, points={"Team=a": "19:53:00=20", "Team=b": "19:53:00=5"},
+        prior="INSUFFICIENT_DATA", asked="19:54:49.528", value="ALARM",
+        reason="1 out of 2 time series evaluated to ALARM",
+        moves=(("a", "ALARM", "20.0 (23/09/26 19:53:00)"),), listed="a",
+    ),
+    Captured(
+        id="limit1-displaced", query=f"{TEAMS} LIMIT 1",
+        points={
+            "Team=a": "19:18:17=20 19:19:18=20 19:20:25=20",
+            "Team=b": "19:18:17=5 19:19:18=5 19:20:25=5",
+            "Team=c": "19:20:25=40",
+        },
+        prior="ALARM", before="a", asked="19:21:44.463", value="ALARM",
+        reason="1 out of 2 time series evaluated to ALARM",
+        moves=(("c", "ALARM", "40.0 (23/09/26 19:20:00)"), ("a", "OK", GONE)), listed="c",
+    ),
+    Captured(
+        id="limit1-query-changed",
+        query="SELECT MAX(Load) FROM \"ns\" WHERE Team='b' GROUP BY Team ORDER BY MAX() DESC LIMIT 1",
+        points={"Team=a": "19:20:25=20", "Team=b": "19:20:25=5 19:22:02=5", "Team=c": "19:20:25=40"},
+        prior="ALARM", before="c", asked="19:23:10.371", value="OK", reason="2 time series evaluated to OK",
+        moves=(("c", "OK", GONE),), listed="",
+    ),
+    Captured(
+        id="lifetime-swap-back", query=RANKED, points=LIFETIME,
+        prior="ALARM", before="b", asked="19:53:22.965", value="ALARM",
+        reason="1 out of 2 time series evaluated to ALARM",
+        moves=(("a", "ALARM", "80.0 (23/09/26 19:52:00)"), ("b", "OK", GONE)), listed="a",
+    ),
+    Captured(
+        id="lifetime-recreated", query=RANKED, points=LIFETIME,
+        prior="INSUFFICIENT_DATA", asked="19:54:11.864", value="ALARM",
+        reason="1 out of 1 time series evaluated to ALARM",
+        moves=(("a", "ALARM", "80.0 (23/09/26 19:53:00)"),), listed="a",
+    ),
+    Captured(
+        id="vanished-notBreaching", points={"Team=a": "21:03:10=25", "Team=c": "21:03:10=35"},
+        query="SELECT MAX(Load) FROM \"ns\" WHERE Team = 'never' GROUP BY Team ORDER BY MAX() DESC LIMIT 3",
+        prior="ALARM", before="c a", asked="21:05:23.280", value="OK", reason=NO_SERIES,
+        moves=(("c", "OK", GONE), ("a", "OK", GONE)), listed="",
+    ),
+)
+# fmt: on
 
-def test_every_captured_case_is_in_a_table_or_left_out_for_a_reason() -> None:
-    in_tables = [case.id for case in (*EVALUATIONS, *CONTRIBUTORS)]
-    assert sorted([*in_tables, *LEFT_OUT]) == sorted(CAPTURED)
+
+def points_of(case: Captured) -> list[Point]:
+    return [
+        Point("ns", "Load", dict(d.split("=") for d in dimensions.split()), at(time), float(value))
+        for dimensions, pairs in case.points.items()
+        for time, value in (pair.split("=") for pair in pairs.split())
+    ]
 
 
-@pytest.mark.parametrize("case", EVALUATIONS, ids=lambda case: case.id)
-def test_a_single_metric_gets_the_state_and_the_datapoints_that_real_aws_gave_it(
-    case: EvaluationCase,
-) -> None:
-    asked = at(EVALUATION_DAY, case.asked)
-    new, events = advance(single(case), record(case.prior, asked), seen(case, asked), asked)
-    assert new.value == case.value
-    assert all(part in new.reason for part in case.reason_parts), new.reason
-    data = json.loads(new.reason_data or "")
-    assert data["recentDatapoints"] == [None if v == "-" else float(v) for v in case.recent.split()]
-    assert data.get("startDate") == (case.start and stamp(at(EVALUATION_DAY, case.start)))
-    evaluated = [(point["timestamp"], point.get("value")) for point in data["evaluatedDatapoints"]]
-    assert evaluated == [(stamp(at(EVALUATION_DAY, time)), value) for time, value in parsed(case.evaluated)]
-    assert [event["detail"]["state"]["value"] for event in events] == [case.value]
-
-
-@pytest.mark.parametrize("case", [c for c in EVALUATIONS if c.asked_before], ids=lambda case: case.id)
-def test_a_single_metric_changes_state_no_earlier_than_it_did_in_real_aws(case: EvaluationCase) -> None:
-    start, asked = at(EVALUATION_DAY, case.asked_before or ""), at(EVALUATION_DAY, case.asked)
-    state = record(case.prior, start)
-    for now in every_ten_seconds(start, asked):
-        assert advance(single(case), state, seen(case, now), now) == (state, ()), now
-
-
-@pytest.mark.parametrize("case", [*CONTRIBUTORS, *FEW_POINTS, *VANISHED], ids=lambda case: case.id)
-def test_a_grouped_alarm_has_the_contributors_and_the_reasons_that_real_aws_gave_it(
-    case: ContributorCase,
-) -> None:
-    asked = at(CONTRIBUTOR_DAY, case.asked)
+@pytest.mark.parametrize("case", CAPTURED, ids=lambda case: case.id)
+def test_an_alarm_has_the_contributors_and_the_reasons_that_real_aws_gave_it(case: Captured) -> None:
+    asked = at(case.asked)
     prior = record(case.prior, asked - timedelta(minutes=2), case.before)
-    alarm = grouped(case.query, case.missing, m=case.m, n=case.n)
-    new, events = advance(alarm, prior, points_of(case), asked)
+    new, events = advance(case.query, prior, points_of(case), asked)
     assert (new.value, new.reason) == (case.value, case.reason)
     assert json.loads(new.reason_data or "") == {"version": "1.0", "queryDate": stamp(asked)}
-    assert new.since == (prior.since if case.value == case.prior else asked)
     assert [contributor.attributes["Team"] for contributor in new.contributors] == case.listed.split()
-    parents = [event for event in events if "previousState" in event["detail"]]
-    assert [event["detail"]["state"]["value"] for event in parents] == [case.value] * (
-        case.value != case.prior
-    )
-    moved = [event["detail"] for event in events if "alarmContributor" in event["detail"]]
+    details = [event["detail"] for event in events]
+    parents = [detail["state"]["value"] for detail in details if "previousState" in detail]
+    assert parents == [case.value] * (case.value != case.prior)
+    moved = [detail for detail in details if "alarmContributor" in detail]
     assert [
         (detail["alarmContributor"]["attributes"]["Team"], detail["state"]["value"]) for detail in moved
     ] == [(team, value) for team, value, _ in case.moves]
@@ -103,42 +169,8 @@ def test_a_grouped_alarm_has_the_contributors_and_the_reasons_that_real_aws_gave
         assert reason in detail["state"]["reason"]
 
 
-def test_sparse_breaches_keep_a_contributor_in_alarm_as_long_as_they_were_seen_to() -> None:
-    case = next(case for case in FEW_POINTS if case.missing == "notBreaching")
-    alarm, asked = grouped(case.query, case.missing, m=case.m, n=case.n), at(CONTRIBUTOR_DAY, case.asked)
-    state, _ = advance(alarm, record(case.prior, asked), points_of(case), asked)
-    for minutes in (1, 2):
-        assert advance(alarm, state, points_of(case), asked + timedelta(minutes=minutes)) == (state, ())
-
-
-@pytest.mark.parametrize(
-    ("query", "fired"),
-    [
-        ('SELECT MAX(Load) FROM "ns"', ["08:05"]),
-        (TEAMS, ["08:05", "08:05 a", "08:35 b"]),
-    ],
-    ids=["a plain alarm fires for the first only", "a grouped alarm fires for each"],
-)
-def test_the_trap_of_an_alarm_over_the_whole_cluster(query: str, fired: list[str]) -> None:
-    start = at(CONTRIBUTOR_DAY, "08:00:00")
-    state, points, told = AlarmState.created(start), [], []
-    for minute in range(1, 60):
-        now = start + timedelta(minutes=minute)
-        full_since = {"a": 4, "b": 34}
-        for team, full in full_since.items():
-            value = 60 if minute > full else 5
-            points.append(Point("ns", "Load", {"Team": team}, now - timedelta(seconds=20), value))
-        state, events = advance(grouped(query), state, points, now)
-        for event in events:
-            team = event["detail"].get("alarmContributor", {}).get("attributes", {}).get("Team", "")
-            if event["detail"]["state"]["value"] == "ALARM":
-                told.append(f"{now:%H:%M} {team}".rstrip())
-    assert told == fired
-    assert state.value == "ALARM"
-
-
 def test_contributors_are_listed_by_the_time_of_their_crossing_whatever_their_rank() -> None:
-    start = at(CONTRIBUTOR_DAY, "08:00:30")
+    start = at("08:00:30")
     state, listed = AlarmState.created(start), []
     points = [
         Point("ns", "Load", {"Team": team}, start + timedelta(minutes=minute), value if minute > full else 5)
@@ -147,15 +179,13 @@ def test_contributors_are_listed_by_the_time_of_their_crossing_whatever_their_ra
     ]
     for minute in range(1, 8):
         now = start + timedelta(minutes=minute)
-        state, _ = advance(grouped(TEAMS), state, [point for point in points if point.at < now], now)
+        state, _ = advance(TEAMS, state, [point for point in points if point.at < now], now)
         listed.append("".join(contributor.attributes["Team"] for contributor in state.contributors))
     assert listed == ["", "a", "a", "ab", "ab", "abc", "abc"]
 
 
-def test_a_contributor_that_publishes_no_more_leaves_once_the_alarm_has_lost_sight_of_its_last_point() -> (
-    None
-):
-    last = at(CONTRIBUTOR_DAY, "08:00:30")
+def test_a_contributor_leaves_once_the_alarm_has_lost_sight_of_its_last_point() -> None:
+    last = at("08:00:30")
     points = [
         Point("ns", "Load", {"Team": "a"}, last, 60),
         *(Point("ns", "Load", {"Team": "b"}, last + timedelta(minutes=m), 5) for m in range(10)),
@@ -163,9 +193,188 @@ def test_a_contributor_that_publishes_no_more_leaves_once_the_alarm_has_lost_sig
     state, left = record("ALARM", last, "a"), []
     for minute in range(1, 10):
         now = last + timedelta(minutes=minute)
-        state, events = advance(grouped(TEAMS), state, points, now)
+        state, events = advance(TEAMS, state, points, now)
         left += [(minute, event["detail"]["state"]["reason"]) for event in events]
-    assert left == [
-        (8, "2 time series evaluated to OK"),
-        (8, "No data was returned for this contributor"),
+    assert left == [(8, "2 time series evaluated to OK"), (8, GONE)]
+
+
+@pytest.fixture
+def delivered() -> list[Events]:
+    """The events of four evaluations: a is above, then both, then b alone, then neither (as captured)."""
+    state, told = AlarmState.created(CREATED), []
+    for place, (a, b) in enumerate([(20, 5), (20, 30), (5, 30), (5, 5)]):
+        now = START + timedelta(minutes=4 * place)
+        published = now - timedelta(minutes=1)
+        load = [Point("ns", "Load", {"Team": team}, published, value) for team, value in (("a", a), ("b", b))]
+        state, events = advance(TEAMS, state, load, now)
+        told.append(events)
+    return told
+
+
+def test_the_alarm_speaks_when_its_value_changes_and_a_contributor_each_time(delivered: list[Events]) -> None:
+    def who(event: dict[str, Any]) -> str:
+        attributes: dict[str, str] = event["detail"].get("alarmContributor", {}).get("attributes", {})
+        return attributes.get("Team", "alarm")
+
+    assert [[f"{who(e)} {e['detail']['state']['value']}" for e in events] for events in delivered] == [
+        ["alarm ALARM", "a ALARM"],
+        ["b ALARM"],
+        ["a OK"],
+        ["alarm OK", "b OK"],
     ]
+    assert len({event["id"] for events in delivered for event in events}) == 6
+
+
+def test_the_events_have_the_shape_that_was_delivered(delivered: list[Events]) -> None:
+    common = {
+        "version": "0",
+        "source": "aws.cloudwatch",
+        "account": "123456789012",
+        "time": "2026-09-23T19:54:49Z",
+        "region": "eu-west-1",
+        "resources": [ARN],
+    }
+    configuration = {
+        "metrics": [{"id": "q", "expression": TEAMS, "returnData": True, "period": 60}],
+        "description": "memory of the teams",
+    }
+    of_alarm, of_contributor = ({k: v for k, v in event.items() if k != "id"} for event in delivered[0])
+    assert of_alarm == common | {
+        "detail-type": "CloudWatch Alarm State Change",
+        "detail": {
+            "alarmName": "memory",
+            "state": {
+                "value": "ALARM",
+                "reason": "1 out of 2 time series evaluated to ALARM",
+                "reasonData": '{"version":"1.0","queryDate":"2026-09-23T19:54:49.528+0000"}',
+                "timestamp": "2026-09-23T19:54:49.528+0000",
+            },
+            "previousState": {
+                "value": "INSUFFICIENT_DATA",
+                "reason": "Unchecked: Initial alarm creation",
+                "timestamp": stamp(CREATED),
+            },
+            "configuration": configuration,
+        },
+    }
+    assert of_contributor == common | {
+        "detail-type": "CloudWatch Alarm Contributor State Change",
+        "detail": {
+            "alarmName": "memory",
+            "alarmContributor": {"id": contributor_id({"Team": "a"}), "attributes": {"Team": "a"}},
+            "state": {
+                "value": "ALARM",
+                "reason": "Threshold Crossed: 1 out of the last 1 datapoints was greater than or equal to "
+                "the threshold (10.0). The most recent datapoint which crossed the threshold: [20.0 "
+                "(23/09/26 19:53:00)] (minimum 1 datapoint for OK -> ALARM transition).",
+                "timestamp": "2026-09-23T19:54:49.528+0000",
+            },
+            "configuration": configuration,
+        },
+    }
+
+
+def test_the_previous_state_is_the_record_that_the_contributors_had_updated(delivered: list[Events]) -> None:
+    assert delivered[3][0]["detail"]["previousState"] == {
+        "value": "ALARM",
+        "reason": "1 out of 2 time series evaluated to ALARM",
+        "reasonData": '{"version":"1.0","queryDate":"2026-09-23T20:02:49.528+0000"}',
+        "timestamp": "2026-09-23T20:02:49.528+0000",
+    }
+
+
+def test_the_same_step_taken_twice_gives_the_same() -> None:
+    case = CAPTURED[1]
+    prior = record(case.prior, at(case.asked))
+    one, other = (advance(case.query, prior, points_of(case), at(case.asked)) for _ in range(2))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("value", "state"), [(9.9, "OK"), (10, "ALARM"), (11, "ALARM")], ids=["below", "at it", "above"]
+)
+def test_a_series_at_the_threshold_is_in_alarm(value: float, state: str) -> None:
+    new, _ = advance(TEAMS, AlarmState.created(NOW), [load(value, Team="a")], NOW)
+    assert new.value == state
+
+
+# The query
+
+
+def load(value: float, *, seconds: float = 60, namespace: str = "ns", **dimensions: str) -> Point:
+    return Point(namespace, "Load", dimensions, NOW - timedelta(seconds=seconds), value)
+
+
+def values(query: str, *points: Point) -> list[tuple[str, float]]:
+    return [(series.attributes["Team"], series.value) for series in select(parse(query), points, NOW)]
+
+
+def test_the_query_of_a_cluster_is_read_in_full() -> None:
+    memory = (
+        'SELECT MAX(MemoryUtilization) FROM SCHEMA("Highwater", Cluster, InstanceId) '
+        "WHERE Cluster = 'trades' GROUP BY InstanceId ORDER BY MAX() DESC"
+    )
+    assert parse(memory) == Query(
+        metric="MemoryUtilization",
+        namespace="Highwater",
+        dimensions=frozenset({"Cluster", "InstanceId"}),
+        where={"Cluster": "trades"},
+        group="InstanceId",
+        limit=500,
+    )
+
+
+def test_a_schema_reads_metrics_with_exactly_its_dimensions() -> None:
+    points = (load(1, Team="a"), load(2, Team="b", Kind="k"), load(9, namespace="other", Team="a"))
+    for schema, found in (('SCHEMA("ns", Team)', [("a", 1.0)]), ('SCHEMA("ns", Kind, Team)', [("b", 2.0)])):
+        assert values(TEAMS.replace('"ns"', schema), *points) == found
+
+
+def test_a_metric_without_the_grouped_dimension_is_in_the_group_other() -> None:
+    points = (load(30, Kind="k"), load(20, Kind="k", Team="a"))
+    assert values(TEAMS, *points) == [("Other", 30.0), ("a", 20.0)]
+
+
+def test_the_rank_is_over_all_the_bins_and_the_value_is_that_of_the_newest() -> None:
+    points = (load(50, seconds=180, Team="a"), load(1, Team="a"), load(20, Team="b"), load(30, Team="c"))
+    assert values(f"{TEAMS} LIMIT 2", *points) == [("a", 1.0), ("c", 30.0)]
+
+
+def test_a_point_at_the_full_minute_belongs_to_the_minute_that_begins() -> None:
+    assert values(TEAMS, load(9, seconds=20, Team="a")) == []
+    assert values(TEAMS, load(9, seconds=20.001, Team="a")) == [("a", 9.0)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "m1 + 1",
+        'SELECT MAX(Load) FROM "ns"',
+        TEAMS.replace("MAX(Load)", "AVG(Load)"),
+        TEAMS.replace(" ORDER BY MAX() DESC", ""),
+        TEAMS.replace(" DESC", " ASC"),
+        TEAMS.replace("GROUP BY Team", "WHERE Team != 'a' GROUP BY Team"),
+        TEAMS.replace("GROUP BY Team", "WHERE Team = 'a' AND Kind = 'k' GROUP BY Team"),
+        TEAMS.replace("GROUP BY Team", "GROUP BY Team, Kind"),
+    ],
+)
+def test_another_form_of_query_is_refused(query: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"modelled: {re.escape(query)}$"):
+        alarm(query)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"EvaluationPeriods": 3},
+        {"DatapointsToAlarm": 2},
+        {"TreatMissingData": "missing"},
+        {"ComparisonOperator": "LessThanThreshold"},
+        {"AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:operators"]},
+        {"Metrics": [{"Id": "q", "Expression": TEAMS, "Period": 300, "ReturnData": True}]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_alarm_with_other_settings_is_refused_by_name(change: dict[str, Any]) -> None:
+    with pytest.raises(NotImplementedError, match=next(iter(change)) if "Metrics" not in change else "300"):
+        read_alarm(properties(TEAMS, **change), ARN)

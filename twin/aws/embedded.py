@@ -23,7 +23,8 @@ from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from twin.autoscaling import AutoScaling, Timings
 from twin.aws import dynamodb, package
 from twin.aws.account import ENVIRONMENT
-from twin.aws.alarms.states import Alarm, AlarmState, step
+from twin.aws.alarms.records import Alarm, AlarmState, read_alarm
+from twin.aws.alarms.states import step
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import ACCOUNT, REGION, Resources, default_network, deploy
 from twin.aws.delivery import Delivery, Faults
@@ -106,7 +107,8 @@ class EmbeddedAws:
         resources = self.stacks[stack] = deploy(stack, read_template(CLUSTER_TEMPLATE), values)
         for kind, properties in resources.values():
             if kind == "AWS::CloudWatch::Alarm":
-                self._alarms.append((_alarm(properties), AlarmState.created(self.clock.now())))
+                arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{properties['AlarmName']}"
+                self._alarms.append((read_alarm(properties, arn), AlarmState.created(self.clock.now())))
         self._plan_groups()
         return resources
 
@@ -191,23 +193,6 @@ class EmbeddedAws:
         self._groups_due = None
         self.groups.advance()
         self._plan_groups()
-
-
-def _alarm(properties: Mapping[str, Any]) -> Alarm:
-    (query,) = properties["Metrics"]
-    return Alarm(
-        name=properties["AlarmName"],
-        arn=f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{properties['AlarmName']}",
-        description=properties.get("AlarmDescription"),
-        watches=query["Expression"],
-        query_id=query["Id"],
-        period=int(query["Period"]),
-        evaluation_periods=int(properties["EvaluationPeriods"]),
-        datapoints_to_alarm=int(properties.get("DatapointsToAlarm", properties["EvaluationPeriods"])),
-        threshold=float(properties["Threshold"]),
-        comparison=properties["ComparisonOperator"],
-        treat_missing_data=properties.get("TreatMissingData", "missing"),
-    )
 
 
 def _sns_event(topic_arn: str, message: str, clock: Clock) -> dict[str, Any]:

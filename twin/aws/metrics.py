@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from twin.aws.alarms.evaluation import STATISTICS
-from twin.aws.alarms.states import Point
+from twin.aws.alarms.insights import Point
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -42,9 +41,9 @@ class MetricStore:
                 yield Point(namespace, name, dict(dimensions), at, value)
 
     def _result(self, query: Mapping[str, Any], start: datetime, end: datetime) -> dict[str, Any]:
-        if "MetricStat" not in query:
-            raise NotImplementedError("GetMetricData with an Expression")
-        stat = query["MetricStat"]
+        stat = query.get("MetricStat", {})
+        if stat.get("Stat") != "Maximum":
+            raise NotImplementedError(f"GetMetricData but for the Maximum of a metric: {query}")
         metric, period = stat["Metric"], int(stat["Period"])
         points = self._points.get(_key(metric["Namespace"], metric["MetricName"], metric["Dimensions"]), [])
         bins: dict[datetime, list[float]] = defaultdict(list)
@@ -53,12 +52,11 @@ class MetricStore:
                 seconds = int(at.timestamp()) // period * period
                 bins[datetime.fromtimestamp(seconds, UTC)].append(value)
         newest_first = sorted(bins, reverse=True)
-        statistic = STATISTICS[stat["Stat"]]
         return {
             "Id": query["Id"],
             "Label": metric["MetricName"],
             "Timestamps": newest_first,
-            "Values": [float(statistic(bins[at])) for at in newest_first],
+            "Values": [max(bins[at]) for at in newest_first],
             "StatusCode": "Complete",
         }
 

@@ -1,1 +1,1 @@
-"""CloudWatch's evaluation of alarms."""
+"""CloudWatch's evaluation of the memory alarm that the cluster's stack has."""

@@ -1,31 +1,28 @@
-"""Metrics Insights: the SQL of an alarm, and the time series that it returns.
+"""Metrics Insights: the SQL of the memory alarm, and the time series that it returns.
 
-Emulated is what an alarm of Highwater can need: one function of one metric, FROM a namespace or a SCHEMA,
-WHERE with equalities joined by AND, GROUP BY, ORDER BY, LIMIT. Keywords may be in any case, names may not.
+Emulated is the form of that query alone: MAX of one metric, FROM a namespace or a SCHEMA, WHERE with one
+equality, GROUP BY one dimension, ORDER BY MAX() DESC, LIMIT.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta
 
-from twin.aws.alarms.evaluation import STATISTICS, Series, Window, aggregate
-
-FUNCTIONS = {"AVG": "Average", "MAX": "Maximum", "MIN": "Minimum", "SUM": "Sum", "COUNT": "SampleCount"}
-# AWS returns no more series than this, and refuses a higher LIMIT.
+# AWS returns no more series than this.
 MOST_SERIES = 500
+PERIOD = timedelta(minutes=1)
+# An alarm retrieves more bins than the one that it evaluates. Captured: at a period of 60 s, in a grouped
+# alarm, at least two more and four as it seems; six more at a period of 10 s. AWS publishes no formula.
+BINS = 7
 
-_FUNCTION, _NAME, _VALUE = "|".join(FUNCTIONS), r'(?:"[^"]+"|\w+)', "'[^']*'"
-_NAMES, _CONDITION = rf"{_NAME}(?:\s*,\s*{_NAME})*", rf"{_NAME}\s*=\s*{_VALUE}"
 _QUERY = re.compile(
-    rf"""SELECT\s+ (?P<function>{_FUNCTION})\s* \(\s* (?P<metric>{_NAME})\s* \)
-    \s+FROM\s+ (?:SCHEMA\s* \(\s* (?P<schema>{_NAMES})\s* \) | (?P<namespace>{_NAME}))
-    (?:\s+WHERE\s+ (?P<where>{_CONDITION} (?:\s+AND\s+ {_CONDITION})*))?
-    (?:\s+GROUP\s+BY\s+ (?P<group>{_NAMES}))?
-    (?:\s+ORDER\s+BY\s+ (?P<order>{_FUNCTION})\s* \(\s* \) (?:\s+(?:ASC|(?P<descending>DESC)))?)?
-    (?:\s+LIMIT\s+ (?P<limit>\d+))?""",
-    re.VERBOSE | re.IGNORECASE,
+    r"""SELECT\ MAX\((?P<metric>\w+)\)
+    \ FROM\ (?:SCHEMA\("(?P<schema>\w+)",\ (?P<dimensions>\w+(?:,\ \w+)*)\)|"(?P<namespace>\w+)")
+    (?:\ WHERE\ (?P<name>\w+)\ ?=\ ?'(?P<value>[^']*)')?
+    \ GROUP\ BY\ (?P<group>\w+)\ ORDER\ BY\ MAX\(\)\ DESC
+    (?:\ LIMIT\ (?P<limit>\d+))?""",
+    re.VERBOSE,
 )
 
 
@@ -41,77 +38,67 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Query:
-    """A parsed query: functions named as statistics, `schema` None where FROM names only a namespace."""
+class Series:
+    """The newest bin of a time series, by its start, and the attributes that the query grouped by."""
 
-    statistic: str
+    attributes: Mapping[str, str]
+    newest: datetime
+    value: float
+
+
+@dataclass(frozen=True)
+class Query:
+    """A parsed query. `dimensions` are None where FROM names only a namespace."""
+
     metric: str
     namespace: str
-    schema: frozenset[str] | None
-    where: tuple[tuple[str, str], ...]
-    group_by: tuple[str, ...]
-    order_by: str | None
-    descending: bool
+    dimensions: frozenset[str] | None
+    where: Mapping[str, str]
+    group: str
     limit: int
 
     def matches(self, point: Point) -> bool:
         """Report whether the query reads the point's metric. A SCHEMA is the exact set of its dimensions."""
         return (
-            point.metric == self.metric
-            and point.namespace == self.namespace
-            and (self.schema is None or point.dimensions.keys() == self.schema)
-            and all(point.dimensions.get(name) == value for name, value in self.where)
+            (point.namespace, point.metric) == (self.namespace, self.metric)
+            and (self.dimensions is None or point.dimensions.keys() == self.dimensions)
+            and all(point.dimensions.get(name) == value for name, value in self.where.items())
         )
 
 
-def select(query: Query, points: Iterable[Point], window: Window) -> list[tuple[Mapping[str, str], Series]]:
-    """Return the series that have data in the window, by their grouping attributes, in rank order.
-
-    All the metrics of a group are pooled into one series. A metric without a grouped dimension is in the
-    group `Other` (captured), and ORDER BY ranks by all of a series' samples in the window (documented).
-    Equal ranks, and a query without ORDER BY, go by their attributes, so that a run can be repeated.
-    """
-    groups: dict[tuple[str, ...], dict[int, list[float]]] = {}
-    for point in points:
-        number = window.bin_of(point.at)
-        if number is None or not query.matches(point):
-            continue
-        key = tuple(point.dimensions.get(name, "Other") for name in query.group_by)
-        groups.setdefault(key, {}).setdefault(number, []).append(point.value)
-    keys = sorted(groups)
-    if query.order_by is not None:
-        rank = STATISTICS[query.order_by]
-        pooled = {
-            key: rank([value for found in bins.values() for value in found]) for key, bins in groups.items()
-        }
-        keys.sort(key=pooled.__getitem__, reverse=query.descending)
-    return [
-        (dict(zip(query.group_by, key, strict=True)), aggregate(groups[key], query.statistic))
-        for key in keys[: query.limit]
-    ]
-
-
-@lru_cache(maxsize=256)
 def parse(expression: str) -> Query:
-    """Return the query of an expression. Raises ValueError for one that is not understood."""
+    """Return the query of an expression. Raises NotImplementedError for one of another form."""
     found = _QUERY.fullmatch(expression.strip())
-    limit = int((found and found["limit"]) or MOST_SERIES)
-    if found is None or not 1 <= limit <= MOST_SERIES:
-        raise ValueError(f"not a query of an alarm that is emulated: {expression}")
-    namespace, *dimensions = _names(found["schema"] or found["namespace"])
-    conditions = [condition.split("=", 1) for condition in re.findall(_CONDITION, found["where"] or "")]
+    if found is None:
+        raise NotImplementedError(f"not the query of an alarm that is modelled: {expression}")
+    dimensions = found["dimensions"]
     return Query(
-        statistic=FUNCTIONS[found["function"].upper()],
-        metric=found["metric"].strip('"'),
-        namespace=namespace,
-        schema=frozenset(dimensions) if found["schema"] else None,
-        where=tuple((name.strip(' "'), value.strip(" '")) for name, value in conditions),
-        group_by=tuple(_names(found["group"] or "")),
-        order_by=FUNCTIONS[found["order"].upper()] if found["order"] else None,
-        descending=found["descending"] is not None,
-        limit=limit,
+        metric=found["metric"],
+        namespace=found["schema"] or found["namespace"],
+        dimensions=frozenset(dimensions.split(", ")) if dimensions else None,
+        where={found["name"]: found["value"]} if found["name"] else {},
+        group=found["group"],
+        limit=int(found["limit"] or MOST_SERIES),
     )
 
 
-def _names(listed: str) -> list[str]:
-    return [name.strip('"') for name in re.findall(_NAME, listed)]
+def select(query: Query, points: Iterable[Point], now: datetime) -> list[Series]:
+    """Return the series that have data in the last bins, the highest maximum over all of them first.
+
+    All the metrics of a group are pooled into one series. Equal ranks go by their attribute, so that a run
+    can be repeated. A point at the full minute belongs to the minute that begins.
+    """
+    end = now.replace(second=0, microsecond=0)
+    oldest = end - BINS * PERIOD
+    groups: dict[str, dict[datetime, float]] = {}
+    for point in points:
+        if oldest <= point.at < end and query.matches(point):
+            # A metric without the grouped dimension is in the group `Other` (captured).
+            bins = groups.setdefault(point.dimensions.get(query.group, "Other"), {})
+            start = point.at.replace(second=0, microsecond=0)
+            bins[start] = max(point.value, bins.get(start, point.value))
+    ranked = sorted(groups.items(), key=lambda group: (-max(group[1].values()), group[0]))
+    return [
+        Series({query.group: attribute}, max(bins), float(bins[max(bins)]))
+        for attribute, bins in ranked[: query.limit]
+    ]

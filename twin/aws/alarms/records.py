@@ -8,59 +8,60 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from twin.aws.alarms.evaluation import INSUFFICIENT_DATA, STATISTICS, Rule, stamp
-from twin.aws.alarms.insights import Query, parse
+from twin.aws.alarms.insights import PERIOD, Query, parse
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric, named by all of its dimensions: CloudWatch rolls nothing up."""
-
-    namespace: str
-    name: str
-    dimensions: Mapping[str, str]
-    statistic: str
+# The settings of an alarm that is modelled, as PutMetricAlarm takes them, and what else a resource has; its
+# Arn and Name are moto's.
+MODELLED = {
+    "EvaluationPeriods": "1",
+    "DatapointsToAlarm": "1",
+    "TreatMissingData": "notBreaching",
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+}
+FREE = ("AlarmName", "AlarmDescription", "Threshold", "Metrics", "Arn", "Name")
+QUERY = {"Period": f"{PERIOD.seconds}"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alarm(Rule):
-    """An alarm as PutMetricAlarm stores it, as far as that decides states and events.
-
-    `watches` is a metric or the text of a Metrics Insights query; `query_id` is the id of that query.
-    Raises ValueError, besides the causes in Rule and `parse`, for what AWS refuses in an alarm.
-    """
+class Alarm:
+    """An alarm on a query: in ALARM while the newest minute of a series is at the threshold or above."""
 
     name: str
     arn: str
-    watches: Metric | str
-    description: str | None = None
-    query_id: str = "q1"
+    description: str | None
+    expression: str
+    query_id: str
+    query: Query
+    threshold: float
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if isinstance(self.watches, Metric):
-            if self.watches.statistic not in STATISTICS:
-                raise ValueError(f"{self.watches.statistic!r} is not one of {', '.join(STATISTICS)}")
-            return
-        query = parse(self.watches)
-        if self.period < 60:
-            raise ValueError("MetricsInsights monitors do not support less than 60 seconds period")
-        if self.period * self.evaluation_periods > 3 * 60 * 60:
-            raise ValueError("MetricsInsights monitors cannot be checked across more than 3 hours")
-        # Every captured alarm that has contributors ranks its groups. That AWS takes one that does not is
-        # unproven, so a template that relies on it should fail here.
-        if query.group_by and query.order_by is None:
-            raise ValueError(f"an alarm that groups needs ORDER BY: {self.watches}")
 
-    @property
-    def query(self) -> Query | None:
-        """Return the query that the alarm watches, if it is one."""
-        return None if isinstance(self.watches, Metric) else parse(self.watches)
+def read_alarm(properties: Mapping[str, Any], arn: str) -> Alarm:
+    """Return the alarm of a template's resource. Raises NotImplementedError for any that is not modelled."""
+    (query,) = properties["Metrics"]
+    _refuse_others("AWS::CloudWatch::Alarm", properties, MODELLED, FREE)
+    _refuse_others("its query", query, QUERY, ("Id", "Expression", "ReturnData"))
+    return Alarm(
+        name=properties["AlarmName"],
+        arn=arn,
+        description=properties.get("AlarmDescription"),
+        expression=query["Expression"],
+        query_id=query["Id"],
+        query=parse(query["Expression"]),
+        threshold=float(properties["Threshold"]),
+    )
+
+
+def _refuse_others(
+    where: str, given: Mapping[str, Any], modelled: Mapping[str, str], free: tuple[str, ...]
+) -> None:
+    settings = {name: str(value) for name, value in given.items() if name not in free}
+    if settings != modelled:
+        raise NotImplementedError(f"{where} with {settings} is not modelled, only {modelled}")
 
 
 @dataclass(frozen=True)
 class Contributor:
-    """A time series of a grouped alarm, with the reason and the time of its last change of state."""
+    """A time series of an alarm, with the reason and the time of its last change of state."""
 
     id: str
     attributes: Mapping[str, str]
@@ -70,7 +71,7 @@ class Contributor:
 
 @dataclass(frozen=True)
 class AlarmState:
-    """The record of an alarm: `since` is when its value last changed, `updated` when anything in it did.
+    """The record of an alarm: `updated` is when anything in it last changed.
 
     `reason_data` is JSON text, None before the first evaluation. `contributors` are those in ALARM, in the
     order of their crossings, each with the reason of its own, as DescribeAlarmContributors lists them.
@@ -79,14 +80,13 @@ class AlarmState:
     value: str
     reason: str
     reason_data: str | None
-    since: datetime
     updated: datetime
     contributors: tuple[Contributor, ...] = ()
 
     @classmethod
     def created(cls, now: datetime) -> "AlarmState":
         """Make the record of a new alarm."""
-        return cls(INSUFFICIENT_DATA, "Unchecked: Initial alarm creation", None, now, now)
+        return cls("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation", None, now)
 
 
 def contributor_id(attributes: Mapping[str, str]) -> str:
@@ -95,6 +95,11 @@ def contributor_id(attributes: Mapping[str, str]) -> str:
     How AWS makes its own digits is not known; these are others.
     """
     return hashlib.sha256(json.dumps(dict(attributes), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def stamp(at: datetime) -> str:
+    """Return a timestamp as CloudWatch writes it: 2026-09-23T21:04:35.087+0000."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}+0000"
 
 
 Place = tuple[str, str]
@@ -122,11 +127,17 @@ def _told(state: AlarmState) -> dict[str, Any]:
 
 
 def _event(alarm: Alarm, kind: str, change: dict[str, Any], at: datetime, place: Place) -> dict[str, Any]:
+    watched = {
+        "id": alarm.query_id,
+        "expression": alarm.expression,
+        "returnData": True,
+        "period": PERIOD.seconds,
+    }
     described = {"description": alarm.description} if alarm.description is not None else {}
     detail = {
         "alarmName": alarm.name,
         **change,
-        "configuration": {"metrics": [_watched(alarm)], **described},
+        "configuration": {"metrics": [watched], **described},
     }
     # Made from the content, where AWS takes a random one, so that a run can be repeated.
     identity = uuid5(NAMESPACE_URL, f"{alarm.arn} {kind} {json.dumps(detail, sort_keys=True)}")
@@ -141,18 +152,3 @@ def _event(alarm: Alarm, kind: str, change: dict[str, Any], at: datetime, place:
         "resources": [alarm.arn],
         "detail": detail,
     }
-
-
-def _watched(alarm: Alarm) -> dict[str, Any]:
-    match alarm.watches:
-        case Metric(namespace, name, dimensions, statistic):
-            metric = {"namespace": namespace, "name": name, "dimensions": dict(dimensions)}
-            stat = {"metric": metric, "period": alarm.period, "stat": statistic}
-            return {"id": str(uuid5(NAMESPACE_URL, alarm.arn)), "metricStat": stat, "returnData": True}
-        case expression:
-            return {
-                "id": alarm.query_id,
-                "expression": expression,
-                "returnData": True,
-                "period": alarm.period,
-            }
