@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Annotated, Any
 
@@ -15,12 +15,12 @@ from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import DECISION_ID
 from chalicelib.adapters.logs import count, logger
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.report import State, decode
-from chalicelib.core.commands import drainable
+from chalicelib.contract.report import decode
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
 from chalicelib.core.errors import BadSettings, UnknownCluster
-from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold, WakeUp
+from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
+from chalicelib.core.wake_ups import Command, LiftHold, SetHold, WakeUp
 from chalicelib.reconcile import runtime
 from chalicelib.reconcile.controller import Plan
 from chalicelib.triggers.views import cluster_view, decision_view, summary
@@ -30,16 +30,10 @@ IAM = IAMAuthorizer()
 MOST_DECISIONS = 100
 
 
-class CapacityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a request for capacity: `desired` or `change`, one of them."""
+class CapacityRequest(CapacityWish, frozen=True, forbid_unknown_fields=True):
+    """The body of a request for capacity."""
 
-    desired: Annotated[int, Meta(ge=0)] | None = None
-    change: int | None = None
     dry_run: bool = False
-
-    def __post_init__(self) -> None:
-        if (self.desired is None) == (self.change is None):
-            raise ValueError("desired: give either desired or change")
 
 
 class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,35 +107,13 @@ def list_decisions(cluster: str) -> Response:
 @routes.route("/clusters/{cluster}/capacity", methods=["POST"], authorizer=IAM)
 @answered
 def scale(cluster: str) -> Response:
-    """Ask for capacity.
-
-    A change is resolved here to an absolute floor, so that a retry of the message adds nothing. Less than
-    there is asks standbys to drain.
-    """
+    """Ask for capacity: more as a floor, less by asking standbys to drain."""
     request = _body(CapacityRequest)
     decided = _decided(runtime.controller().plan(cluster))
-    group, capacity = decided.facts.group, decided.requested.capacity
-    desired = capacity.desired
-    floor = request.desired if request.desired is not None else desired + (request.change or 0)
-    numbers = {
-        "desired": desired,
-        "floor": floor,
-        "with_room": capacity.with_room,
-        "min_size": group.min_size,
-        "max_size": group.max_size,
-    }
-    if not group.min_size <= floor <= group.max_size:
-        limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
-        return _refused([f"{floor} is not between {limits}"], numbers)
-    if floor >= desired:
-        return _asked(cluster, RaiseTo(uuid.uuid4().hex, _who(), floor), request.dry_run)
-    standbys = drainable(decided.facts)
-    numbers["drainable"] = len(standbys)
-    if len(standbys) < desired - floor:
-        reason = f"standbys that would have to drain: {desired - floor}; that may drain: {len(standbys)}"
-        return _refused([reason], numbers)
-    chosen = standbys[: desired - floor]
-    return _asked(cluster, DrainRdbs(uuid.uuid4().hex, _who(), chosen), request.dry_run)
+    command = capacity_command(decided, request, _new_id(), _who())
+    if isinstance(command, CapacityRefusal):
+        return _refused([command.reason], command.numbers)
+    return _asked(cluster, command, request.dry_run)
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/release", methods=["POST"], authorizer=IAM)
@@ -152,40 +124,36 @@ def release(cluster: str, instance_id: str) -> Response:
     There is no force. A standby is asked to drain first.
     """
     request = _body(ReleaseRequest)
-    rdb = runtime.controller().plan(cluster).ledger.rdbs.get(instance_id)
-    if rdb and rdb.state is State.STANDBY:
-        command: Command = DrainRdbs(uuid.uuid4().hex, _who(), (instance_id,))
-    else:
-        command = ReleaseRdb(uuid.uuid4().hex, _who(), instance_id)
-    return _asked(cluster, command, request.dry_run)
+    ledger = runtime.controller().plan(cluster).ledger
+    return _asked(cluster, release_command(ledger, instance_id, _new_id(), _who()), request.dry_run)
 
 
 @routes.route("/clusters/{cluster}/hold", methods=["PUT"], authorizer=IAM)
 @answered
 def hold_cluster(cluster: str) -> Response:
     """Put a cluster on hold: it still raises, and releases nothing."""
-    return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason))
+    return _asked(cluster, SetHold(_new_id(), _who(), _body(HoldRequest).reason))
 
 
 @routes.route("/clusters/{cluster}/hold", methods=["DELETE"], authorizer=IAM)
 @answered
 def lift_cluster_hold(cluster: str) -> Response:
     """Lift the hold of a cluster."""
-    return _asked(cluster, LiftHold(uuid.uuid4().hex, _who()))
+    return _asked(cluster, LiftHold(_new_id(), _who()))
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["PUT"], authorizer=IAM)
 @answered
 def hold_rdb(cluster: str, instance_id: str) -> Response:
     """Put one RDB on hold: it is not released."""
-    return _asked(cluster, SetHold(uuid.uuid4().hex, _who(), _body(HoldRequest).reason, instance_id))
+    return _asked(cluster, SetHold(_new_id(), _who(), _body(HoldRequest).reason, instance_id))
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["DELETE"], authorizer=IAM)
 @answered
 def lift_rdb_hold(cluster: str, instance_id: str) -> Response:
     """Lift the hold of one RDB."""
-    return _asked(cluster, LiftHold(uuid.uuid4().hex, _who(), instance_id))
+    return _asked(cluster, LiftHold(_new_id(), _who(), instance_id))
 
 
 def _decided(plan: Plan) -> Decided:
@@ -220,7 +188,7 @@ def _accepted(cluster: str, command: Command, decision: Decision, dry_run: bool)
     return _json(202, {"command_id": command.command_id, "plan": plan, "decisions": follow})
 
 
-def _refused(reasons: Iterable[str], numbers: dict[str, Any]) -> Response:
+def _refused(reasons: Iterable[str], numbers: Mapping[str, Any]) -> Response:
     reasons = list(reasons)
     logger.info("refused", extra={"reasons": reasons, **numbers})
     return _json(409, {"error": "; ".join(reasons), "reasons": reasons, **numbers})
@@ -233,6 +201,10 @@ def _body[T](kind: type[T]) -> T:
 def _request() -> Request:
     request: Request = routes.current_request
     return request
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
 
 
 def _who() -> str:

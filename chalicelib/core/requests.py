@@ -1,0 +1,78 @@
+"""Requests: what an operator asks of the API, resolved on the facts of now into a command, or refused.
+
+The command is decided again, dry at once and then by the queue (see commands.py).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.contract.report import State
+from chalicelib.core.commands import drainable
+from chalicelib.core.decide import Decided
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.wake_ups import DrainRdbs, RaiseTo, ReleaseRdb
+
+
+class CapacityWish(msgspec.Struct, frozen=True):
+    """The DesiredCapacity that an operator wants: `desired`, or a `change` of what it is. One of them."""
+
+    desired: Annotated[int, Meta(ge=0)] | None = None
+    change: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.desired is None) == (self.change is None):
+            raise ValueError("desired: give either desired or change")
+
+    def floor(self, desired: int) -> int:
+        """Return the wish as an absolute number, so that a retry of the message adds nothing."""
+        return self.desired if self.desired is not None else desired + (self.change or 0)
+
+
+class CapacityRefusal(msgspec.Struct, frozen=True):
+    """A wish for capacity that cannot be met: why, and the numbers that it was judged by."""
+
+    reason: str
+    numbers: Mapping[str, int]
+
+
+def capacity_command(
+    decided: Decided, wish: CapacityWish, command_id: str, requested_by: str
+) -> RaiseTo | DrainRdbs | CapacityRefusal:
+    """Return the command that meets a wish for capacity: a floor, or standbys that drain.
+
+    It must be within the group's bounds. DesiredCapacity is never written downward (rule 2): less than there
+    is means that standbys drain, and leave once they are proven empty.
+    """
+    group, capacity = decided.facts.group, decided.requested.capacity
+    floor = wish.floor(capacity.desired)
+    numbers = {
+        "desired": capacity.desired,
+        "floor": floor,
+        "with_room": capacity.with_room,
+        "min_size": group.min_size,
+        "max_size": group.max_size,
+    }
+    if not group.min_size <= floor <= group.max_size:
+        limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
+        return CapacityRefusal(f"{floor} is not between {limits}", numbers)
+    surplus = capacity.desired - floor
+    if surplus <= 0:
+        return RaiseTo(command_id, requested_by, floor)
+    standbys = drainable(decided.facts)
+    if len(standbys) < surplus:
+        reason = f"standbys that would have to drain: {surplus}; that may drain: {len(standbys)}"
+        return CapacityRefusal(reason, {**numbers, "drainable": len(standbys)})
+    return DrainRdbs(command_id, requested_by, standbys[:surplus])
+
+
+def release_command(
+    ledger: Ledger, instance_id: str, command_id: str, requested_by: str
+) -> ReleaseRdb | DrainRdbs:
+    """Return the command that lets one RDB go: a standby is asked to drain first."""
+    rdb = ledger.rdbs.get(instance_id)
+    if rdb and rdb.state is State.STANDBY:
+        return DrainRdbs(command_id, requested_by, (instance_id,))
+    return ReleaseRdb(command_id, requested_by, instance_id)

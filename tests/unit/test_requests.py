@@ -1,0 +1,106 @@
+"""What an operator asks of the API becomes a command, or is refused with the numbers."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.contract.report import State
+from chalicelib.core.decide import decide
+from chalicelib.core.ledger import Asked, DrainAsked, Rdb
+from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
+from chalicelib.core.wake_ups import DrainRdbs, RaiseTo, ReleaseRdb
+from tests.unit.builders import (
+    NOW,
+    A,
+    B,
+    C,
+    Facts,
+    cluster,
+    drained,
+    live,
+    rdb,
+    report,
+    rolled,
+    situation,
+)
+
+
+def standby(seen: float = 60) -> Rdb:
+    return rdb(report(State.STANDBY, 4), seen=seen)
+
+
+ASKED = msgspec.structs.replace(standby(), drain=DrainAsked("bob", NOW))
+THREE = cluster({A: live(30), B: standby(30), C: standby(20)}, min_size=1, max_size=5)
+
+
+def wished(known: Facts, **wish: Any) -> RaiseTo | DrainRdbs | CapacityRefusal:
+    """What becomes of ann's wish."""
+    return capacity_command(decide(situation(known)), CapacityWish(**wish), "c1", "ann")
+
+
+@pytest.mark.parametrize("wish", [{}, {"desired": 3, "change": 1}])
+def test_a_wish_has_either_a_number_or_a_change(wish: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="desired: give either desired or change"):
+        CapacityWish(**wish)
+
+
+@pytest.mark.parametrize(
+    ("wish", "floor"), [({"desired": 5}, 5), ({"desired": 3}, 3), ({"change": 2}, 5), ({"change": 0}, 3)]
+)
+def test_as_much_as_there_is_or_more_is_a_floor(wish: dict[str, int], floor: int) -> None:
+    assert wished(THREE, **wish) == RaiseTo("c1", "ann", floor)
+
+
+def test_a_change_is_of_what_we_wrote_last_though_describe_does_not_show_it_yet() -> None:
+    written = cluster({A: live(30)}, desired=1, asked=Asked(3, NOW))
+    assert wished(written, change=1) == RaiseTo("c1", "ann", 4)
+
+
+@pytest.mark.parametrize("wish", [{"desired": 2}, {"change": -1}])
+def test_less_than_there_is_asks_as_many_standbys_to_drain_the_newest_first(wish: dict[str, int]) -> None:
+    assert wished(THREE, **wish) == DrainRdbs("c1", "ann", (C,))
+
+
+@pytest.mark.parametrize("floor", [0, 6, -1])
+def test_what_is_out_of_the_groups_bounds_is_refused_with_the_numbers(floor: int) -> None:
+    reason = f"{floor} is not between MinSize 1 and MaxSize 5"
+    numbers = {"desired": 3, "floor": floor, "with_room": 3, "min_size": 1, "max_size": 5}
+    assert wished(THREE, change=floor - 3) == CapacityRefusal(reason, numbers)
+
+
+@pytest.mark.parametrize("floor", [1, 5])
+def test_the_groups_bounds_themselves_are_met(floor: int) -> None:
+    assert not isinstance(wished(THREE, desired=floor), CapacityRefusal)
+
+
+def test_more_than_may_drain_is_refused_with_how_many_may() -> None:
+    known = cluster({A: live(70), B: standby(30), C: standby(20)})
+    reason = "standbys that would have to drain: 2; that may drain: 1"
+    numbers = {"desired": 3, "floor": 1, "with_room": 2, "min_size": 0, "max_size": 10, "drainable": 1}
+    assert wished(known, desired=1) == CapacityRefusal(reason, numbers)
+
+
+@given(st.lists(st.sampled_from([standby(20), standby(30), ASKED, live(70), rolled()])), st.integers(1, 2))
+def test_standbys_that_are_chosen_are_not_refused_afterwards(others: list[Rdb], less: int) -> None:
+    rdbs = [*others, live(30), standby(10), standby(40)]
+    known = cluster({f"i-{n:017x}": known for n, known in enumerate(rdbs)}, max_size=len(rdbs))
+    command = wished(known, change=-less)
+    assert isinstance(command, DrainRdbs)
+    found = decide(situation(known), [command]).decision
+    assert [refusal for refusal in found.refused if refusal.command_id == "c1"] == []
+
+
+def test_the_release_of_a_standby_asks_it_to_drain() -> None:
+    for known in (standby(), ASKED):
+        ledger, _ = cluster({A: known})
+        assert release_command(ledger, A, "c1", "ann") == DrainRdbs("c1", "ann", (A,))
+
+
+@pytest.mark.parametrize("known", [live(), rolled(), drained(), rdb()])
+def test_the_release_of_any_other_rdb_is_left_to_the_gate(known: Rdb) -> None:
+    ledger, _ = cluster({A: known})
+    assert release_command(ledger, A, "c1", "ann") == ReleaseRdb("c1", "ann", A)
+    assert release_command(ledger, B, "c1", "ann") == ReleaseRdb("c1", "ann", B)
