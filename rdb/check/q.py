@@ -75,7 +75,7 @@ def drain_of(config: Config) -> Finding:
 
 def _asked(config: Config, expression: str) -> object:
     secret = password(config)
-    with Connection(config.q_host, config.q_port, user=config.q_user, password=secret) as q:
+    with Connection(config.q_host, config.q_port, user=config.q_user, password=lambda: secret) as q:
         return q.ask(expression, config.q_timeout_seconds)
 
 

@@ -120,11 +120,11 @@ def load(
 
 
 def password(config: Config) -> str:
-    """Read the first line of the password file; empty when none is set. Raises BadConfig."""
+    """Read the first line of the password file, without blanks; empty when none is set. Raises BadConfig."""
     if not config.q_password_file:
         return ""
     try:
-        text = Path(config.q_password_file).read_text().partition("\n")[0]
+        text = Path(config.q_password_file).read_text("utf-8-sig").partition("\n")[0].strip()
     except OSError as error:
         raise BadConfig(f"q_password_file: {config.q_password_file}: {error.strerror}") from error
     except UnicodeDecodeError as error:

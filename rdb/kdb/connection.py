@@ -6,6 +6,7 @@ qPython's last release, of 2022, fails on NumPy 2.
 """
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
@@ -34,20 +35,30 @@ RECEIVE = 2**18
 SHOWN = 32
 
 
+def no_password() -> str:
+    """Return what a q without passwords is given."""
+    return ""
+
+
 class Connection:
     """A q process at an IPv4 `host` and `port`, which answers one question at a time.
 
     It connects on the first question and again after a failure, so that a late answer is never taken for the
-    next one. `limit` is the largest message in bytes, both as it is received and unpacked.
+    next one. `password` is called for each new connection, because it changes while this runs. `limit` is the
+    largest message in bytes, both as it is received and unpacked.
     """
 
     def __init__(
-        self, host: str, port: int, *, user: str = "", password: str = "", limit: int = LIMIT
+        self,
+        host: str,
+        port: int,
+        *,
+        user: str = "",
+        password: Callable[[], str] = no_password,
+        limit: int = LIMIT,
     ) -> None:
-        if "\0" in user + password or ":" in user:
-            raise ValueError("user, password: no NUL in either and no colon in the user")
         self._host, self._port, self._limit = host, port, limit
-        self._credentials = f"{user}:{password}".encode() + bytes([CAPABILITY, 0])
+        self._user, self._password = user, password
         self._socket: socket.socket | None = None
 
     def __enter__(self) -> Self:
@@ -72,9 +83,10 @@ class Connection:
         exchange = _Exchange(f"{self._host}:{self._port}", timeout)
         try:
             if self._socket is None:
+                credentials = self._credentials()
                 self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
                 exchange.connect(self._socket, (self._host, self._port))
-                exchange.log_in(self._socket, self._credentials)
+                exchange.log_in(self._socket, credentials)
             exchange.send(self._socket, query(expression))
             header, payload = exchange.response(self._socket, self._limit)
             if header.compressed:
@@ -85,6 +97,12 @@ class Connection:
         except BaseException:
             self.close()
             raise
+
+    def _credentials(self) -> bytes:
+        password = self._password()
+        if "\0" in self._user + password or ":" in self._user:
+            raise ValueError("user, password: no NUL in either and no colon in the user")
+        return f"{self._user}:{password}".encode() + bytes([CAPABILITY, 0])
 
 
 class _Exchange:

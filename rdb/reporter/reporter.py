@@ -111,12 +111,19 @@ class Reporter:
 
 def connection(config: Config, log: Log) -> Connection:
     """Prepare a connection to q; it connects when it is first asked."""
-    try:
-        secret = password(config)
-    except BadConfig as error:
-        log.trouble("settings", str(error))
-        secret = ""
-    return Connection(config.q_host, config.q_port, user=config.q_user, password=secret)
+    newest = ""
+
+    def read() -> str:
+        nonlocal newest
+        try:
+            newest = password(config)
+        except BadConfig as error:
+            log.trouble("password", f"{error}; the newest that could be read is given")
+        else:
+            log.well("password")
+        return newest
+
+    return Connection(config.q_host, config.q_port, user=config.q_user, password=read)
 
 
 def sender(config: Config, identity: Identity, aws: Aws, log: Log) -> Sender:

@@ -160,8 +160,12 @@ def test_a_file_that_was_named_must_be_there(file: Path) -> None:
         load(file, ENVIRONMENT)
 
 
-def test_the_password_is_the_first_line_of_its_file(file: Path) -> None:
-    file.write_text("s3cret\n")
+@pytest.mark.parametrize("text", ["s3cret\n", "s3cret\nbefore\n", "\ufeff s3cret \t\r\n", "s3cret"])
+def test_the_password_is_the_first_line_of_its_file_without_blanks(file: Path, text: str) -> None:
+    file.write_text(text)
     assert password(Config(cluster=CLUSTER, reports_topic=TOPIC, q_password_file=str(file))) == "s3cret"
+
+
+def test_a_password_file_that_cannot_be_read_is_named() -> None:
     with pytest.raises(BadConfig, match="q_password_file: /missing: No such file"):
         password(Config(cluster=CLUSTER, reports_topic=TOPIC, q_password_file="/missing"))  # noqa: S106

@@ -30,7 +30,7 @@ def test_it_logs_in_and_asks_as_kx_documents() -> None:
         caller.sendall(response({"state": "live"}))
         wait(caller)
 
-    with peer(script) as port, Connection(HOST, port, user="reporter", password="a:b") as q:  # noqa: S106
+    with peer(script) as port, Connection(HOST, port, user="reporter", password=lambda: "a:b") as q:
         assert q.ask(".highwater.status[]", LONG) == {"state": "live"}
     assert heard == [b"reporter:a:b\3\0", query(".highwater.status[]")]
 
@@ -97,7 +97,7 @@ def test_a_q_that_closes_on_the_credentials_denies_access() -> None:
     def script(caller: socket.socket) -> None:
         take(caller, b"\0")
 
-    with peer(script) as port, Connection(HOST, port, user="reporter", password="wrong") as q:  # noqa: S106
+    with peer(script) as port, Connection(HOST, port, user="reporter", password=lambda: "wrong") as q:
         with pytest.raises(AccessDenied, match="refused the user and password") as denied:
             q.ask("x", LONG)
         assert "wrong" not in str(denied.value)
@@ -120,7 +120,7 @@ def test_what_answers_the_credentials_in_another_protocol_is_not_q() -> None:
 @pytest.mark.parametrize(("user", "password"), [("a:b", ""), ("a\0", ""), ("", "b\0")])
 def test_credentials_that_q_would_read_as_others_are_refused(user: str, password: str) -> None:
     with pytest.raises(ValueError, match="user, password"):
-        Connection(HOST, 5010, user=user, password=password)
+        Connection(HOST, 5010, user=user, password=lambda: password).ask("x", LONG)
 
 
 def test_an_error_of_q_and_an_unreadable_answer_keep_the_connection() -> None:

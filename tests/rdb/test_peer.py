@@ -100,7 +100,7 @@ def port() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def q(port: int) -> Iterator[Connection]:
-    with Connection("127.0.0.1", port, user="reporter", password="secret") as connection:  # noqa: S106
+    with Connection("127.0.0.1", port, user="reporter", password=lambda: "secret") as connection:
         yield connection
 
 
@@ -124,7 +124,10 @@ def test_the_peer_understands_the_question_and_its_error_is_an_error(q: Connecti
 
 
 def test_the_peer_denies_other_credentials(port: int) -> None:
-    with Connection("127.0.0.1", port, user="reporter", password="guess") as q, pytest.raises(AccessDenied):  # noqa: S106
+    with (
+        Connection("127.0.0.1", port, user="reporter", password=lambda: "guess") as q,
+        pytest.raises(AccessDenied),
+    ):
         q.ask("boolean", LONG)
 
 

@@ -48,7 +48,7 @@ def test_it_raises_what_its_object_raises_and_on_what_it_does_not_know(q: Connec
 
 def test_it_lets_in_only_whom_it_knows() -> None:
     with QPlayer({STATUS: lambda: 1}, credentials="reporter:key") as player:
-        with Connection("127.0.0.1", player.port, user="reporter", password="key") as q:  # noqa: S106
+        with Connection("127.0.0.1", player.port, user="reporter", password=lambda: "key") as q:
             assert q.ask(STATUS, LONG) == 1
         with Connection("127.0.0.1", player.port) as q, pytest.raises(AccessDenied):
             q.ask(STATUS, LONG)

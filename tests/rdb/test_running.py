@@ -40,8 +40,9 @@ METRICS = {"Highwater MemoryUtilization", "Highwater QHeap", "Highwater Rows"}
 class Scene:
     """One host: change `says` and q says that; `drains` is set when q is asked to drain."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **settings: Any) -> None:
         self.directory = directory
+        self.settings = settings
         self.account = Account()
         self.says: dict[str, Any] = dict(STATUS)
         self.drains = Event()
@@ -68,6 +69,7 @@ class Scene:
                     poll_seconds=QUICK,
                     metadata_seconds=1.0,
                     state_directory=str(self.directory),
+                    **self.settings,
                 ),
                 Identity(CLUSTER, ID, REGION),
                 Metadata(),
@@ -146,6 +148,34 @@ def test_a_q_that_hangs_lies_or_dies_is_unknown_and_then_known_again(scene: Scen
     assert any("rows must be a long (-7h) from 0, and is 0N" in why for why in whys)
     assert any("no message of q" in why for why in whys)
     assert any("Connection re" in why for why in whys)
+
+
+def test_a_new_password_is_read_without_a_restart_and_one_that_cannot_be_read_keeps_the_old(
+    tmp_path: Path,
+) -> None:
+    secret = tmp_path / "passwords"
+    secret.write_text("first\n")
+    scene = Scene(tmp_path, q_user="highwater", q_password_file=str(secret))
+    scene.q.lock("highwater:first")
+    says = scene.account.next_report
+    with scene.running():
+        assert says().state is State.LIVE
+        scene.q.kill()
+        assert says().state is State.UNKNOWN
+        secret.write_text("\ufeffsecond \r\n")
+        scene.q.lock("highwater:second")
+        scene.q.start()
+        assert says().state is State.LIVE
+        secret.unlink()
+        scene.q.kill()
+        assert says().state is State.UNKNOWN
+        scene.q.start()
+        assert says().state is State.LIVE
+    whys = [line["why"] for line in scene.host.told("WARNING")]
+    assert (
+        f"q_password_file: {secret}: No such file or directory; the newest that could be read is given"
+        in whys
+    )
 
 
 def test_a_hung_q_is_unknown_and_delays_no_report_that_is_due(scene: Scene) -> None:

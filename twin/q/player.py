@@ -80,6 +80,10 @@ class QPlayer:
         self._bell.close()
         self._thread.join()
 
+    def lock(self, credentials: str | None) -> None:
+        """Let in only these credentials from now on, None for everybody; who is in stays in."""
+        self._credentials = credentials
+
     def hang(self) -> None:
         """Read and answer nothing from now on; the kernel still accepts connections for it."""
         self._awake.clear()
