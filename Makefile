@@ -25,7 +25,7 @@ demo: .venv/ready ## run eight RDB hosts as real processes, live in the terminal
 serve: .venv/ready ## serve the HTTP API on 127.0.0.1:8000 from the embedded AWS, at SPEED times real time (60)
 	.venv/bin/python -m twin serve --speed $(SPEED)
 
-test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready .sdk/ready ## run every test
+test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready .sdk/ready .ministack/ready ## run every test
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready .venv-lint/ready ## code, layers and templates: ruff, mypy, import-linter, cfn-lint, sam validate, checkov
@@ -99,7 +99,7 @@ cost: .venv/ready ## estimate the cost a day and a month, by list prices: CLUSTE
 	.venv/bin/highwater cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)
 
 clean: ## remove all build output and environments
-	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .venv-awscli .peer .sdk .build mutants out dist
+	rm -rf .venv .venv-lint .venv-mutation .venv-runtime .venv-awscli .peer .sdk .ministack .build mutants out dist
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or newer is needed: make PYTHON=python3.13")'
@@ -127,6 +127,11 @@ clean: ## remove all build output and environments
 .venv-awscli/ready: requirements/awscli.txt
 	$(PYTHON) -m venv .venv-awscli
 	.venv-awscli/bin/python $(PIP) --no-deps -r requirements/awscli.txt
+	touch $@
+
+.ministack/ready: requirements/ministack.txt
+	$(PYTHON) -m venv .ministack
+	.ministack/bin/python $(PIP) --no-deps -r requirements/ministack.txt
 	touch $@
 
 .sdk/ready: $(wildcard requirements/sdk/*.txt) .venv/ready

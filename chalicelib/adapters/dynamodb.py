@@ -77,7 +77,8 @@ class Ledgers:
     ) -> Iterator[tuple[str, Decision]]:
         """Yield the newest decisions first, each with its id; `before` is the id to go on from."""
         bound = f"decision#{before}" if before else "decision$"
-        answer = self._client.query(
+        # One call returns up to 1 MB.
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="#cluster = :cluster AND #item BETWEEN :first AND :bound",
             # CLUSTER is a reserved word of DynamoDB: every expression gives its names aliases.
@@ -88,9 +89,10 @@ class Ledgers:
                 ":bound": {"S": bound},
             },
             ScanIndexForward=False,
-            Limit=limit + 1,
+            PaginationConfig={"MaxItems": limit + 1, "PageSize": limit + 1},
         )
-        found = [(item["item"]["S"].removeprefix("decision#"), item) for item in answer["Items"]]
+        items = (item for page in pages for item in page["Items"])
+        found = [(item["item"]["S"].removeprefix("decision#"), item) for item in items]
         for decision_id, item in [pair for pair in found if pair[0] != before][:limit]:
             yield decision_id, msgspec.json.decode(item["document"]["S"], type=Decision)
 

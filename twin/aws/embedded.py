@@ -21,7 +21,7 @@ from chalicelib.reconcile import runtime
 from highwater.deploy.packaging.package import chalice_package
 from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from twin.autoscaling import AutoScaling, Timings
-from twin.aws import dynamodb, package
+from twin.aws import package
 from twin.aws.account import ENVIRONMENT
 from twin.aws.alarms.records import Alarm, AlarmState, read_alarm
 from twin.aws.alarms.states import step
@@ -96,7 +96,7 @@ class EmbeddedAws:
                 HotReads(self.wire).take_over(boto3.DEFAULT_SESSION.events)
             self.sts = Sts(ACCOUNT, REGION, self.clock.now)
             runtime.proof_memory.cache_clear()  # a new twin is a new container
-            with self.wire.taken_over(), dynamodb.strict(), patch.object(runtime, "fetch", self._fetch):
+            with self.wire.taken_over(), patch.object(runtime, "fetch", self._fetch):
                 self._deploy_control_plane()
                 yield
 

@@ -114,7 +114,7 @@ def emulated(task_root: Path, function: Function, environment: Mapping[str, str]
     """
     with ExitStack() as stack:
         log = stack.enter_context(TemporaryFile())
-        port, runtime_port = _free_ports(2)
+        port, runtime_port = free_ports(2)
         process = subprocess.Popen(  # noqa: S603 - our own command line
             [
                 str(_emulator()),
@@ -161,7 +161,8 @@ def _emulator() -> Path:
     return found[0]
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
+    """Return ports of loopback that nothing listens on."""
     with ExitStack() as stack:
         taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
         return [int(server.getsockname()[1]) for server in taken]

@@ -118,9 +118,9 @@ def _request_id(model: OperationModel) -> str:
 
 def _moto_dynamodb(model: OperationModel, request: dict[str, Any]) -> Any:
     """Return moto's answer as it is before moto writes it as JSON."""
-    dynamodb.check(request)
     handler = DynamoHandler()
     handler.current_account, handler.region, handler.body = ACCOUNT, REGION, request
+    dynamodb.check(request, handler.dynamodb_backend.tables)
     return getattr(handler, xform_name(model.name))().result
 
 
