@@ -16,19 +16,19 @@ help: ## list the targets
 
 setup: .venv/ready ## create .venv with the pinned dependencies
 
-run: .venv/ready ## simulate a trading day through the real control plane; writes out/day.html
+run: .venv/ready ## simulate a trading day, in half a minute; writes out/day.html
 	.venv/bin/python -m twin day
 
-demo: .venv/ready ## run eight RDB hosts as real processes, live in the terminal, about a minute
+demo: .venv/ready ## run a day of eight RDB hosts as real processes, in about a minute
 	.venv/bin/python -m twin demo
 
-serve: .venv/ready ## serve the HTTP API on 127.0.0.1:8000 from the embedded AWS, at SPEED times real time (60)
+serve: .venv/ready ## serve the HTTP API of a simulated day on 127.0.0.1:8000, at SPEED=60 times real time
 	.venv/bin/python -m twin serve --speed $(SPEED)
 
 test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready .sdk/ready .ministack/ready ## run every test
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-lint: .venv/ready .venv-lint/ready ## code, layers and templates: ruff, mypy, import-linter, cfn-lint, sam validate, checkov
+lint: .venv/ready .venv-lint/ready ## check code, layers and templates with linters
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy --python-executable .venv/bin/python
@@ -41,21 +41,21 @@ lint: .venv/ready .venv-lint/ready ## code, layers and templates: ruff, mypy, im
 	LOG_LEVEL=CRITICAL .venv-lint/bin/checkov --framework cloudformation --quiet --compact --skip-download \
 		$(foreach template,$(TEMPLATES),--file $(template))
 
-fuzz: .venv/ready ## run STEPS of random days with faults, from SEED; exit status 1 if a promise breaks
+fuzz: .venv/ready ## run random days with faults, STEPS=1000000 of them from SEED=1; fails if a promise breaks
 	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
 
-chaos: .venv/ready ## kill real processes with -9, ROUNDS times, from SEED; exit status 1 if a promise breaks
+chaos: .venv/ready ## kill real processes with -9, ROUNDS=200 times from SEED=1; fails if a promise breaks
 	.venv/bin/python -m twin chaos --rounds $(ROUNDS) --seed $(SEED)
 
-bench: .venv/ready .venv-runtime/ready ## measure AWS calls, times and sizes, each beside a reference of the same run (a quarter of an hour)
+bench: .venv/ready .venv-runtime/ready ## measure AWS calls, times and sizes, in a quarter of an hour
 	.venv/bin/python -m bench
 
-mutants: .venv-mutation/ready ## break each line of the gate and the core, and list the breaks that no test sees in out/mutants.txt (a quarter of an hour)
+mutants: .venv-mutation/ready ## list in out/mutants.txt the breaks of gate and core that no test sees, in a quarter of an hour
 	.venv-mutation/bin/mutmut run
 	mkdir -p out
 	.venv-mutation/bin/mutmut results | tee out/mutants.txt
 
-figures: .venv/ready ## measure every figure of docs/figures.md again (half an hour; an hour more with CURVES=DIR)
+figures: .venv/ready ## measure docs/figures.md again, in half an hour; CURVES=DIR adds the days in DIR's CSV files, and an hour
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
 
 package: .venv/ready ## build the functions' zip and the control plane's template, into dist/
@@ -64,7 +64,7 @@ package: .venv/ready ## build the functions' zip and the control plane's templat
 wheel: .venv/ready ## build the reporter's wheel, for a host image of your own, into dist/
 	.venv/bin/highwater wheel $(ARGS)
 
-deploy: .venv/ready ## create the control plane in AWS; for this and all below: ARGS='--region eu-west-1 --profile NAME'
+deploy: .venv/ready ## create the control plane in AWS; ARGS='--region eu-west-1 --profile NAME' here and below
 	.venv/bin/highwater deploy $(ARGS)
 
 upgrade: .venv/ready ## change the control plane in AWS to this version
@@ -95,7 +95,7 @@ rehearse: .venv/ready ## test EC2 Auto Scaling's rules on real AWS, for some cen
 	$(call needed,IMAGE,ami-...)
 	.venv/bin/highwater rehearse $(SUBNET) $(IMAGE) $(ARGS)
 
-cost: .venv/ready ## estimate the cost a day and a month, by list prices: CLUSTERS=1 RDBS=6, and ARGS=--help
+cost: .venv/ready ## estimate the cost of a day and a month, by list prices: CLUSTERS=1 RDBS=6; ARGS=--help has more
 	.venv/bin/highwater cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)
 
 clean: ## remove all build output and environments

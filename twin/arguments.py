@@ -48,18 +48,36 @@ def output(text: str) -> Path:
 
 
 PERCENT, SHARE, SEED = number(0, 100), number(0, 1), number(0, 2**31, whole=True)
-FEED = "a CSV file with the header minute,updates and lines such as 07:30,412"
+FEED = "the paper's day, or a CSV file with the header minute,updates and lines such as 07:30,412"
 DAY: tuple[Argument, ...] = (
-    ("--scale", PERCENT, 60, "PERCENT", "memory at which the next RDB is launched"),
-    ("--roll", PERCENT, 85, "PERCENT", "memory at which the live RDB hands over"),
-    ("--lead", number(1, LONGEST_LEAD, whole=True), 60, "SECONDS", "from launch to standby"),
+    ("--scale", PERCENT, 60, "PERCENT", "memory of the host at which the next one is launched"),
+    ("--roll", PERCENT, 85, "PERCENT", "memory of the host at which the live RDB hands over"),
+    (
+        "--lead",
+        number(1, LONGEST_LEAD, whole=True),
+        60,
+        "SECONDS",
+        "from the launch of a host to its standby",
+    ),
     ("--feed", str, "paper", "paper|FILE", FEED),
     ("--updates-per-day", number(1, 10**9, whole=True), None, "N", "scale the feed to N updates"),
-    ("--kib-per-update", number(0.001, 1e6), None, "X", "memory of one update (the paper's for that size)"),
-    ("--end-of-day", str, "24:00", "HH:MM", "when RDBs are emptied"),
-    ("--loss", SHARE, 0, "SHARE", "of messages that are lost, 0 to 1"),
-    ("--duplicates", SHARE, 0, "SHARE", "of messages that come twice, 0 to 1"),
-    ("--delay", number(0, LONGEST_DELAY), 0, "SECONDS", "most that a message is late, and so out of order"),
+    (
+        "--kib-per-update",
+        number(0.001, 1e6),
+        None,
+        "KIB",
+        "memory of one update, a batch of rows (the paper's for that size)",
+    ),
+    ("--end-of-day", str, "24:00", "HH:MM", "when RDBs drain and the live one empties itself, in UTC"),
+    ("--loss", SHARE, 0, "SHARE", "of messages that are lost, from 0 to 1"),
+    ("--duplicates", SHARE, 0, "SHARE", "of messages that come twice, from 0 to 1"),
+    (
+        "--delay",
+        number(0, LONGEST_DELAY),
+        0,
+        "SECONDS",
+        "the most that a message is late, and so out of order",
+    ),
     ("--seed", SEED, 0, "N", "the same seed, the same day"),
 )
 
@@ -73,12 +91,15 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Iterable[Argument]
 
 def add_day(parser: argparse.ArgumentParser) -> None:
     """Add the cluster, its feed and what happens to messages."""
-    parser.add_argument("--size", choices=SIZES, default="medium", help="host size (%(default)s)")
+    parser.add_argument(
+        "--size", choices=SIZES, default="medium", help="each host is a t3a of this size (%(default)s)"
+    )
     add_arguments(parser, DAY)
     parser.add_argument(
         "--only",
         choices=get_args(Only),
-        help="withhold the wake-ups of the other two, and with alarm and sweep every report but `drained`",
+        help="let only this kind of event wake the control plane; drained reports and events of EC2 Auto "
+        "Scaling always do",
     )
 
 

@@ -20,16 +20,36 @@ from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
 from twin.terminal import progress
 
-DAY_HELP = """One trading day of one cluster: its RDBs fill, alarms and reports wake the control plane,
-capacity rises before the live RDB rolls, the day ends, drained RDBs are released. The real handlers run;
-AWS is embedded.
+HELP = """Runs Highwater's control plane on an AWS that is emulated in this process.
+
+  python -m twin day      start here: a trading day in half a minute; writes out/day.html
+  python -m twin serve    the HTTP API of such a day, on 127.0.0.1
+
+`python -m twin COMMAND --help` explains a command, with examples.
+"""
+DAY_HELP = """Simulates one trading day of one cluster. Its RDBs fill, and alarms and reports wake the control
+plane, which launches the next host before the live RDB rolls. At the end of the day it releases the drained
+RDBs.
 
   python -m twin day                                   the paper's day: medium hosts, scale 60, roll 85
   python -m twin day --size small --roll 80            sixteen small hosts instead of six
+  python -m twin day --only sweep                      alarms are lost, and all reports but drained ones
   python -m twin day --feed SPY.csv --updates-per-day 319948
   python -m twin day --loss 0.3 --duplicates 0.3 --delay 90 --seed 7
-"""
 
+Exit status 1 says that an update was held by nobody, a loaded RDB was terminated, or a host launched twice.
+"""
+SERVE_HELP = """Serves the HTTP API of a simulated day on 127.0.0.1, without signatures, until ^C.
+
+  python -m twin serve                    from 09:00 of the day, at 60 times real time
+  python -m twin serve --first-hour 0 --speed 1
+  curl -s localhost:8000/clusters         docs/api.md has every request
+"""
+FIGURES_HELP = """Measures every figure of docs/figures.md again: half an hour on two cores.
+
+  python -m twin figures
+  python -m twin figures --curves DIR     real days too, one for each CSV file in DIR: an hour more
+"""
 
 FILES: tuple[Argument, ...] = (
     ("--json", output, None, "FILE", "write every figure of the day here"),
@@ -37,38 +57,32 @@ FILES: tuple[Argument, ...] = (
     ("--log", output, None, "FILE", "write the functions' own log here"),
 )
 SERVE: tuple[Argument, ...] = (
-    ("--speed", number(0.1, 3600), 60, "N", "times real time"),
-    ("--first-hour", number(0, 24), 9, "H", "of the day to start at"),
-    ("--port", number(0, 65535, whole=True), 8000, None, "0 takes any free one"),
-    ("--log", output, "out/serve.log", "FILE", "the functions' log"),
+    ("--speed", number(0.1, 3600), 60, "N", "how many times as fast as real time"),
+    ("--first-hour", number(0, 24), 9, "HOUR", "the hour of the day to begin at, in UTC"),
+    ("--port", number(0, 65535, whole=True), 8000, "PORT", "the port; 0 takes any free one"),
+    ("--log", output, "out/serve.log", "FILE", "write the functions' own log here"),
 )
 FIGURES: tuple[Argument, ...] = (
     ("--out", Path, "docs/figures.md", "FILE", "write the page here"),
-    ("--curves", Path, None, "DIR", "a folder of real days, as for day --feed"),
-    ("--seeds", int, 20, None, "days with faults"),
-    ("--workers", int, os.cpu_count(), None, "days at once"),
+    ("--curves", Path, None, "DIR", "a folder of CSV files, as for day --feed"),
+    ("--seeds", int, 20, "N", "days with lost, repeated and late messages"),
+    ("--workers", int, os.cpu_count(), "N", "days to run at once"),
 )
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    root = argparse.ArgumentParser(prog="python -m twin", description="Highwater's embedded AWS.")
-    commands = root.add_subparsers(required=True, metavar="COMMAND")
-    day = commands.add_parser(
-        "day",
-        help="run a trading day through the real control plane",
-        description=DAY_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    served = commands.add_parser("serve", help="the embedded AWS with the HTTP API on 127.0.0.1")
-    measured = commands.add_parser("figures", help="measure every figure of docs/figures.md again (long)")
-    add_day(day)
-    add_day(served)
-    for command, arguments, runs in (
-        (day, FILES, run),
-        (served, SERVE, run_serve),
-        (measured, FIGURES, run_figures),
+    raw = argparse.RawDescriptionHelpFormatter
+    root = argparse.ArgumentParser(prog="python -m twin", description=HELP, formatter_class=raw)
+    commands = root.add_subparsers(metavar="COMMAND")
+    for name, text, description, add, arguments, runs in (
+        ("day", "simulate a trading day", DAY_HELP, add_day, FILES, run),
+        ("serve", "serve the HTTP API of a simulated day", SERVE_HELP, add_day, SERVE, run_serve),
+        ("figures", "measure docs/figures.md again (long)", FIGURES_HELP, None, FIGURES, run_figures),
     ):
+        command = commands.add_parser(name, help=text, description=description, formatter_class=raw)
+        if add:
+            add(command)
         add_arguments(command, arguments)
         command.set_defaults(run=runs)
     fuzz_command.add_to(commands)

@@ -10,6 +10,18 @@ from highwater.deploy.rules.templates import Parameter
 # Every other parameter is an option of its own name.
 NAMED = {"Cluster": "NAME", "Vpc": "--vpc", "ImageId": "--image", "ParentImage": "--parent"}
 SUBNETS = "--subnets"
+# What stands for a value in the help, by how the parameter's name ends: its unit, or its kind.
+PLACEHOLDERS = {
+    "Threshold": "PERCENT",
+    "Seconds": "SECONDS",
+    "GiB": "GIB",
+    "MaxSize": "N",
+    "Type": "TYPE",
+    "Vpc": "vpc-...",
+    "Subnet": "subnet-...",
+    "ImageId": "ami-...",
+    "ParentImage": "ami-...",
+}
 
 
 def add_dry_run(parser: argparse.ArgumentParser, stays: str = "") -> None:
@@ -33,11 +45,11 @@ def add_parameters(parser: argparse.ArgumentParser, parameters: Iterable[Paramet
         if parameter.name == "Cluster":
             parser.add_argument("Cluster", metavar="NAME", help=says)
         elif parameter.name == "SubnetA":
-            parser.add_argument(
-                SUBNETS, metavar="A,B,C", help="one to three subnets, each in its own zone; " + says
-            )
+            text = "one to three private subnets in different zones, which reach AWS's endpoints over HTTPS"
+            parser.add_argument(SUBNETS, metavar="A,B,C", help=text)
         elif not _is_slot(parameter.name):
-            parser.add_argument(option_of(parameter.name), dest=parameter.name, metavar="X", help=says)
+            shown = next(shown for end, shown in PLACEHOLDERS.items() if parameter.name.endswith(end))
+            parser.add_argument(option_of(parameter.name), dest=parameter.name, metavar=shown, help=says)
 
 
 def given_values(args: argparse.Namespace, parameters: Iterable[Parameter]) -> dict[str, str]:

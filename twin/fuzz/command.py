@@ -14,29 +14,32 @@ from twin.fuzz.rules import RULES
 from twin.fuzz.tally import INVARIANTS
 from twin.terminal import progress
 
-HELP = """Clusters through random days with faults, the real controller at work, AWS as a strict model. After
-each step it checks that no loaded RDB was ended, that DesiredCapacity was lowered only with a named
-release, that nothing was launched while there was room, and that every update is held or in the log; after
-each day the faults stop, and within an hour the cluster must be as it should be.
+HELP = """Drives clusters through random days with faults: the real controller against a strict model of AWS.
+After each step it checks that no loaded RDB was terminated, that DesiredCapacity fell only with the release
+of a named instance, that nothing was launched while there was room, and that every update is held or in the
+log.
+At the end of each day the faults stop, and the cluster has an hour to recover.
 
 A step is one delivered message, one fault that happened or one reconcile. The same steps, seed and rule
-give the same run. Exit status 1 says that something was broken: the shortest sequence of faults that still
-breaks it is printed, with what happened.
+give the same run. Exit status 1 says that a promise was broken; the shortest sequence of faults that still
+breaks it is printed.
 
   python -m twin fuzz --steps 1000000 --seed 7
   python -m twin fuzz --steps 100000 --rule desired-plus-one   what another autoscaler's rule does
 
-Rules: highwater, desired-plus-one (reads, adds one, writes; ends whoever says that it is drained),
-oldest-first (writes a lower number while usage is low; the group ends its oldest), missing-is-idle (ends
-whoever has no metric).
+Rules:
+  highwater           Highwater's own
+  desired-plus-one    reads DesiredCapacity, adds one, writes it; terminates who says that it is drained
+  oldest-first        writes a lower number while usage is low; the group terminates its oldest
+  missing-is-idle     terminates who has no metric
 """
 
 
 ARGUMENTS: tuple[Argument, ...] = (
-    ("--steps", int, 100_000, "N", "how many"),
+    ("--steps", int, 100_000, "N", "how many steps to run"),
     ("--seed", int, 0, "N", "the same seed, the same run"),
-    ("--json", Path, None, "FILE", "write the figures here"),
-    ("--shrink-seconds", float, SHRINKS_FOR, "X", "for the shortest sequence of each broken invariant"),
+    ("--json", Path, None, "FILE", "write every figure here"),
+    ("--shrink-seconds", float, SHRINKS_FOR, "SECONDS", "the most time to shorten what broke a promise"),
 )
 
 
@@ -48,7 +51,9 @@ def add_to(commands: Any) -> None:
         description=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--rule", choices=RULES, default="highwater", help="(%(default)s)")
+    parser.add_argument(
+        "--rule", choices=RULES, default="highwater", help="the rule that decides (%(default)s)"
+    )
     add_arguments(parser, ARGUMENTS)
     parser.set_defaults(run=run)
 

@@ -27,41 +27,41 @@ MOST_HOSTS = 12
 UNHURRIED = replace(TIMINGS, selected=1.5, terminating=2.0)
 STOPPED = 130
 
-DEMO_HELP = """A day in about a minute, with real processes: on each RDB host a q (played, over kdb+ IPC) and
-the reporter that runs in production, with a metadata service of its own. The real functions decide, AWS is
-embedded, and its groups launch and terminate in about a second.
+DEMO_HELP = """Runs a day in about a minute, with real processes. Each RDB host has a program that plays q,
+over kdb+ IPC, and the real reporter. The real functions decide. AWS is emulated; it launches and terminates
+hosts in about a second.
 
-The live RDB fills; at 40 % of memory the next one is launched (not at 60 % as in `twin day`: here an RDB is
-full within seconds, and the next one must be ready by then); at 85 % it hands over and keeps its rows. At
-the end of the day all but the live one drain, prove that they did, and are released: exactly those.
+The next host is launched at 40 % of memory, not at 60 % as in `twin day`, because here an RDB is full within
+seconds. At 85 % the live RDB hands over and keeps its rows. At the end of the day all but the live one drain,
+prove it, and are released.
 
-Of the decisions on the screen: `with room` counts the RDBs that can take more, `terminate` takes instances
-out of the group together with their places, and `complete hook` lets them end, after the same check again.
+On the screen, `with room` counts the RDBs that can take more, `terminate` takes instances out of the group
+together with their places, and `complete hook` lets them end, after the same check again.
 
   python -m twin demo                 eight hosts
   python -m twin demo --hosts 3       half a minute
   python -m twin demo | cat           lines instead of a display
 
-Exit status: 0, 1 when a promise was broken. ^C ends everything that was started.
+Exit status 1 says that a promise was broken. ^C ends everything that was started.
 """
 
-CHAOS_HELP = """Rounds of kill -9 on one to four RDB hosts of real processes: of the reporter, of q, of the
-metadata service and of the hosts' way to AWS, up to three a round, in any order, while updates come in, the
-live RDB rolls, days end and drains are asked for. What was killed comes back, in any order; then the ledger,
-written by the real functions, must have the state and window that q says, and keep them. No `drained` may
-ever be said of a q with rows, no loaded RDB be ended. The last day's end must leave one host.
+CHAOS_HELP = """Kills processes of up to four RDB hosts with kill -9, up to three in a round: the reporter, q,
+the metadata service, or the host's way to AWS. Meanwhile updates come in, the live RDB rolls, days end and
+drains are asked for. What was killed comes back in any order. Then the ledger must have the state and window
+that q says. No q with rows may ever be reported as drained, no loaded RDB may be terminated, and the last day
+must end with one host.
 
-The seed decides who is killed and when; the processes' own timing is the machine's. Exit status 1 says that
-a promise was broken; the hosts' directories, with the reporters' logs, are then kept.
+The seed decides who is killed and when; how fast the processes are is up to the machine. Exit status 1 says
+that a promise was broken; the hosts' directories, with the reporters' logs, are then kept.
 
   python -m twin chaos --rounds 200 --seed 1     about a quarter of an hour
 """
 
 
 HOSTS, ROUNDS = number(2, MOST_HOSTS, whole=True), number(1, 10**6, whole=True)
-DEMO: tuple[Argument, ...] = (("--hosts", HOSTS, 8, "N", "RDBs that are live one after the other"),)
+DEMO: tuple[Argument, ...] = (("--hosts", HOSTS, 8, "N", "how many RDBs are live, one after the other"),)
 CHAOS: tuple[Argument, ...] = (
-    ("--rounds", ROUNDS, 20, "N", "how many"),
+    ("--rounds", ROUNDS, 20, "N", "how many rounds to run"),
     ("--seed", SEED, 1, "N", "the same seed, the same rounds"),
 )
 
@@ -69,8 +69,8 @@ CHAOS: tuple[Argument, ...] = (
 def add_to(commands: Any) -> None:
     """Add the subcommands."""
     for name, text, description, arguments, runs in (
-        ("demo", "a day with real processes, live", DEMO_HELP, DEMO, run_demo),
-        ("chaos", "kill -9 of real processes, in any order", CHAOS_HELP, CHAOS, run_chaos),
+        ("demo", "run a day with real processes, live", DEMO_HELP, DEMO, run_demo),
+        ("chaos", "kill real processes in any order, and compare", CHAOS_HELP, CHAOS, run_chaos),
     ):
         raw = argparse.RawDescriptionHelpFormatter
         command = commands.add_parser(name, help=text, description=description, formatter_class=raw)
