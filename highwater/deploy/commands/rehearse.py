@@ -1,35 +1,44 @@
 """The command `rehearse`: tests on real AWS the rules that Highwater's safety relies on."""
 
 import argparse
+import json
 import re
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import boto3
+import msgspec
 
 from chalicelib.adapters.clients import AWS_ERRORS
-from highwater.command import Command
+from chalicelib.proof.verifier import fetch
+from highwater.command import Command, add_json
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.hosts import Hosts
-from highwater.deploy.rehearsal.throwaway import Throwaway
-from highwater.deploy.rehearsal.trials import INSTANCES, Rehearsal, Row
+from highwater.deploy.rehearsal.belongings import Belongings
+from highwater.deploy.rehearsal.site import Row, Site
+from highwater.deploy.rehearsal.trials import rehearse
 from highwater.deploy.rules.rehearsal import INSTANCE_TYPE, RehearsalFacts, rehearsal_refusal
+from highwater.deploy.rules.steps import INSTANCES
 from highwater.terminal import Failed, refuse, say
 
 HELP = f"""\
 Tests on real AWS what Highwater otherwise knows from documents and captures: what EC2 Auto
-Scaling refuses, which instance it terminates, and what a terminating hook holds.
+Scaling refuses, which instance it terminates, what a terminating hook holds, and what
+DynamoDB, SQS, CloudWatch, STS and IAM do where their documents are silent.
 
 It creates a launch template and an Auto Scaling group of its own, with {INSTANCES} instances
-{INSTANCE_TYPE} for about a quarter of an hour, which costs a few cents. The subnet needs no way out;
-any image for x86_64 will do, such as Amazon Linux. The group has no highwater: tag, so no
-control plane sees it, and no cluster is touched. At the end everything is deleted again, also
-after an error and after Ctrl-C; what could not be deleted is listed.
+{INSTANCE_TYPE} for about a quarter of an hour, and a table, a queue, an alarm and a role, which
+costs a few cents together. The subnet needs no way out; any image for x86_64 will do, such
+as Amazon Linux. The group has no highwater: tag, so no control plane sees it, and no cluster
+is touched. At the end everything is deleted again, also after an error and after Ctrl-C;
+what could not be deleted is listed with the command that deletes it.
 
-Example:
+Examples:
   highwater rehearse subnet-0123456789abcdef0 ami-0123456789abcdef0
+  highwater rehearse subnet-0123456789abcdef0 ami-0123456789abcdef0 --json
 
 Exit status: 0 when every row is as expected; 1 when a row is DIFFERENT or something was left
 behind; 2 for bad input.
@@ -38,6 +47,7 @@ behind; 2 for bad input.
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    add_json(parser)
     parser.add_argument("subnet", type=_id("subnet"), metavar="SUBNET", help="where the instances start")
     parser.add_argument("image", type=_id("ami"), metavar="IMAGE", help="what they start from")
 
@@ -52,52 +62,52 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
             kind=hosts.instance_types([INSTANCE_TYPE]).get(INSTANCE_TYPE),
         )
     refuse(rehearsal_refusal(args.subnet, args.image, facts, caller.region))
-    name = f"highwater-rehearsal-{uuid.uuid4().hex[:8]}"
-    return perform(Throwaway(session, name, args.subnet, args.image, time.sleep))
+    site = Site(
+        session=session,
+        caller=caller,
+        name=f"highwater-rehearsal-{uuid.uuid4().hex[:8]}",
+        sleep=time.sleep,
+        now=lambda: datetime.now(UTC),
+        fetch=fetch,
+        belongings=Belongings(),
+    )
+    return perform(rehearse(site, args.subnet, args.image), site.belongings, as_json=args.json)
 
 
-def perform(group: Throwaway) -> int:
-    """Run all rows, clean up, and return the exit status."""
-    say(f"creating {group.name}; if this is killed, delete it with:\n{by_hand(group.name)}")
-    rows = []
+def perform(rows: Iterator[Row], belongings: Belongings, *, as_json: bool = False) -> int:
+    """Run all steps, clean up, and return the exit status."""
+    seen: list[Row] = []
+    left: tuple[str, ...] = ()
+    good = False
     try:
-        try:
-            for row in Rehearsal(group).rows():
-                rows.append(row)
-                sys.stdout.write(row_text(len(rows), row))
+        for row in rows:
+            seen.append(row)
+            if not as_json:
+                sys.stdout.write(row_text(len(seen), row))
                 sys.stdout.flush()
-            good = all(row.same for row in rows)
-        except KeyboardInterrupt:
-            say("interrupted")
-            good = False
-        except (Failed, *AWS_ERRORS) as error:
-            say(f"It ended early: {error}")
-            good = False
-        say("cleaning up")
-        left = group.clean_up()
+        good = all(row.same for row in seen)
     except KeyboardInterrupt:
-        good, left = False, (f"group and launch template {group.name}: interrupted while cleaning up",)
-    if left:
-        say("LEFT BEHIND:\n" + "".join(f"  {thing}\n" for thing in left) + by_hand(group.name))
-    else:
-        say("everything was deleted")
-    return 0 if good and not left else 1
+        say("interrupted")
+    except (Failed, *AWS_ERRORS) as error:
+        say(f"It ended early: {error}")
+    finally:
+        say("cleaning up")
+        left = belongings.give_back()
+    say("LEFT BEHIND:\n" + "\n".join(left) if left else "everything was deleted")
+    good = good and not left
+    if as_json:
+        result = {"good": good, "rows": msgspec.to_builtins(seen), "left": list(left)}
+        sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    return 0 if good else 1
 
 
 def row_text(number: int, row: Row) -> str:
     """Format a row for a terminal."""
     verdict = "same" if row.same else "DIFFERENT"
-    return f"{number} {verdict:<10} {row.tried}\n  expected: {row.expected}\n  seen:     {row.seen}\n"
-
-
-def by_hand(name: str) -> str:
-    """List the commands that delete what a rehearsal creates."""
-    group = f"--auto-scaling-group-name {name}"
+    breaks = "" if row.same else f"  breaks:   {row.breaks}\n"
     return (
-        f"  aws autoscaling update-auto-scaling-group {group} --min-size 0 --deletion-protection none \\\n"
-        "    --instance-lifecycle-policy 'RetentionTriggers={TerminateHookAbandon=terminate}'\n"
-        f"  aws autoscaling delete-auto-scaling-group {group} --force-delete\n"
-        f"  aws ec2 delete-launch-template --launch-template-name {name}"
+        f"{number:>2} {verdict:<9} {row.step}: {row.tried}\n"
+        f"  expected: {row.expected}\n  seen:     {row.seen}\n{breaks}"
     )
 
 

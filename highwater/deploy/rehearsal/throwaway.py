@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from chalicelib.adapters.autoscaling import TERMINATING
 from chalicelib.core.walls import SUSPENDED
 from highwater.deploy.aws.caller import code_of
+from highwater.deploy.rehearsal.site import Site
 from highwater.deploy.rules.rehearsal import INSTANCE_TYPE
 from highwater.terminal import Failed
 
@@ -42,20 +42,25 @@ class Throwaway:
     The group has no highwater: tag, so that no control plane sees it.
     """
 
-    def __init__(
-        self, session: boto3.Session, name: str, subnet: str, image: str, sleep: Callable[[float], None]
-    ) -> None:
-        self._ec2 = session.client("ec2")
-        self._autoscaling = session.client("autoscaling")
-        self.name, self._subnet, self._image, self._sleep = name, subnet, image, sleep
-        self._group: dict[str, Any] = {"AutoScalingGroupName": name}
+    def __init__(self, site: Site, subnet: str, image: str) -> None:
+        self._ec2 = site.session.client("ec2")
+        self._autoscaling = site.session.client("autoscaling")
+        self.name, self._subnet, self._image, self._sleep = site.name, subnet, image, site.sleep
+        self._belongings = site.belongings
+        self._group: dict[str, Any] = {"AutoScalingGroupName": site.name}
 
     def create(self, instances: int) -> None:
         """Create both, with the walls of an RDB group, and wait for the instances. Raises Failed."""
+        self._belongings.claim(
+            f"launch template {self.name}",
+            self.delete_template,
+            f"  aws ec2 delete-launch-template --launch-template-name {self.name}",
+        )
         self._ec2.create_launch_template(
             LaunchTemplateName=self.name,
             LaunchTemplateData={"ImageId": self._image, "InstanceType": INSTANCE_TYPE},
         )
+        self._belongings.claim(f"group {self.name}", self._delete_group, by_hand(self.name))
         self._autoscaling.create_auto_scaling_group(
             **self._group,
             MinSize=1,
@@ -103,6 +108,12 @@ class Throwaway:
             **self._group, LifecycleHookName=HOOK, InstanceId=instance_id, LifecycleActionResult=result
         )
 
+    def delete_template(self) -> None:
+        """Delete the launch template, unless it is gone already."""
+        named = [{"Name": "launch-template-name", "Values": [self.name]}]
+        for template in self._ec2.describe_launch_templates(Filters=named)["LaunchTemplates"]:
+            self._ec2.delete_launch_template(LaunchTemplateId=template["LaunchTemplateId"])
+
     def delete(self, *, force: bool = False) -> None:
         """Delete the group."""
         self._patiently(self._autoscaling.delete_auto_scaling_group, **self._group, ForceDelete=force)
@@ -129,15 +140,15 @@ class Throwaway:
         self._sleep(seconds)
         return self.seen()
 
-    def clean_up(self) -> tuple[str, ...]:
-        """Delete everything; returns what could not be deleted, and why."""
-        left = []
-        for what, take_away in (("group", self._delete_group), ("launch template", self._delete_template)):
-            try:
-                take_away()
-            except (Failed, BotoCoreError, ClientError) as error:
-                left.append(f"{what} {self.name}: {error}")
-        return tuple(left)
+    def failed_launch(self, seconds: float) -> str:
+        """Wait for a failed launch, and return the reason that AWS gives; empty when none fails."""
+        for _ in range(int(seconds // LOOK_EVERY)):
+            activities = self._autoscaling.describe_scaling_activities(**self._group)["Activities"]
+            for activity in activities:
+                if activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching"):
+                    return str(activity.get("StatusMessage", "no reason given"))
+            self._sleep(LOOK_EVERY)
+        return ""
 
     def _delete_group(self) -> None:
         try:
@@ -165,17 +176,21 @@ class Throwaway:
             )
         self.delete(force=True)
 
+    def walls(self) -> dict[str, Any]:
+        """Read the settings that are walls, as AWS shows them."""
+        (group,) = self._described()
+        policy = group.get("InstanceLifecyclePolicy", {}).get("RetentionTriggers", {})
+        return {
+            "TerminateHookAbandon": policy.get("TerminateHookAbandon"),
+            "DeletionProtection": group.get("DeletionProtection"),
+            "NewInstancesProtectedFromScaleIn": group["NewInstancesProtectedFromScaleIn"],
+            "SuspendedProcesses": sorted(p["ProcessName"] for p in group["SuspendedProcesses"]),
+        }
+
     def _described(self) -> list[dict[str, Any]]:
         answer = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
         groups: list[dict[str, Any]] = answer["AutoScalingGroups"]
         return groups
-
-    def _delete_template(self) -> None:
-        try:
-            self._ec2.delete_launch_template(LaunchTemplateName=self.name)
-        except ClientError as error:
-            if "NotFound" not in code_of(error):
-                raise
 
     def _why(self) -> str:
         """Read AWS's newest explanation of a failed launch."""
@@ -194,3 +209,13 @@ class Throwaway:
                 self._sleep(BUSY_SECONDS)
             else:
                 return
+
+
+def by_hand(name: str) -> str:
+    """List the commands that take the group's walls down and delete it."""
+    group = f"--auto-scaling-group-name {name}"
+    return (
+        f"  aws autoscaling update-auto-scaling-group {group} --min-size 0 --deletion-protection none \\\n"
+        "    --instance-lifecycle-policy 'RetentionTriggers={TerminateHookAbandon=terminate}'\n"
+        f"  aws autoscaling delete-auto-scaling-group {group} --force-delete"
+    )

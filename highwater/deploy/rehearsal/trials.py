@@ -1,86 +1,61 @@
-"""The trials of a rehearsal, one after the other."""
+"""The steps about EC2 Auto Scaling, one after the other on one group."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import msgspec
 from botocore.exceptions import ClientError
 
+from chalicelib.core.walls import SUSPENDED
 from highwater.deploy.aws.caller import code_of
+from highwater.deploy.rehearsal.identity import Identity
+from highwater.deploy.rehearsal.services import Services
+from highwater.deploy.rehearsal.site import Row, Site, Stuck, Trial, row, words
 from highwater.deploy.rehearsal.throwaway import Throwaway
+from highwater.deploy.rules.steps import INSTANCES, StepId
 
-INSTANCES = 3
 REACTION = 60  # seconds; a group reacts to a new desired capacity after about ten
 ENDING = 300
+# As AWS must show them.
+WALLS = {
+    "TerminateHookAbandon": "retain",
+    "DeletionProtection": "prevent-all-deletion",
+    "NewInstancesProtectedFromScaleIn": True,
+    "SuspendedProcesses": sorted(SUSPENDED),
+}
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One trial: what was tried, expected and seen."""
-
-    tried: str
-    expected: str
-    seen: str
-    same: bool
-
-
-class NobodyLeft(Exception):
-    """No instance is in service any more: an earlier trial went wrong."""
+def rehearse(site: Site, subnet: str, image: str) -> Iterator[Row]:
+    """Run all steps. Raises Failed, and AWS's errors, when the group cannot be created."""
+    identity = Identity(site)
+    yield from Services(site).rows()
+    yield from identity.rows()
+    yield from Rehearsal(Throwaway(site, subnet, image), identity.mends).rows()
 
 
 class Rehearsal:
-    """The trials, in an order in which each finds what it needs."""
+    """The steps, in an order in which each finds what it needs; `mends` is the one that needs a role."""
 
-    def __init__(self, group: Throwaway) -> None:
+    def __init__(self, group: Throwaway, mends: Trial) -> None:
         self._group = group
+        self._mends = mends
         self._chosen = ""
 
     def rows(self) -> Iterator[Row]:
-        """Create the group and run the trials. Raises Failed, and AWS's errors, when it cannot be created."""
+        """Create the group and run the steps. Raises Failed, and AWS's errors, when it cannot be created."""
         self._group.create(INSTANCES)
-        steps: tuple[tuple[str, str, Callable[[], tuple[str, bool]]], ...] = (
-            (
-                f"SetDesiredCapacity {INSTANCES - 1} with {INSTANCES} instances, all protected from scale-in",
-                f"desired is {INSTANCES - 1}, and {INSTANCES} stay in service",
-                self._lowered,
-            ),
-            (
-                f"MinSize {INSTANCES}, walls up: terminate one with decrement",
-                "a ValidationError that names the minimum, and nobody ends",
-                self._at_min_size,
-            ),
-            (
-                "MinSize 0, walls up: terminate one with decrement",
-                "it is held in Terminating:Wait",
-                self._held,
-            ),
-            (
-                "complete its hook with CONTINUE",
-                "exactly that one is gone, and desired is lower by one",
-                self._let_go,
-            ),
-            (
-                "terminate another one, complete its hook with ABANDON",
-                "it is held in Terminating:Retained",
-                self._retained,
-            ),
-            (
-                "terminate the retained one without decrement",
-                "a new hook holds it in Terminating:Wait",
-                self._held_again,
-            ),
-            (
-                "end the others, delete the empty group without force",
-                "refused, because of deletion protection",
-                self._undeletable,
-            ),
+        steps: tuple[tuple[StepId, Trial], ...] = (
+            ("protected", self._lowered),
+            ("at-min-size", self._at_min_size),
+            ("walls-shown", self._walls_shown),
+            ("mended-by-role", self._mends),
+            ("held", self._held),
+            ("let-go", self._let_go),
+            ("retained", self._retained),
+            ("held-again", self._held_again),
+            ("undeletable", self._undeletable),
+            ("template-gone", self._template_gone),
         )
-        for tried, expected, step in steps:
-            try:
-                seen, same = step()
-            except ClientError as error:
-                seen, same = f"{error.operation_name} answered {_words(error)}", False
-            except NobodyLeft:
-                seen, same = "nobody is in service any more", False
-            yield Row(tried, expected, seen, same)
+        for step, trial in steps:
+            yield row(step, trial)
 
     def _lowered(self) -> tuple[str, bool]:
         self._group.set_desired(INSTANCES - 1)
@@ -98,8 +73,12 @@ class Rehearsal:
         except ClientError as error:
             stays = one in self._group.seen().in_service
             same = stays and code_of(error) == "ValidationError" and "min" in str(error)
-            return _words(error), same
+            return words(error), same
         return "it was accepted", False
+
+    def _walls_shown(self) -> tuple[str, bool]:
+        shown = self._group.walls()
+        return ", ".join(f"{name} {value}" for name, value in shown.items()), shown == WALLS
 
     def _held(self) -> tuple[str, bool]:
         self._group.set_min_size(0)
@@ -145,13 +124,20 @@ class Rehearsal:
         try:
             self._group.delete()
         except ClientError as error:
-            return _words(error), "protect" in str(error).lower()
+            return words(error), "protect" in str(error).lower()
         return "it was accepted", False
+
+    def _template_gone(self) -> tuple[str, bool]:
+        self._group.delete_template()
+        self._group.set_desired(1)
+        why = self._group.failed_launch(2 * REACTION)
+        self._group.set_desired(0)
+        return why or "no launch failed", "template" in why
 
     def _one(self) -> str:
         in_service = self._group.seen().in_service
         if not in_service:
-            raise NobodyLeft
+            raise Stuck("nobody is in service any more")
         return in_service[0]
 
     def _stays_in(self, state: str) -> tuple[str, bool]:
@@ -166,7 +152,3 @@ class Rehearsal:
 
     def _gone(self, instance_id: str) -> None:
         self._group.wait_for(lambda seen: instance_id not in seen.states, ENDING)
-
-
-def _words(error: ClientError) -> str:
-    return f"{code_of(error)}: {error.response.get('Error', {}).get('Message', 'no reason given')}"
