@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.group import Group, Member
-from chalicelib.core.looks import Activity
+from chalicelib.core.launches import Activity
 from chalicelib.core.walls import HOOK_NAME, HOOK_SECONDS, Repair
 
 PAGE = 100

@@ -6,9 +6,9 @@ from typing import assert_never
 
 import msgspec
 
+from chalicelib.core.launches import overdue
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.raises import Raise
-from chalicelib.core.runway import overdue_since
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import may_hold_data
@@ -32,23 +32,11 @@ def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tup
             pass
         case _:
             assert_never(due.code)
-    if late := overdue_since(situation):
-        found.append(_overdue(situation, late))
+    if late := overdue(situation):
+        found.append(Alert(f"launch {late.kind}", late.text))
     for instance_id, rdb in situation.ledger.rdbs.items():
         found.extend(_of_rdb(instance_id, rdb, situation.settings, situation.now))
     return tuple(sorted(found, key=lambda alert: alert.key))
-
-
-def _overdue(situation: Situation, since: datetime) -> Alert:
-    if "Launch" in situation.group.suspended:
-        return Alert("launch suspended", f"launch overdue since {since:%FT%TZ}: Launch is suspended")
-    trouble = situation.ledger.trouble
-    if trouble is None:
-        return Alert("launch overdue", f"launch overdue since {since:%FT%TZ}: no activity says why")
-    return Alert(
-        f"launch {trouble.code}",
-        f"launch overdue since {since:%FT%TZ}: {trouble.text} (first seen {trouble.since:%FT%TZ})",
-    )
 
 
 def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Iterator[Alert]:

@@ -1,11 +1,9 @@
-"""Runway: the minutes until the live RDB reaches its roll threshold, and launches that are overdue."""
+"""Runway: the minutes until the live RDB reaches its roll threshold."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
 from chalicelib.core.states import may_take_data
 
 
@@ -25,17 +23,3 @@ def _runway(rdb: Rdb, settings: ClusterSettings) -> float | None:
     minutes = (newest.at - earlier.at).total_seconds() / 60
     slope = (newest.percent - earlier.percent) / minutes
     return max(0.0, settings.roll_threshold - newest.percent) / slope
-
-
-def overdue_since(situation: Situation) -> datetime | None:
-    """Return since when a launch is awaited that should have arrived by now; None when none is overdue."""
-    now = situation.now
-    awaited = [
-        rdb.first_seen
-        for rdb in situation.ledger.rdbs.values()
-        if rdb.member and rdb.member.pending and not rdb.leaving(now)
-    ]
-    if situation.ledger.owed_since:
-        awaited.append(situation.ledger.owed_since)
-    late = [since for since in awaited if now - since >= situation.settings.boot_deadline]
-    return min(late, default=None)

@@ -19,8 +19,9 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.errors import BadSettings, LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
 from chalicelib.core.group import Group
+from chalicelib.core.launches import with_failed_launches
 from chalicelib.core.ledger import HookSeen, Ledger, Samples
-from chalicelib.core.looks import Looks, looks_of, with_failed_launches
+from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Command, WakeUp

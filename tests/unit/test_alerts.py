@@ -1,19 +1,13 @@
 """What operators are told, once each time that it starts: the late, the silent, the dead, the full."""
 
-from datetime import timedelta
-
 import msgspec
 import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger, Rdb, Reading
-from chalicelib.core.looks import Activity, Looks, looks_of, with_failed_launches
-from chalicelib.core.runway import runway_minutes
-from chalicelib.core.situation import Situation
+from chalicelib.core.ledger import Ledger, Rdb
 from tests.unit.builders import (
-    DEFAULTS,
     NOW,
     RETAINED,
     SICK,
@@ -23,13 +17,10 @@ from tests.unit.builders import (
     ago,
     cluster,
     drained,
-    launching,
     live,
     planned,
     rdb,
-    read,
     report,
-    situation,
 )
 
 Facts = tuple[Ledger, Group]
@@ -120,107 +111,3 @@ def test_only_an_rdb_that_may_hold_data_is_reported_as_silent(state: State) -> N
 
 def test_a_silent_rdb_is_never_released() -> None:
     assert decision(cluster({A: live(30, 600), B: live(30)})).release == ()
-
-
-# Launches that are late.
-
-
-@pytest.mark.parametrize(
-    ("message", "kind"),
-    [
-        ("We currently do not have sufficient r6i.xlarge capacity in the Availability Zone", "capacity"),
-        ("You have requested more vCPU capacity than your current vCPU limit of 32 allows", "quota"),
-        ("The image id '[ami-1]' does not exist. Launching EC2 instance failed.", "template"),
-        ("Something new. Launching EC2 instance failed.", "failed"),
-    ],
-)
-def test_a_launch_that_is_overdue_is_told_with_awss_own_error(message: str, kind: str) -> None:
-    ledger, group = cluster({A: live(70), B: launching(11)})
-    ledger = with_failed_launches(ledger, (Activity(message, ago(3)), Activity("older", ago(9))), NOW)
-    text = told((ledger, group))[f"launch {kind}"]
-    assert text == (f"launch overdue since 2026-11-23T11:49:00Z: {message} (first seen 2026-11-23T11:57:00Z)")
-
-
-def test_the_same_error_keeps_the_time_at_which_it_was_first_seen() -> None:
-    ledger, _ = cluster({})
-    first = with_failed_launches(ledger, (Activity("not sufficient", ago(9)),), ago(9))
-    later = with_failed_launches(first, (Activity("not sufficient", ago(1)),), NOW)
-    assert later.trouble is not None
-    assert (later.trouble.since, later.trouble.read_at) == (ago(9), NOW)
-
-
-def test_a_launch_that_is_suspended_is_told_as_such() -> None:
-    ledger, group = cluster({A: live(70)}, desired=2)
-    ledger = msgspec.structs.replace(ledger, owed_since=ago(10))
-    group = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
-    assert "launch suspended" in told((ledger, group))
-
-
-def test_a_launch_that_aws_owes_is_remembered_since_when_and_forgotten_when_it_arrives() -> None:
-    ledger, group = cluster({A: live(70)}, desired=2)
-    owing, found = planned((ledger, group))
-    assert (owing.owed_since, found.target) == (NOW, None)
-    arrived = msgspec.structs.replace(group, desired=1)
-    assert planned((owing, arrived))[0].owed_since is None
-
-
-def test_a_launch_however_late_is_never_asked_for_again() -> None:
-    ledger, group = cluster({A: live(70)}, desired=2)
-    ledger = msgspec.structs.replace(ledger, owed_since=ago(600))
-    assert decision((ledger, group)).target is None
-
-
-# Closer looks.
-
-
-def test_a_calm_cluster_needs_no_closer_look() -> None:
-    assert not looks_of(situation(cluster({A: live(30)}))).due
-
-
-@pytest.mark.parametrize(
-    ("one", "suspect"),
-    [
-        (rdb(FULL, SICK), True),
-        (ending(TERMINATING), True),
-        (live(30), False),
-        (msgspec.structs.replace(rdb(FULL, SICK), dead_at=NOW), False),
-        (rdb(report(State.DRAINED), SICK), True),
-        (launching(9.9), False),
-        (launching(10), True),
-    ],
-)
-def test_ec2_is_asked_about_members_that_are_unhealthy_or_on_their_way_out(one: Rdb, suspect: bool) -> None:
-    looks = looks_of(situation(cluster({A: one})))
-    assert looks.suspects == ((A,) if suspect else ())
-
-
-def test_activities_are_read_when_a_launch_is_overdue_and_again_after_ten_minutes() -> None:
-    ledger, group = cluster({A: live(70), B: launching(11)})
-    assert looks_of(Situation(ledger, group, DEFAULTS, NOW)) == Looks(
-        hook=False, suspects=(B,), activities=True
-    )
-    read_once = with_failed_launches(ledger, (), NOW)
-    assert not looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=9))).activities
-    assert looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=10))).activities
-
-
-# Runway.
-
-
-@pytest.mark.parametrize(
-    ("earlier", "newest", "minutes"),
-    [
-        pytest.param(read(40, 11), read(60, 1), 12.5, id="two percent a minute, 25 to go"),
-        pytest.param(read(80, 11), read(90, 1), 0.0, id="past the threshold"),
-        pytest.param(read(60, 11), read(60, 1), None, id="flat"),
-        pytest.param(read(60, 11), read(50, 1), None, id="falling"),
-        pytest.param(read(60, 1), read(60, 1), None, id="one reading"),
-        pytest.param(None, read(60, 1), None, id="nothing earlier"),
-    ],
-)
-def test_the_runway_is_the_free_memory_over_the_slope_of_the_last_ten_minutes(
-    earlier: Reading | None, newest: Reading, minutes: float | None
-) -> None:
-    one = msgspec.structs.replace(live(), metric=newest, earlier=earlier)
-    found = runway_minutes({A: one}, DEFAULTS)
-    assert found == (None if minutes is None else pytest.approx(minutes))

@@ -1,0 +1,78 @@
+"""A launch that does not arrive is told with AWS's own error, and is never asked for again (rule 11)."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from chalicelib.core.launches import Activity, with_failed_launches
+from chalicelib.core.looks import Looks, looks_of
+from chalicelib.core.situation import Situation
+from tests.unit.builders import DEFAULTS, NOW, A, B, Facts, ago, cluster, launching, live, planned
+
+
+def told(known: Facts) -> dict[str, str]:
+    return {alert.key: alert.text for alert in planned(known)[1].alerts}
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("We currently do not have sufficient r6i.xlarge capacity in the Availability Zone", "capacity"),
+        ("You have requested more vCPU capacity than your current vCPU limit of 32 allows", "quota"),
+        ("The image id '[ami-1]' does not exist. Launching EC2 instance failed.", "template"),
+        ("Something new. Launching EC2 instance failed.", "failed"),
+    ],
+)
+def test_a_launch_that_is_overdue_is_told_with_awss_own_error(message: str, kind: str) -> None:
+    ledger, group = cluster({A: live(70), B: launching(11)})
+    ledger = with_failed_launches(ledger, (Activity(message, ago(3)), Activity("older", ago(9))), NOW)
+    text = told((ledger, group))[f"launch {kind}"]
+    assert text == (f"launch overdue since 2026-11-23T11:49:00Z: {message} (first seen 2026-11-23T11:57:00Z)")
+
+
+def test_the_same_error_keeps_the_time_at_which_it_was_first_seen() -> None:
+    ledger, _ = cluster({})
+    first = with_failed_launches(ledger, (Activity("not sufficient", ago(9)),), ago(9))
+    later = with_failed_launches(first, (Activity("not sufficient", ago(1)),), NOW)
+    assert later.trouble is not None
+    assert (later.trouble.since, later.trouble.read_at) == (ago(9), NOW)
+
+
+def test_a_launch_that_is_suspended_is_told_as_such() -> None:
+    ledger, group = cluster({A: live(70)}, desired=2)
+    ledger = msgspec.structs.replace(ledger, owed_since=ago(10))
+    group = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
+    assert "launch suspended" in told((ledger, group))
+
+
+def test_a_launch_that_aws_owes_is_remembered_since_when_and_forgotten_when_it_arrives() -> None:
+    ledger, group = cluster({A: live(70)}, desired=2)
+    owing, found = planned((ledger, group))
+    assert (owing.owed_since, found.target) == (NOW, None)
+    arrived = msgspec.structs.replace(group, desired=1)
+    assert planned((owing, arrived))[0].owed_since is None
+
+
+def test_a_launch_however_late_is_never_asked_for_again() -> None:
+    ledger, group = cluster({A: live(70)}, desired=2)
+    ledger = msgspec.structs.replace(ledger, owed_since=ago(600))
+    assert planned((ledger, group))[1].target is None
+
+
+def test_activities_are_read_when_a_launch_is_overdue_and_again_after_ten_minutes() -> None:
+    ledger, group = cluster({A: live(70), B: launching(11)})
+    assert looks_of(Situation(ledger, group, DEFAULTS, NOW)) == Looks(
+        hook=False, suspects=(B,), activities=True
+    )
+    read_once = with_failed_launches(ledger, (), NOW)
+    assert not looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=9))).activities
+    assert looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=10))).activities
+
+
+def test_a_launch_that_nothing_is_known_of_is_told_as_overdue() -> None:
+    late = "launch overdue since 2026-11-23T11:49:00Z: no activity says why"
+    ledger, group = cluster({A: live(70), B: launching(11)})
+    assert told((ledger, group)) == {"launch overdue": late}
+    read_once = with_failed_launches(ledger, (), NOW)
+    assert told((read_once, group)) == {"launch overdue": f"{late} (first seen 2026-11-23T12:00:00Z)"}

@@ -1,0 +1,50 @@
+"""The runway: the minutes until the RDB that fills is at its roll threshold."""
+
+import msgspec
+import pytest
+
+from chalicelib.contract.report import State
+from chalicelib.core.ledger import Rdb, Reading
+from chalicelib.core.runway import runway_minutes
+from chalicelib.core.settings import ClusterSettings
+from tests.unit.builders import DEFAULTS, A, B, drained, live, rdb, read, report, rolled
+
+
+def filling(known: Rdb, percent: int) -> Rdb:
+    """An RDB that filled by 20 % in the last ten minutes."""
+    return msgspec.structs.replace(known, metric=read(percent, 1), earlier=read(percent - 20, 11))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "newest", "minutes"),
+    [
+        pytest.param(read(40, 11), read(60, 1), 12.5, id="two percent a minute, 25 to go"),
+        pytest.param(read(80, 11), read(90, 1), 0.0, id="past the threshold"),
+        pytest.param(read(60, 11), read(60, 1), None, id="flat"),
+        pytest.param(read(60, 11), read(50, 1), None, id="falling"),
+        pytest.param(read(60, 1), read(60, 1), None, id="one reading"),
+        pytest.param(None, read(60, 1), None, id="nothing earlier"),
+    ],
+)
+def test_the_runway_is_the_free_memory_over_the_slope_of_the_last_ten_minutes(
+    earlier: Reading | None, newest: Reading, minutes: float | None
+) -> None:
+    one = msgspec.structs.replace(live(), metric=newest, earlier=earlier)
+    found = runway_minutes({A: one}, DEFAULTS)
+    assert found == (None if minutes is None else pytest.approx(minutes))
+
+
+def test_the_least_runway_counts_and_only_of_those_that_take_data() -> None:
+    counted = {A: filling(live(), 65), B: filling(rdb(report(State.STANDBY)), 45)}
+    assert runway_minutes(counted, DEFAULTS) == pytest.approx(10)
+    for other in (rolled(), drained()):
+        assert runway_minutes({A: filling(live(), 45), B: filling(other, 65)}, DEFAULTS) == pytest.approx(20)
+
+
+def test_the_runway_ends_at_the_clusters_own_roll_threshold() -> None:
+    own = ClusterSettings(scale_threshold=40, roll_threshold=75)
+    assert runway_minutes({A: filling(live(), 65)}, own) == pytest.approx(5)
+
+
+def test_there_is_no_runway_without_anybody_that_fills() -> None:
+    assert runway_minutes({}, DEFAULTS) is None
