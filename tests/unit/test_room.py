@@ -1,4 +1,4 @@
-"""Which RDBs have room (rules 1 and 5), and the settings that the rules are judged by."""
+"""Which RDBs have room (rules 1 and 5)."""
 
 from datetime import timedelta
 
@@ -7,7 +7,6 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.errors import BadSettings
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.room import room_of
 from chalicelib.core.settings import ClusterSettings
@@ -165,56 +164,6 @@ def test_no_rdb_that_is_rolled_drained_or_unhealthy_ever_has_room(known: Rdb) ->
         assert known.state not in (State.ROLLED, State.DRAINED)
         assert known.member is not None
         assert known.member.healthy
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["scale-threshold", "roll-threshold", "lead-seconds", "memory-fresh-seconds", "drained-good-seconds"],
-)
-@pytest.mark.parametrize(
-    "value", ["", "sixty", "nan", "inf", "-1", "1000000", "60%", "0x3c", "1_0", " 60", "\u0666\u0660"]
-)
-def test_a_tag_that_is_no_number_is_refused_by_its_name_and_value(name: str, value: str) -> None:
-    with pytest.raises(BadSettings, match=f"^tag highwater:{name}: '{value}' is not a decimal number from 0"):
-        ClusterSettings.from_tags({f"highwater:{name}": value})
-
-
-@pytest.mark.parametrize(
-    ("scale", "roll"), [("0", "85"), ("85", "85"), ("90", "85"), ("60", "100"), ("60", "150"), ("60", "0")]
-)
-def test_thresholds_that_make_no_sense_together_are_refused_by_both_names(scale: str, roll: str) -> None:
-    with pytest.raises(BadSettings) as caught:
-        ClusterSettings.from_tags({"highwater:scale-threshold": scale, "highwater:roll-threshold": roll})
-    assert f"highwater:scale-threshold ({scale})" in str(caught.value)
-    assert f"highwater:roll-threshold ({roll})" in str(caught.value)
-
-
-def test_what_no_tag_sets_keeps_its_default_and_other_tags_are_left_alone() -> None:
-    assert ClusterSettings.from_tags({"Name": "trades", "scale-threshold": "x"}) == ClusterSettings()
-
-
-def test_every_tag_sets_its_own_setting() -> None:
-    tags = {
-        "scale-threshold": "50.5",
-        "roll-threshold": "70",
-        "lead-seconds": "90",
-        "memory-fresh-seconds": "600",
-        "drained-good-seconds": "300",
-        "retiring": "yes",
-    }
-    assert ClusterSettings.from_tags({f"highwater:{k}": v for k, v in tags.items()}) == ClusterSettings(
-        scale_threshold=50.5,
-        roll_threshold=70.0,
-        lead=timedelta(seconds=90),
-        memory_fresh=timedelta(minutes=10),
-        drained_good=timedelta(minutes=5),
-        retiring=True,
-    )
-
-
-def test_a_tag_that_is_neither_yes_nor_no_is_refused_by_its_name_and_value() -> None:
-    with pytest.raises(BadSettings, match=r"^tag highwater:retiring: 'true' is neither yes nor no$"):
-        ClusterSettings.from_tags({"highwater:retiring": "true"})
 
 
 def test_a_clusters_own_thresholds_decide_what_room_is() -> None:
