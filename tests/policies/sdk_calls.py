@@ -47,9 +47,9 @@ def _on_group(aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
 
 
 def _on_group_of_instance(aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
-    found = aws.groups.call("DescribeAutoScalingInstances", {"InstanceIds": [params["InstanceId"]]})
-    (member,) = found["AutoScalingInstances"]
-    yield _group_request(aws, call, member["AutoScalingGroupName"])
+    for group in aws.groups.call("DescribeAutoScalingGroups", {})["AutoScalingGroups"]:
+        if any(member["InstanceId"] == params["InstanceId"] for member in group["Instances"]):
+            yield _group_request(aws, call, group["AutoScalingGroupName"])
 
 
 def _group_request(aws: EmbeddedAws, action: str, name: str) -> Request:

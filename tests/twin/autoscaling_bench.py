@@ -1,4 +1,7 @@
-"""A group on the bench: a few lines of EC2, a clock set by hand, and what tests ask again and again."""
+"""A group on the bench: a few lines of EC2, a clock set by hand, and what tests ask again and again.
+
+`Captured` above a test: real AWS was seen to do that (radkawar/stackd, commit 9dc356f, 27 September 2026).
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -158,9 +161,6 @@ class Bench:
 
     def resume(self, *processes: str) -> None:
         self.on_group("ResumeProcesses", ScalingProcesses=list(processes))
-
-    def standby(self, operation: str, **params: Any) -> dict[str, Any]:
-        return self.on_group(f"{operation}Standby", InstanceIds=["i-1"], **params)
 
     def complete(self, instance_id: str, result: str, hook: str = "terminate") -> None:
         self.on_group(

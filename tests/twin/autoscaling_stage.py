@@ -24,7 +24,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "unforced": {"DeletionProtection": "prevent-force-deletion"},
     "undeletable": {"DeletionProtection": "prevent-all-deletion"},
     "oldest": {"TerminationPolicies": ["OldestInstance"]},
-    "newest": {"TerminationPolicies": ["NewestInstance"]},
     **{name: {"LifecycleHookSpecificationList": hooks} for name, hooks in HOOKS.items()},
 }
 
@@ -117,15 +116,6 @@ class Stage(Bench):
     def fifty_hooks(self) -> None:
         for number in range(50):
             self.on_group("PutLifecycleHook", **{**TERMINATE_HOOK, "LifecycleHookName": f"hook-{number}"})
-
-    def shrinks_by(self, instance_id: str) -> None:
-        self.on_group("EnterStandby", InstanceIds=[instance_id], ShouldDecrementDesiredCapacity=True)
-
-    def leaves(self, instance_id: str) -> None:
-        self.on_group("EnterStandby", InstanceIds=[instance_id], ShouldDecrementDesiredCapacity=False)
-
-    def returns(self, instance_id: str) -> None:
-        self.on_group("ExitStandby", InstanceIds=[instance_id])
 
     # What is seen then.
 

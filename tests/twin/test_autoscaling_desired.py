@@ -1,11 +1,10 @@
 """The desired capacity and the zones: what a group does about them, whom it takes, and what it tells."""
 
 from tests.twin.autoscaling_bench import START, STARTED, after, at, told
-from tests.twin.autoscaling_cases import captured
 from tests.twin.autoscaling_stage import Stage
 
 
-@captured("launch-by-update")
+# Captured.
 def test_a_raised_minimum_takes_the_desired_capacity_along(bench: Stage) -> None:
     bench.create(MaxSize=2)
     bench.on_group("UpdateAutoScalingGroup", MinSize=1)
@@ -17,33 +16,12 @@ def test_a_raised_minimum_takes_the_desired_capacity_along(bench: Stage) -> None
     )
 
 
-@captured("launch-suspended")
+# Captured.
 def test_while_launch_is_suspended_nothing_happens_and_nothing_is_told(bench: Stage) -> None:
     bench.play("begins_with 0; suspend Launch; desire 2; wait 600")
     assert (bench.group()["DesiredCapacity"], bench.states(), bench.activities()) == (2, {}, [])
     bench.play("resume Launch; wait 60")
     assert list(bench.states().values()) == ["InService", "InService"]
-
-
-@captured("standby-enter-decrement", "standby-exit")
-def test_standby_takes_the_capacity_along_both_ways(bench: Stage) -> None:
-    bench.serving(1)
-    bench.on_group("EnterStandby", InstanceIds=["i-1"], ShouldDecrementDesiredCapacity=True)
-    entered = bench.time
-    bench.play("wait 60; wants 0; sees i-1 Standby")
-    assert bench.succeeded("Moving EC2 instance to Standby: i-1") == (
-        f"At {at(entered)} instance i-1 was moved to standby in response to a user request, shrinking the "
-        "capacity from 1 to 0."
-    )
-    (moving,) = bench.standby("Exit")["Activities"]
-    assert told(moving) == (
-        "Moving EC2 instance out of Standby: i-1",
-        "PreInService",
-        30,
-        f"At {at(bench.time)} instance i-1 was moved out of standby in response to a user request, "
-        "increasing the capacity from 0 to 1.",
-    )
-    bench.play("wants 1; sees i-1 Pending; wait 13; sees i-1 InService")
 
 
 # As documented.
@@ -69,7 +47,7 @@ def test_a_second_wish_before_the_reaction_is_told_with_the_first(bench: Stage) 
     }
 
 
-@captured("scale-in-protected")
+# Captured.
 def test_a_scale_in_spares_the_protected_and_says_so_once(bench: Stage) -> None:
     bench.play("serves 1 protected; desire 0; wait 600; wants 0; sees i-1 InService")
     cancelled = bench.activity("Could not")

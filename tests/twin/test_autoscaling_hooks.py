@@ -14,7 +14,6 @@ from tests.twin.autoscaling_bench import (
     at,
     told,
 )
-from tests.twin.autoscaling_cases import captured
 from tests.twin.autoscaling_stage import Stage
 
 ABANDONED = (
@@ -26,7 +25,7 @@ def token(bench: Stage, kind: str = "terminate") -> str:
     return str(bench.of_type(f"EC2 Instance-{kind} Lifecycle Action")[-1]["detail"]["LifecycleActionToken"])
 
 
-@captured("hook-global-timeout")
+# Captured.
 @pytest.mark.parametrize(("heartbeat", "overall"), [(30, 3000), (1728, 172_800), (7200, 172_800)])
 def test_a_hook_ends_after_a_hundred_heartbeats_or_two_days(
     bench: Stage, heartbeat: int, overall: int
@@ -37,7 +36,7 @@ def test_a_hook_ends_after_a_hundred_heartbeats_or_two_days(
     assert hook["GlobalTimeout"] == overall
 
 
-@captured("launch-hook-sequence")
+# Captured.
 def test_a_launch_hook_holds_the_instance_until_it_is_completed(bench: Stage) -> None:
     bench.create(MaxSize=2, LifecycleHookSpecificationList=[LAUNCH_HOOK])
     bench.play("desire 1; wait 9; sees; wait 2; sees i-1 Pending")
@@ -61,7 +60,7 @@ def test_a_launch_hook_holds_the_instance_until_it_is_completed(bench: Stage) ->
     assert json.loads(ended["Details"]) == place
 
 
-@captured("launch-event")
+# Captured.
 def test_hooks_tell_eventbridge_whom_they_hold(bench: Stage) -> None:
     bench.play("begins_with 1 both; wait 60; complete i-1 CONTINUE launch; wait 5; release i-1; wait 5")
     launch, terminate = (bench.of_type(f"EC2 Instance-{k} Lifecycle Action") for k in ("launch", "terminate"))
@@ -93,7 +92,7 @@ def test_hooks_tell_eventbridge_whom_they_hold(bench: Stage) -> None:
     assert (launch[0]["source"], launch[0]["time"]) == ("aws.autoscaling", after(40))
 
 
-@captured("retain-on-abandon")
+# Captured.
 def test_an_abandoned_termination_retains_the_instance_and_replaces_it(bench: Stage) -> None:
     bench.retaining()
     returned = bench.terminate("i-1")
@@ -132,7 +131,7 @@ def test_the_event_of_a_termination_that_a_hook_held_still_says_so(bench: Stage)
     assert bench.activity("Terminating")["StatusCode"] == "Successful"
 
 
-@captured("retained-terminate-again")
+# Captured.
 def test_a_retained_instance_can_be_terminated_again_and_retained_again(bench: Stage) -> None:
     bench.play("retaining; terminate i-1; wait 5; complete i-1 ABANDON")
     first = token(bench)

@@ -25,21 +25,16 @@ SCENES = {
         "serves 1 HealthCheckGracePeriod=300; suspend ReplaceUnhealthy; condemn i-1; judged i-1 Unhealthy",
     "an instance judged healthy again in time stays":
         "serves 1; unhealthy i-1; wait 5; healthy i-1; wait 120; sees i-1 InService",
-    "nobody looks after the health of who is on standby":
-        "serves 1; leaves i-1; stops i-1; wait 300; sees i-1 Standby i-2 InService; "
-        "returns i-1; wait 300; ended i-1 health",
+    "a stopped instance is replaced as a dead one is":
+        "serves 1; stops i-1; wait 120; sees i-2 InService; ended i-1 health",
     # API reference
     "a lowered maximum takes the desired capacity and members along":
         "serves 3; limit 1; wants 1; wait 60; causes scale-in scale-in; zones a",
-    "standby without decrement is replaced and makes one too many on return":
-        "serves 1 MaxSize=2; leaves i-1; wait 60; sees i-1 Standby i-2 InService; "
-        "returns i-1; wait 60; wants 2; sees i-1 InService i-2 InService",
     "a new desired capacity does not wait for the back-off":
         "is_full subnet-a; begins_with 1; wait 3600; is_free subnet-a; desire 2; wait 12; "
         "sees i-1 Pending i-2 Pending",
     # User Guide, "Configure termination policies"
     "the policy OldestInstance takes the oldest": "in_turn oldest; gives_up i-1",
-    "the policy NewestInstance takes the newest": "in_turn newest; gives_up i-3",
     "the default policy takes the closest to the next billing hour, not the oldest": "in_turn; gives_up i-2",
     "the default policy takes the oldest version of the template":
         "begins_with 0; newest_template 2; desire 1; wait 60; newest_template 1; desire 3; wait 60; "

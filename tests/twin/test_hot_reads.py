@@ -40,7 +40,7 @@ READS: dict[str, Call] = {
     "by filter": (
         "autoscaling",
         "describe_auto_scaling_groups",
-        {"Filters": [{"Name": "tag-key", "Values": ["k"]}], "IncludeInstances": False},
+        {"Filters": [{"Name": "tag-key", "Values": ["k"]}]},
     ),
     "no group": ("autoscaling", "describe_auto_scaling_groups", {"AutoScalingGroupNames": ["asg-9"]}),
     "metrics": ("cloudwatch", "get_metric_data", LOAD),

@@ -86,13 +86,7 @@ def brief(activity: Activity) -> dict[str, Any]:
     return view
 
 
-def _full(group: Group, activity: Activity) -> dict[str, Any]:
-    state = "Deleted" if group.deleted else "InService"
-    return {**brief(activity), "AutoScalingGroupState": state, "AutoScalingGroupARN": group.arn}
-
-
-def _rank(entry: tuple[Group, Activity]) -> str:
-    activity = entry[1]
+def _rank(activity: Activity) -> str:
     return f"{int(activity.end is not None)}{10**12 - activity.sequence:013}"
 
 
@@ -101,18 +95,9 @@ def describe_scaling_activities(region: Region, params: Mapping[str, Any]) -> di
 
     User Guide, "Verify a scaling activity".
     """
-    groups = [*region.groups.values(), *(region.deleted if params.get("IncludeDeletedGroups") else ())]
-    if (name := params.get("AutoScalingGroupName")) is not None:
-        groups = [group for group in groups if group.name == name]
-        if not groups:
-            region.group(name)
-    wanted = params.get("ActivityIds")
-    entries = [
-        (group, activity)
-        for group in groups
-        for activity in group.activities
-        if activity.start >= region.at - HISTORY and (not wanted or activity.id in wanted)
-    ]
-    entries.sort(key=_rank)
-    chosen, more = page("DescribeScalingActivities", params, entries, _rank, (100, 100))
-    return {"Activities": [_full(group, activity) for group, activity in chosen], **more}
+    group = region.group(params["AutoScalingGroupName"])
+    activities = [activity for activity in group.activities if activity.start >= region.at - HISTORY]
+    activities.sort(key=_rank)
+    chosen, more = page("DescribeScalingActivities", params, activities, _rank, (100, 100))
+    of_group = {"AutoScalingGroupState": "InService", "AutoScalingGroupARN": group.arn}
+    return {"Activities": [{**brief(activity), **of_group} for activity in chosen], **more}

@@ -1,4 +1,4 @@
-"""The answers of DescribeAutoScalingGroups and DescribeAutoScalingInstances, in boto3's shape."""
+"""The answer of DescribeAutoScalingGroups, in boto3's shape."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,13 +24,11 @@ def describe_groups(region: Region, params: Mapping[str, Any]) -> dict[str, Any]
         matches = tags.group_filter(condition)
         groups = [group for group in groups if matches(group)]
     chosen, more = page("DescribeAutoScalingGroups", params, groups, lambda group: group.name, (50, 100))
-    with_instances = params.get("IncludeInstances", True)
-    return {"AutoScalingGroups": [_view(group, with_instances) for group in chosen], **more}
+    return {"AutoScalingGroups": [_view(group) for group in chosen], **more}
 
 
-def _view(group: Group, with_instances: bool) -> dict[str, Any]:
+def _view(group: Group) -> dict[str, Any]:
     zones = sorted(set(group.subnets.values()))
-    members = [group.members[key] for key in sorted(group.members)] if with_instances else []
     view: dict[str, Any] = {
         "AutoScalingGroupName": group.name,
         "AutoScalingGroupARN": group.arn,
@@ -45,7 +43,7 @@ def _view(group: Group, with_instances: bool) -> dict[str, Any]:
         "TargetGroupARNs": [],
         "HealthCheckType": "EC2",
         "HealthCheckGracePeriod": group.grace,
-        "Instances": [_instance(member) for member in members],
+        "Instances": [_instance(group.members[key]) for key in sorted(group.members)],
         "CreatedTime": group.created,
         "SuspendedProcesses": [
             {"ProcessName": process, "SuspensionReason": reason}
@@ -67,30 +65,6 @@ def _view(group: Group, with_instances: bool) -> dict[str, Any]:
     if group.deleting:
         view["Status"] = "Delete in progress"
     return view
-
-
-def describe_instances(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
-    """DescribeAutoScalingInstances. Ids that are in no group are left out in silence."""
-    wanted = params.get("InstanceIds")
-    if wanted:
-        at_most("instanceIds", len(wanted), 50)
-    members = [
-        (group, member)
-        for group in region.groups.values()
-        for member in group.members.values()
-        if not wanted or member.id in wanted
-    ]
-    members.sort(key=lambda pair: pair[1].id)
-    chosen, more = page("DescribeAutoScalingInstances", params, members, lambda pair: pair[1].id, (50, 50))
-    views = [
-        {
-            **_instance(member),
-            "AutoScalingGroupName": group.name,
-            "HealthStatus": "HEALTHY" if member.unhealthy is None else "UNHEALTHY",
-        }
-        for group, member in chosen
-    ]
-    return {"AutoScalingInstances": views, **more}
 
 
 def _instance(member: Instance) -> dict[str, Any]:

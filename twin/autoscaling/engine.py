@@ -64,7 +64,7 @@ def settle(region: Region, group: Group) -> None:
     """
     timings = region.timings
     if group.deleting:
-        _want(group, Timer.VANISH, not group.members and not group.deleted, region.later(timings.deletion))
+        _want(group, Timer.VANISH, not group.members, region.later(timings.deletion))
         return
     terminate = "Terminate" not in group.suspended
     for member in list(group.members.values()):
@@ -158,8 +158,7 @@ def _delete_members(region: Region, group: Group, members: list[Instance]) -> No
 
 
 def _vanish(region: Region, group: Group) -> None:
-    group.deleted = True
-    region.deleted.append(region.groups.pop(group.name))
+    del region.groups[group.name]
 
 
 HANDLERS: dict[Timer, Callable[[Region, Group], None]] = {

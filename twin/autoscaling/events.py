@@ -45,8 +45,6 @@ def lifecycle_action(region: Region, group: Group, instance_id: str, action: Lif
         **(LAUNCH if launching else TERMINATE),
         "Action": word.capitalize(),
     }
-    if action.hook.metadata is not None:
-        detail["NotificationMetadata"] = action.hook.metadata
     _send(region, f"EC2 Instance-{word} Lifecycle Action", [group.arn], detail)
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from twin.autoscaling import lifecycle
 from twin.autoscaling.errors import AwsError, invalid
-from twin.autoscaling.model import LAUNCHING, TERMINATING, Group, Hook, Instance, LifecycleAction
+from twin.autoscaling.model import LAUNCHING, TERMINATING, Group, Hook
 from twin.autoscaling.region import Region
 from twin.autoscaling.request import check, one_of
 
 # Hooks of one group (service quotas).
 MOST_HOOKS = 50
 REQUIRED = frozenset({"LifecycleHookName", "LifecycleTransition"})
-OPTIONAL = frozenset({"HeartbeatTimeout", "DefaultResult", "NotificationMetadata"})
+OPTIONAL = frozenset({"HeartbeatTimeout", "DefaultResult"})
 TRANSITIONS = (LAUNCHING, TERMINATING)
 RESULTS = ("CONTINUE", "ABANDON")
 
@@ -42,7 +42,6 @@ def _hook(asked: Mapping[str, Any], present: Hook | None) -> Hook:
         one_of("lifecycleTransition", transition, TRANSITIONS),
         heartbeat,
         one_of("defaultResult", asked.get("DefaultResult", present.default_result), RESULTS),
-        asked.get("NotificationMetadata", present.metadata),
     )
 
 
@@ -58,12 +57,10 @@ def put(region: Region, params: Mapping[str, Any]) -> None:
 def describe(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     """DescribeLifecycleHooks."""
     group = region.group(params["AutoScalingGroupName"])
-    names = params.get("LifecycleHookNames") or group.hooks
-    return {"LifecycleHooks": [_view(group, hook) for hook in group.hooks.values() if hook.name in names]}
+    return {"LifecycleHooks": [_view(group, hook) for hook in group.hooks.values()]}
 
 
 def _view(group: Group, hook: Hook) -> dict[str, Any]:
-    metadata = {} if hook.metadata is None else {"NotificationMetadata": hook.metadata}
     return {
         "LifecycleHookName": hook.name,
         "AutoScalingGroupName": group.name,
@@ -71,7 +68,6 @@ def _view(group: Group, hook: Hook) -> dict[str, Any]:
         "HeartbeatTimeout": hook.heartbeat,
         "GlobalTimeout": hook.global_timeout,
         "DefaultResult": hook.default_result,
-        **metadata,
     }
 
 
@@ -93,26 +89,11 @@ def delete(region: Region, params: Mapping[str, Any]) -> None:
 
 
 def complete(region: Region, params: Mapping[str, Any]) -> None:
-    """CompleteLifecycleAction, by token or by instance."""
+    """CompleteLifecycleAction, by instance."""
     result = one_of("lifecycleActionResult", params["LifecycleActionResult"], RESULTS)
-    lifecycle.complete(region, *_find(region, params), result)
-
-
-def record_heartbeat(region: Region, params: Mapping[str, Any]) -> None:
-    """RecordLifecycleActionHeartbeat: the timeout begins anew, but never passes the global one."""
-    _, member, action = _find(region, params)
-    action.deadline = min(region.later(action.hook.heartbeat), action.expires)
-    lifecycle.watch(member)
-
-
-def _find(region: Region, params: Mapping[str, Any]) -> tuple[Group, Instance, LifecycleAction]:
-    group = region.group(params["AutoScalingGroupName"])
-    token, instance_id = params.get("LifecycleActionToken"), params.get("InstanceId")
-    if token is None and instance_id is None:
-        raise invalid("Either a lifecycle action token or an instance ID is required.")
-    for member in group.members.values():
-        action = member.actions.get(params["LifecycleHookName"])
-        if action is not None and (action.token == token if token is not None else member.id == instance_id):
-            return group, member, action
-    what = f"token {token}" if token is not None else f"instance ID {instance_id}"
-    raise invalid(f"No active Lifecycle Action found with {what}")
+    group, instance_id = region.group(params["AutoScalingGroupName"]), params["InstanceId"]
+    member = group.members.get(instance_id)
+    action = member and member.actions.get(params["LifecycleHookName"])
+    if not (member and action):
+        raise invalid(f"No active Lifecycle Action found with instance ID {instance_id}")
+    lifecycle.complete(region, group, member, action, result)

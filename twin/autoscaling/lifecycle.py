@@ -53,9 +53,6 @@ def step(region: Region, group: Group, instance: Instance) -> None:
             _enter_service(region, group, instance)
         case "Pending:Wait" | "Terminating:Wait":
             _time_out(region, group, instance)
-        case "EnteringStandby":
-            instance.state, instance.due = "Standby", None
-            finish(region, instance.activity, "Successful")
         case "Terminating" if not instance.down:
             if not _wait_for_hooks(region, group, instance, TERMINATING):
                 _take_down(region, instance)
@@ -63,28 +60,25 @@ def step(region: Region, group: Group, instance: Instance) -> None:
             del group.members[instance.id]
             finish(region, instance.activity, "Successful")
             events.activity(region, group, instance.activity, events.TERMINATE)
-        case "InService" | "Standby" | "Terminating:Retained":
+        case "InService" | "Terminating:Retained":
             raise AssertionError(f"{instance.state} has no end of its own")
         case state:
             assert_never(state)
 
 
 def _leave_pending(region: Region, group: Group, instance: Instance) -> None:
-    returning = instance.in_service_at is not None
-    if not returning and region.ec2.state(instance.id) not in ("pending", "running"):
+    if region.ec2.state(instance.id) not in ("pending", "running"):
         message = "Instance became unhealthy while waiting for instance to be in InService state."
         _fail_launch(region, group, instance, "health", message)
-    elif returning or not _wait_for_hooks(region, group, instance, LAUNCHING):
+    elif not _wait_for_hooks(region, group, instance, LAUNCHING):
         _enter_service(region, group, instance)
 
 
 def _enter_service(region: Region, group: Group, instance: Instance) -> None:
-    first = instance.in_service_at is None
     instance.state, instance.due, instance.in_service_at = "InService", None, region.at
     instance.for_balance = False
     finish(region, instance.activity, "Successful")
-    if first:
-        events.activity(region, group, instance.activity, events.LAUNCH)
+    events.activity(region, group, instance.activity, events.LAUNCH)
 
 
 def _fail_launch(
@@ -100,7 +94,7 @@ def end(region: Region, group: Group, instance: Instance, cause: TerminationCaus
     """Begin the termination of a member: its hooks first, then EC2. `text` is the activity's Cause."""
     if instance.activity.end is None:
         finish(region, instance.activity, "Cancelled")
-        if instance.state in PENDING_STATES and instance.in_service_at is None:
+        if instance.state in PENDING_STATES:
             events.activity(region, group, instance.activity, events.LAUNCH)
     instance.ending = Ending(cause, region.at, instance.spared)
     instance.actions.clear()
@@ -121,9 +115,7 @@ def _take_down(region: Region, instance: Instance) -> None:
 def _wait_for_hooks(region: Region, group: Group, instance: Instance, transition: str) -> bool:
     """Start the group's hooks for this transition, all at once; False if it has none."""
     actions = [
-        LifecycleAction(
-            region.new_id(), hook, region.later(hook.heartbeat), region.later(hook.global_timeout)
-        )
+        LifecycleAction(region.new_id(), hook, region.later(hook.heartbeat))
         for hook in group.hooks.values()
         if hook.transition == transition
     ]
@@ -136,13 +128,13 @@ def _wait_for_hooks(region: Region, group: Group, instance: Instance, transition
         instance.state = "Terminating:Wait"
         activity.status, activity.progress, activity.held = "MidTerminatingLifecycleAction", 60, True
     instance.actions = {action.hook.name: action for action in actions}
-    watch(instance)
+    _watch(instance)
     for action in actions:
         events.lifecycle_action(region, group, instance.id, action)
     return True
 
 
-def watch(instance: Instance) -> None:
+def _watch(instance: Instance) -> None:
     """Make a waiting instance due when the first of its lifecycle actions runs out."""
     instance.due = min(action.deadline for action in instance.actions.values())
 
@@ -162,7 +154,7 @@ def complete(region: Region, group: Group, instance: Instance, action: Lifecycle
     del instance.actions[action.hook.name]
     launching = action.hook.transition == LAUNCHING
     if result == "CONTINUE" and instance.actions:
-        watch(instance)
+        _watch(instance)
         return
     instance.actions.clear()
     timed_out = action.deadline <= region.at

@@ -19,12 +19,12 @@ TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
 # fmt: off
 State = Literal[
-    "Pending", "Pending:Wait", "Pending:Proceed", "InService", "EnteringStandby", "Standby",
+    "Pending", "Pending:Wait", "Pending:Proceed", "InService",
     "Terminating", "Terminating:Wait", "Terminating:Proceed", "Terminating:Retained",
 ]
 # fmt: on
 PENDING_STATES = frozenset[State]({"Pending", "Pending:Wait", "Pending:Proceed"})
-# The states that count towards the desired capacity; Terminating, Retained and Standby members don't.
+# The states that count towards the desired capacity; Terminating and Retained members don't.
 COUNTED_STATES = PENDING_STATES | {"InService"}
 ENDING_STATES = frozenset[State]({"Terminating", "Terminating:Wait", "Terminating:Proceed"})
 
@@ -62,7 +62,6 @@ class Hook:
     transition: str
     heartbeat: int = 3600
     default_result: str = "ABANDON"
-    metadata: str | None = None
 
     @property
     def global_timeout(self) -> int:
@@ -77,7 +76,6 @@ class LifecycleAction:
     token: str
     hook: Hook
     deadline: datetime
-    expires: datetime
 
 
 @dataclass(slots=True, eq=False)
@@ -194,7 +192,6 @@ class Group:
     retry_wait: timedelta | None = None
     timers: dict[Timer, datetime] = field(default_factory=dict)
     deleting: bool = False
-    deleted: bool = False
 
     @property
     def counted(self) -> int:

@@ -89,11 +89,6 @@ def _oldest(_group: Group, choice: list[Instance], _at: datetime) -> list[Instan
     return [member for member in choice if member.launched_at == first]
 
 
-def _newest(_group: Group, choice: list[Instance], _at: datetime) -> list[Instance]:
-    last = max(member.launched_at for member in choice)
-    return [member for member in choice if member.launched_at == last]
-
-
 def _default(group: Group, choice: list[Instance], at: datetime) -> list[Instance]:
     """Prefer another launch template than the group's, then its oldest version, then the billing hour.
 
@@ -110,4 +105,4 @@ def _default(group: Group, choice: list[Instance], at: datetime) -> list[Instanc
     return [member for member in choice if into_the_hour(member) == latest]
 
 
-POLICIES: dict[str, Narrowing] = {"Default": _default, "OldestInstance": _oldest, "NewestInstance": _newest}
+POLICIES: dict[str, Narrowing] = {"Default": _default, "OldestInstance": _oldest}

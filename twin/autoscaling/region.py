@@ -29,7 +29,6 @@ class Region:
         self.timings = timings
         self.random = Random(seed)
         self.groups: dict[str, Group] = {}
-        self.deleted: list[Group] = []
         self.outbox: deque[dict[str, Any]] = deque()
         self.terminations: list[Termination] = []
         self.due: datetime | None = None

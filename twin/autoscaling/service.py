@@ -35,14 +35,12 @@ SETTINGS = """
 GROUP = "AutoScalingGroupName"
 PAGE = "MaxRecords? NextToken?"
 HOOK = f"{GROUP} LifecycleHookName"
-HOOK_SETTINGS = "LifecycleTransition? HeartbeatTimeout? DefaultResult? NotificationMetadata?"
-WHOSE = "LifecycleActionToken? InstanceId?"
-DECREMENT = "ShouldDecrementDesiredCapacity"
+HOOK_SETTINGS = "LifecycleTransition? HeartbeatTimeout? DefaultResult?"
 # fmt: off
 OPERATIONS = {
     name: _operation(handle, parameters)
     for name, handle, parameters in (
-        ("CompleteLifecycleAction", hooks.complete, f"{HOOK} LifecycleActionResult {WHOSE}"),
+        ("CompleteLifecycleAction", hooks.complete, f"{HOOK} LifecycleActionResult InstanceId"),
         ("CreateAutoScalingGroup", groups.create,
          f"{GROUP} MinSize MaxSize LifecycleHookSpecificationList? Tags? {SETTINGS}"),
         ("CreateOrUpdateTags", tags.create_or_update, "Tags"),
@@ -50,21 +48,17 @@ OPERATIONS = {
         ("DeleteLifecycleHook", hooks.delete, HOOK),
         ("DeleteTags", tags.delete, "Tags"),
         ("DescribeAutoScalingGroups", describe.describe_groups,
-         f"AutoScalingGroupNames? Filters? IncludeInstances? {PAGE}"),
-        ("DescribeAutoScalingInstances", describe.describe_instances, f"InstanceIds? {PAGE}"),
-        ("DescribeLifecycleHooks", hooks.describe, f"{GROUP} LifecycleHookNames?"),
-        ("DescribeScalingActivities", activities.describe_scaling_activities,
-         f"{GROUP}? ActivityIds? IncludeDeletedGroups? {PAGE}"),
-        ("EnterStandby", instances.enter_standby, f"{GROUP} InstanceIds {DECREMENT}"),
-        ("ExitStandby", instances.exit_standby, f"{GROUP} InstanceIds"),
+         f"AutoScalingGroupNames? Filters? {PAGE}"),
+        ("DescribeLifecycleHooks", hooks.describe, GROUP),
+        ("DescribeScalingActivities", activities.describe_scaling_activities, f"{GROUP} {PAGE}"),
         ("PutLifecycleHook", hooks.put, f"{HOOK} {HOOK_SETTINGS}"),
-        ("RecordLifecycleActionHeartbeat", hooks.record_heartbeat, f"{HOOK} {WHOSE}"),
         ("ResumeProcesses", groups.resume, f"{GROUP} ScalingProcesses?"),
         ("SetDesiredCapacity", groups.set_desired_capacity, f"{GROUP} DesiredCapacity HonorCooldown?"),
         ("SetInstanceHealth", instances.set_health, "InstanceId HealthStatus ShouldRespectGracePeriod?"),
         ("SetInstanceProtection", instances.set_protection, f"{GROUP} InstanceIds ProtectedFromScaleIn"),
         ("SuspendProcesses", groups.suspend, f"{GROUP} ScalingProcesses?"),
-        ("TerminateInstanceInAutoScalingGroup", instances.terminate, f"InstanceId {DECREMENT}"),
+        ("TerminateInstanceInAutoScalingGroup", instances.terminate,
+         "InstanceId ShouldDecrementDesiredCapacity"),
         ("UpdateAutoScalingGroup", groups.update, f"{GROUP} MinSize? MaxSize? {SETTINGS}"),
     )
 }

@@ -30,12 +30,9 @@ class Timings:
         launch_retry_limit: Longest wait after a failed launch (our choice).
         rebalance: From an uneven spread over the zones to the launch that evens it out (our choice:
             "gradually" in the guide).
-        entering_standby: From EnterStandby to Standby (our choice).
-        leaving_standby: From ExitStandby to InService (captured).
         deletion: From a forced deletion to its first terminations, and from the last member's end to the
             group's (captured).
-        deletion_rest: From a forced deletion to the terminations of retained and standby members
-            (captured).
+        deletion_rest: From a forced deletion to the terminations of retained members (captured).
     """
 
     reaction: float = 10
@@ -49,8 +46,6 @@ class Timings:
     launch_retry: float = 30
     launch_retry_limit: float = 900
     rebalance: float = 60
-    entering_standby: float = 5
-    leaving_standby: float = 12
     deletion: float = 3
     deletion_rest: float = 13
 
