@@ -44,8 +44,8 @@ def group_of(cluster: str, rdbs: int) -> Group:
         members={f"i-0{n:016x}": member for n in range(rdbs)},
         suspended=SUSPENDED,
         protects_new=True,
-        retains=True,
-        undeletable=True,
+        on_abandon="retain",
+        deletion_protection="prevent-all-deletion",
     )
 
 

@@ -16,6 +16,7 @@ from chalicelib.reconcile import runtime
 from twin.autoscaling import AutoScaling
 from twin.fuzz.adapters import TABLE, Client, Metrics, Table
 from twin.fuzz.hosts import SUBNETS, Hosts
+from twin.fuzz.rules import WALLS
 from twin.fuzz.wire import Service, Wire
 
 MINUTES = 15
@@ -116,9 +117,7 @@ class Fleet:
             "DesiredCapacity": rdbs,
             "VPCZoneIdentifier": SUBNETS,
             "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"},
-            "NewInstancesProtectedFromScaleIn": True,
-            "InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
-            "DeletionProtection": "prevent-all-deletion",
+            **WALLS,
             "Tags": [{"Key": k, "Value": v, "PropagateAtLaunch": True} for k, v in tags.items()],
         }
         self.groups.call("CreateAutoScalingGroup", settings)

@@ -7,13 +7,12 @@ from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.group import Group, Member
 from chalicelib.core.launches import Activity
-from chalicelib.core.walls import HOOK_NAME, HOOK_SECONDS, Repair
+from chalicelib.core.walls import HOOK_NAME, Repair
 
 PAGE = 100
 ACTIVITIES = 20
 ALREADY_GONE = "Instance Id not found"
 NO_ACTION = "No active Lifecycle Action found"
-TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
 
 class Groups:
@@ -46,18 +45,13 @@ class Groups:
         is_rdb = groups and groups[0].tags.get(ROLE_TAG) == RDB_ROLE
         return (groups[0].cluster or None) if is_rdb else None
 
-    def hook_stands(self, group: Group) -> bool:
-        """Return whether the terminating hook is there as it should be. Raises Unreadable."""
-        hooks = _read(
+    def hooks(self, group: Group) -> tuple[Mapping[str, Any], ...]:
+        """Return the lifecycle hooks of a group, as AWS describes them. Raises Unreadable."""
+        return _read(
             "DescribeLifecycleHooks",
-            lambda: self._client.describe_lifecycle_hooks(AutoScalingGroupName=group.name)["LifecycleHooks"],
-        )
-        return any(
-            hook["LifecycleHookName"] == HOOK_NAME
-            and hook["LifecycleTransition"] == TERMINATING
-            and hook["DefaultResult"] == "ABANDON"
-            and hook["HeartbeatTimeout"] == HOOK_SECONDS
-            for hook in hooks
+            lambda: tuple(
+                self._client.describe_lifecycle_hooks(AutoScalingGroupName=group.name)["LifecycleHooks"]
+            ),
         )
 
     def failed_launches(self, group: Group) -> tuple[Activity, ...]:
@@ -128,7 +122,7 @@ class Groups:
         return tuple(_group(group) for group in shown)
 
 
-def _read(what: str, call: Callable[[], Any]) -> Any:
+def _read[T](what: str, call: Callable[[], T]) -> T:
     try:
         return call()
     except AWS_ERRORS as error:
@@ -169,6 +163,6 @@ def _group(shown: Mapping[str, Any]) -> Group:
         },
         suspended=frozenset(process["ProcessName"] for process in shown.get("SuspendedProcesses", [])),
         protects_new=shown.get("NewInstancesProtectedFromScaleIn", False),
-        retains=triggers.get("TerminateHookAbandon") == "retain",
-        undeletable=shown.get("DeletionProtection", "none") != "none",
+        on_abandon=triggers.get("TerminateHookAbandon", "terminate"),
+        deletion_protection=shown.get("DeletionProtection", "none"),
     )

@@ -44,7 +44,7 @@ class Member(msgspec.Struct, frozen=True):
 class Group(msgspec.Struct, frozen=True):
     """One RDB group as described; `members` by instance id.
 
-    The last four fields are walls (see walls.py).
+    walls.py judges the last four fields; `on_abandon` is what AWS does when a terminating hook is abandoned.
     """
 
     name: str
@@ -56,5 +56,5 @@ class Group(msgspec.Struct, frozen=True):
     members: dict[str, Member]
     suspended: frozenset[str] = frozenset()
     protects_new: bool = False
-    retains: bool = False
-    undeletable: bool = False
+    on_abandon: str = "terminate"
+    deletion_protection: str = "none"

@@ -1,10 +1,11 @@
 """The walls: settings of an RDB group that keep AWS from terminating an instance by itself (rule 7).
 
 Walls stand on groups with `highwater:role=rdb` only: a tickerplant's group must be able to recover.
-Each wall is one row of WALLS. What a row reads of the group is filled in by adapters/autoscaling.py.
+Each wall is one row of WALLS. What a row reads of the group is as AWS describes it
+(adapters/autoscaling.py); what counts as standing is judged here alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -13,13 +14,23 @@ import msgspec
 from chalicelib.core.situation import Situation
 
 SUSPENDED = frozenset({"AZRebalance", "ReplaceUnhealthy", "Terminate"})
+RETAIN = "retain"
+UNDELETABLE = "prevent-all-deletion"
+# `prevent-force-deletion` keeps the group as long as it has instances.
+KEEPS_THE_GROUP = frozenset({UNDELETABLE, "prevent-force-deletion"})
 HOOK_NAME = "highwater-terminating"
 HOOK_SECONDS = 7200
+# The hook as it must be: as AWS describes it, and as it is put.
+HOOK: Mapping[str, str | int] = {
+    "LifecycleHookName": HOOK_NAME,
+    "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+    "HeartbeatTimeout": HOOK_SECONDS,
+    "DefaultResult": "ABANDON",
+}
 # Found and repaired within an hour, also by a sweep that was lost.
 HOOK_LOOKED_AT = timedelta(minutes=50)
 HOOK_TRUSTED = timedelta(minutes=10)
 IDS_A_CALL = 50
-
 
 Operation = Literal[
     "suspend_processes", "update_auto_scaling_group", "set_instance_protection", "put_lifecycle_hook"
@@ -75,6 +86,11 @@ def _protect(situation: Situation) -> Repair | None:
     return Repair("set_instance_protection", parameters) if bare else None
 
 
+def hook_stands(hooks: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether the terminating hook is, as it must be, among a group's hooks as AWS describes them."""
+    return any(HOOK.items() <= hook.items() for hook in hooks)
+
+
 def _hook_gap(situation: Situation) -> str | None:
     """The hook is judged by when it was last looked at: only a call of its own shows it."""
     hook = situation.ledger.hook
@@ -103,28 +119,21 @@ WALLS = (
     Wall("protected", _bare, _protect),
     Wall(
         "retains",
-        _seen(lambda s: s.group.retains, "an instance whose terminating hook is abandoned is not retained"),
+        _seen(
+            lambda s: s.group.on_abandon == RETAIN,
+            "an instance whose terminating hook is abandoned is not retained",
+        ),
         _always(
             "update_auto_scaling_group",
-            InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
+            InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": RETAIN}},
         ),
     ),
     Wall(
         "undeletable",
-        _seen(lambda s: s.group.undeletable, "the group can be deleted"),
-        _always("update_auto_scaling_group", DeletionProtection="prevent-all-deletion"),
+        _seen(lambda s: s.group.deletion_protection in KEEPS_THE_GROUP, "the group can be deleted"),
+        _always("update_auto_scaling_group", DeletionProtection=UNDELETABLE),
     ),
-    Wall(
-        "hook",
-        _hook_gap,
-        _always(
-            "put_lifecycle_hook",
-            LifecycleHookName=HOOK_NAME,
-            LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
-            HeartbeatTimeout=HOOK_SECONDS,
-            DefaultResult="ABANDON",
-        ),
-    ),
+    Wall("hook", _hook_gap, _always("put_lifecycle_hook", **HOOK)),
 )
 
 

@@ -25,6 +25,7 @@ from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Command, WakeUp
+from chalicelib.core.walls import hook_stands
 from chalicelib.reconcile.acting import Acting
 
 ATTEMPTS = 3
@@ -176,7 +177,7 @@ class Controller:
         failures: list[str] = []
         if looks.hook:
             try:
-                seen = HookSeen(self._aws.groups.hook_stands(group), now)
+                seen = HookSeen(hook_stands(self._aws.groups.hooks(group)), now)
                 ledger = msgspec.structs.replace(ledger, hook=seen)
             except Unreadable as error:
                 failures.append(str(error))

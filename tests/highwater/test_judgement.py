@@ -24,8 +24,8 @@ GROUP = Group(
     members={"i-1": Member("InService", healthy=True, protected=True)},
     suspended=SUSPENDED,
     protects_new=True,
-    retains=True,
-    undeletable=True,
+    on_abandon="retain",
+    deletion_protection="prevent-all-deletion",
 )
 
 
@@ -78,8 +78,8 @@ def test_a_group_with_all_walls_is_ok() -> None:
             True,
             "i-1 not protected",
         ),
-        (msgspec.structs.replace(GROUP, retains=False), True, "is not retained"),
-        (msgspec.structs.replace(GROUP, undeletable=False), True, "can be deleted"),
+        (msgspec.structs.replace(GROUP, on_abandon="terminate"), True, "is not retained"),
+        (msgspec.structs.replace(GROUP, deletion_protection="none"), True, "can be deleted"),
         (GROUP, False, "hook highwater-terminating does not stand"),
     ],
 )

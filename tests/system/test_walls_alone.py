@@ -3,11 +3,12 @@
 With it the RDB stays, without it the RDB is terminated. On the strict model of EC2 Auto Scaling.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import pytest
 
+from chalicelib.core.walls import WALLS
 from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
 from tests.twin.autoscaling_bench import RETAIN, TERMINATE_HOOK, Bench
 from twin.autoscaling import AwsError
@@ -50,35 +51,52 @@ def hooked(*, retain: bool = True, hook: dict[str, Any] = TERMINATE_HOOK) -> dic
     return {"LifecycleHookSpecificationList": [hook], **policy}
 
 
-@pytest.mark.parametrize(
-    ("threat", "common", "wall", "suspended"),
-    [
-        pytest.param(lowered, {}, {"NewInstancesProtectedFromScaleIn": True}, None, id="protection"),
-        pytest.param(lowered, {}, {}, "Terminate", id="Terminate suspended"),
-        pytest.param(unhealthy, {}, {}, "ReplaceUnhealthy", id="ReplaceUnhealthy suspended"),
-        pytest.param(unbalanced, BOTH_ZONES, {}, "AZRebalance", id="AZRebalance suspended"),
-        pytest.param(terminated, hooked(retain=False), hooked(), None, id="retain"),
-        pytest.param(
-            terminated, {"InstanceLifecyclePolicy": RETAIN}, hooked(), None, id="the terminating hook"
-        ),
-        pytest.param(terminated, hooked(hook=CONTINUING), hooked(), None, id="its default of ABANDON"),
-        pytest.param(
-            deleted, {}, {"DeletionProtection": "prevent-all-deletion"}, None, id="deletion protection"
-        ),
-    ],
+def suspends(process: str) -> Callable[[Bench], None]:
+    return lambda bench: bench.suspend(process)
+
+
+def protects(bench: Bench) -> None:
+    bench.on_group("SetInstanceProtection", InstanceIds=["i-1", "i-2"], ProtectedFromScaleIn=True)
+
+
+class Scenario(NamedTuple):
+    """A threat to a group with the settings `common`; `wall` adds the one wall to them, or `put_up` does."""
+
+    name: str
+    threat: Callable[[Bench], None]
+    common: Mapping[str, Any] = {}
+    wall: Mapping[str, Any] = {}
+    put_up: Callable[[Bench], None] = lambda _: None
+
+
+SCENARIOS = (
+    Scenario("protects-new", lowered, wall={"NewInstancesProtectedFromScaleIn": True}),
+    Scenario("protected", lowered, put_up=protects),
+    Scenario("suspended", lowered, put_up=suspends("Terminate")),
+    Scenario("suspended", unhealthy, put_up=suspends("ReplaceUnhealthy")),
+    Scenario("suspended", unbalanced, BOTH_ZONES, put_up=suspends("AZRebalance")),
+    Scenario("retains", terminated, hooked(retain=False), wall=hooked()),
+    Scenario("hook", terminated, {"InstanceLifecyclePolicy": RETAIN}, wall=hooked()),
+    Scenario("hook", terminated, hooked(hook=CONTINUING), wall=hooked()),
+    Scenario("undeletable", deleted, wall={"DeletionProtection": "prevent-all-deletion"}),
 )
-def test_each_wall_alone_keeps_a_loaded_rdb_that_is_ended_without_it(
-    threat: Callable[[Bench], None], common: dict[str, Any], wall: dict[str, Any], suspended: str | None
-) -> None:
+
+
+def test_every_wall_has_a_scenario() -> None:
+    assert {scenario.name for scenario in SCENARIOS} == {wall.name for wall in WALLS}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_each_wall_alone_keeps_a_loaded_rdb_that_is_ended_without_it(scenario: Scenario) -> None:
     ended = []
     for standing in (False, True):
         bench = Bench()
-        if threat is unbalanced:
+        if scenario.threat is unbalanced:
             bench.ec2.refusals["subnet-b"] = "We currently do not have sufficient capacity."
-        bench.serving(2, **{**common, **(wall if standing else {})})
-        if standing and suspended:
-            bench.suspend(suspended)
-        threat(bench)
+        bench.serving(2, **{**scenario.common, **(scenario.wall if standing else {})})
+        if standing:
+            scenario.put_up(bench)
+        scenario.threat(bench)
         bench.wait(HOUR)
         ended.append(len(bench.ends()))
     assert ended[0] > 0

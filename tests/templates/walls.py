@@ -9,7 +9,7 @@ from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
 from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
-from chalicelib.core.walls import missing
+from chalicelib.core.walls import hook_stands, missing
 from tests.templates.stack import Stack
 from tests.templates.world import World, check
 
@@ -55,7 +55,7 @@ def walls(world: World) -> Iterator[str]:
         client = Described(properties)
         reader = Groups(client, client)
         (group,) = reader.all()
-        ledger = Ledger(group.cluster, hook=HookSeen(reader.hook_stands(group), NOW))
+        ledger = Ledger(group.cluster, hook=HookSeen(hook_stands(reader.hooks(group)), NOW))
         for wall in missing(Situation(ledger, group, ClusterSettings(), NOW)):
             if wall.wall not in NOT_IN_A_TEMPLATE:
                 yield f"{logical_id}: {wall.text}"

@@ -143,8 +143,8 @@ def cluster(
         members=members,
         suspended=SUSPENDED if walls else frozenset(),
         protects_new=walls,
-        retains=walls,
-        undeletable=walls,
+        on_abandon="retain" if walls else "terminate",
+        deletion_protection="prevent-all-deletion" if walls else "none",
     )
     ledger = Ledger(
         cluster="trades",

@@ -131,8 +131,11 @@ def test_everything_else_is_refused_with_every_reason(known: Rdb | None, reasons
             "wall missing: ReplaceUnhealthy not suspended",
         ),
         ({"protects_new": False}, "wall missing: new instances are not protected from scale-in"),
-        ({"retains": False}, "wall missing: an instance whose terminating hook is abandoned is not retained"),
-        ({"undeletable": False}, "wall missing: the group can be deleted"),
+        (
+            {"on_abandon": "terminate"},
+            "wall missing: an instance whose terminating hook is abandoned is not retained",
+        ),
+        ({"deletion_protection": "none"}, "wall missing: the group can be deleted"),
         (
             {"hook": HookSeen(stands=False, at=NOW)},
             "wall missing: the terminating hook highwater-terminating does not stand",

@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import HookSeen, Ledger, Rdb
-from chalicelib.core.walls import WALLS, Operation, Repair, hook_due, missing, repair_of
+from chalicelib.core.walls import HOOK, WALLS, Operation, Repair, hook_due, hook_stands, missing, repair_of
 from tests.unit.builders import NOW, PENDING, A, B, ago, cluster, drained, live, planned, situation
 
 Facts = tuple[Ledger, Group]
@@ -55,6 +55,33 @@ def test_each_wall_is_repaired_by_one_call_that_puts_it_up() -> None:
         "undeletable": Repair(update, {"DeletionProtection": "prevent-all-deletion"}),
         "hook": Repair("put_lifecycle_hook", hook),
     }
+
+
+@pytest.mark.parametrize(
+    ("protection", "walls"),
+    [
+        ("prevent-all-deletion", []),
+        ("prevent-force-deletion", []),
+        ("none", ["undeletable"]),
+        ("a value of next year", ["undeletable"]),
+    ],
+)
+def test_a_group_that_keeps_its_instances_from_force_is_left_as_it_is(
+    protection: str, walls: list[str]
+) -> None:
+    ledger, group = cluster({A: live()})
+    assert found((ledger, msgspec.structs.replace(group, deletion_protection=protection))) == walls
+
+
+def test_the_hook_that_its_repair_puts_up_stands_among_others() -> None:
+    shown = {**HOOK, "AutoScalingGroupName": "trades-rdb", "GlobalTimeout": 172_800}
+    assert hook_stands([{"LifecycleHookName": "another"}, shown])
+    assert not hook_stands([])
+
+
+@pytest.mark.parametrize("changed", HOOK)
+def test_a_hook_of_which_one_setting_is_another_does_not_stand(changed: str) -> None:
+    assert not hook_stands([{**HOOK, changed: "another"}])
 
 
 def test_nothing_is_left_to_protect_when_every_member_is_protected() -> None:

@@ -1,14 +1,39 @@
 """The conditions that hold an hour after the faults stopped."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from chalicelib.contract.report import State
 from twin.fuzz.rules import Rule
 from twin.fuzz.site import Site
 
-SUSPENDED = {"AZRebalance", "ReplaceUnhealthy", "Terminate"}
+
+class Described(NamedTuple):
+    """A group and its lifecycle hooks, as EC2 Auto Scaling describes them."""
+
+    group: Mapping[str, Any]
+    hooks: Sequence[Mapping[str, Any]]
+
+
+# The harness's own judgement of each wall: it shares nothing with the control plane.
+WALLS: Mapping[str, Callable[[Described], bool]] = {
+    "suspended": lambda seen: (
+        {"AZRebalance", "ReplaceUnhealthy", "Terminate"}
+        <= {process["ProcessName"] for process in seen.group["SuspendedProcesses"]}
+    ),
+    "protects-new": lambda seen: seen.group["NewInstancesProtectedFromScaleIn"],
+    "protected": lambda seen: all(
+        member["ProtectedFromScaleIn"]
+        for member in seen.group["Instances"]
+        if member["LifecycleState"] == "InService"
+    ),
+    "retains": lambda seen: (
+        seen.group["InstanceLifecyclePolicy"]["RetentionTriggers"]["TerminateHookAbandon"] == "retain"
+    ),
+    "undeletable": lambda seen: seen.group.get("DeletionProtection", "none") != "none",
+    "hook": lambda seen: [hook["DefaultResult"] for hook in seen.hooks] == ["ABANDON"],
+}
 
 
 def unconverged(site: Site, rule: Rule) -> tuple[str, ...]:
@@ -49,21 +74,11 @@ def _gone(site: Site, group: Mapping[str, Any], members: Mapping[str, str]) -> I
 
 
 def _walls(site: Site, group: Mapping[str, Any]) -> Iterator[str]:
-    if down := SUSPENDED - {process["ProcessName"] for process in group["SuspendedProcesses"]}:
-        yield f"{', '.join(sorted(down))} not suspended"
-    if not group["NewInstancesProtectedFromScaleIn"]:
-        yield "new instances are not protected"
-    for member in group["Instances"]:
-        if member["LifecycleState"] == "InService" and not member["ProtectedFromScaleIn"]:
-            yield f"{member['InstanceId']} is not protected"
-    if group["InstanceLifecyclePolicy"]["RetentionTriggers"]["TerminateHookAbandon"] != "retain":
-        yield "an abandoned instance is not retained"
-    if group.get("DeletionProtection", "none") == "none":
-        yield "the group can be deleted"
     hooks = site.autoscaling.call("DescribeLifecycleHooks", {"AutoScalingGroupName": site.group_name})
-    standing = [hook["DefaultResult"] for hook in hooks["LifecycleHooks"]]
-    if standing != ["ABANDON"]:
-        yield f"the terminating hooks are {standing}"
+    seen = Described(group, hooks["LifecycleHooks"])
+    for name, stands in WALLS.items():
+        if not stands(seen):
+            yield f"wall {name} does not stand: {seen}"
 
 
 def _ledger(site: Site, members: Mapping[str, str]) -> Iterator[str]:

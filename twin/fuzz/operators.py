@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.contract.report import State
 from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold, WakeUp
+from chalicelib.core.walls import SUSPENDED
 from twin.fuzz.crowd import Crowd
 from twin.fuzz.functions import Functions
 from twin.fuzz.hosts import SUBNETS
@@ -12,7 +13,6 @@ from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 
 WHO = "arn:aws:sts::123456789012:assumed-role/operators/jo"
-WALLS = ("AZRebalance", "ReplaceUnhealthy", "Terminate")
 
 
 class Operators:
@@ -49,7 +49,7 @@ class Operators:
 
     def resumes_processes(self, random: Random) -> bool:
         """Resume one suspended process, or all."""
-        chosen = random.choice([[name] for name in WALLS] + [list(WALLS)])
+        chosen = random.choice([[name] for name in sorted(SUSPENDED)] + [sorted(SUSPENDED)])
         if not self._acts("ResumeProcesses", ScalingProcesses=chosen):
             return False
         self._referee.took_down("suspended")
@@ -81,6 +81,7 @@ class Operators:
             self._referee.took_down("retains")
         if random.random() < 0.2:
             changes["DeletionProtection"] = "none"
+            self._referee.took_down("undeletable")
         return self._acts("UpdateAutoScalingGroup", **changes)
 
     def restores_order(self) -> None:

@@ -40,7 +40,7 @@ class Referee:
     # What operators do
 
     def took_down(self, wall: str) -> None:
-        """Note what an operator took down: suspended, hook, retains, protects-new or protected <id>."""
+        """Note which wall an operator took down, by its name; after `protected` comes the instance."""
         self._down[wall] = (self._site.agenda.now(), None)
 
     def launched(self, instance_id: str) -> None:
@@ -143,7 +143,7 @@ class Referee:
         return json.dumps({"rdbs": rdbs})
 
     def _back_up(self, operation: str, params: Mapping[str, Any], now: datetime) -> None:
-        for wall in _walls_put_up(operation, params):
+        for wall in walls_put_up(operation, params):
             if wall in self._down:
                 self._down[wall] = (self._down[wall][0], now)
 
@@ -195,7 +195,8 @@ class Referee:
             raise Stopped
 
 
-def _walls_put_up(operation: str, params: Mapping[str, Any]) -> list[str]:
+def walls_put_up(operation: str, params: Mapping[str, Any]) -> list[str]:
+    """Return the walls that a call of the functions repairs, by the names of `took_down`."""
     match operation:
         case "SuspendProcesses":
             return ["suspended"]
@@ -205,6 +206,8 @@ def _walls_put_up(operation: str, params: Mapping[str, Any]) -> list[str]:
             return ["retains"]
         case "UpdateAutoScalingGroup" if "NewInstancesProtectedFromScaleIn" in params:
             return ["protects-new"]
+        case "UpdateAutoScalingGroup" if "DeletionProtection" in params:
+            return ["undeletable"]
         case "SetInstanceProtection" if params["ProtectedFromScaleIn"]:
             return [f"protected {instance_id}" for instance_id in params["InstanceIds"]]
     return []

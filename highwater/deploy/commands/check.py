@@ -15,6 +15,7 @@ import msgspec
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
 from chalicelib.contract.names import ALARM_PREFIX
+from chalicelib.core.walls import hook_stands
 from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
@@ -125,7 +126,7 @@ class Check:
 
     def _walls(self, cluster: str) -> Line:
         groups = self._groups.of_cluster(cluster)
-        stands = all(self._groups.hook_stands(group) for group in groups)
+        stands = all(hook_stands(self._groups.hooks(group)) for group in groups)
         return judgement.walls_line(cluster, groups, stands, self._now())
 
     def _tickerplant(self, name: str) -> Line:

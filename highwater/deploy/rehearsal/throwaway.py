@@ -6,15 +6,14 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.autoscaling import TERMINATING
-from chalicelib.core.walls import SUSPENDED
+from chalicelib.core.walls import HOOK, SUSPENDED
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rehearsal.site import Site
 from highwater.deploy.rules.rehearsal import INSTANCE_TYPE
 from highwater.terminal import Failed
 
-HOOK = "highwater-rehearsal"
-HOOK_SECONDS = 900
+REHEARSAL_HOOK_NAME = "highwater-rehearsal"
+REHEARSAL_HOOK = {**HOOK, "LifecycleHookName": REHEARSAL_HOOK_NAME, "HeartbeatTimeout": 900}
 MAX_SIZE = 4
 LOOK_EVERY = 5
 BUSY = ("ScalingActivityInProgress", "ResourceContention")
@@ -71,14 +70,7 @@ class Throwaway:
             NewInstancesProtectedFromScaleIn=True,
             DeletionProtection="prevent-all-deletion",
             InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
-            LifecycleHookSpecificationList=[
-                {
-                    "LifecycleHookName": HOOK,
-                    "LifecycleTransition": TERMINATING,
-                    "HeartbeatTimeout": HOOK_SECONDS,
-                    "DefaultResult": "ABANDON",
-                }
-            ],
+            LifecycleHookSpecificationList=[REHEARSAL_HOOK],
             Tags=[{"Key": "Name", "Value": self.name, "PropagateAtLaunch": True}],
         )
         seen = self.wait_for(lambda seen: len(seen.in_service) == instances, seconds=300)
@@ -105,7 +97,10 @@ class Throwaway:
     def complete(self, instance_id: str, result: str) -> None:
         """Complete the terminating hook of one instance with CONTINUE or ABANDON."""
         self._autoscaling.complete_lifecycle_action(
-            **self._group, LifecycleHookName=HOOK, InstanceId=instance_id, LifecycleActionResult=result
+            **self._group,
+            LifecycleHookName=REHEARSAL_HOOK_NAME,
+            InstanceId=instance_id,
+            LifecycleActionResult=result,
         )
 
     def delete_template(self) -> None:
