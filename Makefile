@@ -61,7 +61,7 @@ figures: .venv/ready ## measure docs/figures.md again, in half an hour; CURVES=D
 package: .venv/ready ## build the functions' zip and the control plane's template, into dist/
 	.venv/bin/highwater package $(ARGS)
 
-wheel: .venv/ready ## build the reporter's wheel, for a host image of your own, into dist/
+wheel: .venv/ready ## build the reporter's wheel and wheelhouse, for a host image of your own, into dist/
 	.venv/bin/highwater wheel $(ARGS)
 
 deploy: .venv/ready ## create the control plane in AWS; ARGS='--region eu-west-1 --profile NAME' here and below

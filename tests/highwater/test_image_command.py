@@ -9,7 +9,7 @@ import pytest
 
 from highwater.__main__ import main
 from highwater.deploy.aws.stacks import Stacks
-from highwater.deploy.packaging import wheel
+from highwater.deploy.packaging import wheelhouse
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.templates import read_template
 from tests.highwater.test_account import IMAGE, WINDOWS
@@ -18,7 +18,7 @@ from tests.highwater.test_commands import IN_REGION, stacks_of
 IMAGE_TEMPLATE = """
 Parameters:
   ParentImage: {Type: String}
-  InstanceType: {Type: String, Default: t3.medium}
+  InstanceType: {Type: String, Default: ''}
   Version: {Type: String, Default: 1.0.0}
   Subnet: {Type: String, Default: ''}
   Vpc: {Type: String, Default: ''}
@@ -31,16 +31,16 @@ Resources:
 
 @pytest.fixture
 def plain_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A template that the emulated CloudFormation knows, and a wheel that is there already.
+    """A template that the emulated CloudFormation knows, and a wheelhouse that is there already.
 
     The emulated change sets make no outputs.
     """
     monkeypatch.setattr(Stacks, "outputs", lambda *_: {"ImageId": "ami-built"})
     (tmp_path / "image.yaml").write_text(IMAGE_TEMPLATE)
     monkeypatch.setattr(templates, "IMAGE_TEMPLATE", tmp_path / "image.yaml")
-    built = tmp_path / "highwater_rdb-0.2.0-py3-none-any.whl"
+    built = tmp_path / "highwater_rdb-0.2.0.tar"
     built.write_bytes(b"reporter")
-    monkeypatch.setattr(wheel, "build", lambda: built)
+    monkeypatch.setattr(wheelhouse, "build", lambda: wheelhouse.Built(tmp_path, built))
     return built
 
 
@@ -57,7 +57,6 @@ def test_an_image_is_built_with_the_reporter_of_this_version(
     assert shown.err.startswith("Account 123456789012, region eu-west-1, as ")
     assert json.loads(shown.out)["ImageId"] == "ami-built"
     asked = image_parameters(session)
-    # pip takes a wheel only under a name of its own.
     assert asked["ReporterKey"] == f"{sha256(b'reporter').hexdigest()}/{plain_image.name}"
     stored = session.client("s3").get_object(Bucket=asked["ReporterBucket"], Key=asked["ReporterKey"])
     assert stored["Body"].read() == b"reporter"
@@ -103,6 +102,17 @@ def test_a_rehearsal_with_a_subnet_or_an_image_that_is_unknown_makes_nothing(
         assert main(["rehearse", *words, *IN_REGION]) == 2
         assert said in capsys.readouterr().err
     assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+
+
+@pytest.mark.usefixtures("plain_image")
+@pytest.mark.parametrize(("machine", "kind"), [("x86_64", "t3.medium"), ("arm64", "t4g.medium")])
+def test_an_image_is_built_on_a_type_that_runs_its_parent(
+    session: boto3.Session, machine: str, kind: str
+) -> None:
+    images = session.client("ec2").describe_images()["Images"]
+    parent = next(i["ImageId"] for i in images if i["Architecture"] == machine and i.get("Platform") is None)
+    assert main(["image", "--parent", parent, *IN_REGION]) == 0
+    assert image_parameters(session)["InstanceType"] == kind
 
 
 @pytest.mark.usefixtures("plain_image")

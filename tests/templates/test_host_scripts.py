@@ -5,6 +5,7 @@ import io
 import shutil
 import subprocess
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -64,21 +65,76 @@ def test_an_rdb_host_is_told_its_thresholds_and_where_to_report(stack: Resources
     assert "HIGHWATER_REPORTS_TOPIC=arn:aws:sns:us-east-1:123456789012:highwater-reports\n" in script
 
 
-def test_the_commands_that_bake_the_image_parse_and_none_is_without_the_reporter() -> None:
-    document = yaml.safe_load(
-        read_template(IMAGE_TEMPLATE)["Resources"]["Host"]["Properties"]["Data"]["Fn::Sub"]
+def bake(digest: str = "d1") -> dict[str, str]:
+    """The script of each step that bakes the image, with its names filled in."""
+    text = read_template(IMAGE_TEMPLATE)["Resources"]["Host"]["Properties"]["Data"]["Fn::Sub"][0]
+    for name, value in (
+        ("ReporterBucket", "code"),
+        ("ReporterKey", f"{digest}/wheels.tar"),
+        ("Digest", digest),
+    ):
+        text = text.replace(f"${{{name}}}", value)
+    steps = (step for phase in yaml.safe_load(text)["phases"] for step in phase["steps"])
+    return {step["name"]: "\n".join(step["inputs"]["commands"]) for step in steps}
+
+
+def run(script: str, stubs: dict[str, str], here: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script with these commands in place of the host's own, and its folders in `here`."""
+    tools = here / "bin"
+    tools.mkdir()
+    for name, body in stubs.items():
+        (tools / name).write_text(f"#!/bin/bash\n{body}\n")
+        (tools / name).chmod(0o755)
+    for place in ("/mnt/highwater", "/etc/highwater", "/etc/fstab", "/etc/systemd", "/opt/highwater"):
+        script = script.replace(place, f"{here}{place}")
+    (here / "etc/systemd/system").mkdir(parents=True)
+    environment = {"PATH": f"{tools}:/usr/bin:/bin", "HERE": str(here)}
+    return subprocess.run(  # noqa: S603 - the template's
+        [BASH, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
-    commands = [
-        command
-        for phase in document["phases"]
-        for step in phase["steps"]
-        for command in step["inputs"]["commands"]
-    ]
-    assert all(isinstance(command, str) and complaints(command) == "" for command in commands)
-    assert any("highwater-$1.service" in command for command in commands)
-    # pip takes a wheel only under a name of its own: the key ends in it.
-    assert "aws s3 cp 's3://${ReporterBucket}/${ReporterKey}' /tmp/" in commands
-    assert "/opt/highwater/bin/pip install /tmp/highwater_rdb-*.whl" in commands
+
+
+def test_the_scripts_that_bake_the_image_parse() -> None:
+    assert {name: complaints(script) for name, script in bake().items()} == dict.fromkeys(bake(), "")
+
+
+# Python's stub makes an environment whose pip writes down what it is asked.
+BAKING = {
+    "aws": 'test "$3" = "s3://code/$(cat "$HERE/digest")/wheels.tar" && cp "$HERE/wheels.tar" "$4"',
+    "python3.12": 'mkdir -p "$3/bin" && cp "$0.pip" "$3/bin/pip"',
+    "python3.12.pip": 'echo "$@" >> "$HERE/installed"',
+}
+
+
+@pytest.mark.parametrize("uploaded", ["as built", "another"])
+def test_an_image_gets_the_wheelhouse_that_was_uploaded_or_is_not_built(
+    tmp_path: Path, uploaded: str
+) -> None:
+    subprocess.run(["/usr/bin/tar", "-cf", tmp_path / "wheels.tar", "-T", "/dev/null"], check=True)  # noqa: S603
+    digest = sha256((tmp_path / "wheels.tar").read_bytes()).hexdigest()
+    (tmp_path / "digest").write_text(digest)
+    if uploaded == "another":
+        (tmp_path / "wheels.tar").write_bytes(b"x" + (tmp_path / "wheels.tar").read_bytes()[1:])
+    done = run(bake(digest)["Reporter"], BAKING, tmp_path)
+    assert (done.returncode == 0) == (tmp_path / "installed").exists() == (uploaded == "as built")
+    if uploaded == "as built":
+        asked = (tmp_path / "installed").read_text()
+        assert asked == "install --no-index --find-links . --require-hashes -r requirements.txt\n"
+
+
+@pytest.mark.parametrize(("machine", "folder"), [("x86_64", "l64"), ("aarch64", "l64arm"), ("riscv64", None)])
+def test_a_host_of_either_architecture_starts_the_q_that_is_for_it(
+    tmp_path: Path, machine: str, folder: str | None
+) -> None:
+    done = run(bake()["Services"], {"uname": f"echo {machine}"}, tmp_path)
+    assert (done.returncode == 0) == (folder is not None)
+    if folder:
+        for name in ("tickerplant", "rdb"):
+            unit = (tmp_path / f"etc/systemd/system/highwater-{name}.service").read_text()
+            assert (
+                f"ExecStart={tmp_path}/mnt/highwater/kx/{folder}/q {tmp_path}/mnt/highwater/kx/{name}.q"
+                in unit
+            )
 
 
 STUBS = {
@@ -101,17 +157,7 @@ STUBS = {
 def test_a_host_whose_mount_comes_late_has_its_services_before_and_starts_them_after(
     stack: Resources, tmp_path: Path, template: str, services: str
 ) -> None:
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    for name, body in STUBS.items():
-        (tools / name).write_text(f"#!/bin/bash\n{body}\n")
-        (tools / name).chmod(0o755)
-    script = user_data(stack, template)
-    for place in ("/mnt/highwater", "/etc/highwater", "/etc/fstab"):
-        script = script.replace(place, f"{tmp_path}{place}")
-    (tmp_path / "etc").mkdir()
-    environment = {"PATH": f"{tools}:/usr/bin:/bin", "HERE": str(tmp_path)}
-    subprocess.run([BASH, "-c", script], env=environment, check=True)  # noqa: S603 - the template's
+    assert run(user_data(stack, template), STUBS, tmp_path).returncode == 0
     assert (tmp_path / "services").read_text().splitlines() == [
         f"enable {services} before",
         f"start {services} after",

@@ -7,7 +7,7 @@ from typing import Any
 
 from highwater.checkout import ROOT
 from highwater.command import Command, add_json
-from highwater.deploy.packaging import package, wheel
+from highwater.deploy.packaging import package, wheelhouse
 from highwater.terminal import show
 
 
@@ -16,7 +16,7 @@ def _package(args: argparse.Namespace, _: Any) -> int:
 
 
 def _wheel(args: argparse.Namespace, _: Any) -> int:
-    return _shown(args, wheel.build())
+    return _shown(args, *wheelhouse.build())
 
 
 def _shown(args: argparse.Namespace, *files: Path) -> int:
@@ -40,14 +40,19 @@ Example:
 )
 WHEEL = Command(
     "wheel",
-    "build the reporter's wheel, for a host image of your own",
+    "build the reporter's wheel and wheelhouse, for a host image of your own",
     """\
-Builds the wheel `highwater-rdb` into dist/: the reporter and the q files, which run on an RDB's
-host. `highwater image` does this itself; build it for a host image of your own. AWS is not asked.
+Builds into dist/ the wheel `highwater-rdb`, which is the reporter and the q files of an RDB's host,
+and a wheelhouse: a tar of that wheel and of all that it needs on Linux with Python 3.12, x86-64 or
+arm64, with their hashes. A host installs it without a package index. `highwater image` does all
+this itself. AWS is not asked.
 
-Examples:
+Example:
   highwater wheel
-  pip install highwater_rdb-*.whl    on the host; then: highwater-rdb check
+On the host, in an empty folder:
+  tar --extract --file highwater_rdb-*.tar
+  pip install --no-index --find-links . --require-hashes -r requirements.txt
+  highwater-rdb check
 """,
     add_json,
     _wheel,

@@ -17,17 +17,18 @@ from highwater.deploy.aws.caller import caller_of, proposing, reading
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.aws.stacks import Request, Stacks
 from highwater.deploy.aws.upload import Upload, bucket_name
-from highwater.deploy.packaging import wheel
+from highwater.deploy.packaging import wheelhouse
 from highwater.deploy.rules import templates
-from highwater.deploy.rules.image import ImageFacts, image_stack_refusal, version_after
+from highwater.deploy.rules.image import ImageFacts, builder_type, image_stack_refusal, version_after
 from highwater.deploy.rules.preflight import IMAGE_STACK
 from highwater.terminal import refuse, say, show
 
 HELP = """\
 Builds the host image with EC2 Image Builder from a parent image of yours, as the stack
-`highwater-image`. The reporter's wheel is built, uploaded to the S3 bucket
-highwater-code-ACCOUNT-REGION, and installed in the image. q and its licence are never in it.
-This takes most of an hour.
+`highwater-image`. The reporter's wheel and those that it needs are uploaded to the S3 bucket
+highwater-code-ACCOUNT-REGION, and installed in the image by their hashes. q and its licence are
+never in it. The parent image decides the architecture, x86-64 or arm64 (Graviton). This takes
+most of an hour.
 
 Run it again with a newer parent image, or with a newer version of Highwater, to get a newer
 image; `highwater cluster NAME --upgrade --image ami-...` then uses it for new hosts.
@@ -67,12 +68,13 @@ def run(args: argparse.Namespace, session: Any) -> int:
     bucket = bucket_name(caller)
     with reading():
         facts = facts_of(account, Hosts(session), bucket, values)
+    values["InstanceType"] = builder_type(values["InstanceType"], facts.parent)
     refuse(image_stack_refusal(values, stack, facts, bucket, caller.region))
     values["Vpc"] = facts.subnet.vpc if facts.subnet else ""
-    path = wheel.build()
+    path = wheelhouse.build().wheelhouse
     with proposing():
         upload = Upload(session.client("s3"), caller, facts.bucket)
-        # The file keeps its name: pip installs no wheel under another.
+        # The key begins with its sha256, which the build checks.
         values |= {"ReporterBucket": bucket, "ReporterKey": upload.put_file(path, named=True)}
     if stack:
         values["Version"] = version_after(built, values, same_template)
@@ -90,9 +92,10 @@ def run(args: argparse.Namespace, session: Any) -> int:
 
 def facts_of(account: Account, hosts: Hosts, bucket: str, values: Mapping[str, str]) -> ImageFacts:
     """Read the facts for the rules."""
-    kind, subnet = values["InstanceType"], values["Subnet"]
+    parent, subnet = hosts.image(values["ParentImage"]), values["Subnet"]
+    kind = builder_type(values["InstanceType"], parent)
     return ImageFacts(
-        parent=hosts.image(values["ParentImage"]),
+        parent=parent,
         kind=hosts.instance_types([kind]).get(kind),
         subnet=hosts.subnets([subnet]).get(subnet) if subnet else None,
         default_subnet=hosts.has_default_subnet(),

@@ -62,12 +62,20 @@ def build(out: Path = OUT) -> Package:
 
 def chalice_package(out: Path) -> dict[str, Any]:
     """Run `chalice package` into `out` and return the SAM template that it wrote; the zip stays as it is."""
-    command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", "prod"]
+    command = [
+        sys.executable,
+        "-c",
+        "from chalice.cli import main; raise SystemExit(main())",
+        "package",
+        "--stage",
+        "prod",
+    ]
     with _one_at_a_time():
         run(
             [*command, "--merge-template", str(MERGE), str(out)],
-            # Chalice wants a region; the template names none.
-            {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
+            # Chalice wants a region; the template names none. What it fetches for another platform than its
+            # own it would fetch without hashes: then it fails.
+            {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PIP_REQUIRE_HASHES": "1"},
         )
         template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
     # Through JSON: YAML would write an alias for what occurs twice, and CloudFormation reads no aliases.

@@ -26,6 +26,15 @@ class ImageFacts:
     bucket: Bucket
 
 
+# What an image is built on, by the architecture of its parent.
+BUILDERS = {"x86_64": "t3.medium", "arm64": "t4g.medium"}
+
+
+def builder_type(given: str, parent: Image | None) -> str:
+    """Choose the type that an image is built on: the one given, or one that runs the parent image."""
+    return given or BUILDERS.get(parent.architecture if parent else "x86_64", BUILDERS["x86_64"])
+
+
 def image_stack_refusal(
     values: Mapping[str, str], stack: Stack | None, facts: ImageFacts, bucket: str, region: str
 ) -> str | None:
