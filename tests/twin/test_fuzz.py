@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -14,13 +14,13 @@ from twin.__main__ import main
 from twin.fuzz.campaign import Options, fuzz
 from twin.fuzz.faults import FAULTS
 from twin.fuzz.faulty import FaultyRdb
-from twin.fuzz.plan import WEIGHTS, Fault
+from twin.fuzz.plan import WEIGHTS, Fault, Kind
 from twin.fuzz.referee import Referee
 from twin.fuzz.rules import Highwater
 from twin.fuzz.shrink import minimised, shrink
 from twin.fuzz.site import START
 from twin.fuzz.tally import INVARIANTS, Broken
-from twin.fuzz.wire import Killed, Trouble
+from twin.fuzz.wire import Failure, Killed, Trouble
 from twin.fuzz.world import World
 from twin.market.host import Outbox
 from twin.market.rdb import Cluster, Size
@@ -29,7 +29,7 @@ OTHERS = ("desired-plus-one", "oldest-first", "missing-is-idle")
 
 
 def test_every_kind_of_fault_in_a_plan_can_be_done() -> None:
-    assert FAULTS.keys() == WEIGHTS.keys()
+    assert FAULTS.keys() == WEIGHTS.keys() == set(get_args(Kind))
 
 
 def test_every_kind_of_fault_happens() -> None:
@@ -125,7 +125,7 @@ def world() -> World:
     [("killed", Killed), ("timed_out", ReadTimeoutError), ("throttled", ClientError)],
 )
 def test_a_trouble_waits_for_the_calls_that_it_lets_pass(
-    world: World, kind: str, error: type[BaseException]
+    world: World, kind: Failure, error: type[BaseException]
 ) -> None:
     wire = world.site.wire
     wire.armed.append(Trouble(kind, skip=1))

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from random import Random
+from typing import Literal
 
 from chalicelib.contract.report import State
 from twin.fuzz.crowd import Crowd
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.functions import Functions
 from twin.fuzz.operators import Operators
-from twin.fuzz.post import MISHAPS, Mishap
+from twin.fuzz.plan import Kind
+from twin.fuzz.post import Mishap
 from twin.fuzz.site import Site
-from twin.fuzz.wire import Trouble
+from twin.fuzz.wire import Failure, Trouble
 
 # Describe is behind by seconds; AWS names no bound. With the functions' clocks apart this stays within the
 # two minutes for which a control plane may believe its own write over Describe.
@@ -47,7 +49,7 @@ def _message(kind: Mishap) -> Inject:
     return arm
 
 
-def _call(kind: str, *, may_be_after: bool = False) -> Inject:
+def _call(kind: Literal[Failure, "two_at_once"], *, may_be_after: bool = False) -> Inject:
     def arm(cast: Cast, random: Random) -> bool:
         acts_only = random.random() < 0.6
         after = kind == "timed_out" or (may_be_after and random.random() < 0.5)
@@ -183,10 +185,18 @@ def _fail_to_drain(cast: Cast, _random: Random, rdb: FaultyRdb) -> None:
     rdb.fail_to_drain(cast.site.agenda.now())
 
 
-FAULTS: Mapping[str, Inject] = {
-    **{kind: _message(kind) for kind in MISHAPS},
-    **{kind: _call(kind) for kind in ("throttled", "activity_in_progress", "timed_out", "two_at_once")},
-    **{kind: _call(kind, may_be_after=True) for kind in ("resource_contention", "server_error", "killed")},
+FAULTS: Mapping[Kind, Inject] = {
+    "lost": _message("lost"),
+    "doubled": _message("doubled"),
+    "late": _message("late"),
+    "reordered": _message("reordered"),
+    "throttled": _call("throttled"),
+    "activity_in_progress": _call("activity_in_progress"),
+    "timed_out": _call("timed_out"),
+    "two_at_once": _call("two_at_once"),
+    "resource_contention": _call("resource_contention", may_be_after=True),
+    "server_error": _call("server_error", may_be_after=True),
+    "killed": _call("killed", may_be_after=True),
     "forged_drained": _to_one(_forge_drained, lambda rdb: rdb.rows),
     "forged_sequence": _to_one(_forge_sequence),
     "stale_read": _stale,
@@ -212,4 +222,3 @@ FAULTS: Mapping[str, Inject] = {
     "hold_placed": _operator(Operators.places_hold),
     "hold_lifted": _operator(Operators.lifts_hold),
 }
-"""Every kind of twin/fuzz/plan.py."""

@@ -2,20 +2,27 @@
 
 from collections.abc import Mapping
 from random import Random
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-KINDS = {
-    5: "drained_restarted",
-    4: "killed two_at_once stale_read",
-    3: "forged_drained throttled timed_out server_error",
-    2: "lost doubled late reordered forged_sequence activity_in_progress resource_contention launch_failed "
-    "launch_hung rdb_silent rdb_restarted drain_failed desired_lowered protection_removed processes_resumed "
-    "release_asked hold_lifted",
-    1: "function_clock host_clock rdb_crashed az_rebalancing unhealthy hook_removed stack_updated "
-    "console_termination capacity_asked hold_placed",
-}
-WEIGHTS: Mapping[str, int] = {kind: weight for weight, kinds in KINDS.items() for kind in kinds.split()}
-"""Every kind of fault with its weight; twin/fuzz/faults.py does them."""
+# fmt: off
+Five = Literal["drained_restarted"]
+Four = Literal["killed", "two_at_once", "stale_read"]
+Three = Literal["forged_drained", "throttled", "timed_out", "server_error"]
+Two = Literal[
+    "lost", "doubled", "late", "reordered", "forged_sequence", "activity_in_progress",
+    "resource_contention", "launch_failed", "launch_hung", "rdb_silent", "rdb_restarted", "drain_failed",
+    "desired_lowered", "protection_removed", "processes_resumed", "release_asked", "hold_lifted",
+]
+One = Literal[
+    "function_clock", "host_clock", "rdb_crashed", "az_rebalancing", "unhealthy", "hook_removed",
+    "stack_updated", "console_termination", "capacity_asked", "hold_placed",
+]
+# fmt: on
+Kind = Literal[Five, Four, Three, Two, One]
+"""Every kind of fault; twin/fuzz/faults.py does them."""
+
+KINDS = ((5, Five), (4, Four), (3, Three), (2, Two), (1, One))
+WEIGHTS: Mapping[Kind, int] = {kind: weight for weight, kinds in KINDS for kind in get_args(kinds)}
 
 
 class Fault(NamedTuple):
@@ -23,7 +30,7 @@ class Fault(NamedTuple):
 
     day: int
     at: float
-    kind: str
+    kind: Kind
     dice: int
 
 

@@ -2,17 +2,17 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import Literal, assert_never, get_args
+from typing import Literal, assert_never
 from zlib import crc32
 
 from chalicelib.core.wake_ups import WakeUp
 from twin.agenda import Agenda
+from twin.fuzz.plan import Kind
 
 VISIBLE_AGAIN = 90.0
 BATCH = 10
 RECEIVES = 5
 Mishap = Literal["lost", "doubled", "late", "reordered"]
-MISHAPS: tuple[Mishap, ...] = get_args(Mishap)
 
 
 def chance(text: str) -> float:
@@ -30,7 +30,7 @@ class Post:
     (That of twin/aws draws mishaps by share; here they are planned, so that one can be left out.)
     """
 
-    def __init__(self, agenda: Agenda, count: Callable[[str], None]) -> None:
+    def __init__(self, agenda: Agenda, count: Callable[[Kind], None]) -> None:
         self._agenda = agenda
         self._count = count
         self.armed: deque[tuple[Mishap, float]] = deque()

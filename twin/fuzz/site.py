@@ -14,6 +14,7 @@ from twin.autoscaling import AutoScaling, AwsError
 from twin.fuzz.adapters import Metrics, Table, Topic
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.hosts import SUBNETS, Hosts
+from twin.fuzz.plan import Kind
 from twin.fuzz.post import Post
 from twin.fuzz.tally import Tally
 from twin.fuzz.wire import Service, Wire
@@ -122,7 +123,7 @@ class Site:
         if self.trace is not None:
             self.trace.append(f"{self.agenda.now():%d %H:%M:%S} {text}")
 
-    def happened(self, kind: str) -> None:
+    def happened(self, kind: Kind) -> None:
         """Count a fault that took effect."""
         self.tally.fault(kind)
         self.note(f"  happened: {kind}")

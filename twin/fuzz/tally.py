@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from twin.fuzz.plan import Kind
+
 INVARIANTS = (
     "unsafe_terminations",
     "desired_lowered_without_release",
@@ -28,12 +30,12 @@ class Tally:
     """Counts of a world or of a whole run."""
 
     steps: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: Counter[Kind] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
     broken: list[Broken] = field(default_factory=list)
 
-    def fault(self, kind: str) -> None:
+    def fault(self, kind: Kind) -> None:
         """Count a fault that took effect, as a step too."""
         self.steps += 1
         self.faults[kind] += 1

@@ -4,16 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, assert_never
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from twin.autoscaling import AwsError
+from twin.fuzz.plan import Kind
 
 GROUP_ACTS = frozenset(
     {"SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup", "CompleteLifecycleAction"}
 )
-REFUSALS = {
+Refusal = Literal["throttled", "activity_in_progress", "resource_contention", "server_error"]
+Failure = Literal[Refusal, "killed", "timed_out"]
+REFUSALS: Mapping[Refusal, tuple[str, str, int]] = {
     "throttled": ("ThrottlingException", "Rate exceeded", 400),
     "activity_in_progress": (
         "ScalingActivityInProgress",
@@ -57,7 +60,7 @@ class Trouble:
     `acts_only` waits for a call that changes something, `after_effect` lets AWS do it first.
     """
 
-    kind: str
+    kind: Literal[Failure, "two_at_once"]
     skip: int = 0
     acts_only: bool = False
     after_effect: bool = False
@@ -89,7 +92,7 @@ class Wire:
     """Calls by service name. `overlap` runs a whole second function, `count` counts a fault that happened."""
 
     def __init__(
-        self, services: Mapping[str, Service], now: Callable[[], datetime], count: Callable[[str], None]
+        self, services: Mapping[str, Service], now: Callable[[], datetime], count: Callable[[Kind], None]
     ) -> None:
         self.services = dict(services)
         self._now = now
@@ -118,11 +121,7 @@ class Wire:
         self._count(trouble.kind)
         if trouble.after_effect:
             self._answered(service, operation, params)
-        if trouble.kind == "killed":
-            raise Killed(operation)
-        if trouble.kind == "timed_out":
-            raise ReadTimeoutError(endpoint_url=f"https://{service}.amazonaws.com/")
-        raise client_error(operation, *REFUSALS[trouble.kind])
+        raise _failure(trouble.kind, service, operation)
 
     def written(self) -> None:
         """Let reads be stale from this write on, if one is to be."""
@@ -171,6 +170,20 @@ class Wire:
             self.described = self.services["autoscaling"].call("DescribeAutoScalingGroups", params)
             self.described_as_of = now
         return self.described
+
+
+def _failure(kind: Failure, service: str, operation: str) -> BaseException:
+    error: BaseException
+    match kind:
+        case "killed":
+            error = Killed(operation)
+        case "timed_out":
+            error = ReadTimeoutError(endpoint_url=f"https://{service}.amazonaws.com/")
+        case "throttled" | "activity_in_progress" | "resource_contention" | "server_error":
+            error = client_error(operation, *REFUSALS[kind])
+        case _:
+            assert_never(kind)
+    return error
 
 
 def client_error(operation: str, code: str, message: str, status: int) -> ClientError:
