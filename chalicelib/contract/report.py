@@ -79,23 +79,26 @@ def parse_report(text: str, received_at: datetime) -> Report:
     return report
 
 
-def decode[T](text: str | bytes, kind: type[T]) -> T:
-    """Return JSON text as `kind`. Raises BadInput naming the field and the rule that it breaks."""
+def decode[T](text: str | bytes, kind: type[T], whole: str = "message") -> T:
+    """Return JSON text as `kind`; `whole` is what errors call all of it.
+
+    Raises BadInput naming the field and the rule that it breaks.
+    """
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
-        raise BadInput(*_field_and_rule(str(error))) from error
+        raise BadInput(*_field_and_rule(str(error), whole)) from error
     except RecursionError as error:
-        raise BadInput("message", "is nested too deep") from error
+        raise BadInput(whole, "is nested too deep") from error
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise BadInput("message", f"is not JSON: {error}") from error
+        raise BadInput(whole, f"is not JSON: {error}") from error
 
 
-def _field_and_rule(text: str) -> tuple[str, str]:
+def _field_and_rule(text: str, whole: str) -> tuple[str, str]:
     rule, _, path = text.partition(" - at `$")
     if path:
         return path.rstrip("`").lstrip("."), rule
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", rule):
         return missing[1], "is missing"
     field, colon, own_rule = rule.partition(": ")
-    return (field, own_rule) if colon else ("message", rule)
+    return (field, own_rule) if colon else (whole, rule)

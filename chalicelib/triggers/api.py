@@ -195,7 +195,7 @@ def _refused(reasons: Iterable[str], numbers: Mapping[str, Any]) -> Response:
 
 
 def _body[T](kind: type[T]) -> T:
-    return decode(_request().raw_body or b"{}", kind)
+    return decode(_request().raw_body or b"{}", kind, whole="body")
 
 
 def _request() -> Request:

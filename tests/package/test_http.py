@@ -128,7 +128,7 @@ def test_a_put_holds_and_a_delete_lets_go(functions: Lambda, shared: Cluster, rd
     [
         (("POST", CAPACITY, "", '{"desired": "two"}'), "desired"),
         (("POST", CAPACITY, "", '{"desired": 2, "change": 1}'), "desired"),
-        (("POST", CAPACITY, "", "nope"), "message"),
+        (("POST", CAPACITY, "", "nope"), "body"),
         (("POST", RELEASE, "", '{"dry_run": "yes"}'), "dry_run"),
         (("PUT", HOLD, "", '{"reason": ""}'), "reason"),
         (("PUT", RDB_HOLD, "", "{}"), "reason"),
