@@ -6,7 +6,7 @@ from itertools import batched
 from typing import Any
 
 from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
-from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE
+from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
 from chalicelib.core.ledger import Reading, Samples
 
 QUERIES_A_CALL = 500
@@ -49,8 +49,11 @@ class Telemetry:
 
 
 def _query(query_id: str, cluster: str, instance_id: str) -> dict[str, Any]:
-    dimensions = [{"Name": "Cluster", "Value": cluster}, {"Name": "InstanceId", "Value": instance_id}]
-    metric = {"Namespace": METRIC_NAMESPACE, "MetricName": METRIC_NAME, "Dimensions": dimensions}
+    metric = {
+        "Namespace": METRIC_NAMESPACE,
+        "MetricName": METRIC_NAME,
+        "Dimensions": dimensions_of(cluster, instance_id),
+    }
     return {"Id": query_id, "MetricStat": {"Metric": metric, "Period": PERIOD, "Stat": "Maximum"}}
 
 

@@ -6,10 +6,11 @@ import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from chalicelib.contract.names import OWN_NAMESPACE
 from chalicelib.core.decision import Decision
 
 logger = Logger(service="highwater")
-metrics = Metrics(namespace="Highwater/ControlPlane", service="highwater")
+metrics = Metrics(namespace=OWN_NAMESPACE, service="highwater")
 
 
 def log_decision(decision: Decision, woken_at: datetime) -> None:

@@ -1,10 +1,39 @@
-"""Names that hosts, templates and the control plane share: tags, metrics, alarms."""
+"""Names that hosts, templates and the control plane share: clusters, groups, tags, metrics, alarms."""
+
+CLUSTER_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+
+GROUP_PREFIX = "highwater-"
+ALARM_PREFIX = "highwater-memory-"
 
 CLUSTER_TAG = "highwater:cluster"
 ROLE_TAG = "highwater:role"
 RDB_ROLE = "rdb"
 DRAIN_TAG = "highwater:drain"
-ALARM_PREFIX = "highwater-memory-"
-GROUP_PREFIX = "highwater-"
+IMAGE_TAG = "highwater:image"
+
+# Settings of a cluster, on its RDB group.
+SCALE_TAG = "highwater:scale-threshold"
+ROLL_TAG = "highwater:roll-threshold"
+LEAD_TAG = "highwater:lead-seconds"
+MEMORY_FRESH_TAG = "highwater:memory-fresh-seconds"
+DRAINED_GOOD_TAG = "highwater:drained-good-seconds"
+RETIRING_TAG = "highwater:retiring"
+
 METRIC_NAMESPACE = "Highwater"
 METRIC_NAME = "MemoryUtilization"
+CLUSTER_DIMENSION = "Cluster"
+INSTANCE_DIMENSION = "InstanceId"
+OWN_NAMESPACE = "Highwater/ControlPlane"
+
+
+def rdb_group(cluster: str) -> str:
+    """Return the name of a cluster's RDB group; its hosts' role has it too, with the region behind it."""
+    return f"{GROUP_PREFIX}{cluster}-rdb"
+
+
+def dimensions_of(cluster: str, instance_id: str) -> list[dict[str, str]]:
+    """Return the dimensions of an RDB's metrics, as CloudWatch takes them."""
+    return [
+        {"Name": CLUSTER_DIMENSION, "Value": cluster},
+        {"Name": INSTANCE_DIMENSION, "Value": instance_id},
+    ]

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from .errors import HighwaterError
+from .names import rdb_group
 from .report import PROOF_HEADER
 
 # What aws-iam-authenticator allows; an instance's session token takes a thousand to fifteen hundred of them.
@@ -67,7 +68,7 @@ class Realm(msgspec.Struct, frozen=True):
 
         EC2 sets the name of the session, and the role trusts EC2 alone (cluster.yaml).
         """
-        role = f"highwater-{cluster}-rdb-{self.region}"
+        role = f"{rdb_group(cluster)}-{self.region}"
         return f"arn:{self.partition}:sts::{self.account}:assumed-role/{role}/{instance_id}"
 
 

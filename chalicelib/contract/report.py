@@ -10,11 +10,12 @@ import msgspec
 from msgspec import Meta
 
 from .errors import BadInput
+from .names import CLUSTER_NAME
 
 SEQUENCE_AHEAD = timedelta(minutes=15)
 PROOF_HEADER = "x-highwater-report"
 
-ClusterName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
+ClusterName = Annotated[str, Meta(pattern=rf"^{CLUSTER_NAME}\Z")]
 InstanceId = Annotated[str, Meta(pattern=r"^i-[0-9a-f]{8,17}\Z")]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Time = Annotated[datetime, Meta(tz=True)]

@@ -1,13 +1,14 @@
 """Refusals of the control plane, one class per cause."""
 
 from chalicelib.contract.errors import HighwaterError
+from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 
 
 class UnknownCluster(HighwaterError):
     """No RDB group carries the cluster's tag."""
 
     def __init__(self, cluster: str) -> None:
-        super().__init__(f"cluster: no group is tagged highwater:role=rdb and highwater:cluster={cluster}")
+        super().__init__(f"cluster: no group is tagged {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG}={cluster}")
 
 
 class BadSettings(HighwaterError):

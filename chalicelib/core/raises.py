@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.contract.names import SCALE_TAG
 from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.demand import wanted
@@ -72,7 +73,7 @@ def _idle_above_scale(situation: Situation, capacity: Capacity) -> str | None:
         waits = rdb.state is State.STANDBY and rdb.report is not None and rdb.report.last_index is None
         if waits and rdb.idle is not None and rdb.idle >= scale:
             return (
-                f"tag highwater:scale-threshold: {scale:g} % is at or below the memory of "
+                f"tag {SCALE_TAG}: {scale:g} % is at or below the memory of "
                 f"an idle host ({instance_id}: {rdb.idle:.1f} %)"
             )
     return None

@@ -6,6 +6,14 @@ from datetime import timedelta
 
 import msgspec
 
+from chalicelib.contract.names import (
+    DRAINED_GOOD_TAG,
+    LEAD_TAG,
+    MEMORY_FRESH_TAG,
+    RETIRING_TAG,
+    ROLL_TAG,
+    SCALE_TAG,
+)
 from chalicelib.core.errors import BadSettings
 
 SHORTEST = timedelta(minutes=1)
@@ -39,40 +47,38 @@ class ClusterSettings(msgspec.Struct, frozen=True):
         """
         default = cls()
         settings = cls(
-            scale_threshold=_number(tags, "scale-threshold", default.scale_threshold),
-            roll_threshold=_number(tags, "roll-threshold", default.roll_threshold),
-            lead=_seconds(tags, "lead-seconds", default.lead),
-            memory_fresh=_seconds(tags, "memory-fresh-seconds", default.memory_fresh),
-            drained_good=_seconds(tags, "drained-good-seconds", default.drained_good),
-            retiring=_yes(tags, "retiring"),
+            scale_threshold=_number(tags, SCALE_TAG, default.scale_threshold),
+            roll_threshold=_number(tags, ROLL_TAG, default.roll_threshold),
+            lead=_seconds(tags, LEAD_TAG, default.lead),
+            memory_fresh=_seconds(tags, MEMORY_FRESH_TAG, default.memory_fresh),
+            drained_good=_seconds(tags, DRAINED_GOOD_TAG, default.drained_good),
+            retiring=_yes(tags, RETIRING_TAG),
         )
         if not 0 < settings.scale_threshold < settings.roll_threshold < 100:
             raise BadSettings(
-                f"tags highwater:scale-threshold ({settings.scale_threshold:g}) and highwater:roll-threshold "
+                f"tags {SCALE_TAG} ({settings.scale_threshold:g}) and {ROLL_TAG} "
                 f"({settings.roll_threshold:g}): must be 0 < scale < roll < 100 percent"
             )
         if min(settings.memory_fresh, settings.drained_good) < SHORTEST:
-            raise BadSettings(
-                "tags highwater:memory-fresh-seconds and highwater:drained-good-seconds: at least 60"
-            )
+            raise BadSettings(f"tags {MEMORY_FRESH_TAG} and {DRAINED_GOOD_TAG}: at least 60")
         return settings
 
 
-def _number(tags: Mapping[str, str], name: str, default: float) -> float:
-    text = tags.get(f"highwater:{name}")
+def _number(tags: Mapping[str, str], tag: str, default: float) -> float:
+    text = tags.get(tag)
     if text is None:
         return default
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
-        raise BadSettings(f"tag highwater:{name}: {text!r} is not a decimal number from 0 to 999999")
+        raise BadSettings(f"tag {tag}: {text!r} is not a decimal number from 0 to 999999")
     return float(text)
 
 
-def _yes(tags: Mapping[str, str], name: str) -> bool:
-    text = tags.get(f"highwater:{name}", "no")
+def _yes(tags: Mapping[str, str], tag: str) -> bool:
+    text = tags.get(tag, "no")
     if text not in ("yes", "no"):
-        raise BadSettings(f"tag highwater:{name}: {text!r} is neither yes nor no")
+        raise BadSettings(f"tag {tag}: {text!r} is neither yes nor no")
     return text == "yes"
 
 
-def _seconds(tags: Mapping[str, str], name: str, default: timedelta) -> timedelta:
-    return timedelta(seconds=_number(tags, name, default.total_seconds()))
+def _seconds(tags: Mapping[str, str], tag: str, default: timedelta) -> timedelta:
+    return timedelta(seconds=_number(tags, tag, default.total_seconds()))

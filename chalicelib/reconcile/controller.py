@@ -13,6 +13,7 @@ from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
+from chalicelib.contract.names import CLUSTER_TAG
 from chalicelib.core.alerts import Alert
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
@@ -212,9 +213,7 @@ def _observed(
 ) -> Observed:
     if len(groups) > 1:
         names = ", ".join(group.name for group in groups)
-        return Observed(
-            None, failures=(f"tag highwater:cluster={cluster} is on more than one group: {names}",)
-        )
+        return Observed(None, failures=(f"tag {CLUSTER_TAG}={cluster} is on more than one group: {names}",))
     return Observed(groups[0], samples, failures)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.names import ALARM_PREFIX
+from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME
 
 
 def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -23,7 +23,7 @@ def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
     if not isinstance(name, str) or not isinstance(state, Mapping) or state.get("value") != "ALARM":
         return None
     cluster = name.removeprefix(ALARM_PREFIX)
-    if cluster == name or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", cluster):
+    if cluster == name or not re.fullmatch(CLUSTER_NAME, cluster):
         return None
     contributor = detail.get("alarmContributor")
     attributes = contributor.get("attributes") if isinstance(contributor, Mapping) else None

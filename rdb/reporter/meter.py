@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ..contract.names import METRIC_NAME, METRIC_NAMESPACE
+from ..contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
 from ..host.aws import AWS_ERRORS, kind, sentence
 from ..host.identity import Identity
 from ..host.log import Log
@@ -49,10 +49,7 @@ def data_of(identity: Identity, seen: Seen, memory: Memory | None, now: datetime
         ("QHeap", seen.heap, "Bytes"),
         ("Rows", seen.rows, "Count"),
     )
-    dimensions = [
-        {"Name": "Cluster", "Value": identity.cluster},
-        {"Name": "InstanceId", "Value": identity.instance_id},
-    ]
+    dimensions = dimensions_of(identity.cluster, identity.instance_id)
     return [
         {"MetricName": name, "Dimensions": dimensions, "Timestamp": now, "Value": float(value), "Unit": unit}
         for name, value, unit in known

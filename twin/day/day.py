@@ -11,7 +11,14 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
-from chalicelib.contract.names import DRAIN_TAG
+from chalicelib.contract.names import (
+    DRAIN_TAG,
+    METRIC_NAME,
+    METRIC_NAMESPACE,
+    RDB_ROLE,
+    ROLE_TAG,
+    dimensions_of,
+)
 from chalicelib.contract.report import Report, State
 from rdb.contract.report import Report as SignedReport
 from rdb.contract.report import decode
@@ -141,10 +148,10 @@ class Day:
         self.aws.publish(self._topic, text.decode())
 
     def _put_metric(self, instance_id: str, percent: float, at: datetime) -> None:
-        self.aws.metrics.put("Highwater", [_metric(instance_id, percent, at)], at)
+        self.aws.metrics.put(METRIC_NAMESPACE, [_metric(instance_id, percent, at)], at)
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
-        if tags.get("highwater:role") != "rdb":
+        if tags.get(ROLE_TAG) != RDB_ROLE:
             return
         outbox = Outbox(self._publish, self._put_metric)
         rdb = self.host_kind(instance_id, self.options.cluster, outbox, self.clock.now())
@@ -191,8 +198,8 @@ class Day:
 
 def _metric(instance_id: str, percent: float, at: datetime) -> dict[str, Any]:
     return {
-        "MetricName": "MemoryUtilization",
-        "Dimensions": [{"Name": "Cluster", "Value": CLUSTER}, {"Name": "InstanceId", "Value": instance_id}],
+        "MetricName": METRIC_NAME,
+        "Dimensions": dimensions_of(CLUSTER, instance_id),
         "Timestamp": at,
         "Value": percent,
         "Unit": "Percent",

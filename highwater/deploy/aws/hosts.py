@@ -5,13 +5,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.contract.names import IMAGE_TAG
 from highwater.deploy.rules.facts import Image, InstanceType, Subnet, Vpc
 
 AMAZON_DNS = "AmazonProvidedDNS"
 DEFAULT_OPTIONS = "default"  # what a VPC without DHCP options of its own names
 AWS_EBS_KEY = "alias/aws/ebs"
 STANDARD_VCPUS = "L-1216C47A"
-IMAGE_TAG = "highwater:image"
 # Only EC2 Auto Scaling can set this tag.
 GROUP_TAG = "aws:autoscaling:groupName"
 THERE = ("pending", "running", "shutting-down", "stopping", "stopped")

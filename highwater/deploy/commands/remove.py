@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from chalicelib.contract.names import rdb_group
 from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
@@ -66,7 +67,7 @@ def _remove_cluster(
     session: Any, account: Account, stacks: Stacks, caller: Caller, cluster: str
 ) -> list[str]:
     with reading():
-        group = account.group(f"highwater-{cluster}-rdb")
+        group = account.group(rdb_group(cluster))
         stack = account.stack(stack_name(cluster))
     refuse(cluster_stack_refusal(cluster, stack))
     with reading():

@@ -3,11 +3,11 @@
 import argparse
 from typing import Any
 
+from chalicelib.contract.names import RETIRING_TAG, rdb_group
 from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.rules import templates
-from highwater.deploy.rules.cluster import RETIRING_TAG
 from highwater.deploy.rules.preflight import cluster_stack_refusal, name_refusal, stack_name
 from highwater.deploy.rules.removal import LIVE_ONE, group_refusal
 from highwater.terminal import refuse, show
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     """Set the group's MinSize and tag. Raises Refused."""
     refuse(name_refusal(args.cluster))
     caller = caller_of(session)
-    account, name = Account(session, caller), f"highwater-{args.cluster}-rdb"
+    account, name = Account(session, caller), rdb_group(args.cluster)
     with reading():
         stack, group = account.stack(stack_name(args.cluster)), account.group(name)
     refuse(cluster_stack_refusal(args.cluster, stack))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from chalicelib.contract.names import CLUSTER_TAG, IMAGE_TAG, RETIRING_TAG
 from highwater.deploy.rules.facts import Caller, ClusterFacts, Group, Stack
 from highwater.deploy.rules.preflight import (
     absent,
@@ -13,7 +14,6 @@ from highwater.deploy.rules.preflight import (
 )
 from highwater.deploy.rules.templates import GROUP, Template, imports, resolved
 
-RETIRING_TAG = "highwater:retiring"
 # The instance families whose vCPUs count towards the quota L-1216C47A.
 STANDARD_FAMILIES = frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"})
 
@@ -95,7 +95,7 @@ def retiring_refusal(_: Wanted, facts: ClusterFacts) -> str | None:
     """Refuse to change a cluster that is being retired: that would set MinSize again and launch an RDB."""
     for group in facts.groups.values():
         if group.tags.get(RETIRING_TAG) == "yes":
-            name = group.tags.get("highwater:cluster")
+            name = group.tags.get(CLUSTER_TAG)
             return f"Cluster {name} is being retired: run `make retire CLUSTER={name} ARGS=--undo` first."
     return None
 
@@ -183,7 +183,7 @@ def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
     warnings = []
     if facts.image and not facts.image.baked:
         warnings.append(
-            f"Image {facts.image.id} has no tag highwater:image, so `make image` did not build it in this "
+            f"Image {facts.image.id} has no tag {IMAGE_TAG}, so `make image` did not build it in this "
             "account: it must have the services highwater-rdb, highwater-tickerplant and highwater-reporter."
         )
     hosts = int(wanted.values["MaxSize"]) + 1
