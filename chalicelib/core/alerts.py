@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from chalicelib.core.launches import overdue
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.ledger import Ledger, Rdb
 from chalicelib.core.raises import Raise
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
@@ -37,6 +37,11 @@ def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tup
     for instance_id, rdb in situation.ledger.rdbs.items():
         found.extend(_of_rdb(instance_id, rdb, situation.settings, situation.now))
     return tuple(sorted(found, key=lambda alert: alert.key))
+
+
+def untold(alerts: Iterable[Alert], ledger: Ledger) -> tuple[Alert, ...]:
+    """Return the alerts that operators do not know of yet."""
+    return tuple(alert for alert in alerts if alert.key not in ledger.told)
 
 
 def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Iterator[Alert]:

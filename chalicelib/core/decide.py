@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chalicelib.core.alerts import alerts_of
+from chalicelib.core.alerts import alerts_of, untold
 from chalicelib.core.capacity import Capacity, capacity_of
 from chalicelib.core.commands import Refusal, Requested, with_commands, withdrawn
 from chalicelib.core.decision import Decision
@@ -67,7 +67,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         untag=_tags(situation.ledger, wanted=False),
         refused=(*at_max, *sorted(requested.refused, key=_of_another_kind), *releases.refused),
         alerts=alerts,
-        tell=tuple(alert for alert in alerts if alert.key not in situation.ledger.told),
+        tell=untold(alerts, situation.ledger),
         carried_out=tuple(command.command_id for command in new),
         rooms=capacity.rooms,
     )

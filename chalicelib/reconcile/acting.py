@@ -47,13 +47,19 @@ class Acting:
             if outcomes[-1].refused and release.step == "terminate":
                 ledger = ledger.with_rdb(release.instance_id, released_at=None)
         ledger = self._shown(decision, ledger, outcomes)
-        if decision.tell:
-            outcomes.append(self._operators.tell(decision))
-            if outcomes[-1].done:
-                # Only now: told twice is better than not at all.
-                told = {alert.key: decision.at for alert in decision.tell}
-                ledger = msgspec.structs.replace(ledger, told={**ledger.told, **told})
-        return ledger, outcomes
+        ledger, told = self.tell(decision, ledger)
+        return ledger, [*outcomes, *told]
+
+    def tell(self, decision: Decision, ledger: Ledger) -> tuple[Ledger, list[Outcome]]:
+        """Tell operators what is new, which is all that is done where nothing could be decided."""
+        if not decision.tell:
+            return ledger, []
+        outcome = self._operators.tell(decision)
+        if outcome.done:
+            # Only now: told twice is better than not at all.
+            told = {alert.key: decision.at for alert in decision.tell}
+            ledger = msgspec.structs.replace(ledger, told={**ledger.told, **told})
+        return ledger, [outcome]
 
     def _shown(self, decision: Decision, ledger: Ledger, outcomes: list[Outcome]) -> Ledger:
         """Show RDBs the request that they drain, or take it back; what fails is tried again."""

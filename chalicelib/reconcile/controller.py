@@ -13,18 +13,16 @@ from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
-from chalicelib.contract.names import CLUSTER_TAG
-from chalicelib.core.alerts import Alert
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.errors import BadSettings, LedgerContended, UnknownCluster
+from chalicelib.core.errors import LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
 from chalicelib.core.group import Group
 from chalicelib.core.launches import with_failed_launches
 from chalicelib.core.ledger import HookSeen, Ledger, Samples
 from chalicelib.core.looks import Looks, looks_of
-from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
+from chalicelib.core.undecided import ambiguous, situation_of, unreadable
 from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands
 from chalicelib.reconcile.acting import Acting
@@ -43,14 +41,13 @@ class Observed(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """A decision, with the ledger as it was read (`known`) and as it is committed (`ledger`).
 
-    `situation` are the facts, None where AWS could not be read; `decided` is what was made of them, None also
-    where the cluster's settings are bad. `looks` are the closer looks that a reconcile would take.
+    `decided` has the facts and what was made of them, None where nothing could be decided (undecided.py).
+    `looks` are the closer looks that a reconcile would take.
     """
 
     known: Ledger
     ledger: Ledger
     decision: Decision
-    situation: Situation | None = None
     decided: Decided | None = None
     looks: Looks = Looks(hook=False, suspects=(), activities=False)
 
@@ -119,7 +116,7 @@ class Controller:
         samples = self._samples(groups)
         ledgers = self._aws.ledgers.read_many(group.cluster for group in groups)
         for cluster, of_cluster in groupby(groups, key=lambda group: group.cluster):
-            yield self._plan(ledgers[cluster], _observed(cluster, tuple(of_cluster), *samples), ())
+            yield self._plan(ledgers[cluster], _observed(tuple(of_cluster), *samples), ())
 
     def _observe(self, cluster: str) -> Observed:
         try:
@@ -128,7 +125,7 @@ class Controller:
             return Observed(None, failures=(str(error),))
         if not groups:
             raise UnknownCluster(cluster)
-        return _observed(cluster, groups, *self._samples(groups))
+        return _observed(groups, *self._samples(groups))
 
     def _samples(self, groups: Iterable[Group]) -> tuple[dict[str, Samples], tuple[str, ...]]:
         clusters = {instance: group.cluster for group in groups for instance in group.members}
@@ -145,32 +142,20 @@ class Controller:
         ledger = without_old_commands(ledger, now)
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
         if group is None:
-            decision = Decision(
-                known.cluster,
-                now,
-                "unreadable",
-                "; ".join(unread),
-                unread=unread,
-                noted=noted,
-                triggers=triggers,
-            )
-            return Plan(known, ledger, decision)
+            decision = unreadable(known.cluster, unread, now)
+            return Plan(known, ledger, msgspec.structs.replace(decision, noted=noted, triggers=triggers))
         ledger, gone = with_group(ledger, group, now)
         ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
-        try:
-            settings = ClusterSettings.from_tags(group.tags)
-        except BadSettings as error:
-            decision = _misconfigured(ledger, str(error), now)
-            decision = msgspec.structs.replace(decision, noted=noted, triggers=triggers)
-            return Plan(known, ledger, decision, Situation(ledger, group, ClusterSettings(), now))
-        situation = Situation(ledger, group, settings, now)
+        situation = situation_of(ledger, group, now)
+        if isinstance(situation, Decision):
+            return Plan(known, ledger, msgspec.structs.replace(situation, noted=noted, triggers=triggers))
         looks = looks_of(situation)
         if closer:
             situation, failures = self._looked(situation, looks)
             unread = (*unread, *failures)
         decided = decide(situation, [w.command for w in wake_ups if w.command])
         decision = msgspec.structs.replace(decided.decision, noted=noted, unread=unread, triggers=triggers)
-        return Plan(known, decided.ledger, decision, situation, decided, looks)
+        return Plan(known, decided.ledger, decision, decided, looks)
 
     def _looked(self, situation: Situation, looks: Looks) -> tuple[Situation, tuple[str, ...]]:
         """Return the situation after the closer looks; one that fails leaves what is known as it was."""
@@ -196,10 +181,11 @@ class Controller:
 
     def _act(self, plan: Plan, committed: Ledger) -> Decision:
         """Carry the committed intent out and record what became of it."""
-        assert plan.situation is not None, "what AWS did not show is not acted on"
-        ledger, outcomes = self._acting.carry_out(
-            plan.decision, plan.situation.on(committed), plan.known.asked
-        )
+        if plan.decided is None:
+            ledger, outcomes = self._acting.tell(plan.decision, committed)
+        else:
+            facts = plan.decided.facts.on(committed)
+            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.known.asked)
         decision = msgspec.structs.replace(plan.decision, outcome=tuple(outcome.text for outcome in outcomes))
         self._aws.ledgers.record_outcome(decision, committed.version)
         if ledger != committed:
@@ -208,18 +194,7 @@ class Controller:
         return decision
 
 
-def _observed(
-    cluster: str, groups: tuple[Group, ...], samples: dict[str, Samples], failures: tuple[str, ...]
-) -> Observed:
-    if len(groups) > 1:
-        names = ", ".join(group.name for group in groups)
-        return Observed(None, failures=(f"tag {CLUSTER_TAG}={cluster} is on more than one group: {names}",))
+def _observed(groups: tuple[Group, ...], samples: dict[str, Samples], failures: tuple[str, ...]) -> Observed:
+    if reason := ambiguous(groups):
+        return Observed(None, failures=(reason,))
     return Observed(groups[0], samples, failures)
-
-
-def _misconfigured(ledger: Ledger, reason: str, now: datetime) -> Decision:
-    alert = Alert("configuration", reason)
-    tell = () if alert.key in ledger.told else (alert,)
-    return Decision(
-        cluster=ledger.cluster, at=now, code="configuration", reason=reason, alerts=(alert,), tell=tell
-    )

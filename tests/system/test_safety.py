@@ -217,3 +217,24 @@ def test_a_launch_template_that_was_deleted_is_told_with_awss_error(three: Day) 
 def test_the_group_cannot_be_deleted_by_anybody(day: Day) -> None:
     with pytest.raises(AwsError, match=r"(?i)deletion"):
         operator(day, "DeleteAutoScalingGroup", ForceDelete=True)
+
+
+def test_tags_that_cannot_be_used_are_told_once_and_answered_with_a_409_until_they_are_mended(
+    day: Day,
+) -> None:
+    tag = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "highwater:roll-threshold"}
+
+    def write(value: str) -> None:
+        tags = [{**tag, "Value": value, "PropagateAtLaunch": False}]
+        boto3.client("autoscaling").create_or_update_tags(Tags=tags)
+
+    write("many")
+    settle(day, 5)
+    bad = "tag highwater:roll-threshold: 'many' is not a decimal number from 0 to 999999"
+    (first,) = [decision for decision in decisions(day) if bad in [alert.text for alert in decision.tell]]
+    assert (first.code, len(first.outcome)) == ("configuration", 1)
+    status, body = ask(day, "POST", "/clusters/trades/capacity", {"change": 1})
+    assert (status, body["reasons"], day.desired()) == (409, [bad], 1)
+    write("85")
+    assert ask(day, "POST", "/clusters/trades/capacity", {"change": 1})[0] == 202
+    assert day.desired() == 2
