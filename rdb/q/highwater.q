@@ -1,5 +1,5 @@
 / highwater.q: the life of one RDB: booting, standby, live, rolled, drained. Load it once, after the RDB's tables:
-/     \l /mnt/highwater/kx/highwater.q
+/     \l /mnt/code/kx/highwater.q
 / and then define .highwater.persisted, or nothing is ever emptied. docs/q.md has the contract and the settings.
 
 .highwater.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};

@@ -1,4 +1,4 @@
-"""The roles of the hosts: an RDB reports, publishes its memory and mounts the logs; a tickerplant mounts."""
+"""The roles of the hosts: an RDB reports and reads files, a tickerplant writes the logs."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,8 +14,9 @@ from twin.market.host import Outbox
 
 EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "RdbRole": ("publish", "sign", "put_metric", "mount"),
-    "TickerplantRole": ("mount",),
+    "RdbRole": ("publish", "sign", "put_metric", "read_logs", "read_code"),
+    "TickerplantRole": ("read_logs", "write_logs", "read_code"),
+    "CodeRole": ("read_code", "write_code"),
 }
 
 
@@ -34,23 +35,25 @@ def put_metric(_scenes: Recording) -> list[Request]:
     return [Request.of("cloudwatch:PutMetricData", context={"cloudwatch:namespace": "Highwater"})]
 
 
-def mount(scenes: Recording) -> list[Request]:
-    """The logs, as the user data mounts them: through the access point, to read and to write."""
-    (logs,) = of_type(scenes.cluster, "AWS::EFS::FileSystem").values()
-    (point,) = of_type(scenes.cluster, "AWS::EFS::AccessPoint").values()
+def on_files(scenes: Recording, action: str, access: str) -> list[Request]:
+    """A call on the file system, as the user data mounts it: through an access point."""
+    (files,) = of_type(scenes.cluster, "AWS::EFS::FileSystem").values()
+    point = of_type(scenes.cluster, "AWS::EFS::AccessPoint")[access]
     context = {
         "elasticfilesystem:AccessPointArn": f"{EFS}:access-point/{point['Name']}",
         "elasticfilesystem:AccessedViaMountTarget": "true",
     }
-    actions = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
-    return [Request.of(action, f"{EFS}:file-system/{logs['Name']}", context) for action in actions]
+    return [Request.of(f"elasticfilesystem:{action}", f"{EFS}:file-system/{files['Name']}", context)]
 
 
 CALLS: Mapping[str, Callable[[Recording], list[Request]]] = {
     "publish": publish,
     "sign": sign,
     "put_metric": put_metric,
-    "mount": mount,
+    "read_logs": lambda scenes: on_files(scenes, "ClientMount", "LogsAccess"),
+    "write_logs": lambda scenes: on_files(scenes, "ClientWrite", "LogsAccess"),
+    "read_code": lambda scenes: on_files(scenes, "ClientMount", "CodeAccess"),
+    "write_code": lambda scenes: on_files(scenes, "ClientWrite", "CodeAccess"),
 }
 
 
@@ -63,7 +66,7 @@ def needed(scenes: Recording, role: str) -> list[Request]:
 
 
 def test_every_way_in_which_a_simulated_host_reaches_aws_is_among_what_an_rdb_needs() -> None:
-    assert {*Outbox._fields, "sign", "mount"} == set(NEEDS["RdbRole"])
+    assert {*Outbox._fields, "sign", "read_logs", "read_code"} == set(NEEDS["RdbRole"])
 
 
 @pytest.mark.parametrize("role", NEEDS)
@@ -92,8 +95,10 @@ def test_a_host_may_do_nothing_on_a_resource_of_another_account_region_or_name(
 
 
 @pytest.mark.parametrize("role", NEEDS)
-def test_the_logs_are_mounted_through_the_access_point_or_not_at_all(scenes: Recording, role: str) -> None:
-    for request in mount(scenes):
+def test_the_files_are_mounted_through_an_access_point_or_not_at_all(scenes: Recording, role: str) -> None:
+    mounts = [one for one in needed(scenes, role) if one.action.startswith("elasticfilesystem:")]
+    assert mounts
+    for request in mounts:
         assert allowed(policy(scenes, role), request)
         assert not allowed(policy(scenes, role), Request(request.action, request.resource))
         root = Request("elasticfilesystem:ClientRootAccess", request.resource, request.context)
@@ -111,3 +116,11 @@ def test_an_rdb_publishes_no_metric_outside_its_namespace_and_uses_the_key_throu
     assert len(keyed) == 2
     for request in keyed:
         assert not allowed(rdb, Request(request.action, request.resource))
+
+
+@pytest.mark.parametrize("role", NEEDS)
+def test_a_host_does_on_the_files_what_it_needs_and_nothing_else(scenes: Recording, role: str) -> None:
+    others = [name for name in CALLS if name.startswith(("read_", "write_")) and name not in NEEDS[role]]
+    calls = [request for name in others for request in CALLS[name](scenes)]
+    assert calls
+    assert [call for call in calls if allowed(policy(scenes, role), call)] == []

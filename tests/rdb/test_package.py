@@ -91,7 +91,7 @@ def test_its_command_runs_with_what_it_says_that_it_needs(
 
 
 def test_the_image_runs_the_reporter_as_the_service_in_the_wheel_does(tmp_path: Path) -> None:
-    text = read_template(IMAGE_TEMPLATE)["Resources"]["Host"]["Properties"]["Data"]["Fn::Sub"]
+    text = read_template(IMAGE_TEMPLATE)["Resources"]["Host"]["Properties"]["Data"]["Fn::Sub"][0]
     (steps,) = [phase["steps"] for phase in yaml.safe_load(text)["phases"] if phase["name"] == "build"]
     (script,) = next(step["inputs"]["commands"] for step in steps if step["name"] == "Services")
     here = script.replace("/etc/systemd/system", str(tmp_path))

@@ -1,11 +1,11 @@
-"""Both templates as CloudFormation gets them, translated once for all tests of this folder."""
+"""The templates as CloudFormation gets them, translated once for all tests of this folder."""
 
 from typing import Any, NamedTuple
 
 import pytest
 
 from highwater.deploy.packaging.package import chalice_package
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, IMAGE_TEMPLATE, read_template
 from tests.templates.source import Code, read_code
 from tests.templates.stack import Stack
 from tests.templates.world import World
@@ -14,17 +14,19 @@ from twin.aws.package import translated
 
 
 class Templates(NamedTuple):
-    """The two templates, and what the code says of itself."""
+    """The three templates, and what the code says of itself."""
 
     control: dict[str, Any]
     cluster: dict[str, Any]
+    image: dict[str, Any]
     code: Code
 
     def world(self, *, on: bool = True) -> World:
-        """Both stacks with every condition on, or every one off."""
+        """The stacks with every condition on, or every one off."""
         control = Stack(self.control, "highwater", on=on)
         cluster = Stack(self.cluster, "highwater-trades", on=on, imports=control.exports)
-        return World(control, cluster, self.code)
+        image = Stack(self.image, "highwater-image", on=on)
+        return World(control, cluster, image, self.code)
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +34,5 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", REGION)  # the translator wants one; the template names none
         control = translated(chalice_package(tmp_path_factory.mktemp("package")))
-    return Templates(control, read_template(CLUSTER_TEMPLATE), read_code())
+    cluster, image = read_template(CLUSTER_TEMPLATE), read_template(IMAGE_TEMPLATE)
+    return Templates(control, cluster, image, read_code())

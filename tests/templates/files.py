@@ -4,18 +4,17 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.policies.evaluator import Request, allowed, statements_of_resource
+from chalicelib.contract.names import RDB_ROLE
+from tests.policies.evaluator import Request, Statement, allowed, statements_of_resource
 from tests.templates.access import role_policy
-from tests.templates.hosts import launched_from
+from tests.templates.hosts import TEMPLATE, groups_of
 from tests.templates.stack import Stack
+from tests.templates.trust import ACCESS_POINT, FILE_SYSTEM, MOUNT, ROOT, WRITE, hosts_of
 from tests.templates.walls import GROUP
 from tests.templates.world import World, check
 from twin.aws.cloudformation import ACCOUNT
 
-FILE_SYSTEM = "AWS::EFS::FileSystem"
-ACCESS_POINT = "AWS::EFS::AccessPoint"
 MOUNT_TARGET = "AWS::EFS::MountTarget"
-MOUNT, WRITE, ROOT = (f"elasticfilesystem:Client{what}" for what in ("Mount", "Write", "RootAccess"))
 STRANGER = f"arn:aws:iam::{ACCOUNT}:role/stranger"
 TLS = "aws:SecureTransport"
 BY_TARGET = "elasticfilesystem:AccessedViaMountTarget"
@@ -59,8 +58,14 @@ def waited_for(world: World) -> Iterator[str]:
     `DependsOn` on a resource with a condition is refused, so a reference counts as well.
     """
     stack = world.cluster
-    needed = stack.of_type(MOUNT_TARGET, "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
-    for group in stack.of_type(GROUP):
+    rules = stack.of_type("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+    for group, properties in stack.of_type(GROUP).items():
+        template = stack.find(TEMPLATE, properties["LaunchTemplate"]["LaunchTemplateId"]) or ""
+        own = {stack.ref(one) for one in groups_of(stack, template)}
+        needed = [
+            *stack.of_type(MOUNT_TARGET),
+            *(one for one, rule in rules.items() if rule["GroupId"] in own),
+        ]
         body = stack.resources[group].body
         referred = json.dumps(body.get("Metadata", {}))
         for one in needed:
@@ -70,10 +75,7 @@ def waited_for(world: World) -> Iterator[str]:
 
 @check
 def guarded(world: World) -> Iterator[str]:
-    """The hosts' roles may mount and write, no other way than this, and nobody else may.
-
-    Encrypted, through mount targets and the access point.
-    """
+    """Encrypted, through mount targets and an access point, never as root, and by the hosts' roles alone."""
     stack = world.cluster
     for files, properties in stack.of_type(FILE_SYSTEM).items():
         if "FileSystemPolicy" not in properties:
@@ -81,7 +83,7 @@ def guarded(world: World) -> Iterator[str]:
             continue
         for point in _points(stack, files):
             properly = {TLS: "true", BY_TARGET: "true", BY_POINT: stack.arn(point)}
-            for role in sorted(_host_roles(stack)):
+            for role in sorted({host.role for host in hosts_of(world)}):
                 yield from _as_host(stack, files, role, properly)
             for stranger in (STRANGER, "anonymous"):
                 if _may(stack, files, None, Request.of(MOUNT, stack.arn(files), properly, stranger)):
@@ -89,25 +91,34 @@ def guarded(world: World) -> Iterator[str]:
 
 
 def _as_host(stack: Stack, files: str, role: str, properly: Mapping[str, str]) -> Iterator[str]:
-    principal = stack.arn(role)
-
-    def may(action: str, context: Mapping[str, str]) -> bool:
-        known = {**context, "aws:PrincipalArn": principal}
-        return _may(stack, files, role, Request.of(action, stack.arn(files), known, principal))
-
-    for action in (MOUNT, WRITE):
-        if not may(action, properly):
-            yield f"{role}: may not {action} {files}"
-    if may(ROOT, properly):
+    known = {**properly, "aws:PrincipalArn": stack.arn(role)}
+    if _may(stack, files, role, Request.of(ROOT, stack.arn(files), known, stack.arn(role))):
         yield f"{role}: may be root on {files}"
     wrongly = {
-        "unencrypted": {**properly, TLS: "false"},
-        "past its mount targets": {**properly, BY_TARGET: "false"},
-        "past its access point": {key: value for key, value in properly.items() if key != BY_POINT},
+        "unencrypted": {**known, TLS: "false"},
+        "past its mount targets": {**known, BY_TARGET: "false"},
+        "past its access points": {key: value for key, value in known.items() if key != BY_POINT},
     }
     for how, context in wrongly.items():
-        if may(MOUNT, context) or may(WRITE, context):
-            yield f"{files}: {role} may mount it {how}"
+        for action in (MOUNT, WRITE):
+            request = Request.of(action, stack.arn(files), context, stack.arn(role))
+            if not any(denial.applies(request) for denial in _denials(stack, files)):
+                yield f"{files}: {role} may mount it {how}, if its own policy lets it"
+
+
+@check
+def kept_from_writing(world: World) -> Iterator[str]:
+    """An RDB's role writes nothing, whatever is attached to it later: the file system's policy denies it."""
+    stack = world.cluster
+    for host in hosts_of(world):
+        for mount in host.mounts:
+            files = stack.find(FILE_SYSTEM, stack.resources[mount.point].properties["FileSystemId"]) or ""
+            known = {BY_POINT: stack.arn(mount.point), "aws:PrincipalArn": stack.arn(host.role)}
+            denials = _denials(stack, files)
+            for action in (WRITE, ROOT):
+                request = Request.of(action, stack.arn(files), known, stack.arn(host.role))
+                if host.kind == RDB_ROLE and not any(denial.applies(request) for denial in denials):
+                    yield f"{files}: does not deny {action} to {host.role}"
 
 
 def _may(stack: Stack, files: str, role: str | None, request: Request) -> bool:
@@ -116,13 +127,11 @@ def _may(stack: Stack, files: str, role: str | None, request: Request) -> bool:
     return allowed([*policy, *own], request)
 
 
+def _denials(stack: Stack, files: str) -> list[Statement]:
+    policy = stack.resources[files].properties["FileSystemPolicy"]
+    return [statement for statement in statements_of_resource(policy) if not statement.allows]
+
+
 def _points(stack: Stack, files: str) -> dict[str, Mapping[str, Any]]:
     points = stack.of_type(ACCESS_POINT)
     return {i: point for i, point in points.items() if point["FileSystemId"] == stack.ref(files)}
-
-
-def _host_roles(stack: Stack) -> set[str]:
-    profiles = stack.of_type("AWS::IAM::InstanceProfile")
-    used = {data["IamInstanceProfile"]["Arn"] for data in launched_from(stack).values()}
-    names = {name for i, profile in profiles.items() if stack.arn(i) in used for name in profile["Roles"]}
-    return {role for name in names if (role := stack.find("AWS::IAM::Role", name))}

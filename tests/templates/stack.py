@@ -127,12 +127,8 @@ class Stack:
                 return self._substituted(text, self._resolved(local))
             case "Fn::If", [_condition, true, false]:
                 return self._resolved(true if self._on else false)
-            case "Fn::Join", [between, parts]:
-                return between.join(str(part) for part in self._resolved(parts))
-            case "Fn::Select", [number, items]:
-                return self._resolved(items)[int(number)]
-            case "Fn::Base64", text:
-                return self._resolved(text)
+            case (("Fn::Join" | "Fn::Split" | "Fn::Select" | "Fn::Base64"), _):
+                return _of_texts(key, self._resolved(stated))
             case "Fn::ImportValue", name:
                 export = self._resolved(name)
                 self.imported.add(export)
@@ -169,3 +165,16 @@ class Stack:
             return self._attribute(name) if "." in name else self._named(name)
 
         return PLACEHOLDER.sub(one, text).replace("${!", "${")
+
+
+def _of_texts(key: str, stated: Any) -> Any:
+    match key, stated:
+        case "Fn::Join", [between, parts]:
+            return between.join(str(part) for part in parts)
+        case "Fn::Split", [between, text]:
+            return str(text).split(between)
+        case "Fn::Select", [number, items]:
+            return items[int(number)]
+        case "Fn::Base64", text:
+            return text
+    raise NotImplementedError(f"{key}: {stated}")

@@ -38,7 +38,7 @@ def complaints(script: str) -> str:
     ).stderr
 
 
-@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate"])
+@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate", "CodeTemplate"])
 def test_a_hosts_user_data_is_a_script_in_which_nothing_is_left_to_fill_in(
     stack: Resources, template: str
 ) -> None:
@@ -46,17 +46,26 @@ def test_a_hosts_user_data_is_a_script_in_which_nothing_is_left_to_fill_in(
     assert script.startswith("#!/bin/bash\n")
     assert complaints(script) == ""
     assert "${" not in script
-    assert "HIGHWATER_CLUSTER=bonds\n" in script
+    assert ("HIGHWATER_CLUSTER=bonds\n" in script) == (template != "CodeTemplate")
 
 
-def test_both_hosts_mount_the_same_logs_encrypted_through_the_access_point(stack: Resources) -> None:
-    tickerplant, rdb = (
-        [line for line in user_data(stack, name).splitlines() if "/etc/fstab" in line]
-        for name in ("TickerplantTemplate", "RdbTemplate")
-    )
-    assert tickerplant == rdb
-    options = rdb[0].split()[4].split(",")
-    assert {"_netdev", "tls", "iam", f"accesspoint={stack['LogsAccess'][1]['Name']}"} <= set(options)
+@pytest.mark.parametrize(
+    ("template", "mounts"),
+    [
+        ("TickerplantTemplate", {"/mnt/highwater": ("LogsAccess", "rw"), "/mnt/code": ("CodeAccess", "ro")}),
+        ("RdbTemplate", {"/mnt/highwater": ("LogsAccess", "ro"), "/mnt/code": ("CodeAccess", "ro")}),
+        ("CodeTemplate", {"/mnt/code": ("CodeAccess", "rw")}),
+    ],
+)
+def test_a_host_mounts_encrypted_through_an_access_point_and_writes_what_is_its_own(
+    stack: Resources, template: str, mounts: dict[str, tuple[str, str]]
+) -> None:
+    lines = [line.split() for line in user_data(stack, template).splitlines() if "/etc/fstab" in line]
+    options = {line[2]: set(line[4].split(",")) for line in lines}
+    assert options.keys() == mounts.keys()
+    for place, (point, how) in mounts.items():
+        assert {"_netdev", "tls", "iam", f"accesspoint={stack[point][1]['Name']}"} <= options[place]
+        assert ("ro" in options[place]) == (how == "ro")
 
 
 def test_an_rdb_host_is_told_its_thresholds_and_where_to_report(stack: Resources) -> None:
@@ -85,7 +94,14 @@ def run(script: str, stubs: dict[str, str], here: Path) -> subprocess.CompletedP
     for name, body in stubs.items():
         (tools / name).write_text(f"#!/bin/bash\n{body}\n")
         (tools / name).chmod(0o755)
-    for place in ("/mnt/highwater", "/etc/highwater", "/etc/fstab", "/etc/systemd", "/opt/highwater"):
+    for place in (
+        "/mnt/highwater",
+        "/mnt/code",
+        "/etc/highwater",
+        "/etc/fstab",
+        "/etc/systemd",
+        "/opt/highwater",
+    ):
         script = script.replace(place, f"{here}{place}")
     (here / "etc/systemd/system").mkdir(parents=True)
     environment = {"PATH": f"{tools}:/usr/bin:/bin", "HERE": str(here)}
@@ -131,18 +147,15 @@ def test_a_host_of_either_architecture_starts_the_q_that_is_for_it(
     if folder:
         for name in ("tickerplant", "rdb"):
             unit = (tmp_path / f"etc/systemd/system/highwater-{name}.service").read_text()
-            assert (
-                f"ExecStart={tmp_path}/mnt/highwater/kx/{folder}/q {tmp_path}/mnt/highwater/kx/{name}.q"
-                in unit
-            )
+            assert f"ExecStart={tmp_path}/mnt/code/kx/{folder}/q {tmp_path}/mnt/code/kx/{name}.q" in unit
 
 
 STUBS = {
     # A mount target is not there at once: the first tries to mount fail.
-    "mount": 'echo x >> "$HERE/tries"; test "$(wc -l < "$HERE/tries")" -ge 4 && touch "$HERE/mounted"',
-    "mountpoint": 'test -e "$HERE/mounted"',
+    "mount": 'echo "$1" >> "$HERE/tries"; test "$(grep -cx "$1" "$HERE/tries")" -ge 4 && touch "$1/.mounted"',
+    "mountpoint": 'test -e "$2/.mounted"',
     "sleep": ":",
-    "systemctl": 'echo "$@ $(test -e "$HERE/mounted" && echo after || echo before)" >> "$HERE/services"',
+    "systemctl": 'echo "$@ $(find "$HERE/mnt" -name .mounted | wc -l)" >> "$HERE/services"',
     "runuser": ":",
 }
 
@@ -159,7 +172,7 @@ def test_a_host_whose_mount_comes_late_has_its_services_before_and_starts_them_a
 ) -> None:
     assert run(user_data(stack, template), STUBS, tmp_path).returncode == 0
     assert (tmp_path / "services").read_text().splitlines() == [
-        f"enable {services} before",
-        f"start {services} after",
+        f"enable {services} 0",
+        f"start {services} 2",
     ]
     assert "HIGHWATER_CLUSTER=bonds" in (tmp_path / "etc/highwater/cluster.env").read_text()

@@ -11,14 +11,15 @@ HOOK = (*GROUP, "LifecycleHookSpecificationList", 0)
 LAUNCHED = ("RdbTemplate", P, "LaunchTemplateData")
 DISK = (*LAUNCHED, "BlockDeviceMappings", 0, "Ebs")
 POLICY = ("Logs", P, "FileSystemPolicy", "Statement")
+RDB_IN = ("RdbSecurityGroup", P, "SecurityGroupIngress", 0)
 NFS_IN = ("LogsSecurityGroup", P, "SecurityGroupIngress", 0)
 ROLE = ("RdbRole", P, "Policies", 0, "PolicyDocument", "Statement")
 ANYONE = {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 5000, "ToPort": 5099}
 SSH_IN = {
     "Type": "AWS::EC2::SecurityGroupIngress",
     P: {
-        "GroupId": {"Fn::GetAtt": ["HostSecurityGroup", "GroupId"]},
-        "SourceSecurityGroupId": {"Ref": "HostSecurityGroup"},
+        "GroupId": {"Fn::GetAtt": ["RdbSecurityGroup", "GroupId"]},
+        "SourceSecurityGroupId": {"Ref": "QuerierSecurityGroup"},
         "IpProtocol": "tcp",
         "FromPort": 0,
         "ToPort": 1024,
@@ -53,15 +54,11 @@ MUTANTS = [
     Mutant(hosts.hardened, (*DISK, "VolumeType"), "gp2", "RdbTemplate"),
     Mutant(hosts.console_proof, (*LAUNCHED, "DisableApiTermination"), False, "RdbTemplate"),
     Mutant(hosts.console_proof, (*LAUNCHED, "DisableApiStop"), GONE, "RdbTemplate"),
-    Mutant(hosts.closed, ("HostSecurityGroup", P, "SecurityGroupIngress"), [ANYONE], "HostSecurityGroup"),
-    Mutant(hosts.closed, ("KdbIn", P, "SourceSecurityGroupId"), GONE, "KdbIn"),
+    Mutant(hosts.closed, ("RdbSecurityGroup", P, "SecurityGroupIngress"), [ANYONE], "RdbSecurityGroup"),
+    Mutant(hosts.closed, (*RDB_IN, "SourceSecurityGroupId"), GONE, "RdbSecurityGroup"),
     Mutant(hosts.closed, ("SshIn",), SSH_IN, "SshIn"),
     Mutant(hosts.closed, (*NFS_IN, "IpProtocol"), "-1", "LogsSecurityGroup"),
     Mutant(hosts.closed, (*NFS_IN, "ToPort"), 2050, "LogsSecurityGroup"),
-    Mutant(hosts.connected, NFS_IN, GONE, "LogsSecurityGroup"),
-    Mutant(hosts.connected, ("KdbIn",), GONE, "HostSecurityGroup"),
-    Mutant(hosts.connected, ("KdbOut", P, "ToPort"), 5098, "KdbIn"),
-    Mutant(hosts.connected, ("NfsOut",), GONE, "LogsSecurityGroup"),
     # The logs' file system.
     Mutant(files.stored, ("Logs", P, "Encrypted"), False, "Logs"),
     Mutant(files.stored, ("Logs", P, "ThroughputMode"), GONE, "Logs"),
@@ -70,26 +67,35 @@ MUTANTS = [
     Mutant(files.waited_for, ("RdbGroup", "Metadata"), GONE, "RdbGroup"),
     Mutant(files.waited_for, ("TickerplantGroup", "Metadata"), GONE, "TickerplantGroup"),
     Mutant(
-        files.waited_for, ("TickerplantGroup", "DependsOn"), ["LogsInSubnetA", "KdbOut"], "TickerplantGroup"
+        files.waited_for,
+        ("TickerplantGroup", "DependsOn"),
+        ["LogsInSubnetA", "TickerplantMounts"],
+        "TickerplantGroup",
     ),
     Mutant(files.mounted, ("LogsInSubnetB", P, "SubnetId"), {"Ref": "SubnetA"}, "RdbGroup TickerplantGroup"),
     Mutant(files.mounted, ("LogsAccess", P, "PosixUser"), {"Uid": "0", "Gid": "0"}, "Logs"),
     Mutant(files.guarded, ("Logs", P, "FileSystemPolicy"), GONE, "Logs"),
     Mutant(files.guarded, (*POLICY, "EncryptedInTransit"), GONE, "Logs"),
-    Mutant(files.guarded, (*POLICY, "ThroughTheAccessPoint"), GONE, "Logs"),
-    Mutant(files.guarded, (*POLICY, "ThroughMountTargets"), GONE, "Logs"),
-    Mutant(files.guarded, (*POLICY, "Hosts", "Condition"), GONE, "Logs"),
     Mutant(
         files.guarded,
-        (*POLICY, "Hosts", "Action"),
-        "elasticfilesystem:Client*",
-        "RdbRole TickerplantRole",
+        (*POLICY, "ThroughAnAccessPoint"),
+        GONE,
+        "Logs",
     ),
+    Mutant(files.guarded, (*POLICY, "ThroughMountTargets"), GONE, "Logs"),
+    Mutant(files.guarded, (*POLICY, "EncryptedInTransit", "Effect"), "Allow", "Logs"),
     Mutant(
         files.guarded,
-        ("MountLogs", P, "PolicyDocument", "Statement", "MountLogs", "Action"),
+        ("CodeMounts", P, "PolicyDocument", "Statement", "WriteCode", "Action"),
         "elasticfilesystem:Client*",
-        "RdbRole TickerplantRole",
+        "CodeRole",
+    ),
+    Mutant(files.kept_from_writing, (*POLICY, "RdbsWriteNothing"), GONE, "Logs"),
+    Mutant(
+        files.kept_from_writing,
+        (*POLICY, "RdbsWriteNothing", "Condition", "ArnEquals", "aws:PrincipalArn"),
+        {"Fn::GetAtt": ["CodeRole", "Arn"]},
+        "Logs",
     ),
     # Beside the control plane.
     Mutant(keys.roles_may_encrypt, (*ROLE, "EncryptReports"), GONE, "RdbRole"),

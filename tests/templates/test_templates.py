@@ -1,4 +1,4 @@
-"""Each promise of the two templates, on the stacks that they make."""
+"""Each promise of the templates, on the stacks that they make."""
 
 import pytest
 
@@ -15,7 +15,9 @@ from tests.templates import (
     test_mutants_cluster,
     test_mutants_control_plane,
     test_mutants_triggers,
+    test_mutants_trust,
     triggers,
+    trust,
     walls,
 )
 from tests.templates.conftest import Templates
@@ -51,11 +53,15 @@ CLUSTER: tuple[Check, ...] = (
     hosts.hardened,
     hosts.console_proof,
     hosts.closed,
-    hosts.connected,
     files.stored,
     files.mounted,
     files.waited_for,
     files.guarded,
+    files.kept_from_writing,
+    trust.reached,
+    trust.separated,
+    trust.written,
+    trust.started,
 )
 
 
@@ -70,7 +76,12 @@ def test_a_check_finds_nothing(templates: Templates, check: Check, on: bool) -> 
 
 
 def test_every_check_is_seen_to_fail() -> None:
-    files_of_mutants = (test_mutants_triggers, test_mutants_control_plane, test_mutants_cluster)
+    files_of_mutants = (
+        test_mutants_triggers,
+        test_mutants_control_plane,
+        test_mutants_cluster,
+        test_mutants_trust,
+    )
     assert {mutant.check for file in files_of_mutants for mutant in file.MUTANTS} == set(
         CONTROL_PLANE + CLUSTER
     )

@@ -1,4 +1,4 @@
-"""What the checks look at: both stacks as if deployed, and what the code says of itself."""
+"""What the checks look at: the stacks as if deployed, and what the code says of itself."""
 
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -11,15 +11,16 @@ Findings = tuple[str, ...]
 
 
 class World(NamedTuple):
-    """The control plane, one cluster beside it, and the code that runs in it."""
+    """The control plane, one cluster beside it, the image of its hosts, and the code that runs in it."""
 
     control: Stack
     cluster: Stack
+    image: Stack
     code: Code
 
     @property
     def stacks(self) -> tuple[Stack, Stack]:
-        """Both stacks."""
+        """The stacks of running things."""
         return self.control, self.cluster
 
 

@@ -1,0 +1,113 @@
+"""Each check of the cluster's graph names what would let a host get at another."""
+
+from typing import Any
+
+import pytest
+
+from tests.templates import trust
+from tests.templates.conftest import Templates
+from tests.templates.mutants import GONE, Mutant, P, named_anew, ref
+
+
+def group(logical_id: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [logical_id, "GroupId"]}
+
+
+def lets_in(target: str, caller: str, port: int) -> dict[str, Any]:
+    return {
+        "Type": "AWS::EC2::SecurityGroupIngress",
+        P: {
+            "GroupId": group(target),
+            "SourceSecurityGroupId": group(caller),
+            "IpProtocol": "tcp",
+            "FromPort": port,
+            "ToPort": port,
+        },
+    }
+
+
+RDB = ("RdbTemplate", P, "LaunchTemplateData")
+TICKERPLANT = ("TickerplantTemplate", P, "LaunchTemplateData")
+RDB_POLICY = ("RdbRole", P, "Policies", 0, "PolicyDocument", "Statement")
+TICKERPLANT_MOUNTS = ("TickerplantMounts", P, "PolicyDocument", "Statement")
+CODE_MOUNTS = ("CodeMounts", P, "PolicyDocument", "Statement", "WriteCode")
+START = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+IN = "SecurityGroupIngress"
+MUTANTS = [
+    # Who reaches whom.
+    Mutant(trust.reached, ("RdbIn",), lets_in("RdbSecurityGroup", "RdbSecurityGroup", 5001), "RdbIn"),
+    Mutant(trust.reached, ("RdbIn",), lets_in("RdbSecurityGroup", "TickerplantSecurityGroup", 5001), "RdbIn"),
+    Mutant(trust.reached, ("RdbIn",), lets_in("RdbSecurityGroup", "QuerierSecurityGroup", 5002), "RdbIn"),
+    Mutant(trust.reached, ("FeedIn",), lets_in("RdbSecurityGroup", "FeedSecurityGroup", 5001), "FeedIn"),
+    Mutant(trust.reached, ("Files",), lets_in("LogsSecurityGroup", "FeedSecurityGroup", 2049), "Files"),
+    Mutant(
+        trust.reached,
+        ("RdbSecurityGroup", P, IN, 0, "SourceSecurityGroupId"),
+        group("RdbSecurityGroup"),
+        "RdbSecurityGroup",
+    ),
+    Mutant(trust.reached, ("RdbSecurityGroup", P, IN, 0, "FromPort"), 5000, "RdbSecurityGroup"),
+    Mutant(trust.reached, ("TickerplantSecurityGroup", P, IN, 0), GONE, "TickerplantSecurityGroup"),
+    Mutant(trust.reached, ("QueriersToRdbs",), GONE, "RdbSecurityGroup"),
+    Mutant(trust.reached, ("RdbsToLogs",), GONE, "LogsSecurityGroup"),
+    Mutant(
+        trust.reached,
+        ("RdbsToTickerplant", P, "DestinationSecurityGroupId"),
+        group("RdbSecurityGroup"),
+        "RdbsToTickerplant TickerplantSecurityGroup",
+    ),
+    Mutant(
+        trust.reached,
+        ("RdbSecurityGroup", P, "SecurityGroupEgress", 0, "IpProtocol"),
+        "-1",
+        "RdbSecurityGroup",
+    ),
+    Mutant(trust.separated, (*RDB, "SecurityGroupIds", 0), group("TickerplantSecurityGroup"), "RdbTemplate"),
+    Mutant(
+        trust.separated,
+        (*RDB, "SecurityGroupIds"),
+        [group("RdbSecurityGroup"), group("QuerierSecurityGroup")],
+        "RdbTemplate",
+    ),
+    Mutant(
+        trust.separated,
+        (*TICKERPLANT, "IamInstanceProfile", "Arn"),
+        {"Fn::GetAtt": ["RdbProfile", "Arn"]},
+        "RdbTemplate",
+    ),
+    # Who writes what.
+    Mutant(
+        trust.written,
+        (*TICKERPLANT_MOUNTS, "ReadCode", "Action"),
+        ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+        "TickerplantRole",
+    ),
+    Mutant(trust.written, (*TICKERPLANT_MOUNTS, "ReadCode"), GONE, "TickerplantRole"),
+    Mutant(trust.written, (*TICKERPLANT_MOUNTS, "WriteLogs", "Condition"), GONE, "TickerplantRole"),
+    Mutant(trust.written, (*TICKERPLANT_MOUNTS, "WriteLogs"), GONE, "TickerplantRole"),
+    Mutant(trust.written, (*CODE_MOUNTS, "Condition"), GONE, "CodeRole"),
+    Mutant(trust.written, (*CODE_MOUNTS, "Action"), "elasticfilesystem:ClientMount", "CodeRole"),
+    Mutant(
+        trust.written,
+        ("RdbMounts", P, "Roles"),
+        [ref("TickerplantRole")],
+        "RdbRole",
+    ),
+    # Who starts what.
+    Mutant(trust.started, (*RDB_POLICY, "PublishMemory", "Action"), "cloudwatch:*", "RdbRole"),
+    Mutant(trust.started, (*RDB_POLICY, "PublishMemory", "Action"), "ssm:SendCommand", "RdbRole"),
+    Mutant(trust.started, (*RDB_POLICY, "Report"), START, "RdbRole"),
+    Mutant(
+        trust.started,
+        ("RdbRole", P, "AssumeRolePolicyDocument", "Statement", 0, "Principal"),
+        {"Service": "ec2.amazonaws.com", "AWS": {"Fn::GetAtt": ["TickerplantRole", "Arn"]}},
+        "RdbRole",
+    ),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_check_names_what_is_broken(templates: Templates, mutant: Mutant) -> None:
+    broken = templates._replace(cluster=mutant.breaks(templates.cluster))
+    found = named_anew(mutant.check(templates.world()), mutant.check(broken.world()))
+    assert found == set(mutant.named.split())
