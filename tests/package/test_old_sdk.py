@@ -1,7 +1,9 @@
 """The SDK in Lambda is older than ours, by runtime and region: the package acts the same with any of them."""
 
+import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,3 +74,18 @@ def test_walls_are_seen_repaired_and_one_proven_rdb_is_released(
     assert "repair" not in decided
     aws.settle()
     assert (cluster.desired(), cluster.members()) == (1, {loaded: "InService", empty: "Terminating:Wait"})
+
+
+def test_a_whole_day_goes_the_same_way_with_the_oldest_sdk(task_root: Path, tmp_path: Path) -> None:
+    # The functions of the embedded AWS share one process, without /var/task: the package's model lies where
+    # an SDK looks for a user's own models.
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "models").symlink_to(task_root / "data")
+    figures = tmp_path / "day.json"
+    line = [sys.executable, "-m", "twin", "day", "--json", figures, "--html", tmp_path / "day.html"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / ".sdk" / SDKS[0]), "HOME": str(tmp_path)}
+    subprocess.run(line, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
+    day = json.loads(figures.read_text())
+    # The figures of `make run`.
+    assert (day["hosts"], day["releases"], day["cost_usd"]) == (6, 5, 3.1426)
+    assert (day["unsafe_terminations"], day["updates_unheld"], day["handler_failures"]) == (0, 0, 0)
