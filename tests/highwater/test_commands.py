@@ -159,7 +159,9 @@ def test_the_control_plane_leaves_only_when_it_serves_nobody_and_the_ledger_stay
     capsys.readouterr()
     assert main(["remove", "--control-plane", "--json", *IN_REGION]) == 0
     assert stacks_of(session) == []
-    remains = json.loads(capsys.readouterr().out)["remains"]
+    shown = capsys.readouterr()
+    assert "Wait a minute before you deploy again" in shown.err
+    remains = json.loads(shown.out)["remains"]
     assert remains == [
         "AWS::DynamoDB::Table ledger: aws dynamodb update-table --table-name ledger "
         "--no-deletion-protection-enabled && aws dynamodb delete-table --table-name ledger",

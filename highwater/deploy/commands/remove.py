@@ -14,7 +14,7 @@ from highwater.deploy.rules import templates
 from highwater.deploy.rules.facts import Caller, Stack
 from highwater.deploy.rules.preflight import CONTROL_PLANE, cluster_stack_refusal, name_refusal, stack_name
 from highwater.deploy.rules.removal import group_refusal, instances_refusal, service_refusal
-from highwater.terminal import refuse, show
+from highwater.terminal import refuse, say, show
 
 HELP = """\
 Deletes a cluster: its RDB group, once no instance is in it, then its stack. Run
@@ -95,6 +95,7 @@ def _remove_control_plane(account: Account, stacks: Stacks, caller: Caller) -> l
     refuse(service_refusal(caller.region, stack, groups))
     if stack:
         stacks.delete(stack)
+        say("Wait a minute before you deploy again: SQS keeps the names of deleted queues for so long.")
     return remaining
 
 
