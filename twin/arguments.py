@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 from twin.aws.delivery import Faults
 from twin.day.day import Only, Options
-from twin.market.feed import from_csv, paper
+from twin.day.feed_file import read_feed
+from twin.market.feed import paper
 from twin.market.rdb import SIZES
 
 LONGEST_LEAD = 6 * 3600
@@ -110,7 +111,7 @@ def options_of(args: argparse.Namespace) -> Options:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", args.end_of_day, re.ASCII):
         raise ValueError(f"--end-of-day {args.end_of_day}: must be HH:MM from 00:00 to 24:00")
     hours, minutes = map(int, args.end_of_day.split(":"))
-    feed = paper() if args.feed == "paper" else from_csv(Path(args.feed))
+    feed = paper() if args.feed == "paper" else read_feed(Path(args.feed))
     return Options(
         size=args.size,
         scale=args.scale,

@@ -5,11 +5,12 @@ import argparse
 import pytest
 
 from highwater.deploy.arguments import add_parameters, given_refusal, given_values, missing_refusal, option_of
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.image import version_after
 from highwater.deploy.rules.templates import Parameter
 
-CLUSTER = templates.parameters(templates.read_template(templates.CLUSTER_TEMPLATE))
+CLUSTER = templates.parameters(read_template(CLUSTER_TEMPLATE))
 PARAMETERS: list[Parameter] = list(CLUSTER.values())
 
 

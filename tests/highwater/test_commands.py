@@ -11,8 +11,7 @@ import pytest
 
 from highwater.__main__ import main
 from highwater.deploy.commands.deploy import with_code
-from highwater.deploy.packaging import package
-from highwater.deploy.rules import templates
+from highwater.deploy.packaging import package, template_files
 from tests.highwater.test_account import IMAGE, create_group
 
 BUCKET = "highwater-code-123456789012-eu-west-1"
@@ -48,8 +47,8 @@ def plain_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> package.Pa
 def plain_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The cluster's template without imports: the emulated change sets know none."""
     path = tmp_path / "cluster.yaml"
-    path.write_text(re.sub(r"!ImportValue \S+", "imported", templates.CLUSTER_TEMPLATE.read_text()))
-    monkeypatch.setattr(templates, "CLUSTER_TEMPLATE", path)
+    path.write_text(re.sub(r"!ImportValue \S+", "imported", template_files.CLUSTER_TEMPLATE.read_text()))
+    monkeypatch.setattr(template_files, "CLUSTER_TEMPLATE", path)
 
 
 def cluster_words(session: boto3.Session) -> list[str]:

@@ -12,7 +12,7 @@ from highwater.checkout import ROOT
 from highwater.deploy.commands import cost
 from highwater.deploy.commands.cost import ALARMS, DAYS, OWN_METRICS, VOLUME_GIB, Usage, estimate
 from highwater.deploy.packaging.package import MERGE
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from highwater.terminal import Refused
 
 

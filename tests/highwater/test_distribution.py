@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from highwater import __version__
 from highwater.__main__ import COMMANDS
 from highwater.checkout import ROOT
+from highwater.deploy.packaging.template_files import read_template
 from highwater.deploy.rules.preflight import VERSION_OUTPUT
-from highwater.deploy.rules.templates import read_template
 
 SHIPPED = ("chalicelib", "highwater")
 WITHOUT_CHECKOUT = {"check", "cost", "rehearse", "remove"}

@@ -9,9 +9,7 @@ import pytest
 
 from highwater.__main__ import main
 from highwater.deploy.aws.stacks import Stacks
-from highwater.deploy.packaging import wheelhouse
-from highwater.deploy.rules import templates
-from highwater.deploy.rules.templates import read_template
+from highwater.deploy.packaging import template_files, wheelhouse
 from tests.highwater.test_account import IMAGE, WINDOWS
 from tests.highwater.test_commands import IN_REGION, stacks_of
 
@@ -37,7 +35,7 @@ def plain_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """
     monkeypatch.setattr(Stacks, "outputs", lambda *_: {"ImageId": "ami-built"})
     (tmp_path / "image.yaml").write_text(IMAGE_TEMPLATE)
-    monkeypatch.setattr(templates, "IMAGE_TEMPLATE", tmp_path / "image.yaml")
+    monkeypatch.setattr(template_files, "IMAGE_TEMPLATE", tmp_path / "image.yaml")
     built = tmp_path / "highwater_rdb-0.2.0.tar"
     built.write_bytes(b"reporter")
     monkeypatch.setattr(wheelhouse, "build", lambda: wheelhouse.Built(tmp_path, built))
@@ -123,7 +121,8 @@ def test_a_builder_in_a_subnet_gets_a_security_group_in_its_vpc(session: boto3.S
 
 
 def test_image_builder_gets_a_security_group_whenever_it_gets_a_subnet() -> None:
-    infrastructure = read_template(templates.IMAGE_TEMPLATE)["Resources"]["Infrastructure"]["Properties"]
+    template = template_files.read_template(template_files.IMAGE_TEMPLATE)
+    infrastructure = template["Resources"]["Infrastructure"]["Properties"]
     no_value = {"Ref": "AWS::NoValue"}
     assert infrastructure["SubnetId"] == {"Fn::If": ["HasSubnet", {"Ref": "Subnet"}, no_value]}
     assert infrastructure["SecurityGroupIds"] == {

@@ -2,12 +2,13 @@
 
 from highwater.checkout import ROOT
 from highwater.deploy.aws.stacks import BODY_LIMIT
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, IMAGE_TEMPLATE, read_template
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.cluster import wanted_of
 from highwater.deploy.rules.templates import GROUP, Name
 from tests.highwater.builders import CALLER, VALUES
 
-CLUSTER = templates.read_template(templates.CLUSTER_TEMPLATE)
+CLUSTER = read_template(CLUSTER_TEMPLATE)
 
 
 def test_every_name_that_a_cluster_needs_is_found() -> None:
@@ -21,8 +22,8 @@ def test_every_name_that_a_cluster_needs_is_found() -> None:
 
 
 def test_every_name_that_a_template_fixes_is_of_a_type_that_is_looked_up() -> None:
-    for path in (templates.CLUSTER_TEMPLATE, ROOT / "cloudformation" / "control-plane.yaml"):
-        for logical_id, resource in templates.read_template(path)["Resources"].items():
+    for path in (CLUSTER_TEMPLATE, ROOT / "cloudformation" / "control-plane.yaml"):
+        for logical_id, resource in read_template(path)["Resources"].items():
             for known, name in templates.NAME_PROPERTY.items():
                 if resource.get("Type") == known and name in resource["Properties"]:
                     stated = resource["Properties"][name]
@@ -40,18 +41,18 @@ def test_the_exports_without_which_a_cluster_fails_are_found() -> None:
 
 
 def test_the_control_plane_exports_what_clusters_import() -> None:
-    control_plane = templates.read_template(ROOT / "cloudformation" / "control-plane.yaml")
+    control_plane = read_template(ROOT / "cloudformation" / "control-plane.yaml")
     assert templates.imports(CLUSTER) <= templates.exports(control_plane)
 
 
 def test_the_ledger_and_the_logs_stay_when_their_stacks_go() -> None:
-    control_plane = templates.read_template(ROOT / "cloudformation" / "control-plane.yaml")
+    control_plane = read_template(ROOT / "cloudformation" / "control-plane.yaml")
     assert "LedgerTable" in templates.retained(control_plane)
     assert {"Logs", "RdbGroup"} <= templates.retained(CLUSTER)
 
 
 def test_the_templates_that_are_sent_as_they_are_fit_into_a_request() -> None:
-    for path in (templates.CLUSTER_TEMPLATE, templates.IMAGE_TEMPLATE):
+    for path in (CLUSTER_TEMPLATE, IMAGE_TEMPLATE):
         assert path.stat().st_size < BODY_LIMIT
 
 

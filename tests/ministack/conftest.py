@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from highwater.checkout import ROOT
-from highwater.deploy.rules.templates import read_template
+from highwater.deploy.packaging.template_files import read_template
 from tests.ministack.lacks import LACKS
 from tests.ministack.refusals import TABLE
 from tests.ministack.server import Server, ministack

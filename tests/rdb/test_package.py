@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
+from highwater.deploy.packaging.template_files import IMAGE_TEMPLATE, read_template
 from highwater.deploy.packaging.wheel import build
-from highwater.deploy.rules.templates import IMAGE_TEMPLATE, read_template
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "chalicelib" / "contract"

@@ -13,7 +13,7 @@ import pytest
 from chalicelib.core.wake_ups import Verdict, WakeUp
 from chalicelib.proof.verifier import UNKNOWN_KEYS_A_MINUTE
 from chalicelib.reconcile import runtime
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
 from twin.aws.cloudformation import ACCOUNT, REGION

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from highwater.deploy.packaging.package import chalice_package
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, IMAGE_TEMPLATE, read_template
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, IMAGE_TEMPLATE, read_template
 from tests.templates.source import Code, read_code
 from tests.templates.stack import Stack
 from tests.templates.world import World

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from highwater.checkout import ROOT
+from highwater.deploy.packaging.template_files import IMAGE_TEMPLATE, read_template
 from highwater.deploy.rules.steps import STEPS
-from highwater.deploy.rules.templates import IMAGE_TEMPLATE, read_template
 from tests.templates import register
 from tests.templates.conftest import Templates
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from highwater.deploy.rules.templates import IMAGE_TEMPLATE, read_template
+from highwater.deploy.packaging.template_files import IMAGE_TEMPLATE, read_template
 from twin.aws.cloudformation import Resources
 from twin.day.day import Day, Options
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.contract import names
 from highwater.checkout import ROOT
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 
 TAGS = {value for name, value in vars(names).items() if name.endswith("_TAG")}
 WRITTEN = sorted([*(ROOT / "cloudformation").glob("*.yaml"), *(ROOT / ".chalice").glob("policy-*.json")])

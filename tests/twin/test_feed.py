@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.market.feed import BadFeed, Feed, from_csv, paper
+from twin.day.feed_file import BadFeed, read_feed
+from twin.market.feed import Feed, paper
 
 DAY = 24 * 3600
 HEADER = "minute,updates\n"
@@ -88,7 +89,7 @@ def test_any_feed_that_is_not_empty_can_be_scaled_to_any_total(by_minute: dict[i
 
 
 def test_a_feed_is_read_from_its_file(tmp_path: Path) -> None:
-    feed = from_csv(written(tmp_path, HEADER + "00:00,5\n07:30,120\n23:59,7\n"))
+    feed = read_feed(written(tmp_path, HEADER + "00:00,5\n07:30,120\n23:59,7\n"))
     assert feed.total == 132
     assert [feed.published(s) for s in (60, 7.5 * 3600, 7.5 * 3600 + 30, 23 * 3600)] == [5, 5, 65, 125]
 
@@ -123,7 +124,7 @@ def test_a_bad_feed_is_refused_with_the_line_and_what_was_expected(
     tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(BadFeed) as caught:
-        from_csv(written(tmp_path, text))
+        read_feed(written(tmp_path, text))
     assert str(caught.value) == f"day.csv {message}"
 
 
@@ -138,4 +139,4 @@ def test_a_file_that_is_no_text_of_lines_is_refused_in_our_words(tmp_path: Path,
     path = tmp_path / "day.csv"
     path.write_bytes(content)
     with pytest.raises(BadFeed, match=r"^day\.csv: expected lines of UTF-8 text, HH:MM,updates"):
-        from_csv(path)
+        read_feed(path)

@@ -19,7 +19,7 @@ from moto.moto_api._internal import mock_random
 from chalicelib.proof import verifier
 from chalicelib.reconcile import runtime
 from highwater.deploy.packaging.package import chalice_package
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from twin.autoscaling import AutoScaling, Timings
 from twin.aws import package
 from twin.aws.account import ENVIRONMENT

@@ -12,7 +12,7 @@ from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber
 
 from highwater.deploy.packaging.package import Package
-from highwater.deploy.rules.templates import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from twin.aws import package
 from twin.aws.account import account
 from twin.aws.cloudformation import default_network, deploy

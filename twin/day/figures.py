@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from twin.aws.delivery import Faults
 from twin.day.day import Only, Options, run_day
+from twin.day.feed_file import read_feed
 from twin.day.result import result_of
-from twin.market.feed import from_csv
 
 PAPER = [
     ("small", 60, 80, 16, 3.79),
@@ -57,7 +57,7 @@ def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
         ],
     }
     if curves:
-        feeds = {path.name: from_csv(path) for path in sorted(curves.glob("*.csv"))}
+        feeds = {path.name: read_feed(path) for path in sorted(curves.glob("*.csv"))}
         groups["Real days"] = [
             (
                 f"--feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}",

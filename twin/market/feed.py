@@ -1,20 +1,13 @@
 """A feed: how many updates the tickerplant has published by any time."""
 
-import csv
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import accumulate
-from pathlib import Path
 from random import Random
 
 # The paper's feed: seconds between batches of two updates, by hour from 07:00 to 16:00.
 PAPER_INTERVALS = (1.05, 0.55, 0.20, 0.15, 0.15, 0.15, 0.15, 0.15, 0.30)
 PAPER_FIRST_HOUR = 7
 PAPER_BATCH = 2
-
-
-class BadFeed(ValueError):
-    """A feed file that can't be read; the message names the line and what was expected."""
 
 
 class Feed:
@@ -64,42 +57,3 @@ def random_session(random: Random, seconds: float, total: float) -> Feed:
         levels.append(level * (6.0 if random.random() < 0.02 else 1.0))
     share = total / sum(levels)
     return Feed({minute: level * share for minute, level in enumerate(levels)})
-
-
-def from_csv(path: Path) -> Feed:
-    """Read a feed from a file with the header `minute,updates`, minutes as HH:MM.
-
-    Raises BadFeed and OSError.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return Feed(_rows(path.name, csv.reader(file)))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadFeed(f"{path.name}: expected lines of UTF-8 text, HH:MM,updates: {error}") from error
-
-
-def _rows(name: str, rows: Iterable[list[str]]) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for number, row in enumerate(rows, 1):
-        if number == 1:
-            if row != ["minute", "updates"]:
-                raise BadFeed(f"{name} line 1: expected the header minute,updates, found {','.join(row)!r}")
-        else:
-            minute, updates = _row(f"{name} line {number}", row)
-            if minute in found:
-                raise BadFeed(f"{name} line {number}: expected each minute once, found {row[0]} again")
-            found[minute] = updates
-    if not found:
-        raise BadFeed(f"{name} line 1: expected the header minute,updates and at least one row")
-    return found
-
-
-def _row(where: str, row: list[str]) -> tuple[int, int]:
-    if len(row) != 2:
-        raise BadFeed(f"{where}: expected two fields, HH:MM and a whole number, found {','.join(row)!r}")
-    time, updates = row
-    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", time):
-        raise BadFeed(f"{where}: expected a minute from 00:00 to 23:59, found {time!r}")
-    if not re.fullmatch(r"[0-9]{1,15}", updates):
-        raise BadFeed(f"{where}: expected a whole number of updates, found {updates!r}")
-    return int(time[:2]) * 60 + int(time[3:]), int(updates)

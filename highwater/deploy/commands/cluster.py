@@ -16,6 +16,7 @@ from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.aws.stacks import Request, Stacks
+from highwater.deploy.packaging import template_files
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import Change, capacity_refusal, loss_refusal
 from highwater.deploy.rules.cluster import (
@@ -56,7 +57,7 @@ Examples:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options, one for each parameter of the template."""
     add_json(parser)
-    parameters = templates.parameters(templates.read_template(templates.CLUSTER_TEMPLATE))
+    parameters = templates.parameters(template_files.read_template(template_files.CLUSTER_TEMPLATE))
     add_parameters(parser, parameters.values())
     parser.add_argument("--upgrade", action="store_true", help="change the cluster that exists")
     add_dry_run(parser)
@@ -64,7 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: Any) -> int:
     """Create or upgrade the stack. Raises Refused and Failed."""
-    template = templates.read_template(templates.CLUSTER_TEMPLATE)
+    template = template_files.read_template(template_files.CLUSTER_TEMPLATE)
     parameters = templates.parameters(template)
     given = given_values(args, parameters.values())
     defaults = {key: p.default for key, p in parameters.items() if p.default is not None}
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
 
     stacks = Stacks(session.client("cloudformation"))
     kept: dict[str, str | None] = dict.fromkeys(previous)
-    request = Request(name, templates.CLUSTER_TEMPLATE.read_text(), kept | given, stack)
+    request = Request(name, template_files.CLUSTER_TEMPLATE.read_text(), kept | given, stack)
     changes = stacks.change(request, refusal, dry_run=args.dry_run)
     if args.dry_run:
         show(args, {"changes": [change.line() for change in changes]})

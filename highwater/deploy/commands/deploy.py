@@ -12,7 +12,7 @@ from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, proposing, reading
 from highwater.deploy.aws.stacks import Request, Stacks
 from highwater.deploy.aws.upload import Upload, bucket_name
-from highwater.deploy.packaging import package
+from highwater.deploy.packaging import package, template_files
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import loss_refusal
 from highwater.deploy.rules.facts import Caller, ControlPlaneFacts
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     """Create or upgrade the stack. Raises Refused and Failed."""
     caller = caller_of(session)
     built = package.build()
-    template = templates.read_template(built.template)
+    template = template_files.read_template(built.template)
     with reading():
         account = Account(session, caller)
         facts = facts_of(account, caller, template)

@@ -17,7 +17,7 @@ from highwater.deploy.aws.caller import caller_of, proposing, reading
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.aws.stacks import Request, Stacks
 from highwater.deploy.aws.upload import Upload, bucket_name
-from highwater.deploy.packaging import wheelhouse
+from highwater.deploy.packaging import template_files, wheelhouse
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.image import ImageFacts, builder_type, image_stack_refusal, version_after
 from highwater.deploy.rules.preflight import IMAGE_STACK
@@ -44,23 +44,22 @@ OURS = frozenset({"Version", "Vpc", "ReporterBucket", "ReporterKey"})
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options, one for each parameter of the template that people may set."""
     add_json(parser)
-    parameters = templates.parameters(templates.read_template(templates.IMAGE_TEMPLATE))
+    parameters = templates.parameters(template_files.read_template(template_files.IMAGE_TEMPLATE))
     add_parameters(parser, _asked(parameters))
     add_dry_run(parser, "; the bucket and the upload stay")
 
 
 def run(args: argparse.Namespace, session: Any) -> int:
     """Create or update the stack and show the image's id. Raises Refused and Failed."""
-    parameters = templates.parameters(templates.read_template(templates.IMAGE_TEMPLATE))
+    here = template_files.read_template(template_files.IMAGE_TEMPLATE)
+    parameters = templates.parameters(here)
     asked = _asked(parameters)
     refuse(given_refusal(args, asked))
     caller = caller_of(session)
     account, stacks = Account(session, caller), Stacks(session.client("cloudformation"))
     with reading():
         stack = account.stack(IMAGE_STACK)
-        same_template = stack is not None and (
-            templates.parse(stacks.template(IMAGE_STACK)) == templates.read_template(templates.IMAGE_TEMPLATE)
-        )
+        same_template = stack is not None and (templates.parse(stacks.template(IMAGE_STACK)) == here)
     defaults = {name: p.default for name, p in parameters.items() if p.default is not None}
     built = {name: text for name, text in (stack.parameters if stack else {}).items() if name in parameters}
     values = defaults | built | given_values(args, asked)
@@ -78,7 +77,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
         values |= {"ReporterBucket": bucket, "ReporterKey": upload.put_file(path, named=True)}
     if stack:
         values["Version"] = version_after(built, values, same_template)
-    request = Request(IMAGE_STACK, templates.IMAGE_TEMPLATE.read_text(), dict(values), stack)
+    request = Request(IMAGE_STACK, template_files.IMAGE_TEMPLATE.read_text(), dict(values), stack)
     say(f"Version {values['Version']} from {values['ParentImage']}")
     # Nothing here holds data: a new parent replaces the image, and clusters name the image that they use.
     changes = stacks.change(request, lambda _: None, dry_run=args.dry_run)

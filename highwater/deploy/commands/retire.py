@@ -7,7 +7,7 @@ from chalicelib.contract.names import RETIRING_TAG, rdb_group
 from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
-from highwater.deploy.rules import templates
+from highwater.deploy.packaging import template_files
 from highwater.deploy.rules.preflight import cluster_stack_refusal, name_refusal, stack_name
 from highwater.deploy.rules.removal import LIVE_ONE, group_refusal
 from highwater.terminal import refuse, show
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
 
 def least_size() -> int:
     """Read the MinSize of an RDB group from the template."""
-    resources = templates.read_template(templates.CLUSTER_TEMPLATE)["Resources"]
+    resources = template_files.read_template(template_files.CLUSTER_TEMPLATE)["Resources"]
     return int(resources["RdbGroup"]["Properties"]["MinSize"])
 
 

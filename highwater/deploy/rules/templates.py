@@ -1,16 +1,11 @@
-"""Reads templates as plain data: their parameters with bounds, the names they fix, their imports."""
+"""Templates as plain data: their parameters with bounds, the names they fix, their imports."""
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from highwater.checkout import ROOT
-
-CLUSTER_TEMPLATE = ROOT / "cloudformation" / "cluster.yaml"
-IMAGE_TEMPLATE = ROOT / "cloudformation" / "image.yaml"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
 NAME_PROPERTY = {
     GROUP: "AutoScalingGroupName",
@@ -86,11 +81,6 @@ def _intrinsic(loader: LongForm, suffix: str, node: yaml.Node) -> dict[str, Any]
 
 
 yaml.add_multi_constructor("!", _intrinsic, Loader=LongForm)
-
-
-def read_template(path: Path) -> dict[str, Any]:
-    """Read a template file."""
-    return parse(path.read_text())
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""The file of a real day's feed: the header `minute,updates`, then lines such as 07:30,412."""
+
+import csv
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from twin.market.feed import Feed
+
+
+class BadFeed(ValueError):
+    """A feed file that can't be read; the message names the line and what was expected."""
+
+
+def read_feed(path: Path) -> Feed:
+    """Read a feed from a file with the header `minute,updates`, minutes as HH:MM.
+
+    Raises BadFeed and OSError.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return Feed(_rows(path.name, csv.reader(file)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadFeed(f"{path.name}: expected lines of UTF-8 text, HH:MM,updates: {error}") from error
+
+
+def _rows(name: str, rows: Iterable[list[str]]) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for number, row in enumerate(rows, 1):
+        if number == 1:
+            if row != ["minute", "updates"]:
+                raise BadFeed(f"{name} line 1: expected the header minute,updates, found {','.join(row)!r}")
+        else:
+            minute, updates = _row(f"{name} line {number}", row)
+            if minute in found:
+                raise BadFeed(f"{name} line {number}: expected each minute once, found {row[0]} again")
+            found[minute] = updates
+    if not found:
+        raise BadFeed(f"{name} line 1: expected the header minute,updates and at least one row")
+    return found
+
+
+def _row(where: str, row: list[str]) -> tuple[int, int]:
+    if len(row) != 2:
+        raise BadFeed(f"{where}: expected two fields, HH:MM and a whole number, found {','.join(row)!r}")
+    time, updates = row
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", time):
+        raise BadFeed(f"{where}: expected a minute from 00:00 to 23:59, found {time!r}")
+    if not re.fullmatch(r"[0-9]{1,15}", updates):
+        raise BadFeed(f"{where}: expected a whole number of updates, found {updates!r}")
+    return int(time[:2]) * 60 + int(time[3:]), int(updates)
