@@ -82,7 +82,8 @@ def test_a_whole_day_goes_the_same_way_with_the_oldest_sdk(task_root: Path, tmp_
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "models").symlink_to(task_root / "data")
     figures = tmp_path / "day.json"
-    line = [sys.executable, "-m", "twin", "day", "--json", figures, "--html", tmp_path / "day.html"]
+    page = tmp_path / "day.html"
+    line = [sys.executable, "-m", "twin", "day", "--json", str(figures), "--html", str(page)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / ".sdk" / SDKS[0]), "HOME": str(tmp_path)}
     subprocess.run(line, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
     day = json.loads(figures.read_text())
