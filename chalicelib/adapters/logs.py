@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from chalicelib.contract.names import OWN_NAMESPACE
 from chalicelib.core.decision import Decision
+from chalicelib.core.releases import gives_up_place
 
 logger = Logger(service="highwater")
 metrics = Metrics(namespace=OWN_NAMESPACE, service="highwater")
@@ -32,7 +33,7 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
     )
     count("LaunchesOverdue", any(alert.key.startswith("launch ") for alert in decision.alerts))
     count("Raises", decision.target is not None)
-    count("Releases", sum(release.step == "terminate" for release in decision.release))
+    count("Releases", sum(gives_up_place(release.step) for release in decision.release))
     count("WallsRepaired", len(decision.repair))
     count("Alerts", len(decision.tell))
     count("Refusals", len(decision.refused))

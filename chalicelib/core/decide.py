@@ -11,7 +11,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.gate import Gate
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of
-from chalicelib.core.releases import Release, releases_of
+from chalicelib.core.releases import Release, gives_up_place, releases_of
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Command
@@ -89,8 +89,8 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
     now, version = decision.at, ledger.version + 1
     rdbs = dict(ledger.rdbs)
     for release in decision.release:
-        # Only this step takes a place of the desired capacity with it (see capacity_of).
-        if release.step == "terminate":
+        # The place counts as given up from now on (see capacity_of).
+        if gives_up_place(release.step):
             rdb = rdbs[release.instance_id]
             rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now, released_in=version)
     return msgspec.structs.replace(

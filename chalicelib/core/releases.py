@@ -1,7 +1,7 @@
 """Releases: the steps out of a group, and who takes which one now (rule 3)."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, assert_never
 
 import msgspec
 
@@ -22,6 +22,17 @@ class Release(msgspec.Struct, frozen=True):
 
     instance_id: str
     step: Step
+
+
+def gives_up_place(step: Step) -> bool:
+    """Return whether DesiredCapacity falls with this step. Only then is its intent kept in the ledger."""
+    match step:
+        case "terminate":
+            return True
+        case "replace" | "continue" | "end-retained":
+            return False
+        case _:
+            assert_never(step)
 
 
 def next_step(rdb: Rdb) -> Step | None:
@@ -62,10 +73,10 @@ def releases_of(gate: Gate, asked_for: Mapping[str, str]) -> Releases:
             continue
         step = next_step(situation.ledger.rdbs[instance_id])
         assert step is not None, "the gate lets nobody pass who has no step to take"
-        if step == "terminate" and gate.spare < 1:
+        if gives_up_place(step) and gate.spare < 1:
             step = "replace"
         release.append(Release(instance_id, step))
-        gate = msgspec.structs.replace(gate, spare=gate.spare - (step == "terminate"))
+        gate = msgspec.structs.replace(gate, spare=gate.spare - gives_up_place(step))
     return Releases(tuple(release), tuple(refused), gate)
 
 
@@ -75,5 +86,5 @@ def _due(situation: Situation) -> set[str]:
         for instance_id, rdb in situation.ledger.rdbs.items()
         if (rdb.drained or rdb.dead_at)
         and (step := next_step(rdb))
-        and not (step == "terminate" and rdb.leaving(situation.now))
+        and not (gives_up_place(step) and rdb.leaving(situation.now))
     }

@@ -44,7 +44,8 @@ class Acting:
                 outcomes.append(self._groups.repair(group, wall, repair))
         for release in decision.release:
             outcomes.append(self._released(decision, situation.group, release))
-            if outcomes[-1].refused and release.step == "terminate":
+            if outcomes[-1].refused and ledger.rdbs[release.instance_id].released_in == ledger.version:
+                # This decision's own intent; one that an earlier decision committed stands.
                 ledger = ledger.with_rdb(release.instance_id, released_at=None)
         ledger = self._shown(decision, ledger, outcomes)
         ledger, told = self.tell(decision, ledger)

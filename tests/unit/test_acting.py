@@ -10,11 +10,13 @@ from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Outcome
 from chalicelib.adapters.ec2 import Hosts
 from chalicelib.adapters.sns import Operators
+from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.ledger import Ledger
 from chalicelib.core.releases import Release, Step
 from chalicelib.core.walls import WALLS
 from chalicelib.reconcile.acting import Acting
-from tests.unit.builders import NOW, A, cluster, drained, situation
+from tests.unit.builders import NOW, TERMINATING, A, B, cluster, drained, live, situation
 
 CALLS: dict[str, tuple[Any, ...]] = {
     "terminate": ("terminate", A, True),
@@ -24,10 +26,14 @@ CALLS: dict[str, tuple[Any, ...]] = {
 }
 
 
+DONE = Outcome(True, "done")
+
+
 class Recorder:
     """Groups, hosts and operators that note what is asked of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Outcome = DONE) -> None:
+        self.answer = answer
         self.calls: list[tuple[Any, ...]] = []
         self.told: list[str] = []
 
@@ -46,7 +52,7 @@ class Recorder:
 
     def _noted(self, *call: Any) -> Outcome:
         self.calls.append(call)
-        return Outcome(True, "done")
+        return self.answer
 
 
 def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, list[Outcome]]:
@@ -54,6 +60,14 @@ def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, li
     acting = Acting(cast(Groups, aws), cast(Hosts, SimpleNamespace()), cast(Operators, aws))
     _, outcomes = acting.carry_out(decision, situation(cluster({A: drained()}, walls=walls)), None)
     return aws, outcomes
+
+
+def after(answer: Outcome, decision: Decision, committed: Ledger) -> Ledger:
+    """The ledger after a decision was carried out and every call got this answer."""
+    aws = Recorder(answer)
+    acting = Acting(cast(Groups, aws), cast(Hosts, SimpleNamespace()), cast(Operators, aws))
+    _, group = cluster({A: drained(), B: live()})
+    return acting.carry_out(decision, situation((committed, group)), None)[0]
 
 
 def test_every_step_of_a_release_has_its_call() -> None:
@@ -72,6 +86,31 @@ def test_an_unknown_step_does_nothing_and_is_told() -> None:
     assert aws.calls == []
     assert aws.told == [f"release of {A} failed: step 'evict' is unknown, nothing was done"]
     assert (outcome.done, " failed: " in outcome.text) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        pytest.param(DONE, True, id="done"),
+        pytest.param(Outcome(False, "timed out"), True, id="nobody knows"),
+        pytest.param(Outcome(False, "denied", refused=True), False, id="refused for certain"),
+    ],
+)
+def test_the_intent_of_a_release_is_taken_back_only_when_aws_refused_it(answer: Outcome, kept: bool) -> None:
+    decided = decide(situation(cluster({A: drained(), B: live()})))
+    ledger = after(answer, decided.decision, msgspec.structs.replace(decided.ledger, version=1))
+    assert [release.step for release in decided.decision.release] == ["terminate"]
+    assert (ledger.rdbs[A].released_at is not None) is kept
+
+
+def test_a_hook_that_cannot_be_completed_leaves_the_intent_of_an_earlier_decision() -> None:
+    leaver = msgspec.structs.replace(drained(), member=TERMINATING, released_at=NOW, released_in=1)
+    known, group = cluster({A: leaver, B: live()})
+    decided = decide(situation((msgspec.structs.replace(known, version=1), group)))
+    refused = Outcome(False, "denied", refused=True)
+    ledger = after(refused, decided.decision, msgspec.structs.replace(decided.ledger, version=2))
+    assert [release.step for release in decided.decision.release] == ["continue"]
+    assert ledger.rdbs[A].released_at == NOW
 
 
 def test_every_wall_that_is_missing_is_repaired_by_its_own_row() -> None:
