@@ -19,7 +19,7 @@ from moto.sns.models import Subscription
 from moto.sqs import models as moto_sqs
 
 from twin.autoscaling import AutoScaling, AwsError
-from twin.aws import dynamodb
+from twin.aws import dynamodb, sqs
 from twin.aws.metrics import MetricStore
 
 METRICS = "GetMetricData"
@@ -99,6 +99,7 @@ class Wire:
             patch.object(CloudWatchBackend, "get_metric_data", get),
             patch.object(Subscription, "publish", publish),
             dynamodb.strict(),
+            sqs.strict(),
             # Pure, and called a hundred thousand times a day.
             patch.object(useragent, "sanitize_user_agent_string_component", cache(_sanitized)),
             patch.object(moto_responses, "method_names_from_class", cache(method_names_from_class)),
