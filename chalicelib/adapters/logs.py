@@ -31,14 +31,14 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
             "decision": msgspec.to_builtins(decision),
         },
     )
-    count("LaunchesOverdue", any(alert.key.startswith("launch ") for alert in decision.alerts))
+    count("LaunchesOverdue", any(alert.case == "launch" for alert in decision.alerts))
     count("Raises", decision.target is not None)
     count("Releases", sum(gives_up_place(release.step) for release in decision.release))
     count("WallsRepaired", len(decision.repair))
     count("Alerts", len(decision.tell))
     count("Refusals", len(decision.refused))
     count("IgnoredFacts", len(decision.noted))
-    count("FailedCalls", len(decision.unread) + sum(" failed: " in text for text in decision.outcome))
+    count("FailedCalls", len(decision.unread) + decision.failed)
 
 
 def count(name: str, value: int = 1) -> None:

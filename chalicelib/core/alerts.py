@@ -21,6 +21,11 @@ class Alert(msgspec.Struct, frozen=True):
     key: str
     text: str
 
+    @property
+    def case(self) -> str:
+        """The case alone, which is the first word of the key."""
+        return self.key.partition(" ")[0]
+
 
 def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tuple[Alert, ...]:
     """Return every alert that stands, in the order of its key."""

@@ -21,7 +21,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     and the launches that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
     `untag` are the RDBs whose request to drain must be shown to them or taken back. `code` names the case,
     `reason` says it with the numbers. `noted` holds facts that were ignored, `unread` what AWS did not
-    answer. `outcome` is filled in after acting.
+    answer. `outcome` is filled in after acting, and `failed` counts the calls in it that failed.
     """
 
     cluster: str
@@ -46,6 +46,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     rooms: dict[str, Room] = {}
     triggers: tuple[str, ...] = ()
     outcome: tuple[str, ...] = ()
+    failed: int = 0
 
     @property
     def acts(self) -> bool:

@@ -186,7 +186,11 @@ class Controller:
         else:
             facts = plan.decided.facts.on(committed)
             ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.known.asked)
-        decision = msgspec.structs.replace(plan.decision, outcome=tuple(outcome.text for outcome in outcomes))
+        decision = msgspec.structs.replace(
+            plan.decision,
+            outcome=tuple(outcome.text for outcome in outcomes),
+            failed=sum(not outcome.done for outcome in outcomes),
+        )
         self._aws.ledgers.record_outcome(decision, committed.version)
         if ledger != committed:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
