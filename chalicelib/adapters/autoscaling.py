@@ -1,9 +1,9 @@
 """EC2 Auto Scaling: read the RDB groups, raise one, release one instance, repair the walls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
+from chalicelib.adapters.clients import Outcome, act, read
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.group import Group, Member
 from chalicelib.core.launches import Activity
@@ -47,7 +47,7 @@ class Groups:
 
     def hooks(self, group: Group) -> tuple[Mapping[str, Any], ...]:
         """Return the lifecycle hooks of a group, as AWS describes them. Raises Unreadable."""
-        return _read(
+        return read(
             "DescribeLifecycleHooks",
             lambda: tuple(
                 self._client.describe_lifecycle_hooks(AutoScalingGroupName=group.name)["LifecycleHooks"]
@@ -56,7 +56,7 @@ class Groups:
 
     def failed_launches(self, group: Group) -> tuple[Activity, ...]:
         """Return the failed launches among the newest activities, newest first. Raises Unreadable."""
-        shown = _read(
+        shown = read(
             "DescribeScalingActivities",
             lambda: self._client.describe_scaling_activities(
                 AutoScalingGroupName=group.name, MaxRecords=ACTIVITIES
@@ -70,7 +70,7 @@ class Groups:
 
     def raise_to(self, group: Group, target: int) -> Outcome:
         """Write DesiredCapacity; the caller has seen to it that this is not downward."""
-        return _acted(
+        return act(
             f"SetDesiredCapacity {group.name} {target}",
             lambda: self._acting.set_desired_capacity(
                 AutoScalingGroupName=group.name, DesiredCapacity=target, HonorCooldown=False
@@ -82,7 +82,7 @@ class Groups:
 
         A retained instance has no place left to give up.
         """
-        return _acted(
+        return act(
             f"TerminateInstanceInAutoScalingGroup {instance_id} {decrement=}",
             lambda: self._acting.terminate_instance_in_auto_scaling_group(
                 InstanceId=instance_id, ShouldDecrementDesiredCapacity=decrement
@@ -95,7 +95,7 @@ class Groups:
 
         "No active lifecycle action" may mean too early, too late or done: only Describe tells.
         """
-        return _acted(
+        return act(
             f"CompleteLifecycleAction {instance_id} CONTINUE",
             lambda: self._acting.complete_lifecycle_action(
                 AutoScalingGroupName=group.name,
@@ -109,34 +109,17 @@ class Groups:
     def repair(self, group: Group, wall: str, repair: Repair) -> Outcome:
         """Put one wall back up."""
         name = {"AutoScalingGroupName": group.name}
-        return _acted(
+        return act(
             f"repair of wall {wall} of {group.name}",
             lambda: getattr(self._acting, repair.operation)(**name, **repair.parameters),
         )
 
     def _described(self, **query: Any) -> tuple[Group, ...]:
         pages = self._client.get_paginator("describe_auto_scaling_groups").paginate(MaxRecords=PAGE, **query)
-        shown = _read(
+        shown = read(
             "DescribeAutoScalingGroups", lambda: [g for page in pages for g in page["AutoScalingGroups"]]
         )
         return tuple(_group(group) for group in shown)
-
-
-def _read[T](what: str, call: Callable[[], T]) -> T:
-    try:
-        return call()
-    except AWS_ERRORS as error:
-        raise Unreadable(f"{what} failed: {error}") from error
-
-
-def _acted(what: str, call: Callable[[], Any], done_already: str | None = None) -> Outcome:
-    try:
-        call()
-    except AWS_ERRORS as error:
-        if done_already and done_already in str(error):
-            return Outcome(True, f"{what}: {done_already}")
-        return failure(what, error)
-    return Outcome(True, what)
 
 
 def _filter(tag: str, value: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Clients of AWS, and what their errors mean."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,8 +17,16 @@ AWS_ERRORS = (BotoCoreError, ClientError)
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=3)
 
 
-class Unreadable(HighwaterError):
+class Unanswered(HighwaterError):
+    """AWS refused a call or did not answer it; the message names the operation and the error."""
+
+
+class Unreadable(Unanswered):
     """A call that reads failed: what is known stays as it was."""
+
+
+class Unwritten(Unanswered):
+    """A call that stores or sends failed; it may have taken effect all the same."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -38,11 +47,35 @@ def client(service: str, *, once: bool = False) -> Any:
     return boto3.client(service, config=config)
 
 
-def failure(what: str, error: Exception) -> Outcome:
-    """Return the outcome of an acting call that raised."""
-    status = (
-        error.response["ResponseMetadata"].get("HTTPStatusCode", 500)
-        if isinstance(error, ClientError)
-        else 500
-    )
-    return Outcome(False, f"{what} failed: {error}", refused=400 <= status < 500)
+def read[T](operation: str, call: Callable[[], T]) -> T:
+    """Return what a call that reads answers. Raises Unreadable naming the operation."""
+    try:
+        return call()
+    except AWS_ERRORS as error:
+        raise Unreadable(f"{operation} failed: {error}") from error
+
+
+def write[T](operation: str, call: Callable[[], T]) -> T:
+    """Return what a call that stores or sends answers. Raises Unwritten naming the operation."""
+    try:
+        return call()
+    except AWS_ERRORS as error:
+        raise Unwritten(f"{operation} failed: {error}") from error
+
+
+def act(what: str, call: Callable[[], object], done_already: str = "") -> Outcome:
+    """Return the outcome of an acting call; `done_already` is in AWS's error where nothing is left to do."""
+    try:
+        call()
+    except AWS_ERRORS as error:
+        if done_already and done_already in str(error):
+            return Outcome(True, f"{what}: {done_already}")
+        return Outcome(False, f"{what} failed: {error}", refused=_refused(error))
+    return Outcome(True, what)
+
+
+def _refused(error: Exception) -> bool:
+    if not isinstance(error, ClientError):
+        return False
+    status: int = error.response["ResponseMetadata"].get("HTTPStatusCode", 500)
+    return 400 <= status < 500

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
+from chalicelib.adapters.clients import read
 from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
 from chalicelib.core.ledger import Reading, Samples
 
@@ -36,16 +36,13 @@ class Telemetry:
         return found
 
     def _results(self, queries: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-        try:
-            pages = self._client.get_paginator("get_metric_data").paginate(
-                MetricDataQueries=queries,
-                StartTime=now - WINDOW,
-                EndTime=now + timedelta(seconds=PERIOD),
-                ScanBy="TimestampDescending",
-            )
-            return [result for page in pages for result in page["MetricDataResults"]]
-        except AWS_ERRORS as error:
-            raise Unreadable(f"GetMetricData failed: {error}") from error
+        pages = self._client.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries,
+            StartTime=now - WINDOW,
+            EndTime=now + timedelta(seconds=PERIOD),
+            ScanBy="TimestampDescending",
+        )
+        return read("GetMetricData", lambda: [one for page in pages for one in page["MetricDataResults"]])
 
 
 def _query(query_id: str, cluster: str, instance_id: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.adapters.clients import Unreadable
+from chalicelib.adapters.clients import Unreadable, read, write
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 
@@ -25,8 +25,14 @@ class Ledgers:
         self._table = table
 
     def read(self, cluster: str) -> Ledger:
-        """Return the newest ledger of a cluster; an empty one of version 0 when there is none."""
-        answer = self._client.get_item(TableName=self._table, Key=_key(cluster, LEDGER), ConsistentRead=True)
+        """Return the newest ledger of a cluster; an empty one of version 0 when there is none.
+
+        Raises Unreadable.
+        """
+        key = _key(cluster, LEDGER)
+        answer = read(
+            "GetItem", lambda: self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        )
         return _ledger(answer["Item"]) if "Item" in answer else Ledger(cluster)
 
     def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger]:
@@ -38,8 +44,7 @@ class Ledgers:
         for some in batched(sorted(ledgers), KEYS_A_CALL):
             keys = [_key(cluster, LEDGER) for cluster in some]
             while keys:
-                request = {self._table: {"Keys": keys, "ConsistentRead": True}}
-                answer = self._client.batch_get_item(RequestItems=request)
+                answer = self._batch(keys)
                 for item in answer["Responses"][self._table]:
                     ledgers[item["cluster"]["S"]] = _ledger(item)
                 left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
@@ -48,10 +53,14 @@ class Ledgers:
                 keys = left
         return ledgers
 
+    def _batch(self, keys: list[dict[str, Any]]) -> dict[str, Any]:
+        request = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        return read("BatchGetItem", lambda: self._client.batch_get_item(RequestItems=request))
+
     def commit(self, ledger: Ledger, decision: Decision | None) -> Ledger | None:
         """Write the ledger as the next version, with the decision if it is worth a record, or neither.
 
-        Returns the ledger as written, or None when another writer was there first.
+        Returns the ledger as written, or None when another writer was there first. Raises Unwritten.
         """
         written = msgspec.structs.replace(ledger, version=ledger.version + 1)
         puts = [self._put_ledger(written)]
@@ -59,23 +68,34 @@ class Ledgers:
             puts.append(
                 {"Put": {"TableName": self._table, "Item": _decision_item(decision, written.version)}}
             )
+        return written if write("TransactWriteItems", lambda: self._put(puts)) else None
+
+    def _put(self, puts: list[dict[str, Any]]) -> bool:
+        """Return whether the items were written; not if another writer was there first."""
         try:
             self._client.transact_write_items(TransactItems=puts)
         except self._client.exceptions.TransactionCanceledException as error:
             codes = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
             if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
-                return None
+                return False
             raise
-        return written
+        return True
 
     def record_outcome(self, decision: Decision, version: int) -> None:
-        """Write the decision again with its outcome; `version` is the one that it was committed with."""
-        self._client.put_item(TableName=self._table, Item=_decision_item(decision, version))
+        """Write the decision again with its outcome; `version` is the one that it was committed with.
+
+        Raises Unwritten.
+        """
+        item = _decision_item(decision, version)
+        write("PutItem", lambda: self._client.put_item(TableName=self._table, Item=item))
 
     def decisions(
         self, cluster: str, limit: int, before: str | None = None
     ) -> Iterator[tuple[str, Decision]]:
-        """Yield the newest decisions first, each with its id; `before` is the id to go on from."""
+        """Yield the newest decisions first, each with its id; `before` is the id to go on from.
+
+        Raises Unreadable.
+        """
         bound = f"decision#{before}" if before else "decision$"
         # One call returns up to 1 MB.
         pages = self._client.get_paginator("query").paginate(
@@ -91,7 +111,7 @@ class Ledgers:
             ScanIndexForward=False,
             PaginationConfig={"MaxItems": limit + 1, "PageSize": limit + 1},
         )
-        items = (item for page in pages for item in page["Items"])
+        items = read("Query", lambda: [item for page in pages for item in page["Items"]])
         found = [(item["item"]["S"].removeprefix("decision#"), item) for item in items]
         for decision_id, item in [pair for pair in found if pair[0] != before][:limit]:
             yield decision_id, msgspec.json.decode(item["document"]["S"], type=Decision)

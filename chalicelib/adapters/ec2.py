@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, failure
+from chalicelib.adapters.clients import Outcome, act, read
 from chalicelib.contract.names import DRAIN_TAG
 
 
@@ -23,31 +23,28 @@ class Hosts:
             {"Name": "instance-id", "Values": list(instance_ids)},
             {"Name": "instance-state-name", "Values": ["terminated"]},
         ]
-        try:
-            pages = self._client().get_paginator("describe_instances").paginate(Filters=query)
-            return frozenset(
+        pages = self._client().get_paginator("describe_instances").paginate(Filters=query)
+        return read(
+            "DescribeInstances",
+            lambda: frozenset(
                 instance["InstanceId"]
                 for page in pages
                 for reservation in page["Reservations"]
                 for instance in reservation["Instances"]
-            )
-        except AWS_ERRORS as error:
-            raise Unreadable(f"DescribeInstances failed: {error}") from error
+            ),
+        )
 
     def ask_to_drain(self, instance_id: str) -> Outcome:
         """Show an RDB the request that it drains."""
-        what = f"CreateTags {instance_id} {DRAIN_TAG}"
-        try:
-            self._client().create_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG, "Value": "asked"}])
-        except AWS_ERRORS as error:
-            return failure(what, error)
-        return Outcome(True, what)
+        tag = {"Key": DRAIN_TAG, "Value": "asked"}
+        return act(
+            f"CreateTags {instance_id} {DRAIN_TAG}",
+            lambda: self._client().create_tags(Resources=[instance_id], Tags=[tag]),
+        )
 
     def withdraw_drain(self, instance_id: str) -> Outcome:
         """Take the request to drain back."""
-        what = f"DeleteTags {instance_id} {DRAIN_TAG}"
-        try:
-            self._client().delete_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG}])
-        except AWS_ERRORS as error:
-            return failure(what, error)
-        return Outcome(True, what)
+        return act(
+            f"DeleteTags {instance_id} {DRAIN_TAG}",
+            lambda: self._client().delete_tags(Resources=[instance_id], Tags=[{"Key": DRAIN_TAG}]),
+        )

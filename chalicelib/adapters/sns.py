@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.adapters.clients import AWS_ERRORS, Outcome, failure
+from chalicelib.adapters.clients import Outcome, act
 from chalicelib.core.decision import Decision
 
 SUBJECT_LENGTH = 100
@@ -29,10 +29,8 @@ class Operators:
             "desired": decision.desired,
             "with_room": decision.with_room,
         }
-        try:
-            self._client.publish(
-                TopicArn=self._topic_arn, Subject=subject, Message=msgspec.json.encode(message).decode()
-            )
-        except AWS_ERRORS as error:
-            return failure(f"Publish {keys}", error)
-        return Outcome(True, f"Publish {keys}")
+        text = msgspec.json.encode(message).decode()
+        return act(
+            f"Publish {keys}",
+            lambda: self._client.publish(TopicArn=self._topic_arn, Subject=subject, Message=text),
+        )

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.adapters.clients import Unwritten, write
 from chalicelib.core.wake_ups import WakeUp
 
 ENTRIES_A_CALL = 10
@@ -20,18 +21,24 @@ class WakeUps:
         self._queue_url = queue_url
 
     def send(self, wake_up: WakeUp, fact: str) -> None:
-        """Queue one wake-up; the queue drops the same `fact` again within five minutes."""
-        self._client.send_message(QueueUrl=self._queue_url, **_entry(wake_up, fact))
+        """Queue one wake-up; the queue drops the same `fact` again within five minutes. Raises Unwritten."""
+        entry = _entry(wake_up, fact)
+        write("SendMessage", lambda: self._client.send_message(QueueUrl=self._queue_url, **entry))
 
     def send_all(self, wake_ups: Iterable[WakeUp], fact: str) -> None:
-        """Queue many, ten a call. Raises RuntimeError naming those that the queue did not take."""
+        """Queue many, ten a call. Raises Unwritten, naming those that the queue did not take."""
         for some in batched(wake_ups, ENTRIES_A_CALL):
             entries = [{"Id": str(n), **_entry(wake_up, fact)} for n, wake_up in enumerate(some)]
-            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
-            if failed := answer.get("Failed"):
-                raise RuntimeError(
-                    f"SendMessageBatch left out {[some[int(f['Id'])].cluster for f in failed]}"
-                )
+            if failed := self._send_batch(entries):
+                raise Unwritten(f"SendMessageBatch left out {[some[int(f['Id'])].cluster for f in failed]}")
+
+    def _send_batch(self, entries: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Return the entries that the queue did not take."""
+        answer = write(
+            "SendMessageBatch",
+            lambda: self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries),
+        )
+        return answer.get("Failed", [])  # type: ignore[no-any-return]
 
 
 def _entry(wake_up: WakeUp, fact: str) -> dict[str, str]:

@@ -9,7 +9,6 @@ from typing import Any
 import botocore
 import msgspec
 
-from chalicelib.adapters.clients import AWS_ERRORS
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
 from chalicelib.contract.report import Report, State, parse_report
@@ -30,7 +29,7 @@ def counted() -> Iterator[None]:
 
 @counted()
 def take_report(message: str) -> None:
-    """Take a report from the topic. Raises BadInput.
+    """Take a report from the topic. Raises BadInput and Unwritten.
 
     The proof of a `drained` one is verified, and only the verdict goes on. A proof that does not hold is no
     error: it is a fact to record like any other.
@@ -56,7 +55,7 @@ def take_alarm(event: Mapping[str, Any]) -> None:
 def take_fleet_event(event: Mapping[str, Any]) -> None:
     """Take an event of EC2 Auto Scaling; one of another group is ignored.
 
-    Raises BadInput and Unreadable.
+    Raises BadInput, Unreadable and Unwritten.
     """
     seen = parse_fleet_event(event)
     cluster = runtime.groups().cluster_of(seen.group)
@@ -66,7 +65,7 @@ def take_fleet_event(event: Mapping[str, Any]) -> None:
 
 
 def sweep() -> None:
-    """Look at every cluster and queue those that need a reconcile. Raises Unreadable."""
+    """Look at every cluster and queue those that need a reconcile. Raises Unreadable and Unwritten."""
     now = runtime.utc_now()
     due = [plan.decision.cluster for plan in runtime.controller().survey() if plan.due]
     runtime.wake_ups().send_all(
@@ -107,7 +106,7 @@ class Batch:
     def _reconcile(self, cluster: str) -> Exception | None:
         try:
             decision = runtime.controller().reconcile(cluster, self._wake_ups[cluster])
-        except (HighwaterError, *AWS_ERRORS) as error:
+        except HighwaterError as error:
             logger.exception("not recorded", extra={"cluster": cluster, "reason": str(error)})
             count("UnrecordedWakeUps", len(self._wake_ups[cluster]))
             return error

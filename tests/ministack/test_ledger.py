@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from botocore.exceptions import ClientError
 
+from chalicelib.adapters.clients import Unwritten
 from chalicelib.adapters.dynamodb import Ledgers, decision_id
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Hold, Ledger
@@ -111,7 +111,7 @@ def test_ledgers_of_more_than_sixteen_megabytes_are_read_in_rounds(ledgers: Ledg
 
 def test_a_ledger_over_400_kb_is_refused_aloud_and_the_old_one_stays(ledgers: Ledgers, cluster: str) -> None:
     first = ledgers.commit(Ledger(cluster), None)
-    with pytest.raises(ClientError):
+    with pytest.raises(Unwritten, match="TransactWriteItems failed"):
         ledgers.commit(held(cluster, "x" * 410_000, version=1), decided(cluster))
     assert ledgers.read(cluster) == first
     assert list(ledgers.decisions(cluster, 9)) == []

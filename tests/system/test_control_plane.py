@@ -38,12 +38,12 @@ def test_a_cluster_shows_each_rdb_with_its_room_and_why_it_is_not_released(day: 
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ("nope", "message"),
+        ("nope", "body"),
         ("{}", "desired"),
         ('{"desired": 2, "change": 1}', "desired"),
         ('{"desired": -1}', "desired"),
         ('{"desired": "two"}', "desired"),
-        ('{"desire": 2}', "message"),
+        ('{"desire": 2}', "body"),
     ],
 )
 def test_a_bad_request_for_capacity_is_a_400_that_names_the_field(day: Day, body: str, field: str) -> None:

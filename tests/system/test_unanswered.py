@@ -1,0 +1,51 @@
+"""A call that AWS refuses in the midst of a request is a 503 that names the operation, on every service."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from chalicelib.adapters.clients import client
+from tests.system.conftest import ask
+from twin.day.day import Day
+
+POST = ("POST", "/clusters/trades/capacity", {"change": 1})
+ERROR = {"Code": "AccessDeniedException", "Message": "not today"}
+
+
+@contextmanager
+def refused(service: str, operation: str) -> Iterator[None]:
+    """AWS refuses one operation, after the request was validated and built."""
+
+    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        answer = {"Error": ERROR, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        return AWSResponse("https://aws", 400, {}, None), answer
+
+    events, name = client(service).meta.events, f"before-call.{service}.{operation}"
+    events.register_first(name, refuse)
+    try:
+        yield
+    finally:
+        events.unregister(name, refuse)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "request_"),
+    [
+        ("dynamodb", "BatchGetItem", ("GET", "/clusters", None)),
+        ("dynamodb", "GetItem", ("GET", "/clusters/trades", None)),
+        ("dynamodb", "Query", ("GET", "/clusters/trades/decisions", None)),
+        ("dynamodb", "GetItem", POST),
+        ("sqs", "SendMessage", POST),
+    ],
+)
+def test_a_refused_call_is_a_503_that_names_the_operation(
+    day: Day, service: str, operation: str, request_: tuple[str, str, Any]
+) -> None:
+    with refused(service, operation):
+        status, answer = ask(day, *request_)
+    assert status == 503
+    assert answer["error"].startswith(f"{operation} failed: An error occurred (AccessDeniedException)")
+    assert ask(day, "GET", "/clusters")[0] == 200
