@@ -31,7 +31,7 @@ RESULT: dict[str, Any] = {
             "id": "d-1", "at": "2026-11-23T00:01:00Z", "code": "raise", "reason": "no room in 1 counted",
             "triggers": ["alarm"], "outcome": ["SetDesiredCapacity 2"], "target": 2,
             "release": [{"instance_id": "i-0001", "step": "terminate"}], "repair": ["suspended"],
-            "tell": [{"text": "a wall fell"}], "noted": ["<b>late</b>"],
+            "tell": [{"text": "a wall fell"}], "noted": ("<b>late</b> of i-0001",),
             "refused": [{"what": "release of i-0002", "reasons": ["it is the live one"]}],
         },
         {
@@ -83,7 +83,7 @@ def said(page: str) -> str:
         "|#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|",
         "|00:01:00|raise|no room in 1 counted|raise to 2, release #1 (terminate), "
         "repair wall suspended, tell operators: a wall fell|refused: release of #2|it is the live one|"
-        "noted: <b>late</b>|alarm|SetDesiredCapacity 2|",
+        "noted: <b>late</b> of #1|alarm|SetDesiredCapacity 2|",
         "|23:50:00 the day before|room|1 with room|",
         "|24:00:06|room|1 with room, #2 and i-0003|",
     ],

@@ -170,7 +170,7 @@ def _named(value: Any, names: Mapping[str, str]) -> Any:
     match value:
         case str():
             return re.sub(r"\bi-\w+", lambda found: names.get(found[0], found[0]), value)
-        case list():
+        case list() | tuple():
             return [_named(one, names) for one in value]
         case dict():
             return {key: _named(one, names) for key, one in value.items()}
