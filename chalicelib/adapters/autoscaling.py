@@ -68,7 +68,7 @@ class Groups:
             if activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching")
         )
 
-    def raise_to(self, group: Group, target: int) -> Outcome:
+    def write_desired(self, group: Group, target: int) -> Outcome:
         """Write DesiredCapacity; the caller has seen to it that this is not downward."""
         return act(
             f"SetDesiredCapacity {group.name} {target}",

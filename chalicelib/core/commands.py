@@ -11,7 +11,7 @@ from chalicelib.core.demand import wanted
 from chalicelib.core.ledger import DrainAsked, Hold, Ledger
 from chalicelib.core.room import room_of
 from chalicelib.core.situation import Situation
-from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,7 +56,7 @@ def with_commands(requested: Requested, commands: Iterable[Command]) -> Requeste
 def _with_command(requested: Requested, command: Command) -> Requested:
     situation = requested.situation
     match command:
-        case RaiseTo():
+        case SetFloor():
             return _with_floor(requested, command)
         case ReleaseRdb():
             releases = {**requested.releases, command.instance_id: command.command_id}
@@ -71,7 +71,7 @@ def _with_command(requested: Requested, command: Command) -> Requested:
             assert_never(command)
 
 
-def _with_floor(requested: Requested, command: RaiseTo) -> Requested:
+def _with_floor(requested: Requested, command: SetFloor) -> Requested:
     situation = requested.situation
     if command.floor > situation.group.max_size:
         reason = (

@@ -13,7 +13,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.commands import drainable
 from chalicelib.core.decide import Decided
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.wake_ups import DrainRdbs, RaiseTo, ReleaseRdb
+from chalicelib.core.wake_ups import DrainRdbs, ReleaseRdb, SetFloor
 
 
 class CapacityWish(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class CapacityRefusal(msgspec.Struct, frozen=True):
 
 def capacity_command(
     decided: Decided, wish: CapacityWish, command_id: str, requested_by: str
-) -> RaiseTo | DrainRdbs | CapacityRefusal:
+) -> SetFloor | DrainRdbs | CapacityRefusal:
     """Return the command that meets a wish for capacity: a floor, or standbys that drain.
 
     It must be within the group's bounds. DesiredCapacity is never written downward (rule 2): less than there
@@ -60,7 +60,7 @@ def capacity_command(
         return CapacityRefusal(f"{floor} is not between {limits}", numbers)
     surplus = capacity.desired - floor
     if surplus <= 0:
-        return RaiseTo(command_id, requested_by, floor)
+        return SetFloor(command_id, requested_by, floor)
     standbys = drainable(decided.facts)
     if len(standbys) < surplus:
         reason = f"standbys that would have to drain: {surplus}; that may drain: {len(standbys)}"

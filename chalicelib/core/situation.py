@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import RaiseTo
+from chalicelib.core.wake_ups import SetFloor
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class Situation(msgspec.Struct, frozen=True):
     group: Group
     settings: ClusterSettings
     now: datetime
-    floors: tuple[RaiseTo, ...] = ()
+    floors: tuple[SetFloor, ...] = ()
 
     def on(self, ledger: Ledger) -> "Situation":
         """Return the same situation on another ledger."""

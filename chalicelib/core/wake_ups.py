@@ -18,7 +18,7 @@ class Verdict(msgspec.Struct, frozen=True):
     why: str
 
 
-class RaiseTo(msgspec.Struct, frozen=True, tag="raise_to"):
+class SetFloor(msgspec.Struct, frozen=True, tag="set_floor"):
     """An operator's request for capacity, as an absolute floor: doubled delivery adds nothing."""
 
     command_id: str
@@ -59,7 +59,7 @@ class LiftHold(msgspec.Struct, frozen=True, tag="lift_hold"):
     instance_id: InstanceId | None = None
 
 
-Command = RaiseTo | ReleaseRdb | DrainRdbs | SetHold | LiftHold
+Command = SetFloor | ReleaseRdb | DrainRdbs | SetHold | LiftHold
 Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
 
 

@@ -35,7 +35,7 @@ class Acting:
         ledger, group = situation.ledger, situation.group
         outcomes: list[Outcome] = []
         if decision.target is not None:
-            outcomes.append(self._groups.raise_to(group, decision.target))
+            outcomes.append(self._groups.write_desired(group, decision.target))
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
         for wall in decision.repair:

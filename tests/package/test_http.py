@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from chalicelib.core.wake_ups import DrainRdbs, LiftHold, RaiseTo, SetHold
+from chalicelib.core.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
 from tests.package.conftest import Cluster, Lambda, ask, deliver
 from tests.package.events import OPERATOR, metrics, report, request, told, wake_up
 
@@ -60,7 +60,7 @@ def test_a_post_for_capacity_is_accepted_queued_and_carried_out(functions: Lambd
     assert told(answer, "accepted")["command"]["command_id"] == command_id
     assert metrics(answer) == {"Requests": 1}
     (queued,) = cluster.queued()
-    assert queued.command == RaiseTo(command_id, OPERATOR, 2)
+    assert queued.command == SetFloor(command_id, OPERATOR, 2)
     deliver(functions, queued)
     assert cluster.desired() == 2
     _, followed = ask(functions, "GET", DECISIONS, at(cluster, DECISIONS))

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.wake_ups import RaiseTo, WakeUp
+from chalicelib.core.wake_ups import SetFloor, WakeUp
 from tests.system.conftest import EVENTS, event
 from twin.day.day import Day
 
@@ -140,7 +140,7 @@ def test_a_stranger_that_never_turns_up_in_the_group_is_given_up_after_ten_minut
 def test_a_reconcile_makes_two_reads_and_one_call_more_to_raise_however_much_it_folds(
     day: Day, call: Call
 ) -> None:
-    def reconcile(command: RaiseTo | None = None) -> Counter[str]:
+    def reconcile(command: SetFloor | None = None) -> Counter[str]:
         now = day.clock.now()
         bodies = [WakeUp("trades", "sweep", now, f"test {n}") for n in range(9)]
         bodies.append(WakeUp("trades", "operator", now, "test", command=command))
@@ -153,11 +153,11 @@ def test_a_reconcile_makes_two_reads_and_one_call_more_to_raise_however_much_it_
     reads = {"autoscaling:DescribeAutoScalingGroups": 1, "cloudwatch:GetMetricData": 1}
     raised = reads | {"autoscaling:SetDesiredCapacity": 1}
     assert reconcile() == reads
-    assert reconcile(RaiseTo("one", "ann", 4)) == raised
+    assert reconcile(SetFloor("one", "ann", 4)) == raised
     settle(day, 3)
     assert day.desired() == 4
     assert reconcile() == reads
-    assert reconcile(RaiseTo("two", "ann", 5)) == raised
+    assert reconcile(SetFloor("two", "ann", 5)) == raised
 
 
 def _record(number: int, wake_up: WakeUp) -> dict[str, Any]:

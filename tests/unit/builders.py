@@ -16,7 +16,7 @@ from chalicelib.core.ledger import Asked, Hold, HookSeen, Ledger, Rdb, Reading
 from chalicelib.core.raises import Raise, raise_of
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
-from chalicelib.core.wake_ups import Command, RaiseTo
+from chalicelib.core.wake_ups import Command, SetFloor
 from chalicelib.core.walls import SUSPENDED
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -185,7 +185,7 @@ def capacity(known: Facts, configured: ClusterSettings = DEFAULTS) -> Capacity:
     return capacity_of(situation(known, configured))
 
 
-def due(known: Facts, asks: list[RaiseTo] | None = None, configured: ClusterSettings = DEFAULTS) -> Raise:
+def due(known: Facts, asks: list[SetFloor] | None = None, configured: ClusterSettings = DEFAULTS) -> Raise:
     """The raise that is due on these facts, with operators' floors."""
     asked = msgspec.structs.replace(situation(known, configured), floors=tuple(asks or ()))
     return raise_of(asked, capacity_of(asked))
@@ -257,5 +257,5 @@ facts = st.builds(
     hold=st.sampled_from([None, None, None, HOLD]),
 )
 floors = st.lists(
-    st.builds(RaiseTo, st.sampled_from(["c1", "c2"]), st.just("ann"), st.integers(0, 12)), max_size=2
+    st.builds(SetFloor, st.sampled_from(["c1", "c2"]), st.just("ann"), st.integers(0, 12)), max_size=2
 )

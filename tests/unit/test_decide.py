@@ -8,7 +8,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.commands import Refusal
 from chalicelib.core.ledger import Asked
 from chalicelib.core.releases import next_step
-from chalicelib.core.wake_ups import RaiseTo, ReleaseRdb
+from chalicelib.core.wake_ups import ReleaseRdb, SetFloor
 from tests.unit.builders import (
     NOW,
     A,
@@ -112,7 +112,7 @@ def test_the_gist_is_the_same_while_only_numbers_change_and_another_when_the_cas
 
 @settings(deadline=None, max_examples=300)
 @given(facts, floors)
-def test_no_rdb_that_is_not_drained_and_empty_is_ever_in_release(known: Facts, asks: list[RaiseTo]) -> None:
+def test_no_rdb_that_is_not_drained_and_empty_is_ever_in_release(known: Facts, asks: list[SetFloor]) -> None:
     ledger, _ = known
     orders = [ReleaseRdb(f"r-{i}", "ann", i) for i in ledger.rdbs]
     for release in decision(known, [*asks, *orders]).release:
@@ -124,7 +124,7 @@ def test_no_rdb_that_is_not_drained_and_empty_is_ever_in_release(known: Facts, a
 
 @settings(deadline=None)
 @given(facts, floors)
-def test_the_same_facts_twice_give_the_same_decision(known: Facts, asks: list[RaiseTo]) -> None:
+def test_the_same_facts_twice_give_the_same_decision(known: Facts, asks: list[SetFloor]) -> None:
     ledger, group = known
     backwards = msgspec.structs.replace(ledger, rdbs=dict(reversed(ledger.rdbs.items())))
     assert decision(known, asks) == decision((backwards, group), asks)
@@ -133,7 +133,7 @@ def test_the_same_facts_twice_give_the_same_decision(known: Facts, asks: list[Ra
 @settings(deadline=None, max_examples=300)
 @given(facts, floors)
 def test_a_second_decision_before_aws_shows_the_first_asks_for_nothing(
-    known: Facts, asks: list[RaiseTo]
+    known: Facts, asks: list[SetFloor]
 ) -> None:
     _, group = known
     after, first = planned(known, asks)
@@ -147,7 +147,7 @@ def test_a_second_decision_before_aws_shows_the_first_asks_for_nothing(
 @settings(deadline=None)
 @given(facts, floors)
 def test_no_decision_takes_the_group_below_minsize_or_above_maxsize(
-    known: Facts, asks: list[RaiseTo]
+    known: Facts, asks: list[SetFloor]
 ) -> None:
     _, group = known
     found = decision(known, asks)

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 
 from chalicelib.core.demand import Wanted, wanted
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import RaiseTo
+from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import A, B, Facts, capacity, cluster, due, facts, floors, live, rolled, situation
 
 TWO = cluster({A: live(30), B: rolled()})
 
 
-def demand(known: Facts, *floors: RaiseTo, retiring: bool = False) -> Wanted:
+def demand(known: Facts, *floors: SetFloor, retiring: bool = False) -> Wanted:
     configured = ClusterSettings(retiring=retiring)
     asked = msgspec.structs.replace(situation(known, configured), floors=floors)
     return wanted(asked, capacity(known, configured))
@@ -28,25 +28,25 @@ def test_a_retiring_cluster_wants_no_room() -> None:
 
 
 def test_an_operators_floor_wants_as_much_more_room_as_it_adds_to_what_is_there() -> None:
-    assert demand(TWO, RaiseTo("c1", "ann", 5)) == Wanted(4, "ann asked for 5", at_once=True)
+    assert demand(TWO, SetFloor("c1", "ann", 5)) == Wanted(4, "ann asked for 5", at_once=True)
 
 
 def test_the_largest_floor_counts_and_everybody_who_asked_is_named() -> None:
-    found = demand(TWO, RaiseTo("c1", "ann", 3), RaiseTo("c2", "bob", 4))
+    found = demand(TWO, SetFloor("c1", "ann", 3), SetFloor("c2", "bob", 4))
     assert (found.count, found.why) == (3, "ann, bob asked for 4")
 
 
 @pytest.mark.parametrize("floor", [0, 1, 2])
 def test_a_floor_that_is_there_already_adds_nothing(floor: int) -> None:
-    assert demand(TWO, RaiseTo("c1", "ann", floor)) == Wanted(1, "1 with room, 1 wanted")
+    assert demand(TWO, SetFloor("c1", "ann", floor)) == Wanted(1, "1 with room, 1 wanted")
 
 
 def test_a_floor_that_asks_for_just_as_much_as_a_standby_does_not_wait_for_readings() -> None:
-    assert demand(cluster({A: live(70)}), RaiseTo("c1", "ann", 2)).at_once
+    assert demand(cluster({A: live(70)}), SetFloor("c1", "ann", 2)).at_once
 
 
 @settings(deadline=None)
 @given(facts, floors)
-def test_more_demand_never_lowers_what_is_written(known: Facts, asks: list[RaiseTo]) -> None:
+def test_more_demand_never_lowers_what_is_written(known: Facts, asks: list[SetFloor]) -> None:
     without, with_floors = due(known).target, due(known, asks).target
     assert (with_floors or 0) >= (without or 0)

@@ -9,7 +9,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import DrainAsked, Hold, Ledger, Rdb
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import DrainRdbs, LiftHold, RaiseTo, SetHold
+from chalicelib.core.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
@@ -76,7 +76,7 @@ def test_a_hold_remembers_who_asked_why_and_when() -> None:
 def test_every_request_of_a_batch_is_heard_and_every_refusal_is_said() -> None:
     known = cluster({A: live(30)})
     strangers = SetHold("c2", "ann", "x", B), LiftHold("c3", "ann", C)
-    _, found = planned(known, [RaiseTo("c1", "ann", 2), *strangers])
+    _, found = planned(known, [SetFloor("c1", "ann", 2), *strangers])
     assert [refusal.command_id for refusal in found.refused] == ["c2", "c3"]
     assert found.target == 2
 
@@ -182,7 +182,7 @@ def test_only_as_many_requests_are_withdrawn_as_are_needed_the_newest_first() ->
 
 def test_a_floor_above_what_is_there_is_demand_that_no_drain_is_asked_against() -> None:
     known = cluster({A: live(30), B: standby()})
-    _, found = planned(known, [RaiseTo("c1", "ann", 3), DrainRdbs("c2", "bob", (B,))])
+    _, found = planned(known, [SetFloor("c1", "ann", 3), DrainRdbs("c2", "bob", (B,))])
     reasons = ("ann asked for 3: too few would be left",)
     assert found.refused == (Refusal(f"drain of {B}", reasons, "c2"),)
     assert (found.target, found.tag) == (3, ())
@@ -191,7 +191,7 @@ def test_a_floor_above_what_is_there_is_demand_that_no_drain_is_asked_against() 
 def test_a_floor_withdraws_as_many_requests_as_it_adds_rdbs_the_newest_first() -> None:
     newer = msgspec.structs.replace(standby(), drain=DrainAsked("bob", ago(1)), tagged=True)
     known = cluster({A: live(30), B: asked(standby(), tagged=True), C: newer})
-    ledger, found = planned(known, [RaiseTo("c1", "ann", 4)])
+    ledger, found = planned(known, [SetFloor("c1", "ann", 4)])
     assert (found.target, found.untag) == (4, (C,))
     assert ledger.rdbs[B].drain == ASKED
 
@@ -210,5 +210,5 @@ def test_what_may_drain_is_judged_on_the_facts_so_that_it_is_not_refused_afterwa
 
 def test_capacity_that_is_refused_is_named_first_whatever_the_order_of_the_commands() -> None:
     known = cluster({A: live(30)}, max_size=3)
-    _, found = planned(known, [SetHold("c1", "ann", "x", B), RaiseTo("c2", "ann", 9)])
+    _, found = planned(known, [SetHold("c1", "ann", "x", B), SetFloor("c2", "ann", 9)])
     assert [refusal.command_id for refusal in found.refused] == ["c2", "c1"]

@@ -8,7 +8,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.ledger import Asked
 from chalicelib.core.raises import Raise
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import RaiseTo
+from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import (
     SICK,
     TERMINATING,
@@ -71,7 +71,7 @@ def test_a_retiring_cluster_launches_nothing_by_itself(known: Facts) -> None:
 
 
 def test_an_operator_may_still_raise_a_retiring_cluster() -> None:
-    assert due(cluster({A: live(70)}), [RaiseTo("c1", "ann", 2)], RETIRING).target == 2
+    assert due(cluster({A: live(70)}), [SetFloor("c1", "ann", 2)], RETIRING).target == 2
 
 
 def test_a_raise_says_why_with_the_numbers() -> None:
@@ -139,14 +139,14 @@ def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: obj
     ],
 )
 def test_an_operators_floor_raises_and_never_lowers(asks: list[int], wanted: int | None, code: str) -> None:
-    requests = [RaiseTo(f"c{n}", "ann", floor) for n, floor in enumerate(asks)]
+    requests = [SetFloor(f"c{n}", "ann", floor) for n, floor in enumerate(asks)]
     found = due(cluster({A: live(30), B: rolled()}, max_size=8), requests)
     assert (found.target, found.code) == (wanted, code)
 
 
 def test_an_operators_floor_does_not_wait_for_a_newer_reading() -> None:
     known = cluster({A: live(70, 3), B: drained(0.5, 2)})
-    assert due(known, [RaiseTo("c", "ann", 4)]).target == 4
+    assert due(known, [SetFloor("c", "ann", 4)]).target == 4
 
 
 # A desired capacity that somebody lowered.
@@ -185,7 +185,7 @@ def test_our_own_release_that_describe_shows_half_is_no_lowered_capacity() -> No
 @settings(deadline=None)
 @given(facts, floors)
 def test_desired_capacity_is_never_written_downward_and_never_above_maxsize(
-    known: Facts, asks: list[RaiseTo]
+    known: Facts, asks: list[SetFloor]
 ) -> None:
     ledger, group = known
     found = due(known, asks)
@@ -196,7 +196,7 @@ def test_desired_capacity_is_never_written_downward_and_never_above_maxsize(
 
 @settings(deadline=None)
 @given(facts, floors)
-def test_the_same_facts_twice_give_the_same_target(known: Facts, asks: list[RaiseTo]) -> None:
+def test_the_same_facts_twice_give_the_same_target(known: Facts, asks: list[SetFloor]) -> None:
     ledger, group = known
     backwards = msgspec.structs.replace(ledger, rdbs=dict(reversed(ledger.rdbs.items())))
     assert due(known, asks) == due((backwards, group), asks)

@@ -11,7 +11,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
 from chalicelib.core.ledger import Asked, DrainAsked, Rdb
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
-from chalicelib.core.wake_ups import DrainRdbs, RaiseTo, ReleaseRdb
+from chalicelib.core.wake_ups import DrainRdbs, ReleaseRdb, SetFloor
 from tests.unit.builders import (
     NOW,
     A,
@@ -36,7 +36,7 @@ ASKED = msgspec.structs.replace(standby(), drain=DrainAsked("bob", NOW))
 THREE = cluster({A: live(30), B: standby(30), C: standby(20)}, min_size=1, max_size=5)
 
 
-def wished(known: Facts, **wish: Any) -> RaiseTo | DrainRdbs | CapacityRefusal:
+def wished(known: Facts, **wish: Any) -> SetFloor | DrainRdbs | CapacityRefusal:
     """What becomes of ann's wish."""
     return capacity_command(decide(situation(known)), CapacityWish(**wish), "c1", "ann")
 
@@ -51,12 +51,12 @@ def test_a_wish_has_either_a_number_or_a_change(wish: dict[str, int]) -> None:
     ("wish", "floor"), [({"desired": 5}, 5), ({"desired": 3}, 3), ({"change": 2}, 5), ({"change": 0}, 3)]
 )
 def test_as_much_as_there_is_or_more_is_a_floor(wish: dict[str, int], floor: int) -> None:
-    assert wished(THREE, **wish) == RaiseTo("c1", "ann", floor)
+    assert wished(THREE, **wish) == SetFloor("c1", "ann", floor)
 
 
 def test_a_change_is_of_what_we_wrote_last_though_describe_does_not_show_it_yet() -> None:
     written = cluster({A: live(30)}, desired=1, asked=Asked(3, NOW))
-    assert wished(written, change=1) == RaiseTo("c1", "ann", 4)
+    assert wished(written, change=1) == SetFloor("c1", "ann", 4)
 
 
 @pytest.mark.parametrize("wish", [{"desired": 2}, {"change": -1}])

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.wake_ups import RaiseTo, ReleaseRdb, WakeUp, parse_wake_up
+from chalicelib.core.wake_ups import ReleaseRdb, SetFloor, WakeUp, parse_wake_up
 from tests.unit.builders import NOW, A, report
 
 
@@ -15,7 +15,7 @@ from tests.unit.builders import NOW, A, report
     [
         WakeUp("trades", "sweep", NOW, "the clock"),
         WakeUp("trades", "report", NOW, "a report", report=report()),
-        WakeUp("trades", "operator", NOW, "ann", command=RaiseTo("c1", "ann", 6)),
+        WakeUp("trades", "operator", NOW, "ann", command=SetFloor("c1", "ann", 6)),
         WakeUp("trades", "operator", NOW, "ann", command=ReleaseRdb("c2", "ann", A)),
     ],
 )
@@ -33,7 +33,7 @@ def test_a_wake_up_survives_the_queue(wake_up: WakeUp) -> None:
         ({"report": {"version": 9}}, "report.version"),
         ({"command": {"type": "shrink"}}, "command.type"),
         (
-            {"command": {"type": "raise_to", "command_id": "c", "requested_by": "a", "floor": -1}},
+            {"command": {"type": "set_floor", "command_id": "c", "requested_by": "a", "floor": -1}},
             "command.floor",
         ),
         (

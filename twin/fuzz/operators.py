@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from chalicelib.contract.report import State
-from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, RaiseTo, ReleaseRdb, SetHold, WakeUp
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold, WakeUp
 from chalicelib.core.walls import SUSPENDED
 from twin.fuzz.crowd import Crowd
 from twin.fuzz.functions import Functions
@@ -119,7 +119,7 @@ class Operators:
         """Ask the API for an absolute floor."""
         group = self._site.group()
         floor = min(group["MaxSize"], group["DesiredCapacity"] + random.randint(1, 2))
-        return self._sends(RaiseTo(self._new_id(), WHO, floor))
+        return self._sends(SetFloor(self._new_id(), WHO, floor))
 
     def asks_for_release(self, random: Random) -> bool:
         """Ask the API to release any RDB, loaded or not, or to drain a standby first."""

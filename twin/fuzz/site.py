@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from chalicelib.core.wake_ups import RaiseTo, WakeUp
+from chalicelib.core.wake_ups import SetFloor, WakeUp
 from twin.agenda import Agenda
 from twin.autoscaling import AutoScaling, AwsError
 from twin.fuzz.adapters import Metrics, Table, Topic
@@ -116,7 +116,7 @@ class Site:
     def floors_in_hand(self) -> list[int]:
         """Return the capacity that operators ask for in the messages that functions are working on."""
         commands = [wake_up.command for batch in self.in_hand for wake_up in batch]
-        return [command.floor for command in commands if isinstance(command, RaiseTo)]
+        return [command.floor for command in commands if isinstance(command, SetFloor)]
 
     def note(self, text: str) -> None:
         """Add a line to the history."""
