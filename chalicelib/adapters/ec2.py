@@ -7,7 +7,7 @@ from chalicelib.adapters.clients import Outcome, act, read
 from chalicelib.contract.names import DRAIN_TAG
 
 
-class Hosts:
+class Instances:
     """The instances of RDB groups."""
 
     def __init__(self, client: Callable[[], Any]) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity, capacity_of
-from chalicelib.core.demand import wanted
+from chalicelib.core.demand import demand_of
 from chalicelib.core.ledger import DrainAsked, Hold, Ledger
 from chalicelib.core.room import room_of
 from chalicelib.core.situation import Situation
@@ -108,7 +108,7 @@ def withdrawn(requested: Requested) -> Requested:
 
     A floor counts too, as it stands with the requests: what it adds is not to leave again with a drained one.
     """
-    demand = wanted(requested.situation, requested.capacity)
+    demand = demand_of(requested.situation, requested.capacity)
     asked = sorted(
         (rdb.drain.at, instance_id)
         for instance_id, rdb in requested.situation.ledger.rdbs.items()
@@ -145,7 +145,7 @@ def against_drain(requested: Requested, instance_id: str) -> tuple[str, ...]:
         reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
     if rdb.state is not State.STANDBY:
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
-    demand = wanted(requested.situation, capacity)
+    demand = demand_of(requested.situation, capacity)
     if capacity.with_room - room.has < demand.count:
         reasons.append(f"{demand.why}: too few would be left")
     return tuple(reasons)

@@ -6,7 +6,7 @@ from chalicelib.core.capacity import Capacity
 from chalicelib.core.situation import Situation
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Demand(msgspec.Struct, frozen=True):
     """The number of RDBs with room that there should be, and the sentence that says why.
 
     `at_once` is false where the demand rests on readings, which a newer one may contradict (rule 4).
@@ -17,23 +17,23 @@ class Wanted(msgspec.Struct, frozen=True):
     at_once: bool = False
 
 
-def wanted(situation: Situation, capacity: Capacity) -> Wanted:
+def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     """Return the largest demand; of two that are alike the one that need not wait."""
     demands = (_standby(situation, capacity), _floor(situation, capacity))
     return max(demands, key=lambda demand: (demand.count, demand.at_once))
 
 
-def _standby(situation: Situation, capacity: Capacity) -> Wanted:
+def _standby(situation: Situation, capacity: Capacity) -> Demand:
     count = situation.settings.standbys
     if capacity.with_room < count:
-        return Wanted(count, f"no room in {len(capacity.counted)} counted, {count} wanted")
-    return Wanted(count, f"{capacity.with_room} with room, {count} wanted")
+        return Demand(count, f"no room in {len(capacity.counted)} counted, {count} wanted")
+    return Demand(count, f"{capacity.with_room} with room, {count} wanted")
 
 
-def _floor(situation: Situation, capacity: Capacity) -> Wanted:
+def _floor(situation: Situation, capacity: Capacity) -> Demand:
     """An operators' floor is a DesiredCapacity: what it adds to the instances there are must have room."""
     floor = max((request.floor for request in situation.floors), default=0)
     if floor <= capacity.present:
-        return Wanted(0, "")
+        return Demand(0, "")
     who = ", ".join(request.requested_by for request in situation.floors)
-    return Wanted(capacity.with_room + floor - capacity.present, f"{who} asked for {floor}", at_once=True)
+    return Demand(capacity.with_room + floor - capacity.present, f"{who} asked for {floor}", at_once=True)

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.contract.names import SCALE_TAG
 from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity
-from chalicelib.core.demand import wanted
+from chalicelib.core.demand import demand_of
 from chalicelib.core.situation import Situation
 
 RAISE_WAITS = timedelta(minutes=5)
@@ -37,7 +37,7 @@ def raise_of(situation: Situation, capacity: Capacity) -> Raise:
     A desired capacity below the instances that are there was lowered by someone else: while all of them are
     protected AWS waits, and ends the first that is not. It is raised back.
     """
-    group, demand, present = situation.group, wanted(situation, capacity), capacity.present
+    group, demand, present = situation.group, demand_of(situation, capacity), capacity.present
     missing = max(0, demand.count - capacity.with_room)
     code: RaiseCode = "room"
     needed, why = present + missing, demand.why

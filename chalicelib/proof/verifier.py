@@ -1,6 +1,6 @@
 """The verifier: the proof of a `drained` report is checked with STS when it is received.
 
-Cheap checks come first (`presigned`), then the memory of keys that were verified before, then one call to
+Cheap checks come first (`presigned`), then the keys that were verified before, then one call to
 STS.
 """
 
@@ -71,7 +71,7 @@ class Allowance:
         return True
 
 
-class Memory:
+class KnownKeys:
     """The access keys that one container knows, by whom STS vouched for, and the calls that it made."""
 
     def __init__(self) -> None:
@@ -97,9 +97,9 @@ class Memory:
 class Verifier:
     """Verifies proofs for one realm. It never raises for what a sender or STS does."""
 
-    def __init__(self, realm: Realm, memory: Memory, fetch: Fetch) -> None:
+    def __init__(self, realm: Realm, known_keys: KnownKeys, fetch: Fetch) -> None:
         self._realm = realm
-        self._memory = memory
+        self._known_keys = known_keys
         self._fetch = fetch
 
     def verdict(self, report: Report, received_at: datetime) -> Verdict:
@@ -115,12 +115,12 @@ class Verifier:
         if report.proof is None:
             raise Unproven("the report has no proof")
         request = presigned(report.proof, self._realm, received_at)
-        self._memory.check(request.access_key, arn, received_at)
+        self._known_keys.check(request.access_key, arn, received_at)
         # Our own digest of what was received: signed for another report, the signature does not match.
         sender = caller(self._fetch(request.url, {PROOF_HEADER: digest(report)}))
         if sender != arn:
             raise Unproven(f"the proof is made by {sender[:200]}, not by {arn}")
-        self._memory.learn(request.access_key, arn)
+        self._known_keys.learn(request.access_key, arn)
 
 
 def caller(answer: Answer) -> str:

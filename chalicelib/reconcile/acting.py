@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Outcome
-from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.alerts import Alert
 from chalicelib.core.decision import Decision
@@ -20,9 +20,9 @@ from chalicelib.core.walls import repair_of
 class Acting:
     """The raise first, then the walls, then the releases, then who must be told (rules 4 and 7)."""
 
-    def __init__(self, groups: Groups, hosts: Hosts, operators: Operators) -> None:
+    def __init__(self, groups: Groups, instances: Instances, operators: Operators) -> None:
         self._groups = groups
-        self._hosts = hosts
+        self._instances = instances
         self._operators = operators
 
     def carry_out(
@@ -65,10 +65,10 @@ class Acting:
     def _shown(self, decision: Decision, ledger: Ledger, outcomes: list[Outcome]) -> Ledger:
         """Show RDBs the request that they drain, or take it back; what fails is tried again."""
         for instance_id in decision.tag:
-            outcomes.append(self._hosts.ask_to_drain(instance_id))
+            outcomes.append(self._instances.ask_to_drain(instance_id))
             ledger = ledger.with_rdb(instance_id, tagged=outcomes[-1].done)
         for instance_id in decision.untag:
-            outcomes.append(self._hosts.withdraw_drain(instance_id))
+            outcomes.append(self._instances.withdraw_drain(instance_id))
             ledger = ledger.with_rdb(instance_id, tagged=not outcomes[-1].done)
         return ledger
 

@@ -11,7 +11,7 @@ from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
@@ -70,7 +70,7 @@ class Adapters(NamedTuple):
     groups: Groups
     telemetry: Telemetry
     ledgers: Ledgers
-    hosts: Hosts
+    instances: Instances
     operators: Operators
 
 
@@ -79,7 +79,7 @@ class Controller:
 
     def __init__(self, adapters: Adapters, now: Callable[[], datetime]) -> None:
         self._aws = adapters
-        self._acting = Acting(adapters.groups, adapters.hosts, adapters.operators)
+        self._acting = Acting(adapters.groups, adapters.instances, adapters.operators)
         self._now = now
 
     def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Decision:
@@ -169,7 +169,7 @@ class Controller:
                 failures.append(str(error))
         if looks.suspects:
             try:
-                ledger = with_dead(ledger, self._aws.hosts.terminated(looks.suspects), now)
+                ledger = with_dead(ledger, self._aws.instances.terminated(looks.suspects), now)
             except Unreadable as error:
                 failures.append(str(error))
         if looks.activities:

@@ -7,11 +7,11 @@ from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import client
 from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.adapters.sqs import WakeUps
 from chalicelib.contract.presigned import Realm
-from chalicelib.proof.verifier import Memory, Verifier, fetch
+from chalicelib.proof.verifier import KnownKeys, Verifier, fetch
 from chalicelib.reconcile.controller import Adapters, Controller
 from chalicelib.reconcile.environment import Environment
 
@@ -37,16 +37,16 @@ def wake_ups() -> WakeUps:
 
 
 @cache
-def proof_memory() -> Memory:
+def known_keys() -> KnownKeys:
     """Return what this container knows of senders; it lasts as long as the container."""
-    return Memory()
+    return KnownKeys()
 
 
 def verifier() -> Verifier:
     """Return the verifier of this account and region."""
     here = Environment.read()
     realm = Realm(here.account, here.partition, here.url_suffix, here.region)
-    return Verifier(realm, proof_memory(), fetch)
+    return Verifier(realm, known_keys(), fetch)
 
 
 def controller() -> Controller:
@@ -55,7 +55,7 @@ def controller() -> Controller:
         groups(),
         Telemetry(client("cloudwatch")),
         ledgers(),
-        Hosts(partial(client, "ec2")),
+        Instances(partial(client, "ec2")),
         Operators(client("sns"), Environment.read().operators_topic),
     )
     return Controller(adapters, utc_now)

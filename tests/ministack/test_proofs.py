@@ -14,7 +14,7 @@ from botocore.credentials import ReadOnlyCredentials
 from chalicelib.contract.presigned import Realm
 from chalicelib.contract.report import Report as Received
 from chalicelib.core.wake_ups import Verdict
-from chalicelib.proof.verifier import Fetch, Memory, Verifier, fetch
+from chalicelib.proof.verifier import Fetch, KnownKeys, Verifier, fetch
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
 from tests.ministack.roles import role
@@ -34,7 +34,7 @@ class Peer:
 
     def __init__(self, credentials: Credentials, fetch: Fetch) -> None:
         self.credentials = credentials
-        self._verifier = Verifier(REALM, Memory(), fetch)
+        self._verifier = Verifier(REALM, KnownKeys(), fetch)
 
     def verdict(self, report: Report, received_at: datetime | None = None) -> Verdict:
         """What the verifier says of a report that comes in, now if nothing else is said."""

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Outcome
-from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
@@ -57,7 +57,7 @@ class Recorder:
 
 def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, list[Outcome]]:
     aws = Recorder()
-    acting = Acting(cast(Groups, aws), cast(Hosts, SimpleNamespace()), cast(Operators, aws))
+    acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     _, outcomes = acting.carry_out(decision, situation(cluster({A: drained()}, walls=walls)), None)
     return aws, outcomes
 
@@ -65,7 +65,7 @@ def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, li
 def after(answer: Outcome, decision: Decision, committed: Ledger) -> Ledger:
     """The ledger after a decision was carried out and every call got this answer."""
     aws = Recorder(answer)
-    acting = Acting(cast(Groups, aws), cast(Hosts, SimpleNamespace()), cast(Operators, aws))
+    acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     _, group = cluster({A: drained(), B: live()})
     return acting.carry_out(decision, situation((committed, group)), None)[0]
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.core.demand import Wanted, wanted
+from chalicelib.core.demand import Demand, demand_of
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import A, B, Facts, capacity, cluster, due, facts, floors, live, rolled, situation
@@ -12,10 +12,10 @@ from tests.unit.builders import A, B, Facts, capacity, cluster, due, facts, floo
 TWO = cluster({A: live(30), B: rolled()})
 
 
-def demand(known: Facts, *floors: SetFloor, retiring: bool = False) -> Wanted:
+def demand(known: Facts, *floors: SetFloor, retiring: bool = False) -> Demand:
     configured = ClusterSettings(retiring=retiring)
     asked = msgspec.structs.replace(situation(known, configured), floors=floors)
-    return wanted(asked, capacity(known, configured))
+    return demand_of(asked, capacity(known, configured))
 
 
 @pytest.mark.parametrize("percent", [30, 70])
@@ -28,7 +28,7 @@ def test_a_retiring_cluster_wants_no_room() -> None:
 
 
 def test_an_operators_floor_wants_as_much_more_room_as_it_adds_to_what_is_there() -> None:
-    assert demand(TWO, SetFloor("c1", "ann", 5)) == Wanted(4, "ann asked for 5", at_once=True)
+    assert demand(TWO, SetFloor("c1", "ann", 5)) == Demand(4, "ann asked for 5", at_once=True)
 
 
 def test_the_largest_floor_counts_and_everybody_who_asked_is_named() -> None:
@@ -38,7 +38,7 @@ def test_the_largest_floor_counts_and_everybody_who_asked_is_named() -> None:
 
 @pytest.mark.parametrize("floor", [0, 1, 2])
 def test_a_floor_that_is_there_already_adds_nothing(floor: int) -> None:
-    assert demand(TWO, SetFloor("c1", "ann", floor)) == Wanted(1, "1 with room, 1 wanted")
+    assert demand(TWO, SetFloor("c1", "ann", floor)) == Demand(1, "1 with room, 1 wanted")
 
 
 def test_a_floor_that_asks_for_just_as_much_as_a_standby_does_not_wait_for_readings() -> None:

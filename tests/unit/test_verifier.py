@@ -18,7 +18,7 @@ from chalicelib.proof.verifier import (
     UNKNOWN_KEYS_A_MINUTE,
     Answer,
     Fetch,
-    Memory,
+    KnownKeys,
     Verifier,
     caller,
 )
@@ -62,8 +62,8 @@ class FakeSts:
         return self.answer
 
 
-def verifier(sts: Fetch, memory: Memory | None = None) -> Verifier:
-    return Verifier(REALM, memory or Memory(), sts)
+def verifier(sts: Fetch, known: KnownKeys | None = None) -> Verifier:
+    return Verifier(REALM, known or KnownKeys(), sts)
 
 
 def with_proof(said: Report, text: str | None) -> Report:
@@ -260,10 +260,10 @@ def test_a_known_key_has_a_budget_of_its_own_that_nobody_else_pays_for() -> None
 
 
 def test_only_so_many_keys_are_remembered_and_the_oldest_is_forgotten_first() -> None:
-    memory = Memory()
+    known = KnownKeys()
     for number in range(KNOWN_KEYS + 1):
-        memory.learn(f"key {number}", "somebody")
-    memory.check("key 0", "me", ago())
+        known.learn(f"key {number}", "somebody")
+    known.check("key 0", "me", ago())
     for number in (1, KNOWN_KEYS):
         with pytest.raises(Unproven):
-            memory.check(f"key {number}", "me", ago())
+            known.check(f"key {number}", "me", ago())

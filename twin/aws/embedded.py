@@ -95,7 +95,7 @@ class EmbeddedAws:
             if not self._conditions.whole_wire:
                 HotReads(self.wire).take_over(boto3.DEFAULT_SESSION.events)
             self.sts = Sts(ACCOUNT, REGION, self.clock.now)
-            runtime.proof_memory.cache_clear()  # a new twin is a new container
+            runtime.known_keys.cache_clear()  # a new twin is a new container
             with self.wire.taken_over(), patch.object(runtime, "fetch", self._fetch):
                 self._deploy_control_plane()
                 yield

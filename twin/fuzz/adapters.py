@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.adapters.ec2 import Hosts
+from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.reconcile.controller import Adapters, Controller
 from twin.autoscaling import AwsError
@@ -28,7 +28,7 @@ def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
         Groups(autoscaling, autoscaling),
         Telemetry(Client(wire, "cloudwatch")),
         Ledgers(Client(wire, "dynamodb"), TABLE),
-        Hosts(lambda: Client(wire, "ec2")),
+        Instances(lambda: Client(wire, "ec2")),
         Operators(Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
     )
     return Controller(adapters, now)

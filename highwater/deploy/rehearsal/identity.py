@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.contract.presigned import Realm
 from chalicelib.contract.report import PROOF_HEADER, Report, State, digest
-from chalicelib.proof.verifier import Memory, Verifier
+from chalicelib.proof.verifier import KnownKeys, Verifier
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rehearsal.site import Row, Site, Stuck, row
 
@@ -76,7 +76,7 @@ class Identity:
 
     def _verdict(self, report: Report, *, proven: bool) -> tuple[str, bool]:
         now = self._site.now()
-        verifier = Verifier(self._realm, Memory(), self._site.fetch)
+        verifier = Verifier(self._realm, KnownKeys(), self._site.fetch)
         verdict = verifier.verdict(msgspec.structs.replace(report, proof=self._proof), now)
         return verdict.why, verdict.holds == proven
 
