@@ -3,7 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from http.client import HTTPConnection
 from typing import Any
 
 import boto3
@@ -39,6 +41,8 @@ def test_a_cluster_shows_each_rdb_with_its_room_and_why_it_is_not_released(day: 
     ("body", "field"),
     [
         ("nope", "body"),
+        ("[]", "body"),
+        ("null", "body"),
         ("{}", "desired"),
         ('{"desired": 2, "change": 1}', "desired"),
         ('{"desired": -1}', "desired"),
@@ -144,6 +148,30 @@ def test_the_local_server_routes_as_the_packaged_api_does(day: Day) -> None:
         assert (status, len(json.loads(body)["decisions"])) == (200, 1)
         assert server.api.answer("GET", "/clusters/trades/decisions?limit=no", None)[0] == 400
         assert server.api.answer("DELETE", "/clusters", None)[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json", 200),
+        ("application/json; charset=utf-8", 200),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+    ],
+)
+def test_the_local_server_hands_on_the_type_of_the_body(day: Day, content_type: str, status: int) -> None:
+    body = json.dumps({"change": 1, "dry_run": True})
+    with Server(day, port=0) as server, ThreadPoolExecutor(1) as client:
+        asked = client.submit(post, server.server_port, body, content_type)
+        while not asked.done():
+            server.handle_request()
+    assert asked.result() == status
+
+
+def post(port: int, body: str, content_type: str) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("POST", "/clusters/trades/capacity", body, {"Content-Type": content_type})
+    return connection.getresponse().status
 
 
 @pytest.mark.usefixtures("day")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from twin.day.day import Day
 
+JSON = "application/json"
 CALLER = "arn:aws:iam::123456789012:user/local"
 LOOK_EVERY = 0.05
 
@@ -22,9 +23,12 @@ class Api:
         paths = day.aws.api_paths.items()
         self._routes = [(_pattern(path), path, set(methods)) for path, methods in paths]
 
-    def answer(self, method: str, target: str, body: str | None = None) -> tuple[int, str]:
+    def answer(
+        self, method: str, target: str, body: str | None = None, content_type: str | None = JSON
+    ) -> tuple[int, str]:
         """Take one request through the real handler; 403 where there is no route, as of API Gateway."""
         url = urlsplit(target)
+        headers = {"Content-Type": content_type} if content_type else {}
         for pattern, resource, methods in self._routes:
             if (match := pattern.fullmatch(url.path)) and method.lower() in methods:
                 queries = parse_qs(url.query)
@@ -32,8 +36,8 @@ class Api:
                     "resource": resource,
                     "path": url.path,
                     "httpMethod": method,
-                    "headers": {"Content-Type": "application/json"},
-                    "multiValueHeaders": {"Content-Type": ["application/json"]},
+                    "headers": headers,
+                    "multiValueHeaders": {name: [value] for name, value in headers.items()},
                     "queryStringParameters": {name: values[-1] for name, values in queries.items()} or None,
                     "multiValueQueryStringParameters": queries or None,
                     "pathParameters": match.groupdict() or None,
@@ -82,10 +86,10 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a request of any method."""
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length).decode(errors="replace") if length else None
-        status, text = self.server.api.answer(self.command, self.path, body)
+        status, text = self.server.api.answer(self.command, self.path, body, self.headers["Content-Type"])
         data = text.encode() + b"\n"
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", JSON)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
