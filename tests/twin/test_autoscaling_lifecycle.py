@@ -23,11 +23,8 @@ def test_a_requested_termination_is_replaced_unless_it_decrements(bench: Stage, 
     activity = bench.terminate("i-1", decrement=decrement)
     assert activity["StatusCode"] == "InProgress"
     assert "AutoScalingGroupARN" not in activity
-    shrinking = ", shrinking the capacity from 2 to 1" if decrement else ""
-    cause = (
-        f"At {at(requested)} instance i-1 was taken out of service in response to a user request{shrinking}."
-    )
-    assert activity["Cause"] == cause
+    reason = "instance i-1 was taken out of service in response to a user request."
+    assert activity["Cause"] == f"At {at(requested)} {reason}"
     bench.wait(120)
     assert bench.group()["DesiredCapacity"] == (1 if decrement else 2)
     assert list(bench.states()) == (["i-2"] if decrement else ["i-2", "i-3"])
@@ -99,7 +96,7 @@ def test_an_abandoned_launch_is_terminated_with_its_hook_and_replaced(
     (event,) = bench.of_type("EC2 Instance Launch Unsuccessful")
     assert (event["detail"]["EC2InstanceId"], event["detail"]["StatusCode"]) == ("i-1", "Cancelled")
     cause = bench.activity("Terminating")["Cause"]
-    assert cause.endswith("an instance was taken out of service in response to a launch failure.")
+    assert cause.endswith("instance i-1 was taken out of service in response to a launch failure.")
     bench.play("complete i-1 CONTINUE; wait 60; sees i-2 Pending:Wait; ended i-1 hook-abandon")
 
 

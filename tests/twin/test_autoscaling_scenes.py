@@ -27,7 +27,29 @@ SCENES = {
         "serves 1; unhealthy i-1; wait 5; healthy i-1; wait 120; sees i-1 InService",
     "a stopped instance is replaced as a dead one is":
         "serves 1; stops i-1; wait 120; sees i-2 InService; ended i-1 health",
+    "while Terminate is suspended neither health nor capacity ends anyone (captured)":
+        "serves 1; suspend Terminate; unhealthy i-1; desire 0; wait 600; sees i-1 InService; "
+        "judged i-1 Unhealthy; ended; resume Terminate; wait 30; sees; ended i-1 health",
+    "an instance that dies in EC2 is noticed and replaced, grace period or not":
+        "serves 2 HealthCheckGracePeriod=3600; dies i-1; wait 120; sees i-2 InService i-3 InService; "
+        "ended i-1 health",
+    "while Launch is suspended the unhealthy go and are replaced on its return":
+        "serves 1; suspend Launch; unhealthy i-1; wait 600; sees; resume Launch; wait 60; sees i-2 InService",
     # API reference
+    "a raised minimum takes the desired capacity along (captured)":
+        "begins_with 0; least 1; wants 1; wait 60; sees i-1 InService",
+    "while Launch is suspended nothing is launched and nothing is told (captured)":
+        "begins_with 0; suspend Launch; desire 2; wait 600; wants 2; sees; told 0; resume Launch; wait 60; "
+        "sees i-1 InService i-2 InService",
+    "a wish that was taken back leaves nothing to do":
+        "serves 1; desire 2; desire 1; wait 60; wants 1; sees i-1 InService; launched 1",
+    "a second wish before the reaction is met with the first":
+        "begins_with 0; desire 1; wait 4; desire 2; wait 5; sees; wait 2; sees i-1 Pending i-2 Pending",
+    "a scale-in spares the protected (captured)":
+        "serves 1 protected; desire 0; wait 600; wants 0; sees i-1 InService; "
+        "unprotect i-1; wait 60; sees; ended i-1 scale-in",
+    "a scale-in goes as far as the protected let it":
+        "serves 3; protect i-1 i-2; desire 1; wait 60; sees i-1 InService i-2 InService",
     "a lowered maximum takes the desired capacity and members along":
         "serves 3; limit 1; wants 1; wait 60; causes scale-in scale-in; zones a",
     "a new desired capacity does not wait for the back-off":
@@ -82,6 +104,9 @@ SCENES = {
         "serves 3 hooked retaining; suspend Terminate; desire 1; terminate i-1; wait 600; "
         "sees i-1 Terminating:Retained i-2 InService i-3 InService; ended",
     # User Guide, "Rebalancing activities"
+    "rebalancing launches in the emptier zone before it terminates in the fuller":
+        "uneven; resume AZRebalance; wait 95; zones aaab; wait 60; zones aab; causes az-rebalance; "
+        "wait 600; zones aab",
     "rebalancing spares the protected":
         "uneven protected; resume AZRebalance; wait 3600; zones aaa; ended; "
         "unprotect i-2; wait 300; zones aab; ended i-2 az-rebalance",

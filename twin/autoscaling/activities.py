@@ -1,11 +1,11 @@
 """Scaling activities: their texts, their course and DescribeScalingActivities."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from twin.autoscaling.model import Activity, Group, Instance
+from twin.autoscaling.model import Activity, Group
 from twin.autoscaling.ports import Zone
 from twin.autoscaling.region import Region
 from twin.autoscaling.request import page
@@ -13,29 +13,13 @@ from twin.autoscaling.request import page
 # How far back activities are shown (API reference of DescribeScalingActivities).
 HISTORY = timedelta(weeks=6)
 
-STARTED = "an instance was started in response to a difference between desired and actual capacity"
-TAKEN_OUT = (
-    "an instance was taken out of service in response to a difference between desired and actual capacity"
-)
-REPLACING = "an instance was launched in response to an unhealthy instance needing to be replaced."
 USER_HEALTH = "a user health-check"
 EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
-PROTECTED = "Could not scale to desired capacity because all remaining instances are protected from scale-in."
 
 
 def stamp(at: datetime) -> str:
     """Return a time as it stands in texts and events: whole seconds, UTC."""
     return f"{at.isoformat()[:19]}Z"
-
-
-def sentence(region: Region, text: str) -> str:
-    """Return a sentence of a Cause, about the present moment."""
-    return f"At {stamp(region.at)} {text}"
-
-
-def paragraph(sentences: Iterable[str]) -> str:
-    """Return sentences as the one text of a Cause: AWS puts two spaces between them."""
-    return "  ".join(sentences)
 
 
 def place(subnet: str, zone: Zone) -> dict[str, str]:
@@ -44,18 +28,11 @@ def place(subnet: str, zone: Zone) -> dict[str, str]:
 
 
 def begin(region: Region, group: Group, description: str, cause: str, details: Mapping[str, str]) -> Activity:
-    """Begin an activity of the group now."""
+    """Begin an activity of the group now. Its Cause is one sentence, where AWS tells what led to it too."""
     region.sequence += 1
-    activity = Activity(region.new_id(), region.sequence, group.name, description, cause, region.at, details)
+    told = f"At {stamp(region.at)} {cause}"
+    activity = Activity(region.new_id(), region.sequence, group.name, description, told, region.at, details)
     group.activities.append(activity)
-    return activity
-
-
-def begin_for(region: Region, group: Group, instance: Instance, doing: str, cause: str) -> Activity:
-    """Begin an activity about one instance: `doing` is "Terminating EC2 instance", say."""
-    details = place(instance.subnet, instance.zone)
-    activity = begin(region, group, f"{doing}: {instance.id}", cause, details)
-    activity.instance_id = instance.id
     return activity
 
 

@@ -3,18 +3,10 @@
 from datetime import timedelta
 
 from twin.autoscaling import lifecycle, placement
-from twin.autoscaling.activities import (
-    PROTECTED,
-    REPLACING,
-    STARTED,
-    TAKEN_OUT,
-    begin,
-    finish,
-    paragraph,
-    sentence,
-)
-from twin.autoscaling.model import Group, Instance, TerminationCause, Timer
+from twin.autoscaling.model import Group, Instance, Timer
 from twin.autoscaling.region import Region
+
+DIFFERENCE = "in response to a difference between desired and actual capacity."
 
 
 def _owed(group: Group) -> int:
@@ -31,7 +23,7 @@ def differs(group: Group, counted: int) -> bool:
     if _owed(group) > 0 and placement.candidates(group, fullest_only=True):
         return True
     ordinary = counted - group.desired - group.surplus
-    return ordinary > 0 and (not group.told_protected or bool(placement.candidates(group)))
+    return ordinary > 0 and bool(placement.candidates(group))
 
 
 def evaluate(region: Region, group: Group) -> None:
@@ -43,23 +35,20 @@ def evaluate(region: Region, group: Group) -> None:
     ordinary = counted - group.desired - group.surplus
     _undo_rebalancing(region, group, _owed(group))
     if ordinary > 0:
-        _scale_in(region, group, ordinary)
+        for member in _choose(region, group, ordinary, fullest_only=False):
+            lifecycle.end(region, group, member, "scale-in", DIFFERENCE)
 
 
 def _scale_out(region: Region, group: Group, counted: int) -> None:
-    started = f"{STARTED}, increasing the capacity from {counted} to {group.desired}."
-    cause = paragraph([*group.changes, sentence(region, started)])
-    replacing = sentence(region, REPLACING)
-    for number in range(group.desired - counted):
-        if not _launch_somewhere(region, group, replacing if number < group.replacements else cause):
+    for _ in range(group.desired - counted):
+        if not _launch_somewhere(region, group):
             _back_off(region, group)
             break
     else:
         group.retry_wait = None
-    group.changes.clear()
 
 
-def _launch_somewhere(region: Region, group: Group, cause: str) -> bool:
+def _launch_somewhere(region: Region, group: Group) -> bool:
     """Launch in one zone after the other, by best effort.
 
     User Guide, "Auto Scaling group Availability Zone distribution".
@@ -67,6 +56,7 @@ def _launch_somewhere(region: Region, group: Group, cause: str) -> bool:
     subnets = (
         placement.choose_subnet(group, zone, region.random) for zone in placement.emptiest_first(group)
     )
+    cause = f"an instance was started {DIFFERENCE}"
     return any(lifecycle.launch(region, group, subnet, cause) for subnet in subnets)
 
 
@@ -77,17 +67,6 @@ def _back_off(region: Region, group: Group) -> None:
     group.timers[Timer.EVALUATE] = region.at + group.retry_wait
 
 
-def _scale_in(region: Region, group: Group, number: int) -> None:
-    chosen = _choose(region, group, number, fullest_only=False)
-    if chosen:
-        end_chosen(region, group, chosen, group.changes, "scale-in")
-    if len(chosen) < number and not group.told_protected:
-        cause = paragraph([*group.changes, sentence(region, "group reached equilibrium.")])
-        finish(region, begin(region, group, PROTECTED, cause, {}), "Cancelled")
-        group.told_protected = True
-    group.changes.clear()
-
-
 def _choose(region: Region, group: Group, number: int, *, fullest_only: bool) -> list[Instance]:
     chosen: list[Instance] = []
     while len(chosen) < number:
@@ -96,18 +75,6 @@ def _choose(region: Region, group: Group, number: int, *, fullest_only: bool) ->
             break
         chosen.append(placement.victim(group, choice, region.at, region.random))
     return chosen
-
-
-def end_chosen(
-    region: Region, group: Group, chosen: list[Instance], why: list[str], cause: TerminationCause
-) -> None:
-    """Terminate members that the group selected itself: the activity of each names them all."""
-    counted = group.counted
-    shrinking = f"{TAKEN_OUT}, shrinking the capacity from {counted} to {counted - len(chosen)}."
-    selected = [sentence(region, f"instance {member.id} was selected for termination.") for member in chosen]
-    text = paragraph([*why, sentence(region, shrinking), *selected])
-    for member in chosen:
-        lifecycle.end(region, group, member, cause, text)
 
 
 def may_rebalance(group: Group, counted: int) -> bool:
@@ -128,24 +95,14 @@ def may_rebalance(group: Group, counted: int) -> bool:
 
 def rebalance(region: Region, group: Group) -> None:
     """Launch one in the emptiest zone; the fuller one gives one up once that serves."""
-    counts = placement.per_zone(group)
     zone = placement.emptiest_first(group)[0]
-    held = " ".join(str(count) for count in counts.values())
-    uneven = f"availability zones {' '.join(counts)} had {held} instances respectively."
-    aid = "An instance was launched to aid in balancing the group's zones."
-    cause = sentence(region, f"{uneven} {aid}")
+    cause = "an instance was launched to aid in balancing the group's zones."
     subnet = placement.choose_subnet(group, zone, region.random)
     if lifecycle.launch(region, group, subnet, cause, for_balance=True):
         group.surplus += 1
 
 
 def _undo_rebalancing(region: Region, group: Group, number: int) -> None:
-    chosen = _choose(region, group, number, fullest_only=True)
-    if chosen:
-        zones = " ".join(sorted({member.zone.name for member in chosen}))
-        why = (
-            f"instances were launched to balance instances in zones {zones} with other zones "
-            "resulting in more than desired number of instances in the group."
-        )
-        end_chosen(region, group, chosen, [sentence(region, why)], "az-rebalance")
-        group.surplus -= len(chosen)
+    for member in _choose(region, group, number, fullest_only=True):
+        lifecycle.end(region, group, member, "az-rebalance", "to balance the group's zones.")
+        group.surplus -= 1

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from twin.autoscaling import capacity, lifecycle
-from twin.autoscaling.activities import EC2_HEALTH, sentence
+from twin.autoscaling.activities import EC2_HEALTH
 from twin.autoscaling.model import COUNTED_STATES, ENDING_STATES, Group, Instance, Timer
 from twin.autoscaling.region import Region
 
@@ -69,15 +69,9 @@ def settle(region: Region, group: Group) -> None:
     terminate = "Terminate" not in group.suspended
     for member in list(group.members.values()):
         if member.failed is not None and terminate:
-            reason = sentence(region, "an instance was taken out of service in response to a launch failure.")
-            lifecycle.end(region, group, member, member.failed, reason)
+            lifecycle.end(region, group, member, member.failed, "in response to a launch failure.")
     counted = group.counted
     group.surplus = min(group.surplus, max(0, counted - group.desired))
-    if counted >= group.desired:
-        group.replacements = 0
-    if counted == group.desired:
-        group.changes.clear()
-        group.told_protected = False
     health_check = "HealthCheck" not in group.suspended
     _want(group, Timer.CHECK, health_check and _serves(group), region.later(timings.health_check))
     _want(group, Timer.REPLACE, bool(_replaceable(group)), region.later(timings.unhealthy))
@@ -128,9 +122,7 @@ def _check(region: Region, group: Group) -> None:
 def _replace(region: Region, group: Group) -> None:
     """Terminate first, launch later; protection does not stop it (User Guide, "Health checks")."""
     for member in _replaceable(group):
-        reason = f"an instance was taken out of service in response to {member.unhealthy}."
-        lifecycle.end(region, group, member, "health", sentence(region, reason))
-        group.replacements += 1
+        lifecycle.end(region, group, member, "health", f"in response to {member.unhealthy}.")
         hurry(group, Timer.EVALUATE, region.later(region.timings.replacement))
 
 
@@ -139,22 +131,15 @@ def _replace(region: Region, group: Group) -> None:
 
 def _sweep(region: Region, group: Group) -> None:
     """Terminate all for a forced deletion, protected or suspended, but with their hooks (captured)."""
-    members = [member for member in group.members.values() if member.state in COUNTED_STATES]
-    if group.changes:
-        capacity.end_chosen(region, group, members, group.changes, "group-deletion")
-    else:
-        _delete_members(region, group, members)
+    for member in group.members.values():
+        if member.state in COUNTED_STATES:
+            lifecycle.end(region, group, member, "group-deletion", "in response to a group deletion.")
 
 
 def _sweep_rest(region: Region, group: Group) -> None:
-    members = [member for member in group.members.values() if member.state not in ENDING_STATES]
-    _delete_members(region, group, members)
-
-
-def _delete_members(region: Region, group: Group, members: list[Instance]) -> None:
-    for member in members:
-        reason = f"instance {member.id} was taken out of service in response to a group deletion."
-        lifecycle.end(region, group, member, "group-deletion", sentence(region, reason))
+    for member in group.members.values():
+        if member.state not in ENDING_STATES:
+            lifecycle.end(region, group, member, "group-deletion", "in response to a group deletion.")
 
 
 def _vanish(region: Region, group: Group) -> None:

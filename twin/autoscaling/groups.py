@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twin.autoscaling import hooks, tags
-from twin.autoscaling.activities import sentence, stamp
+from twin.autoscaling.activities import stamp
 from twin.autoscaling.engine import hurry
 from twin.autoscaling.errors import AwsError, invalid
 from twin.autoscaling.model import PROCESSES, Group, Timer
@@ -46,7 +46,7 @@ def create(region: Region, params: Mapping[str, Any]) -> None:
         **settings,
     )
     region.groups[name] = group
-    _change_desired(region, group, desired, "created an AutoScalingGroup")
+    _change_desired(region, group, desired)
 
 
 def update(region: Region, params: Mapping[str, Any]) -> None:
@@ -62,8 +62,7 @@ def update(region: Region, params: Mapping[str, Any]) -> None:
     for attribute, value in read_settings(region, params).items():
         setattr(group, attribute, value)
     group.min_size, group.max_size = smallest, largest
-    bounds = f"min: {smallest}, max: {largest}, desired: {desired}"
-    _change_desired(region, group, desired, f"update of AutoScalingGroup constraints to {bounds}")
+    _change_desired(region, group, desired)
 
 
 def set_desired_capacity(region: Region, params: Mapping[str, Any]) -> None:
@@ -76,16 +75,13 @@ def set_desired_capacity(region: Region, params: Mapping[str, Any]) -> None:
         above, below = f"above max value {group.max_size}", f"below min value {group.min_size}"
         bound = above if desired > group.max_size else below
         raise invalid(f"New SetDesiredCapacity value {desired} is {bound} for the AutoScalingGroup.")
-    _change_desired(region, group, desired, "explicitly set group desired capacity")
+    _change_desired(region, group, desired)
 
 
-def _change_desired(region: Region, group: Group, desired: int, how: str) -> None:
-    """Set the desired capacity, keep the sentence that tells of it, and have the group react."""
+def _change_desired(region: Region, group: Group, desired: int) -> None:
+    """Set the desired capacity and have the group react."""
     if desired != group.desired:
-        changing = f"changing the desired capacity from {group.desired} to {desired}."
-        group.changes.append(sentence(region, f"a user request {how} {changing}"))
         group.desired = desired
-        group.told_protected = False
         hurry(group, Timer.EVALUATE, region.later(region.timings.reaction))
 
 
@@ -129,12 +125,7 @@ def delete(region: Region, params: Mapping[str, Any]) -> None:
         )
     group.deleting = True
     group.timers.clear()
-    group.changes.clear()
-    group.min_size = group.max_size = 0
-    if group.desired:
-        changing = f"changing the desired capacity from {group.desired} to 0."
-        group.changes.append(sentence(region, f"a user request force deleted AutoScaling group {changing}"))
-    group.desired = 0
+    group.min_size = group.max_size = group.desired = 0
     if group.members:
         group.timers[Timer.SWEEP] = region.later(region.timings.deletion)
         group.timers[Timer.SWEEP_REST] = region.later(region.timings.deletion_rest)

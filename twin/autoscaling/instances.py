@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from twin.autoscaling import lifecycle
-from twin.autoscaling.activities import USER_HEALTH, brief, sentence
+from twin.autoscaling.activities import USER_HEALTH, brief
 from twin.autoscaling.errors import busy, invalid
 from twin.autoscaling.model import ENDING_STATES, Group, Instance
 from twin.autoscaling.region import Region, refuse_deleting
@@ -30,12 +30,9 @@ def terminate(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
             "replacement will violate group's min size constraint. Either set "
             "shouldDecrementDesiredCapacity flag to false or lower group's min size."
         )
-    shrinking = ""
     if decrement:
         group.desired -= 1
-        shrinking = f", shrinking the capacity from {group.desired + 1} to {group.desired}"
-    reason = f"instance {member.id} was taken out of service in response to a user request{shrinking}."
-    lifecycle.end(region, group, member, "request", sentence(region, reason))
+    lifecycle.end(region, group, member, "request", "in response to a user request.")
     return {"Activity": brief(member.activity)}
 
 

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from twin.autoscaling import events
-from twin.autoscaling.activities import begin, begin_for, finish, place
+from twin.autoscaling.activities import begin, finish, place
 from twin.autoscaling.model import (
     LAUNCHING,
     PENDING_STATES,
@@ -90,8 +90,8 @@ def _fail_launch(
     instance.actions.clear()
 
 
-def end(region: Region, group: Group, instance: Instance, cause: TerminationCause, text: str) -> None:
-    """Begin the termination of a member: its hooks first, then EC2. `text` is the activity's Cause."""
+def end(region: Region, group: Group, instance: Instance, cause: TerminationCause, why: str) -> None:
+    """Begin the termination of a member: its hooks first, then EC2. `why` ends the activity's Cause."""
     if instance.activity.end is None:
         finish(region, instance.activity, "Cancelled")
         if instance.state in PENDING_STATES:
@@ -100,7 +100,10 @@ def end(region: Region, group: Group, instance: Instance, cause: TerminationCaus
     instance.actions.clear()
     instance.failed, instance.for_balance = None, False
     instance.state, instance.due = "Terminating", region.later(region.timings.selected)
-    instance.activity = begin_for(region, group, instance, "Terminating EC2 instance", text)
+    details = place(instance.subnet, instance.zone)
+    text = f"instance {instance.id} was taken out of service {why}"
+    activity = begin(region, group, f"Terminating EC2 instance: {instance.id}", text, details)
+    activity.instance_id, instance.activity = instance.id, activity
 
 
 def _take_down(region: Region, instance: Instance) -> None:

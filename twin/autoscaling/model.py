@@ -157,10 +157,6 @@ class Group:
 
     Attributes:
         version: The template's version as it was asked for, `$Latest` say.
-        changes: Sentences about changes of the desired capacity that no activity has told yet.
-        told_protected: The activity "all remaining instances are protected" was written for this desired
-            capacity.
-        replacements: Launches that stand in for unhealthy members.
         surplus: Members above the desired capacity that rebalancing launched and nothing has made up for
             yet.
         retry_wait: The last wait after a failed launch.
@@ -185,9 +181,6 @@ class Group:
     suspended: dict[str, str] = field(default_factory=dict)
     members: dict[str, Instance] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)
-    changes: list[str] = field(default_factory=list)
-    told_protected: bool = False
-    replacements: int = 0
     surplus: int = 0
     retry_wait: timedelta | None = None
     timers: dict[Timer, datetime] = field(default_factory=dict)
