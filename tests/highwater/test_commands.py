@@ -112,8 +112,8 @@ Outputs: {Topic: {Value: {Ref: Topic}}}"""
 
     def sentence(stack: str, removal: str) -> str:
         return (
-            f"Stack {stack} comes from Highwater 0.1.0, with which nothing was ever deployed: there is no "
-            f"migration, so delete it with `make remove {removal}`, then run this again.\n"
+            f"Stack {stack} has no output HighwaterVersion, so it is of Highwater 0.1.0 and cannot be "
+            f"upgraded: delete it with `make remove {removal}`, then run this again.\n"
         )
 
     made_by_it("highwater", "")

@@ -60,8 +60,8 @@ Parameters:
         (
             stack(outputs={"Logs": "fs-1"}),
             True,
-            "Stack highwater-trades comes from Highwater 0.1.0, with which nothing was ever deployed: there "
-            "is no migration, so delete it with `make remove CLUSTER=trades`, then run this again.",
+            "Stack highwater-trades has no output HighwaterVersion, so it is of Highwater 0.1.0 and cannot "
+            "be upgraded: delete it with `make remove CLUSTER=trades`, then run this again.",
         ),
         (None, False, None),
     ],

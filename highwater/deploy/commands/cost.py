@@ -12,17 +12,32 @@ from rich.console import Console
 from rich.table import Table
 
 from highwater.command import Command, add_json
+from highwater.deploy.rules.prices import (
+    ALARM,
+    AS_OF,
+    BACKUP_KEPT,
+    DASHBOARD,
+    FILES_KEPT,
+    FILES_MOVED,
+    FREE_DASHBOARDS,
+    KMS_CALL,
+    KMS_KEY,
+    LAMBDA_CALL,
+    LAMBDA_GB_SECOND,
+    LOG_BYTE,
+    METRIC,
+    METRIC_ASKED,
+    METRIC_PUT,
+    SNS_MESSAGE,
+    SQS_CALL,
+    TABLE_READ,
+    TABLE_WRITE,
+    VOLUME,
+    XRAY_TRACE,
+)
 from highwater.terminal import Refused
 
-# List prices in USD of us-east-1, on demand and without free tiers. They were written from memory of
-# https://aws.amazon.com/SERVICE/pricing/ and not fetched.
-AS_OF = "November 2026"
-LAMBDA_CALL, LAMBDA_SECOND = 0.20e-6, 0.5 * 0.0000166667  # a function has half a GB
-SQS_CALL, SNS_MESSAGE, XRAY_TRACE, KMS_CALL, KMS_KEY = 0.50e-6, 0.50e-6, 5e-6, 3e-6, 1.00
-TABLE_WRITE, TABLE_READ = 0.625e-6, 0.125e-6  # of 1 KB, twice that in a transaction; of 4 KB
-METRIC, ALARM, METRIC_PUT, METRIC_ASKED, LOG_BYTE = 0.30, 0.10, 10e-6, 10e-6, 0.50e-9
-DASHBOARD, FREE_DASHBOARDS = 3.00, 3
-FILES_MOVED, FILES_KEPT, BACKUP_KEPT, VOLUME = 0.06 + 0.03, 0.30, 0.05, 0.08  # of 1 GB; EFS, then EBS
+LAMBDA_SECOND = 0.5 * LAMBDA_GB_SECOND  # a function has half a GB
 
 DAYS = 30.4  # of a month, which is what a metric, an alarm, a key and a kept GB are priced by
 MINUTES = 24 * 60
@@ -39,7 +54,8 @@ SWEEP_SECONDS, WAKE_UP_SECONDS, POLLS = 0.3, 0.5, 5 * 3 * MINUTES
 
 HELP = f"""\
 Estimates the most that the control plane and its clusters can cost, by list prices of us-east-1
-as of {AS_OF}. Verify those before you rely on the sum. AWS is not asked.
+as known in {AS_OF}. They were not read from AWS's price lists: verify them before you rely
+on the sum. highwater/deploy/rules/prices.py names the list of each. AWS is not asked.
 
 Not counted: free tiers but for three dashboards, NAT gateways, endpoints and traffic of your
 network, the HTTP API's requests and, without --instance-price, hosts.
@@ -145,7 +161,7 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
         result = {"as_of": AS_OF, "currency": "USD", "usage": usage, "items": items, "per_day": sums}
         sys.stdout.write(json.dumps(msgspec.to_builtins(result), indent=2) + "\n")
         return 0
-    table = Table("part", "item", title=f"Estimate in USD, list prices of us-east-1 as of {AS_OF}")
+    table = Table("part", "item", title=f"Estimate in USD, unverified prices of us-east-1, {AS_OF}")
     for heading in ("per day", "per month"):
         table.add_column(heading, justify="right")
     for part, name, per_day in (

@@ -91,8 +91,8 @@ def origin_refusal(stack: Stack | None) -> str | None:
     if stack is None or not stack.outputs or VERSION_OUTPUT in stack.outputs:
         return None
     return (
-        f"Stack {stack.name} comes from Highwater 0.1.0, with which nothing was ever deployed: there is no "
-        f"migration, so delete it with `{removal_command(stack.name)}`, then run this again."
+        f"Stack {stack.name} has no output {VERSION_OUTPUT}, so it is of Highwater 0.1.0 and cannot be "
+        f"upgraded: delete it with `{removal_command(stack.name)}`, then run this again."
     )
 
 
