@@ -1,29 +1,23 @@
 """Proofs through the real handler: real signatures, and STS that verifies them."""
 
 import json
-import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import msgspec
 import pytest
 
 from chalicelib.core.wake_ups import Verdict, WakeUp
-from chalicelib.proof.verifier import UNKNOWN_KEYS_A_MINUTE
-from chalicelib.reconcile import runtime
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
+from tests.system.proof_reports import ROLE, A, B, C, by, drained, on_report, queued, sts_calls
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.sts import Sts
 from twin.day.day import Day
 
-Call = Callable[[str, dict[str, Any]], Any]
-ROLE = f"highwater-trades-rdb-{REGION}"
 ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}"
-A, B, C = "i-0000000000000000a", "i-0000000000000000b", "i-0000000000000000c"
 REFUSED = "STS answered 403 SignatureDoesNotMatch"
 
 
@@ -32,8 +26,8 @@ def take(day: Day) -> Callable[[Report], WakeUp]:
     """Hands a report to the real handler, and takes what it queued off the queue again."""
 
     def take(said: Report) -> WakeUp:
-        _on_report(day, said)
-        return _queued()[-1]
+        on_report(day, said)
+        return queued()[-1]
 
     return take
 
@@ -41,55 +35,7 @@ def take(day: Day) -> Callable[[Report], WakeUp]:
 Take = Callable[[Report], WakeUp]
 
 
-def _on_report(day: Day, said: Report) -> None:
-    sns: dict[str, Any] = {
-        "Subject": None,
-        "Message": msgspec.json.encode(said).decode(),
-        "MessageAttributes": {},
-    }
-    event = {"Records": [{"EventSource": "aws:sns", "Sns": sns}]}
-    day.aws.functions.call(day.aws.wiring.named("OnReport"), event)
-
-
-def _queued() -> list[WakeUp]:
-    sqs = boto3.client("sqs")
-    url = sqs.get_queue_url(QueueName="highwater-wake-ups.fifo")["QueueUrl"]
-    found = []
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            found.append(msgspec.json.decode(message["Body"], type=WakeUp))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return found
-
-
-def drained(day: Day, instance_id: str = A, **changes: Any) -> Report:
-    """An unsigned report of a drained RDB; its sequence is one that was never used."""
-    day.clock.run_until(day.clock.now() + timedelta(milliseconds=1))
-    now = day.clock.now()
-    report = Report(
-        version=1,
-        cluster="trades",
-        instance_id=instance_id,
-        sequence=int(now.timestamp() * 1000),
-        state=State.DRAINED,
-        memory_used=4,
-        memory_total=100,
-        rows=0,
-        sent_at=now,
-    )
-    return msgspec.structs.replace(report, **changes)
-
-
-def by(day: Day, said: Report, role: str = ROLE, session: str = A) -> Report:
-    """The report, signed with the credentials of a role's session."""
-    return signed(said, day.aws.sts.credentials(role, session), REGION)
-
-
-def sts_calls(day: Day) -> int:
-    return day.aws.functions.calls["sts:GetCallerIdentity"]
-
-
-def test_an_instances_own_proof_holds_and_only_the_verdict_is_queued(day: Day, take: Take) -> None:
+def test_an_instances_own_proof_holds_and_only_the_verdict_isqueued(day: Day, take: Take) -> None:
     said = by(day, drained(day))
     queued = take(said)
     assert queued.verdict == Verdict(True, f"STS vouches for {ARN}/{A}")
@@ -227,20 +173,6 @@ def test_credentials_that_have_expired_prove_nothing_and_instances_get_new_ones_
     assert take(by(day, drained(day, C), session=C)).verdict == Verdict(True, f"STS vouches for {ARN}/{C}")
 
 
-def test_a_replayed_report_is_the_same_sequence_again_and_the_queue_drops_it(day: Day) -> None:
-    said = by(day, drained(day))
-    _on_report(day, said)
-    _on_report(day, said)
-    assert [wake_up.report.sequence for wake_up in _queued() if wake_up.report] == [said.sequence]
-
-
-def test_a_drained_report_of_256_kilobytes_is_refused_without_a_call(day: Day, take: Take) -> None:
-    before = sts_calls(day)
-    verdict = take(drained(day, proof="https://" + "x" * 262_000)).verdict
-    assert verdict == Verdict(False, "the proof has 262008 characters, at most 4096 are allowed")
-    assert sts_calls(day) == before
-
-
 def test_an_unproven_report_is_in_the_log_and_in_a_metric(day: Day, take: Take) -> None:
     start = len(day._log.getvalue())  # type: ignore[attr-defined]
     take(drained(day))
@@ -248,48 +180,6 @@ def test_an_unproven_report_is_in_the_log_and_in_a_metric(day: Day, take: Take) 
     (told,) = [line for line in lines if line.get("message") == "unproven"]
     assert (told["instance_id"], told["reason"]) == (A, "the report has no proof")
     assert [line["UnprovenReports"] for line in lines if "UnprovenReports" in line] == [[1.0]]
-
-
-def holding(wake_ups: Iterable[WakeUp]) -> set[str]:
-    """Whose proofs held."""
-    return {w.report.instance_id for w in wake_ups if w.report and w.verdict and w.verdict.holds}
-
-
-class Queue:
-    """Takes wake-ups, thousands of them; the embedded SQS slows down with each."""
-
-    def __init__(self) -> None:
-        self.sent: list[WakeUp] = []
-
-    def send(self, wake_up: WakeUp, fact: str) -> None:  # noqa: ARG002
-        self.sent.append(wake_up)
-
-    def send_all(self, wake_ups: Iterable[WakeUp], fact: str) -> None:  # noqa: ARG002
-        self.sent.extend(wake_ups)
-
-
-def test_a_thousand_forgeries_a_minute_cost_few_calls_and_the_real_host_gets_through(
-    day: Day, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    random.seed(3)
-    queue = Queue()
-    monkeypatch.setattr(runtime, "wake_ups", lambda: queue)
-    host = "i-0000000000000000f"
-    minutes = 0
-    while minutes < 2 or not holding(queue.sent):
-        minutes += 1
-        assert minutes <= 15
-        before = sts_calls(day)
-        for number in range(1000):
-            if number == 500:
-                _on_report(day, by(day, drained(day, host), session=host))
-            # Keys that nobody has, each a new one, signed for what looks like any instance.
-            forger = Sts(ACCOUNT, REGION, day.clock.now).credentials(ROLE, f"i-{number:017x}")
-            _on_report(day, signed(drained(day, f"i-{number:017x}"), forger, REGION))
-            day.clock.run_until(day.clock.now() + timedelta(milliseconds=59))
-        assert sts_calls(day) - before <= 2 * UNKNOWN_KEYS_A_MINUTE  # two minutes of the clock, at most
-    assert holding(queue.sent) == {host}
-    assert len(queue.sent) >= minutes * 1001, "what does not hold is recorded all the same"
 
 
 def test_the_role_of_an_rdb_trusts_ec2_alone_and_fits_into_a_roles_name() -> None:

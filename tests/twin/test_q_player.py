@@ -1,3 +1,5 @@
+"""The q that the tests play: it speaks IPC over a real socket, and its faults are those of a q."""
+
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
