@@ -1,4 +1,4 @@
-"""What `make bench` prints: rows, and where and with what they were measured."""
+"""The output of `make bench`: rows, and the machine and versions that they were measured with."""
 
 import os
 import platform

@@ -7,7 +7,7 @@ from ..contract.report import State
 from ..kdb.status import Seen
 
 
-class Board:
+class LatestLook:
     """One look, valid for `fresh` seconds after q was asked. When the poller hangs, q becomes unknown."""
 
     def __init__(self, fresh: float, elapsed: Callable[[], float]) -> None:

@@ -19,7 +19,7 @@ from ..kdb.connection import Connection
 from ..kdb.status import look
 from .drainer import Drainer
 from .journal import Journal
-from .latest_look import Board
+from .latest_look import LatestLook
 from .meter import Meter
 from .proof import signed
 from .sender import Sender, Topic
@@ -48,7 +48,7 @@ class Reporter:
     ) -> None:
         self._config, self._log, self._now, self._elapsed = config, log, now, time.monotonic
         self._q = connection(config, log)
-        self._board = Board(config.poll_seconds + config.q_timeout_seconds + LATE, self._elapsed)
+        self._latest_look = LatestLook(config.poll_seconds + config.q_timeout_seconds + LATE, self._elapsed)
         aws = Aws(identity.region)
         self._sender = sender(config, identity, aws, log)
 
@@ -73,7 +73,7 @@ class Reporter:
         while not stop.is_set():
             asked_at = self._elapsed()
             seen = look(self._q, self._config.q_timeout_seconds)
-            self._board.put(seen, asked_at)
+            self._latest_look.put(seen, asked_at)
             if seen.why:
                 self._log.trouble("q", seen.why)
             else:
@@ -83,20 +83,20 @@ class Reporter:
     def _send(self, stop: Event) -> None:
         looks = 0
         while not stop.is_set():
-            looks = self._board.wait(looks, SEND_AT_LEAST_EVERY)
-            seen, memory = self._board.look(), self._memory()
+            looks = self._latest_look.wait(looks, SEND_AT_LEAST_EVERY)
+            seen, memory = self._latest_look.look(), self._memory()
             if seen and memory:
                 self._sender.step(seen, memory, self._now(), self._elapsed())
 
     def _publish_metrics(self, stop: Event) -> None:
         while not stop.is_set():
-            if seen := self._board.look():
+            if seen := self._latest_look.look():
                 self._meter.step(seen, self._memory(), self._now(), self._elapsed())
             stop.wait(METER_LOOKS_EVERY)
 
     def _watch(self, stop: Event) -> None:
         while not stop.is_set():
-            self._drainer.step(self._board.look(), self._elapsed())
+            self._drainer.step(self._latest_look.look(), self._elapsed())
             stop.wait(self._config.metadata_seconds)
 
     def _memory(self) -> Memory | None:

@@ -1,4 +1,4 @@
-"""The log, the board of looks, the metrics and the request to drain, each by itself; time is the test's."""
+"""The log, the latest look, the metrics and the request to drain, each by itself; time is the test's."""
 
 from threading import Event, Thread
 from typing import Any
@@ -12,7 +12,7 @@ from rdb.kdb.errors import TimedOut
 from rdb.kdb.status import DRAIN
 from rdb.reporter.backoff import Backoff
 from rdb.reporter.drainer import Drainer
-from rdb.reporter.latest_look import Board
+from rdb.reporter.latest_look import LatestLook
 from rdb.reporter.meter import Meter, data_of
 from tests.rdb.builders import CLUSTER, ID, IDENTITY, NOW, Host, memory, seen
 
@@ -45,50 +45,50 @@ def test_each_line_has_the_names_that_were_given_before() -> None:
 
 def test_a_look_holds_for_its_time_and_no_longer() -> None:
     host = Host()
-    board = Board(4.0, lambda: host.seconds)
-    assert board.look() is None
-    board.put(seen(State.DRAINED), asked_at=0.0)
+    latest_look = LatestLook(4.0, lambda: host.seconds)
+    assert latest_look.look() is None
+    latest_look.put(seen(State.DRAINED), asked_at=0.0)
     host.passes(4)
-    assert board.look() == seen(State.DRAINED)
+    assert latest_look.look() == seen(State.DRAINED)
     host.passes(0.1)
-    late = board.look()
+    late = latest_look.look()
     assert late is not None
     assert (late.state, late.rows, late.why) == (State.UNKNOWN, None, "no look at q within 4 s")
 
 
 def test_a_poller_that_never_gets_to_a_look_makes_q_unknown() -> None:
     host = Host()
-    board = Board(4.0, lambda: host.seconds)
+    latest_look = LatestLook(4.0, lambda: host.seconds)
     host.passes(5)
-    late = board.look()
+    late = latest_look.look()
     assert late is not None
     assert late.state is State.UNKNOWN
 
 
 def test_a_look_ages_from_when_q_was_asked_not_from_its_answer() -> None:
     host = Host()
-    board = Board(4.0, lambda: host.seconds)
+    latest_look = LatestLook(4.0, lambda: host.seconds)
     host.passes(10)
-    board.put(seen(), asked_at=5.0)
-    late = board.look()
+    latest_look.put(seen(), asked_at=5.0)
+    late = latest_look.look()
     assert late is not None
     assert late.state is State.UNKNOWN
 
 
 def test_who_waits_for_a_look_wakes_with_it() -> None:
-    board = Board(4.0, lambda: 0.0)
+    latest_look = LatestLook(4.0, lambda: 0.0)
     woken = Event()
 
     def waiting() -> None:
-        board.wait(0, 30.0)
+        latest_look.wait(0, 30.0)
         woken.set()
 
     thread = Thread(target=waiting)
     thread.start()
-    board.put(seen(), 0.0)
+    latest_look.put(seen(), 0.0)
     assert woken.wait(10)
     thread.join()
-    assert board.wait(0, 30.0) == 1
+    assert latest_look.wait(0, 30.0) == 1
 
 
 def test_three_metrics_are_published_in_one_call_and_the_unknown_ones_left_out() -> None:

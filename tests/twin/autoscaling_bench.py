@@ -190,10 +190,10 @@ def after(seconds: float, since: datetime = START) -> str:
 
 
 def told(activity: dict[str, Any]) -> tuple[Any, ...]:
-    """What an activity says of itself."""
+    """Description, status, progress and cause of an activity."""
     return activity["Description"], activity["StatusCode"], activity["Progress"], activity["Cause"]
 
 
 def names(answer: dict[str, Any]) -> list[str]:
-    """Which groups are in an answer."""
+    """The names of the groups in an answer."""
     return [group["AutoScalingGroupName"] for group in answer["AutoScalingGroups"]]

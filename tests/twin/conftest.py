@@ -1,4 +1,4 @@
-"""What the tests of the strict groups begin with: Auto Scaling with nothing in it yet."""
+"""The fixture of the strict groups' tests: Auto Scaling with nothing in it yet."""
 
 import pytest
 

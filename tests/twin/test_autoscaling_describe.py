@@ -1,4 +1,4 @@
-"""What is described of the strict groups, their members, tags and history, and in what pages."""
+"""Descriptions of the strict groups, their members, tags and history, and their pages."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is judged unhealthy, and how a group is deleted."""
+"""Health checks, and the deletion of groups."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whatever is asked of a group, and whenever, it keeps within its bounds and spares whom it must."""
+"""After any requests at any time, a group is within its bounds and has spared the protected."""
 
 from contextlib import suppress
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Whatever becomes of a group and its members, as documented: a table of scenes."""
+"""The behaviour of groups and their members as documented: a table of scenes."""
 
 import pytest
 

@@ -80,13 +80,13 @@ def _started(arguments: list[str], scratch: Path) -> "subprocess.Popen[str]":
 
 
 def _of(scratch: Path) -> list[str]:
-    """Who was started for a directory."""
+    """The processes that were started for a directory."""
     pids = [entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return [pid for pid in pids if str(scratch) in _command(pid)]
 
 
 def _runs(pid: str) -> bool:
-    """Whether a process exists and has not ended. Just after it began it may have no command line yet."""
+    """True if a process exists and has not ended. Just after its start it may have no command line yet."""
     try:
         status = Path("/proc", pid, "status").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -44,7 +44,7 @@ class Plant:
 
 
 class Stage:
-    """What a screen sees of a cluster with so many RDBs, the last of them live."""
+    """A cluster as a screen sees it, with so many RDBs, the last of them live."""
 
     def __init__(self, count: int, width: int = 80) -> None:
         ids = IDS[:count]

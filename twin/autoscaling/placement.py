@@ -1,4 +1,4 @@
-"""Where a group launches, and whom it terminates: the spread over the zones and the termination policies."""
+"""The zone to launch in and the member to terminate: the spread over zones, the termination policies."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
