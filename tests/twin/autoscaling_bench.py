@@ -11,12 +11,6 @@ from twin.autoscaling import AutoScaling, LaunchFailed, Template, Timings, Zone
 
 START = datetime(2026, 9, 27, 5, 0, 0, 250_000, tzinfo=UTC)
 GROUP = "asg-1"
-LAUNCH_HOOK = {
-    "LifecycleHookName": "launch",
-    "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
-    "HeartbeatTimeout": 120,
-    "DefaultResult": "ABANDON",
-}
 TERMINATE_HOOK = {
     "LifecycleHookName": "terminate",
     "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK
+from tests.twin.autoscaling_bench import GROUP, TERMINATE_HOOK
 
 CAPTURED = "captured from real AWS by radkawar/stackd, commit 9dc356f"
 API = "EC2 Auto Scaling API reference"
@@ -136,13 +136,13 @@ REFUSALS = [
       on_hook("CompleteLifecycleAction", InstanceId="i-1", LifecycleActionResult="CONTINUE"),
       "No active Lifecycle Action found with instance ID i-1"),
     Refusal("a heartbeat timeout under 30 seconds", API, EMPTY,
-      on_group("PutLifecycleHook", **{**LAUNCH_HOOK, "HeartbeatTimeout": 29}),
+      on_group("PutLifecycleHook", **{**TERMINATE_HOOK, "HeartbeatTimeout": 29}),
       "Heartbeat timeout, 29, must be between 30 and 7200 seconds."),
     Refusal("a new hook without a transition", API, EMPTY,
       on_group("PutLifecycleHook", LifecycleHookName="launch"),
       "A lifecycle transition is required to create a lifecycle hook."),
     Refusal("the 51st hook of a group", GUIDE, "begins_with 0; fifty_hooks",
-      on_group("PutLifecycleHook", **LAUNCH_HOOK),
+      on_group("PutLifecycleHook", **TERMINATE_HOOK),
       "A group can have at most 50 lifecycle hooks.", code="LimitExceeded"),
     Refusal("deleting a hook that does not exist", API, EMPTY,
       on_group("DeleteLifecycleHook", LifecycleHookName="none"), "No Lifecycle Hook found with name none"),

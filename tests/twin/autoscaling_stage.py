@@ -5,16 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.twin.autoscaling_bench import LAUNCH_HOOK, RETAIN, TERMINATE_HOOK, TWO_ZONES, Bench
+from tests.twin.autoscaling_bench import RETAIN, TERMINATE_HOOK, TWO_ZONES, Bench
 from twin.autoscaling import AwsError
 
-BRIEF = {"HeartbeatTimeout": 30, "DefaultResult": "CONTINUE"}
 HOOKS = {
     "hooked": [TERMINATE_HOOK],
     "continuing": [{**TERMINATE_HOOK, "DefaultResult": "CONTINUE"}],
     "slow": [{**TERMINATE_HOOK, "HeartbeatTimeout": 7200}],
-    "both": [LAUNCH_HOOK, TERMINATE_HOOK],
-    "brief": [{**LAUNCH_HOOK, **BRIEF}],
     "twice": [{**TERMINATE_HOOK, "LifecycleHookName": name} for name in ("first", "second")],
 }
 SETTINGS: dict[str, dict[str, Any]] = {

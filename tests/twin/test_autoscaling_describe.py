@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, at, names
+from tests.twin.autoscaling_bench import GROUP, START, at, names
 from tests.twin.autoscaling_stage import Stage
 from twin.autoscaling import AwsError
 
@@ -102,14 +102,11 @@ def test_settings_are_shown_as_they_were_given(bench: Stage) -> None:
 
 def test_activities_come_newest_first_but_those_under_way_before_all(bench: Stage) -> None:
     """User Guide, "Verify a scaling activity"."""
-    bench.create(LifecycleHookSpecificationList=[LAUNCH_HOOK], DesiredCapacity=1)
-    bench.play("wait 20; unhook launch; wait 60")
-    bench.on_group("PutLifecycleHook", **{**LAUNCH_HOOK, "HeartbeatTimeout": 7200})
-    bench.play("desire 2; wait 60; release i-1; wait 60")
+    bench.play("serves 1 slow; release i-1; wait 5; desire 1; wait 60")
     seen = [(a["Description"].split()[0], a["StatusCode"]) for a in bench.activities()]
     assert seen == [
-        ("Launching", "MidLifecycleAction"),
-        ("Terminating", "Successful"),
+        ("Terminating", "MidTerminatingLifecycleAction"),
+        ("Launching", "Successful"),
         ("Launching", "Successful"),
     ]
 

@@ -6,7 +6,6 @@ import pytest
 
 from tests.twin.autoscaling_bench import (
     GROUP,
-    LAUNCH_HOOK,
     STARTED,
     TERMINATE_HOOK,
     after,
@@ -18,10 +17,11 @@ from tests.twin.autoscaling_stage import Stage
 ABANDONED = (
     "Instance failed to complete user's Lifecycle Action: Lifecycle Action with token {} was abandoned: {}"
 )
+PLACE = {"Subnet ID": "subnet-a", "Availability Zone ID": "use1-az1", "Availability Zone": "us-east-1a"}
 
 
-def token(bench: Stage, kind: str = "terminate") -> str:
-    return str(bench.of_type(f"EC2 Instance-{kind} Lifecycle Action")[-1]["detail"]["LifecycleActionToken"])
+def token(bench: Stage) -> str:
+    return str(bench.of_type("EC2 Instance-terminate Lifecycle Action")[-1]["detail"]["LifecycleActionToken"])
 
 
 # Captured.
@@ -36,56 +36,34 @@ def test_a_hook_ends_after_a_hundred_heartbeats_or_two_days(
 
 
 # Captured.
-def test_a_launch_hook_holds_the_instance_until_it_is_completed(bench: Stage) -> None:
-    bench.create(MaxSize=2, LifecycleHookSpecificationList=[LAUNCH_HOOK])
-    bench.play("desire 1; wait 9; sees; wait 2; sees i-1 Pending")
+def test_a_launch_is_told_of_as_it_goes(bench: Stage) -> None:
+    bench.play("begins_with 0; desire 1; wait 9; sees; wait 2; sees i-1 Pending")
     assert told(bench.activity("Launching"))[1:3] == ("PreInService", 30)
-    bench.play("wait 60; sees i-1 Pending:Wait")
-    cause = f"At {after(10)} {STARTED}."
-    waiting = ("Launching a new EC2 instance: i-1", "MidLifecycleAction", 40, cause)
-    assert told(bench.activity("Launching")) == waiting
-    bench.play("complete i-1 CONTINUE launch; sees i-1 Pending:Proceed; wait 2; sees i-1 InService")
+    bench.play("wait 60; sees i-1 InService")
     ended = bench.activity("Launching")
+    cause = f"At {after(10)} {STARTED}."
     assert told(ended) == ("Launching a new EC2 instance: i-1", "Successful", 100, cause)
     assert (ended["StartTime"].microsecond, ended["EndTime"].microsecond) == (250_000, 0)
-    place = {
-        "Subnet ID": "subnet-a",
-        "Availability Zone ID": "use1-az1",
-        "Availability Zone": "us-east-1a",
-    }
-    assert json.loads(ended["Details"]) == place
+    assert json.loads(ended["Details"]) == PLACE
 
 
 # Captured.
 def test_hooks_tell_eventbridge_whom_they_hold(bench: Stage) -> None:
-    bench.play("begins_with 1 both; wait 60; complete i-1 CONTINUE launch; wait 5; release i-1; wait 5")
-    launch, terminate = (bench.of_type(f"EC2 Instance-{k} Lifecycle Action") for k in ("launch", "terminate"))
-    common = {"AutoScalingGroupName": GROUP, "EC2InstanceId": "i-1"}
-    assert [event["detail"] for event in launch] == [
-        {
-            **common,
-            "LifecycleActionToken": token(bench, "launch"),
-            "LifecycleHookName": "launch",
-            "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
-            "Origin": "EC2",
-            "Destination": "AutoScalingGroup",
-            "Action": "Launch",
-        }
-    ]
-    assert [event["detail"] for event in terminate] == [
-        {
-            **common,
-            "LifecycleActionToken": token(bench),
-            "LifecycleHookName": "terminate",
-            "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
-            "Origin": "AutoScalingGroup",
-            "Destination": "EC2",
-            "Action": "Terminate",
-        }
-    ]
+    bench.play("serves 1 hooked; release i-1; wait 5")
+    (event,) = bench.of_type("EC2 Instance-terminate Lifecycle Action")
+    assert event["detail"] == {
+        "AutoScalingGroupName": GROUP,
+        "EC2InstanceId": "i-1",
+        "LifecycleActionToken": token(bench),
+        "LifecycleHookName": "terminate",
+        "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+        "Origin": "AutoScalingGroup",
+        "Destination": "EC2",
+        "Action": "Terminate",
+    }
     assert len(token(bench)) == 36
-    assert launch[0]["resources"] == [bench.group()["AutoScalingGroupARN"]]
-    assert (launch[0]["source"], launch[0]["time"]) == ("aws.autoscaling", after(40))
+    assert event["resources"] == [bench.group()["AutoScalingGroupARN"]]
+    assert (event["source"], event["time"]) == ("aws.autoscaling", after(61))
 
 
 # Captured.

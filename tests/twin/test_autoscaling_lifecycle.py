@@ -78,35 +78,12 @@ def test_launches_and_terminations_reach_eventbridge_in_the_shape_of_aws(bench: 
 # Lifecycle hooks (User Guide, "How lifecycle hooks work")
 
 
-@pytest.mark.parametrize(
-    ("result", "why"),
-    [("ABANDON", "Lifecycle Action Completed with ABANDON Result"), (None, "Heartbeat Timeout")],
-)
-def test_an_abandoned_launch_is_terminated_with_its_hook_and_replaced(
-    bench: Stage, result: str | None, why: str
-) -> None:
-    bench.play("begins_with 1 both; wait 45; sees i-1 Pending:Wait")
-    if result:
-        bench.complete("i-1", result, "launch")
-    bench.wait(5 if result else 118)
-    assert bench.states()["i-1"] == "Terminating:Wait"
-    launch = bench.activity("Launching a new EC2 instance: i-1")
-    assert launch["StatusCode"] == "Cancelled"
-    assert launch["StatusMessage"].endswith(f"was abandoned: {why}")
-    (event,) = bench.of_type("EC2 Instance Launch Unsuccessful")
-    assert (event["detail"]["EC2InstanceId"], event["detail"]["StatusCode"]) == ("i-1", "Cancelled")
-    cause = bench.activity("Terminating")["Cause"]
-    assert cause.endswith("instance i-1 was taken out of service in response to a launch failure.")
-    bench.play("complete i-1 CONTINUE; wait 60; sees i-2 Pending:Wait; ended i-1 hook-abandon")
-
-
 def test_a_changed_hook_keeps_what_is_not_said_and_waits_under_way_keep_their_timeout(bench: Stage) -> None:
-    bench.play("begins_with 1 both; wait 45; sees i-1 Pending:Wait")
-    bench.on_group("PutLifecycleHook", LifecycleHookName="launch", HeartbeatTimeout=30)
-    hook = bench.on_group("DescribeLifecycleHooks")["LifecycleHooks"][0]
-    shown = hook["HeartbeatTimeout"], hook["DefaultResult"], hook["LifecycleTransition"][-9:]
-    assert shown == (30, "ABANDON", "LAUNCHING")
-    bench.play("wait 60; sees i-1 Pending:Wait")
+    bench.play("serves 1 hooked; release i-1; wait 5")
+    bench.on_group("PutLifecycleHook", LifecycleHookName="terminate", HeartbeatTimeout=30)
+    (hook,) = bench.on_group("DescribeLifecycleHooks")["LifecycleHooks"]
+    assert (hook["HeartbeatTimeout"], hook["DefaultResult"]) == (30, "ABANDON")
+    bench.play("wait 50; sees i-1 Terminating:Wait")
 
 
 def test_a_hook_holds_an_hour_and_abandons_unless_it_says_otherwise(bench: Stage) -> None:

@@ -8,21 +8,22 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK, START, TERMINATE_HOOK, Bench
+from tests.twin.autoscaling_bench import GROUP, START, TERMINATE_HOOK, Bench
 from twin.autoscaling import OPERATIONS, AutoScaling, Timings
 from twin.autoscaling.engine import HANDLERS
 from twin.autoscaling.model import Timer
 
 
 def _busy_hour(bench: Bench) -> None:
-    hooks = [{**LAUNCH_HOOK, "DefaultResult": "CONTINUE"}, TERMINATE_HOOK]
     bench.create(
         MaxSize=9,
         DesiredCapacity=5,
         VPCZoneIdentifier="subnet-a,subnet-b",
-        LifecycleHookSpecificationList=hooks,
+        LifecycleHookSpecificationList=[TERMINATE_HOOK],
     )
     bench.ec2.refusals["subnet-b"] = "No capacity."
+    bench.wait(60)
+    bench.desire(3)
 
 
 def test_the_same_calls_give_the_same_history_ids_included() -> None:
@@ -62,12 +63,17 @@ def test_whoever_hears_an_event_may_answer_with_a_request() -> None:
 
     def answer(event: dict[str, Any]) -> None:
         heard.append(event["detail-type"])
-        if event["detail-type"] == "EC2 Instance-launch Lifecycle Action":
-            bench.complete(event["detail"]["EC2InstanceId"], "CONTINUE", "launch")
+        if event["detail-type"] == "EC2 Instance-terminate Lifecycle Action":
+            bench.complete(event["detail"]["EC2InstanceId"], "CONTINUE")
 
     bench.aws = AutoScaling(bench.ec2, answer, lambda: bench.time)
-    bench.serving(2, LifecycleHookSpecificationList=[LAUNCH_HOOK])
-    assert heard == ["EC2 Instance-launch Lifecycle Action"] * 2 + ["EC2 Instance Launch Successful"] * 2
+    bench.serving(2, LifecycleHookSpecificationList=[TERMINATE_HOOK])
+    bench.desire(0)
+    bench.wait(60)
+    kinds = ("Launch Successful", "terminate Lifecycle Action", "Terminate Successful")
+    assert heard == [
+        f"EC2 Instance{'-' if kind[0] == 't' else ' '}{kind}" for kind in kinds for _ in range(2)
+    ]
 
 
 @pytest.mark.parametrize("wrong", [0, -1])
@@ -124,8 +130,7 @@ def test_answers_fit_the_shapes_of_botocore(operation: str, params: dict[str, An
     bench.serving(2, Tags=[TAG, {**TAG, "Key": "l"}], DeletionProtection="none")
     bench.create("asg-2")
     bench.suspend("Launch")
-    for hook in (LAUNCH_HOOK, TERMINATE_HOOK):
-        bench.on_group("PutLifecycleHook", **hook)
+    bench.on_group("PutLifecycleHook", **TERMINATE_HOOK)
     answer = bench.aws.call(operation, params)
     report = ParamValidator().validate(answer, MODEL.operation_model(operation).output_shape)
     assert report.generate_report() == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.twin.autoscaling_bench import GROUP, LAUNCH_HOOK
+from tests.twin.autoscaling_bench import GROUP, TERMINATE_HOOK
 from tests.twin.autoscaling_refusals import REFUSALS, Call, Refusal, call, on_group
 from tests.twin.autoscaling_stage import Stage
 from twin.autoscaling import OPERATIONS, AwsError
@@ -66,7 +66,8 @@ def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Stage
         ),
         (on_group("UpdateAutoScalingGroup", LaunchTemplate={"Overrides": []}), "Overrides"),
         (on_group("UpdateAutoScalingGroup", InstanceLifecyclePolicy={}), "RetentionTriggers"),
-        (on_group("PutLifecycleHook", **LAUNCH_HOOK, NotificationTargetARN="arn:x"), "NotificationTargetARN"),
+        (on_group("PutLifecycleHook", **TERMINATE_HOOK, NotificationTargetARN="arn:x"), "NotificationTarget"),
+        (on_group("PutLifecycleHook", **{**TERMINATE_HOOK, "LifecycleTransition": "LAUNCHING"}), "LAUNCHING"),
         (call("CreateOrUpdateTags", Tags=[UNPROPAGATED]), "PropagateAtLaunch"),
         (call("SetInstanceHealth", **UNHEALTHY, InstanceIds=["i-1"]), "InstanceIds"),
     ],

@@ -68,8 +68,8 @@ def settle(region: Region, group: Group) -> None:
         return
     terminate = "Terminate" not in group.suspended
     for member in list(group.members.values()):
-        if member.failed is not None and terminate:
-            lifecycle.end(region, group, member, member.failed, "in response to a launch failure.")
+        if member.failed and terminate:
+            lifecycle.end(region, group, member, "health", "in response to a launch failure.")
     counted = group.counted
     group.surplus = min(group.surplus, max(0, counted - group.desired))
     health_check = "HealthCheck" not in group.suspended

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from twin.autoscaling.activities import stamp
-from twin.autoscaling.model import LAUNCHING, Activity, Group, LifecycleAction
+from twin.autoscaling.model import TERMINATING, Activity, Group, LifecycleAction
 from twin.autoscaling.region import ACCOUNT, REGION, Region
 
 LAUNCH = {"Origin": "EC2", "Destination": "AutoScalingGroup"}
@@ -34,18 +34,16 @@ def _send(region: Region, kind: str, resources: list[str], detail: Mapping[str, 
 
 def lifecycle_action(region: Region, group: Group, instance_id: str, action: LifecycleAction) -> None:
     """Send the event of a lifecycle action that an instance waits for."""
-    launching = action.hook.transition == LAUNCHING
-    word = "launch" if launching else "terminate"
     detail = {
         "LifecycleActionToken": action.token,
         "AutoScalingGroupName": group.name,
         "LifecycleHookName": action.hook.name,
         "EC2InstanceId": instance_id,
-        "LifecycleTransition": action.hook.transition,
-        **(LAUNCH if launching else TERMINATE),
-        "Action": word.capitalize(),
+        "LifecycleTransition": TERMINATING,
+        **TERMINATE,
+        "Action": "Terminate",
     }
-    _send(region, f"EC2 Instance-{word} Lifecycle Action", [group.arn], detail)
+    _send(region, "EC2 Instance-terminate Lifecycle Action", [group.arn], detail)
 
 
 def activity(region: Region, group: Group, about: Activity, way: Mapping[str, str]) -> None:

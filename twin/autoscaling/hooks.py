@@ -5,7 +5,7 @@ from typing import Any
 
 from twin.autoscaling import lifecycle
 from twin.autoscaling.errors import AwsError, invalid
-from twin.autoscaling.model import LAUNCHING, TERMINATING, Group, Hook
+from twin.autoscaling.model import TERMINATING, Group, Hook
 from twin.autoscaling.region import Region
 from twin.autoscaling.request import check, one_of
 
@@ -13,7 +13,6 @@ from twin.autoscaling.request import check, one_of
 MOST_HOOKS = 50
 REQUIRED = frozenset({"LifecycleHookName", "LifecycleTransition"})
 OPTIONAL = frozenset({"HeartbeatTimeout", "DefaultResult"})
-TRANSITIONS = (LAUNCHING, TERMINATING)
 RESULTS = ("CONTINUE", "ABANDON")
 
 
@@ -29,20 +28,16 @@ def specified(specifications: Iterable[Mapping[str, Any]]) -> dict[str, Hook]:
 
 def _hook(asked: Mapping[str, Any], present: Hook | None) -> Hook:
     """Return the hook as asked for; what is not said stays, or has AWS's default (API reference)."""
-    if present is None:
-        if "LifecycleTransition" not in asked:
-            raise invalid("A lifecycle transition is required to create a lifecycle hook.")
-        present = Hook(asked["LifecycleHookName"], asked["LifecycleTransition"])
+    if present is None and "LifecycleTransition" not in asked:
+        raise invalid("A lifecycle transition is required to create a lifecycle hook.")
+    if (transition := asked.get("LifecycleTransition", TERMINATING)) != TERMINATING:
+        raise NotImplementedError(f"hooks of {transition} are not modelled")
+    present = present or Hook(asked["LifecycleHookName"])
     heartbeat = asked.get("HeartbeatTimeout", present.heartbeat)
     if not 30 <= heartbeat <= 7200:
         raise invalid(f"Heartbeat timeout, {heartbeat}, must be between 30 and 7200 seconds.")
-    transition = asked.get("LifecycleTransition", present.transition)
-    return Hook(
-        present.name,
-        one_of("lifecycleTransition", transition, TRANSITIONS),
-        heartbeat,
-        one_of("defaultResult", asked.get("DefaultResult", present.default_result), RESULTS),
-    )
+    default = one_of("defaultResult", asked.get("DefaultResult", present.default_result), RESULTS)
+    return Hook(present.name, heartbeat, default)
 
 
 def put(region: Region, params: Mapping[str, Any]) -> None:
@@ -64,7 +59,7 @@ def _view(group: Group, hook: Hook) -> dict[str, Any]:
     return {
         "LifecycleHookName": hook.name,
         "AutoScalingGroupName": group.name,
-        "LifecycleTransition": hook.transition,
+        "LifecycleTransition": TERMINATING,
         "HeartbeatTimeout": hook.heartbeat,
         "GlobalTimeout": hook.global_timeout,
         "DefaultResult": hook.default_result,
@@ -74,8 +69,7 @@ def _view(group: Group, hook: Hook) -> dict[str, Any]:
 def delete(region: Region, params: Mapping[str, Any]) -> None:
     """DeleteLifecycleHook.
 
-    Actions under way are completed first: ABANDON for launching instances, CONTINUE for terminating ones
-    (API reference).
+    Actions under way are completed first, with CONTINUE (API reference).
     """
     group = region.changeable(params["AutoScalingGroupName"])
     name = params["LifecycleHookName"]
@@ -83,8 +77,7 @@ def delete(region: Region, params: Mapping[str, Any]) -> None:
         raise invalid(f"No Lifecycle Hook found with name {name}")
     for member in list(group.members.values()):
         if (action := member.actions.get(name)) is not None:
-            result = "ABANDON" if action.hook.transition == LAUNCHING else "CONTINUE"
-            lifecycle.complete(region, group, member, action, result)
+            lifecycle.complete(region, group, member, action, "CONTINUE")
     del group.hooks[name]
 
 

@@ -5,9 +5,6 @@ from typing import assert_never
 from twin.autoscaling import events
 from twin.autoscaling.activities import begin, finish, place
 from twin.autoscaling.model import (
-    LAUNCHING,
-    PENDING_STATES,
-    TERMINATING,
     Ending,
     Group,
     Instance,
@@ -49,12 +46,10 @@ def step(region: Region, group: Group, instance: Instance) -> None:
     match instance.state:
         case "Pending":
             _leave_pending(region, group, instance)
-        case "Pending:Proceed":
-            _enter_service(region, group, instance)
-        case "Pending:Wait" | "Terminating:Wait":
+        case "Terminating:Wait":
             _time_out(region, group, instance)
         case "Terminating" if not instance.down:
-            if not _wait_for_hooks(region, group, instance, TERMINATING):
+            if not _wait_for_hooks(region, group, instance):
                 _take_down(region, instance)
         case "Terminating" | "Terminating:Proceed":
             del group.members[instance.id]
@@ -67,38 +62,26 @@ def step(region: Region, group: Group, instance: Instance) -> None:
 
 
 def _leave_pending(region: Region, group: Group, instance: Instance) -> None:
-    if region.ec2.state(instance.id) not in ("pending", "running"):
+    if region.ec2.state(instance.id) in ("pending", "running"):
+        instance.state, instance.due, instance.in_service_at = "InService", None, region.at
+        instance.for_balance = False
+        finish(region, instance.activity, "Successful")
+    else:
         message = "Instance became unhealthy while waiting for instance to be in InService state."
-        _fail_launch(region, group, instance, "health", message)
-    elif not _wait_for_hooks(region, group, instance, LAUNCHING):
-        _enter_service(region, group, instance)
-
-
-def _enter_service(region: Region, group: Group, instance: Instance) -> None:
-    instance.state, instance.due, instance.in_service_at = "InService", None, region.at
-    instance.for_balance = False
-    finish(region, instance.activity, "Successful")
+        finish(region, instance.activity, "Cancelled", message)
+        instance.failed, instance.due = True, None
     events.activity(region, group, instance.activity, events.LAUNCH)
-
-
-def _fail_launch(
-    region: Region, group: Group, instance: Instance, cause: TerminationCause, message: str
-) -> None:
-    finish(region, instance.activity, "Cancelled", message)
-    events.activity(region, group, instance.activity, events.LAUNCH)
-    instance.failed, instance.due = cause, None
-    instance.actions.clear()
 
 
 def end(region: Region, group: Group, instance: Instance, cause: TerminationCause, why: str) -> None:
     """Begin the termination of a member: its hooks first, then EC2. `why` ends the activity's Cause."""
     if instance.activity.end is None:
         finish(region, instance.activity, "Cancelled")
-        if instance.state in PENDING_STATES:
+        if instance.state == "Pending":
             events.activity(region, group, instance.activity, events.LAUNCH)
     instance.ending = Ending(cause, region.at, instance.spared)
     instance.actions.clear()
-    instance.failed, instance.for_balance = None, False
+    instance.failed = instance.for_balance = False
     instance.state, instance.due = "Terminating", region.later(region.timings.selected)
     details = place(instance.subnet, instance.zone)
     text = f"instance {instance.id} was taken out of service {why}"
@@ -115,24 +98,19 @@ def _take_down(region: Region, instance: Instance) -> None:
     instance.down, instance.due = True, region.later(region.timings.terminating)
 
 
-def _wait_for_hooks(region: Region, group: Group, instance: Instance, transition: str) -> bool:
-    """Start the group's hooks for this transition, all at once; False if it has none."""
-    actions = [
-        LifecycleAction(region.new_id(), hook, region.later(hook.heartbeat))
-        for hook in group.hooks.values()
-        if hook.transition == transition
-    ]
-    if not actions:
+def _wait_for_hooks(region: Region, group: Group, instance: Instance) -> bool:
+    """Start the group's hooks, all at once; False if it has none."""
+    if not group.hooks:
         return False
     activity = instance.activity
-    if transition == LAUNCHING:
-        instance.state, activity.status, activity.progress = "Pending:Wait", "MidLifecycleAction", 40
-    else:
-        instance.state = "Terminating:Wait"
-        activity.status, activity.progress, activity.held = "MidTerminatingLifecycleAction", 60, True
-    instance.actions = {action.hook.name: action for action in actions}
+    instance.state = "Terminating:Wait"
+    activity.status, activity.progress, activity.held = "MidTerminatingLifecycleAction", 60, True
+    instance.actions = {
+        hook.name: LifecycleAction(region.new_id(), hook, region.later(hook.heartbeat))
+        for hook in group.hooks.values()
+    }
     _watch(instance)
-    for action in actions:
+    for action in instance.actions.values():
         events.lifecycle_action(region, group, instance.id, action)
     return True
 
@@ -151,26 +129,21 @@ def _time_out(region: Region, group: Group, instance: Instance) -> None:
 def complete(region: Region, group: Group, instance: Instance, action: LifecycleAction, result: str) -> None:
     """Complete an action: CONTINUE lets the other hooks finish, ABANDON stops them.
 
-    Abandoned, a launch comes to nothing, and a termination goes on at once unless the group's
-    InstanceLifecyclePolicy retains the instance (User Guide, "How lifecycle hooks work").
+    Abandoned, a termination goes on at once unless the group's InstanceLifecyclePolicy retains the instance
+    (User Guide, "How lifecycle hooks work").
     """
     del instance.actions[action.hook.name]
-    launching = action.hook.transition == LAUNCHING
     if result == "CONTINUE" and instance.actions:
         _watch(instance)
         return
     instance.actions.clear()
-    timed_out = action.deadline <= region.at
-    why = "Heartbeat Timeout" if timed_out else f"Lifecycle Action Completed with {result} Result"
-    message = (
-        "Instance failed to complete user's Lifecycle Action: "
-        f"Lifecycle Action with token {action.token} was abandoned: {why}"
-    )
-    if launching and result == "CONTINUE":
-        instance.state, instance.due = "Pending:Proceed", region.later(region.timings.proceeding)
-    elif launching:
-        _fail_launch(region, group, instance, "hook-abandon", message)
-    elif result == "ABANDON" and group.on_abandon == "retain":
+    if result == "ABANDON" and group.on_abandon == "retain":
+        timed_out = action.deadline <= region.at
+        why = "Heartbeat Timeout" if timed_out else f"Lifecycle Action Completed with {result} Result"
+        message = (
+            "Instance failed to complete user's Lifecycle Action: "
+            f"Lifecycle Action with token {action.token} was abandoned: {why}"
+        )
         instance.state, instance.due = "Terminating:Retained", None
         # Captured: the replacement of a retained instance is started in the same second.
         group.timers[Timer.EVALUATE] = region.at

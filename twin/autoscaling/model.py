@@ -14,29 +14,27 @@ PROCESSES = (
     "ReplaceUnhealthy", "ScheduledActions", "Terminate",
 )
 # fmt: on
-LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
 # fmt: off
 State = Literal[
-    "Pending", "Pending:Wait", "Pending:Proceed", "InService",
+    "Pending", "InService",
     "Terminating", "Terminating:Wait", "Terminating:Proceed", "Terminating:Retained",
 ]
 # fmt: on
-PENDING_STATES = frozenset[State]({"Pending", "Pending:Wait", "Pending:Proceed"})
 # The states that count towards the desired capacity; Terminating and Retained members don't.
-COUNTED_STATES = PENDING_STATES | {"InService"}
+COUNTED_STATES = frozenset[State]({"Pending", "InService"})
 ENDING_STATES = frozenset[State]({"Terminating", "Terminating:Wait", "Terminating:Proceed"})
 
-TerminationCause = Literal["request", "scale-in", "health", "az-rebalance", "group-deletion", "hook-abandon"]
+TerminationCause = Literal["request", "scale-in", "health", "az-rebalance", "group-deletion"]
 
 
 class Termination(NamedTuple):
     """One instance that Auto Scaling told EC2 to terminate; not one that was retained, or died in EC2.
 
     `at` is the moment of that call, `selected_at` the earlier one at which the termination began (before
-    its hooks), `protected` whether scale-in protection was in force then. Causes: "request" is
-    TerminateInstanceInAutoScalingGroup, "hook-abandon" a launch hook that was abandoned or timed out.
+    its hooks), `protected` whether scale-in protection was in force then. The cause "request" is
+    TerminateInstanceInAutoScalingGroup.
     """
 
     instance_id: str
@@ -56,10 +54,9 @@ class Ending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A lifecycle hook; `heartbeat` in seconds."""
+    """A lifecycle hook of terminating instances; `heartbeat` in seconds."""
 
     name: str
-    transition: str
     heartbeat: int = 3600
     default_result: str = "ABANDON"
 
@@ -122,7 +119,7 @@ class Instance:
     in_service_at: datetime | None = None
     actions: dict[str, LifecycleAction] = field(default_factory=dict)
     for_balance: bool = False
-    failed: TerminationCause | None = None
+    failed: bool = False
     ending: Ending | None = None
     down: bool = False
 

@@ -13,9 +13,7 @@ class Timings:
     Attributes:
         reaction: From a changed desired capacity or a missing member to the group acting on it (captured:
             10 to 11).
-        pending: From launch to the launch hooks, or to InService without any (our choice; captured: 5 to
-            12 for a t3.nano).
-        proceeding: From the end of the launch hooks to InService (our choice; captured: under 5).
+        pending: From launch to InService (our choice; captured: 5 to 12 for a t3.nano).
         terminating: From the call that terminates an instance to its leaving the group (our choice;
             captured: 26 to 41).
         selected: From selection for termination to the hooks, or to the call that terminates (captured:
@@ -37,7 +35,6 @@ class Timings:
 
     reaction: float = 10
     pending: float = 30
-    proceeding: float = 1
     terminating: float = 15
     selected: float = 1
     health_check: float = 60

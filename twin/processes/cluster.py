@@ -32,9 +32,7 @@ from twin.processes.q import SIZE
 
 CLUSTER = "trades"
 # EC2 Auto Scaling takes most of a minute for what takes a second here; so do alarms and the sweep.
-TIMINGS = Timings(
-    reaction=0.2, pending=0.3, proceeding=0.1, terminating=0.3, selected=0.1, health_check=5, replacement=0.2
-)
+TIMINGS = Timings(reaction=0.2, pending=0.3, terminating=0.3, selected=0.1, health_check=5, replacement=0.2)
 ALARMS_EVERY = 2.0
 SWEEP_EVERY = 5.0
 BOOT_SECONDS = 0.3
