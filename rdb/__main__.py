@@ -25,6 +25,7 @@ from .host.identity import Identity, awaited_identity, identity
 from .host.log import Log, iso
 from .host.memory import Memory
 from .host.metadata import Metadata, NoMetadata
+from .host.passwords import Keeper
 from .kdb.status import Seen
 from .reporter.journal import Journal
 from .reporter.reporter import Reporter, sender, utc_now
@@ -35,6 +36,9 @@ HELP = f"""Reports the state of this host's RDB to Highwater, and asks q to drai
   highwater-rdb status   show q's status, the memory, the last report, and whether a drain is requested
   highwater-rdb report   send one report now, due or not
   highwater-rdb run      report until stopped; the service highwater-reporter runs this
+  highwater-rdb passwords
+                         keep HIGHWATER_Q_PASSWORDS, a file, as the secret HIGHWATER_Q_SECRET is;
+                         the service highwater-passwords runs this, and needs no other setting
 
 Settings come from {CONFIG}, which may be missing, or from --config FILE. These environment
 variables override them: {", ".join(FROM_ENVIRONMENT.values())}.
@@ -47,6 +51,9 @@ Exit status: 0; 1 if something is wrong; 2 for invalid arguments or settings tha
 
 # The shell's status for a command that a closed pipe ended.
 SIGPIPED = 141
+# Where q's passwords come from: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME.
+FETCHED_FROM = "HIGHWATER_Q_SECRET"
+ARN_COLONS = 6
 
 
 class Parser(argparse.ArgumentParser):
@@ -60,6 +67,10 @@ class Parser(argparse.ArgumentParser):
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     args = _parser().parse_args(argv)
+    done: int
+    if args.run is passwords:
+        done = passwords()
+        return done
     try:
         config, wrong = load(args.config)
     except BadConfig as error:
@@ -69,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
             _failed(text)
         return 2
     try:
-        done: int = args.run(args, config, wrong)
+        done = args.run(args, config, wrong)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone. What is still buffered must not be written when Python exits.
@@ -80,9 +91,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
     """Report until SIGTERM or SIGINT."""
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stopped()
     log = _log(sys.stdout)
     log.name(cluster=config.cluster)
     for text in wrong:
@@ -94,6 +103,18 @@ def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> in
     log.tell("started", settings=config)
     Reporter(config, found, metadata, log).run(stop)
     log.tell("stopped")
+    return 0
+
+
+def passwords() -> int:
+    """Keep q's passwords as the secret is, until SIGTERM or SIGINT."""
+    secret, file = (os.environ.get(name, "") for name in (FETCHED_FROM, FROM_ENVIRONMENT["q_password_file"]))
+    if not (secret.startswith("arn:") and secret.count(":") == ARN_COLONS and file):
+        _failed(f"{FETCHED_FROM} must be a secret's ARN, {FROM_ENVIRONMENT['q_password_file']} a file's path")
+        return 2
+    aws = Aws(secret.split(":")[3])
+    keeper = Keeper(secret, Path(file), lambda: aws.client("secretsmanager"), utc_now, _log(sys.stdout))
+    keeper.run(_stopped())
     return 0
 
 
@@ -170,16 +191,28 @@ def _aws_of(config: Config, known: Identity, seen: Seen, memory: Memory | None) 
         yield metrics_of(known, seen, memory, aws, utc_now())
 
 
+def _stopped() -> Event:
+    """Return what SIGTERM and SIGINT set."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 def _parser() -> Parser:
     parser = Parser(
         prog="highwater-rdb", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"highwater-rdb {_version()}")
-    commands = parser.add_subparsers(required=True, metavar="check|status|report|run", parser_class=Parser)
-    for command in (check, status, report, run):
+    commands = parser.add_subparsers(
+        required=True, metavar="check|status|report|run|passwords", parser_class=Parser
+    )
+    for command in (check, status, report, run, passwords):
         one = commands.add_parser(command.__name__, help=str(command.__doc__), description=command.__doc__)
-        one.add_argument("--config", type=Path, metavar="FILE", help=f"the settings, instead of {CONFIG}")
         one.set_defaults(run=command)
+        if command is passwords:
+            continue
+        one.add_argument("--config", type=Path, metavar="FILE", help=f"the settings, instead of {CONFIG}")
         if command is status:
             one.add_argument("--json", action="store_true", help="for a program to read")
     return parser

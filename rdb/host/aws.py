@@ -26,6 +26,7 @@ CLOCK_MOST = 300.0
 NO_ROLE = "no credentials: the instance has no role (IamInstanceProfile), or its metadata is not reachable"
 REMEDIES = {
     "NotFound": "reports_topic names no topic",
+    "ResourceNotFoundException": "HIGHWATER_Q_SECRET names no secret",
     "AuthorizationError": "the instance's role lacks sns:Publish on reports_topic",
     "KMSAccessDenied": "the instance's role may not use the topic's key",
     "AccessDenied": "the instance's role lacks a permission",
@@ -82,7 +83,7 @@ def sentence(error: Exception, now: datetime) -> str:
     if isinstance(error, NoCredentialsError):
         return NO_ROLE
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
-        needed = "a route or VPC endpoints for sns, monitoring and sts are needed"
+        needed = "a route or VPC endpoints for sns, monitoring, sts and secretsmanager are needed"
         return f"no way to AWS, {error.kwargs['endpoint_url']}: {needed}"
     if not isinstance(error, ClientError):
         return str(error)

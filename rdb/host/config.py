@@ -23,6 +23,8 @@ FROM_ENVIRONMENT = {
     "reports_topic": "HIGHWATER_REPORTS_TOPIC",
     "scale_threshold": "HIGHWATER_SCALE_THRESHOLD",
     "region": "AWS_REGION",
+    "q_user": "HIGHWATER_Q_USER",
+    "q_password_file": "HIGHWATER_Q_PASSWORDS",
 }
 # With a default for one of these, the reporter might report for the wrong RDB. One that stops is noticed.
 NOT_GUESSED = frozenset({"cluster", "reports_topic", "instance_id", "q_host", "q_port"})

@@ -6,6 +6,7 @@
 .highwater.logs: .highwater.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
 .highwater.marker: hsym `$.highwater.setting[`HIGHWATER_MARKER;"/var/lib/highwater/drained"];
 .highwater.streamAddress: .highwater.setting[`HIGHWATER_LOGSTREAM;""];
+.highwater.passwordFile: .highwater.setting[`HIGHWATER_Q_PASSWORDS;""];
 .highwater.rollThreshold: "F"$.highwater.setting[`HIGHWATER_ROLL_THRESHOLD;"85"];
 if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be a percentage from 1 to 99"];
 
@@ -25,7 +26,7 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 .highwater.marks: ([] index: `long$(); name: `symbol$(); number: `long$());
 .highwater.left: .highwater.orphaned: 0b;
 .highwater.tickerplant: .highwater.stream: 0Ni;
-.highwater.quietTicks: .highwater.tries: 0;
+.highwater.quietTicks: .highwater.tries: .highwater.dials: 0;
 .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np;
 .highwater.lastTick: 2000.01.01D00:00:00;
 .highwater.said: (enlist `)!enlist "";
@@ -180,7 +181,7 @@ upd:{[tableName;rows]
 .highwater.askStream:{[]
     if[.z.p<.highwater.nextAsk; :()];
     .highwater.nextAsk: .z.p+0D00:00:30;
-    if[null .highwater.stream; .highwater.stream: hopen (`$":",.highwater.streamAddress; 500)];
+    if[null .highwater.stream; .highwater.stream: .highwater.dial .highwater.streamAddress];
     window: .highwater.lastIndex, .highwater.replayUntil;
     neg[.highwater.stream] (`.logstream.send; window; .highwater.segmentSize); };
 
@@ -203,13 +204,25 @@ upd:{[tableName;rows]
 .highwater.address:{[]
     given: getenv `HIGHWATER_TICKERPLANT;
     host: $[count given; given; first read0 hsym `$.highwater.logs,"/tickerplant"];
-    `$":",$[":" in host; host; host,":5000"] };
+    $[":" in host; host; host,":5000"] };
+
+/ With a password of the file, unless the address has one. One that is refused is followed by the next: around a change
+/ the other side may know the newest or the one before. The file is read each time, since passwords change while q runs.
+.highwater.dial:{[address]
+    given: enlist "";
+    if[(count .highwater.passwordFile) and 2>sum ":"=address;
+        given: ":highwater:",/:read0 hsym `$.highwater.passwordFile];
+    chosen: given .highwater.dials mod count given;
+    .highwater.dials+: 1;
+    opened: hopen (`$":",address,chosen; 500);
+    .highwater.dials-: 1;
+    opened };
 
 .highwater.connect:{[]
     if[.highwater.left or (not null .highwater.tickerplant) or .z.p<.highwater.nextTry; :()];
     .highwater.nextTry: .z.p+.highwater.pauses .highwater.tries & -1+count .highwater.pauses;
     .highwater.tries+: 1;
-    .highwater.tickerplant: hopen (.highwater.address[]; 500);
+    .highwater.tickerplant: .highwater.dial .highwater.address[];
     / Nothing else tells a stream whose host has died.
     if[not null .highwater.stream; @[hclose; .highwater.stream; ::]; .highwater.stream: 0Ni];
     .highwater.quietTicks: 0;

@@ -28,6 +28,7 @@ OTHERS = {
     "elasticfilesystem": "file-system/fs-other",
     "kms": "key/other",
     "logs": "log-group:/other:log-stream:one",
+    "secretsmanager": "secret:other",
     "sns": "other",
     "sqs": "other",
 }

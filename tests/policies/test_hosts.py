@@ -14,8 +14,8 @@ from twin.market.host import Outbox
 
 EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "RdbRole": ("publish", "sign", "put_metric", "read_logs", "read_code"),
-    "TickerplantRole": ("read_logs", "write_logs", "read_code"),
+    "RdbRole": ("publish", "sign", "put_metric", "read_logs", "read_code", "read_password"),
+    "TickerplantRole": ("read_logs", "write_logs", "read_code", "read_password"),
     "CodeRole": ("read_code", "write_code"),
 }
 
@@ -46,6 +46,11 @@ def on_files(scenes: Recording, action: str, access: str) -> list[Request]:
     return [Request.of(f"elasticfilesystem:{action}", f"{EFS}:file-system/{files['Name']}", context)]
 
 
+def read_password(scenes: Recording) -> list[Request]:
+    """The password of its cluster's q."""
+    return [Request.of("secretsmanager:GetSecretValue", scenes.cluster["QPassword"][1]["Name"])]
+
+
 CALLS: Mapping[str, Callable[[Recording], list[Request]]] = {
     "publish": publish,
     "sign": sign,
@@ -54,6 +59,7 @@ CALLS: Mapping[str, Callable[[Recording], list[Request]]] = {
     "write_logs": lambda scenes: on_files(scenes, "ClientWrite", "LogsAccess"),
     "read_code": lambda scenes: on_files(scenes, "ClientMount", "CodeAccess"),
     "write_code": lambda scenes: on_files(scenes, "ClientWrite", "CodeAccess"),
+    "read_password": read_password,
 }
 
 
@@ -66,7 +72,7 @@ def needed(scenes: Recording, role: str) -> list[Request]:
 
 
 def test_every_way_in_which_a_simulated_host_reaches_aws_is_among_what_an_rdb_needs() -> None:
-    assert {*Outbox._fields, "sign", "read_logs", "read_code"} == set(NEEDS["RdbRole"])
+    assert {*Outbox._fields, "sign", "read_logs", "read_code", "read_password"} == set(NEEDS["RdbRole"])
 
 
 @pytest.mark.parametrize("role", NEEDS)
@@ -119,8 +125,12 @@ def test_an_rdb_publishes_no_metric_outside_its_namespace_and_uses_the_key_throu
 
 
 @pytest.mark.parametrize("role", NEEDS)
-def test_a_host_does_on_the_files_what_it_needs_and_nothing_else(scenes: Recording, role: str) -> None:
-    others = [name for name in CALLS if name.startswith(("read_", "write_")) and name not in NEEDS[role]]
+def test_a_host_does_with_files_and_password_what_it_needs_and_nothing_else(
+    scenes: Recording, role: str
+) -> None:
+    others = [
+        name for name in CALLS if name.endswith(("_logs", "_code", "_password")) and name not in NEEDS[role]
+    ]
     calls = [request for name in others for request in CALLS[name](scenes)]
     assert calls
     assert [call for call in calls if allowed(policy(scenes, role), call)] == []

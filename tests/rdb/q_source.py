@@ -14,7 +14,10 @@ Q = Path(__file__).resolve().parents[2] / "rdb" / "q"
 # The keywords of KX's reference card, and the control words.
 KEYWORDS = frozenset((Path(__file__).parent / "q_keywords.txt").read_text().split())
 # What q itself has under a dotted name, as far as these files use it.
-SYSTEM = frozenset({".j.k", ".Q.gc", ".Q.n", ".Q.w", ".z.d", ".z.i", ".z.p", ".z.pc", ".z.ts", ".z.w"})
+SYSTEM = frozenset(
+    {".j.k", ".Q.gc", ".Q.n", ".Q.w"}
+    | {f".z.{name}" for name in ("d", "i", "p", "pc", "pg", "ph", "pp", "ps", "pw", "ts", "w", "x")}
+)
 OPEN = {"(": ")", "[": "]", "{": "}"}
 _TOKEN = re.compile(
     r"""(?P<space>[ \t]+)|(?P<newline>\n)

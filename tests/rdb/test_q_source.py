@@ -24,7 +24,7 @@ from tests.rdb.q_source import (
 )
 
 SOURCES = sources()
-OURS = (".highwater.", ".tp.", ".logstream.", ".util.", ".u.")
+OURS = (".highwater.", ".tp.", ".logstream.", ".door.", ".util.", ".u.")
 DOCUMENTED = set(
     re.findall(r"\.(?:highwater|tp|util|u)(?:\.\w+)+", (Q.parents[1] / "docs" / "q.md").read_text())
 )

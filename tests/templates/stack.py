@@ -22,10 +22,11 @@ ARN = {
     "AWS::KMS::Key": "kms:{here}:key/{name}",
     "AWS::Lambda::Function": "lambda:{here}:function:{name}",
     "AWS::Logs::LogGroup": "logs:{here}:log-group:{name}:*",
+    "AWS::SecretsManager::Secret": "secretsmanager:{here}:secret:{name}",
     "AWS::SNS::Topic": "sns:{here}:{name}",
     "AWS::SQS::Queue": "sqs:{here}:{name}",
 }
-REF_IS_ARN = {"AWS::SNS::Topic", "AWS::IAM::ManagedPolicy"}
+REF_IS_ARN = {"AWS::SNS::Topic", "AWS::IAM::ManagedPolicy", "AWS::SecretsManager::Secret"}
 ATTRIBUTE_IS_NAME = {"AccessPointId", "FileSystemId", "GroupId", "KeyId", "QueueName", "TopicName"}
 ATTRIBUTE_IS_ARN = {"Arn", "TopicArn"}
 

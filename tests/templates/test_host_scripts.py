@@ -15,6 +15,7 @@ from highwater.deploy.packaging.template_files import IMAGE_TEMPLATE, read_templ
 from twin.aws.cloudformation import Resources
 from twin.day.day import Day, Options
 
+PORTS = {"tickerplant": 5000, "rdb": 5001}
 BASH = shutil.which("bash") or "bash"
 
 
@@ -72,6 +73,13 @@ def test_an_rdb_host_is_told_its_thresholds_and_where_to_report(stack: Resources
     script = user_data(stack, "RdbTemplate")
     assert "HIGHWATER_SCALE_THRESHOLD=55\n" in script
     assert "HIGHWATER_REPORTS_TOPIC=arn:aws:sns:us-east-1:123456789012:highwater-reports\n" in script
+
+
+@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate"])
+def test_a_host_is_told_where_the_password_is_and_where_it_goes(stack: Resources, template: str) -> None:
+    script = user_data(stack, template)
+    assert f"HIGHWATER_Q_SECRET={stack['QPassword'][1]['Name']}\n" in script
+    assert "HIGHWATER_Q_USER=highwater\nHIGHWATER_Q_PASSWORDS=/run/highwater/passwords\n" in script
 
 
 def bake(digest: str = "d1") -> dict[str, str]:
@@ -147,7 +155,17 @@ def test_a_host_of_either_architecture_starts_the_q_that_is_for_it(
     if folder:
         for name in ("tickerplant", "rdb"):
             unit = (tmp_path / f"etc/systemd/system/highwater-{name}.service").read_text()
-            assert f"ExecStart={tmp_path}/mnt/code/kx/{folder}/q {tmp_path}/mnt/code/kx/{name}.q" in unit
+            door = f"{tmp_path}/opt/highwater/lib/python3.12/site-packages/highwater_rdb/q/door.q"
+            code = f"{tmp_path}/mnt/code/kx"
+            assert f"ExecStart={code}/{folder}/q {door} {code}/{name}.q {PORTS[name]}\n" in unit
+
+
+def test_only_the_services_user_reads_the_passwords_and_they_outlive_a_restart(tmp_path: Path) -> None:
+    assert run(bake()["Services"], {"uname": "echo x86_64"}, tmp_path).returncode == 0
+    unit = (tmp_path / "etc/systemd/system/highwater-passwords.service").read_text().splitlines()
+    wanted = {"RuntimeDirectory=highwater", "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes"}
+    assert {"User=kdb", *wanted} <= set(unit)
+    assert f"ExecStart={tmp_path}/opt/highwater/bin/highwater-rdb passwords" in unit
 
 
 STUBS = {
@@ -163,8 +181,8 @@ STUBS = {
 @pytest.mark.parametrize(
     ("template", "services"),
     [
-        ("TickerplantTemplate", "highwater-tickerplant"),
-        ("RdbTemplate", "highwater-rdb highwater-reporter"),
+        ("TickerplantTemplate", "highwater-passwords highwater-tickerplant"),
+        ("RdbTemplate", "highwater-passwords highwater-rdb highwater-reporter"),
     ],
 )
 def test_a_host_whose_mount_comes_late_has_its_services_before_and_starts_them_after(

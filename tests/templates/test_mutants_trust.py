@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, IMAGE_TEMPLATE, read_template
 from tests.templates import trust
 from tests.templates.conftest import Templates
 from tests.templates.mutants import GONE, Mutant, P, named_anew, ref
@@ -26,7 +27,27 @@ def lets_in(target: str, caller: str, port: int) -> dict[str, Any]:
     }
 
 
+def told(old: str, new: str) -> str:
+    """The user data of RDBs with another text in one place."""
+    script = read_template(CLUSTER_TEMPLATE)["Resources"]
+    for step in RDB_SCRIPT:
+        script = script[step]
+    return _with(str(script), old, new)
+
+
+def baked(old: str, new: str) -> str:
+    """What bakes the image with another text in one place."""
+    return _with(str(read_template(IMAGE_TEMPLATE)["Resources"]["Host"][P]["Data"]["Fn::Sub"][0]), old, new)
+
+
+def _with(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
 RDB = ("RdbTemplate", P, "LaunchTemplateData")
+RDB_SCRIPT = (*RDB, "UserData", "Fn::Base64", "Fn::Sub", 0)
+READ = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ref("QPassword")}
 TICKERPLANT = ("TickerplantTemplate", P, "LaunchTemplateData")
 RDB_POLICY = ("RdbRole", P, "Policies", 0, "PolicyDocument", "Statement")
 TICKERPLANT_MOUNTS = ("TickerplantMounts", P, "PolicyDocument", "Statement")
@@ -103,11 +124,47 @@ MUTANTS = [
         {"Service": "ec2.amazonaws.com", "AWS": {"Fn::GetAtt": ["TickerplantRole", "Arn"]}},
         "RdbRole",
     ),
+    # Who enters q.
+    Mutant(trust.locked, (*RDB_POLICY, "ReadQPassword", "Resource"), "*", "RdbRole"),
+    Mutant(trust.locked, ("TickerplantRole", P, "Policies"), GONE, "TickerplantRole"),
+    Mutant(trust.locked, CODE_MOUNTS, READ, "CodeRole"),
+    Mutant(trust.locked, RDB_SCRIPT, told("HIGHWATER_Q_SECRET=${QPassword}", ""), "RdbTemplate"),
+    Mutant(trust.locked, RDB_SCRIPT, told("=/run/highwater/", "=/mnt/highwater/"), "RdbTemplate"),
+    Mutant(trust.locked, RDB_SCRIPT, told("start highwater-passwords", "start"), "RdbTemplate"),
+    Mutant(trust.written, RDB_SCRIPT, told("/mnt/code efs ro,", "/mnt/code efs "), "RdbRole"),
+]
+BAKED = ("Host", P, "Data", "Fn::Sub", 0)
+IMAGE_MUTANTS = [
+    Mutant(
+        trust.locked,
+        BAKED,
+        baked("q $door /mnt/code/kx/rdb.q 5001", "q /mnt/code/kx/rdb.q -p 5001"),
+        "RdbTemplate",
+    ),
+    Mutant(
+        trust.locked,
+        BAKED,
+        baked("door=/opt/highwater/", "door=/mnt/code/kx/"),
+        "RdbTemplate TickerplantTemplate",
+    ),
+    Mutant(
+        trust.written,
+        BAKED,
+        baked("/mnt/code/kx/tickerplant.q", "/mnt/highwater/kx/tickerplant.q"),
+        "TickerplantRole",
+    ),
 ]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_a_check_names_what_is_broken(templates: Templates, mutant: Mutant) -> None:
     broken = templates._replace(cluster=mutant.breaks(templates.cluster))
+    found = named_anew(mutant.check(templates.world()), mutant.check(broken.world()))
+    assert found == set(mutant.named.split())
+
+
+@pytest.mark.parametrize("mutant", IMAGE_MUTANTS, ids=str)
+def test_a_check_names_what_is_broken_by_the_image(templates: Templates, mutant: Mutant) -> None:
+    broken = templates._replace(image=mutant.breaks(templates.image))
     found = named_anew(mutant.check(templates.world()), mutant.check(broken.world()))
     assert found == set(mutant.named.split())

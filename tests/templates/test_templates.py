@@ -62,6 +62,7 @@ CLUSTER: tuple[Check, ...] = (
     trust.separated,
     trust.written,
     trust.started,
+    trust.locked,
 )
 
 

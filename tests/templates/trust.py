@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
 from tests.policies.evaluator import Request, allowed, statements_of_resource
-from tests.templates.access import role_policy
+from tests.templates.access import role_may, role_policy
 from tests.templates.hosts import (
     NFS,
     TEMPLATE,
@@ -22,6 +22,8 @@ from tests.templates.world import World, check
 FILE_SYSTEM = "AWS::EFS::FileSystem"
 ACCESS_POINT = "AWS::EFS::AccessPoint"
 ROLE = "AWS::IAM::Role"
+SECRET, READ_SECRET = "AWS::SecretsManager::Secret", "secretsmanager:GetSecretValue"
+IMAGE = "/opt/highwater/"
 MOUNT, WRITE, ROOT = (f"elasticfilesystem:Client{what}" for what in ("Mount", "Write", "RootAccess"))
 # Not of the stack: each joins a group that the stack makes.
 FEEDS, QUERIERS = "FeedSecurityGroup", "QuerierSecurityGroup"
@@ -32,6 +34,7 @@ HARMLESS = {
     "cloudwatch:PutMetricData",
     "kms:Decrypt",
     "kms:GenerateDataKey",
+    READ_SECRET,
     "sns:Publish",
     MOUNT,
     WRITE,
@@ -52,7 +55,7 @@ class Host(NamedTuple):
     """One launch template: its security groups, its role's logical id, what it mounts and runs.
 
     `kind` is the role tag of the group that launches it, empty where a person does. `lines` are the command
-    lines of its services.
+    lines of its services, `settings` their environment.
     """
 
     template: str
@@ -61,6 +64,7 @@ class Host(NamedTuple):
     role: str
     mounts: tuple[Mount, ...]
     lines: tuple[str, ...]
+    settings: Mapping[str, str]
 
     @property
     def runs_q(self) -> bool:
@@ -77,7 +81,8 @@ def hosts_of(world: World) -> list[Host]:
     """Every host that can be launched."""
     stack = world.cluster
     data = world.image.resources["Host"].properties["Data"]
-    lines = {found["name"]: found["line"] for found in SERVICE.finditer(data)}
+    (door,) = re.findall(r"^ *door=(\S+)$", data, re.MULTILINE)
+    lines = {one["name"]: one["line"].replace("$door", door) for one in SERVICE.finditer(data)}
     hosts = []
     for template, launched in launched_from(stack).items():
         script = str(launched["UserData"])
@@ -85,9 +90,9 @@ def hosts_of(world: World) -> list[Host]:
         started = re.findall(r"highwater-(\w+)", "".join(re.findall("systemctl start (.*)", script)))
         role = _role_of(stack, launched)
         groups = frozenset(groups_of(stack, template))
-        hosts.append(
-            Host(template, _kind(stack, template), groups, role, mounts, tuple(lines[one] for one in started))
-        )
+        settings = dict(re.findall(r"^(HIGHWATER_\w+)=(.*)$", script, re.MULTILINE))
+        services = tuple(lines[one] for one in started)
+        hosts.append(Host(template, _kind(stack, template), groups, role, mounts, services, settings))
     return hosts
 
 
@@ -172,6 +177,30 @@ def started(world: World) -> Iterator[str]:
         for trust in trusts:
             if trust["Principal"] != {"Service": "ec2.amazonaws.com"}:
                 yield f"{host.role}: may be taken on by {trust['Principal']}"
+
+
+@check
+def locked(world: World) -> Iterator[str]:
+    """Each q lets in who knows the password of its cluster, which hosts with q and nobody else may read."""
+    stack = world.cluster
+    (secret,) = stack.of_type(SECRET)
+    for host in hosts_of(world):
+        for line in host.lines:
+            program, first, *_ = line.split()
+            is_q = any(program.startswith(f"{mount.place}/") for mount in host.mounts)
+            if is_q and not (first.startswith(IMAGE) and first.endswith("/door.q")):
+                yield f"{host.template}: starts q past the door of the image"
+        if host.runs_q:
+            if f"{IMAGE}bin/highwater-rdb passwords" not in host.lines:
+                yield f"{host.template}: does not fetch the password"
+            if host.settings.get("HIGHWATER_Q_SECRET") != stack.arn(secret):
+                yield f"{host.template}: is not told of {secret}"
+            if not host.settings.get("HIGHWATER_Q_PASSWORDS", "").startswith("/run/"):
+                yield f"{host.template}: keeps no passwords in memory"
+        if role_may(stack, host.role, READ_SECRET, stack.arn(secret)) != host.runs_q:
+            yield f"{host.role}: {'may not' if host.runs_q else 'may'} read {secret}"
+        if role_may(stack, host.role, READ_SECRET, f"{stack.arn(secret)}-other"):
+            yield f"{host.role}: may read other secrets"
 
 
 def may(stack: Stack, role: str, action: str, point: str) -> bool:

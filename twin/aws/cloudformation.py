@@ -92,6 +92,24 @@ class TopicSubscription(_Resource, CloudFormationModel):
         return arn
 
 
+class GeneratedSecret(_Resource, CloudFormationModel):
+    """A secret whose password CloudFormation generates; a reference to it gives its ARN."""
+
+    kind = "AWS::SecretsManager::Secret"
+
+    @classmethod
+    def create(cls, name: str, properties: dict[str, Any]) -> str:
+        """Create the secret as CloudFormation would."""
+        manager = boto3.client("secretsmanager")
+        wanted = properties["GenerateSecretString"]
+        password = manager.get_random_password(
+            PasswordLength=int(wanted["PasswordLength"]), ExcludePunctuation=wanted["ExcludePunctuation"]
+        )["RandomPassword"]
+        value = {**json.loads(wanted["SecretStringTemplate"]), wanted["GenerateStringKey"]: password}
+        arn: str = manager.create_secret(Name=name, SecretString=json.dumps(value))["ARN"]
+        return arn
+
+
 class QueueReaderMapping(_Resource, CloudFormationModel):
     """An event source mapping: the twin reads the queue itself, moto would call the function on each send."""
 
