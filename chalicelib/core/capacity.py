@@ -1,4 +1,4 @@
-"""How much capacity a cluster has: what counts, and which of it has room (rules 1, 2 and 5)."""
+"""The capacity of a cluster: what counts, and which of it has room (rules 1, 2 and 5)."""
 
 import msgspec
 

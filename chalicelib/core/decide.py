@@ -1,4 +1,4 @@
-"""How a decision is made. Pure: facts and the time in, data out."""
+"""The making of a decision. Pure: facts and the time in, data out."""
 
 from collections.abc import Iterable
 

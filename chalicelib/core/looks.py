@@ -8,7 +8,7 @@ from chalicelib.core.walls import hook_due
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """What to ask AWS beyond the group and the metrics: each is one call. `suspects` are instance ids."""
+    """Calls to AWS beyond the group and the metrics that are due. `suspects` are instance ids."""
 
     hook: bool
     suspects: tuple[str, ...]

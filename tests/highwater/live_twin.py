@@ -63,7 +63,7 @@ class LiveTwin:
         self.ship()
 
     def ship(self) -> None:
-        """What was logged so far reaches CloudWatch Logs."""
+        """Let all that was logged so far reach CloudWatch Logs."""
         lines, self._log.lines = self._log.lines, []
         for start in range(0, len(lines), 500):
             events = [
@@ -73,7 +73,7 @@ class LiveTwin:
             self._logs.put_log_events(logGroupName=LOG_GROUP, logStreamName="all", logEvents=events)
 
     def alarm_set(self, value: str, reason: str) -> None:
-        """What EventBridge gets of an alarm that was set: no reasonData (as documented)."""
+        """The event of an alarm that was set: no reasonData (as documented)."""
         self.set_to.append(value)
         if self.deaf:
             return

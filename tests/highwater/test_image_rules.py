@@ -1,4 +1,4 @@
-"""What an image cannot be built from, and what a rehearsal cannot start with, is refused in one sentence."""
+"""Settings that no image can be built from and no rehearsal can start with are refused in one sentence."""
 
 from dataclasses import replace
 

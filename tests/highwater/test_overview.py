@@ -1,4 +1,4 @@
-"""What a person meets before a command runs: the overview, the first steps, the nearest name."""
+"""The overview, the first steps, the nearest name: all that a person meets before a command runs."""
 
 from pathlib import Path
 

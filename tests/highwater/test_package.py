@@ -1,4 +1,4 @@
-"""What is deployed: the same bytes on each build, and nothing that the functions do not import."""
+"""The deployed zip: the same bytes on each build, and nothing that the functions do not import."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What the deploy command knows of the templates is read from them."""
+"""The deploying command's knowledge of the templates is read from them."""
 
 from highwater.checkout import ROOT
 from highwater.deploy.aws.stacks import BODY_LIMIT

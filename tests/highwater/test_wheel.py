@@ -1,4 +1,4 @@
-"""What is built for the host image: the same for the same code, complete, and nothing that is not locked."""
+"""The wheel for the host image: the same for the same code, complete, and nothing that is not locked."""
 
 import subprocess
 import sys

@@ -57,7 +57,7 @@ def table(dynamodb: Any) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _listed(request: pytest.FixtureRequest) -> None:
-    """What an emulator lacks fails by the list, and must go on to fail."""
+    """Expect each failure on the list of what an emulator lacks, and no other."""
     if why := LACKS.get(f"{request.path.name}::{request.node.name}"):
         failures = (AssertionError, ClientError, pytest.fail.Exception)
         request.applymarker(pytest.mark.xfail(reason=why, strict=True, raises=failures))

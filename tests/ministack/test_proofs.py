@@ -37,7 +37,7 @@ class Peer:
         self._verifier = Verifier(REALM, KnownKeys(), fetch)
 
     def verdict(self, report: Report, received_at: datetime | None = None) -> Verdict:
-        """What the verifier says of a report that comes in, now if nothing else is said."""
+        """The verifier's verdict on a report that comes in, now if nothing else is said."""
         received = msgspec.json.decode(msgspec.json.encode(report), type=Received)
         return self._verifier.verdict(received, received_at or datetime.now(UTC))
 

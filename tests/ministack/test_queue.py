@@ -30,7 +30,7 @@ class Queue(NamedTuple):
     receives: int
 
     def receive(self, url: str = "", most: int = 10) -> list[dict[str, Any]]:
-        """What is visible now; it is in flight from here on."""
+        """The messages that are visible now; they are in flight from here on."""
         answer = self.sqs.receive_message(
             QueueUrl=url or self.url, MaxNumberOfMessages=most, MessageSystemAttributeNames=["All"]
         )

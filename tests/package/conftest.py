@@ -86,7 +86,7 @@ class Cluster:
         return sorted(self.members())
 
     def ledger(self) -> Ledger:
-        """What the control plane knows of it."""
+        """The ledger that the control plane has of it."""
         return self._ledgers.read(self.name)
 
     def queued(self) -> list[WakeUp]:

@@ -1,4 +1,4 @@
-"""What AWS hands to each function: the payloads of tests/events, with our own content in their place."""
+"""The events that AWS hands to each function: the payloads of tests/events with our own content."""
 
 import json
 import uuid
@@ -88,7 +88,7 @@ def request(method: str, resource: str, target: str, body: str | None = None) ->
 def report(
     cluster: str, instance_id: str, state: str, percent: float = 5, /, **changes: Any
 ) -> dict[str, Any]:
-    """What an RDB says of itself now."""
+    """A report of an RDB, sent now."""
     now = datetime.now(UTC)
     said = {
         "version": 1,
@@ -105,7 +105,7 @@ def report(
 
 
 def wake_up(cluster: str, said: dict[str, object] | None = None, verdict: Verdict | None = None) -> WakeUp:
-    """What the queue holds after a report, or after a look of the clock."""
+    """A wake-up as the queue holds it after a report, or after a look of the clock."""
     now = datetime.now(UTC)
     if said is None:
         return WakeUp(cluster, "sweep", now, "sweep")

@@ -34,7 +34,7 @@ def old(request: pytest.FixtureRequest, aws: LoopbackAws, task_root: Path) -> It
 
 
 def members_known(sdk: str, environment: dict[str, str]) -> str:
-    """What that SDK knows of UpdateAutoScalingGroup."""
+    """The version of the SDK, and the parameters of UpdateAutoScalingGroup that it knows."""
     look = (
         "import botocore, botocore.session as s; m = s.get_session().get_service_model('autoscaling');"
         "print(botocore.__version__, *m.operation_model('UpdateAutoScalingGroup').input_shape.members)"

@@ -1,4 +1,4 @@
-"""How the packaged functions start: with what they bring themselves, and without compiling anything."""
+"""The start of the packaged functions: with what they bring themselves, and without compiling anything."""
 
 import subprocess
 import sys
@@ -69,6 +69,6 @@ def test_a_running_function_writes_nothing_beside_its_package(
 
 
 def _files(root: Path) -> dict[str, str]:
-    """What each file holds, by its path."""
+    """The content of each file, by its path."""
     files = (path for path in root.rglob("*") if path.is_file())
     return {str(path.relative_to(root)): sha256(path.read_bytes()).hexdigest() for path in files}

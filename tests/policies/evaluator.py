@@ -74,7 +74,7 @@ class Condition(NamedTuple):
     wanted: tuple[str, ...]
 
     def holds(self, request: Request) -> bool:
-        """Whether the request meets it, with AWS's rules for a key that is not there."""
+        """Tell if the request meets it, with AWS's rules for a key that is not there."""
         values = request.values(self.key)
         if self.operator == "Null":
             return (values is None) == (self.wanted == ("true",))
@@ -108,7 +108,7 @@ class Statement:
     principals: tuple[str, ...] = ()
 
     def applies(self, request: Request) -> bool:
-        """Whether principal, action, resource and every condition match."""
+        """Tell if principal, action, resource and every condition match."""
         if self.principals and not self._is_about(request.principal):
             return False
         named = any(_like(pattern.lower(), request.action.lower()) for pattern in self.actions)

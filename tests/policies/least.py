@@ -45,14 +45,14 @@ def denied(policy: Collection[Statement], requests: Iterable[Request]) -> list[R
 
 
 def idle(policy: Iterable[Statement], requests: Collection[Request]) -> list[Statement]:
-    """What can be taken out of a policy, one action at a time, and every call is still allowed."""
+    """The actions without any one of which a policy still allows every call."""
     all_grants = grants(policy)
     rest = (all_grants[:n] + all_grants[n + 1 :] for n in range(len(all_grants)))
     return [grant for grant, others in zip(all_grants, rest, strict=True) if not denied(others, requests)]
 
 
 def too_wide(grant: Statement) -> bool:
-    """Whether a grant of one action names no resource, though AWS would heed one."""
+    """Tell if a grant of one action names no resource, though AWS would heed one."""
     return NOWHERE in grant.resources and grant.actions[0] not in UNRESTRICTED
 
 

@@ -47,7 +47,7 @@ class Recorder:
         day.aws.functions.watchers.append(self._saw)
 
     def recording(self) -> Recording:
-        """What was noted so far."""
+        """The calls that were noted so far."""
         stacks = self._aws.stacks
         requests = {name: frozenset(found) for name, found in self._requests.items()}
         return Recording(requests, frozenset(self._unmapped), stacks["highwater"], stacks["highwater-trades"])

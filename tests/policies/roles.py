@@ -10,7 +10,7 @@ Properties = Mapping[str, Any]
 ROLE_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 POLL = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-"""What AWSLambdaSQSQueueExecutionRole, Lambda's own policy for its pollers, has for the queue."""
+"""The actions on the queue in AWSLambdaSQSQueueExecutionRole, Lambda's own policy for its pollers."""
 
 # What AWS's own policies say, of those that are attached to a role here.
 MANAGED_BY_AWS: Mapping[str, Document] = {
@@ -71,7 +71,7 @@ def statements_of_role(name: str, role: Properties, policies: Iterable[Propertie
 
 
 def own_calls(resources: Resources, function: Properties) -> Iterator[Request]:
-    """What Lambda does in a function's name: its log, its traces, what failed, the queue that it polls."""
+    """The requests of Lambda in a function's name: log, traces, failures, and the queue that it polls."""
     group = function["LoggingConfig"]["LogGroup"]
     stream = f"2026/11/23/{function['Name']}[$LATEST]0123456789abcdef0123456789abcdef"
     for action in WRITE_LOG:

@@ -14,7 +14,7 @@ Params = Mapping[str, Any]
 Asks = Callable[[EmbeddedAws, str, Params], Iterator[Request]]
 
 KEY_USE = ("kms:GenerateDataKey", "kms:Decrypt")
-"""What whoever sends through an encrypted topic or queue asks of its key."""
+"""The actions that a sender through an encrypted topic or queue asks of its key."""
 
 # Keys that a policy may use in a condition: those that are filled here and in `own_calls`.
 KEYS = (
@@ -32,7 +32,7 @@ class Unmapped(Exception):
 
 
 def asked(aws: EmbeddedAws, call: str, params: Params) -> tuple[Request, ...]:
-    """What `service:Operation` asks of IAM, by the state in which it finds AWS. Raises Unmapped."""
+    """The requests of `service:Operation` to IAM, by the state in which it finds AWS. Raises Unmapped."""
     if call not in CALLS:
         raise Unmapped(call)
     return tuple(CALLS[call](aws, call, params))

@@ -52,7 +52,7 @@ def policy(recording: Recording, function: str) -> tuple[Statement, ...]:
 
 
 def requests(recording: Recording, function: str) -> list[Request]:
-    """What the function asked for, and what Lambda asks for in its name."""
+    """The requests of the function, and those of Lambda in its name."""
     stack = recording.control_plane
     return [*recording.requests.get(function, ()), *own_calls(stack, functions(stack)[function])]
 

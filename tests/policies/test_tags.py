@@ -1,4 +1,4 @@
-"""What the control plane may do to a group or an instance depends on its tags: to RDBs, to nothing else."""
+"""The rights of the control plane on a group or an instance depend on its tags: on RDBs, on nothing else."""
 
 from collections.abc import Callable, Mapping
 

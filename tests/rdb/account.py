@@ -33,7 +33,7 @@ class Metered(MetricStore):
 
 
 class Account:
-    """What arrives there."""
+    """The messages that arrive there."""
 
     def __init__(self) -> None:
         self.reports: SimpleQueue[Report] = SimpleQueue()
@@ -41,7 +41,7 @@ class Account:
         self.published: Callable[[str, str], None] = self._keep
 
     def forget(self) -> None:
-        """What arrived and was not looked at is gone."""
+        """Drop what arrived and was not looked at."""
         self.reports = SimpleQueue()
         self.metrics.calls = SimpleQueue()
 
@@ -50,7 +50,7 @@ class Account:
         return self.reports.get(timeout=LIMIT)
 
     def next_metrics(self) -> dict[str, float]:
-        """What the next call publishes."""
+        """The metrics of the next call that publishes any."""
         return self.metrics.calls.get(timeout=LIMIT)
 
     @contextmanager

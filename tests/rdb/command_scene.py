@@ -41,11 +41,11 @@ class Scene:
         return status, "".join(self._capsys.readouterr())
 
     def bad(self) -> list[str]:
-        """What `check` finds wrong; it must exit with 1 then."""
+        """The lines of `check` that are wrong; it must exit with 1 then."""
         return self.found("BAD")
 
     def found(self, how: str) -> list[str]:
-        """What `check` finds to be so."""
+        """The lines of `check` with one verdict."""
         status, text = self.run("check")
         lines = [line.split(maxsplit=1) for line in text.splitlines()]
         assert status == int("BAD" in (word for word, _ in lines))

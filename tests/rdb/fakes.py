@@ -52,7 +52,7 @@ def answers(*sent: bytes) -> Script:
 
 
 def take(caller: socket.socket, end: bytes) -> bytes:
-    """What the caller sends, up to these bytes."""
+    """Read all that the caller sends, up to these bytes."""
     heard = b""
     while not heard.endswith(end):
         heard += _received(caller, 1)

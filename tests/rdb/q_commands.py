@@ -13,7 +13,7 @@ def commands(source: Source) -> list[str]:
 
 
 def command_line(source: Source, name: str, values: Sequence[str]) -> str:
-    """What a function of aws.q returns for these arguments. Raises Malformed for a body that is no join."""
+    """The string that a function of aws.q returns. Raises Malformed for a body that is no join."""
     body = source.body(name)
     if body[0].text != "{" or body[1].text != "[":
         raise Malformed(f"{name} has no signature")
@@ -24,7 +24,7 @@ def command_line(source: Source, name: str, values: Sequence[str]) -> str:
 
 
 def unescaped(literal: str) -> str:
-    """What a q string stands for."""
+    """The text that a q string stands for."""
     return literal[1:-1].replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
 
 

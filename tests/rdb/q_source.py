@@ -122,7 +122,7 @@ def tokenized(text: str, name: str = "q") -> tuple[list[Token], list[Token]]:
 
 
 def arguments(tokens: Sequence[Token], opening: int) -> list[list[Token]]:
-    """What stands between the semicolons of the bracket at `opening`."""
+    """The parts between the semicolons of the bracket at `opening`."""
     found: list[list[Token]] = [[]]
     depth = 0
     for token in tokens[opening:]:

@@ -1,4 +1,4 @@
-"""What AWS, or something in its place, does to a call, on real sockets: always an error that is known."""
+"""Answers of AWS, or of something in its place, on real sockets: always an error that is known."""
 
 import socket
 from datetime import timedelta

@@ -114,7 +114,7 @@ def test_the_instance_id_is_asked_for_with_a_token() -> None:
 
 
 def transient(words: str) -> bool:
-    """Whether runWithRetry would try again after these words: q's `like` with stars alone."""
+    """Tell if runWithRetry would try again after these words: q's `like` with stars alone."""
     patterns = [unescaped(token.text) for token in AWS.body(".util.sys.transient") if token.kind == "string"]
     assert patterns
     return any(fnmatchcase(words, pattern) for pattern in patterns)

@@ -25,7 +25,7 @@ DRAINED = seen(State.DRAINED)
 
 
 class Topic:
-    """What was published; `error` is what each publish raises."""
+    """A topic that notes what was published; `error` is what each publish raises."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None

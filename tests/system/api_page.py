@@ -72,7 +72,7 @@ def shape(value: Any) -> Any:
 
 
 def renamed(shown: Any, seen: Any) -> dict[str, str]:
-    """What the page calls by one id and the day by another: text of the page to text of the day.
+    """The ids that differ between page and day: text of the page to text of the day.
 
     Ids come in the order of their letters, so like is paired with like, wherever it stands.
     """

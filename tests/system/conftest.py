@@ -1,4 +1,4 @@
-"""What the tests of the product begin with: a running cluster on the embedded AWS."""
+"""The beginning of the product's tests: a running cluster on the embedded AWS."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What the control plane asks of AWS: calls are counted here, and timed in bench/."""
+"""The control plane's calls to AWS: they are counted here, and timed in bench/."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

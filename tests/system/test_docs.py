@@ -36,12 +36,12 @@ def named(page: Path) -> str:
 
 
 def code(page: Path) -> str:
-    """What stands in backticks and fences."""
+    """The code of a page, in backticks and fences."""
     return "\n".join(CODE.findall(page.read_text()))
 
 
 def is_there(name: str, page: Path) -> bool:
-    """Whether a name is a path from the root or from the page, or that of one file of the sources."""
+    """Tell if a name is a path from the root or from the page, or that of one file of the sources."""
     if any(ROOT.glob(name)) or (page.parent / name).exists():
         return True
     return "/" not in name and any(file for folder in SOURCES for file in (ROOT / folder).rglob(name))

@@ -21,7 +21,7 @@ LATE = re.compile("did not .* within|does not answer|timed out|timeout on endpoi
 
 @dataclass
 class Evening:
-    """What was so just before the day ended: q's state and what the ledger had, by instance."""
+    """The facts just before the day ended: q's state and what the ledger had, by instance."""
 
     says: dict[str, str]
     known: dict[str, str]

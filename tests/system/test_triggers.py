@@ -1,4 +1,4 @@
-"""What comes in through each trigger: good, foreign and bad, through the real handlers."""
+"""Good, foreign and bad input of each trigger, through the real handlers."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ STRANGER = "i-0000000000000aaaa"
 
 
 def queued(queue: str) -> int:
-    """How many messages a queue holds."""
+    """The number of messages in a queue."""
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

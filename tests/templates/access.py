@@ -1,4 +1,4 @@
-"""Who may do what in a stack: the policies of a resource, of a role and of a key, evaluated together."""
+"""Rights in a stack: the policies of a resource, of a role and of a key, evaluated together."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,18 +34,18 @@ def role_policy(stack: Stack, role: str) -> Policy:
 
 
 def service_may(stack: Stack, service: str, action: str, logical_id: str, source: str) -> bool:
-    """Whether a topic or a queue lets a service act on it on behalf of a source, given by its ARN."""
+    """Tell if a topic or a queue lets a service act on it on behalf of a source, given by its ARN."""
     request = Request.of(action, stack.arn(logical_id), _on_behalf_of(source), service)
     return allowed(resource_policy(stack, logical_id), request)
 
 
 def foreigners_may(stack: Stack, service: str, action: str, logical_id: str, source: str) -> bool:
-    """Whether the service may do so on behalf of another account's source of the same name."""
+    """Tell if the service may do so on behalf of another account's source of the same name."""
     return service_may(stack, service, action, logical_id, source.replace(ACCOUNT, ELSEWHERE))
 
 
 def service_may_use(key: Mapping[str, Any], key_arn: str, service: str, source: str) -> bool:
-    """Whether a key's policy lets a service encrypt with it on behalf of a source."""
+    """Tell if a key's policy lets a service encrypt with it on behalf of a source."""
     policy = statements_of_resource(key["KeyPolicy"])
     requests = [Request.of(action, key_arn, _on_behalf_of(source), service) for action in KEY_USE]
     return all(allowed(policy, request) for request in requests)
@@ -57,7 +57,7 @@ def role_of(stack: Stack, function: str) -> str | None:
 
 
 def role_may(stack: Stack, role: str | None, action: str, resource: str, policy: Policy = ()) -> bool:
-    """Whether a role may act on a resource of its account, which may have a policy of its own."""
+    """Tell if a role may act on a resource of its account, which may have a policy of its own."""
     if role is None:
         return False
     return allowed([*role_policy(stack, role), *policy], _by(stack, role, action, resource))

@@ -81,7 +81,7 @@ def _unheard(world: World, stack: Stack, alarm: str) -> Iterator[str]:
 
 @check
 def watched_exists(world: World) -> Iterator[str]:
-    """What an alarm watches is emitted by the code, or is a resource of the template."""
+    """The metric of an alarm is emitted by the code, or is of a resource of the template."""
     for alarm, namespace, metric, dimensions in _metrics(world.control):
         if namespace == world.code.namespace:
             yield from _not_emitted(alarm, metric, dimensions, world.code)

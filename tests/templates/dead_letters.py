@@ -32,7 +32,7 @@ def burials(stack: Stack) -> Iterator[Burial]:
 
 @check
 def undelivered(world: World) -> Iterator[str]:
-    """What SNS and EventBridge cannot deliver is kept, and nobody else's is."""
+    """Messages that SNS and EventBridge cannot deliver are kept, and nobody else's are."""
     stack = world.control
     for logical_id, service, source, queue in burials(stack):
         if queue is None:
@@ -48,7 +48,7 @@ def undelivered(world: World) -> Iterator[str]:
 
 @check
 def refused(world: World) -> Iterator[str]:
-    """What an asynchronously called function fails on goes to a queue that its role may write to."""
+    """Events on which an asynchronously called function fails go to a queue that its role may write to."""
     stack = world.control
     for function in sorted(
         {t.function for t in triggers(stack) if t.function and t.principal in (SNS, EVENTS)}

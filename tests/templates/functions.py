@@ -1,4 +1,4 @@
-"""What every function has: the environment that the code reads, and a log that is kept for a while."""
+"""The common parts of every function: the environment that the code reads, and a log kept for a while."""
 
 from collections.abc import Iterator
 

@@ -46,7 +46,7 @@ class Mutant(NamedTuple):
 
 
 def named_anew(before: Findings, after: Findings) -> set[str]:
-    """What the findings begin with that were not there before the break."""
+    """The beginnings of the findings that were not there before the break."""
     return {finding.partition(":")[0] for finding in after if finding not in before}
 
 

@@ -72,5 +72,5 @@ def queued(world: World) -> Iterator[str]:
 
 
 def is_fifo(queue: Mapping[str, Any]) -> bool:
-    """Whether a queue keeps the order of its messages."""
+    """Tell if a queue keeps the order of its messages."""
     return bool(queue.get("FifoQueue", False))

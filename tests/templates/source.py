@@ -1,4 +1,4 @@
-"""What the code says of itself: the metrics that it emits, the environment and the items that it keeps."""
+"""Names in the code: the metrics that it emits, the environment and the items that it keeps."""
 
 import ast
 from collections.abc import Iterator

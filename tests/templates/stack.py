@@ -94,7 +94,7 @@ class Stack:
         return "arn:aws:" + form.format(here=here, account=ACCOUNT, name=self.name(logical_id))
 
     def ref(self, logical_id: str) -> str:
-        """What Ref gives."""
+        """The value of Ref."""
         kind = self._template["Resources"][logical_id]["Type"]
         if kind == "AWS::SQS::Queue":
             return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self.name(logical_id)}"

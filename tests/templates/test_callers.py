@@ -1,4 +1,4 @@
-"""Who may ask what of the HTTP API: the three policies that the stacks make for people."""
+"""Rights on the HTTP API: the three policies that the stacks make for people."""
 
 import pytest
 

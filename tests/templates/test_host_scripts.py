@@ -1,4 +1,4 @@
-"""What the templates run on hosts: shell that parses, with every name filled in."""
+"""The scripts that the templates run on hosts: shell that parses, with every name filled in."""
 
 import base64
 import io
@@ -33,7 +33,7 @@ def user_data(stack: Resources, template: str) -> str:
 
 
 def complaints(script: str) -> str:
-    """What the shell says of a script that it reads and does not run."""
+    """The shell's complaints about a script that it reads and does not run."""
     return subprocess.run(  # noqa: S603 - parses only
         [BASH, "-n"], input=script, capture_output=True, text=True, check=False
     ).stderr

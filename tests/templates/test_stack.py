@@ -1,4 +1,4 @@
-"""What the checks stand on: templates that CloudFormation can resolve, and stacks that resolve as it does."""
+"""The ground of the checks: templates that CloudFormation can resolve, and stacks that resolve as it does."""
 
 import json
 from typing import Any

@@ -68,7 +68,7 @@ class Host(NamedTuple):
 
     @property
     def runs_q(self) -> bool:
-        """Whether a group launches it: then q runs on it."""
+        """Tell if a group launches it: then q runs on it."""
         return bool(self.kind)
 
     def loads(self) -> set[str]:
@@ -204,7 +204,7 @@ def locked(world: World) -> Iterator[str]:
 
 
 def may(stack: Stack, role: str, action: str, point: str) -> bool:
-    """Whether a role may act on the file system through an access point."""
+    """Tell if a role may act on the file system through an access point."""
     files = stack.find(FILE_SYSTEM, stack.resources[point].properties["FileSystemId"]) or ""
     policy = stack.resources[files].properties.get("FileSystemPolicy", {"Statement": []})
     known = {

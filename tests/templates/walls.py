@@ -77,6 +77,6 @@ def left_alone(world: World) -> Iterator[str]:
 
 @check
 def imports(world: World) -> Iterator[str]:
-    """What the cluster needs of the control plane is exported there."""
+    """The names that the cluster imports are exported by the control plane."""
     for name in sorted(world.cluster.imported - world.control.exports.keys()):
         yield f"{name}: is exported by nobody"

@@ -1,4 +1,4 @@
-"""What the checks look at: the stacks as if deployed, and what the code says of itself."""
+"""The world of the checks: the stacks as if deployed, and the names in the code."""
 
 from collections.abc import Callable, Iterator
 from functools import wraps

@@ -181,7 +181,7 @@ def situation(known: Facts, configured: ClusterSettings = DEFAULTS) -> Situation
 
 
 def capacity(known: Facts, configured: ClusterSettings = DEFAULTS) -> Capacity:
-    """What counts of these facts."""
+    """The capacity of these facts."""
     return capacity_of(situation(known, configured))
 
 
@@ -204,7 +204,7 @@ def decision(known: Facts, commands: Sequence[Command] = ()) -> Decision:
 
 
 def leaving(found: Decision) -> tuple[str, ...]:
-    """Who is terminated with decrement."""
+    """The instances that are terminated with decrement."""
     return tuple(release.instance_id for release in found.release if release.step == "terminate")
 
 

@@ -1,4 +1,4 @@
-"""What operators are told, once each time that it starts: the late, the silent, the dead, the full."""
+"""Alerts to operators, once each time that one starts: the late, the silent, the dead, the full."""
 
 import msgspec
 import pytest

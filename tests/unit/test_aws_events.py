@@ -1,4 +1,4 @@
-"""What AWS tells of alarms and of the fleet is read in every shape in which it comes."""
+"""Events of alarms and of the fleet are read in every shape in which AWS sends them."""
 
 from collections.abc import Mapping
 from typing import Any

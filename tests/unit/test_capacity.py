@@ -1,4 +1,4 @@
-"""How much capacity there is: who is counted, and what Describe does not show yet (rule 5)."""
+"""Capacity: who is counted, and what Describe does not show yet (rule 5)."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""What CloudWatch holds of an RDB's memory is folded into the ledger: the newest, the highest, the lowest."""
+"""An RDB's memory in CloudWatch is folded into the ledger: the newest, the highest, the lowest."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a decision is made on is computed once, and whoever shows it cannot contradict the decision."""
+"""The grounds of a decision are computed once, and whoever shows them cannot contradict the decision."""
 
 from unittest.mock import patch
 

@@ -1,4 +1,4 @@
-"""What is read from a proof, and what is ever sent to STS."""
+"""The parts that are read from a proof, and all that is ever sent to STS."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What to ask for: one more host exactly when none has room, and no more than MaxSize (rules 1, 2 and 5)."""
+"""Raises: one more host exactly when none has room, and no more than MaxSize (rules 1, 2 and 5)."""
 
 import msgspec
 import pytest

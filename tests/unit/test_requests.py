@@ -1,4 +1,4 @@
-"""What an operator asks of the API becomes a command, or is refused with the numbers."""
+"""An operator's wish becomes a command, or is refused with the numbers."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ THREE = cluster({A: live(30), B: standby(30), C: standby(20)}, min_size=1, max_s
 
 
 def wished(known: Facts, **wish: Any) -> SetFloor | DrainRdbs | CapacityRefusal:
-    """What becomes of ann's wish."""
+    """The answer to ann's wish."""
     return capacity_command(decide(situation(known)), CapacityWish(**wish), "c1", "ann")
 
 

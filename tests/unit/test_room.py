@@ -1,4 +1,4 @@
-"""Which RDBs have room (rules 1 and 5)."""
+"""Room: the RDBs that have it (rules 1 and 5)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a rehearsal creates, and how all of it goes away again."""
+"""The things that a rehearsal creates, and their removal."""
 
 from collections.abc import Callable
 from typing import NamedTuple
