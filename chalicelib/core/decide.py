@@ -5,12 +5,15 @@ from collections.abc import Iterable
 import msgspec
 
 from chalicelib.core.alerts import alerts_of, untold
-from chalicelib.core.capacity import Capacity, capacity_of
-from chalicelib.core.commands import Refusal, Requested, with_commands, withdrawn
+from chalicelib.core.capacity import Capacity
+from chalicelib.core.commanded import Commanded
+from chalicelib.core.commands import with_commands
 from chalicelib.core.decision import Decision
+from chalicelib.core.drains import withdrawn
 from chalicelib.core.gate import Gate
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of
+from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release, gives_up_place, releases_of
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.situation import Situation
@@ -21,7 +24,7 @@ from chalicelib.core.walls import missing
 class Decided(msgspec.Struct, frozen=True):
     """A decision, the facts that it was made on, and the ledger as it is committed before anything is done.
 
-    `gate` has the places that are spare after the decision's releases, and `requested` the capacity with the
+    `gate` has the places that are spare after the decision's releases, and `commanded` the capacity with the
     requests to drain: who shows reasons takes them from here, so that they cannot contradict the decision.
     """
 
@@ -29,7 +32,7 @@ class Decided(msgspec.Struct, frozen=True):
     ledger: Ledger
     decision: Decision
     gate: Gate
-    requested: Requested
+    commanded: Commanded
 
     def refusals(self, instance_id: str) -> tuple[str, ...]:
         """Return why this decision does not release an RDB; empty when it does."""
@@ -42,12 +45,12 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     """Decide on the facts of a situation: the raise before the release (rule 4)."""
     facts = situation
     new = [command for command in commands if command.command_id not in situation.ledger.commands]
-    requested = withdrawn(with_commands(Requested(situation, capacity_of(situation)), new))
-    situation, capacity = requested.situation, requested.capacity
+    commanded = withdrawn(with_commands(Commanded.of(situation), new))
+    situation, capacity = commanded.situation, commanded.capacity
     due = raise_of(situation, capacity)
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
-    releases = releases_of(gate, requested.releases)
+    releases = releases_of(gate, commanded.releases)
     walls = () if _is_over(situation) else gaps
     alerts = alerts_of(situation, due, walls)
     at_max = (Refusal("capacity", (due.reason,)),) if due.code == "max-size" else ()
@@ -65,14 +68,14 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         release=releases.release,
         tag=_tags(situation.ledger, wanted=True),
         untag=_tags(situation.ledger, wanted=False),
-        refused=(*at_max, *sorted(requested.refused, key=_of_another_kind), *releases.refused),
+        refused=(*at_max, *sorted(commanded.refused, key=_of_another_kind), *releases.refused),
         alerts=alerts,
         tell=untold(alerts, situation.ledger),
         carried_out=tuple(command.command_id for command in new),
         rooms=capacity.rooms,
     )
     ledger = _intended(situation.ledger, decision, capacity, due)
-    return Decided(facts, ledger, decision, releases.gate, requested)
+    return Decided(facts, ledger, decision, releases.gate, commanded)
 
 
 def _of_another_kind(refusal: Refusal) -> bool:

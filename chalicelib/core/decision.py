@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 
 from chalicelib.core.alerts import Alert
-from chalicelib.core.commands import Refusal
 from chalicelib.core.raises import RaiseCode
+from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release
 from chalicelib.core.room import Room
 

@@ -5,9 +5,9 @@ from typing import Literal, assert_never
 
 import msgspec
 
-from chalicelib.core.commands import Refusal
 from chalicelib.core.gate import Gate
 from chalicelib.core.ledger import Rdb
+from chalicelib.core.refusal import Refusal
 from chalicelib.core.situation import Situation
 
 Step = Literal["terminate", "replace", "continue", "end-retained"]

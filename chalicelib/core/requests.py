@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.contract.report import State
-from chalicelib.core.commands import drainable
 from chalicelib.core.decide import Decided
+from chalicelib.core.drains import drainable
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.wake_ups import DrainRdbs, ReleaseRdb, SetFloor
 
@@ -46,7 +46,7 @@ def capacity_command(
     It must be within the group's bounds. DesiredCapacity is never written downward (rule 2): less than there
     is means that standbys drain, and leave once they are proven empty.
     """
-    group, capacity = decided.facts.group, decided.requested.capacity
+    group, capacity = decided.facts.group, decided.commanded.capacity
     floor = wish.floor(capacity.desired)
     numbers = {
         "desired": capacity.desired,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.commands import Refusal
 from chalicelib.core.ledger import Asked
+from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import next_step
 from chalicelib.core.wake_ups import ReleaseRdb, SetFloor
 from tests.unit.builders import (

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from chalicelib.core.commands import Refusal
 from chalicelib.core.ledger import Rdb
+from chalicelib.core.refusal import Refusal
 from chalicelib.core.wake_ups import ReleaseRdb, SetFloor
 from tests.unit.builders import NOW, A, B, ago, cluster, decision, drained, leaving, live, planned, rdb
 

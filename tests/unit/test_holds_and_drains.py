@@ -4,10 +4,11 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.commands import Refusal, drainable
 from chalicelib.core.decision import Decision
+from chalicelib.core.drains import drainable
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import DrainAsked, Hold, Ledger, Rdb
+from chalicelib.core.refusal import Refusal
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
 from tests.unit.builders import (

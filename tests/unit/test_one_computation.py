@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from chalicelib.contract.report import State
 from chalicelib.core import capacity as capacities
 from chalicelib.core import room
-from chalicelib.core.commands import drainable
 from chalicelib.core.decide import decide
+from chalicelib.core.drains import drainable
 from chalicelib.core.wake_ups import DrainRdbs
 from tests.unit.builders import Facts, cluster, drained, facts, live, rdb, report, situation
 
@@ -18,7 +18,7 @@ A, B = list(STANDBYS)[:2]
 
 def test_capacity_is_computed_once_however_many_rdbs_are_asked_to_drain() -> None:
     known = situation(cluster(STANDBYS, max_size=500))
-    computed = patch("chalicelib.core.decide.capacity_of", wraps=capacities.capacity_of)
+    computed = patch("chalicelib.core.commanded.capacity_of", wraps=capacities.capacity_of)
     judged = patch("chalicelib.core.capacity.room_of", wraps=room.room_of)
     with computed as once, judged as rooms:
         decided = decide(known, [DrainRdbs("c1", "ann", tuple(STANDBYS)[:300])])
@@ -32,7 +32,7 @@ def test_a_decision_carries_the_facts_that_it_was_made_on_and_the_capacity_after
     known = situation(cluster({A: live(30), B: rdb(report(State.STANDBY, 4))}))
     decided = decide(known, [DrainRdbs("c1", "ann", (B,))])
     assert decided.facts == known
-    assert (capacities.capacity_of(known).with_room, decided.requested.capacity.with_room) == (2, 1)
+    assert (capacities.capacity_of(known).with_room, decided.commanded.capacity.with_room) == (2, 1)
 
 
 def test_one_standby_is_left_when_all_that_may_drain_are_chosen() -> None:

@@ -1,0 +1,55 @@
+"""Drains: which standbys may be asked to drain, and which requests are withdrawn (rule 1)."""
+
+from chalicelib.contract.report import State
+from chalicelib.core.commanded import Commanded
+from chalicelib.core.demand import demand_of
+from chalicelib.core.ledger import DrainAsked
+from chalicelib.core.situation import Situation
+
+
+def withdrawn(commanded: Commanded) -> Commanded:
+    """Return it without the newest drain requests, as far as demand has returned before they were met.
+
+    A floor counts too, as it stands with the requests: what it adds is not to leave again with a drained one.
+    """
+    demand = demand_of(commanded.situation, commanded.capacity)
+    asked = sorted(
+        (rdb.drain.at, instance_id)
+        for instance_id, rdb in commanded.situation.ledger.rdbs.items()
+        if rdb.drain and not rdb.drained and rdb.member and rdb.member.in_service
+    )
+    while asked and commanded.capacity.with_room < demand.count:
+        commanded = commanded.with_drain(asked.pop()[1], None)
+    return commanded
+
+
+def drainable(situation: Situation) -> tuple[str, ...]:
+    """Return the standbys that may be asked to drain together, the newest first; enough room is left."""
+    found: list[str] = []
+    rdbs = situation.ledger.rdbs
+    commanded = Commanded.of(situation)
+    for instance_id in sorted(rdbs, key=lambda instance_id: rdbs[instance_id].first_seen, reverse=True):
+        if not against_drain(commanded, instance_id):
+            found.append(instance_id)
+            request = DrainAsked("", situation.now)
+            commanded = commanded.with_drain(instance_id, request)
+    return tuple(found)
+
+
+def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
+    """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked."""
+    ledger, capacity = commanded.situation.ledger, commanded.capacity
+    rdb, room = ledger.rdbs.get(instance_id), capacity.rooms.get(instance_id)
+    if rdb is None or room is None:
+        return ("not in this group",)
+    reasons = [
+        f"the {what} is {hold}" for what, hold in (("cluster", ledger.hold), ("RDB", rdb.hold)) if hold
+    ]
+    if rdb.drain:
+        reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
+    if rdb.state is not State.STANDBY:
+        reasons.append(f"not standby but {rdb.state or 'never heard of'}")
+    demand = demand_of(commanded.situation, capacity)
+    if capacity.with_room - room.has < demand.count:
+        reasons.append(f"{demand.why}: too few would be left")
+    return tuple(reasons)
