@@ -1,0 +1,67 @@
+"""Calls to AWS that fail: the project's own errors and outcomes, whatever botocore raises."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, Unwritten, act, read, write
+from chalicelib.adapters.sqs import WakeUps
+from chalicelib.core.wake_ups import WakeUp
+
+NETWORK = EndpointConnectionError(endpoint_url="https://aws")
+
+
+def answered(status: int, message: str = "no") -> ClientError:
+    error = {"Error": {"Code": "Refused", "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(error, "Act")
+
+
+def raising(error: Exception) -> Any:
+    def call() -> None:
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize("error", [answered(400), answered(503), NETWORK])
+def test_a_call_that_reads_or_stores_fails_by_its_operation(error: Exception) -> None:
+    assert isinstance(error, AWS_ERRORS)
+    with pytest.raises(Unreadable, match="GetItem failed: ") as unread:
+        read("GetItem", raising(error))
+    assert str(unread.value) == f"GetItem failed: {error}"
+    with pytest.raises(Unwritten, match="PutItem failed: ") as unwritten:
+        write("PutItem", raising(error))
+    assert str(unwritten.value) == f"PutItem failed: {error}"
+
+
+def test_an_error_that_is_not_awss_is_none_of_theirs() -> None:
+    for called in (read, write, act):
+        with pytest.raises(ZeroDivisionError):
+            called("GetItem", lambda: 1 // 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"), [(answered(400), True), (answered(500), False), (NETWORK, False)]
+)
+def test_only_a_4xx_is_certain_to_have_done_nothing(error: Exception, refused: bool) -> None:
+    assert act("Act i-1", raising(error)) == Outcome(False, f"Act i-1 failed: {error}", refused=refused)
+
+
+def test_an_act_that_has_nothing_left_to_do_is_done() -> None:
+    gone = answered(400, "Instance Id not found - i-1")
+    assert act("Act i-1", raising(gone), "Instance Id not found") == Outcome(
+        True, "Act i-1: Instance Id not found"
+    )
+    assert act("Act i-1", lambda: None, "Instance Id not found") == Outcome(True, "Act i-1")
+
+
+def test_clusters_that_the_queue_does_not_take_are_named() -> None:
+    class Queue:
+        def send_message_batch(self, Entries: list[dict[str, str]], **_: Any) -> dict[str, Any]:  # noqa: N803
+            return {"Failed": [{"Id": Entries[1]["Id"]}]}
+
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    with pytest.raises(Unwritten, match=r"^SendMessageBatch left out \['bonds'\]$"):
+        WakeUps(Queue(), "url").send_all([WakeUp(c, "sweep", at, "") for c in ("trades", "bonds")], "minute")
