@@ -11,10 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from highwater.checkout import ROOT
+from highwater.deploy.packaging.package import build
 from highwater.deploy.packaging.template_files import read_template
 from tests.ministack.lacks import LACKS
 from tests.ministack.refusals import TABLE
 from tests.ministack.server import Server, ministack
+from tests.ministack.stack import Deployed, deployed
 from twin.aws.account import account
 
 
@@ -23,6 +25,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """MiniStack, with IAM enforced."""
     with ministack(tmp_path_factory.mktemp("ministack")) as server:
         yield server
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The packaged control plane on a MiniStack of its own, with EC2 Auto Scaling answered by the twin."""
+    folder = tmp_path_factory.mktemp("stack")
+    with deployed(build(folder), folder) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="module", params=["twin", "ministack"])

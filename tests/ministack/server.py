@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -109,11 +110,12 @@ def ministack(folder: Path, **environment: str) -> Iterator[Server]:
         _await(process, server, log)
         yield server
     finally:
-        process.terminate()
+        # With the functions that it runs.
+        os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -121,7 +123,16 @@ def _command(port: int, ours: Certificate) -> list[str]:
     # Not `-m ministack`: with TLS that takes port 443 as well, if it may.
     return [
         *(str(PYTHON), "-m", "hypercorn", "ministack.app:app"),
-        *("--bind", f"127.0.0.1:{port}", "--keep-alive", "75", "--log-level", "WARNING"),
+        *(
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--keep-alive",
+            "75",
+            "--graceful-timeout",
+            "0",
+            "--log-level",
+            "WARNING",
+        ),
         *("--certfile", str(ours.certificate), "--keyfile", str(ours.key)),
     ]
 

@@ -17,7 +17,7 @@ from chalicelib.core.wake_ups import Verdict
 from chalicelib.proof.verifier import Fetch, KnownKeys, Verifier, fetch
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
-from tests.ministack.roles import role
+from tests.ministack.roles import assumed
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.sts import Sts
 
@@ -53,8 +53,7 @@ def peer(emulator: str, request: pytest.FixtureRequest) -> Iterator[Peer]:
 
 
 def _assumed(name: str, session: str) -> ReadOnlyCredentials:
-    """As EC2 hands them out; that the real role trusts EC2 alone is why this one is made here."""
-    found = boto3.client("sts").assume_role(RoleArn=role(name), RoleSessionName=session)["Credentials"]
+    found = assumed(boto3.client, name, session=session)
     return ReadOnlyCredentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
 
 
