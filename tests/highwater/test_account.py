@@ -5,11 +5,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto.ec2.responses import EC2Response
 
 from highwater.deploy.aws.account import Account
-from highwater.deploy.aws.caller import caller_of, reading, supported_regions
+from highwater.deploy.aws.caller import caller_of, error_sentence, reading, supported_regions
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.rules.facts import Caller
 from highwater.deploy.rules.templates import GROUP, NAME_PROPERTY, Name
@@ -178,6 +179,7 @@ def test_what_hosts_need_is_read_and_what_is_unknown_is_absent(session: boto3.Se
             subnet["VpcId"],
             subnet["AvailabilityZone"],
             subnet["AvailableIpAddressCount"],
+            False,
         )
     }
     vpc = hosts.vpc(subnet["VpcId"])
@@ -188,7 +190,10 @@ def test_what_hosts_need_is_read_and_what_is_unknown_is_absent(session: boto3.Se
     servers = {"Key": "domain-name-servers", "Values": ["AmazonProvidedDNS", "10.0.0.2"]}
     options = ec2.create_dhcp_options(DhcpConfigurations=[servers])["DhcpOptions"]["DhcpOptionsId"]
     ec2.associate_dhcp_options(DhcpOptionsId=options, VpcId=subnet["VpcId"])
-    assert hosts.vpc(subnet["VpcId"]) == (subnet["VpcId"], True, ("10.0.0.2",))
+    assert hosts.vpc(subnet["VpcId"]) == (subnet["VpcId"], True, ("10.0.0.2",), frozenset())
+    service = "com.amazonaws.eu-west-1.sns"
+    ec2.create_vpc_endpoint(VpcId=subnet["VpcId"], ServiceName=service, VpcEndpointType="Interface")
+    assert hosts.vpc(subnet["VpcId"]) == (subnet["VpcId"], True, ("10.0.0.2",), frozenset({"sns"}))
     (image,) = ec2.describe_images(ImageIds=[IMAGE])["Images"]
     size = image["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"]
     assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, False)
@@ -202,6 +207,63 @@ def test_what_hosts_need_is_read_and_what_is_unknown_is_absent(session: boto3.Se
     assert set(kinds) == {"t3a.medium"}
     assert (kinds["t3a.medium"].vcpus, kinds["t3a.medium"].architectures) == (2, frozenset({"x86_64"}))
     assert subnet["AvailabilityZone"] in kinds["t3a.medium"].zones
+
+
+def test_a_way_out_is_a_route_that_hosts_of_the_subnet_can_use(session: boto3.Session) -> None:
+    ec2, hosts = session.client("ec2"), Hosts(session)
+    public, private = ec2.describe_subnets()["Subnets"][:2]
+    ids = [public["SubnetId"], private["SubnetId"]]
+    ec2.modify_subnet_attribute(SubnetId=ids[0], MapPublicIpOnLaunch={"Value": True})
+    ec2.modify_subnet_attribute(SubnetId=ids[1], MapPublicIpOnLaunch={"Value": False})
+
+    def leads_out() -> list[bool]:
+        return [hosts.subnets(ids)[one].leads_out for one in ids]
+
+    assert leads_out() == [False, False]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=public["VpcId"])
+    (main_table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [public["VpcId"]]}])[
+        "RouteTables"
+    ]
+    ec2.create_route(
+        RouteTableId=main_table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway
+    )
+    assert leads_out() == [True, False]
+    own = ec2.create_route_table(VpcId=public["VpcId"])["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=own, SubnetId=ids[1])
+    assert leads_out() == [True, False]
+    allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=ids[0], AllocationId=allocation)["NatGateway"]["NatGatewayId"]
+    ec2.create_route(RouteTableId=own, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
+    assert leads_out() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("message", "todo"),
+    [
+        ("not you", "allow it in your own policy (docs/deploy.md, Permissions)"),
+        (
+            "not authorized to perform: x with an explicit deny in a service control policy",
+            "ask who administers the account for an exception from that service control policy",
+        ),
+    ],
+)
+def test_a_denial_says_who_can_lift_it(message: str, todo: str) -> None:
+    answer: Any = {"Error": {"Code": "AccessDeniedException", "Message": message}}
+    sentence = error_sentence(ClientError(answer, "CreateFunction"))
+    assert sentence == (
+        f"AWS answered CreateFunction with AccessDeniedException ({message}): {todo}, then run this again."
+    )
+
+
+def test_the_functions_that_may_run_at_a_time_are_read_where_that_is_allowed(
+    session: boto3.Session, account: Account
+) -> None:
+    assert account.concurrency() is None
+    limits = {"AccountLimit": {"ConcurrentExecutions": 20, "UnreservedConcurrentExecutions": 10}}
+    answer = (AWSResponse("", 200, {}, None), limits)
+    session.events.register("before-call.lambda.GetAccountSettings", lambda **_: answer)
+    assert account.concurrency() == 10
 
 
 def create_group(session: boto3.Session, name: str, size: int = 0) -> None:

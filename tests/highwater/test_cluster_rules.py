@@ -15,6 +15,8 @@ from tests.highwater.builders import FACTS, RDB_GROUP, WANTED, facts, group, sta
 ARM = InstanceType("t4g.medium", frozenset({"arm64"}), 2, frozenset({"eu-west-1a", "eu-west-1b"}))
 ONE_ZONE = InstanceType("t3a.medium", frozenset({"x86_64"}), 2, frozenset({"eu-west-1a"}))
 
+CLOSED = Subnet("subnet-2", "vpc-1", "eu-west-1b", 100, leads_out=False)
+
 REFUSED = {
     "the scale threshold is not lower": (
         wanted(ScaleThreshold="85"),
@@ -164,8 +166,23 @@ def test_a_cluster_that_can_work_is_not_refused(found: ClusterFacts) -> None:
         ),
         (
             facts(vpc=Vpc("vpc-1", resolves_names=False)),
-            "DNS support or DNS hostnames are off in vpc-1: hosts find EFS only if the DNS of your own "
-            "knows it.",
+            "DNS support or DNS hostnames are off in vpc-1: turn both on, or hosts find EFS only if the DNS "
+            "of your own knows it.",
+        ),
+        (
+            facts(subnets={"subnet-1": FACTS.subnets["subnet-1"], "subnet-2": CLOSED}),
+            "No route leads out of subnet-2, or only one for hosts with a public address, and the VPC has "
+            "no endpoint for sns, monitoring: hosts can't report until you add them, or a route to a NAT "
+            "gateway.",
+        ),
+        (
+            facts(
+                subnets={"subnet-1": CLOSED._replace(id="subnet-1", zone="eu-west-1a"), "subnet-2": CLOSED},
+                vpc=Vpc("vpc-1", resolves_names=True, endpoints=frozenset({"sns", "s3"})),
+            ),
+            "No route leads out of subnet-1, subnet-2, or only one for hosts with a public address, and the "
+            "VPC has no endpoint for monitoring: hosts can't report until you add them, or a route to a NAT "
+            "gateway.",
         ),
         (
             facts(vpc=Vpc("vpc-1", resolves_names=True, own_dns=("10.0.0.2",))),

@@ -115,7 +115,14 @@ def test_an_image_is_built_on_a_type_that_runs_its_parent(
 
 @pytest.mark.usefixtures("plain_image")
 def test_a_builder_in_a_subnet_gets_a_security_group_in_its_vpc(session: boto3.Session) -> None:
-    subnet = session.client("ec2").describe_subnets()["Subnets"][0]
+    ec2 = session.client("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=subnet["VpcId"])
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [subnet["VpcId"]]}])[
+        "RouteTables"
+    ]
+    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     assert main(["image", "--parent", IMAGE, "--subnet", subnet["SubnetId"], *IN_REGION]) == 0
     assert image_parameters(session)["Vpc"] == subnet["VpcId"]
 

@@ -35,6 +35,12 @@ IN_SUBNET = NO_SUBNET | {"Subnet": "subnet-1"}
         ),
         (
             IN_SUBNET,
+            replace(IMAGE_FACTS, subnet=PUBLIC._replace(leads_out=False)),
+            "--subnet subnet-1: no route leads out of it for a builder without a public address, choose one "
+            "with a route to a NAT gateway.",
+        ),
+        (
+            IN_SUBNET,
             replace(IMAGE_FACTS, subnet=PUBLIC._replace(zone="eu-west-1b")),
             "--instance-type t3.medium: eu-west-1b does not offer it, choose another type or subnets.",
         ),

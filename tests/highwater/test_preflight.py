@@ -6,6 +6,7 @@ from highwater.deploy.rules import templates
 from highwater.deploy.rules.facts import ControlPlaneFacts, Stack
 from highwater.deploy.rules.preflight import (
     cluster_stack_refusal,
+    concurrency_warning,
     control_plane_refusal,
     name_refusal,
     region_refusal,
@@ -168,3 +169,18 @@ def test_a_value_that_the_template_would_not_take_is_refused_with_its_bounds(
 ) -> None:
     parameters = templates.parameters(templates.parse(PARAMETERS))
     assert value_refusal(parameters[name], option, text) == sentence
+
+
+@pytest.mark.parametrize(
+    ("limit", "warned"), [(None, False), (10, True), (49, True), (50, False), (1000, False)]
+)
+def test_few_functions_at_a_time_are_a_warning(limit: int | None, warned: bool) -> None:
+    warning = concurrency_warning(limit, "eu-west-1")
+    if warned:
+        assert warning == (
+            f"All functions of this account in eu-west-1 together may run {limit} at a time: when others use "
+            "them up, reports and alarms wait. With other functions or more than a few clusters ask for more "
+            "(Service Quotas, AWS Lambda, L-B99A9384, concurrent executions)."
+        )
+    else:
+        assert warning is None

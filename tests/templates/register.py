@@ -19,7 +19,8 @@ PRODUCT = ("chalicelib", "highwater", "rdb")
 # A rehearsal finds out by itself whether its own calls work.
 REHEARSAL = ROOT / "highwater" / "deploy" / "rehearsal"
 SERVICES = (
-    "apigateway autoscaling cloudformation cloudwatch dynamodb ec2 iam kms logs s3 service-quotas sns sqs sts"
+    "apigateway autoscaling cloudformation cloudwatch dynamodb ec2 iam kms lambda logs s3 service-quotas "
+    "sns sqs sts"
 )
 # Words of the code that are operations of a service too, but not meant as such.
 NOT_CALLED = {

@@ -120,6 +120,14 @@ class Account:
         arn = self._session.client("apigateway").get_account().get("cloudwatchRoleArn")
         return bool(arn) and self._found("AWS::IAM::Role", arn.rsplit("/", 1)[-1])
 
+    def concurrency(self) -> int | None:
+        """Read how many functions may run at a time, those with their own share aside; None if denied."""
+        try:
+            limits = self._session.client("lambda").get_account_settings()["AccountLimit"]
+        except ClientError:
+            return None
+        return int(limits["UnreservedConcurrentExecutions"])
+
     def _alarms(self, names: list[str]) -> frozenset[str]:
         cloudwatch, found = self._session.client("cloudwatch"), []
         for start in range(0, len(names), ALARMS_A_CALL):

@@ -19,6 +19,11 @@ EXPIRED = frozenset(
 )
 
 
+# AWS's codes for a denial, and the policies that deny over whatever one's own policy allows.
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
+DENYING = ("service control policy", "resource control policy", "permissions boundary", "session policy")
+
+
 @contextmanager
 def reading() -> Iterator[None]:
     """Turn AWS's errors into refusals: while the account is only read, nothing was created."""
@@ -47,10 +52,19 @@ def error_sentence(error: ClientError | BotoCoreError) -> str:
             )
         message = error.response.get("Error", {}).get("Message", "no reason given")
         asked = f"{error.operation_name} with {code_of(error)}"
-        return f"AWS answered {asked} ({message}): fix that, then run this again."
+        return f"AWS answered {asked} ({message}): {_todo(code_of(error), message)}, then run this again."
     if isinstance(error, (HTTPClientError, UnreachableError)):
         return f"AWS cannot be reached ({error}): fix the network or the proxy, then run this again."
     return f"AWS cannot be asked ({error}): fix that, then run this again."
+
+
+def _todo(code: str, message: str) -> str:
+    """Say who can lift a denial: AWS's message names the kind of policy that denies over one's own."""
+    if code not in DENIED:
+        return "fix that"
+    if kind := next((kind for kind in DENYING if kind in message), None):
+        return f"ask who administers the account for an exception from that {kind}"
+    return "allow it in your own policy (docs/deploy.md, Permissions)"
 
 
 def supported_regions(session: Any) -> frozenset[str]:

@@ -10,6 +10,8 @@ from highwater.deploy.rules.facts import Image, InstanceType, Subnet, Vpc
 
 AMAZON_DNS = "AmazonProvidedDNS"
 DEFAULT_OPTIONS = "default"  # what a VPC without DHCP options of its own names
+# Kinds of gateways of a route, by the beginning of their ids.
+LOCAL, ENDPOINT, INTERNET = "local", "vpce-", "igw-"
 AWS_EBS_KEY = "alias/aws/ebs"
 STANDARD_VCPUS = "L-1216C47A"
 # Only EC2 Auto Scaling can set this tag.
@@ -34,7 +36,10 @@ class Hosts:
             for name in ("enableDnsSupport", "enableDnsHostnames")
         )
         resolves = support["EnableDnsSupport"]["Value"] and hostnames["EnableDnsHostnames"]["Value"]
-        return Vpc(vpc_id, resolves, self._own_dns(shown[0].get("DhcpOptionsId", DEFAULT_OPTIONS)))
+        own_dns = self._own_dns(shown[0].get("DhcpOptionsId", DEFAULT_OPTIONS))
+        endpoints = self._ec2.describe_vpc_endpoints(Filters=_filter("vpc-id", [vpc_id]))["VpcEndpoints"]
+        services = frozenset(endpoint["ServiceName"].rpartition(".")[2] for endpoint in endpoints)
+        return Vpc(vpc_id, resolves, own_dns, services)
 
     def ebs_key(self) -> str:
         """Read the customer key of volumes by default; empty for AWS's own key or an unreadable one."""
@@ -61,10 +66,24 @@ class Hosts:
         answer = self._ec2.describe_subnets(Filters=_filter("subnet-id", ids))["Subnets"]
         return {
             s["SubnetId"]: Subnet(
-                s["SubnetId"], s["VpcId"], s["AvailabilityZone"], s["AvailableIpAddressCount"]
+                s["SubnetId"],
+                s["VpcId"],
+                s["AvailabilityZone"],
+                s["AvailableIpAddressCount"],
+                self._leads_out(s),
             )
             for s in answer
         }
+
+    def _leads_out(self, subnet: Mapping[str, Any]) -> bool:
+        """Tell if a route leads out of the VPC: of the subnet's own table, else of the VPC's main one."""
+        own = _filter("association.subnet-id", [subnet["SubnetId"]])
+        main = [*_filter("vpc-id", [subnet["VpcId"]]), *_filter("association.main", ["true"])]
+        for filters in (own, main):
+            if tables := self._ec2.describe_route_tables(Filters=filters)["RouteTables"]:
+                routes = [route for table in tables for route in table["Routes"]]
+                return any(_leads_out(route, public=subnet["MapPublicIpOnLaunch"]) for route in routes)
+        return False
 
     def has_default_subnet(self) -> bool:
         """Tell if an instance can start without naming a subnet."""
@@ -124,6 +143,14 @@ class Hosts:
 
 def _filter(name: str, values: Iterable[str]) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": list(values)}]
+
+
+def _leads_out(route: Mapping[str, Any], *, public: bool) -> bool:
+    """Tell if hosts can leave by a route; by an internet gateway only those with a public address can."""
+    gateway = route.get("GatewayId", "")
+    if route.get("State") == "blackhole" or gateway == LOCAL or gateway.startswith(ENDPOINT):
+        return False
+    return public or not gateway.startswith(INTERNET)
 
 
 def _image(image: Mapping[str, Any]) -> Image:

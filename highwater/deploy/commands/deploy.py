@@ -16,8 +16,8 @@ from highwater.deploy.packaging import package, template_files
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import loss_refusal
 from highwater.deploy.rules.facts import Caller, ControlPlaneFacts
-from highwater.deploy.rules.preflight import CONTROL_PLANE, control_plane_refusal
-from highwater.terminal import refuse, show
+from highwater.deploy.rules.preflight import CONTROL_PLANE, concurrency_warning, control_plane_refusal
+from highwater.terminal import refuse, say, show
 
 HELP = """\
 Creates the control plane of one region as the stack `highwater`: functions, queues, topics,
@@ -49,7 +49,10 @@ def run(args: argparse.Namespace, session: Any) -> int:
         account = Account(session, caller)
         facts = facts_of(account, caller, template)
         logs_role = "exists" if account.api_logs_role_exists() else "create"
+        at_a_time = account.concurrency()
     refuse(control_plane_refusal(facts, bucket_name(caller), caller.region, args.upgrade))
+    if warning := concurrency_warning(at_a_time, caller.region):
+        say(f"Warning: {warning}")
     with proposing():
         upload = Upload(session.client("s3"), caller, facts.bucket)
         code = f"s3://{bucket_name(caller)}/{upload.put_file(built.archive)}"

@@ -14,6 +14,8 @@ from highwater.deploy.rules.preflight import (
 )
 from highwater.deploy.rules.templates import GROUP, Template, imports, resolved
 
+# What a host calls, by the last part of an endpoint's name.
+HOST_SERVICES = ("sns", "monitoring")
 # The instance families whose vCPUs count towards the quota L-1216C47A.
 STANDARD_FAMILIES = frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"})
 
@@ -203,9 +205,11 @@ def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
         warnings.append(f"The subnets have {free} free addresses, the cluster needs {hosts} at full size.")
     if facts.vpc and not facts.vpc.resolves_names:
         warnings.append(
-            f"DNS support or DNS hostnames are off in {facts.vpc.id}: hosts find EFS only "
+            f"DNS support or DNS hostnames are off in {facts.vpc.id}: turn both on, or hosts find EFS only "
             "if the DNS of your own knows it."
         )
+    if closed := _closed_in(wanted, facts):
+        warnings.append(closed)
     if facts.vpc and facts.vpc.own_dns:
         warnings.append(
             f"Hosts in {facts.vpc.id} ask the DNS servers {', '.join(facts.vpc.own_dns)}: these must forward "
@@ -220,6 +224,20 @@ def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
             "GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant"
         )
     return warnings
+
+
+def _closed_in(wanted: Wanted, facts: ClusterFacts) -> str | None:
+    """Name the subnets from which hosts reach neither the internet nor the services that they need."""
+    inside = facts.vpc.endpoints if facts.vpc else frozenset[str]()
+    missing = [service for service in HOST_SERVICES if service not in inside]
+    closed = [subnet for subnet in wanted.subnets if not facts.subnets[subnet].leads_out]
+    if not closed or not missing:
+        return None
+    return (
+        f"No route leads out of {', '.join(closed)}, or only one for hosts with a public address, and the "
+        f"VPC has no endpoint for {', '.join(missing)}: hosts can't report until you add them, or a route to "
+        "a NAT gateway."
+    )
 
 
 def _family(instance_type: str) -> str:

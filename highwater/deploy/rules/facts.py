@@ -58,23 +58,26 @@ class Group:
 
 
 class Subnet(NamedTuple):
-    """A subnet and the number of its free addresses."""
+    """A subnet and the number of its free addresses; `leads_out` if a route leads out of its VPC."""
 
     id: str
     vpc: str
     zone: str
     free: int
+    leads_out: bool = True
 
 
 class Vpc(NamedTuple):
     """A VPC; `resolves_names` if its hosts find EFS by its DNS name.
 
-    `own_dns` are the DNS servers that its DHCP options name beside or instead of Amazon's.
+    `own_dns` are the DNS servers that its DHCP options name beside or instead of Amazon's, `endpoints` the
+    services that it reaches without a way out, such as `sns`.
     """
 
     id: str
     resolves_names: bool
     own_dns: tuple[str, ...] = ()
+    endpoints: frozenset[str] = frozenset()
 
 
 class Image(NamedTuple):

@@ -54,6 +54,11 @@ def image_stack_refusal(
 def _builder_subnet_refusal(subnet: str, facts: ImageFacts, region: str) -> str | None:
     if subnet and facts.subnet is None:
         return absent(f"--subnet {subnet}", f"subnet in {region}")
+    if facts.subnet and not facts.subnet.leads_out:
+        return (
+            f"--subnet {subnet}: no route leads out of it for a builder without a public address, choose one "
+            "with a route to a NAT gateway."
+        )
     if not subnet and not facts.default_subnet:
         return (
             f"There is no default VPC in {region}: name a subnet with a way to the internet, "

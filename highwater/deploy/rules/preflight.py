@@ -11,6 +11,8 @@ CONTROL_PLANE = "highwater"
 IMAGE_STACK = "highwater-image"
 VERSION_OUTPUT = "HighwaterVersion"
 RESERVED = frozenset({"image"})  # highwater-image is the stack of the host image
+# The control plane's own functions use ten at most with a few clusters.
+ENOUGH_AT_A_TIME = 50
 FAILED_CREATION = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 
 
@@ -143,6 +145,17 @@ def control_plane_refusal(facts: ControlPlaneFacts, bucket: str, region: str, up
             taken_refusal(facts.stack, facts.taken),
             _exported_refusal(facts.exported),
         )
+    )
+
+
+def concurrency_warning(limit: int | None, region: str) -> str | None:
+    """Warn of an account that can run few functions at a time; `limit` is None when it is unknown."""
+    if limit is None or limit >= ENOUGH_AT_A_TIME:
+        return None
+    return (
+        f"All functions of this account in {region} together may run {limit} at a time: when others use them "
+        "up, reports and alarms wait. With other functions or more than a few clusters ask for more (Service "
+        "Quotas, AWS Lambda, L-B99A9384, concurrent executions)."
     )
 
 
