@@ -34,6 +34,6 @@
 if[not count .door.file; .door.end "HIGHWATER_Q_PASSWORDS is not set"];
 if[not 2=count .z.x; .door.end "start it as: q door.q SCRIPT PORT"];
 .door.shut[];
-/ A q that has loaded half of its script must not listen: it would never work, and nothing would be between it and others.
+/ A q that has loaded half of its script must not listen: it would never work, and its own walls may not stand.
 @[.door.load; .z.x 0; {[failure] .door.end "cannot load ",(.z.x 0),": ",failure}];
 .door.open .z.x 1;

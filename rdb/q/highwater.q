@@ -82,6 +82,29 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     if[any null kib; '"/proc/meminfo has no MemTotal or no MemAvailable"];
     100*1-kib[1]%kib 0 };
 
+/ ---- what may come from the tickerplant and the log ----
+
+/ The tickerplant's host must not run code here, neither over the connections that this RDB opened nor by what it logs.
+/ Queries come over other connections.
+.highwater.words: `.highwater.assign`.highwater.take`.highwater.heartbeat`.highwater.endOfDay;
+.highwater.words,: `.highwater.streamed`.highwater.streamFailed;
+.highwater.replaying: 0b;
+
+.highwater.isOfTickerplant:{[] .highwater.replaying or .z.w in .highwater.tickerplant,.highwater.stream};
+
+.highwater.heed:{[message]
+    word: first message;
+    allowed: $[.highwater.replaying; enlist `upd; .highwater.words];
+    if[not $[-11h=type word; word in allowed; 0b]; '"not among .highwater.words"];
+    value message };
+
+/ -11! gives each record to .z.ps. What ends it early ends this too: the next tick begins anew.
+.highwater.play:{[wanted;file]
+    .highwater.replaying: 1b;
+    read: {[wanted;file] -11!(wanted;file)};
+    .[read; (wanted;file); {[failure] .highwater.replaying: 0b; 'failure}];
+    .highwater.replaying: 0b; };
+
 / ---- the tickerplant calls these, asynchronously ----
 
 .highwater.heartbeat:{[] .highwater.quietTicks: 0};
@@ -175,7 +198,7 @@ upd:{[tableName;rows]
     segment: .highwater.lastIndex div .highwater.segmentSize;
     .highwater.position: segment*.highwater.segmentSize;
     wanted: .highwater.segmentSize & .highwater.replayUntil-.highwater.position;
-    -11!(wanted; hsym `$.highwater.logs,"/updates",string segment); };
+    .highwater.play[wanted; hsym `$.highwater.logs,"/updates",string segment]; };
 
 / One request at a time: the next one goes out when its answer is in, or is half a minute late.
 .highwater.askStream:{[]
@@ -325,6 +348,7 @@ upd:{[tableName;rows]
 / The firm's timer may be faster than ours: ticks are counted, and a replay leaves time for queries. A clock that is set
 / back must neither stop the ticks nor keep what waits for a time waiting.
 .highwater.tick:{[]
+    .highwater.replaying: 0b;
     if[0D00:00:00.150>abs .z.p-.highwater.lastTick; :()];
     if[.z.p<.highwater.lastTick;
         .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np];
@@ -342,7 +366,11 @@ upd:{[tableName;rows]
 / 0N: never live, as far as this RDB knows.
 .highwater.windowEnd: $[.highwater.leaving; "J"$.highwater.markerLines[] 1; 0N];
 if[not null .highwater.windowEnd; .highwater.state: `rolled];
-/ What the RDB had for its timer and for closed connections stays in force.
+/ What the RDB had for its timer, for closed connections and for messages of others stays in force.
 .z.ts: {[other;now] .highwater.tick[]; other now}[@[value; `.z.ts; {[failure] {[now] now}}]];
 .z.pc: {[other;handle] .highwater.lost handle; other handle}[@[value; `.z.pc; {[failure] {[handle] handle}}]];
+.highwater.hear:{[other;message] $[.highwater.isOfTickerplant[]; .highwater.heed message; other message]};
+.highwater.answer:{[other;message] $[.highwater.isOfTickerplant[]; '"nothing is asked here"; other message]};
+.z.ps: .highwater.hear[@[value; `.z.ps; {[failure] value}]];
+.z.pg: .highwater.answer[@[value; `.z.pg; {[failure] value}]];
 if[0=system "t"; system "t 200"];

@@ -9,6 +9,17 @@
 / What -11! has read of a segment.
 .logstream.records: ();
 
+/ What others may call here. While the log is read, -11! gives each record to .z.ps: then upd alone.
+.logstream.words: enlist `.logstream.send;
+.logstream.reading: 0b;
+.logstream.heed:{[message]
+    word: first message;
+    allowed: $[.logstream.reading; enlist `upd; .logstream.words];
+    if[not $[-11h=type word; word in allowed; 0b]; '"not among .logstream.words"];
+    value message };
+.z.pg:{[message] '"ask asynchronously"};
+.z.ps:{[message] .logstream.heed message};
+
 upd:{[tableName;rows] .logstream.records,: enlist (tableName;rows);};
 
 / The updates of (first, last] that are in the segment of the first one, in order. -11! takes the count first, and
@@ -17,7 +28,9 @@ upd:{[tableName;rows] .logstream.records,: enlist (tableName;rows);};
     segment: first[window] div segmentSize;
     start: segment*segmentSize;
     .logstream.records: ();
+    .logstream.reading: 1b;
     -11!(segmentSize & last[window]-start; hsym `$.logstream.logs,"/updates",string segment);
+    .logstream.reading: 0b;
     (first[window]-start) _ .logstream.records };
 
 / Called asynchronously; the answer is (`.highwater.streamed; first; records) or the error in words.
@@ -25,5 +38,6 @@ upd:{[tableName;rows] .logstream.records,: enlist (tableName;rows);};
     failed: {[failure] (`.highwater.streamFailed; failure)};
     sent: {[window;segmentSize] (`.highwater.streamed; first window; .logstream.piece[window;segmentSize])};
     answer: .[sent; (window;segmentSize); failed];
+    .logstream.reading: 0b;
     .logstream.records: ();
     neg[.z.w] answer; };

@@ -44,6 +44,14 @@
 
 .tp.say:{[text] -2 string[.z.p]," tickerplant: ",text;};
 
+/ What other hosts may call here: code of theirs would reach every RDB from here. A firm that has more adds it. Feeds
+/ that are not in q send the name as text. From this host, 127.0.0.1, a person may do anything.
+.tp.words: `.u.upd`.tp.join`.tp.roll`.tp.leave`.tp.began;
+.tp.heed:{[message]
+    word: $[10h=type first message; `$first message; first message];
+    if[not $[-11h=type word; word in .tp.words; 0b] or .z.a=2130706433i; '"not among .tp.words"];
+    value message };
+
 / ---- the log ----
 
 .tp.segmentFile:{[segment] hsym `$.tp.logs,"/updates",string segment};
@@ -111,7 +119,9 @@
 
 .tp.storeWindows:{[] .tp.store["windows";.tp.windows]};
 
-.tp.drainedFile:{[instance] hsym `$.tp.logs,"/drained/",string instance};
+.tp.drainedFile:{[instance]
+    if["/" in string instance; '"no instance: ",string instance];
+    hsym `$.tp.logs,"/drained/",string instance };
 
 .tp.isDrained:{[instance] not ()~key .tp.drainedFile instance};
 
@@ -317,6 +327,8 @@
     if[not count .tp.windows; `.tp.windows insert (`;0;0N)];
     .tp.promoteAfter: $[null exec first id from .tp.windows where null lastIndex; 0Np; .z.p+.tp.graceAtStart]; };
 
+.z.pg:{[message] .tp.heed message};
+.z.ps:{[message] .tp.heed message};
 .z.pc:{[connection] .tp.disconnected connection};
 .z.ts:{[now] @[.tp.tick; ::; .tp.say]};
 / Half started it would give out indices that the log has.

@@ -20,6 +20,7 @@ from tests.rdb.q_source import (
     arguments,
     read,
     sources,
+    statements,
     tokenized,
 )
 
@@ -148,6 +149,68 @@ def test_no_name_of_q_is_taken(source: Source) -> None:
 def test_no_parameter_or_local_hides_behind_a_column_of_a_query(source: Source) -> None:
     for function in source.functions:
         assert {*function.parameters, *function.locals} & columns(function) == set()
+
+
+def messages(name: str) -> set[str]:
+    """What a file sends to others by name: a list that begins with a symbol of ours."""
+    (source,) = (source for source in SOURCES if source.path.name == name)
+    pairs = pairwise(source.tokens)
+    return {
+        symbol.text[1:]
+        for bracket, symbol in pairs
+        if bracket.text == "(" and symbol.kind == "symbol" and symbol.text[1:].startswith(OURS)
+    }
+
+
+def words(name: str) -> set[str]:
+    """What a file lets others call: every symbol of ours in the statements that set its words."""
+    (source,) = (source for source in SOURCES if source.path.name == name)
+    setting = [one for one in statements(source.tokens) if one[0].text.endswith(".words")]
+    assert setting
+    return {token.text[1:] for one in setting for token in one if token.kind == "symbol"}
+
+
+@pytest.mark.parametrize(
+    ("hears", "sends", "besides"),
+    [
+        ("tickerplant.q", ["highwater.q"], {".u.upd"}),
+        ("highwater.q", ["tickerplant.q", "logstream.q"], set()),
+        ("logstream.q", ["highwater.q"], set()),
+    ],
+)
+def test_a_q_takes_the_messages_that_the_others_send_it_and_no_others(
+    hears: str, sends: list[str], besides: set[str]
+) -> None:
+    own = {"tickerplant.q": ".tp.", "highwater.q": ".highwater.", "logstream.q": ".logstream."}[hears]
+    sent = {name for file in sends for name in messages(file) if name.startswith(own)}
+    assert sent
+    assert words(hears) == sent | besides
+
+
+@pytest.mark.parametrize(
+    ("name", "handlers"),
+    [
+        ("tickerplant.q", {".z.pg": ".tp.heed", ".z.ps": ".tp.heed"}),
+        ("highwater.q", {".z.pg": ".highwater.answer", ".z.ps": ".highwater.hear"}),
+        ("logstream.q", {".z.pg": "ask asynchronously", ".z.ps": ".logstream.heed"}),
+    ],
+)
+def test_a_message_reaches_q_past_the_list_of_words_alone(name: str, handlers: dict[str, str]) -> None:
+    (source,) = (source for source in SOURCES if source.path.name == name)
+    for handler, guard in handlers.items():
+        assert guard in " ".join(token.text for token in source.body(handler))
+
+
+def test_only_who_takes_passwords_from_the_file_opens_a_connection() -> None:
+    opening = [
+        (source.path.name, name)
+        for source in SOURCES
+        for name, value in source.definitions.items()
+        if any(token.text == "hopen" for token in value)
+    ]
+    # A file: the fifo of the kernel, and a segment of the log.
+    files = [("highwater.q", ".highwater.slurp"), ("tickerplant.q", ".tp.openLog")]
+    assert sorted(opening) == sorted([*files, ("highwater.q", ".highwater.dial")])
 
 
 def dotted(source: Source, *, defining: bool = True) -> Iterator[str]:
