@@ -14,6 +14,7 @@ from zipfile import ZipFile
 import boto3
 
 from bench.report import Row
+from chalicelib.contract.names import ALARM_PREFIX, rdb_group
 from highwater.deploy.packaging.package import build
 from tests.package.events import alarm, fleet, notification, payload, records, report, request, wake_up
 from twin.aws.emulator import Answer, emulated
@@ -23,7 +24,7 @@ from twin.aws.wiring import Function
 STARTS = 11
 CALLS = 50
 CLUSTER = "trades"
-GROUP = f"highwater-{CLUSTER}-rdb"
+GROUP = rdb_group(CLUSTER)
 BARE = "bare"
 
 # What every function of this kind pays: the framework, the SDK and one client.
@@ -109,7 +110,7 @@ def _events() -> dict[str, Callable[[], Any]]:
         # Reconcile first: its first calls put up walls, and nothing is left to do.
         "Reconcile": lambda: records(wake_up(CLUSTER, said())),
         "APIHandler": lambda: request("GET", "/clusters/{cluster}", f"/clusters/{CLUSTER}"),
-        "OnAlarm": lambda: alarm("alarm-single-metric", f"highwater-memory-{CLUSTER}"),
+        "OnAlarm": lambda: alarm("alarm-single-metric", f"{ALARM_PREFIX}{CLUSTER}"),
         "OnFleetEvent": lambda: fleet("fleet-launch-successful", GROUP),
         "OnReport": lambda: notification(json.dumps(said())),
         "Sweep": lambda: payload("schedule"),

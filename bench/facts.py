@@ -5,6 +5,15 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from chalicelib.contract.names import (
+    CLUSTER_TAG,
+    LEAD_TAG,
+    RDB_ROLE,
+    ROLE_TAG,
+    ROLL_TAG,
+    SCALE_TAG,
+    rdb_group,
+)
 from chalicelib.contract.report import Report, State
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
@@ -17,10 +26,10 @@ from chalicelib.core.wake_ups import Verdict
 from chalicelib.core.walls import SUSPENDED
 
 TAGS = {
-    "highwater:role": "rdb",
-    "highwater:scale-threshold": "60",
-    "highwater:roll-threshold": "85",
-    "highwater:lead-seconds": "60",
+    ROLE_TAG: RDB_ROLE,
+    SCALE_TAG: "60",
+    ROLL_TAG: "85",
+    LEAD_TAG: "60",
 }
 TOTAL = 4_075_520_000
 ROWS = 31_994_800
@@ -35,9 +44,9 @@ def group_of(cluster: str, rdbs: int) -> Group:
     """Return a group of so many RDBs in service, with ids as long as EC2's, behind all its walls."""
     member = Member("InService", healthy=True, protected=True)
     return Group(
-        name=f"highwater-{cluster}-rdb",
+        name=rdb_group(cluster),
         cluster=cluster,
-        tags={**TAGS, "highwater:cluster": cluster},
+        tags={**TAGS, CLUSTER_TAG: cluster},
         min_size=1,
         max_size=2 * rdbs,
         desired=rdbs,

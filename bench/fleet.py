@@ -11,6 +11,7 @@ from unittest.mock import patch
 from bench.facts import TAGS, percent, reconciled, states
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.contract.names import CLUSTER_TAG, rdb_group
 from chalicelib.core.walls import SUSPENDED
 from chalicelib.reconcile import runtime
 from twin.autoscaling import AutoScaling
@@ -109,7 +110,7 @@ class Fleet:
                     yield group.cluster, instance_id, percent(state), at
 
     def _create(self, cluster: str, rdbs: int) -> None:
-        name, tags = f"highwater-{cluster}-rdb", {**TAGS, "highwater:cluster": cluster}
+        name, tags = rdb_group(cluster), {**TAGS, CLUSTER_TAG: cluster}
         settings = {
             "AutoScalingGroupName": name,
             "MinSize": 1,

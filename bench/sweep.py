@@ -13,6 +13,7 @@ import boto3
 
 from bench.fleet import Fleet
 from bench.report import Row
+from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
 from chalicelib.triggers import events
 from tests.package.events import payload
 from twin.aws.clock import Clock
@@ -65,7 +66,7 @@ def _deployed(fleet: Fleet) -> Iterator[EmbeddedAws]:
     with aws.running():
         aws.wire.groups = fleet.groups
         for cluster, instance_id, percent, at in fleet.points():
-            aws.metrics.put("Highwater", [_metric(cluster, instance_id, percent, at)], at)
+            aws.metrics.put(METRIC_NAMESPACE, [_metric(cluster, instance_id, percent, at)], at)
         table = aws.wiring.named("Sweep").environment["LEDGER_TABLE"]
         dynamodb = boto3.client("dynamodb")
         for item in fleet.table.items.values():
@@ -89,8 +90,8 @@ def _directly(fleet: Fleet) -> tuple[float, int]:
 
 
 def _metric(cluster: str, instance_id: str, percent: float, at: datetime) -> dict[str, Any]:
-    dimensions = [{"Name": "Cluster", "Value": cluster}, {"Name": "InstanceId", "Value": instance_id}]
-    return {"MetricName": "MemoryUtilization", "Dimensions": dimensions, "Timestamp": at, "Value": percent}
+    dimensions = dimensions_of(cluster, instance_id)
+    return {"MetricName": METRIC_NAME, "Dimensions": dimensions, "Timestamp": at, "Value": percent}
 
 
 def _ignore(*_: object) -> None:

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.contract import names
 from highwater.checkout import ROOT
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.rehearsal.services import QUERY
 
 TAGS = {value for name, value in vars(names).items() if name.endswith("_TAG")}
 WRITTEN = sorted([*(ROOT / "cloudformation").glob("*.yaml"), *(ROOT / ".chalice").glob("policy-*.json")])
@@ -47,3 +48,7 @@ def test_a_name_that_the_template_takes_is_a_clusters_name_to_the_code() -> None
 def test_the_alarms_watch_the_namespace_of_the_control_planes_own_metrics() -> None:
     text = (ROOT / "cloudformation" / "control-plane.yaml").read_text()
     assert set(re.findall(r"Namespace: (Highwater\S*)", text)) == {names.OWN_NAMESPACE}
+
+
+def test_the_rehearsal_asks_the_question_of_the_memory_alarm() -> None:
+    assert QUERY in CLUSTER

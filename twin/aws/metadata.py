@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from botocore.credentials import ReadOnlyCredentials
 
+from chalicelib.contract.names import CLUSTER_TAG
 from twin.aws.service import Reply, Request, Service
 
 ROOT = "/latest/meta-data"
@@ -46,7 +47,7 @@ class MetadataPlayer:
         self.texts: dict[str, str] = {
             "/instance-id": instance_id,
             "/placement/region": region,
-            "/tags/instance": "highwater:cluster",
+            "/tags/instance": CLUSTER_TAG,
             "/autoscaling/target-lifecycle-state": "InService",
             "/iam/security-credentials/": ROLE,
             f"/iam/security-credentials/{ROLE}": document_of(EMBEDDED),
