@@ -69,6 +69,8 @@ class Oracle:
         state = report["state"] if report else None
         if not rdb["member"]["healthy"] or state in ("rolled", "drained") or rdb.get("drain"):
             return False
+        if (unanswered := rdb.get("unanswered")) and self._is_over(unanswered, now):
+            return False
         said_at = min(_time(report["sent_at"]), _time(rdb["received_at"])) if report else None
         if peak and peak["percent"] >= self._roll:
             takes_data = state in ("live", "standby") and said_at and said_at > _time(peak["at"])
@@ -77,21 +79,24 @@ class Oracle:
         deadline = _time(rdb["first_seen"]) + self._boots
         if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
             return now < deadline
-        if state == "booting":
-            if now < deadline:
-                return True
-            if said_at and said_at >= deadline:
-                return False
+        if state == "booting" and now >= deadline and said_at and said_at >= deadline:
+            return False
         readings = [(_time(metric["at"]), metric["percent"])] if metric else []
         if report and said_at:
             readings.append((said_at, 100 * report["memory_used"] / report["memory_total"]))
-        return self._is_low(readings, now)
+        boots = state == "booting" and now < deadline
+        return self._is_low(readings, now, old=boots)
 
-    def _is_low(self, readings: Iterable[tuple[datetime, float]], now: datetime) -> bool:
-        """Judge by the newest reading; of two that are close, the higher counts."""
+    def _is_over(self, unanswered: Mapping[str, Any], now: datetime) -> bool:
+        """Judge a q that does not answer: it had rolled before, or has not answered for too long."""
+        before = unanswered.get("before") or {}
+        return before.get("state") in ("rolled", "drained") or now - _time(unanswered["since"]) >= self._boots
+
+    def _is_low(self, readings: Iterable[tuple[datetime, float]], now: datetime, old: bool) -> bool:
+        """Judge by the newest reading, of two that are close by the higher; `old` answers for an old one."""
         newest = max((at for at, _ in readings), default=None)
         if newest is None or now - newest >= FRESH:
-            return False
+            return old
         return max(percent for at, percent in readings if newest - at <= APART) < self._scale
 
 

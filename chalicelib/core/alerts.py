@@ -14,6 +14,8 @@ from chalicelib.core.situation import Situation
 from chalicelib.core.states import may_hold_data
 from chalicelib.core.walls import HOOK_SECONDS, Missing
 
+UNKNOWN_TOLD = timedelta(minutes=15)
+
 
 class Alert(msgspec.Struct, frozen=True):
     """One thing to know. `key` names the case and whom it is about; it is told once while it stands."""
@@ -74,4 +76,10 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
             yield Alert(
                 f"silent {instance_id}",
                 f"{instance_id} ({rdb.state}) silent since {heard:%FT%TZ}: {rdb.window}",
+            )
+        elif rdb.unanswered and now - rdb.unanswered.since >= min(settings.boot_deadline, UNKNOWN_TOLD):
+            yield Alert(
+                f"unknown {instance_id}",
+                f"{instance_id}: q does not answer since {rdb.unanswered.since:%FT%TZ}, its reporter lives: "
+                f"{rdb.window}",
             )

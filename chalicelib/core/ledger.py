@@ -64,6 +64,13 @@ class Trouble(msgspec.Struct, frozen=True):
     read_at: datetime
 
 
+class Unanswered(msgspec.Struct, frozen=True):
+    """An RDB whose q does not answer: since when, and its last report before that, without the proof."""
+
+    since: datetime
+    before: Report | None = None
+
+
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     """The facts about one RDB.
 
@@ -71,6 +78,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
     was first seen to call it terminated. `tagged` is whether its instance carries the request to drain.
+    `unanswered` is set while its newest report says unknown.
     """
 
     first_seen: datetime
@@ -92,11 +100,19 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     hold: Hold | None = None
     drain: DrainAsked | None = None
     tagged: bool = False
+    unanswered: Unanswered | None = None
 
     @property
     def state(self) -> State | None:
         """The state that it reported last; None before its first report."""
         return self.report.state if self.report else None
+
+    @property
+    def state_said(self) -> State | None:
+        """The state that q itself gave last: `unknown` is the reporter's word and takes nothing back."""
+        if self.unanswered is None:
+            return self.state
+        return self.unanswered.before.state if self.unanswered.before else None
 
     @property
     def drained(self) -> bool:
@@ -136,8 +152,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def window(self) -> str:
-        """The updates that it holds by its newest report, as operators read it."""
-        report = self.report
+        """The updates that it holds by the newest report that has them, as operators read it."""
+        report = self.unanswered.before if self.unanswered else self.report
         if report is None or report.first_index is None:
             return "no window known"
         return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"

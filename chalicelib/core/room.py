@@ -20,24 +20,27 @@ class Room(msgspec.Struct, frozen=True):
 def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     """Return whether one counted RDB (Pending or InService, not released) can take the day's data.
 
-    The cases, in order: what it says or showed of itself rules it out; it may still be booting; else only
-    a fresh reading below the scale threshold makes it room. Unknown is not room.
+    The cases, in order: what it says or showed of itself rules it out; it may still be booting, unless
+    a fresh reading says that it is full; else only a fresh reading below the scale threshold makes it room.
+    One whose q does not answer may return, and is room for no longer than one that boots.
     """
     if rdb.member is None or not rdb.member.healthy:
         return Room(False, "unhealthy")
-    if not may_take_data(rdb.state):
-        return Room(False, f"{rdb.state}")
+    if not may_take_data(rdb.state_said):
+        return Room(False, f"{rdb.state}, {rdb.state_said} before" if rdb.unanswered else f"{rdb.state}")
     if rdb.drain is not None:
         return Room(False, f"asked to drain by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
     if was_full(rdb, settings):
         assert rdb.peak is not None
         return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")
+    if rdb.unanswered and now >= (end := rdb.unanswered.since + settings.boot_deadline):
+        return Room(False, f"unknown since {rdb.unanswered.since:%FT%TZ}, past its deadline of {end:%FT%TZ}")
     deadline = rdb.first_seen + settings.boot_deadline
     if kind := _boots(rdb):
-        if now < deadline:
+        if now < deadline and not _reads_full(rdb, settings, now):
             return Room(True, f"{kind}, until {deadline:%FT%TZ}")
         # A "standby" may be lost: booting counts against it only when it was said after the deadline.
-        if kind != "booting" or (rdb.reported and rdb.reported.at >= deadline):
+        if now >= deadline and (kind != "booting" or (rdb.reported and rdb.reported.at >= deadline)):
             return Room(False, f"{kind} past its deadline of {deadline:%FT%TZ}")
     return _by_reading(rdb, settings, now)
 
@@ -58,14 +61,22 @@ def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
     return not (says_it_takes_data(rdb.state) and rdb.reported is not None and rdb.reported.at > rdb.peak.at)
 
 
+def _reads_full(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
+    full = rdb.reading is not None and rdb.reading.percent >= settings.scale_threshold
+    return full and now - _newest_at(rdb) < settings.memory_fresh
+
+
 def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     reading = rdb.reading
     assert reading is not None, "who was never heard of is judged before"
     says = rdb.state or "in service"
-    # Where report and metric are close the higher counts, but the newer one says how fresh they are.
-    newest_at = max(known.at for known in (rdb.metric, rdb.reported) if known)
-    if now - newest_at >= settings.memory_fresh:
+    if now - _newest_at(rdb) >= settings.memory_fresh:
         return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
     if reading.percent >= settings.scale_threshold:
         return Room(False, f"{says} at {reading.percent:.1f} %")
     return Room(True, f"{says} at {reading.percent:.1f} %")
+
+
+def _newest_at(rdb: Rdb) -> datetime:
+    """Where report and metric are close the higher counts, but the newer one says how fresh they are."""
+    return max(known.at for known in (rdb.metric, rdb.reported) if known)

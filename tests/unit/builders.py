@@ -12,7 +12,7 @@ from chalicelib.core.capacity import Capacity, capacity_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Asked, Hold, HookSeen, Ledger, Rdb, Reading
+from chalicelib.core.ledger import Asked, Hold, HookSeen, Ledger, Rdb, Reading, Unanswered
 from chalicelib.core.raises import Raise, raise_of
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
@@ -78,6 +78,7 @@ def rdb(
     released: float | None = None,
     first_drained: float | None = None,
     proven: bool = True,
+    unanswered: Unanswered | None = None,
 ) -> Rdb:
     """An RDB that was first seen so many minutes ago; its word that it is drained is proven by default.
 
@@ -95,6 +96,7 @@ def rdb(
         idle=idle,
         released_at=None if released is None else ago(released),
         proven_sequence=said.sequence if said and said.state is State.DRAINED and proven else None,
+        unanswered=unanswered,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger, Rdb
+from chalicelib.core.ledger import Ledger, Rdb, Unanswered
 from tests.unit.builders import (
     NOW,
     RETAINED,
@@ -111,3 +111,22 @@ def test_only_an_rdb_that_may_hold_data_is_reported_as_silent(state: State) -> N
 
 def test_a_silent_rdb_is_never_released() -> None:
     assert decision(cluster({A: live(30, 600), B: live(30)})).release == ()
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(9.9, False), (10, True)])
+@pytest.mark.parametrize("before", [State.LIVE, State.ROLLED, State.STANDBY, State.DRAINED])
+def test_a_q_that_does_not_answer_is_told_with_what_it_held(
+    before: State, minutes: float, is_told: bool
+) -> None:
+    held = Unanswered(ago(minutes), report(before, 30, minutes + 1, window=(0, 9)))
+    alerts = told(cluster({A: rdb(report(State.UNKNOWN), unanswered=held), B: live(30)}))
+    assert (f"unknown {A}" in alerts) is is_told
+    if is_told:
+        assert "q does not answer since" in alerts[f"unknown {A}"]
+        assert "window (0, 9]" in alerts[f"unknown {A}"]
+
+
+def test_a_host_that_fell_silent_altogether_is_told_once() -> None:
+    held = Unanswered(ago(30), report(State.LIVE, 30, 31, window=(0, 9)))
+    alerts = told(cluster({A: rdb(report(State.UNKNOWN, 30, 20), unanswered=held), B: live(30)}))
+    assert [key for key in alerts if key.endswith(A)] == [f"silent {A}"]

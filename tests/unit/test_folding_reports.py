@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.folding import with_report, with_reports, with_samples
-from chalicelib.core.ledger import Reading, Samples
+from chalicelib.core.ledger import Ledger, Reading, Samples, Unanswered
 from chalicelib.core.wake_ups import Verdict
 from tests.unit.builders import (
     EMPTY,
@@ -191,3 +191,25 @@ def test_a_batch_folds_each_report_with_its_own_verdict_and_says_which_it_ignore
 
 def test_a_verdict_on_anything_but_drained_proves_nothing() -> None:
     assert with_report(EMPTY, report(State.ROLLED, 5), NOW, HELD)[0].rdbs[A].proven_sequence is None
+
+
+def test_what_q_said_before_it_stopped_to_answer_is_kept_until_it_answers_again() -> None:
+    rolled = report(State.ROLLED, 88, 9, window=(0, 9))
+    ledger = Ledger("trades")
+    for said in (rolled, report(State.UNKNOWN, 88, 8), report(State.UNKNOWN, 88, 3)):
+        ledger, _ = with_report(ledger, said, said.sent_at)
+    known = ledger.rdbs[A]
+    assert known.unanswered == Unanswered(ago(8), rolled)
+    assert (known.state, known.state_said, known.window) == (
+        State.UNKNOWN,
+        State.ROLLED,
+        "window (0, 9], 1000 rows",
+    )
+    ledger, _ = with_report(ledger, report(State.ROLLED, 88, 1), ago(1))
+    assert (ledger.rdbs[A].unanswered, ledger.rdbs[A].state_said) == (None, State.ROLLED)
+
+
+def test_a_host_whose_q_never_answered_said_nothing() -> None:
+    ledger, _ = with_report(Ledger("trades"), report(State.UNKNOWN, 3, 2), ago(2))
+    assert ledger.rdbs[A].unanswered == Unanswered(ago(2))
+    assert ledger.rdbs[A].state_said is None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Asked
+from chalicelib.core.ledger import Asked, Unanswered
 from chalicelib.core.raises import Raise
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import SetFloor
@@ -124,6 +124,12 @@ def test_the_configuration_error_names_the_tag_the_host_and_both_figures() -> No
 def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: object) -> None:
     known = rdb(msgspec.convert(msgspec.to_builtins(said), type(report())), idle=75.0)
     assert due(cluster({A: known})).code == "raise"
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(9.9, "room"), (10, "raise")])
+def test_a_standby_whose_q_died_is_replaced_though_its_reporter_lives(minutes: float, code: str) -> None:
+    dead = rdb(report(State.UNKNOWN, 4), unanswered=Unanswered(ago(minutes), report(State.STANDBY, 4)))
+    assert due(cluster({A: rolled(), B: dead})).code == code
 
 
 # Operators' floors.

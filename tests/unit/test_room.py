@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.ledger import Rdb, Unanswered
 from chalicelib.core.room import room_of
 from chalicelib.core.settings import ClusterSettings
 from tests.unit.builders import (
@@ -16,6 +16,7 @@ from tests.unit.builders import (
     NOW,
     PENDING,
     SICK,
+    ago,
     drained,
     launching,
     live,
@@ -39,6 +40,16 @@ UNKNOWN = report(State.UNKNOWN, 30)
         pytest.param(rdb(report(State.STANDBY, 2)), True, "standby at 2.0 %", id="standby"),
         pytest.param(rdb(metric=read(5)), True, "in service at 5.0 %", id="known by its metric alone"),
         pytest.param(rdb(UNKNOWN), True, "unknown at 30.0 %", id="q does not answer but memory is read"),
+        pytest.param(rdb(UNKNOWN, unanswered=Unanswered(ago(9.9))), True, "unknown at", id="unknown of late"),
+        pytest.param(
+            rdb(UNKNOWN, unanswered=Unanswered(ago(10))), False, "unknown since", id="unknown for too long"
+        ),
+        pytest.param(
+            rdb(UNKNOWN, unanswered=Unanswered(ago(1), report(State.ROLLED))),
+            False,
+            "unknown, rolled before",
+            id="unknown after it rolled",
+        ),
         pytest.param(live(30, 14.9), True, "live at 30.0 %", id="read just under 15 minutes ago"),
         pytest.param(live(30, 15), False, "too old", id="read 15 minutes ago"),
         pytest.param(
@@ -57,6 +68,12 @@ UNKNOWN = report(State.UNKNOWN, 30)
         pytest.param(rdb(seen=9.9), True, "not heard of, until", id="never heard of before its deadline"),
         pytest.param(rdb(seen=10), False, "not heard of past", id="never heard of at its deadline"),
         pytest.param(rdb(BOOTING, seen=9.9), True, "booting, until", id="booting before its deadline"),
+        pytest.param(
+            rdb(BOOTING, metric=read(60), seen=9.9), False, "booting at 60.0 %", id="full whatever it says"
+        ),
+        pytest.param(
+            rdb(BOOTING, metric=read(60, 15), seen=9.9), True, "booting, until", id="booting, full long ago"
+        ),
         pytest.param(
             rdb(report(State.BOOTING, 2, 0), seen=10), False, "booting past", id="booting at its deadline"
         ),
