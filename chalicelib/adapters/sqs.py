@@ -26,11 +26,23 @@ class WakeUps:
         write("SendMessage", lambda: self._client.send_message(QueueUrl=self._queue_url, **entry))
 
     def send_all(self, wake_ups: Iterable[WakeUp], fact: str) -> None:
-        """Queue many, ten a call. Raises Unwritten, naming those that the queue did not take."""
+        """Queue many, ten a call. Raises Unwritten, naming those that the queue did not take.
+
+        One that it refuses keeps nobody else out: every call is made before that.
+        """
+        troubles = []
         for some in batched(wake_ups, ENTRIES_A_CALL):
             entries = [{"Id": str(n), **_entry(wake_up, fact)} for n, wake_up in enumerate(some)]
-            if failed := self._send_batch(entries):
-                raise Unwritten(f"SendMessageBatch left out {[some[int(f['Id'])].cluster for f in failed]}")
+            try:
+                failed = self._send_batch(entries)
+            except Unwritten as error:
+                troubles.append(f"{error}, for {[wake_up.cluster for wake_up in some]}")
+                continue
+            if failed:
+                left_out = [some[int(entry["Id"])].cluster for entry in failed]
+                troubles.append(f"SendMessageBatch left out {left_out}")
+        if troubles:
+            raise Unwritten("; ".join(troubles))
 
     def _send_batch(self, entries: list[dict[str, str]]) -> list[dict[str, str]]:
         """Return the entries that the queue did not take."""

@@ -65,3 +65,22 @@ def test_clusters_that_the_queue_does_not_take_are_named() -> None:
     at = datetime(2026, 11, 23, tzinfo=UTC)
     with pytest.raises(Unwritten, match=r"^SendMessageBatch left out \['bonds'\]$"):
         WakeUps(Queue(), "url").send_all([WakeUp(c, "sweep", at, "") for c in ("trades", "bonds")], "minute")
+
+
+def test_a_batch_that_the_queue_refuses_keeps_no_other_cluster_out() -> None:
+    class Queue:
+        def __init__(self) -> None:
+            self.groups: list[str] = []
+
+        def send_message_batch(self, Entries: list[dict[str, str]], **_: Any) -> dict[str, Any]:  # noqa: N803
+            groups = [entry["MessageGroupId"] for entry in Entries]
+            if "two words" in groups:
+                raise answered(400)
+            self.groups += groups
+            return {}
+
+    queue, at = Queue(), datetime(2026, 11, 23, tzinfo=UTC)
+    clusters = ["two words", *(f"cluster{n}" for n in range(20))]
+    with pytest.raises(Unwritten, match=r"SendMessageBatch failed: .*, for \['two words', 'cluster0'"):
+        WakeUps(queue, "url").send_all([WakeUp(c, "sweep", at, "") for c in clusters], "minute")
+    assert queue.groups == clusters[10:]

@@ -54,8 +54,8 @@ STEPS: Mapping[StepId, Step] = {
     "wordy-group": Step(
         f"queue a batch of two wake-ups, one in the message group {WORDY_GROUP!r}",
         "the other one is queued, whatever happens to this one",
-        "One RDB group with such a tag keeps the sweep from waking the clusters of its batch: alarms and "
-        "reports still do, ten clusters at most are not looked at by the clock.",
+        "One RDB group with such a tag keeps the sweep from waking up to nine other clusters; reports and "
+        "alarms still wake them.",
     ),
     "alarm-set": Step(
         "SetAlarmState ALARM on an alarm with GROUP BY",
