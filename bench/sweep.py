@@ -92,7 +92,3 @@ def _directly(fleet: Fleet) -> tuple[float, int]:
 def _metric(cluster: str, instance_id: str, percent: float, at: datetime) -> dict[str, Any]:
     dimensions = dimensions_of(cluster, instance_id)
     return {"MetricName": METRIC_NAME, "Dimensions": dimensions, "Timestamp": at, "Value": percent}
-
-
-def _ignore(*_: object) -> None:
-    """No host is simulated."""

@@ -104,18 +104,11 @@ class Stage(Bench):
     def healthy(self, instance_id: str) -> None:
         self.call("SetInstanceHealth", InstanceId=instance_id, HealthStatus="Healthy")
 
-    def condemn(self, instance_id: str) -> None:
-        self.unhealthy(instance_id, ShouldRespectGracePeriod=False)
-
     def unprotect(self, *instance_ids: str) -> None:
         self.protect(*instance_ids, protected=False)
 
     def delete(self) -> None:
         self.on_group("DeleteAutoScalingGroup", ForceDelete=True)
-
-    def fifty_hooks(self) -> None:
-        for number in range(50):
-            self.on_group("PutLifecycleHook", **{**TERMINATE_HOOK, "LifecycleHookName": f"hook-{number}"})
 
     # What is seen then.
 

@@ -93,7 +93,7 @@ def test_a_new_group_has_the_defaults_of_aws(bench: Stage) -> None:
 
 
 def test_settings_are_shown_as_they_were_given(bench: Stage) -> None:
-    bench.create(HealthCheckType="EC2", TerminationPolicies=["OldestInstance", "Default"])
+    bench.create(TerminationPolicies=["OldestInstance", "Default"])
     bench.on_group("UpdateAutoScalingGroup", HealthCheckGracePeriod=2)
     group = bench.group()
     given = group["HealthCheckGracePeriod"], group["TerminationPolicies"]

@@ -7,7 +7,6 @@ import pytest
 from tests.twin.autoscaling_bench import (
     GROUP,
     STARTED,
-    TERMINATE_HOOK,
     after,
     at,
     told,
@@ -22,17 +21,6 @@ PLACE = {"Subnet ID": "subnet-a", "Availability Zone ID": "use1-az1", "Availabil
 
 def token(bench: Stage) -> str:
     return str(bench.of_type("EC2 Instance-terminate Lifecycle Action")[-1]["detail"]["LifecycleActionToken"])
-
-
-# Captured.
-@pytest.mark.parametrize(("heartbeat", "overall"), [(30, 3000), (1728, 172_800), (7200, 172_800)])
-def test_a_hook_ends_after_a_hundred_heartbeats_or_two_days(
-    bench: Stage, heartbeat: int, overall: int
-) -> None:
-    bench.create()
-    bench.on_group("PutLifecycleHook", **{**TERMINATE_HOOK, "HeartbeatTimeout": heartbeat})
-    (hook,) = bench.on_group("DescribeLifecycleHooks")["LifecycleHooks"]
-    assert hook["GlobalTimeout"] == overall
 
 
 # Captured.

@@ -58,7 +58,7 @@ def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Stage
         (on_group("CompleteLifecycleAction", LifecycleActionToken="t"), "LifecycleActionToken"),
         (on_group("SetDesiredCapacity", DesiredCapacity=1, HonorCooldown=True), "HonorCooldown"),
         (on_group("UpdateAutoScalingGroup", MaxInstanceLifetime=1), "Lifetime"),
-        (on_group("UpdateAutoScalingGroup", HealthCheckType="ELB"), "ELB"),
+        (on_group("UpdateAutoScalingGroup", HealthCheckType="ELB"), "HealthCheckType"),
         (on_group("UpdateAutoScalingGroup", TerminationPolicies=["NewestInstance"]), "NewestInstance"),
         (
             on_group("UpdateAutoScalingGroup", TerminationPolicies=["arn:aws:lambda:x"]),
@@ -70,11 +70,12 @@ def test_an_operation_outside_the_model_is_named_and_never_answered(bench: Stage
         (on_group("PutLifecycleHook", **{**TERMINATE_HOOK, "LifecycleTransition": "LAUNCHING"}), "LAUNCHING"),
         (call("CreateOrUpdateTags", Tags=[UNPROPAGATED]), "PropagateAtLaunch"),
         (call("SetInstanceHealth", **UNHEALTHY, InstanceIds=["i-1"]), "InstanceIds"),
+        (call("SetInstanceHealth", **UNHEALTHY), "ShouldRespectGracePeriod"),
     ],
 )
 def test_a_parameter_outside_the_model_is_named_and_never_ignored(
     bench: Stage, outside: Call, named: str
 ) -> None:
-    bench.create()
+    bench.play("serves 1 HealthCheckGracePeriod=300")
     with pytest.raises(NotImplementedError, match=named):
         bench.aws.call(*outside)

@@ -18,11 +18,6 @@ SCENES = {
         "resume HealthCheck; wait 120; sees i-2 InService",
     "suspended rebalancing does not keep the dead as members":
         "serves 1; suspend AZRebalance; dies i-1; wait 600; sees i-2 InService",
-    "the grace period ignores a judgement":
-        "serves 1 HealthCheckGracePeriod=300; suspend ReplaceUnhealthy; unhealthy i-1; judged i-1 Healthy; "
-        "wait 300; unhealthy i-1; judged i-1 Unhealthy",
-    "the grace period does not ignore a judgement that does not respect it":
-        "serves 1 HealthCheckGracePeriod=300; suspend ReplaceUnhealthy; condemn i-1; judged i-1 Unhealthy",
     "an instance judged healthy again in time stays":
         "serves 1; unhealthy i-1; wait 5; healthy i-1; wait 120; sees i-1 InService",
     "a stopped instance is replaced as a dead one is":

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from twin.autoscaling import lifecycle
-from twin.autoscaling.errors import AwsError, invalid
+from twin.autoscaling.errors import invalid
 from twin.autoscaling.model import TERMINATING, Group, Hook
 from twin.autoscaling.region import Region
 from twin.autoscaling.request import check, one_of
 
-# Hooks of one group (service quotas).
-MOST_HOOKS = 50
 REQUIRED = frozenset({"LifecycleHookName", "LifecycleTransition"})
 OPTIONAL = frozenset({"HeartbeatTimeout", "DefaultResult"})
 RESULTS = ("CONTINUE", "ABANDON")
@@ -44,8 +42,6 @@ def put(region: Region, params: Mapping[str, Any]) -> None:
     """PutLifecycleHook. Actions that are under way keep the timeouts they began with."""
     group = region.changeable(params["AutoScalingGroupName"])
     hook = _hook(params, group.hooks.get(params["LifecycleHookName"]))
-    if hook.name not in group.hooks and len(group.hooks) >= MOST_HOOKS:
-        raise AwsError("LimitExceeded", f"A group can have at most {MOST_HOOKS} lifecycle hooks.")
     group.hooks[hook.name] = hook
 
 
@@ -61,7 +57,6 @@ def _view(group: Group, hook: Hook) -> dict[str, Any]:
         "AutoScalingGroupName": group.name,
         "LifecycleTransition": TERMINATING,
         "HeartbeatTimeout": hook.heartbeat,
-        "GlobalTimeout": hook.global_timeout,
         "DefaultResult": hook.default_result,
     }
 

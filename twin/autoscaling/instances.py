@@ -1,7 +1,6 @@
 """The operations on members: terminate, protect, judge their health."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from twin.autoscaling import lifecycle
@@ -49,18 +48,12 @@ def set_protection(region: Region, params: Mapping[str, Any]) -> None:
 
 
 def set_health(region: Region, params: Mapping[str, Any]) -> None:
-    """SetInstanceHealth. The grace period ignores Unhealthy, unless ShouldRespectGracePeriod is false."""
+    """SetInstanceHealth. A grace period that ignores Unhealthy is not modelled."""
     status = one_of("healthStatus", params["HealthStatus"], ("Healthy", "Unhealthy"))
     group, member = _staying(region, params["InstanceId"])
-    if status == "Healthy":
-        member.unhealthy = None
-    elif not (params.get("ShouldRespectGracePeriod", True) and _in_grace(region, group, member)):
-        member.unhealthy = USER_HEALTH
-
-
-def _in_grace(region: Region, group: Group, member: Instance) -> bool:
-    since = member.in_service_at
-    return group.grace > 0 and (since is None or region.at < since + timedelta(seconds=group.grace))
+    if group.grace and params.get("ShouldRespectGracePeriod", True):
+        raise NotImplementedError("SetInstanceHealth with ShouldRespectGracePeriod is not modelled")
+    member.unhealthy = None if status == "Healthy" else USER_HEALTH
 
 
 def _staying(region: Region, instance_id: str) -> tuple[Group, Instance]:

@@ -63,7 +63,7 @@ def step(region: Region, group: Group, instance: Instance) -> None:
 
 def _leave_pending(region: Region, group: Group, instance: Instance) -> None:
     if region.ec2.state(instance.id) in ("pending", "running"):
-        instance.state, instance.due, instance.in_service_at = "InService", None, region.at
+        instance.state, instance.due = "InService", None
         instance.for_balance = False
         finish(region, instance.activity, "Successful")
     else:

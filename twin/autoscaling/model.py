@@ -60,11 +60,6 @@ class Hook:
     heartbeat: int = 3600
     default_result: str = "ABANDON"
 
-    @property
-    def global_timeout(self) -> int:
-        """Return the seconds after which no heartbeat helps (API reference: 48 hours or 100 heartbeats)."""
-        return min(172_800, 100 * self.heartbeat)
-
 
 @dataclass(slots=True, eq=False)
 class LifecycleAction:
@@ -116,7 +111,6 @@ class Instance:
     due: datetime | None = None
     unhealthy: str | None = None
     protected: bool = False
-    in_service_at: datetime | None = None
     actions: dict[str, LifecycleAction] = field(default_factory=dict)
     for_balance: bool = False
     failed: bool = False

@@ -29,7 +29,7 @@ def _operation(handle: Handler, parameters: str) -> Operation:
 
 
 SETTINGS = """
-    DeletionProtection? DesiredCapacity? HealthCheckGracePeriod? HealthCheckType? InstanceLifecyclePolicy?
+    DeletionProtection? DesiredCapacity? HealthCheckGracePeriod? InstanceLifecyclePolicy?
     LaunchTemplate? NewInstancesProtectedFromScaleIn? TerminationPolicies? VPCZoneIdentifier?
 """
 GROUP = "AutoScalingGroupName"

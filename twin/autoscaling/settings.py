@@ -22,8 +22,6 @@ def read_settings(region: Region, params: Mapping[str, Any]) -> dict[str, Any]:
     settings = {
         attribute: read(params[name]) for name, (attribute, read) in SETTINGS.items() if name in params
     }
-    if "HealthCheckType" in params and params["HealthCheckType"] != "EC2":
-        raise NotImplementedError(f"HealthCheckType {params['HealthCheckType']} is not modelled")
     if "LaunchTemplate" in params:
         settings["template"], settings["version"] = _template(region, params["LaunchTemplate"])
     if "VPCZoneIdentifier" in params:
