@@ -16,7 +16,16 @@ from typing import NoReturn, TextIO
 import msgspec
 
 from .check.finding import STATUS, Finding
-from .check.host import caller_of, memory_of, metadata_of, metrics_of, settings_of, state_of, topic_of
+from .check.host import (
+    caller_of,
+    memory_of,
+    metadata_of,
+    metrics_of,
+    secret_of,
+    settings_of,
+    state_of,
+    topic_of,
+)
 from .check.q import drain_of, password_of, q_of
 from .contract.report import Report, State
 from .host.aws import AWS_ERRORS, Aws, sentence
@@ -184,6 +193,8 @@ def _aws_of(config: Config, known: Identity, seen: Seen, memory: Memory | None) 
         yield Finding("role", "BAD", f"{sentence(error, utc_now())}; clock, topic and metrics not looked at")
         return
     yield from caller_of(config, known, aws, utc_now())
+    if secret := os.environ.get(FETCHED_FROM):
+        yield secret_of(secret, config, aws, utc_now())
     if memory:
         # What the sender would log is among the findings.
         quiet = sender(config, known, aws, _log(io.StringIO()))

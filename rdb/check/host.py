@@ -16,12 +16,14 @@ from ..host.config import Config
 from ..host.identity import Identity, identity
 from ..host.memory import Memory, Unmeasured, host_memory, size
 from ..host.metadata import Metadata, NoMetadata, Unreachable
+from ..host.passwords import CURRENT, BadSecret, fetch
 from ..kdb.status import Seen
 from ..reporter.meter import data_of
 from ..reporter.sender import Sender
 from .finding import Finding, Verdict
 
 CLOCK_WELL = 60.0
+SERVICE = "it is written within five minutes by highwater-passwords: systemctl status highwater-passwords"
 
 
 def settings_of(config: Config, wrong: tuple[str, ...]) -> Iterator[Finding]:
@@ -132,6 +134,22 @@ def metrics_of(identity: Identity, seen: Seen, memory: Memory, aws: Aws, now: da
     except AWS_ERRORS as error:
         return Finding("metrics", "BAD", sentence(error, now))
     return Finding("metrics", "ok", f"namespace {METRIC_NAMESPACE} took {len(data)}")
+
+
+def secret_of(secret: str, config: Config, aws: Aws, now: datetime) -> Finding:
+    """Check that q's newest password can be fetched, and is in the file that q reads."""
+    try:
+        newest = fetch(aws.client("secretsmanager"), secret, CURRENT)
+        known = Path(config.q_password_file).read_text().splitlines()
+    except AWS_ERRORS as error:
+        return Finding("secret", "BAD", sentence(error, now))
+    except BadSecret as error:
+        return Finding("secret", "BAD", f"{error}: see docs/deploy.md, The password")
+    except OSError as error:
+        return Finding("secret", "BAD", f"{config.q_password_file}: {error.strerror}: {SERVICE}")
+    if newest not in known:
+        return Finding("secret", "WARN", f"its newest password is not in {config.q_password_file}: {SERVICE}")
+    return Finding("secret", "ok", f"its newest password is in {config.q_password_file}")
 
 
 def _user(number: int) -> str:

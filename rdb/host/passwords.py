@@ -33,24 +33,23 @@ class _Value(msgspec.Struct):
     password: str
 
 
-def fetch(client: Any, secret: str) -> tuple[str, ...]:
-    """Return the password, and the one before as long as there is one. Raises BadSecret and AWS_ERRORS.
+def before(client: Any, secret: str) -> tuple[str, ...]:
+    """Return the password before the newest, if there is one that q could use. Raises AWS_ERRORS.
 
-    Both are let in: hosts and gateways fetch at different times, so for a while some have only the old one.
+    It is let in too: hosts and gateways fetch at different times, so for a while some have only that one.
     """
-    newest = _password(client, secret, CURRENT)
     try:
-        before = _password(client, secret, PREVIOUS)
+        return (fetch(client, secret, PREVIOUS),)
     except BadSecret:
-        return (newest,)
+        return ()
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return (newest,)
+            return ()
         raise
-    return tuple(dict.fromkeys((newest, before)))
 
 
-def _password(client: Any, secret: str, stage: str) -> str:
+def fetch(client: Any, secret: str, stage: str) -> str:
+    """Return the password of a version by its staging label. Raises BadSecret and AWS_ERRORS."""
     text = client.get_secret_value(SecretId=secret, VersionStage=stage).get("SecretString", "")
     try:
         password = msgspec.json.decode(text, type=_Value).password
@@ -78,7 +77,7 @@ class Keeper:
         self, secret: str, file: Path, client: Callable[[], Any], now: Callable[[], datetime], log: Log
     ) -> None:
         self._secret, self._file, self._client, self._now, self._log = secret, file, client, now, log
-        self._passwords: tuple[str, ...] = ()
+        self._newest = ""
 
     def run(self, stop: Event) -> None:
         """Keep it so until `stop` is set. Raises OSError if the file cannot be written."""
@@ -91,7 +90,10 @@ class Keeper:
     def step(self) -> bool:
         """Fetch once; false if that failed: then the file keeps what it has."""
         try:
-            found = fetch(self._client(), self._secret)
+            client = self._client()
+            newest = fetch(client, self._secret, CURRENT)
+            changed = newest != self._newest
+            passwords = (newest, *before(client, self._secret)) if changed else ()
         except BadSecret as error:
             self._log.trouble("secret", f"{error}; the passwords stay as they were")
             return False
@@ -99,8 +101,8 @@ class Keeper:
             self._log.trouble("secret", sentence(error, self._now()), kind(error))
             return False
         self._log.well("secret")
-        if found != self._passwords:
-            write(self._file, found)
-            self._passwords = found
-            self._log.tell("passwords written", count=len(found))
+        if changed:
+            write(self._file, passwords)
+            self._newest = newest
+            self._log.tell("passwords written", count=len(passwords))
         return True

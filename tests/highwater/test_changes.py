@@ -7,13 +7,16 @@ from highwater.deploy.rules.templates import GROUP
 from tests.highwater.builders import RDB_GROUP, group
 
 TABLE = "AWS::DynamoDB::Table"
+KEPT = [TABLE, "AWS::EFS::FileSystem", GROUP, "AWS::SQS::Queue", "AWS::KMS::Key"]
+# Without these, hosts that were launched before the upgrade would be cut off from the others.
+KEPT += ["AWS::EC2::SecurityGroup", "AWS::EFS::AccessPoint", "AWS::SecretsManager::Secret"]
 # As CloudFormation names them in the details of a change set.
 LAUNCH_TEMPLATE = Detail("Properties", "LaunchTemplate", "Conditionally")
 SUBNETS = Detail("Properties", "VPCZoneIdentifier", "Conditionally")
 ALWAYS = Detail("Properties", "AutoScalingGroupName", "Always")
 
 
-@pytest.mark.parametrize("kind", [TABLE, "AWS::EFS::FileSystem", GROUP, "AWS::SQS::Queue", "AWS::KMS::Key"])
+@pytest.mark.parametrize("kind", KEPT)
 @pytest.mark.parametrize(
     ("replacement", "details"),
     [

@@ -1,8 +1,10 @@
 """`highwater-rdb check` of q: each answer that is wrong, the password, and the request to drain."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from rdb.check.q import REMEDIES
@@ -11,6 +13,7 @@ from rdb.kdb.errors import AskFailed
 from rdb.kdb.status import HAS_DRAIN
 from rdb.kdb.status import STATUS as QUESTION
 from tests.rdb.command_scene import Scene
+from twin.aws.cloudformation import REGION
 from twin.q.player import QPlayer, Raised
 
 
@@ -138,3 +141,27 @@ def test_each_reason_why_q_gives_no_answer_has_a_remedy() -> None:
         return {cause}.union(*map(below, cause.__subclasses__()))
 
     assert set(REMEDIES) == below(AskFailed) - {AskFailed}
+
+
+def test_a_host_of_a_stack_is_told_of_a_secret_that_cannot_be_used_or_has_not_arrived(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest, file = "n" * 32, tmp_path / "passwords"
+    manager = boto3.client("secretsmanager", region_name=REGION)
+    arn = manager.create_secret(Name="q", SecretString=json.dumps({"password": newest}))["ARN"]
+    monkeypatch.setenv("HIGHWATER_Q_SECRET", arn)
+    monkeypatch.setenv("HIGHWATER_Q_USER", "highwater")
+    monkeypatch.setenv("HIGHWATER_Q_PASSWORDS", str(file))
+    scene.q.lock(f"highwater:{newest}")
+    file.write_text(f"{newest}\n")
+    file.chmod(0o600)
+    assert scene.bad() == []
+    file.write_text("before\n")
+    (line,) = scene.found("WARN")
+    assert line.startswith(f"secret           its newest password is not in {file}")
+    manager.put_secret_value(SecretId=arn, SecretString="no JSON")
+    told = [line for line in scene.bad() if line.startswith("secret")]
+    assert "is not JSON with a password: see docs/deploy.md" in told[0]
+    monkeypatch.setenv("HIGHWATER_Q_SECRET", f"{arn}-gone")
+    told = [line for line in scene.bad() if line.startswith("secret")]
+    assert "names no secret" in told[0]

@@ -28,6 +28,8 @@ from highwater.deploy.rules.prices import (
     METRIC,
     METRIC_ASKED,
     METRIC_PUT,
+    SECRET,
+    SECRET_CALL,
     SNS_MESSAGE,
     SQS_CALL,
     TABLE_READ,
@@ -46,6 +48,7 @@ OWN_METRICS, ALARMS, VOLUME_GIB = 14, 19, 20
 # An RDB: reports an hour; reports and fleet events in its life; metrics; publishes an hour.
 REPORTS, LIFE_REPORTS, LIFE_EVENTS, RDB_METRICS, PUTS = 12, 6, 4, 3, 120
 LOOKS = 24  # at the terminating hook, a day and cluster
+FETCHES = 12  # of q's password, an hour and host
 LOG_DAYS, BACKUP_DAYS = 7, 35
 # Measured on a simulated day, in bytes: a ledger, the log of a sweep and of a wake-up with its reconcile.
 LEDGER, LEDGER_RDB, SWEEP_LOG, WAKE_UP_LOG, WAKE_UP_LOG_RDB = 200, 725, 1100, 2580, 60
@@ -104,6 +107,7 @@ class Item(msgspec.Struct, frozen=True):
 def estimate(usage: Usage) -> list[Item]:
     """Return what the control plane costs, then what all clusters add."""
     clusters, hours, wake_ups = usage.clusters, usage.clusters * usage.rdb_hours, usage.wake_ups
+    host_hours = hours + 24 * clusters
     ledger = LEDGER + LEDGER_RDB * usage.rdbs
     table = (2 * ceil(ledger / 1024) * TABLE_WRITE + ceil(ledger / 4096) * TABLE_READ) * wake_ups
     sweeps = MINUTES * (LAMBDA_CALL + SWEEP_SECONDS * LAMBDA_SECOND + XRAY_TRACE + SWEEP_LOG * LOG_BYTE)
@@ -128,10 +132,11 @@ def estimate(usage: Usage) -> list[Item]:
         Item("clusters", "reading those metrics", usage.metrics_asked * METRIC_ASKED),
         Item("clusters", "dashboards", max(0, clusters - FREE_DASHBOARDS) * DASHBOARD / DAYS),
         Item("clusters", "tickerplant logs", clusters * usage.log_gb * (FILES_MOVED + files / DAYS)),
-        Item("clusters", "root volumes", (hours / 24 + clusters) * VOLUME_GIB * VOLUME / DAYS),
+        Item("clusters", "q's password", clusters * SECRET / DAYS + FETCHES * host_hours * SECRET_CALL),
+        Item("clusters", "root volumes", host_hours / 24 * VOLUME_GIB * VOLUME / DAYS),
     ]
     if usage.instance_price:
-        items.append(Item("clusters", "hosts", (hours + 24 * clusters) * usage.instance_price))
+        items.append(Item("clusters", "hosts", host_hours * usage.instance_price))
     return items
 
 

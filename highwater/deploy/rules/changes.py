@@ -6,9 +6,19 @@ from typing import NamedTuple
 from highwater.deploy.rules.facts import Group
 from highwater.deploy.rules.templates import GROUP
 
-# The resources that hold data or capacity.
+# The resources that hold data or capacity, and those by which running hosts find each other and their files:
+# with new ones beside them, hosts that were launched before would be cut off.
 KEPT = frozenset(
-    {"AWS::DynamoDB::Table", "AWS::EFS::FileSystem", "AWS::KMS::Key", "AWS::SQS::Queue", GROUP},
+    {
+        "AWS::DynamoDB::Table",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EFS::AccessPoint",
+        "AWS::EFS::FileSystem",
+        "AWS::KMS::Key",
+        "AWS::SQS::Queue",
+        "AWS::SecretsManager::Secret",
+        GROUP,
+    }
 )
 
 

@@ -17,6 +17,8 @@ SNS_MESSAGE = 0.50e-6
 XRAY_TRACE = 5e-6
 # awskms; a key is by the month. No page was compared.
 KMS_CALL, KMS_KEY = 3e-6, 1.00
+# AWSSecretsManager; a secret is by the month. No page was compared.
+SECRET, SECRET_CALL = 0.40, 5e-6
 # AmazonDynamoDB; a write of 1 KB, twice that in a transaction, and a read of 4 KB.
 # https://airbyte.com/data-engineering-resources/dynamodb-pricing, July 2025.
 TABLE_WRITE, TABLE_READ = 0.625e-6, 0.125e-6
