@@ -18,7 +18,7 @@ def _nothing_but_one(dynamodb: Any, table: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_what_dynamodb_refuses_is_refused_and_writes_nothing(dynamodb: Any, table: str, name: str) -> None:
+def test_a_refusal_writes_nothing(dynamodb: Any, table: str, name: str) -> None:
     operation, request, says = REFUSALS[name]
     with pytest.raises(ClientError, match=says):
         getattr(dynamodb, operation)(**request)

@@ -1,7 +1,8 @@
-"""The list of what an emulator lacks, held against the tests that there are."""
+"""The list of what an emulator lacks, held against the tests that there are and the page that shows it."""
 
 import pytest
 
+from highwater.checkout import ROOT
 from tests.ministack.lacks import LACKS
 
 
@@ -14,6 +15,13 @@ def test_each_listed_lack_names_a_test_that_there_is(request: pytest.FixtureRequ
 
 def test_each_listed_lack_says_who_is_right() -> None:
     for lack, why in LACKS.items():
-        emulator = lack.partition("[")[2].partition("-")[0].rstrip("]")
-        assert emulator in {"ministack", "twin"}
+        assert why.startswith(("MiniStack ", "moto ")), lack
         assert why.endswith("."), lack
+
+
+def test_the_page_of_assumptions_shows_each_lack_and_no_other() -> None:
+    page = (ROOT / "docs" / "assumptions.md").read_text()
+    table = page.partition("\n## Where MiniStack differs\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| ")][1:]
+    shown = {(text.strip(), test.strip().strip("`")) for text, test in rows}
+    assert shown == {(why, f"tests/ministack/{lack.partition('::')[0]}") for lack, why in LACKS.items()}

@@ -1,10 +1,7 @@
 """The wheel that a host installs: what is in it, what it needs, and that its command runs with that alone."""
 
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from importlib.metadata import distribution
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,6 +10,7 @@ import yaml
 
 from highwater.deploy.packaging.template_files import IMAGE_TEMPLATE, read_template
 from highwater.deploy.packaging.wheel import build
+from tests.rdb.installed import install
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "chalicelib" / "contract"
@@ -29,24 +27,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and, beside it, what it says that it needs, and nothing else."""
     site = tmp_path_factory.mktemp("site")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site)]
-    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)  # noqa: S603 - our own command line
-    with ZipFile(wheel) as zipped:
-        metadata = next(name for name in zipped.namelist() if name.endswith("/METADATA"))
-        text = zipped.read(metadata).decode()
-    for name in _needed(re.findall(r"^Requires-Dist: ([A-Za-z0-9._-]+)", text, re.MULTILINE)):
-        for file in distribution(name).files or []:
-            top = file.parts[0]
-            if top not in ("..", "__pycache__") and not (site / top).exists():
-                (site / top).symlink_to(str(distribution(name).locate_file(top)))
+    install(wheel, site)
     return site
-
-
-def _needed(names: list[str]) -> Iterator[str]:
-    for name in names:
-        yield name
-        required = (line for line in distribution(name).requires or [] if "extra ==" not in line)
-        yield from _needed([re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in required])
 
 
 def test_it_carries_the_q_files_the_service_and_the_settings(wheel: Path) -> None:
