@@ -16,14 +16,16 @@ ERROR = {"Code": "AccessDeniedException", "Message": "not today"}
 
 
 @contextmanager
-def refused(service: str, operation: str) -> Iterator[None]:
-    """AWS refuses one operation, after the request was validated and built."""
+def refused(service: str, operation: str, *, once: bool = False) -> Iterator[None]:
+    """AWS refuses one operation, after the request was validated and built; `once` as the adapters ask."""
 
     def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
         answer = {"Error": ERROR, "ResponseMetadata": {"HTTPStatusCode": 400}}
         return AWSResponse("https://aws", 400, {}, None), answer
 
-    events, name = client(service).meta.events, f"before-call.{service}.{operation}"
+    # The same client as the adapters': one is kept for each way of asking for it.
+    asked = (client(service, once=True) if once else client(service)).meta
+    events, name = asked.events, f"before-call.{asked.service_model.service_id.hyphenize()}.{operation}"
     events.register_first(name, refuse)
     try:
         yield
