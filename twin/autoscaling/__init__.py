@@ -1,6 +1,8 @@
 """A strict model of EC2 Auto Scaling.
 
-Plain Python on a clock that is handed in; the same calls give the same history.
+Plain Python on a clock that is handed in; the same calls give the same history. It knows what Highwater, its
+rehearsal and its faults ask. Anything else (launch hooks, standby, scaling policies, warm pools) is a
+NotImplementedError that names it.
 """
 
 from twin.autoscaling.errors import AwsError
