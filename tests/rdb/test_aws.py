@@ -128,5 +128,5 @@ def test_a_host_without_a_way_to_aws_is_told_what_it_needs() -> None:
     error = EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com/")
     assert sentence(error, NOW) == (
         "no way to AWS, https://sns.us-east-1.amazonaws.com/: "
-        "a route or VPC endpoints for sns, monitoring and sts are needed"
+        "a route or VPC endpoints for sns, monitoring, sts and secretsmanager are needed"
     )
