@@ -12,7 +12,6 @@ from chalicelib.proof.verifier import Answer
 from highwater.checkout import ROOT
 from highwater.deploy.rules.steps import STEPS
 from tests.highwater.rehearsal_twin import NAME, Twin
-from twin.aws import dynamodb
 from twin.aws.account import account
 from twin.aws.clock import Clock
 
@@ -25,7 +24,7 @@ START = datetime(2026, 11, 23, tzinfo=UTC)
 def clock() -> Iterator[Clock]:
     """One account for all tests: each leaves it empty, or takes away what it left on purpose."""
     clock = Clock(START)
-    with clock.running(), account(clock.now), dynamodb.strict():
+    with clock.running(), account(clock.now):
         yield clock
 
 

@@ -110,6 +110,14 @@ def test_who_may_send_a_message_may_send_a_batch(server: Server) -> None:
     server.client("sqs", caller).send_message_batch(QueueUrl=queue, Entries=entries)
 
 
+def test_the_alarms_that_are_named_may_be_deleted_and_described(server: Server) -> None:
+    alarm = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:named"
+    caller = allowed(server, "describer", "cloudwatch:De*", resource=alarm)
+    cloudwatch = server.client("cloudwatch", caller)
+    cloudwatch.delete_alarms(AlarmNames=["named"])
+    assert cloudwatch.describe_alarms(AlarmNames=["named"])["MetricAlarms"] == []
+
+
 def test_a_message_of_a_topic_comes_to_a_function_with_its_subject(server: Server) -> None:
     awaits, sns = server.client("lambda"), server.client("sns")
     role = f"arn:aws:iam::{ACCOUNT}:role/hearer"
@@ -185,10 +193,10 @@ def test_a_state_that_is_set_is_an_event(server: Server) -> None:
     assert "Messages" in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
 
 
-def allowed(server: Server, role: str, action: str, condition: Any = None) -> Any:
+def allowed(server: Server, role: str, action: str, condition: Any = None, resource: str = "*") -> Any:
     """The credentials of a role that one statement allows one action."""
     assumed(server.client, role)
-    statement = {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition or {}}
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition or {}}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     server.client("iam").put_role_policy(RoleName=role, PolicyName="one", PolicyDocument=document)
     return assumed(server.client, role)

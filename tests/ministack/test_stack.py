@@ -114,6 +114,23 @@ def test_a_report_over_the_threshold_raises_and_of_two_reports_the_proven_one_al
     assert cluster.members() == [live]
 
 
+@pytest.mark.parametrize(
+    ("function", "name", "changes"),
+    [
+        ("OnAlarm", "alarm-contributor", {"alarmName": "highwater-memory-{}"}),
+        ("OnFleetEvent", "fleet-launch-successful", {"AutoScalingGroupName": "highwater-{}-rdb"}),
+    ],
+)
+def test_an_event_wakes_its_cluster_under_the_functions_own_role(
+    stack: Deployed, quiet: Cluster, function: str, name: str, changes: dict[str, str]
+) -> None:
+    before = quiet.ledger().version
+    event = payload(name)
+    event["detail"] |= {key: value.format(quiet.name) for key, value in changes.items()}
+    stack.call(function, event | {"id": str(uuid.uuid4())})
+    awaited(lambda: quiet.ledger().version > before)
+
+
 def test_of_a_batch_only_what_failed_stays_in_the_queue(stack: Deployed, quiet: Cluster) -> None:
     before = quiet.ledger().version
     queue, sqs = stack.resources["WakeUps"], stack.server.client("sqs")

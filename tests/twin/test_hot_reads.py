@@ -10,7 +10,6 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 from tests.twin.autoscaling_bench import Bench
-from twin.aws import dynamodb
 from twin.aws.account import account
 from twin.aws.hot_reads import COMPARED, HotReads, WireDiffers
 from twin.aws.wire import Wire
@@ -68,7 +67,7 @@ def wire() -> Iterator[Wire]:
     bench = Bench()
     bench.serving(1, Tags=[{"Key": "k", "Value": "v", "PropagateAtLaunch": True}])
     bench.create("asg-2")
-    with account(lambda: NOW) as wire, dynamodb.strict():
+    with account(lambda: NOW) as wire:
         wire.groups = bench.aws
         for minutes, value in ((3, 40.5), (2, 41), (2, 43)):
             datum = {"MetricName": "Load", "Dimensions": DIMENSIONS, "Value": value}
