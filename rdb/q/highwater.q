@@ -159,13 +159,18 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     if[not index=1+.highwater.lastIndex; :()];
     if[.highwater.state=`rolled; if[index>.highwater.windowEnd; :()]];
     bad: {[index;failure] .highwater.say[`update; string[index]," failed: ",failure]; (`failed;failure)};
-    outcome: .[.highwater.onUpdate; (tableName;rows); bad[index]];
+    outcome: .[.highwater.insertInto; (tableName;rows); bad[index]];
     failed: `failed~first outcome;
     if[failed; if[(outcome[1] like "*wsfull*") and 0<.highwater.heldRows[]; .highwater.roll[]; :()]];
     if[not failed or tableName in .highwater.fed; .highwater.fed,: tableName];
     .highwater.lastIndex: index;
     if[index=.highwater.dayEnd; .highwater.mark[]];
     if[0=index mod 500; .highwater.attempt `.highwater.checkMemory]; };
+
+/ A name with a dot would be a table of ours, such as the one by which rows are dropped, one with a colon a file.
+.highwater.insertInto:{[tableName;rows]
+    if[any ".:" in string tableName; '"not a table of the root: ",string tableName];
+    .highwater.onUpdate[tableName;rows] };
 
 / How many rows were of the day that ended: they go when they are persisted, the new day's stay.
 .highwater.mark:{[]

@@ -39,6 +39,16 @@ def test_http_and_qcon_are_refused_from_the_start() -> None:
     assert ".z.pq: .door.refuse" in shut
 
 
+def test_no_update_reaches_a_table_that_is_not_of_the_root() -> None:
+    source = read(Q / "highwater.q")
+    users = [
+        name for name, value in source.definitions.items() if ".highwater.onUpdate" in [t.text for t in value]
+    ]
+    assert users == [".highwater.insertInto"]
+    guard = " ".join(token.text for token in source.body(".highwater.insertInto"))
+    assert guard.index('any ".:" in string tableName ; \'') < guard.index(".highwater.onUpdate")
+
+
 def test_the_secret_the_door_and_who_knocks_name_one_user() -> None:
     resources = read_template(CLUSTER_TEMPLATE)["Resources"]
     generated = resources["QPassword"]["Properties"]["GenerateSecretString"]
