@@ -69,10 +69,13 @@ class Groups:
         )
 
     def write_desired(self, group: Group, target: int) -> Outcome:
-        """Write DesiredCapacity; the caller has seen to it that this is not downward."""
+        """Write DesiredCapacity; the caller has seen to it that this is not downward.
+
+        It is absolute, so that it may be sent again at once when a connection breaks.
+        """
         return act(
             f"SetDesiredCapacity {group.name} {target}",
-            lambda: self._acting.set_desired_capacity(
+            lambda: self._client.set_desired_capacity(
                 AutoScalingGroupName=group.name, DesiredCapacity=target, HonorCooldown=False
             ),
         )

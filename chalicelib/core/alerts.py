@@ -6,7 +6,7 @@ from typing import assert_never
 
 import msgspec
 
-from chalicelib.core.launches import overdue
+from chalicelib.core.launches import failing_raise, overdue
 from chalicelib.core.ledger import Ledger, Rdb
 from chalicelib.core.raises import Raise
 from chalicelib.core.settings import ClusterSettings
@@ -41,6 +41,8 @@ def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tup
             assert_never(due.code)
     if late := overdue(situation):
         found.append(Alert(f"launch {late.kind}", late.text))
+    if due.target is not None and (text := failing_raise(situation.ledger)):
+        found.append(Alert("raise", text))
     for instance_id, rdb in situation.ledger.rdbs.items():
         found.extend(_of_rdb(instance_id, rdb, situation.settings, situation.now))
     return tuple(sorted(found, key=lambda alert: alert.key))

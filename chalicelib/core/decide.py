@@ -101,6 +101,7 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
         rdbs=rdbs,
         asked=ledger.asked if due.target is None else Asked(due.target, now, version),
         commands={**ledger.commands, **dict.fromkeys(decision.carried_out, now)},
+        raise_fails=ledger.raise_fails if due.target is not None else None,
         owed_since=(ledger.owed_since or now) if capacity.owed else None,
         told={key: at for key, at in ledger.told.items() if key in {alert.key for alert in decision.alerts}},
     )

@@ -71,6 +71,14 @@ class Unanswered(msgspec.Struct, frozen=True):
     before: Report | None = None
 
 
+class RaiseFails(msgspec.Struct, frozen=True):
+    """Raises that failed one after the other: since when, how many, and what AWS said last."""
+
+    since: datetime
+    times: int
+    text: str
+
+
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     """The facts about one RDB.
 
@@ -186,7 +194,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
     carried out, `told` the alerts that operators know of and that still stand, `owed_since` when AWS was
-    first seen to owe a launch.
+    first seen to owe a launch. `raise_fails` is set while raises fail that are still needed.
     """
 
     cluster: str
@@ -199,6 +207,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     hook: HookSeen | None = None
     owed_since: datetime | None = None
     trouble: Trouble | None = None
+    raise_fails: RaiseFails | None = None
     told: dict[str, datetime] = {}
 
     def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":

@@ -11,6 +11,7 @@ from chalicelib.adapters.sns import Operators
 from chalicelib.core.alerts import Alert
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group
+from chalicelib.core.launches import with_raise
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.releases import Release
 from chalicelib.core.situation import Situation
@@ -36,6 +37,7 @@ class Acting:
         outcomes: list[Outcome] = []
         if decision.target is not None:
             outcomes.append(self._groups.write_desired(group, decision.target))
+            ledger = with_raise(ledger, None if outcomes[-1].done else outcomes[-1].text, decision.at)
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
         for wall in decision.repair:

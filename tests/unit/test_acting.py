@@ -12,7 +12,7 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.ledger import Ledger, RaiseFails
 from chalicelib.core.releases import Release, Step
 from chalicelib.core.walls import WALLS
 from chalicelib.reconcile.acting import Acting
@@ -39,6 +39,9 @@ class Recorder:
 
     def terminate(self, instance_id: str, *, decrement: bool) -> Outcome:
         return self._noted("terminate", instance_id, decrement)
+
+    def write_desired(self, _group: object, target: int) -> Outcome:
+        return self._noted("write_desired", target)
 
     def let_go(self, _group: object, instance_id: str) -> Outcome:
         return self._noted("let_go", instance_id)
@@ -111,6 +114,29 @@ def test_a_hook_that_cannot_be_completed_leaves_the_intent_of_an_earlier_decisio
     ledger = after(refused, decided.decision, msgspec.structs.replace(decided.ledger, version=2))
     assert [release.step for release in decided.decision.release] == ["continue"]
     assert ledger.rdbs[A].released_at == NOW
+
+
+def test_a_raise_that_aws_refuses_twice_is_told_with_its_words_until_one_succeeds() -> None:
+    known = cluster({A: live(90)})
+    refused = Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: AccessDenied", refused=True)
+    for told in (False, False, True, True):
+        decided = decide(situation(known))
+        assert decided.decision.target == 2
+        alerts = {alert.key: alert.text for alert in decided.decision.alerts}
+        assert ("raise" in alerts) is told
+        known = (after(refused, decided.decision, decided.ledger), known[1])
+    assert alerts["raise"].endswith(
+        "3 so far: SetDesiredCapacity highwater-trades-rdb 2 failed: AccessDenied"
+    )
+    ledger = after(DONE, decided.decision, decided.ledger)
+    assert ledger.raise_fails is None
+
+
+def test_a_raise_that_is_no_longer_needed_is_no_alert() -> None:
+    (ledger, group) = cluster({A: live(30)})
+    fails = RaiseFails(NOW, 5, "AccessDenied")
+    decided = decide(situation((msgspec.structs.replace(ledger, raise_fails=fails), group)))
+    assert (decided.decision.alerts, decided.ledger.raise_fails) == ((), None)
 
 
 def test_every_wall_that_is_missing_is_repaired_by_its_own_row() -> None:
