@@ -181,6 +181,23 @@ def test_a_proof_that_holds_for_every_report_is_different(twin: Twin) -> None:
     assert (rows["proof-holds"].same, rows["proof-binds"].same) == (True, False)
 
 
+def test_the_group_is_deletable_before_its_launch_template_goes(twin: Twin) -> None:
+    for row in twin.rows():
+        if row.step == "template-gone":
+            twin.refuse("UpdateAutoScalingGroup")
+    assert twin.belongings.give_back() == ()
+    assert twin.left() == []
+
+
+def test_an_alarm_that_cannot_be_set_is_different(twin: Twin) -> None:
+    twin.session.events.register(
+        "provide-client-params.cloudwatch.SetAlarmState", lambda params, **_: params.update(StateValue="OK")
+    )
+    rows = {row.step: row for row in twin.rows()}
+    assert not rows["alarm-set"].same
+    assert "'OK'" in rows["alarm-set"].seen
+
+
 def test_a_group_that_cannot_be_made_leaves_no_launch_template_behind(
     twin: Twin, capsys: pytest.CaptureFixture[str]
 ) -> None:

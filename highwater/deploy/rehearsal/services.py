@@ -13,6 +13,7 @@ from highwater.terminal import Failed
 
 LOOK_EVERY = 2
 LONGEST = 120
+LOOKS = 5
 KEYS = ("cluster", "item")
 QUERY = 'SELECT MAX(MemoryUtilization) FROM SCHEMA("Highwater", Cluster, InstanceId)'
 
@@ -107,10 +108,14 @@ class Services:
     def _alarm_set(self) -> tuple[str, bool]:
         self._create_alarm()
         self._cloudwatch.set_alarm_state(AlarmName=self._name, StateValue="ALARM", StateReason="rehearsed")
-        # CloudWatch may evaluate it at any moment, so this looks once and at once.
-        answer = self._cloudwatch.describe_alarms(AlarmNames=[self._name], AlarmTypes=["MetricAlarm"])
-        states = [(alarm["StateValue"], alarm["StateReason"]) for alarm in answer["MetricAlarms"]]
-        return f"accepted, and then {states}", states == [("ALARM", "rehearsed")]
+        # It is evaluated again within a minute, so this looks at once.
+        for _ in range(LOOKS):
+            answer = self._cloudwatch.describe_alarms(AlarmNames=[self._name], AlarmTypes=["MetricAlarm"])
+            states = [(alarm["StateValue"], alarm["StateReason"]) for alarm in answer["MetricAlarms"]]
+            if states == [("ALARM", "rehearsed")]:
+                return "accepted, and it is in ALARM", True
+            self._site.sleep(LOOK_EVERY)
+        return f"accepted, and then {states}", False
 
     def _create_alarm(self) -> None:
         self._site.belongings.claim(

@@ -46,6 +46,7 @@ class Throwaway:
         self._autoscaling = site.session.client("autoscaling")
         self.name, self._subnet, self._image, self._sleep = site.name, subnet, image, site.sleep
         self._belongings = site.belongings
+        self._down = False
         self._group: dict[str, Any] = {"AutoScalingGroupName": site.name}
 
     def create(self, instances: int) -> None:
@@ -103,6 +104,18 @@ class Throwaway:
             LifecycleActionResult=result,
         )
 
+    def take_walls_down(self) -> None:
+        """Take down, once, what prevents the deletion. Without its launch template AWS may refuse this."""
+        if self._down:
+            return
+        self._autoscaling.update_auto_scaling_group(
+            **self._group,
+            MinSize=0,
+            DeletionProtection="none",
+            InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},
+        )
+        self._down = True
+
     def delete_template(self) -> None:
         """Delete the launch template, unless it is gone already."""
         named = [{"Name": "launch-template-name", "Values": [self.name]}]
@@ -159,12 +172,7 @@ class Throwaway:
 
     def _begin_deletion(self) -> None:
         """Take the walls down, release what the hook holds, and delete with force."""
-        self._autoscaling.update_auto_scaling_group(
-            **self._group,
-            MinSize=0,
-            DeletionProtection="none",
-            InstanceLifecyclePolicy={"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},
-        )
+        self.take_walls_down()
         for hook in self._autoscaling.describe_lifecycle_hooks(**self._group)["LifecycleHooks"]:
             self._autoscaling.delete_lifecycle_hook(
                 **self._group, LifecycleHookName=hook["LifecycleHookName"]

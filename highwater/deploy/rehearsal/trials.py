@@ -128,6 +128,8 @@ class Rehearsal:
         return "it was accepted", False
 
     def _template_gone(self) -> tuple[str, bool]:
+        # While the template is there: who knows what can be changed without it.
+        self._group.take_walls_down()
         self._group.delete_template()
         self._group.set_desired(1)
         why = self._group.failed_launch(2 * REACTION)
