@@ -120,6 +120,8 @@ def ministack(folder: Path, **environment: str) -> Iterator[Server]:
 
 
 def _command(port: int, ours: Certificate) -> list[str]:
+    if not PYTHON.exists():
+        raise RuntimeError("MiniStack is not installed: make .ministack/ready")
     # Not `-m ministack`: with TLS that takes port 443 as well, if it may.
     return [
         *(str(PYTHON), "-m", "hypercorn", "ministack.app:app"),
