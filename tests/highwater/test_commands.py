@@ -12,7 +12,7 @@ import pytest
 from highwater.__main__ import main
 from highwater.deploy.commands.deploy import with_code
 from highwater.deploy.packaging import package, template_files
-from tests.highwater.test_account import IMAGE, create_group
+from tests.highwater.account_scene import IMAGE, create_group
 
 BUCKET = "highwater-code-123456789012-eu-west-1"
 IN_REGION = ["--region", "eu-west-1"]

@@ -10,7 +10,7 @@ import pytest
 from highwater.__main__ import main
 from highwater.deploy.aws.stacks import Stacks
 from highwater.deploy.packaging import template_files, wheelhouse
-from tests.highwater.test_account import IMAGE, WINDOWS
+from tests.highwater.account_scene import IMAGE, WINDOWS
 from tests.highwater.test_commands import IN_REGION, stacks_of
 
 IMAGE_TEMPLATE = """
