@@ -1,4 +1,4 @@
-"""The facts about hosts are read as they are: subnets, ways out, images, instance types, the key of volumes."""
+"""The facts about hosts are read as they are: subnets, ways out, images, instance types, volume keys."""
 
 import boto3
 import pytest
