@@ -33,7 +33,7 @@ def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tup
     """Return every alert that stands, in the order of its key."""
     found = [Alert(f"wall {wall.wall}", wall.text) for wall in walls]
     match due.code:
-        case "max-size" | "configuration":
+        case "max-size" | "idle-above-scale":
             found.append(Alert(due.code, due.reason))
         case "raise" | "room" | "waiting":
             pass

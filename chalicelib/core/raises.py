@@ -13,7 +13,7 @@ from chalicelib.core.situation import Situation
 
 RAISE_WAITS = timedelta(minutes=5)
 
-RaiseCode = Literal["raise", "room", "max-size", "waiting", "configuration"]
+RaiseCode = Literal["raise", "room", "max-size", "waiting", "idle-above-scale"]
 
 
 class Raise(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ def raise_of(situation: Situation, capacity: Capacity) -> Raise:
 
 def _delay(situation: Situation, capacity: Capacity) -> Delay | None:
     if idle := _idle_above_scale(situation, capacity):
-        return Delay("configuration", idle)
+        return Delay("idle-above-scale", idle)
     if stale := _stale_full_reading(situation, capacity):
         return Delay("waiting", stale)
     return None

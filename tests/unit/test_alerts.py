@@ -54,6 +54,13 @@ def test_an_alert_is_told_once_while_it_stands_and_again_when_it_comes_back() ->
     assert calm.told == {}
 
 
+def test_a_scale_threshold_below_an_idle_host_is_told_while_a_drained_rdb_still_leaves() -> None:
+    idle = rdb(report(State.STANDBY, 75), idle=75.0)
+    found = decision(cluster({A: idle, B: drained(1, 20)}))
+    assert [alert.key for alert in found.alerts] == ["idle-above-scale"]
+    assert [release.instance_id for release in found.release] == [B]
+
+
 def test_an_rdb_that_aws_ends_by_itself_is_told_with_its_window_and_until_when_it_is_held() -> None:
     text = told(cluster({A: live(30), B: ending(TERMINATING)}))[f"terminating {B}"]
     assert "not by Highwater: window (10, 1010], 1000 rows" in text

@@ -97,16 +97,21 @@ def test_a_launch_that_aws_still_owes_is_room_however_late(minutes: float) -> No
 
 @pytest.mark.parametrize(
     ("idle", "wanted", "code"),
-    [(59.9, 2, "raise"), (60.0, None, "configuration"), (75.0, None, "configuration"), (None, 2, "raise")],
+    [
+        (59.9, 2, "raise"),
+        (60.0, None, "idle-above-scale"),
+        (75.0, None, "idle-above-scale"),
+        (None, 2, "raise"),
+    ],
 )
-def test_a_scale_threshold_at_or_below_an_idle_hosts_memory_is_a_configuration_error(
+def test_a_scale_threshold_at_or_below_an_idle_hosts_memory_raises_nothing(
     idle: float | None, wanted: int | None, code: str
 ) -> None:
     found = due(cluster({A: rdb(report(State.STANDBY, 75), idle=idle)}))
     assert (found.target, found.code) == (wanted, code)
 
 
-def test_the_configuration_error_names_the_tag_the_host_and_both_figures() -> None:
+def test_the_reason_names_the_tag_the_host_and_both_figures() -> None:
     found = due(cluster({A: rdb(report(State.STANDBY, 75), idle=71.25)}))
     assert found.reason == (
         f"tag highwater:scale-threshold: 60 % is at or below the memory of an idle host ({A}: 71.2 %)"
@@ -121,7 +126,7 @@ def test_the_configuration_error_names_the_tag_the_host_and_both_figures() -> No
         pytest.param(report(State.UNKNOWN, 75), id="one whose q does not answer"),
     ],
 )
-def test_a_host_that_is_not_known_to_be_idle_is_no_configuration_error(said: object) -> None:
+def test_a_host_that_is_not_known_to_be_idle_does_not_keep_a_raise_back(said: object) -> None:
     known = rdb(msgspec.convert(msgspec.to_builtins(said), type(report())), idle=75.0)
     assert due(cluster({A: known})).code == "raise"
 
