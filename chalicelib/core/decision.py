@@ -11,7 +11,7 @@ from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release
 from chalicelib.core.room import Room
 
-DecisionCode = Literal[RaiseCode, "release", "configuration", "unreadable"]
+DecisionCode = Literal[RaiseCode, "release", "configuration", "ambiguous", "unreadable"]
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,7 +12,7 @@ class UnknownCluster(HighwaterError):
 
 
 class BadSettings(HighwaterError):
-    """The tags of a group do not describe a cluster that can be run."""
+    """The tags do not describe a cluster that can be run, or more than one group has them."""
 
 
 class LedgerContended(HighwaterError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from chalicelib.contract.names import CLUSTER_TAG
 from chalicelib.core.alerts import Alert, untold
@@ -13,17 +14,21 @@ from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 
 
-def ambiguous(groups: Sequence[Group]) -> str | None:
-    """Return the sentence that says that more than one group has a cluster's tags; None when one has."""
+def unreadable(cluster: str, failures: tuple[str, ...], now: datetime) -> Decision:
+    """Return the decision on a cluster whose groups AWS did not show: nothing is done."""
+    return Decision(cluster, now, "unreadable", "; ".join(failures), unread=failures)
+
+
+def ambiguous(ledger: Ledger, groups: Sequence[Group], now: datetime) -> Decision | None:
+    """Return the decision on a cluster whose tags are on more than one group; None where one has them.
+
+    Operators are told, and nothing else is done.
+    """
     if len(groups) < 2:
         return None
     names = ", ".join(group.name for group in groups)
-    return f"tag {CLUSTER_TAG}={groups[0].cluster} is on more than one group: {names}"
-
-
-def unreadable(cluster: str, failures: tuple[str, ...], now: datetime) -> Decision:
-    """Return the decision on a cluster whose group is not known: nothing is done."""
-    return Decision(cluster, now, "unreadable", "; ".join(failures), unread=failures)
+    reason = f"tag {CLUSTER_TAG}={ledger.cluster} is on more than one group: {names}"
+    return _told(ledger, "ambiguous", reason, now)
 
 
 def situation_of(ledger: Ledger, group: Group, now: datetime) -> Situation | Decision:
@@ -34,6 +39,11 @@ def situation_of(ledger: Ledger, group: Group, now: datetime) -> Situation | Dec
     try:
         return Situation(ledger, group, ClusterSettings.from_tags(group.tags), now)
     except BadSettings as error:
-        alerts = (Alert("configuration", str(error)),)
-        tell = untold(alerts, ledger)
-        return Decision(ledger.cluster, now, "configuration", str(error), alerts=alerts, tell=tell)
+        return _told(ledger, "configuration", str(error), now)
+
+
+def _told(
+    ledger: Ledger, code: Literal["ambiguous", "configuration"], reason: str, now: datetime
+) -> Decision:
+    alerts = (Alert(code, reason),)
+    return Decision(ledger.cluster, now, code, reason, alerts=alerts, tell=untold(alerts, ledger))

@@ -31,9 +31,12 @@ ATTEMPTS = 3
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """One look at AWS: the group (None when unreadable), samples by instance id, failures."""
+    """One look at AWS: the groups with the cluster's tags, samples by instance id, failures.
 
-    group: Group | None
+    There should be one group; there is none only where AWS did not show them.
+    """
+
+    groups: tuple[Group, ...] = ()
     samples: dict[str, Samples] = {}
     failures: tuple[str, ...] = ()
 
@@ -101,7 +104,7 @@ class Controller:
     def plan(self, cluster: str, commands: Sequence[Command] = ()) -> Plan:
         """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
         observed = self._observe(cluster)
-        if observed.group is None:
+        if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
         now = self._now()
         asked = [WakeUp(cluster, "operator", now, "dry run", command=command) for command in commands]
@@ -116,16 +119,16 @@ class Controller:
         samples = self._samples(groups)
         ledgers = self._aws.ledgers.read_many(group.cluster for group in groups)
         for cluster, of_cluster in groupby(groups, key=lambda group: group.cluster):
-            yield self._plan(ledgers[cluster], _observed(tuple(of_cluster), *samples), ())
+            yield self._plan(ledgers[cluster], Observed(tuple(of_cluster), *samples), ())
 
     def _observe(self, cluster: str) -> Observed:
         try:
             groups = self._aws.groups.of_cluster(cluster)
         except Unreadable as error:
-            return Observed(None, failures=(str(error),))
+            return Observed(failures=(str(error),))
         if not groups:
             raise UnknownCluster(cluster)
-        return _observed(groups, *self._samples(groups))
+        return Observed(groups, *self._samples(groups))
 
     def _samples(self, groups: Iterable[Group]) -> tuple[dict[str, Samples], tuple[str, ...]]:
         clusters = {instance: group.cluster for group in groups for instance in group.members}
@@ -137,16 +140,16 @@ class Controller:
     def _plan(
         self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
     ) -> Plan:
-        now, group, unread = self._now(), observed.group, observed.failures
+        now, groups, unread = self._now(), observed.groups, observed.failures
         ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
         ledger = without_old_commands(ledger, now)
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
-        if group is None:
-            decision = unreadable(known.cluster, unread, now)
-            return Plan(known, ledger, msgspec.structs.replace(decision, noted=noted, triggers=triggers))
-        ledger, gone = with_group(ledger, group, now)
+        undecided = ambiguous(ledger, groups, now) if groups else unreadable(known.cluster, unread, now)
+        if undecided:
+            return Plan(known, ledger, msgspec.structs.replace(undecided, noted=noted, triggers=triggers))
+        ledger, gone = with_group(ledger, groups[0], now)
         ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
-        situation = situation_of(ledger, group, now)
+        situation = situation_of(ledger, groups[0], now)
         if isinstance(situation, Decision):
             return Plan(known, ledger, msgspec.structs.replace(situation, noted=noted, triggers=triggers))
         looks = looks_of(situation)
@@ -196,9 +199,3 @@ class Controller:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
             self._aws.ledgers.commit(ledger, None)
         return decision
-
-
-def _observed(groups: tuple[Group, ...], samples: dict[str, Samples], failures: tuple[str, ...]) -> Observed:
-    if reason := ambiguous(groups):
-        return Observed(None, failures=(reason,))
-    return Observed(groups[0], samples, failures)

@@ -157,7 +157,7 @@ def lift_rdb_hold(cluster: str, instance_id: str) -> Response:
 
 
 def _decided(plan: Plan) -> Decided:
-    """Return what was decided. Raises BadSettings where the tags of the group allow no decision."""
+    """Return what was decided. Raises BadSettings where the tags allow no decision."""
     if plan.decided is None:
         raise BadSettings(plan.decision.reason)
     return plan.decided

@@ -238,3 +238,28 @@ def test_tags_that_cannot_be_used_are_told_once_and_answered_with_a_409_until_th
     write("85")
     assert ask(day, "POST", "/clusters/trades/capacity", {"change": 1})[0] == 202
     assert day.desired() == 2
+
+
+def test_two_groups_with_the_tags_of_one_cluster_are_told_once_and_answered_with_a_409(day: Day) -> None:
+    shown = day.group()
+    template = {"LaunchTemplateId": shown["LaunchTemplate"]["LaunchTemplateId"], "Version": "1"}
+    tags = [
+        {"Key": f"highwater:{key}", "Value": value, "PropagateAtLaunch": False}
+        for key, value in (("role", "rdb"), ("cluster", "trades"))
+    ]
+    boto3.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="trades-copy",
+        MinSize=0,
+        MaxSize=0,
+        LaunchTemplate=template,
+        VPCZoneIdentifier=shown["VPCZoneIdentifier"],
+        Tags=tags,
+    )
+    settle(day, 5)
+    both = "tag highwater:cluster=trades is on more than one group: highwater-trades-rdb, trades-copy"
+    (first,) = [decision for decision in decisions(day) if decision.code == "ambiguous"]
+    assert ([alert.text for alert in first.tell], len(first.outcome)) == ([both], 1)
+    for method, path in (("GET", "/clusters/trades"), ("POST", "/clusters/trades/capacity")):
+        status, body = ask(day, method, path, {"change": 1} if method == "POST" else None)
+        assert (status, body["reasons"]) == (409, [both])
+    assert day.desired() == 1

@@ -46,9 +46,18 @@ def test_a_group_that_is_not_known_is_left_alone_with_every_reason(failures: tup
     assert not found.acts
 
 
-def test_two_groups_of_one_cluster_are_named_and_one_is_no_fault() -> None:
+def test_two_groups_of_one_cluster_are_named_and_told_once() -> None:
     other = msgspec.structs.replace(GROUP, name="trades-copy")
-    assert ambiguous([GROUP]) is None
-    assert ambiguous([GROUP, other]) == (
-        "tag highwater:cluster=trades is on more than one group: trades-rdb, trades-copy"
-    )
+    found = ambiguous(LEDGER, [GROUP, other], NOW)
+    assert found is not None
+    both = "tag highwater:cluster=trades is on more than one group: trades-rdb, trades-copy"
+    assert (found.code, found.reason, found.unread) == ("ambiguous", both, ())
+    assert [(alert.key, alert.text) for alert in found.tell] == [("ambiguous", both)]
+    assert not msgspec.structs.replace(found, tell=()).acts
+    again = ambiguous(msgspec.structs.replace(LEDGER, told={"ambiguous": NOW}), [GROUP, other], NOW)
+    assert again is not None
+    assert (again.alerts, again.acts) == (found.alerts, False)
+
+
+def test_one_group_is_not_ambiguous() -> None:
+    assert ambiguous(LEDGER, [GROUP], NOW) is None
