@@ -5,6 +5,7 @@ SEEDS ?= 20
 STEPS ?= 1000000
 SEED ?= 1
 SPEED ?= 60
+PORT ?= 8000
 ROUNDS ?= 200
 REGIONS = us-east-1 eu-west-1 ap-northeast-1
 TEMPLATES = dist/control-plane.yaml cloudformation/cluster.yaml cloudformation/image.yaml
@@ -16,14 +17,14 @@ help: ## list the targets
 
 setup: .venv/ready ## create .venv with the pinned dependencies
 
-run: .venv/ready ## simulate a trading day, in half a minute; writes out/day.html
+run: .venv/ready ## simulate a trading day, in under a minute; writes out/day.html
 	.venv/bin/python -m twin day
 
 demo: .venv/ready ## run a day of eight RDB hosts as real processes, in about a minute
 	.venv/bin/python -m twin demo
 
-serve: .venv/ready ## serve the HTTP API of a simulated day on 127.0.0.1:8000, at SPEED=60 times real time
-	.venv/bin/python -m twin serve --speed $(SPEED)
+serve: .venv/ready ## serve the HTTP API of simulated days on 127.0.0.1, PORT=8000, at SPEED=60 times real time
+	.venv/bin/python -m twin serve --speed $(SPEED) --port $(PORT)
 
 test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready .sdk/ready .ministack/ready ## run every test
 	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder

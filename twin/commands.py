@@ -39,7 +39,8 @@ RDBs.
 
 Exit status 1 says that an update was held by nobody, a loaded RDB was terminated, or a host launched twice.
 """
-SERVE_HELP = """Serves the HTTP API of a simulated day on 127.0.0.1, without signatures, until ^C.
+SERVE_HELP = """Serves the HTTP API of a simulated day on 127.0.0.1, without signatures, until ^C. The same
+day comes again and again, and each one ends with its releases.
 
   python -m twin serve                    from 09:00 of the day, at 60 times real time
   python -m twin serve --first-hour 0 --speed 1

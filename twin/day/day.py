@@ -40,6 +40,7 @@ CLUSTER = "trades"
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 BEFORE = timedelta(minutes=10)
 AFTER = timedelta(minutes=45)
+DAY_SECONDS = 24 * 3600
 TICK_SECONDS = 10
 # A live RDB takes so many updates a second while it catches up with the log.
 REPLAY_RATE = 20_000
@@ -63,7 +64,7 @@ class Options:
     feed: Feed = field(default_factory=paper)
     feed_name: str = "paper"
     kib_per_update: float | None = None
-    end_of_day: int = 24 * 3600
+    end_of_day: int = DAY_SECONDS
     only: Only | None = None
     faults: Faults = field(default_factory=Faults)
     max_size: int = 40
@@ -88,6 +89,7 @@ class Day:
         self.clock = Clock(MIDNIGHT - BEFORE)
         self._log = log
         self.recording = Recording(MIDNIGHT)
+        self._repeats = False
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -115,6 +117,12 @@ class Day:
                 self.recording.seconds_without_live = self.tickerplant.seconds_without_live
             self.clock.run_until(MIDNIGHT + timedelta(minutes=minute + 1))
             progress(60 * (minute + 1) / (end - MIDNIGHT).total_seconds())
+
+    def repeat(self) -> None:
+        """Have every day from now on publish the feed and end as the first one does."""
+        self._repeats = True
+        first_end = MIDNIGHT + timedelta(seconds=self.options.end_of_day)
+        self.clock.every(DAY_SECONDS, first_end, self.end_day)
 
     def end_day(self) -> None:
         """End the trading day now: the RDBs are persisted one after the other."""
@@ -182,8 +190,12 @@ class Day:
 
     def _advance(self) -> None:
         now = self.clock.now()
-        seconds = min((now - MIDNIGHT).total_seconds(), self.options.end_of_day)
-        self.tickerplant.advance(now, self.options.feed.published(seconds))
+        days, seconds = 0.0, (now - MIDNIGHT).total_seconds()
+        if self._repeats and seconds > 0:
+            days, seconds = divmod(seconds, DAY_SECONDS)
+        feed, end = self.options.feed, self.options.end_of_day
+        published = int(days) * feed.published(end) + feed.published(min(seconds, end))
+        self.tickerplant.advance(now, published)
 
     def _withheld(self, function: str, event: Mapping[str, Any]) -> bool:
         """With `only`, the wake-ups of the other two never arrive; a drained report always may."""

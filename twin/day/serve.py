@@ -57,7 +57,10 @@ class Api:
 
 
 class Server(HTTPServer):
-    """The API of one day on a port; requests are answered between two steps of its clock."""
+    """The API of a day on a port, and of the days after it, which repeat it.
+
+    Requests are answered between two steps of its clock.
+    """
 
     def __init__(self, day: Day, port: int) -> None:
         try:
@@ -65,6 +68,7 @@ class Server(HTTPServer):
         except OSError as error:
             raise OSError(f"port {port}: {error.strerror}") from error
         self.day = day
+        day.repeat()
         self.api = Api(day, CALLER)
         self.timeout = LOOK_EVERY
 

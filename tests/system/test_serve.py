@@ -1,0 +1,27 @@
+"""The days that `make serve` shows end, one after the other, and let go of their RDBs."""
+
+import io
+from datetime import timedelta
+
+from chalicelib.contract.report import State
+from twin.day.day import MIDNIGHT, Day, Options
+from twin.day.serve import Server
+from twin.market.feed import Feed
+
+UPDATES = 100_000
+FEED = Feed(dict.fromkeys(range(60, 180), UPDATES / 120))
+END = timedelta(hours=4)
+
+
+def test_each_served_day_publishes_its_feed_and_ends_with_the_release_of_the_rdbs_that_rolled() -> None:
+    day = Day(Options(feed=FEED, end_of_day=END.seconds), io.StringIO())
+    with day.running(), Server(day, port=0):
+        for number in (1, 2):
+            end = MIDNIGHT + timedelta(days=number - 1) + END
+            day.clock.run_until(end - timedelta(minutes=1))
+            assert day.tickerplant.published == number * UPDATES
+            rolled = [rdb for rdb in day.tickerplant.rdbs.values() if rdb.state is State.ROLLED]
+            assert rolled
+            day.clock.run_until(end + timedelta(minutes=45))
+            assert [rdb for rdb in rolled if not (rdb.state is State.DRAINED and rdb.terminated_at)] == []
+            assert (day.desired(), day.tickerplant.unheld) == (1, 0)
