@@ -67,13 +67,15 @@ class Oracle:
     def _has_room(self, rdb: Mapping[str, Any], now: datetime) -> bool:
         report, metric, peak = rdb.get("report"), rdb.get("metric"), rdb.get("peak")
         state = report["state"] if report else None
+        unanswered = rdb.get("unanswered")
+        said = unanswered.get("state") if unanswered else state
         if not rdb["member"]["healthy"] or state in ("rolled", "drained") or rdb.get("drain"):
             return False
-        if (unanswered := rdb.get("unanswered")) and self._is_over(unanswered, now):
+        if unanswered and self._is_over(unanswered, now):
             return False
         said_at = min(_time(report["sent_at"]), _time(rdb["received_at"])) if report else None
         if peak and peak["percent"] >= self._roll:
-            takes_data = state in ("live", "standby") and said_at and said_at > _time(peak["at"])
+            takes_data = said in ("live", "standby") and said_at and said_at > _time(peak["at"])
             if not takes_data:
                 return False
         deadline = _time(rdb["first_seen"]) + self._boots
@@ -89,8 +91,10 @@ class Oracle:
 
     def _is_over(self, unanswered: Mapping[str, Any], now: datetime) -> bool:
         """Judge a q that does not answer: it had rolled before, or has not answered for too long."""
-        before = unanswered.get("before") or {}
-        return before.get("state") in ("rolled", "drained") or now - _time(unanswered["since"]) >= self._boots
+        return (
+            unanswered.get("state") in ("rolled", "drained")
+            or now - _time(unanswered["since"]) >= self._boots
+        )
 
     def _is_low(self, readings: Iterable[tuple[datetime, float]], now: datetime, old: bool) -> bool:
         """Judge by the newest reading, of two that are close by the higher; `old` answers for an old one."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.adapters.clients import Outcome, act, read
+from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.group import Group, Member
 from chalicelib.core.launches import Activity
@@ -75,8 +75,10 @@ class Groups:
         """
         return act(
             f"SetDesiredCapacity {group.name} {target}",
-            lambda: self._client.set_desired_capacity(
-                AutoScalingGroupName=group.name, DesiredCapacity=target, HonorCooldown=False
+            lambda: again_if_broken(
+                lambda: self._acting.set_desired_capacity(
+                    AutoScalingGroupName=group.name, DesiredCapacity=target, HonorCooldown=False
+                )
             ),
         )
 

@@ -7,11 +7,12 @@ from typing import Any
 import boto3
 import msgspec
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
+from botocore.parsers import ResponseParserError
 
 from chalicelib.contract.errors import HighwaterError
 
-AWS_ERRORS = (BotoCoreError, ClientError)
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
 # botocore's own defaults (60 s timeouts) outlive a function; three tries of 1 + 3 s fit into one.
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=3)
@@ -61,6 +62,14 @@ def write[T](operation: str, call: Callable[[], T]) -> T:
         return call()
     except AWS_ERRORS as error:
         raise Unwritten(f"{operation} failed: {error}") from error
+
+
+def again_if_broken[T](call: Callable[[], T]) -> T:
+    """Return what a call answers, sent once more if its connection was closed: for what may be done twice."""
+    try:
+        return call()
+    except ConnectionClosedError:
+        return call()
 
 
 def act(what: str, call: Callable[[], object], done_already: str = "") -> Outcome:

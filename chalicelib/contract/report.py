@@ -91,7 +91,7 @@ def decode[T](text: str | bytes, kind: type[T], whole: str = "message") -> T:
         raise BadInput(*_field_and_rule(str(error), whole)) from error
     except RecursionError as error:
         raise BadInput(whole, "is nested too deep") from error
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise BadInput(whole, f"is not JSON: {error}") from error
 
 

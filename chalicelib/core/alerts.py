@@ -41,7 +41,7 @@ def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tup
             assert_never(due.code)
     if late := overdue(situation):
         found.append(Alert(f"launch {late.kind}", late.text))
-    if due.target is not None and (text := failing_raise(situation.ledger)):
+    if text := failing_raise(situation.ledger):
         found.append(Alert("raise", text))
     for instance_id, rdb in situation.ledger.rdbs.items():
         found.extend(_of_rdb(instance_id, rdb, situation.settings, situation.now))
@@ -57,7 +57,7 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
     if rdb.member is None:
         return
     if rdb.dead_at:
-        if rdb.drained and rdb.report and rdb.report.rows == 0:
+        if rdb.proven_empty:
             return
         yield Alert(
             f"dead {instance_id}",

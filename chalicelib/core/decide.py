@@ -11,6 +11,7 @@ from chalicelib.core.commands import with_commands
 from chalicelib.core.decision import Decision
 from chalicelib.core.drains import withdrawn
 from chalicelib.core.gate import Gate
+from chalicelib.core.launches import without_past_failures
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of
 from chalicelib.core.refusal import Refusal
@@ -44,10 +45,12 @@ class Decided(msgspec.Struct, frozen=True):
 def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     """Decide on the facts of a situation: the raise before the release (rule 4)."""
     facts = situation
-    new = [command for command in commands if command.command_id not in situation.ledger.commands]
+    new = _new(commands, situation.ledger)
     commanded = withdrawn(with_commands(Commanded.of(situation), new))
     situation, capacity = commanded.situation, commanded.capacity
     due = raise_of(situation, capacity)
+    needed = due.target is not None or capacity.owed > 0
+    situation = situation.on(without_past_failures(situation.ledger, needed))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)
@@ -78,6 +81,14 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     return Decided(facts, ledger, decision, releases.gate, commanded)
 
 
+def _new(commands: Iterable[Command], ledger: Ledger) -> list[Command]:
+    """Return the commands that were not carried out before; one that came twice stays where it came first."""
+    once: dict[str, Command] = {}
+    for command in commands:
+        once.setdefault(command.command_id, command)
+    return [command for command_id, command in once.items() if command_id not in ledger.commands]
+
+
 def _of_another_kind(refusal: Refusal) -> bool:
     """Refused capacity comes first, whatever the order of the commands."""
     return refusal.what != "capacity"
@@ -101,7 +112,6 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
         rdbs=rdbs,
         asked=ledger.asked if due.target is None else Asked(due.target, now, version),
         commands={**ledger.commands, **dict.fromkeys(decision.carried_out, now)},
-        raise_fails=ledger.raise_fails if due.target is not None else None,
         owed_since=(ledger.owed_since or now) if capacity.owed else None,
         told={key: at for key, at in ledger.told.items() if key in {alert.key for alert in decision.alerts}},
     )

@@ -50,6 +50,7 @@ def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
     if rdb.state is not State.STANDBY:
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
     demand = demand_of(commanded.situation, capacity)
-    if capacity.with_room - room.has < demand.count:
+    # A launch that is owed may never come: it is no reason to let go of one that is there.
+    if capacity.with_room - capacity.owed - room.has < demand.count:
         reasons.append(f"{demand.why}: too few would be left")
     return tuple(reasons)

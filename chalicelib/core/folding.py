@@ -87,16 +87,15 @@ def with_report(
         first_drained_at=(known.first_drained_at or (said_at if proven else None)) if drained else None,
         proven_sequence=report.sequence if proven else known.proven_sequence,
         unproven=verdict.why if drained and verdict and not proven else "",
-        unanswered=_unanswered(known, said_at) if report.state is State.UNKNOWN else None,
+        unanswered=(
+            known.unanswered or Unanswered(received_at, known.state, known.window)
+            if report.state is State.UNKNOWN
+            else None
+        ),
     )
     if rdb.reported:
         rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
-
-
-def _unanswered(known: Rdb, at: datetime) -> Unanswered:
-    before = msgspec.structs.replace(known.report, proof=None) if known.report else None
-    return known.unanswered or Unanswered(at, before)
 
 
 def with_reports(

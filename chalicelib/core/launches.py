@@ -90,6 +90,14 @@ def with_raise(ledger: Ledger, failure: str | None, now: datetime) -> Ledger:
     return msgspec.structs.replace(ledger, raise_fails=RaiseFails(known.since, known.times + 1, failure))
 
 
+def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:
+    """Return the ledger without raises that failed, once no raise is needed and no launch is owed.
+
+    A write that was not answered is believed for two minutes: until then it does not tell that all is well.
+    """
+    return ledger if needed else msgspec.structs.replace(ledger, raise_fails=None)
+
+
 def failing_raise(ledger: Ledger) -> str | None:
     """Return what operators must know of a raise that AWS refuses again and again; None for a first time."""
     fails = ledger.raise_fails

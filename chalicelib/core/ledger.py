@@ -8,6 +8,7 @@ from chalicelib.contract.report import Report, State
 from chalicelib.core.group import Member
 
 WRITE_VISIBLE = timedelta(minutes=2)
+NO_WINDOW = "no window known"
 SAMPLES_APART = timedelta(minutes=2)
 
 
@@ -64,11 +65,12 @@ class Trouble(msgspec.Struct, frozen=True):
     read_at: datetime
 
 
-class Unanswered(msgspec.Struct, frozen=True):
-    """An RDB whose q does not answer: since when, and its last report before that, without the proof."""
+class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RDB whose q does not answer: since when, and its state and window by the last report before that."""
 
     since: datetime
-    before: Report | None = None
+    state: State | None = None
+    window: str = NO_WINDOW
 
 
 class RaiseFails(msgspec.Struct, frozen=True):
@@ -118,9 +120,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def state_said(self) -> State | None:
         """The state that q itself gave last: `unknown` is the reporter's word and takes nothing back."""
-        if self.unanswered is None:
-            return self.state
-        return self.unanswered.before.state if self.unanswered.before else None
+        return self.unanswered.state if self.unanswered else self.state
 
     @property
     def drained(self) -> bool:
@@ -161,9 +161,11 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def window(self) -> str:
         """The updates that it holds by the newest report that has them, as operators read it."""
-        report = self.unanswered.before if self.unanswered else self.report
+        if self.unanswered:
+            return self.unanswered.window
+        report = self.report
         if report is None or report.first_index is None:
-            return "no window known"
+            return NO_WINDOW
         return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
 
     def leaving(self, now: datetime) -> bool:

@@ -58,7 +58,9 @@ def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
     """It once reached the roll threshold, and no newer report of live or standby overrides that."""
     if rdb.peak is None or rdb.peak.percent < settings.roll_threshold:
         return False
-    return not (says_it_takes_data(rdb.state) and rdb.reported is not None and rdb.reported.at > rdb.peak.at)
+    return not (
+        says_it_takes_data(rdb.state_said) and rdb.reported is not None and rdb.reported.at > rdb.peak.at
+    )
 
 
 def _reads_full(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:

@@ -38,6 +38,10 @@ class Acting:
         if decision.target is not None:
             outcomes.append(self._groups.write_desired(group, decision.target))
             ledger = with_raise(ledger, None if outcomes[-1].done else outcomes[-1].text, decision.at)
+            if not outcomes[-1].done and decision.carried_out:
+                # A floor counts for one decision: nobody tries it again.
+                failed = Alert("raise", f"{outcomes[-1].text}; if an operator asked for it, ask again")
+                decision = msgspec.structs.replace(decision, tell=(*decision.tell, failed))
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
         for wall in decision.repair:

@@ -92,7 +92,7 @@ def list_decisions(cluster: str) -> Response:
     """
     query = dict(_request().query_params or {})
     limit = query.get("limit", "20")
-    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= MOST_DECISIONS:
+    if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= MOST_DECISIONS:
         raise BadInput("limit", f"must be a whole number from 1 to {MOST_DECISIONS}")
     before = query.get("before")
     if before is not None and not re.fullmatch(DECISION_ID, before):

@@ -1,5 +1,6 @@
 """Acting: each step out of a group is one call, and a step that nobody knows is none and is told."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast, get_args
 
@@ -14,6 +15,7 @@ from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger, RaiseFails
 from chalicelib.core.releases import Release, Step
+from chalicelib.core.wake_ups import SetFloor
 from chalicelib.core.walls import WALLS
 from chalicelib.reconcile.acting import Acting
 from tests.unit.builders import NOW, TERMINATING, A, B, cluster, drained, live, situation
@@ -130,6 +132,26 @@ def test_a_raise_that_aws_refuses_twice_is_told_with_its_words_until_one_succeed
     )
     ledger = after(DONE, decided.decision, decided.ledger)
     assert ledger.raise_fails is None
+
+
+def test_raises_that_are_not_answered_are_told_though_each_is_believed_for_two_minutes() -> None:
+    known, told = cluster({A: live(90)}), []
+    silent = Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: timeout")
+    for minute in range(8):
+        facts = msgspec.structs.replace(situation(known), now=NOW + timedelta(minutes=minute))
+        decided = decide(facts)
+        told.append("raise" in {alert.key for alert in decided.decision.alerts})
+        known = (after(silent, decided.decision, decided.ledger), known[1])
+    assert told == [False] * 3 + [True] * 5
+
+
+def test_a_floor_that_aws_refuses_is_told_at_once_as_nobody_tries_it_again() -> None:
+    decided = decide(situation(cluster({A: live(30)})), [SetFloor("c1", "ann", 5)])
+    aws = Recorder(Outcome(False, "SetDesiredCapacity highwater-trades-rdb 5 failed: 500"))
+    acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
+    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), None)
+    (text,) = aws.told
+    assert text.endswith("5 failed: 500; if an operator asked for it, ask again")
 
 
 def test_a_raise_that_is_no_longer_needed_is_no_alert() -> None:

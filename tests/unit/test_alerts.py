@@ -102,6 +102,12 @@ def test_a_dead_rdb_that_was_drained_lost_nothing() -> None:
     assert told(cluster({A: live(30), B: dead})) == {}
 
 
+def test_a_dead_rdb_that_only_claimed_to_be_drained_is_told() -> None:
+    claimed = rdb(report(State.DRAINED, 5), SICK, proven=False)
+    dead = msgspec.structs.replace(claimed, dead_at=NOW)
+    assert list(told(cluster({A: live(30), B: dead}))) == [f"dead {B}"]
+
+
 @pytest.mark.parametrize(("minutes", "silent"), [(14.9, False), (15, True)])
 def test_a_live_rdb_that_falls_silent_is_told_with_its_window(minutes: float, silent: bool) -> None:
     alerts = told(cluster({A: live(30, minutes), B: rdb(report(State.STANDBY, 4))}))
@@ -125,7 +131,7 @@ def test_a_silent_rdb_is_never_released() -> None:
 def test_a_q_that_does_not_answer_is_told_with_what_it_held(
     before: State, minutes: float, is_told: bool
 ) -> None:
-    held = Unanswered(ago(minutes), report(before, 30, minutes + 1, window=(0, 9)))
+    held = Unanswered(ago(minutes), before, "window (0, 9], 1000 rows")
     alerts = told(cluster({A: rdb(report(State.UNKNOWN), unanswered=held), B: live(30)}))
     assert (f"unknown {A}" in alerts) is is_told
     if is_told:
@@ -134,6 +140,6 @@ def test_a_q_that_does_not_answer_is_told_with_what_it_held(
 
 
 def test_a_host_that_fell_silent_altogether_is_told_once() -> None:
-    held = Unanswered(ago(30), report(State.LIVE, 30, 31, window=(0, 9)))
+    held = Unanswered(ago(30), State.LIVE, "window (0, 9], 1000 rows")
     alerts = told(cluster({A: rdb(report(State.UNKNOWN, 30, 20), unanswered=held), B: live(30)}))
     assert [key for key in alerts if key.endswith(A)] == [f"silent {A}"]

@@ -2,13 +2,26 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
-from chalicelib.adapters.clients import AWS_ERRORS, Outcome, Unreadable, Unwritten, act, read, write
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.clients import (
+    AWS_ERRORS,
+    Outcome,
+    Unreadable,
+    Unwritten,
+    act,
+    again_if_broken,
+    read,
+    write,
+)
 from chalicelib.adapters.sqs import WakeUps
 from chalicelib.core.wake_ups import WakeUp
+from tests.unit.builders import A, cluster
 
 NETWORK = EndpointConnectionError(endpoint_url="https://aws")
 
@@ -25,7 +38,7 @@ def raising(error: Exception) -> Any:
     return call
 
 
-@pytest.mark.parametrize("error", [answered(400), answered(503), NETWORK])
+@pytest.mark.parametrize("error", [answered(400), answered(503), NETWORK, ResponseParserError("no XML")])
 def test_a_call_that_reads_or_stores_fails_by_its_operation(error: Exception) -> None:
     assert isinstance(error, AWS_ERRORS)
     with pytest.raises(Unreadable, match="GetItem failed: ") as unread:
@@ -84,3 +97,35 @@ def test_a_batch_that_the_queue_refuses_keeps_no_other_cluster_out() -> None:
     with pytest.raises(Unwritten, match=r"SendMessageBatch failed: .*, for \['two words', 'cluster0'"):
         WakeUps(queue, "url").send_all([WakeUp(c, "sweep", at, "") for c in clusters], "minute")
     assert queue.groups == clusters[10:]
+
+
+@pytest.mark.parametrize(
+    ("error", "calls"),
+    [
+        (ConnectionClosedError(endpoint_url="https://aws"), 2),
+        (ReadTimeoutError(endpoint_url="https://aws"), 1),
+    ],
+)
+def test_a_call_is_sent_again_at_once_when_its_connection_breaks_and_not_when_it_takes_long(
+    error: Exception, calls: int
+) -> None:
+    sent: list[int] = []
+
+    def call() -> None:
+        sent.append(1)
+        raise error
+
+    assert not act("SetDesiredCapacity", lambda: again_if_broken(call)).done
+    assert len(sent) == calls
+
+
+def test_a_raise_is_sent_again_when_its_connection_breaks_and_a_termination_is_not() -> None:
+    broken = ConnectionClosedError(endpoint_url="https://aws")
+    acting = Mock(
+        set_desired_capacity=Mock(side_effect=[broken, {}]),
+        terminate_instance_in_auto_scaling_group=Mock(side_effect=broken),
+    )
+    groups = Groups(Mock(), acting)
+    assert groups.write_desired(cluster({})[1], 2).done
+    assert not groups.terminate(A, decrement=True).done
+    assert acting.terminate_instance_in_auto_scaling_group.call_count == 1

@@ -14,6 +14,7 @@ from chalicelib.core.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
+    IN_SERVICE,
     NOW,
     TERMINATING,
     A,
@@ -141,6 +142,26 @@ def test_standbys_are_chosen_newest_first_and_somebody_with_room_is_left() -> No
         B,
         C,
     )
+
+
+def test_a_launch_that_aws_owes_is_no_reason_to_let_go_of_the_last_standby() -> None:
+    ledger, group = cluster({A: live(75), B: standby(60)})
+    owed = msgspec.structs.replace(group, desired=3)
+    assert may_drain((ledger, owed)) == ()
+    assert may_drain(cluster({A: live(75), B: standby(60), C: standby(30)})) == (C,)
+
+
+def test_only_requests_of_members_that_have_not_drained_are_withdrawn() -> None:
+    met = msgspec.structs.replace(asked(drained()), member=IN_SERVICE)
+    stranger = msgspec.structs.replace(asked(standby()), member=None)
+    ledger, _ = decision(cluster({A: live(70), B: met, C: stranger}))
+    assert (ledger.rdbs[B].drain, ledger.rdbs[C].drain) == (ASKED, ASKED)
+
+
+def test_a_command_that_came_twice_in_one_batch_counts_where_it_came_first() -> None:
+    lift, hold = LiftHold("c1", "ann"), SetHold("c2", "bob", "audit")
+    ledger, found = decision(cluster({A: live(30)}, hold=HOLD), lift, hold, lift)
+    assert (ledger.hold and ledger.hold.by, found.carried_out) == ("bob", ("c1", "c2"))
 
 
 def test_a_retiring_cluster_gives_up_its_last_standby_and_releases_its_last_rdb() -> None:

@@ -133,7 +133,7 @@ def test_a_host_that_is_not_known_to_be_idle_does_not_keep_a_raise_back(said: ob
 
 @pytest.mark.parametrize(("minutes", "code"), [(9.9, "room"), (10, "raise")])
 def test_a_standby_whose_q_died_is_replaced_though_its_reporter_lives(minutes: float, code: str) -> None:
-    dead = rdb(report(State.UNKNOWN, 4), unanswered=Unanswered(ago(minutes), report(State.STANDBY, 4)))
+    dead = rdb(report(State.UNKNOWN, 4), unanswered=Unanswered(ago(minutes), State.STANDBY))
     assert due(cluster({A: rolled(), B: dead})).code == code
 
 

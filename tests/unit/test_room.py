@@ -45,7 +45,7 @@ UNKNOWN = report(State.UNKNOWN, 30)
             rdb(UNKNOWN, unanswered=Unanswered(ago(10))), False, "unknown since", id="unknown for too long"
         ),
         pytest.param(
-            rdb(UNKNOWN, unanswered=Unanswered(ago(1), report(State.ROLLED))),
+            rdb(UNKNOWN, unanswered=Unanswered(ago(1), State.ROLLED)),
             False,
             "unknown, rolled before",
             id="unknown after it rolled",
@@ -72,7 +72,7 @@ UNKNOWN = report(State.UNKNOWN, 30)
             rdb(BOOTING, metric=read(60), seen=9.9), False, "booting at 60.0 %", id="full whatever it says"
         ),
         pytest.param(
-            rdb(BOOTING, metric=read(60, 15), seen=9.9), True, "booting, until", id="booting, full long ago"
+            rdb(report(State.BOOTING, 60, 15), seen=9.9), True, "booting, until", id="booting, full long ago"
         ),
         pytest.param(
             rdb(report(State.BOOTING, 2, 0), seen=10), False, "booting past", id="booting at its deadline"
@@ -107,6 +107,11 @@ def test_room_is_judged_by_what_is_known_of_an_rdb(known: Rdb, has: bool, why: s
         pytest.param(rdb(metric=read(30), peak=read(85, 5)), False, id="by metric alone"),
         pytest.param(rdb(metric=read(30), peak=read(84.9, 5)), True, id="just below the roll threshold"),
         pytest.param(rdb(BOOTING, seen=1, peak=read(90, 5)), False, id="booting does not override"),
+        pytest.param(
+            rdb(UNKNOWN, peak=read(90, 600), unanswered=Unanswered(ago(1), State.LIVE)),
+            True,
+            id="full yesterday, low today, and its q does not answer",
+        ),
         pytest.param(rdb(UNKNOWN, peak=read(90, 5)), False, id="unknown does not override"),
         pytest.param(rdb(report(minutes=6), peak=read(90, 5)), False, id="an older live does not"),
         pytest.param(rdb(report(minutes=5), peak=read(90, 5)), False, id="a live of the same time does not"),
