@@ -197,11 +197,34 @@ def test_a_cluster_that_can_work_is_not_refused(found: ClusterFacts) -> None:
             "AWSServiceRoleForAutoScaling --operations Encrypt Decrypt ReEncryptFrom ReEncryptTo "
             "GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant",
         ),
+        (
+            facts(
+                stack=stack(parameters={"ScaleThreshold": "50", "RollThreshold": "80"}),
+                groups={RDB_GROUP: group()},
+            ),
+            "Running RDBs keep --scale-threshold 50 and --roll-threshold 80 until they are replaced: the "
+            "control plane uses the new values at once.",
+        ),
     ],
 )
 def test_what_may_not_work_at_full_size_is_a_warning(found: ClusterFacts, warning: str) -> None:
     assert cluster_refusal(WANTED, found) is None
     assert cluster_warnings(WANTED, found) == [warning]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "instances"),
+    [
+        ({"ScaleThreshold": "60", "RollThreshold": "85"}, (("i-1", "InService"),)),
+        ({"ScaleThreshold": "50", "RollThreshold": "80"}, ()),
+    ],
+    ids=["the same thresholds", "no running host"],
+)
+def test_thresholds_that_no_running_host_would_miss_are_no_warning(
+    thresholds: dict[str, str], instances: tuple[tuple[str, str], ...]
+) -> None:
+    found = facts(stack=stack(parameters=thresholds), groups={RDB_GROUP: group(instances=instances)})
+    assert cluster_warnings(WANTED, found) == []
 
 
 @pytest.mark.parametrize("quota", [None, 42.0])

@@ -16,6 +16,7 @@ from highwater.deploy.rules.templates import GROUP, Template, imports, resolved
 
 # What a host calls, by the last part of an endpoint's name.
 HOST_SERVICES = ("sns", "monitoring")
+THRESHOLDS = {"--scale-threshold": "ScaleThreshold", "--roll-threshold": "RollThreshold"}
 # The instance families whose vCPUs count towards the quota L-1216C47A.
 STANDARD_FAMILIES = frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"})
 
@@ -210,6 +211,8 @@ def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
         )
     if closed := _closed_in(wanted, facts):
         warnings.append(closed)
+    if kept := _kept_thresholds(wanted, facts):
+        warnings.append(kept)
     if facts.vpc and facts.vpc.own_dns:
         warnings.append(
             f"Hosts in {facts.vpc.id} ask the DNS servers {', '.join(facts.vpc.own_dns)}: these must forward "
@@ -237,6 +240,23 @@ def _closed_in(wanted: Wanted, facts: ClusterFacts) -> str | None:
         f"No route leads out of {', '.join(closed)}, or only one for hosts with a public address, and the "
         f"VPC has no endpoint for {', '.join(missing)}: hosts can't report until you add them, or a route to "
         "a NAT gateway."
+    )
+
+
+def _kept_thresholds(wanted: Wanted, facts: ClusterFacts) -> str | None:
+    """Name the thresholds that running hosts keep: they have them from their launch."""
+    if facts.stack is None or not any(group.instances for group in facts.groups.values()):
+        return None
+    changed = [
+        f"{option} {had}"
+        for option, name in THRESHOLDS.items()
+        if (had := facts.stack.parameters.get(name, "")) not in ("", wanted.values[name])
+    ]
+    if not changed:
+        return None
+    return (
+        f"Running RDBs keep {' and '.join(changed)} until they are replaced: the control plane uses the new "
+        "values at once."
     )
 
 
