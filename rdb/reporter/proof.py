@@ -6,10 +6,8 @@ import msgspec
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
+from ..contract.presigned import LONGEST_VALIDITY
 from ..contract.report import PROOF_HEADER, Report, digest
-
-# STS accepts a signature for 15 minutes; the control plane refuses a longer validity.
-VALID_SECONDS = 900
 
 
 def signed(report: Report, credentials: Any, region: str, domain: str = "amazonaws.com") -> Report:
@@ -24,5 +22,5 @@ def signed(report: Report, credentials: Any, region: str, domain: str = "amazona
         params={"Action": "GetCallerIdentity", "Version": "2011-06-15"},
         headers={PROOF_HEADER: digest(report)},
     )
-    SigV4QueryAuth(credentials, "sts", region, expires=VALID_SECONDS).add_auth(request)
+    SigV4QueryAuth(credentials, "sts", region, expires=LONGEST_VALIDITY).add_auth(request)
     return msgspec.structs.replace(report, proof=request.url)

@@ -11,8 +11,8 @@ from ..kdb.status import Seen
 
 REPORT_EVERY = timedelta(minutes=5)
 DRAINED_EVERY = timedelta(minutes=1)
-# AWS takes no signature that is over 5 minutes off: a sequence further ahead than this was never received.
-SEQUENCE_AHEAD = timedelta(minutes=10)
+# AWS takes no signature that is over 5 minutes off: a sequence this far ahead was never received.
+NEVER_RECEIVED = timedelta(minutes=10)
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -75,5 +75,5 @@ def next_sequence(last: int, now: datetime) -> int:
     A last sequence far ahead came from a wrong clock, whose signatures AWS did not accept: it is ignored.
     """
     milliseconds = int(now.timestamp() * 1000)
-    ahead = last - milliseconds > SEQUENCE_AHEAD.total_seconds() * 1000
+    ahead = last - milliseconds > NEVER_RECEIVED.total_seconds() * 1000
     return milliseconds if ahead else max(milliseconds, last + 1)

@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 from typing import Literal
 
-from chalicelib.contract.report import State
+from chalicelib.contract.report import SEQUENCE_AHEAD, State
 from twin.fuzz.crowd import Crowd
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.functions import Functions
@@ -22,7 +22,7 @@ from twin.fuzz.wire import Failure, Trouble
 STALE_SECONDS = (2, 30)
 FUNCTION_SKEW = 40
 HOST_SKEW = 300
-SEQUENCE_AHEAD = 14 * 60 * 1000
+STILL_TAKEN = int((SEQUENCE_AHEAD - timedelta(minutes=1)) / timedelta(milliseconds=1))
 TELLING = 4
 
 
@@ -87,7 +87,7 @@ def _forge_drained(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
 def _forge_sequence(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
     """Far ahead, so that the RDB's own reports look old; in any state, and of any memory."""
     now = cast.site.agenda.now()
-    ahead = random.choice((SEQUENCE_AHEAD // 2, SEQUENCE_AHEAD, 10 * SEQUENCE_AHEAD))
+    ahead = random.choice((STILL_TAKEN // 2, STILL_TAKEN, 10 * STILL_TAKEN))
     state = random.choice((State.DRAINED, State.STANDBY, State.LIVE, State.ROLLED))
     memory, sequence = random.choice((200, 3900)) * 10**6, int(now.timestamp() * 1000) + ahead
     forged = rdb.forged(now, state=state, rows=0, memory_used=memory, sequence=sequence)
