@@ -10,9 +10,9 @@ import pytest
 
 from highwater.checkout import ROOT
 from highwater.deploy.commands import cost
-from highwater.deploy.commands.cost import ALARMS, DAYS, OWN_METRICS, VOLUME_GIB, Usage, estimate
 from highwater.deploy.packaging.package import MERGE
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.rules.cost import ALARMS, DAYS, OWN_METRICS, VOLUME_GIB, Usage, estimate
 from highwater.terminal import Refused
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from highwater.deploy.commands.check import Check, line_text
-from highwater.deploy.commands.cost import MINUTES, Usage
+from highwater.deploy.rules.cost import MINUTES, Usage
 from highwater.deploy.rules.judgement import Line
 from highwater.terminal import Refused
 from tests.highwater.live_twin import ALARM, LiveTwin, live
