@@ -10,9 +10,10 @@ from chalicelib.core.states import may_take_data
 def runway_minutes(counted: Mapping[str, Rdb], settings: ClusterSettings) -> float | None:
     """Return the minutes until the RDB that fills is at the roll threshold, by the slope of ten minutes.
 
+    Of several the least counts: any RDB that may take data may be the live one, whose report may be lost.
     None when nobody fills or nothing is known of its slope.
     """
-    filling = [rdb for rdb in counted.values() if may_take_data(rdb.state)]
+    filling = [rdb for rdb in counted.values() if may_take_data(rdb.state_said)]
     return min((found for rdb in filling if (found := _runway(rdb, settings)) is not None), default=None)
 
 

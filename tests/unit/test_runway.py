@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Rdb, Reading
+from chalicelib.core.ledger import Rdb, Reading, Unanswered
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.settings import ClusterSettings
-from tests.unit.builders import DEFAULTS, A, B, drained, live, rdb, read, report, rolled
+from tests.unit.builders import DEFAULTS, A, B, ago, drained, live, rdb, read, report, rolled
 
 
 def filling(known: Rdb, percent: int) -> Rdb:
@@ -39,6 +39,13 @@ def test_the_least_runway_counts_and_only_of_those_that_take_data() -> None:
     assert runway_minutes(counted, DEFAULTS) == pytest.approx(10)
     for other in (rolled(), drained()):
         assert runway_minutes({A: filling(live(), 45), B: filling(other, 65)}, DEFAULTS) == pytest.approx(20)
+
+
+@pytest.mark.parametrize(("before", "minutes"), [(State.ROLLED, 20), (State.LIVE, 10)])
+def test_one_whose_q_does_not_answer_fills_only_if_it_took_data_before(before: State, minutes: float) -> None:
+    silent = rdb(report(State.UNKNOWN), unanswered=Unanswered(ago(2), report(before)))
+    counted = {A: filling(live(), 45), B: filling(silent, 65)}
+    assert runway_minutes(counted, DEFAULTS) == pytest.approx(minutes)
 
 
 def test_the_runway_ends_at_the_clusters_own_roll_threshold() -> None:
