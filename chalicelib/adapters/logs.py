@@ -8,7 +8,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from chalicelib.contract.names import OWN_NAMESPACE
 from chalicelib.core.decision import Decision
-from chalicelib.core.releases import gives_up_place
 
 logger = Logger(service="highwater")
 metrics = Metrics(namespace=OWN_NAMESPACE, service="highwater")
@@ -24,8 +23,8 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
         "decision",
         extra={
             "cluster": decision.cluster,
-            "launches": max(0, (decision.target or 0) - (decision.desired or 0)),
-            "releases": len(decision.release),
+            "launches": decision.launches,
+            "releases": decision.releases,
             "refusals": len(decision.refused),
             "reaction_seconds": (decision.at - woken_at).total_seconds(),
             "decision": msgspec.to_builtins(decision),
@@ -33,7 +32,7 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
     )
     count("LaunchesOverdue", any(alert.case == "launch" for alert in decision.alerts))
     count("Raises", decision.target is not None)
-    count("Releases", sum(gives_up_place(release.step) for release in decision.release))
+    count("Releases", decision.releases)
     count("WallsRepaired", len(decision.repair))
     count("Alerts", len(decision.tell))
     count("Refusals", len(decision.refused))

@@ -15,9 +15,10 @@ from chalicelib.core.launches import without_past_failures
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of
 from chalicelib.core.refusal import Refusal
-from chalicelib.core.releases import Release, gives_up_place, releases_of
+from chalicelib.core.releases import Release, releases_of
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.situation import Situation
+from chalicelib.core.steps import gives_up_place
 from chalicelib.core.wake_ups import Command
 from chalicelib.core.walls import missing
 

@@ -10,6 +10,7 @@ from chalicelib.core.raises import RaiseCode
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release
 from chalicelib.core.room import Room
+from chalicelib.core.steps import gives_up_place
 
 DecisionCode = Literal[RaiseCode, "release", "configuration", "ambiguous", "unreadable"]
 
@@ -47,6 +48,16 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     triggers: tuple[str, ...] = ()
     outcome: tuple[str, ...] = ()
     failed: int = 0
+
+    @property
+    def launches(self) -> int:
+        """The hosts that AWS launches for it: raising back what somebody lowered launches none."""
+        return max(0, (self.target or 0) - max(self.desired or 0, self.counted))
+
+    @property
+    def releases(self) -> int:
+        """The places that it gives up: each RDB counts once, whatever steps it takes after that."""
+        return sum(gives_up_place(release.step) for release in self.release)
 
     @property
     def acts(self) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 from chalicelib.contract.report import State
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.situation import Situation
+from chalicelib.core.steps import gives_up_place, next_step
 from chalicelib.core.walls import Missing, against_release
 
 # Percentage points: q and the host's own services move memory by less without any data coming in.
@@ -46,13 +47,14 @@ class Gate(msgspec.Struct, frozen=True):
     def _of_member(self, rdb: Rdb) -> Iterable[str]:
         """A member in service leaves with its place; one that is already terminating gave it up."""
         assert rdb.member is not None
-        if rdb.member.in_service or (rdb.member.pending and rdb.dead_at):
+        step = next_step(rdb)
+        if step is None:
+            yield f"not in service but {rdb.member.lifecycle}"
+        elif gives_up_place(step):
             if rdb.leaving(self.situation.now):
                 yield "already released"
             if self.spare < 1 and rdb.dead_at is None:
                 yield "the group is at MinSize"
-        elif not (rdb.member.waits_to_end or rdb.member.retained):
-            yield f"not in service but {rdb.member.lifecycle}"
 
     def _of_holds(self, rdb: Rdb) -> Iterable[str]:
         if self.situation.ledger.hold:

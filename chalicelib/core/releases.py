@@ -1,16 +1,13 @@
-"""Releases: the steps out of a group, and who takes which one now (rule 3)."""
+"""Releases: who takes which step out of a group now (rule 3)."""
 
 from collections.abc import Mapping
-from typing import Literal, assert_never
 
 import msgspec
 
 from chalicelib.core.gate import Gate
-from chalicelib.core.ledger import Rdb
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.situation import Situation
-
-Step = Literal["terminate", "replace", "continue", "end-retained"]
+from chalicelib.core.steps import Step, gives_up_place, next_step
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -22,32 +19,6 @@ class Release(msgspec.Struct, frozen=True):
 
     instance_id: str
     step: Step
-
-
-def gives_up_place(step: Step) -> bool:
-    """Return whether DesiredCapacity falls with this step. Only then is its intent kept in the ledger."""
-    match step:
-        case "terminate":
-            return True
-        case "replace" | "continue" | "end-retained":
-            return False
-        case _:
-            assert_never(step)
-
-
-def next_step(rdb: Rdb) -> Step | None:
-    """Return the next step out of its group for a member, None while there is none to take.
-
-    A launch that died while Terminate is suspended stays Pending, and in the way, until it is terminated.
-    """
-    member = rdb.member
-    if member is None:
-        return None
-    if member.in_service or (member.pending and rdb.dead_at):
-        return "terminate"
-    if member.waits_to_end:
-        return "continue"
-    return "end-retained" if member.retained else None
 
 
 class Releases(msgspec.Struct, frozen=True):

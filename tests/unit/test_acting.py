@@ -14,7 +14,8 @@ from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger, RaiseFails
-from chalicelib.core.releases import Release, Step
+from chalicelib.core.releases import Release
+from chalicelib.core.steps import Step
 from chalicelib.core.wake_ups import SetFloor
 from chalicelib.core.walls import WALLS
 from chalicelib.reconcile.acting import Acting

@@ -13,7 +13,7 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.decision import DecisionCode
 from chalicelib.core.group import Member
-from chalicelib.core.releases import Step
+from chalicelib.core.steps import Step
 from chalicelib.core.wake_ups import Trigger
 from chalicelib.core.walls import WALLS, Wall
 from tests.unit.builders import A, cluster, rdb, report, situation

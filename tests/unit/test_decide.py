@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from chalicelib.contract.report import State
 from chalicelib.core.ledger import Asked
 from chalicelib.core.refusal import Refusal
-from chalicelib.core.releases import next_step
+from chalicelib.core.steps import next_step
 from chalicelib.core.wake_ups import ReleaseRdb, SetFloor
 from tests.unit.builders import (
     NOW,

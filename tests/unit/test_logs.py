@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from chalicelib.adapters import logs
 from chalicelib.core.alerts import Alert
 from chalicelib.core.decision import Decision
+from chalicelib.core.releases import Release
 from tests.unit.builders import NOW
 
 
@@ -29,3 +32,30 @@ def test_failed_calls_are_those_that_aws_did_not_answer_and_those_that_failed() 
 def test_an_overdue_launch_is_told_by_its_case() -> None:
     assert counted(alerts=(Alert("launch capacity", "late"),)) == {"LaunchesOverdue": 1}
     assert counted(alerts=(Alert("dead i-1", "launch overdue, failed: everything"),)) == {}
+
+
+@pytest.mark.parametrize(
+    ("release", "numbers"),
+    [
+        pytest.param([Release("i-1", "terminate"), Release("i-2", "terminate")], 2, id="two places"),
+        pytest.param([Release("i-1", "continue")], 0, id="one that gave up its place before"),
+        pytest.param([Release("i-1", "end-retained"), Release("i-2", "replace")], 0, id="no place"),
+    ],
+)
+def test_the_line_and_the_metric_count_an_rdb_when_it_gives_up_its_place(
+    caplog: pytest.LogCaptureFixture, release: list[Release], numbers: int
+) -> None:
+    facts = counted(release=tuple(release))
+    assert facts.get("Releases", 0) == numbers
+    assert vars(caplog.records[-1])["releases"] == numbers
+
+
+@pytest.mark.parametrize(
+    ("desired", "present", "target", "launches"),
+    [(1, 1, 3, 2), (1, 3, 3, 0), (1, 2, 3, 1), (2, 2, None, 0), (None, 0, None, 0)],
+)
+def test_raising_back_to_the_instances_there_launches_nobody(
+    desired: int | None, present: int, target: int | None, launches: int
+) -> None:
+    found = Decision("trades", NOW, "raise", "", desired=desired, counted=present, target=target)
+    assert found.launches == launches

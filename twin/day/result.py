@@ -47,7 +47,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
             "least": round(min(cushions), 1) if cushions else None,
             "median": round(median(cushions), 1) if cushions else None,
         },
-        "releases": sum(release.step == "terminate" for d in decisions for release in d.release),
+        "releases": sum(decision.releases for decision in decisions),
         "double_launches": len(day.referee.double_launches),
         "unsafe_terminations": len(day.referee.unsafe_terminations),
         "final_desired": recording.final_desired,
