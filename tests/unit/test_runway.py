@@ -43,7 +43,7 @@ def test_the_least_runway_counts_and_only_of_those_that_take_data() -> None:
 
 @pytest.mark.parametrize(("before", "minutes"), [(State.ROLLED, 20), (State.LIVE, 10)])
 def test_one_whose_q_does_not_answer_fills_only_if_it_took_data_before(before: State, minutes: float) -> None:
-    silent = rdb(report(State.UNKNOWN), unanswered=Unanswered(ago(2), report(before)))
+    silent = rdb(report(State.UNKNOWN), unanswered=Unanswered(ago(2), before))
     counted = {A: filling(live(), 45), B: filling(silent, 65)}
     assert runway_minutes(counted, DEFAULTS) == pytest.approx(minutes)
 
