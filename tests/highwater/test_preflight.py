@@ -8,11 +8,11 @@ from highwater.deploy.rules.preflight import (
     cluster_stack_refusal,
     concurrency_warning,
     control_plane_refusal,
-    name_refusal,
     region_refusal,
     stack_refusal,
     value_refusal,
 )
+from highwater.deploy.rules.stack_names import name_refusal
 from highwater.deploy.rules.templates import Name
 from tests.highwater.builders import stack
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from highwater.deploy.aws.groups import LONGEST_SECONDS, POLL_SECONDS, delete_group
+from highwater.deploy.aws.deletion import LONGEST_SECONDS, POLL_SECONDS, delete_group
 from highwater.deploy.rules.facts import Group, Stack
 from highwater.deploy.rules.removal import group_refusal, instances_refusal, service_refusal
 from highwater.terminal import Failed

@@ -12,7 +12,7 @@ from highwater.deploy.aws.account import PROPOSED
 from highwater.deploy.aws.caller import proposing
 from highwater.deploy.rules.changes import Change, Detail
 from highwater.deploy.rules.facts import Stack
-from highwater.deploy.rules.preflight import removal_command
+from highwater.deploy.rules.stack_names import removal_command
 from highwater.terminal import Failed, Refused, say
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]

@@ -23,7 +23,8 @@ from highwater.deploy.aws.live import Live
 from highwater.deploy.rules import judgement
 from highwater.deploy.rules.facts import Stack
 from highwater.deploy.rules.judgement import Answer, Line
-from highwater.deploy.rules.preflight import CONTROL_PLANE, cluster_stack_refusal, name_refusal, stack_name
+from highwater.deploy.rules.preflight import cluster_stack_refusal
+from highwater.deploy.rules.stack_names import CONTROL_PLANE, name_refusal, stack_name
 from highwater.terminal import refuse, say
 
 QUEUES = ("highwater-dead-letters", "highwater-wake-ups-dead-letters.fifo")

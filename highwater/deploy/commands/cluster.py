@@ -27,15 +27,8 @@ from highwater.deploy.rules.cluster import (
     wanted_of,
 )
 from highwater.deploy.rules.facts import ClusterFacts, Stack
-from highwater.deploy.rules.preflight import (
-    CONTROL_PLANE,
-    cluster_stack_refusal,
-    first,
-    name_refusal,
-    origin_refusal,
-    stack_name,
-    stack_refusal,
-)
+from highwater.deploy.rules.preflight import cluster_stack_refusal, first, origin_refusal, stack_refusal
+from highwater.deploy.rules.stack_names import CONTROL_PLANE, name_refusal, stack_name
 from highwater.terminal import refuse, say, show
 
 HELP = """\

@@ -16,7 +16,8 @@ from highwater.deploy.packaging import package, template_files
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import loss_refusal
 from highwater.deploy.rules.facts import Caller, ControlPlaneFacts
-from highwater.deploy.rules.preflight import CONTROL_PLANE, concurrency_warning, control_plane_refusal
+from highwater.deploy.rules.preflight import concurrency_warning, control_plane_refusal
+from highwater.deploy.rules.stack_names import CONTROL_PLANE
 from highwater.terminal import refuse, say, show
 
 HELP = """\

@@ -20,7 +20,7 @@ from highwater.deploy.aws.upload import Upload, bucket_name
 from highwater.deploy.packaging import template_files, wheelhouse
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.image import ImageFacts, builder_type, image_stack_refusal, version_after
-from highwater.deploy.rules.preflight import IMAGE_STACK
+from highwater.deploy.rules.stack_names import IMAGE_STACK
 from highwater.terminal import refuse, say, show
 
 HELP = """\

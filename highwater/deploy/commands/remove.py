@@ -7,13 +7,14 @@ from chalicelib.contract.names import rdb_group
 from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
-from highwater.deploy.aws.groups import delete_group
+from highwater.deploy.aws.deletion import delete_group
 from highwater.deploy.aws.stacks import Stacks
 from highwater.deploy.aws.upload import bucket_name
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.facts import Caller, Stack
-from highwater.deploy.rules.preflight import CONTROL_PLANE, cluster_stack_refusal, name_refusal, stack_name
+from highwater.deploy.rules.preflight import cluster_stack_refusal
 from highwater.deploy.rules.removal import group_refusal, instances_refusal, service_refusal
+from highwater.deploy.rules.stack_names import CONTROL_PLANE, name_refusal, stack_name
 from highwater.terminal import refuse, say, show
 
 HELP = """\

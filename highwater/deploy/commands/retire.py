@@ -8,8 +8,9 @@ from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.packaging import template_files
-from highwater.deploy.rules.preflight import cluster_stack_refusal, name_refusal, stack_name
+from highwater.deploy.rules.preflight import cluster_stack_refusal
 from highwater.deploy.rules.removal import LIVE_ONE, group_refusal
+from highwater.deploy.rules.stack_names import name_refusal, stack_name
 from highwater.terminal import refuse, show
 
 HELP = """\

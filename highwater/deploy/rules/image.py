@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from highwater.deploy.rules.facts import Bucket, Image, InstanceType, Stack, Subnet
 from highwater.deploy.rules.preflight import (
-    IMAGE_STACK,
     absent,
     bucket_refusal,
     first,
@@ -13,6 +12,7 @@ from highwater.deploy.rules.preflight import (
     instance_type_refusal,
     stack_refusal,
 )
+from highwater.deploy.rules.stack_names import IMAGE_STACK
 
 
 @dataclass(frozen=True)

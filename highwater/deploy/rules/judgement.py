@@ -12,7 +12,7 @@ from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.walls import missing
 from highwater.deploy.rules import facts
-from highwater.deploy.rules.preflight import creation_command, upgrade_command
+from highwater.deploy.rules.stack_names import creation_command, upgrade_command
 
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"

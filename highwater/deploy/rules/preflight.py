@@ -1,16 +1,13 @@
 """Rules that are checked before anything is created. Each is pure and returns one sentence, or None."""
 
-import re
 from collections.abc import Iterable
 from typing import assert_never
 
 from highwater.deploy.rules.facts import Bucket, ControlPlaneFacts, Image, InstanceType, Stack
+from highwater.deploy.rules.stack_names import CONTROL_PLANE, removal_command
 from highwater.deploy.rules.templates import Name, Parameter
 
-CONTROL_PLANE = "highwater"
-IMAGE_STACK = "highwater-image"
 VERSION_OUTPUT = "HighwaterVersion"
-RESERVED = frozenset({"image"})  # highwater-image is the stack of the host image
 # The control plane's own functions use ten at most with a few clusters.
 ENOUGH_AT_A_TIME = 50
 FAILED_CREATION = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
@@ -40,52 +37,11 @@ def value_refusal(parameter: Parameter, option: str, text: str) -> str | None:
     return None if parameter.accepts(text) else f"{option} {text}: must be {parameter.rule()}."
 
 
-def name_refusal(cluster: str) -> str | None:
-    """Refuse a name that cannot be part of a stack's name, or that is reserved."""
-    if cluster in RESERVED:
-        return f"NAME {cluster}: {stack_name(cluster)} is the stack of the host image, choose another name."
-    if not re.fullmatch("[A-Za-z0-9-]+", cluster):
-        return f"NAME {cluster}: must be letters, digits and hyphens, as it is part of the stack's name."
-    return None
-
-
-def stack_name(cluster: str) -> str:
-    """Name the stack of a cluster."""
-    return f"{CONTROL_PLANE}-{cluster}"
-
-
 def cluster_stack_refusal(cluster: str, stack: Stack | None) -> str | None:
     """Refuse a stack of that name which is not this cluster's."""
     if stack is None or stack.parameters.get("Cluster") == cluster:
         return None
     return f"Stack {stack.name} is not of cluster {cluster}, by its parameter Cluster: choose another name."
-
-
-def creation_command(stack: str) -> str:
-    """Name the command that creates a stack."""
-    return "make deploy" if stack == CONTROL_PLANE else f"make cluster CLUSTER={_cluster_of(stack)} ..."
-
-
-def upgrade_command(stack: str) -> str:
-    """Name the command that upgrades a stack to this version."""
-    return (
-        "make upgrade"
-        if stack == CONTROL_PLANE
-        else f"make cluster CLUSTER={_cluster_of(stack)} ARGS=--upgrade"
-    )
-
-
-def _cluster_of(stack: str) -> str:
-    return stack.removeprefix(f"{CONTROL_PLANE}-")
-
-
-def removal_command(stack: str) -> str:
-    """Name the command that deletes a stack, with what would prevent that."""
-    if stack == CONTROL_PLANE:
-        return "make remove ARGS=--control-plane"
-    if stack == IMAGE_STACK:
-        return f"aws cloudformation delete-stack --stack-name {stack}"
-    return f"make remove CLUSTER={_cluster_of(stack)}"
 
 
 def origin_refusal(stack: Stack | None) -> str | None:
