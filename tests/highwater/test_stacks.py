@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from highwater.deploy.aws.account import Account
-from highwater.deploy.aws.stacks import BODY_LIMIT, LONGEST_SECONDS, POLL_SECONDS, Request, Stacks, failure
+from highwater.deploy.aws.stacks import BODY_LIMIT, LONGEST_SECONDS, POLL_SECONDS, Request, Stacks
 from highwater.deploy.rules.changes import Change
 from highwater.deploy.rules.facts import Stack
 from highwater.terminal import Failed, Refused
@@ -214,27 +214,3 @@ def test_the_wait_for_a_stack_ends() -> None:
     with pytest.raises(Failed, match="is still being changed"):
         Stacks(Scripted([("small", "DELETE_IN_PROGRESS", "")]), waits.append).delete(SMALL)
     assert sum(waits) == LONGEST_SECONDS - POLL_SECONDS
-
-
-@pytest.mark.parametrize(
-    ("stack", "status", "todo"),
-    [
-        ("highwater", "ROLLBACK_COMPLETE", "delete the stack with `make remove ARGS=--control-plane`"),
-        ("highwater-trades", "ROLLBACK_FAILED", "delete the stack with `make remove CLUSTER=trades`"),
-        (
-            "highwater-image",
-            "ROLLBACK_COMPLETE",
-            "delete the stack with `aws cloudformation delete-stack --stack-name highwater-image`",
-        ),
-        ("highwater", "UPDATE_ROLLBACK_COMPLETE", "The stack is as it was before."),
-        ("highwater", "A_NEW_WORD_OF_AWS", "Look at it in the CloudFormation console."),
-        ("highwater", "UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name highwater`"),
-    ],
-)
-def test_each_way_to_fail_has_its_remedy(stack: str, status: str, todo: str) -> None:
-    assert todo in (failure(stack, status, "") or "")
-
-
-@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"])
-def test_a_stack_that_is_as_it_should_be_is_no_failure(status: str) -> None:
-    assert failure("highwater", status, "") is None

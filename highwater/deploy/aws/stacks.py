@@ -12,7 +12,7 @@ from highwater.deploy.aws.account import PROPOSED
 from highwater.deploy.aws.caller import proposing
 from highwater.deploy.rules.changes import Change, Detail
 from highwater.deploy.rules.facts import Stack
-from highwater.deploy.rules.stack_names import removal_command
+from highwater.deploy.rules.stack_status import condition_of, failure
 from highwater.terminal import Failed, Refused, say
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -140,7 +140,7 @@ class Stacks:
                 if status.endswith("_FAILED") and SIDE_EFFECT not in reason and not first_failure:
                     first_failure = f"{where}: {reason}"
                 is_stack = event["ResourceType"] == STACK and event["PhysicalResourceId"] == stack_id
-                if is_stack and not status.endswith("_IN_PROGRESS"):
+                if is_stack and condition_of(status) != "changing":
                     if sentence := failure(name, status, first_failure):
                         raise Failed(sentence)
                     return
@@ -165,26 +165,6 @@ class Stacks:
             if look:
                 self._sleep(POLL_SECONDS)
             yield look
-
-
-def failure(stack: str, status: str, reason: str) -> str | None:
-    """Say why a stack at rest is not as it should be, and what to do; None if it is."""
-    match status:
-        case "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "DELETE_COMPLETE":
-            return None
-        case "CREATE_FAILED" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED":
-            todo = f"Fix the cause, delete the stack with `{removal_command(stack)}` and run this again."
-        case "UPDATE_ROLLBACK_COMPLETE":
-            todo = "The stack is as it was before. Fix the cause and run this again."
-        case "UPDATE_ROLLBACK_FAILED":
-            todo = (
-                f"Fix the cause and run `aws cloudformation continue-update-rollback --stack-name {stack}`."
-            )
-        case "DELETE_FAILED":
-            todo = "Fix the cause and run this again."
-        case _:
-            todo = "Look at it in the CloudFormation console."
-    return f"Stack {stack} ended in {status}. {reason or 'CloudFormation gave no reason.'}\n{todo}"
 
 
 def _change(described: Mapping[str, Any]) -> Change:

@@ -1,7 +1,7 @@
 """The lines of `check`. Pure: frozen facts and the time in, a line out."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
 import msgspec
 
@@ -13,9 +13,8 @@ from chalicelib.core.situation import Situation
 from chalicelib.core.walls import missing
 from highwater.deploy.rules import facts
 from highwater.deploy.rules.stack_names import creation_command, upgrade_command
+from highwater.deploy.rules.stack_status import condition_of
 
-COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
-ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
 LOG = "aws logs tail /highwater/control-plane --since 10m"
 SWEPT_WITHIN = timedelta(minutes=3)
 Verdict = Literal["ok", "warning", "wrong"]
@@ -56,12 +55,17 @@ def stack_line(about: str, name: str, stack: facts.Stack | None) -> Line:
         return Line(about, "wrong", f"there is no stack {name} here", todo)
     seen = f"stack {name} is {stack.status}"
     events = f"aws cloudformation describe-stack-events --stack-name {name}"
-    if stack.status in COMPLETE:
-        return Line(about, "ok", seen)
-    if stack.status == ROLLED_BACK:
-        todo = f"its last update failed: read why ({events}), then {upgrade_command(name)}"
-        return Line(about, "warning", seen, todo)
-    return Line(about, "wrong", seen, f"wait if it changes; if it failed, read why ({events}) and fix that")
+    match condition := condition_of(stack.status):
+        case "complete":
+            return Line(about, "ok", seen)
+        case "rolled back":
+            todo = f"its last update failed: read why ({events}), then {upgrade_command(name)}"
+            return Line(about, "warning", seen, todo)
+        case "changing" | "not created" | "stuck" | "deleted" | "not deleted" | "other":
+            todo = f"wait if it changes; if it failed, read why ({events}) and fix that"
+            return Line(about, "wrong", seen, todo)
+        case _:
+            assert_never(condition)
 
 
 def output_line(about: str, stack: str, output: str) -> Line:

@@ -5,12 +5,12 @@ from typing import assert_never
 
 from highwater.deploy.rules.facts import Bucket, ControlPlaneFacts, Image, InstanceType, Stack
 from highwater.deploy.rules.stack_names import CONTROL_PLANE, removal_command
+from highwater.deploy.rules.stack_status import condition_of, resumption_command
 from highwater.deploy.rules.templates import Name, Parameter
 
 VERSION_OUTPUT = "HighwaterVersion"
 # The control plane's own functions use ten at most with a few clusters.
 ENOUGH_AT_A_TIME = 50
-FAILED_CREATION = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 
 
 def first(sentences: Iterable[str | None]) -> str | None:
@@ -59,23 +59,30 @@ def stack_refusal(name: str, stack: Stack | None, region: str, upgrade: bool) ->
     if stack is None:
         absent = f"Stack {name} does not exist in {region}: leave out --upgrade to create it."
         return absent if upgrade else None
-    if stack.status.endswith("_IN_PROGRESS"):
-        return f"Stack {name} is in {stack.status}: wait until that is over, then run this again."
-    if stack.status in FAILED_CREATION:
-        return (
-            f"Stack {name} is in {stack.status} and cannot be changed: delete it with "
-            f"`{removal_command(name)}`, then run this again."
-        )
-    if stack.status == "UPDATE_ROLLBACK_FAILED":
-        return (
-            f"Stack {name} is in {stack.status}: run `aws cloudformation continue-update-rollback "
-            f"--stack-name {name}`, then run this again."
-        )
+    if sentence := _status_refusal(stack):
+        return sentence
     if sentence := origin_refusal(stack):
         return sentence
     if not upgrade:
         return f"Stack {name} exists in {region} already: add --upgrade to change it, or choose another name."
     return None
+
+
+def _status_refusal(stack: Stack) -> str | None:
+    """Refuse a stack that cannot be changed. One in another condition is left to AWS to refuse."""
+    where = f"Stack {stack.name} is in {stack.status}"
+    match condition := condition_of(stack.status):
+        case "changing":
+            return f"{where}: wait until that is over, then run this again."
+        case "not created" | "not deleted":
+            todo = f"delete it with `{removal_command(stack.name)}`, then run this again."
+            return f"{where} and cannot be changed: {todo}"
+        case "stuck":
+            return f"{where}: run `{resumption_command(stack.name)}`, then run this again."
+        case "complete" | "rolled back" | "deleted" | "other":
+            return None
+        case _:
+            assert_never(condition)
 
 
 def taken_refusal(stack: Stack | None, taken: Iterable[Name]) -> str | None:
