@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.core.launches import failing_raise, overdue
 from chalicelib.core.ledger import Ledger, Rdb
+from chalicelib.core.never_ready import is_never_ready
 from chalicelib.core.raises import Raise
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
@@ -85,3 +86,9 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
                 f"{instance_id}: q does not answer since {rdb.unanswered.since:%FT%TZ}, its reporter lives: "
                 f"{rdb.window}",
             )
+    elif is_never_ready(rdb, settings, now):
+        yield Alert(
+            f"never-ready {instance_id}",
+            f"{instance_id} came up at {rdb.first_seen:%FT%TZ} and never got ready: "
+            f"{rdb.state or 'never heard of'}",
+        )

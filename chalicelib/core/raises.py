@@ -9,6 +9,7 @@ from chalicelib.contract.names import SCALE_TAG
 from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.demand import demand_of
+from chalicelib.core.never_ready import pause
 from chalicelib.core.situation import Situation
 
 RAISE_WAITS = timedelta(minutes=5)
@@ -60,6 +61,8 @@ def _delay(situation: Situation, capacity: Capacity) -> Delay | None:
         return Delay("idle-above-scale", idle)
     if stale := _stale_full_reading(situation, capacity):
         return Delay("waiting", stale)
+    if paused := pause(situation, capacity):
+        return Delay("waiting", paused)
     return None
 
 

@@ -31,6 +31,17 @@ def says_it_takes_data(state: State | None) -> bool:
             assert_never(state)
 
 
+def says_it_got_ready(state: State | None) -> bool:
+    """An RDB in this state has been ready for data at some time (rule 5)."""
+    match state:
+        case State.STANDBY | State.LIVE | State.ROLLED | State.DRAINED:
+            return True
+        case State.BOOTING | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
 def may_hold_data(state: State | None) -> bool:
     """An RDB in this state may hold rows, so that operators are told when it falls silent (rule 6)."""
     match state:

@@ -1,0 +1,57 @@
+"""Hosts that came up and never got ready: no reason to launch without end (rule 5)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from chalicelib.core.capacity import Capacity
+from chalicelib.core.ledger import Rdb
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import Situation
+from chalicelib.core.states import says_it_got_ready
+
+FIRST_PAUSE = timedelta(minutes=30)
+LONGEST_PAUSE = timedelta(hours=2)
+
+
+def is_never_ready(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
+    """Return whether an RDB is in service past its boot deadline, and was never seen ready."""
+    in_service = rdb.member is not None and rdb.member.in_service
+    return in_service and not _got_ready(rdb) and now >= _deadline(rdb, settings)
+
+
+def pause(situation: Situation, capacity: Capacity) -> str | None:
+    """Return why no other host is launched yet; None when one may be.
+
+    The first that never got ready is followed by one more at once. After that each launch waits, 30 minutes
+    at first and twice as long each time, up to two hours, until a host that was launched later gets ready.
+    An operator's floor does not wait.
+    """
+    settings, now, counted = situation.settings, situation.now, capacity.counted
+    proof = max((rdb.first_seen for rdb in counted.values() if _got_ready(rdb)), default=None)
+    late = {
+        instance_id: _deadline(rdb, settings)
+        for instance_id, rdb in counted.items()
+        if is_never_ready(rdb, settings, now) and (proof is None or rdb.first_seen > proof)
+    }
+    if len(late) < 2:
+        return None
+    until = max(late.values()) + min(FIRST_PAUSE * 2 ** (len(late) - 2), LONGEST_PAUSE)
+    return (
+        f"{_names(late)} never got ready: no other is launched until {until:%FT%TZ}" if now < until else None
+    )
+
+
+def _got_ready(rdb: Rdb) -> bool:
+    """By its word, by rows that it once had, or, in a cluster without reports, by its metric."""
+    if rdb.report is None:
+        return rdb.metric is not None
+    return says_it_got_ready(rdb.state_said) or rdb.report.last_index is not None
+
+
+def _deadline(rdb: Rdb, settings: ClusterSettings) -> datetime:
+    since = rdb.unanswered.since if rdb.unanswered else rdb.first_seen
+    return max(rdb.first_seen, since) + settings.boot_deadline
+
+
+def _names(instance_ids: Iterable[str]) -> str:
+    return ", ".join(sorted(instance_ids))
