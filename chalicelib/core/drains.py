@@ -1,10 +1,10 @@
 """Drains: which standbys may be asked to drain, and which requests are withdrawn (rule 1)."""
 
-from chalicelib.contract.report import State
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.demand import demand_of
 from chalicelib.core.ledger import DrainAsked
 from chalicelib.core.situation import Situation
+from chalicelib.core.states import waits_for_data
 
 
 def withdrawn(commanded: Commanded) -> Commanded:
@@ -47,7 +47,7 @@ def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
     ]
     if rdb.drain:
         reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
-    if rdb.state is not State.STANDBY:
+    if not waits_for_data(rdb.state):
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
     demand = demand_of(commanded.situation, capacity)
     # A launch that is owed may never come: it is no reason to let go of one that is there.

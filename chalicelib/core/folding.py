@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import Report
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger, Rdb, Reading, Samples, Unanswered
+from chalicelib.core.states import is_unanswered, says_it_is_empty
 from chalicelib.core.wake_ups import Verdict
 
 STRANGER_KEPT = timedelta(minutes=10)
@@ -73,7 +74,7 @@ def with_report(
         return ledger, (
             f"sequence: {report.sequence} of {report.instance_id} is not after {known.report.sequence}"
         )
-    drained = report.state is State.DRAINED
+    drained = says_it_is_empty(report.state)
     proven = drained and verdict is not None and verdict.holds
     if drained and not proven and known.drained and known.proven:
         # Drained is final: a newer one without a proof tells nothing, and a forged one must not keep it here.
@@ -89,7 +90,7 @@ def with_report(
         unproven=verdict.why if drained and verdict and not proven else "",
         unanswered=(
             known.unanswered or Unanswered(received_at, known.state, known.window)
-            if report.state is State.UNKNOWN
+            if is_unanswered(report.state)
             else None
         ),
     )

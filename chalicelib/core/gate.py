@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chalicelib.contract.report import State
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.situation import Situation
+from chalicelib.core.states import takes_data
 from chalicelib.core.steps import gives_up_place, next_step
 from chalicelib.core.walls import Missing, against_release
 
@@ -67,9 +67,9 @@ class Gate(msgspec.Struct, frozen=True):
         if report is None or received_at is None:
             yield "never reported"
             return
-        if report.state is State.LIVE:
+        if takes_data(report.state):
             yield "it is the live one"
-        if report.state is not State.DRAINED:
+        if not rdb.drained:
             yield f"not drained but {report.state}"
         if report.rows != 0:
             yield "rows unknown" if report.rows is None else f"holds {report.rows} rows"

@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.group import Member
+from chalicelib.core.states import says_it_is_empty
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
@@ -125,7 +126,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def drained(self) -> bool:
         """Its newest report says drained."""
-        return self.state is State.DRAINED
+        return says_it_is_empty(self.state)
 
     @property
     def proven(self) -> bool:

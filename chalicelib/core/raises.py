@@ -6,11 +6,11 @@ from typing import Literal
 import msgspec
 
 from chalicelib.contract.names import SCALE_TAG
-from chalicelib.contract.report import State
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.demand import demand_of
 from chalicelib.core.never_ready import pause
 from chalicelib.core.situation import Situation
+from chalicelib.core.states import waits_for_data
 
 RAISE_WAITS = timedelta(minutes=5)
 
@@ -73,7 +73,7 @@ def _idle_above_scale(situation: Situation, capacity: Capacity) -> str | None:
     """
     scale = situation.settings.scale_threshold
     for instance_id, rdb in capacity.counted.items():
-        waits = rdb.state is State.STANDBY and rdb.report is not None and rdb.report.last_index is None
+        waits = waits_for_data(rdb.state) and rdb.report is not None and rdb.report.last_index is None
         if waits and rdb.idle is not None and rdb.idle >= scale:
             return (
                 f"tag {SCALE_TAG}: {scale:g} % is at or below the memory of "

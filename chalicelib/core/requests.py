@@ -9,10 +9,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from chalicelib.contract.report import State
 from chalicelib.core.decide import Decided
 from chalicelib.core.drains import drainable
 from chalicelib.core.ledger import Ledger
+from chalicelib.core.states import waits_for_data
 from chalicelib.core.wake_ups import DrainRdbs, ReleaseRdb, SetFloor
 
 
@@ -73,6 +73,6 @@ def release_command(
 ) -> ReleaseRdb | DrainRdbs:
     """Return the command that lets one RDB go: a standby is asked to drain first."""
     rdb = ledger.rdbs.get(instance_id)
-    if rdb and rdb.state is State.STANDBY:
+    if rdb and waits_for_data(rdb.state):
         return DrainRdbs(command_id, requested_by, (instance_id,))
     return ReleaseRdb(command_id, requested_by, instance_id)

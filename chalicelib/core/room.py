@@ -4,10 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.contract.report import State
 from chalicelib.core.ledger import Rdb
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.states import may_take_data, says_it_takes_data
+from chalicelib.core.states import boots, may_take_data, says_it_takes_data
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -51,7 +50,7 @@ def _boots(rdb: Rdb) -> str | None:
         return "pending"
     if rdb.report is None and rdb.metric is None:
         return "not heard of"
-    return "booting" if rdb.state is State.BOOTING else None
+    return "booting" if boots(rdb.state) else None
 
 
 def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:

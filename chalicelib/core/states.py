@@ -1,4 +1,4 @@
-"""The states of an RDB, and the three questions that decisions ask of them.
+"""The states of an RDB, and the questions that decisions ask of them.
 
 Each question handles every state by name: a new state that is not handled here does not pass the type check.
 `None` stands for an RDB that has not reported yet.
@@ -48,6 +48,61 @@ def may_hold_data(state: State | None) -> bool:
         case State.LIVE | State.ROLLED | State.UNKNOWN:
             return True
         case State.BOOTING | State.STANDBY | State.DRAINED | None:
+            return False
+        case _:
+            assert_never(state)
+
+
+def boots(state: State | None) -> bool:
+    """An RDB in this state is on its way to standby (rule 5)."""
+    match state:
+        case State.BOOTING:
+            return True
+        case State.STANDBY | State.LIVE | State.ROLLED | State.DRAINED | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
+def waits_for_data(state: State | None) -> bool:
+    """An RDB in this state is ready and takes nothing yet, so that it may be asked to drain."""
+    match state:
+        case State.STANDBY:
+            return True
+        case State.BOOTING | State.LIVE | State.ROLLED | State.DRAINED | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
+def takes_data(state: State | None) -> bool:
+    """An RDB in this state takes the updates now (rule 3)."""
+    match state:
+        case State.LIVE:
+            return True
+        case State.BOOTING | State.STANDBY | State.ROLLED | State.DRAINED | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
+def says_it_is_empty(state: State | None) -> bool:
+    """An RDB in this state claims that it has left for good, which needs a proof (rule 3)."""
+    match state:
+        case State.DRAINED:
+            return True
+        case State.BOOTING | State.STANDBY | State.LIVE | State.ROLLED | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
+def is_unanswered(state: State | None) -> bool:
+    """This state is the reporter's word, not that of q (rule 5)."""
+    match state:
+        case State.UNKNOWN:
+            return True
+        case State.BOOTING | State.STANDBY | State.LIVE | State.ROLLED | State.DRAINED | None:
             return False
         case _:
             assert_never(state)

@@ -11,7 +11,8 @@ import msgspec
 
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
-from chalicelib.contract.report import Report, State, parse_report
+from chalicelib.contract.report import Report, parse_report
+from chalicelib.core.states import says_it_is_empty
 from chalicelib.core.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.aws_events import alarmed, parse_fleet_event
@@ -36,7 +37,7 @@ def take_report(message: str) -> None:
     """
     now = runtime.utc_now()
     report = parse_report(message, now)
-    verdict = _verified(report, now) if report.state is State.DRAINED else None
+    verdict = _verified(report, now) if says_it_is_empty(report.state) else None
     cause = f"{report.instance_id} reports {report.state}"
     bare = msgspec.structs.replace(report, proof=None)
     _wake(WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict), fact=message)
