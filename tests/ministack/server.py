@@ -24,8 +24,8 @@ from twin.aws.emulator import free_ports
 PYTHON = ROOT / ".ministack" / "bin" / "python"
 LOOPBACK = Path(__file__).parent / "loopback"
 HEALTH = "/_ministack/health"
-START_SECONDS = 20.0
-STOP_SECONDS = 10.0
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 LOOK_EVERY = 0.05
 ROOT_KEY = {"AWS_ACCESS_KEY_ID": "root", "AWS_SECRET_ACCESS_KEY": "secret-of-root"}
 # No call is sent again: a refusal is an answer.

@@ -23,7 +23,7 @@ from twin.aws.loopback import LoopbackAws
 from twin.aws.package import BUCKET, KEY, translated
 
 STACK = "highwater"
-DEADLINE = 30.0
+DEADLINE = 120.0
 LOOK_EVERY = 0.05
 
 

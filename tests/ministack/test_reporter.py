@@ -67,7 +67,7 @@ class Host:
             config = self.folder / "reporter.toml"
             config.write_text(
                 f'cluster = "trades"\nreports_topic = "{self.topic}"\nq_port = {q.port}\n'
-                f'state_directory = "{self.folder}"\n'
+                f'state_directory = "{self.folder}"\nq_timeout_seconds = 10\n'
             )
             program = self.site / "bin" / "highwater-rdb"
             with self.metadata.served() as url:
@@ -88,7 +88,7 @@ class Host:
     def heard(self) -> str:
         """The one message that the topic carried."""
         sqs = self.server.client("sqs")
-        (message,) = sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=5)["Messages"]
+        (message,) = sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=20)["Messages"]
         sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
         return str(message["Body"])
 

@@ -17,7 +17,7 @@ from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.metrics import MetricStore
 
 # Nothing waits as long where all is well.
-LIMIT = 20.0
+LIMIT = 60.0
 
 
 class Metered(MetricStore):

@@ -31,7 +31,9 @@ class Scene:
         self.q = QPlayer(self.answers, credentials=":")
 
     def configure(self, more: str = "", **settings: object) -> None:
-        settings = {"q_port": self.q.port, "state_directory": str(self.state), "region": REGION} | settings
+        usual = {"q_port": self.q.port, "state_directory": str(self.state), "region": REGION}
+        # The longest, as a slow machine must not make q unknown.
+        settings = usual | {"q_timeout_seconds": 10} | settings
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         self.file.write_text("\n".join([*lines, more]))
 

@@ -8,7 +8,7 @@ from threading import Thread
 
 HOST = "127.0.0.1"
 LONG = 30.0
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 Script = Callable[[socket.socket], None]
 

@@ -14,6 +14,7 @@ from rdb.reporter.backoff import Backoff
 from rdb.reporter.drainer import Drainer
 from rdb.reporter.latest_look import LatestLook
 from rdb.reporter.meter import Meter, data_of
+from tests.rdb.account import LIMIT
 from tests.rdb.builders import CLUSTER, ID, IDENTITY, NOW, Host, memory, seen
 
 DOWN = EndpointConnectionError(endpoint_url="https://monitoring.us-east-1.amazonaws.com/")
@@ -80,15 +81,15 @@ def test_who_waits_for_a_look_wakes_with_it() -> None:
     woken = Event()
 
     def waiting() -> None:
-        latest_look.wait(0, 30.0)
+        latest_look.wait(0, LIMIT)
         woken.set()
 
     thread = Thread(target=waiting)
     thread.start()
     latest_look.put(seen(), 0.0)
-    assert woken.wait(10)
+    assert woken.wait(LIMIT)
     thread.join()
-    assert latest_look.wait(0, 30.0) == 1
+    assert latest_look.wait(0, LIMIT) == 1
 
 
 def test_three_metrics_are_published_in_one_call_and_the_unknown_ones_left_out() -> None:

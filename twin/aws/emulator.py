@@ -27,8 +27,8 @@ PYTHON = VENV / "bin" / "python"
 CARRIER = "lib/python*/site-packages/samcli/local/rapid"
 MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 PATH = "/2015-03-31/functions/function/invocations"
-START_SECONDS = 20.0
-STOP_SECONDS = 10.0
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 CONNECT_EVERY = 0.01
 
 
