@@ -30,7 +30,7 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
             "decision": msgspec.to_builtins(decision),
         },
     )
-    count("LaunchesOverdue", any(alert.case == "launch" for alert in decision.alerts))
+    count("LaunchesOverdue", any(alert.is_of("launch") for alert in decision.alerts))
     count("Raises", decision.target is not None)
     count("Releases", decision.releases)
     count("WallsRepaired", len(decision.repair))

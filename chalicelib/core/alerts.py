@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Literal, assert_never
 
 import msgspec
 
@@ -17,6 +17,23 @@ from chalicelib.core.walls import HOOK_SECONDS, Missing
 
 UNKNOWN_TOLD = timedelta(minutes=15)
 
+AlertCase = Literal[
+    "wall",
+    "max-size",
+    "configuration",
+    "ambiguous",
+    "idle-above-scale",
+    "launch",
+    "raise",
+    "release",
+    "unknown",
+    "never-ready",
+    "silent",
+    "terminating",
+    "retained",
+    "dead",
+]
+
 
 class Alert(msgspec.Struct, frozen=True):
     """One thing to know. `key` names the case and whom it is about; it is told once while it stands."""
@@ -24,26 +41,30 @@ class Alert(msgspec.Struct, frozen=True):
     key: str
     text: str
 
-    @property
-    def case(self) -> str:
-        """The case alone, which is the first word of the key."""
-        return self.key.partition(" ")[0]
+    @classmethod
+    def of(cls, case: AlertCase, text: str, about: str = "") -> "Alert":
+        """Return the alert of a case; `about` is the instance, the wall or the code, if there is one."""
+        return cls(f"{case} {about}".rstrip(), text)
+
+    def is_of(self, case: AlertCase) -> bool:
+        """Return whether this is its case, which is the first word of the key."""
+        return self.key.partition(" ")[0] == case
 
 
 def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tuple[Alert, ...]:
     """Return every alert that stands, in the order of its key."""
-    found = [Alert(f"wall {wall.wall}", wall.text) for wall in walls]
+    found = [Alert.of("wall", wall.text, wall.wall) for wall in walls]
     match due.code:
         case "max-size" | "idle-above-scale":
-            found.append(Alert(due.code, due.reason))
+            found.append(Alert.of(due.code, due.reason))
         case "raise" | "room" | "waiting":
             pass
         case _:
             assert_never(due.code)
     if late := overdue(situation):
-        found.append(Alert(f"launch {late.kind}", late.text))
+        found.append(Alert.of("launch", late.text, late.code))
     if text := failing_raise(situation.ledger):
-        found.append(Alert("raise", text))
+        found.append(Alert.of("raise", text))
     for instance_id, rdb in situation.ledger.rdbs.items():
         found.extend(_of_rdb(instance_id, rdb, situation.settings, situation.now))
     return tuple(sorted(found, key=lambda alert: alert.key))
@@ -60,35 +81,40 @@ def _of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
     if rdb.dead_at:
         if rdb.proven_empty:
             return
-        yield Alert(
-            f"dead {instance_id}",
+        yield Alert.of(
+            "dead",
             f"{instance_id} was terminated in EC2: {rdb.window} lost from memory, replayable from the log",
+            instance_id,
         )
     elif rdb.member.retained:
-        yield Alert(f"retained {instance_id}", f"{instance_id} is retained by its group: {rdb.window}")
+        yield Alert.of("retained", f"{instance_id} is retained by its group: {rdb.window}", instance_id)
     elif rdb.ending_since and rdb.released_at is None and not rdb.proven_empty:
         until = rdb.ending_since + timedelta(seconds=HOOK_SECONDS)
-        yield Alert(
-            f"terminating {instance_id}",
+        yield Alert.of(
+            "terminating",
             f"{instance_id} is being terminated, not by Highwater: {rdb.window}, held by the hook until "
             f"{until:%FT%TZ}, retained then",
+            instance_id,
         )
     elif may_hold_data(rdb.state):
         heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
         if now - heard >= settings.memory_fresh:
-            yield Alert(
-                f"silent {instance_id}",
+            yield Alert.of(
+                "silent",
                 f"{instance_id} ({rdb.state}) silent since {heard:%FT%TZ}: {rdb.window}",
+                instance_id,
             )
         elif rdb.unanswered and now - rdb.unanswered.since >= min(settings.boot_deadline, UNKNOWN_TOLD):
-            yield Alert(
-                f"unknown {instance_id}",
+            yield Alert.of(
+                "unknown",
                 f"{instance_id}: q does not answer since {rdb.unanswered.since:%FT%TZ}, its reporter lives: "
                 f"{rdb.window}",
+                instance_id,
             )
     elif is_never_ready(rdb, settings, now):
-        yield Alert(
-            f"never-ready {instance_id}",
+        yield Alert.of(
+            "never-ready",
             f"{instance_id} came up at {rdb.first_seen:%FT%TZ} and never got ready: "
             f"{rdb.state or 'never heard of'}",
+            instance_id,
         )

@@ -11,6 +11,7 @@ from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release
 from chalicelib.core.room import Room
 from chalicelib.core.steps import gives_up_place
+from chalicelib.core.wake_ups import Trigger
 
 DecisionCode = Literal[RaiseCode, "release", "configuration", "ambiguous", "unreadable"]
 
@@ -45,7 +46,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     unread: tuple[str, ...] = ()
     carried_out: tuple[str, ...] = ()
     rooms: dict[str, Room] = {}
-    triggers: tuple[str, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     outcome: tuple[str, ...] = ()
     failed: int = 0
 

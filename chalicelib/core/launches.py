@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.ledger import Ledger, RaiseFails, Trouble
+from chalicelib.core.ledger import LaunchCode, Ledger, RaiseFails, Trouble
 from chalicelib.core.situation import Situation
 
 ACTIVITIES_READ = timedelta(minutes=10)
 FAILED_RAISES_TOLD = 2
 
-# What the status message of a failed launch says, in lower case, and the kind of error that it is.
-KINDS = (
+# What the status message of a failed launch says, in lower case, and the code of that error.
+CODES: tuple[tuple[LaunchCode, tuple[str, ...]], ...] = (
     ("capacity", ("sufficient", "insufficientinstancecapacity", "no spot capacity")),
     ("quota", ("vcpu limit", "quota", "limit exceeded", "instancelimitexceeded", "maximum number of")),
     (
@@ -29,9 +29,9 @@ class Activity(msgspec.Struct, frozen=True):
 
 
 class Overdue(msgspec.Struct, frozen=True):
-    """A launch that does not arrive: the kind of its cause, and the sentence with AWS's own error."""
+    """A launch that does not arrive: the code of its cause, and the sentence with AWS's own error."""
 
-    kind: str
+    code: LaunchCode
     text: str
 
 
@@ -57,12 +57,12 @@ def activities_due(situation: Situation) -> bool:
 
 
 def with_failed_launches(ledger: Ledger, failed: tuple[Activity, ...], now: datetime) -> Ledger:
-    """Return the ledger with the newest of the failed launches; `since` is kept while its kind stays."""
+    """Return the ledger with the newest of the failed launches; `since` is kept while its code stays."""
     newest = max(failed, key=lambda activity: activity.started_at, default=None)
     if newest is None:
         trouble = Trouble("overdue", "no activity says why", now, now)
     else:
-        trouble = Trouble(_kind(newest.message), newest.message, newest.started_at, now)
+        trouble = Trouble(_code(newest.message), newest.message, newest.started_at, now)
     known = ledger.trouble
     if known and known.code == trouble.code:
         trouble = msgspec.structs.replace(trouble, since=known.since)
@@ -106,6 +106,6 @@ def failing_raise(ledger: Ledger) -> str | None:
     return f"raises fail since {fails.since:%FT%TZ}, {fails.times} so far: {fails.text}"
 
 
-def _kind(message: str) -> str:
+def _code(message: str) -> LaunchCode:
     low = message.lower()
-    return next((kind for kind, words in KINDS if any(word in low for word in words)), "failed")
+    return next((code for code, words in CODES if any(word in low for word in words)), "failed")

@@ -1,6 +1,7 @@
 """The ledger: what is known of a cluster and its RDBs, as plain frozen data."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,8 @@ from chalicelib.core.states import says_it_is_empty
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
 SAMPLES_APART = timedelta(minutes=2)
+
+LaunchCode = Literal["capacity", "quota", "template", "failed", "suspended", "overdue"]
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -58,9 +61,9 @@ class HookSeen(msgspec.Struct, frozen=True):
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """The cause of an overdue launch, by the activities of the group; `code` is the kind of error."""
+    """The cause of an overdue launch, by the activities of the group."""
 
-    code: str
+    code: LaunchCode
     text: str
     since: datetime
     read_at: datetime

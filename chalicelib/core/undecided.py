@@ -45,5 +45,5 @@ def situation_of(ledger: Ledger, group: Group, now: datetime) -> Situation | Dec
 def _told(
     ledger: Ledger, code: Literal["ambiguous", "configuration"], reason: str, now: datetime
 ) -> Decision:
-    alerts = (Alert(code, reason),)
+    alerts = (Alert.of(code, reason),)
     return Decision(ledger.cluster, now, code, reason, alerts=alerts, tell=untold(alerts, ledger))

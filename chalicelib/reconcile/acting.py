@@ -40,7 +40,7 @@ class Acting:
             ledger = with_raise(ledger, None if outcomes[-1].done else outcomes[-1].text, decision.at)
             if not outcomes[-1].done and decision.carried_out:
                 # A floor counts for one decision: nobody tries it again.
-                failed = Alert("raise", f"{outcomes[-1].text}; if an operator asked for it, ask again")
+                failed = Alert.of("raise", f"{outcomes[-1].text}; if an operator asked for it, ask again")
                 decision = msgspec.structs.replace(decision, tell=(*decision.tell, failed))
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
@@ -100,6 +100,6 @@ class Acting:
         `Never` makes the type check fail while a step of the closed set is not handled above.
         """
         text = f"release of {instance_id} failed: step {step!r} is unknown, nothing was done"
-        alert = Alert(f"release {instance_id}", text)
+        alert = Alert.of("release", text, instance_id)
         told = self._operators.tell(msgspec.structs.replace(decision, tell=(alert,)))
         return Outcome(False, f"{text}; {told.text}", refused=True)

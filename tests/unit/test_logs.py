@@ -30,8 +30,8 @@ def test_failed_calls_are_those_that_aws_did_not_answer_and_those_that_failed() 
 
 
 def test_an_overdue_launch_is_told_by_its_case() -> None:
-    assert counted(alerts=(Alert("launch capacity", "late"),)) == {"LaunchesOverdue": 1}
-    assert counted(alerts=(Alert("dead i-1", "launch overdue, failed: everything"),)) == {}
+    assert counted(alerts=(Alert.of("launch", "late", "capacity"),)) == {"LaunchesOverdue": 1}
+    assert counted(alerts=(Alert.of("dead", "launch overdue, failed: everything", "i-1"),)) == {}
 
 
 @pytest.mark.parametrize(
