@@ -9,7 +9,7 @@ from threading import Event
 import boto3
 import pytest
 
-from rdb import __main__ as command
+from rdb.__main__ import main
 from rdb.host.aws import Aws
 from rdb.host.config import Config, password
 from rdb.host.passwords import AGAIN, EVERY, Keeper
@@ -133,11 +133,11 @@ def test_the_command_needs_the_secret_and_the_file_and_nothing_of_the_reporters(
 ) -> None:
     stop = Event()
     stop.set()
-    monkeypatch.setattr(command, "_stopped", lambda: stop)
+    monkeypatch.setattr("rdb.commands._stopped", lambda: stop)
     monkeypatch.setenv("HIGHWATER_Q_PASSWORDS", str(tmp_path / "passwords"))
     monkeypatch.setenv("HIGHWATER_Q_SECRET", "q")
-    assert command.main(["passwords"]) == 2
+    assert main(["passwords"]) == 2
     assert "HIGHWATER_Q_SECRET must be a secret's ARN" in capsys.readouterr().err
     monkeypatch.setenv("HIGHWATER_Q_SECRET", f"arn:aws:secretsmanager:{REGION}:123456789012:secret:q")
-    assert command.main(["passwords"]) == 0
+    assert main(["passwords"]) == 0
     assert (tmp_path / "passwords").exists()
