@@ -15,9 +15,10 @@ from chalicelib.contract.presigned import Realm
 from chalicelib.contract.report import Report as Received
 from chalicelib.core.wake_ups import Verdict
 from chalicelib.proof.verifier import Fetch, KnownKeys, Verifier, fetch
-from rdb.contract.report import Report, State
+from rdb.contract.report import Report
 from rdb.reporter.proof import signed
 from tests.ministack.roles import assumed
+from tests.system.proof_reports import drained_at
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.sts import Sts
 
@@ -58,19 +59,7 @@ def _assumed(name: str, session: str) -> ReadOnlyCredentials:
 
 
 def drained(**changes: Any) -> Report:
-    now = datetime.now(UTC)
-    said = Report(
-        version=1,
-        cluster="trades",
-        instance_id=A,
-        sequence=int(now.timestamp() * 1000),
-        state=State.DRAINED,
-        memory_used=4,
-        memory_total=100,
-        rows=0,
-        sent_at=now,
-    )
-    return msgspec.structs.replace(said, **changes)
+    return drained_at(datetime.now(UTC), A, **changes)
 
 
 def test_the_instances_own_proof_holds(peer: Peer) -> None:

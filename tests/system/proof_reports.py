@@ -1,6 +1,6 @@
 """Reports for the tests of proofs: made, signed, handed to the real handler, and read off the queue."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
@@ -42,7 +42,11 @@ def queued() -> list[WakeUp]:
 def drained(day: Day, instance_id: str = A, **changes: Any) -> Report:
     """An unsigned report of a drained RDB; its sequence is one that was never used."""
     day.clock.run_until(day.clock.now() + timedelta(milliseconds=1))
-    now = day.clock.now()
+    return drained_at(day.clock.now(), instance_id, **changes)
+
+
+def drained_at(now: datetime, instance_id: str, **changes: Any) -> Report:
+    """An unsigned report that an RDB of trades makes now, being drained."""
     report = Report(
         version=1,
         cluster="trades",
