@@ -13,10 +13,10 @@ from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME
 def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the cluster and the cause of a memory alarm that went into ALARM, or None.
 
-    Takes every shape in which CloudWatch tells of an alarm (`detail` of EventBridge, `alarmData` of the
-    direct call; previousState, reasonData and contributor may each be absent) and never raises.
+    Takes every shape in which EventBridge tells of an alarm (previousState, reasonData and contributor may
+    each be absent) and never raises.
     """
-    detail = event.get("detail") or event.get("alarmData")
+    detail = event.get("detail")
     if not isinstance(detail, Mapping):
         return None
     name, state = detail.get("alarmName"), detail.get("state")
