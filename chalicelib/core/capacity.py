@@ -40,10 +40,10 @@ class Capacity(msgspec.Struct, frozen=True):
 
 
 def capacity_of(situation: Situation) -> Capacity:
-    """Return what counts.
+    """Return the capacity that counts.
 
-    An RDB that we released counts neither as a member nor in desired while Describe still shows it. What we
-    asked for, less the releases since, replaces a desired capacity that is lower.
+    An RDB that we released is left out at once. If Describe shows less than we asked for within two minutes,
+    less our releases since, our number counts.
     """
     ledger, now = situation.ledger, situation.now
     serving = {i: rdb for i, rdb in sorted(ledger.rdbs.items()) if rdb.member and rdb.member.serves}

@@ -26,8 +26,8 @@ from chalicelib.core.walls import missing
 class Decided(msgspec.Struct, frozen=True):
     """A decision, the facts that it was made on, and the ledger as it is committed before anything is done.
 
-    `gate` has the places that are spare after the decision's releases, and `commanded` the capacity with the
-    requests to drain: who shows reasons takes them from here, so that they cannot contradict the decision.
+    `gate` has the places left after the releases, `commanded` the capacity after the commands. The API takes
+    its reasons from both, so they agree with the decision.
     """
 
     facts: Situation

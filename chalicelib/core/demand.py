@@ -31,7 +31,7 @@ def _standby(situation: Situation, capacity: Capacity) -> Demand:
 
 
 def _floor(situation: Situation, capacity: Capacity) -> Demand:
-    """An operators' floor is a DesiredCapacity: what it adds to the instances there are must have room."""
+    """Turn the highest floor into RDBs with room: those there are, and the hosts that it adds."""
     floor = max((request.floor for request in situation.floors), default=0)
     if floor <= capacity.present:
         return Demand(0, "")

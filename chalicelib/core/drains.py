@@ -8,9 +8,9 @@ from chalicelib.core.states import waits_for_data
 
 
 def withdrawn(commanded: Commanded) -> Commanded:
-    """Return it without the newest drain requests, as far as demand has returned before they were met.
+    """Withdraw the newest requests to drain until as many RDBs have room as demand asks for.
 
-    A floor counts too, as it stands with the requests: what it adds is not to leave again with a drained one.
+    Demand is computed once, while all requests stand, so each host that a floor adds withdraws one.
     """
     demand = demand_of(commanded.situation, commanded.capacity)
     asked = sorted(

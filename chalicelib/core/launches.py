@@ -36,7 +36,7 @@ class Overdue(msgspec.Struct, frozen=True):
 
 
 def overdue_since(situation: Situation) -> datetime | None:
-    """Return since when a launch is awaited that should have arrived by now; None when none is overdue."""
+    """Return since when the oldest overdue launch is awaited; None if none is overdue."""
     now = situation.now
     awaited = [
         rdb.first_seen

@@ -33,10 +33,10 @@ class Delay(msgspec.Struct, frozen=True):
 
 
 def raise_of(situation: Situation, capacity: Capacity) -> Raise:
-    """Return what DesiredCapacity should be: never lower than it is, whatever the facts (rule 2).
+    """Return the DesiredCapacity to write, or why none; never a lower one (rule 2).
 
-    A desired capacity below the instances that are there was lowered by someone else: while all of them are
-    protected AWS waits, and ends the first that is not. It is raised back.
+    If somebody lowered it below the instances that are there, it is raised back: AWS would end the first of
+    them that loses its protection.
     """
     group, demand, present = situation.group, demand_of(situation, capacity), capacity.present
     missing = max(0, demand.count - capacity.with_room)

@@ -1,6 +1,6 @@
 """Requests: what an operator asks of the API, resolved on the facts of now into a command, or refused.
 
-The command is decided again, dry at once and then by the queue (see commands.py).
+The API decides the command dry at once; the reconcile decides it again.
 """
 
 from collections.abc import Mapping

@@ -21,7 +21,7 @@ def may_take_data(state: State | None) -> bool:
 
 
 def says_it_takes_data(state: State | None) -> bool:
-    """An RDB in this state claims that it is ready for data, against what its memory once showed."""
+    """An RDB says that it takes data now: such a report, if newer, overrides that it was full."""
     match state:
         case State.STANDBY | State.LIVE:
             return True

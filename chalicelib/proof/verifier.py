@@ -17,9 +17,9 @@ from chalicelib.contract.presigned import Realm, Unproven, presigned
 from chalicelib.contract.report import PROOF_HEADER, Report, digest
 from chalicelib.core.wake_ups import Verdict
 
-# Calls to STS a minute and container. All access keys that were never verified here share the first number:
-# as many hosts as may drain at one end of day. A key that was verified has the second for itself. Against a
-# thousand forgeries a minute each report of a host that is not known yet gets through with a chance of 30 %.
+# Calls to STS a minute and container. A key that STS has vouched for has 30 of its own; all others share 300,
+# as many hosts as may drain at one end of day. Against a thousand forgeries a minute each report of a host
+# that is not known yet gets through with a chance of 30 %.
 UNKNOWN_KEYS_A_MINUTE = 300
 KNOWN_KEY_A_MINUTE = 30
 KNOWN_KEYS = 2000
@@ -72,7 +72,7 @@ class Allowance:
 
 
 class KnownKeys:
-    """The access keys that one container knows, by whom STS vouched for, and the calls that it made."""
+    """The access keys that STS has vouched for here, each with its owner and its allowance."""
 
     def __init__(self) -> None:
         self._unknown = Allowance(UNKNOWN_KEYS_A_MINUTE)

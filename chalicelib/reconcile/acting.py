@@ -45,7 +45,7 @@ class Acting:
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
         for wall in decision.repair:
-            # A dead one that this decision releases was bare, and needs no protection any more.
+            # Nothing to repair if the only unprotected member is one that this decision releases.
             if repair := repair_of(wall, situation):
                 outcomes.append(self._groups.repair(group, wall, repair))
         for release in decision.release:
