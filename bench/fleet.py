@@ -15,9 +15,10 @@ from chalicelib.contract.names import CLUSTER_TAG, rdb_group
 from chalicelib.core.walls import SUSPENDED
 from chalicelib.reconcile import runtime
 from twin.autoscaling import AutoScaling
-from twin.fuzz.adapters import TABLE, Client, Metrics, Table
+from twin.fuzz.clients import Client
 from twin.fuzz.hosts import SUBNETS, Hosts
 from twin.fuzz.rules import WALLS
+from twin.fuzz.services import TABLE, Metrics, Table
 from twin.fuzz.wire import Service, Wire
 
 MINUTES = 15

@@ -15,7 +15,8 @@ from chalicelib.core.ledger import Ledger
 from chalicelib.triggers import events
 from twin.aws.clock import Clock
 from twin.day.day import MIDNIGHT
-from twin.fuzz.adapters import TABLE, Client, Table
+from twin.fuzz.clients import Client
+from twin.fuzz.services import TABLE, Table
 from twin.fuzz.wire import Service, Wire
 
 HOOK = "DescribeLifecycleHooks"

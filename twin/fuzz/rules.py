@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.contract.errors import HighwaterError
 from chalicelib.contract.report import Report, State
 from chalicelib.core.wake_ups import Verdict, WakeUp
-from twin.fuzz.adapters import Client, controller
+from twin.fuzz.clients import Client, controller
 from twin.fuzz.site import Site
 from twin.fuzz.wire import Killed
 

@@ -11,11 +11,11 @@ from typing import Any
 from chalicelib.core.wake_ups import SetFloor, WakeUp
 from twin.agenda import Agenda
 from twin.autoscaling import AutoScaling, AwsError
-from twin.fuzz.adapters import Metrics, Table, Topic
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.hosts import SUBNETS, Hosts
 from twin.fuzz.plan import Kind
 from twin.fuzz.post import Post
+from twin.fuzz.services import Metrics, Table, Topic
 from twin.fuzz.tally import Tally
 from twin.fuzz.wire import Service, Wire
 from twin.market.rdb import Cluster, Size
