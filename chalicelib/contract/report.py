@@ -66,6 +66,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if (self.last_index or 0) < (self.first_index or 0):
             raise ValueError("last_index: must be at least first_index")
 
+    @property
+    def memory_percent(self) -> float:
+        """Memory in percent of the host's total."""
+        return 100 * self.memory_used / self.memory_total
+
 
 def digest(report: Report) -> str:
     """Return SHA-256 in hex of a report without its proof, as sender and control plane encode it."""

@@ -80,12 +80,11 @@ def with_report(
         # Drained is final: a newer one without a proof tells nothing, and a forged one must not keep it here.
         why = verdict.why if verdict else "none came with it"
         return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
-    said_at = min(report.sent_at, received_at)
+    rdb = msgspec.structs.replace(known, report=report, received_at=received_at)
+    first_drained_at = known.first_drained_at or (rdb.said_at if proven else None)
     rdb = msgspec.structs.replace(
-        known,
-        report=report,
-        received_at=received_at,
-        first_drained_at=(known.first_drained_at or (said_at if proven else None)) if drained else None,
+        rdb,
+        first_drained_at=first_drained_at if drained else None,
         proven_sequence=report.sequence if proven else known.proven_sequence,
         unproven=verdict.why if drained and verdict and not proven else "",
         unanswered=(

@@ -63,8 +63,8 @@ class Gate(msgspec.Struct, frozen=True):
             yield f"the RDB is {rdb.hold}"
 
     def _of_report(self, rdb: Rdb) -> Iterable[str]:
-        report, received_at = rdb.report, rdb.received_at
-        if report is None or received_at is None:
+        report, said_at = rdb.report, rdb.said_at
+        if report is None or said_at is None:
             yield "never reported"
             return
         if takes_data(report.state):
@@ -73,7 +73,7 @@ class Gate(msgspec.Struct, frozen=True):
             yield f"not drained but {report.state}"
         if report.rows != 0:
             yield "rows unknown" if report.rows is None else f"holds {report.rows} rows"
-        age = self.situation.now - min(report.sent_at, received_at)
+        age = self.situation.now - said_at
         if age >= self.situation.settings.drained_good:
             yield f"newest report is {age.total_seconds():.0f} s old"
 

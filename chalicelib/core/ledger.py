@@ -142,12 +142,18 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.drained and self.proven and self.report is not None and self.report.rows == 0
 
     @property
-    def reported(self) -> Reading | None:
-        """Memory by the newest report; a clock that runs ahead counts as the time of receipt."""
+    def said_at(self) -> datetime | None:
+        """The time of its newest report; a clock that runs ahead counts as the time of receipt."""
         if self.report is None or self.received_at is None:
             return None
-        percent = 100 * self.report.memory_used / self.report.memory_total
-        return Reading(percent, min(self.report.sent_at, self.received_at))
+        return min(self.report.sent_at, self.received_at)
+
+    @property
+    def reported(self) -> Reading | None:
+        """Memory by the newest report."""
+        if self.report is None or self.said_at is None:
+            return None
+        return Reading(self.report.memory_percent, self.said_at)
 
     @property
     def reading(self) -> Reading | None:
@@ -161,6 +167,10 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
             return None
         newest = found[-1]
         return max((r for r in found if newest.at - r.at <= SAMPLES_APART), key=lambda r: r.percent)
+
+    def reads_full(self, threshold: float) -> bool:
+        """Return whether its newest reading is at or above a threshold, in percent; without one it is not."""
+        return self.reading is not None and self.reading.percent >= threshold
 
     @property
     def window(self) -> str:

@@ -90,7 +90,7 @@ def _stale_full_reading(situation: Situation, capacity: Capacity) -> str | None:
         latest = next((at for at, i in latest_two if i != instance_id), None)
         if latest is None or rdb.drained or rdb.reading is None or not (rdb.member and rdb.member.in_service):
             continue
-        full = rdb.reading.percent >= situation.settings.scale_threshold
+        full = rdb.reads_full(situation.settings.scale_threshold)
         # CloudWatch stamps a metric with the start of its minute: at equality nobody knows which was first.
         if full and rdb.reading.at <= latest and situation.now - latest < RAISE_WAITS:
             return (

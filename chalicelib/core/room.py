@@ -63,8 +63,7 @@ def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
 
 
 def _reads_full(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
-    full = rdb.reading is not None and rdb.reading.percent >= settings.scale_threshold
-    return full and now - _newest_at(rdb) < settings.memory_fresh
+    return rdb.reads_full(settings.scale_threshold) and now - _newest_at(rdb) < settings.memory_fresh
 
 
 def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
@@ -73,7 +72,7 @@ def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     says = rdb.state or "in service"
     if now - _newest_at(rdb) >= settings.memory_fresh:
         return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
-    if reading.percent >= settings.scale_threshold:
+    if rdb.reads_full(settings.scale_threshold):
         return Room(False, f"{says} at {reading.percent:.1f} %")
     return Room(True, f"{says} at {reading.percent:.1f} %")
 

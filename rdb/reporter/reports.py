@@ -48,7 +48,7 @@ def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, n
 
 def said_by(report: Report, scale_threshold: float) -> Said:
     """Summarize a report that the topic accepted."""
-    above = 100 * report.memory_used / report.memory_total >= scale_threshold
+    above = report.memory_percent >= scale_threshold
     return Said(report.state, report.first_index, above, report.sent_at)
 
 
