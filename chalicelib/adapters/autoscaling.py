@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
+from chalicelib.adapters.logs import logger
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.group import Group, Member
 from chalicelib.core.launches import Activity
@@ -34,16 +35,23 @@ class Groups:
         return self._described(Filters=[_filter(ROLE_TAG, RDB_ROLE), _filter(CLUSTER_TAG, cluster)])
 
     def all(self) -> tuple[Group, ...]:
-        """Return every RDB group, 100 a call. Raises Unreadable."""
-        return self._described(
+        """Return every RDB group whose cluster has a name, 100 a call. Raises Unreadable.
+
+        Any other is logged: its tag is no other cluster's trouble (rule 14).
+        """
+        groups = self._described(
             Filters=[_filter(ROLE_TAG, RDB_ROLE), {"Name": "tag-key", "Values": [CLUSTER_TAG]}]
         )
+        for group in groups:
+            if not group.is_named:
+                logger.error("misnamed", extra={"group": group.name, "cluster": group.cluster})
+        return tuple(group for group in groups if group.is_named)
 
     def cluster_of(self, group_name: str) -> str | None:
         """Return the cluster of a group by its name; None when it is no RDB group. Raises Unreadable."""
         groups = self._described(AutoScalingGroupNames=[group_name])
         is_rdb = groups and groups[0].tags.get(ROLE_TAG) == RDB_ROLE
-        return (groups[0].cluster or None) if is_rdb else None
+        return groups[0].cluster if is_rdb and groups[0].is_named else None
 
     def hooks(self, group: Group) -> tuple[Mapping[str, Any], ...]:
         """Return the lifecycle hooks of a group, as AWS describes them. Raises Unreadable."""

@@ -1,6 +1,10 @@
 """An RDB group and its members, as EC2 Auto Scaling describes them."""
 
+import re
+
 import msgspec
+
+from chalicelib.contract.names import CLUSTER_NAME
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -58,3 +62,8 @@ class Group(msgspec.Struct, frozen=True):
     protects_new: bool = False
     on_abandon: str = "terminate"
     deletion_protection: str = "none"
+
+    @property
+    def is_named(self) -> bool:
+        """Its cluster tag is a name that reports and messages can carry."""
+        return re.fullmatch(CLUSTER_NAME, self.cluster) is not None

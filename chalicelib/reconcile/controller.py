@@ -119,7 +119,12 @@ class Controller:
         samples = self._samples(groups)
         ledgers = self._aws.ledgers.read_many(group.cluster for group in groups)
         for cluster, of_cluster in groupby(groups, key=lambda group: group.cluster):
-            yield self._plan(ledgers[cluster], Observed(tuple(of_cluster), *samples), ())
+            match ledgers[cluster]:
+                case Unreadable() as error:
+                    empty = Ledger(cluster)
+                    yield Plan(empty, empty, unreadable(cluster, (str(error),), self._now()))
+                case known:
+                    yield self._plan(known, Observed(tuple(of_cluster), *samples), ())
 
     def _observe(self, cluster: str) -> Observed:
         try:
