@@ -1,7 +1,6 @@
 """One cluster's trouble is no other's: a misnamed group, and a ledger that nobody can read (rule 14)."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import boto3
 import pytest
