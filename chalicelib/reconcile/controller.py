@@ -66,6 +66,19 @@ class Plan(msgspec.Struct, frozen=True):
         decision = self.decision
         return decision.acts or bool(decision.noted) or decision.gist != self.known.standing
 
+    def asked(self, command: Command) -> Decision:
+        """Return the decision on the same facts with an operator's command.
+
+        Where nothing could be decided that is the same decision.
+        """
+        if self.decided is None:
+            return self.decision
+        decision = decide(self.decided.facts, [command]).decision
+        known = self.decision
+        return msgspec.structs.replace(
+            decision, noted=known.noted, unread=known.unread, triggers=("operator",)
+        )
+
 
 class Adapters(NamedTuple):
     """The adapters that a reconcile needs."""
@@ -101,14 +114,12 @@ class Controller:
                 return self._act(plan, written) if decision.acts else decision
         raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
 
-    def plan(self, cluster: str, commands: Sequence[Command] = ()) -> Plan:
+    def plan(self, cluster: str) -> Plan:
         """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
         observed = self._observe(cluster)
         if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
-        now = self._now()
-        asked = [WakeUp(cluster, "operator", now, "dry run", command=command) for command in commands]
-        return self._plan(self._aws.ledgers.read(cluster), observed, asked)
+        return self._plan(self._aws.ledgers.read(cluster), observed, ())
 
     def survey(self) -> Iterator[Plan]:
         """Yield a dry plan of every cluster, with few calls. Raises Unreadable.

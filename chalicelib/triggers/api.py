@@ -109,11 +109,11 @@ def list_decisions(cluster: str) -> Response:
 def scale(cluster: str) -> Response:
     """Ask for capacity: more as a floor, less by asking standbys to drain."""
     request = _body(CapacityRequest)
-    decided = _decided(runtime.controller().plan(cluster))
-    command = capacity_command(decided, request, _new_id(), _who())
+    plan = runtime.controller().plan(cluster)
+    command = capacity_command(_decided(plan), request, _new_id(), _who())
     if isinstance(command, CapacityRefusal):
         return _refused([command.reason], command.numbers)
-    return _asked(cluster, command, request.dry_run)
+    return _asked(plan, command, request.dry_run)
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/release", methods=["POST"], authorizer=IAM)
@@ -124,36 +124,40 @@ def release(cluster: str, instance_id: str) -> Response:
     There is no force. A standby is asked to drain first.
     """
     request = _body(ReleaseRequest)
-    ledger = runtime.controller().plan(cluster).ledger
-    return _asked(cluster, release_command(ledger, instance_id, _new_id(), _who()), request.dry_run)
+    plan = runtime.controller().plan(cluster)
+    return _asked(plan, release_command(plan.ledger, instance_id, _new_id(), _who()), request.dry_run)
 
 
 @routes.route("/clusters/{cluster}/hold", methods=["PUT"], authorizer=IAM)
 @answered
 def hold_cluster(cluster: str) -> Response:
     """Put a cluster on hold: it still raises, and releases nothing."""
-    return _asked(cluster, SetHold(_new_id(), _who(), _body(HoldRequest).reason))
+    command = SetHold(_new_id(), _who(), _body(HoldRequest).reason)
+    return _asked(runtime.controller().plan(cluster), command)
 
 
 @routes.route("/clusters/{cluster}/hold", methods=["DELETE"], authorizer=IAM)
 @answered
 def lift_cluster_hold(cluster: str) -> Response:
     """Lift the hold of a cluster."""
-    return _asked(cluster, LiftHold(_new_id(), _who()))
+    command = LiftHold(_new_id(), _who())
+    return _asked(runtime.controller().plan(cluster), command)
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["PUT"], authorizer=IAM)
 @answered
 def hold_rdb(cluster: str, instance_id: str) -> Response:
     """Put one RDB on hold: it is not released."""
-    return _asked(cluster, SetHold(_new_id(), _who(), _body(HoldRequest).reason, instance_id))
+    command = SetHold(_new_id(), _who(), _body(HoldRequest).reason, instance_id)
+    return _asked(runtime.controller().plan(cluster), command)
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["DELETE"], authorizer=IAM)
 @answered
 def lift_rdb_hold(cluster: str, instance_id: str) -> Response:
     """Lift the hold of one RDB."""
-    return _asked(cluster, LiftHold(_new_id(), _who(), instance_id))
+    command = LiftHold(_new_id(), _who(), instance_id)
+    return _asked(runtime.controller().plan(cluster), command)
 
 
 def _decided(plan: Plan) -> Decided:
@@ -163,12 +167,14 @@ def _decided(plan: Plan) -> Decided:
     return plan.decided
 
 
-def _asked(cluster: str, command: Command, dry_run: bool = False) -> Response:
-    """Decide dry on the spot; a request that is not refused is queued, and decided again."""
+def _asked(plan: Plan, command: Command, dry_run: bool = False) -> Response:
+    """Decide dry, on the facts that the command was made from.
+
+    A request that is not refused is queued, and decided again.
+    """
     command = decode(msgspec.json.encode(command), type(command))
-    plan = runtime.controller().plan(cluster, [command])
-    _decided(plan)  # with bad tags nothing is decided: the queue would only drop the command
-    decision = plan.decision
+    _decided(plan)  # where nothing is decided the queue would only drop the command
+    cluster, decision = plan.decision.cluster, plan.asked(command)
     refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
     if refusals:
         reasons = [reason for refusal in refusals for reason in refusal.reasons]

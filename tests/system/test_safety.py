@@ -1,5 +1,6 @@
 """No instance that holds data is ended: walls, hooks, holds, drains, the dead, through the real handlers."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -263,3 +264,16 @@ def test_two_groups_with_the_tags_of_one_cluster_are_told_once_and_answered_with
         status, body = ask(day, method, path, {"change": 1} if method == "POST" else None)
         assert (status, body["reasons"]) == (409, [both])
     assert day.desired() == 1
+
+
+@pytest.mark.parametrize("path", ["capacity", "rdbs/{standby}/release", "hold"])
+def test_a_request_is_decided_on_one_look_at_aws(three: Day, path: str) -> None:
+    before = Counter(three.aws.functions.calls)
+    method, body = ("PUT", {"reason": "new q"}) if path == "hold" else ("POST", {"dry_run": True})
+    path = path.format(standby=standbys(three)[0].instance_id)
+    body = {**body, "change": -1} if path == "capacity" else body
+    status, _ = conftest.ask(three, method, f"/clusters/trades/{path}", body)
+    assert status in (200, 202)
+    made = Counter(three.aws.functions.calls) - before
+    reads = ("autoscaling:DescribeAutoScalingGroups", "cloudwatch:GetMetricData", "dynamodb:GetItem")
+    assert [made[call] for call in reads] == [1, 1, 1]
