@@ -52,6 +52,12 @@ def test_hosts_are_paid_for_only_with_their_price_and_tickerplants_are_among_the
     assert item(day, "hosts") == pytest.approx((83.6 + 24) * 0.0376)
 
 
+@pytest.mark.parametrize(("percent", "per_day"), [(0, None), (20, None), (45, 48 * 2 * 0.25 * 0.05)])
+def test_cpu_above_the_baseline_of_t3_hosts_is_paid_for(percent: float, per_day: float | None) -> None:
+    items = {i.name: i.per_day for i in estimate(Usage(rdbs=1, rdb_hours=24, cpu_percent=percent))}
+    assert items.get("CPU above baseline") == (per_day and pytest.approx(per_day))
+
+
 def test_only_dashboards_beyond_the_free_ones_are_paid_for() -> None:
     assert item(Usage(clusters=3), "dashboards") == 0
     assert DAYS * item(Usage(clusters=5), "dashboards") == pytest.approx(2 * 3.00)
@@ -102,7 +108,14 @@ def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
     args = parsed("--json", "--rdbs", "3")
     assert cost.COMMAND.run(args, boto3.Session()) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert shown["usage"] == {"clusters": 1, "rdbs": 3, "rdb_hours": 72, "log_gb": 10, "instance_price": 0}
+    assert shown["usage"] == {
+        "clusters": 1,
+        "rdbs": 3,
+        "rdb_hours": 72,
+        "log_gb": 10,
+        "instance_price": 0,
+        "cpu_percent": 0,
+    }
     for part, per_day in shown["per_day"].items():
         assert 0 < per_day == pytest.approx(sum(i["per_day"] for i in shown["items"] if i["part"] == part))
 

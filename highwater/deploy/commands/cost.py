@@ -21,7 +21,8 @@ as known in {AS_OF}. They were not read from AWS's price lists: verify them befo
 on the sum. highwater/deploy/rules/prices.py names the list of each. AWS is not asked.
 
 Not counted: free tiers but for three dashboards, NAT gateways, endpoints and traffic of your
-network, the HTTP API's requests and, without --instance-price, hosts.
+network (between zones about $0.02 a GB), the HTTP API's requests, CPU above the baseline of T3
+hosts without --cpu-percent and, without --instance-price, hosts.
 
 Examples:
   highwater cost                   one cluster with six RDBs all day
@@ -40,6 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("rdb-hours", float, "H", "hours of all RDBs of a cluster in a day (24 for each)"),
         ("log-gb", float, "GB", "what a tickerplant logs in a day (10)"),
         ("instance-price", float, "USD", "price of a host's hour: adds the hosts"),
+        ("cpu-percent", float, "P", "average CPU of T3 hosts: adds what is above their baseline of 20"),
     ):
         parser.add_argument(f"--{name}", type=_number(kind), metavar=metavar, help=text)
 

@@ -25,6 +25,7 @@ from highwater.deploy.rules.prices import (
     SECRET_CALL,
     SNS_MESSAGE,
     SQS_CALL,
+    SURPLUS_CPU,
     TABLE_READ,
     TABLE_WRITE,
     VOLUME,
@@ -40,6 +41,7 @@ OWN_METRICS, ALARMS, VOLUME_GIB = 14, 20, 20
 # An RDB: reports an hour; reports and fleet events in its life; metrics; publishes an hour.
 REPORTS, LIFE_REPORTS, LIFE_EVENTS, RDB_METRICS, PUTS = 12, 6, 4, 3, 120
 LOOKS = ceil(timedelta(days=1) / HOOK_LOOKED_AT)  # at the terminating hook, a day and cluster
+VCPUS, BASELINE_PERCENT = 2, 20  # of the template's type, t3a.medium
 FETCHES = 12  # of q's password, an hour and host
 LOG_DAYS, BACKUP_DAYS = 7, 35
 # Measured on a simulated day, in bytes: a ledger, the log of a sweep and of a wake-up with its reconcile.
@@ -49,13 +51,17 @@ SWEEP_SECONDS, WAKE_UP_SECONDS, POLLS = 0.3, 0.5, 5 * 3 * MINUTES
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """A day. `rdbs` is the most of a cluster at once, `rdb_hours` is what all RDBs of a cluster run."""
+    """A day. `rdbs` is the most of a cluster at once, `rdb_hours` is what all RDBs of a cluster run.
+
+    `cpu_percent` is how busy a host is on average, of both its vCPUs.
+    """
 
     clusters: int = 1
     rdbs: int = 6
     rdb_hours: float = 144
     log_gb: float = 10
     instance_price: float = 0
+    cpu_percent: float = 0
 
     @property
     def reports(self) -> float:
@@ -112,6 +118,8 @@ def estimate(usage: Usage) -> list[Item]:
         Item("clusters", "q's password", clusters * SECRET / DAYS + FETCHES * host_hours * SECRET_CALL),
         Item("clusters", "root volumes", host_hours / 24 * VOLUME_GIB * VOLUME / DAYS),
     ]
+    if surplus := max(0.0, usage.cpu_percent - BASELINE_PERCENT) / 100:
+        items.append(Item("clusters", "CPU above baseline", host_hours * VCPUS * surplus * SURPLUS_CPU))
     if usage.instance_price:
         items.append(Item("clusters", "hosts", host_hours * usage.instance_price))
     return items

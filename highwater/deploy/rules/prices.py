@@ -35,3 +35,5 @@ FILES_MOVED, FILES_KEPT = 0.06 + 0.03, 0.30
 BACKUP_KEPT = 0.05
 # AmazonEC2, of 1 GB of EBS gp3 by the month. No page was compared.
 VOLUME = 0.08
+# AmazonEC2, of an hour of one vCPU above the baseline of T3 and T3a, for Linux. No page was compared.
+SURPLUS_CPU = 0.05
