@@ -269,11 +269,10 @@ def test_two_groups_with_the_tags_of_one_cluster_are_told_once_and_answered_with
 @pytest.mark.parametrize("path", ["capacity", "rdbs/{standby}/release", "hold"])
 def test_a_request_is_decided_on_one_look_at_aws(three: Day, path: str) -> None:
     before = Counter(three.aws.functions.calls)
-    method: str
-    body: dict[str, object]
-    method, body = ("PUT", {"reason": "new q"}) if path == "hold" else ("POST", {"dry_run": True})
+    method = "PUT" if path == "hold" else "POST"
+    bodies = {"hold": {"reason": "new q"}, "capacity": {"dry_run": True, "change": -1}}
+    body = bodies.get(path, {"dry_run": True})
     path = path.format(standby=standbys(three)[0].instance_id)
-    body = {**body, "change": -1} if path == "capacity" else body
     status, _ = conftest.ask(three, method, f"/clusters/trades/{path}", body)
     assert status in (200, 202)
     made = Counter(three.aws.functions.calls) - before
