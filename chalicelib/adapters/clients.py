@@ -18,15 +18,15 @@ AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=3)
 
 
-class Unanswered(HighwaterError):
+class FailedCall(HighwaterError):
     """AWS refused a call or did not answer it; the message names the operation and the error."""
 
 
-class Unreadable(Unanswered):
+class Unreadable(FailedCall):
     """A call that reads failed: what is known stays as it was."""
 
 
-class Unwritten(Unanswered):
+class Unwritten(FailedCall):
     """A call that stores or sends failed; it may have taken effect all the same."""
 
 

@@ -11,7 +11,7 @@ from chalice import Blueprint, IAMAuthorizer, Response
 from chalice.app import Request
 from msgspec import Meta
 
-from chalicelib.adapters.clients import Unanswered
+from chalicelib.adapters.clients import FailedCall
 from chalicelib.adapters.dynamodb import DECISION_ID
 from chalicelib.adapters.logs import count, logger
 from chalicelib.contract.errors import BadInput
@@ -62,7 +62,7 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
             return _json(404, {"error": str(error)})
         except BadSettings as error:
             return _json(409, {"error": str(error), "reasons": [str(error)]})
-        except Unanswered as error:
+        except FailedCall as error:
             return _json(503, {"error": str(error)})
 
     return answer

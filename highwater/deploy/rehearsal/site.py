@@ -8,7 +8,7 @@ import boto3
 import msgspec
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.clients import AWS_ERRORS, Unanswered
+from chalicelib.adapters.clients import AWS_ERRORS, FailedCall
 from chalicelib.proof.verifier import Fetch
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rehearsal.belongings import Belongings
@@ -54,7 +54,7 @@ def row(step: StepId, trial: Trial) -> Row:
         seen, same = trial()
     except ClientError as error:
         seen, same = f"{error.operation_name} answered {words(error)}", False
-    except (Stuck, Failed, Unanswered, *AWS_ERRORS) as error:
+    except (Stuck, Failed, FailedCall, *AWS_ERRORS) as error:
         seen, same = str(error), False
     tried, expected, breaks = STEPS[step]
     return Row(step, tried, expected, seen, same, breaks)
