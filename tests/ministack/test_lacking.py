@@ -73,10 +73,11 @@ def test_exactly_the_named_instance_is_terminated(autoscaling: Any) -> None:
     assert described(autoscaling)["DesiredCapacity"] == 0
 
 
-def test_a_tag_of_a_group_decides_who_may_act_on_it(server: Server, autoscaling: Any) -> None:  # noqa: ARG001
+def test_a_tag_of_a_group_decides_who_may_act_on_it(server: Server, autoscaling: Any) -> None:
     condition = {"StringEquals": {"aws:ResourceTag/highwater:role": "rdb"}}
     caller = allowed(server, "tagged", "autoscaling:SetDesiredCapacity", condition)
     server.client("autoscaling", caller).set_desired_capacity(AutoScalingGroupName=GROUP, DesiredCapacity=1)
+    assert described(autoscaling)["DesiredCapacity"] == 1
 
 
 def test_an_alarm_may_watch_an_expression(server: Server) -> None:
@@ -107,7 +108,8 @@ def test_who_may_send_a_message_may_send_a_batch(server: Server) -> None:
     queue = server.client("sqs").create_queue(QueueName="batch")["QueueUrl"]
     caller = allowed(server, "sender", "sqs:SendMessage")
     entries = [{"Id": "one", "MessageBody": "one"}]
-    server.client("sqs", caller).send_message_batch(QueueUrl=queue, Entries=entries)
+    answer = server.client("sqs", caller).send_message_batch(QueueUrl=queue, Entries=entries)
+    assert [sent["Id"] for sent in answer["Successful"]] == ["one"]
 
 
 def test_the_alarms_that_are_named_may_be_deleted_and_described(server: Server) -> None:
