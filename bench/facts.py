@@ -19,7 +19,8 @@ from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.folding import with_group, with_reports, with_samples
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import HookSeen, Ledger, Reading, Samples
+from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.rdb import Reading, Samples
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Verdict

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.clients import read
 from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
-from chalicelib.core.ledger import Reading, Samples
+from chalicelib.core.rdb import Reading, Samples
 
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)

@@ -7,9 +7,10 @@ from typing import Literal, assert_never
 import msgspec
 
 from chalicelib.core.launches import failing_raise, overdue
-from chalicelib.core.ledger import Ledger, Rdb
+from chalicelib.core.ledger import Ledger
 from chalicelib.core.never_ready import is_never_ready
 from chalicelib.core.raises import Raise
+from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import may_hold_data

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from chalicelib.core.ledger import WRITE_VISIBLE, Asked, Ledger, Rdb
+from chalicelib.core.ledger import Asked, Ledger
+from chalicelib.core.rdb import WRITE_VISIBLE, Rdb
 from chalicelib.core.room import Room, room_of
 from chalicelib.core.situation import Situation
 

@@ -3,7 +3,8 @@
 import msgspec
 
 from chalicelib.core.capacity import Capacity, capacity_of
-from chalicelib.core.ledger import DrainAsked, Ledger
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import DrainAsked
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.room import room_of
 from chalicelib.core.situation import Situation

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.drains import against_drain
-from chalicelib.core.ledger import DrainAsked, Hold
+from chalicelib.core.rdb import DrainAsked, Hold
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
 

@@ -2,7 +2,7 @@
 
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.demand import demand_of
-from chalicelib.core.ledger import DrainAsked
+from chalicelib.core.rdb import DrainAsked
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import waits_for_data
 

@@ -7,7 +7,8 @@ import msgspec
 
 from chalicelib.contract.report import Report
 from chalicelib.core.group import Group
-from chalicelib.core.ledger import Ledger, Rdb, Reading, Samples, Unanswered
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import Rdb, Reading, Samples, Unanswered
 from chalicelib.core.states import is_unanswered, says_it_is_empty
 from chalicelib.core.wake_ups import Verdict
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.rdb import Rdb
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import takes_data
 from chalicelib.core.steps import gives_up_place, next_step

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chalicelib.core.capacity import Capacity
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import says_it_got_ready

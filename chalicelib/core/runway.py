@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.states import may_take_data
 

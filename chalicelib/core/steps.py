@@ -2,7 +2,7 @@
 
 from typing import Literal, assert_never
 
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.rdb import Rdb
 
 Step = Literal["terminate", "replace", "continue", "end-retained"]
 

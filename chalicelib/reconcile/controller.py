@@ -19,8 +19,9 @@ from chalicelib.core.errors import LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
 from chalicelib.core.group import Group
 from chalicelib.core.launches import with_failed_launches
-from chalicelib.core.ledger import HookSeen, Ledger, Samples
+from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.looks import Looks, looks_of
+from chalicelib.core.rdb import Samples
 from chalicelib.core.situation import Situation
 from chalicelib.core.undecided import ambiguous, situation_of, unreadable
 from chalicelib.core.wake_ups import Command, WakeUp

@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.rdb import Rdb
 from chalicelib.reconcile.controller import Plan
 
 

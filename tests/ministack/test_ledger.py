@@ -11,7 +11,8 @@ import pytest
 from chalicelib.adapters.clients import Unwritten
 from chalicelib.adapters.dynamodb import Ledgers, decision_id
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Hold, Ledger
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import Hold
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = (f"cluster{n}" for n in count())

@@ -12,8 +12,9 @@ from chalicelib.core.capacity import Capacity, capacity_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Asked, Hold, HookSeen, Ledger, Rdb, Reading, Unanswered
+from chalicelib.core.ledger import Asked, HookSeen, Ledger
 from chalicelib.core.raises import Raise, raise_of
+from chalicelib.core.rdb import Hold, Rdb, Reading, Unanswered
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Command, SetFloor

@@ -6,7 +6,8 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger, Rdb, Unanswered
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import Rdb, Unanswered
 from tests.unit.builders import (
     NOW,
     RETAINED,

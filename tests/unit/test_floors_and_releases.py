@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from chalicelib.core.ledger import Rdb
+from chalicelib.core.rdb import Rdb
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.wake_ups import ReleaseRdb, SetFloor
 from tests.unit.builders import NOW, A, B, ago, cluster, decision, drained, leaving, live, planned, rdb

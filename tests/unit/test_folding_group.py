@@ -6,7 +6,8 @@ from hypothesis import given, settings
 
 from chalicelib.core.folding import with_dead, with_group
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger, Rdb
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import Rdb
 from tests.unit.builders import (
     EMPTY,
     IN_SERVICE,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.folding import with_report, with_reports, with_samples
-from chalicelib.core.ledger import Ledger, Reading, Samples, Unanswered
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import Reading, Samples, Unanswered
 from chalicelib.core.wake_ups import Verdict
 from tests.unit.builders import (
     EMPTY,

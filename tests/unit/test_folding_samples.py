@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.core.folding import with_samples
-from chalicelib.core.ledger import Samples
+from chalicelib.core.rdb import Samples
 from tests.unit.builders import A, B, C, cluster, live, rdb, read, report
 
 

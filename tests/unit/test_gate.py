@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from chalicelib.contract.report import State
 from chalicelib.core.gate import Gate
 from chalicelib.core.group import Group
-from chalicelib.core.ledger import HookSeen, Ledger, Rdb
+from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.walls import missing
 from tests.unit.builders import (

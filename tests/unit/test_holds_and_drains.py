@@ -7,7 +7,8 @@ from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.drains import drainable
 from chalicelib.core.group import Group
-from chalicelib.core.ledger import DrainAsked, Hold, Ledger, Rdb
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import DrainAsked, Hold, Rdb
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from chalicelib.contract.report import Report
 from chalicelib.core.folding import without_old_commands
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger, Rdb, Reading
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import Rdb, Reading
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

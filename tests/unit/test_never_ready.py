@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.ledger import Rdb, Unanswered
+from chalicelib.core.rdb import Rdb, Unanswered
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import (
     IN_SERVICE,

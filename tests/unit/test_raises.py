@@ -5,8 +5,9 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Asked, Unanswered
+from chalicelib.core.ledger import Asked
 from chalicelib.core.raises import Raise
+from chalicelib.core.rdb import Unanswered
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import (

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.ledger import Asked, DrainAsked, Rdb
+from chalicelib.core.ledger import Asked
+from chalicelib.core.rdb import DrainAsked, Rdb
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
 from chalicelib.core.wake_ups import DrainRdbs, ReleaseRdb, SetFloor
 from tests.unit.builders import (

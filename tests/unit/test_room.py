@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Rdb, Unanswered
+from chalicelib.core.rdb import Rdb, Unanswered
 from chalicelib.core.room import room_of
 from chalicelib.core.settings import ClusterSettings
 from tests.unit.builders import (

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Rdb, Reading, Unanswered
+from chalicelib.core.rdb import Rdb, Reading, Unanswered
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.settings import ClusterSettings
 from tests.unit.builders import DEFAULTS, A, B, ago, drained, live, rdb, read, report, rolled

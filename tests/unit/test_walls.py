@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import HookSeen, Ledger, Rdb
+from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.rdb import Rdb
 from chalicelib.core.walls import HOOK, WALLS, Operation, Repair, hook_due, hook_stands, missing, repair_of
 from tests.unit.builders import NOW, PENDING, A, B, ago, cluster, drained, live, planned, situation
 
