@@ -12,7 +12,8 @@ from msgspec import Meta
 from .errors import BadInput
 from .names import CLUSTER_NAME
 
-SEQUENCE_AHEAD = timedelta(minutes=15)
+# A report that is further ahead would silence its RDB until the time has caught up with it.
+SEQUENCE_AHEAD = timedelta(seconds=60)
 PROOF_HEADER = "x-highwater-report"
 
 ClusterName = Annotated[str, Meta(pattern=rf"^{CLUSTER_NAME}\Z")]
@@ -80,8 +81,11 @@ def digest(report: Report) -> str:
 def parse_report(text: str, received_at: datetime) -> Report:
     """Return a report as published to the topic. Raises BadInput naming the field and the rule."""
     report = decode(text, Report)
+    if report.rows and report.state is State.DRAINED:
+        raise BadInput("rows", f"must be 0 when the state is drained, and is {report.rows}")
     if report.sequence > (received_at + SEQUENCE_AHEAD).timestamp() * 1000:
-        raise BadInput("sequence", f"{report.sequence} is more than 15 minutes ahead of {received_at:%FT%TZ}")
+        most = f"{SEQUENCE_AHEAD.total_seconds():.0f} s"
+        raise BadInput("sequence", f"{report.sequence} is more than {most} ahead of {received_at:%FT%TZ}")
     return report
 
 

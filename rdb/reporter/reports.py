@@ -4,15 +4,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..contract.report import Report, State
+from ..contract.report import SEQUENCE_AHEAD, Report, State
 from ..host.identity import Identity
 from ..host.memory import Memory
 from ..kdb.status import Seen
 
 REPORT_EVERY = timedelta(minutes=5)
 DRAINED_EVERY = timedelta(minutes=1)
-# AWS takes no signature that is over 5 minutes off: a sequence this far ahead was never received.
-NEVER_RECEIVED = timedelta(minutes=10)
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -72,8 +70,11 @@ def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now
 def next_sequence(last: int, now: datetime) -> int:
     """Return the milliseconds since 1970, or the last sequence plus one if that is more.
 
-    A last sequence far ahead came from a wrong clock, whose signatures AWS did not accept: it is ignored.
+    So the order holds when a clock is set back. A last sequence that is further ahead than the contract
+    allows came from a wrong clock and is forgotten. What the control plane accepted of that clock was at most
+    SEQUENCE_AHEAD ahead, so by a right clock it accepts the reports again after that time.
     """
     milliseconds = int(now.timestamp() * 1000)
-    ahead = last - milliseconds > NEVER_RECEIVED.total_seconds() * 1000
-    return milliseconds if ahead else max(milliseconds, last + 1)
+    following = last + 1
+    refused = following - milliseconds > SEQUENCE_AHEAD.total_seconds() * 1000
+    return milliseconds if refused else max(milliseconds, following)

@@ -180,11 +180,21 @@ def test_after_a_restart_nothing_is_said_twice_and_the_sequence_goes_on(reportin
     reporting.step(seen())
     reporting.restart()
     assert reporting.step(seen()) is None
-    reporting.host.passes(-400)
+    reporting.host.passes(-50)
     reporting.restart()
     report = reporting.step(seen(State.ROLLED))
     assert report is not None
     assert report.sequence == reporting.topic.reports[0].sequence + 1
+
+
+def test_after_a_clock_was_set_back_further_the_sequence_is_of_the_new_time(reporting: Reporting) -> None:
+    """The one before it was refused, and one more than that would be too, until the clock has caught up."""
+    reporting.step(seen())
+    reporting.host.passes(-400)
+    reporting.restart()
+    report = reporting.step(seen(State.ROLLED))
+    assert report is not None
+    assert report.sequence == int(reporting.host.time.timestamp() * 1000)
 
 
 def test_a_sequence_that_may_have_been_received_is_never_used_again(reporting: Reporting) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.contract.errors import BadInput
 from chalicelib.core.wake_ups import Verdict, WakeUp
+from chalicelib.triggers.events import take_report
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
@@ -102,7 +104,6 @@ def test_a_proof_of_another_account_does_not_hold(
     "changes",
     [
         {"sequence": 1},
-        {"rows": 7},
         {"memory_used": 5},
         {"memory_total": 200},
         {"first_index": 1, "last_index": 2},
@@ -123,6 +124,17 @@ def test_a_proof_taken_from_another_report_does_not_hold(
     assert verdict is not None
     assert not verdict.holds
     assert verdict.why == REFUSED or verdict.why.startswith("the proof is made with the credentials of ")
+
+
+def test_rows_changed_to_none_held_do_not_hold(day: Day, take: Take) -> None:
+    said = by(day, drained(day, rows=7))
+    assert take(msgspec.structs.replace(said, rows=0)).verdict == Verdict(False, REFUSED)
+
+
+def test_drained_with_rows_is_refused_whatever_its_proof(day: Day) -> None:
+    said = by(day, drained(day, rows=7))
+    with pytest.raises(BadInput, match=r"^rows: must be 0 when the state is drained, and is 7$"):
+        take_report(msgspec.json.encode(said).decode())
 
 
 def test_a_state_changed_to_drained_does_not_hold(day: Day, take: Take) -> None:

@@ -22,7 +22,7 @@ from twin.fuzz.wire import Failure, Trouble
 STALE_SECONDS = (2, 30)
 FUNCTION_SKEW = 40
 HOST_SKEW = 300
-STILL_TAKEN = int((SEQUENCE_AHEAD - timedelta(minutes=1)) / timedelta(milliseconds=1))
+STILL_TAKEN = int(SEQUENCE_AHEAD / timedelta(milliseconds=1))
 TELLING = 4
 
 

@@ -52,7 +52,9 @@ class RdbHost(Rdb):
 
     def said(self, now: datetime) -> Report:
         """Return the next report, without a proof."""
-        self.sequence = max(int(now.timestamp() * 1000), self.sequence + 1)
+        milliseconds, following = int(now.timestamp() * 1000), self.sequence + 1
+        # One that is further ahead was counted by a wrong clock, and is refused.
+        self.sequence = milliseconds if following > milliseconds + 60_000 else max(milliseconds, following)
         return Report(
             version=1,
             cluster=self._cluster.name,
