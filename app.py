@@ -1,13 +1,13 @@
 """The entry points: one function for each trigger. The work is done in chalicelib.triggers."""
 
-from typing import cast
+from typing import Any, cast
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice import Chalice, Rate
-from chalice.app import CloudWatchEvent, ConvertToMiddleware, SNSEvent, SQSEvent
+from chalice.app import CloudWatchEvent, ConvertToMiddleware, SQSEvent
 
 from chalicelib.adapters.logs import logger, metrics
 from chalicelib.contract.names import ALARM_PREFIX, GROUP_PREFIX
@@ -39,10 +39,11 @@ FLEET_EVENTS = {
 }
 
 
-@app.on_sns_message(topic="highwater-reports")
-def on_report(event: SNSEvent) -> None:
+# Not `on_sns_message`: that names one topic, and each cluster has its own, which its stack subscribes.
+@app.lambda_function()
+def on_report(event: dict[str, Any], _context: LambdaContext) -> None:
     """Take a report of an RDB."""
-    events.take_report(event.message)
+    events.take_report(event)
 
 
 @app.on_cw_event(ALARM_EVENTS)

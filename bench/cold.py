@@ -112,7 +112,7 @@ def _events() -> dict[str, Callable[[], Any]]:
         "APIHandler": lambda: request("GET", "/clusters/{cluster}", f"/clusters/{CLUSTER}"),
         "OnAlarm": lambda: alarm("alarm-single-metric", f"{ALARM_PREFIX}{CLUSTER}"),
         "OnFleetEvent": lambda: fleet("fleet-launch-successful", GROUP),
-        "OnReport": lambda: notification(json.dumps(said())),
+        "OnReport": lambda: notification(CLUSTER, json.dumps(said())),
         "Sweep": lambda: payload("schedule"),
     }
 

@@ -3,6 +3,7 @@
 CLUSTER_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 
 GROUP_PREFIX = "highwater-"
+REPORTS_PREFIX = "highwater-reports-"
 ALARM_PREFIX = "highwater-memory-"
 
 CLUSTER_TAG = "highwater:cluster"

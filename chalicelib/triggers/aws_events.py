@@ -1,4 +1,4 @@
-"""Events of AWS: CloudWatch alarms in every shape, and EC2 Auto Scaling's fleet events."""
+"""Events of AWS: messages of topics, CloudWatch alarms in every shape, EC2 Auto Scaling's fleet events."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,26 @@ from typing import Any
 import msgspec
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME
+from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX
+from chalicelib.reconcile.environment import Environment
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A message of a cluster's topic; the cluster is by the topic's ARN, whatever the message says."""
+
+    cluster: str
+    message: str
+
+
+def parse_published(event: Mapping[str, Any], here: Environment) -> Published:
+    """Return the message of a notification. Raises BadInput for a topic that is no cluster's of ours."""
+    (record,) = event["Records"]
+    topic: str = record["Sns"]["TopicArn"]
+    ours = f"arn:{here.partition}:sns:{here.region}:{here.account}:{REPORTS_PREFIX}"
+    cluster = topic.removeprefix(ours)
+    if cluster == topic or not re.fullmatch(CLUSTER_NAME, cluster):
+        raise BadInput("TopicArn", f"{topic} is not {ours}CLUSTER")
+    return Published(cluster, record["Sns"]["Message"])
 
 
 def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -15,7 +15,8 @@ from chalicelib.contract.report import Report, parse_report
 from chalicelib.core.states import says_it_is_empty
 from chalicelib.core.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.reconcile import runtime
-from chalicelib.triggers.aws_events import alarmed, parse_fleet_event
+from chalicelib.reconcile.environment import Environment
+from chalicelib.triggers.aws_events import alarmed, parse_fleet_event, parse_published
 
 
 @contextmanager
@@ -29,18 +30,22 @@ def counted() -> Iterator[None]:
 
 
 @counted()
-def take_report(message: str) -> None:
-    """Take a report from the topic. Raises BadInput and Unwritten.
+def take_report(event: Mapping[str, Any]) -> None:
+    """Take a report from a cluster's topic. Raises BadInput and Unwritten.
 
+    Only the hosts of a cluster may publish to its topic: one that names another cluster is refused (rule 10).
     The proof of a `drained` one is verified, and only the verdict goes on. A proof that does not hold is no
     error: it is a fact to record like any other.
     """
     now = runtime.utc_now()
-    report = parse_report(message, now)
+    published = parse_published(event, Environment.read())
+    report = parse_report(published.message, now)
+    if report.cluster != published.cluster:
+        raise BadInput("cluster", f"{report.cluster} is not {published.cluster}, whose topic this came by")
     verdict = _verified(report, now) if says_it_is_empty(report.state) else None
     cause = f"{report.instance_id} reports {report.state}"
     bare = msgspec.structs.replace(report, proof=None)
-    _wake(WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict), fact=message)
+    _wake(WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict), fact=published.message)
 
 
 def take_alarm(event: Mapping[str, Any]) -> None:

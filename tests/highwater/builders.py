@@ -27,12 +27,12 @@ VALUES = {
 WANTED = Wanted(
     region="eu-west-1",
     values=VALUES,
-    imports=frozenset({"highwater-reports-topic"}),
+    imports=frozenset({"highwater-on-report"}),
     sizes={RDB_GROUP: (1, 20)},
 )
 FACTS = ClusterFacts(
     stack=None,
-    exports=frozenset({"highwater-reports-topic", "highwater-key"}),
+    exports=frozenset({"highwater-on-report", "highwater-key"}),
     taken=(),
     groups={},
     vpc=Vpc("vpc-1", resolves_names=True),

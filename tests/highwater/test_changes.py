@@ -7,7 +7,7 @@ from highwater.deploy.rules.templates import GROUP
 from tests.highwater.builders import RDB_GROUP, group
 
 TABLE = "AWS::DynamoDB::Table"
-KEPT = [TABLE, "AWS::EFS::FileSystem", GROUP, "AWS::SQS::Queue", "AWS::KMS::Key"]
+KEPT = [TABLE, "AWS::EFS::FileSystem", GROUP, "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::KMS::Key"]
 # Without these, hosts that were launched before the upgrade would be cut off from the others.
 KEPT += ["AWS::EC2::SecurityGroup", "AWS::EFS::AccessPoint", "AWS::SecretsManager::Secret"]
 # As CloudFormation names them in the details of a change set.

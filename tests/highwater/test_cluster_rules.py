@@ -26,7 +26,7 @@ REFUSED = {
     "the control plane is not there": (
         WANTED,
         facts(exports=frozenset()),
-        "The control plane is not in eu-west-1, or too old (highwater-reports-topic not exported): run "
+        "The control plane is not in eu-west-1, or too old (highwater-on-report not exported): run "
         "`make deploy` first, or `make upgrade` if it exists.",
     ),
     "the cluster is being retired": (

@@ -37,7 +37,7 @@ def test_the_sizes_of_both_groups_are_read_with_the_values() -> None:
 
 
 def test_the_exports_without_which_a_cluster_fails_are_found() -> None:
-    assert "highwater-reports-topic" in templates.imports(CLUSTER)
+    assert "highwater-on-report" in templates.imports(CLUSTER)
 
 
 def test_the_control_plane_exports_what_clusters_import() -> None:

@@ -33,9 +33,8 @@ class Host:
         self.server, self.site, self.folder = server, site, folder
         sns, sqs, kms = (server.client(service) for service in ("sns", "sqs", "kms"))
         key = kms.create_key()["KeyMetadata"]["Arn"]
-        self.topic = sns.create_topic(Name="highwater-reports", Attributes={"KmsMasterKeyId": key})[
-            "TopicArn"
-        ]
+        attributes = {"KmsMasterKeyId": key}
+        self.topic = sns.create_topic(Name="highwater-reports-trades", Attributes=attributes)["TopicArn"]
         self.queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
         heard = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]
         allowed = {
@@ -52,7 +51,7 @@ class Host:
             Endpoint=heard["QueueArn"],
             Attributes={"RawMessageDelivery": "true"},
         )
-        policy = json.dumps(_policy({"highwater-reports-topic": self.topic, "highwater-key": key}))
+        policy = json.dumps(_policy(self.topic, key))
         assumed(server.client, ROLE, session=ID)
         server.client("iam").put_role_policy(RoleName=ROLE, PolicyName="report", PolicyDocument=policy)
         found = assumed(server.client, ROLE, session=ID)
@@ -93,15 +92,15 @@ class Host:
         return str(message["Body"])
 
 
-def _policy(imported: dict[str, str]) -> Any:
+def _policy(topic: str, key: str) -> Any:
     """The role's policy without q's password, which no call here asks for."""
     role = read_template(CLUSTER_TEMPLATE)["Resources"]["RdbRole"]["Properties"]
     document = role["Policies"][0]["PolicyDocument"]
     text = json.dumps(
         document | {"Statement": [s for s in document["Statement"] if s["Sid"] != "ReadQPassword"]}
     )
-    for name, arn in imported.items():
-        text = text.replace(json.dumps({"Fn::ImportValue": name}), json.dumps(arn))
+    for stated, arn in (({"Ref": "Reports"}, topic), ({"Fn::ImportValue": "highwater-key"}, key)):
+        text = text.replace(json.dumps(stated), json.dumps(arn))
     via = json.dumps({"Fn::Sub": "sns.${AWS::Region}.${AWS::URLSuffix}"})
     return json.loads(text.replace(via, json.dumps(f"sns.{REGION}.amazonaws.com")))
 

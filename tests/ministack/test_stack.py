@@ -56,7 +56,7 @@ class Cluster:
 
     def tell(self, said: Report) -> None:
         """Hand a report to the function, as SNS does."""
-        self.stack.call("OnReport", notification(msgspec.json.encode(said).decode()))
+        self.stack.call("OnReport", notification(self.name, msgspec.json.encode(said).decode()))
 
     def proven(self, said: Report, session: str) -> Report:
         """The report, signed by a session of the cluster's role."""

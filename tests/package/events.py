@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.contract.report import Report
 from chalicelib.core.wake_ups import Verdict, WakeUp
+from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.emulator import Answer
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -23,10 +25,11 @@ def payload(name: str) -> Any:
     return json.loads((EVENTS / f"{name}.json").read_text())
 
 
-def notification(message: str) -> Any:
-    """A message of the reports topic."""
+def notification(cluster: str, message: str) -> Any:
+    """A message of a cluster's topic."""
     event = payload("sns-notification")
-    event["Records"][0]["Sns"] |= {"Message": message, "MessageId": str(uuid.uuid4())}
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:{REPORTS_PREFIX}{cluster}"
+    event["Records"][0]["Sns"] |= {"TopicArn": topic, "Message": message, "MessageId": str(uuid.uuid4())}
     return event
 
 

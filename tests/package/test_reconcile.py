@@ -26,7 +26,7 @@ def test_a_report_at_the_scale_threshold_raises_the_group_by_one_and_once(
 ) -> None:
     (live,) = cluster.members()
     assert cluster.desired() == 1
-    functions.call("OnReport", notification(json.dumps(report(cluster.name, live, "live", 70))))
+    functions.call("OnReport", notification(cluster.name, json.dumps(report(cluster.name, live, "live", 70))))
     answer = deliver(functions)
     assert answer.value == ALL_DONE
     assert cluster.desired() == 2

@@ -31,7 +31,7 @@ def test_a_report_is_queued_for_its_cluster_as_it_was_said(
     functions: Lambda, shared: Cluster, state: str
 ) -> None:
     said = json.dumps(report(shared.name, RDB, state))
-    answer = functions.call("OnReport", notification(said))
+    answer = functions.call("OnReport", notification(shared.name, said))
     assert answer.value is None
     (queued,) = shared.queued()
     assert msgspec.json.encode(queued.report) == msgspec.json.encode(parse_report(said, datetime.now(UTC)))
@@ -61,7 +61,7 @@ def drained(cluster: str, proof: str) -> str:
 def test_a_drained_report_that_cannot_be_verified_is_queued_as_unproven(
     functions: Lambda, shared: Cluster, proof: str, why: str
 ) -> None:
-    answer = functions.call("OnReport", notification(drained(shared.name, proof)))
+    answer = functions.call("OnReport", notification(shared.name, drained(shared.name, proof)))
     assert answer.value is None
     (queued,) = shared.queued()
     assert queued.verdict is not None
@@ -79,6 +79,7 @@ def test_a_drained_report_that_cannot_be_verified_is_queued_as_unproven(
         ({"rows": None}, "rows: must be null when the state is unknown, and a number otherwise"),
         ({"memory_used": -1}, "memory_used: Expected `int` >= 0"),
         ({"version": 2}, "version: Invalid enum value 2"),
+        ({"cluster": "bonds"}, "cluster: bonds is not {cluster}, whose topic this came by"),
         ({"instance_id": "i-nope"}, r"instance_id: Expected `str` matching regex '^i-[0-9a-f]{8,17}\\Z'"),
     ],
 )
@@ -86,13 +87,14 @@ def test_a_report_that_breaks_a_rule_is_refused_by_its_field(
     functions: Lambda, shared: Cluster, changes: dict[str, Any], message: str
 ) -> None:
     said = json.dumps(report(shared.name, RDB, "live", **changes))
-    refused(functions.call("OnReport", notification(said)), "BadInput", message)
+    answer = functions.call("OnReport", notification(shared.name, said))
+    refused(answer, "BadInput", message.replace("{cluster}", shared.name))
     assert shared.queued() == []
 
 
 @pytest.mark.parametrize("message", ["Hello from SNS!", "", "[]"])
 def test_a_message_that_is_no_report_is_refused(functions: Lambda, shared: Cluster, message: str) -> None:
-    answer = functions.call("OnReport", notification(message))
+    answer = functions.call("OnReport", notification(shared.name, message))
     assert answer.value["errorType"] == "BadInput"
     assert answer.value["errorMessage"].startswith("message: ")
     assert shared.queued() == []
@@ -186,7 +188,7 @@ def test_a_proof_is_good_for_fifteen_minutes_of_the_functions_own_clock(
     fresh = json.loads(drained(shared.name, "signed"))["proof"]
     date = fresh.split("X-Amz-Date=")[1][:16]
     proof = fresh.replace(date, old).replace(f"%2F{date[:8]}%2F", f"%2F{old[:8]}%2F")
-    functions.call("OnReport", notification(json.dumps(said | {"proof": proof})))
+    functions.call("OnReport", notification(shared.name, json.dumps(said | {"proof": proof})))
     (queued,) = shared.queued()
     assert queued.verdict is not None
     assert queued.verdict.why.startswith("X-Amz-Date: signed 9")

@@ -102,7 +102,8 @@ def publishing(control_plane: Resources, topic_arn: str) -> Iterator[Request]:
     resources = control_plane.values()
     (key_id,) = [p.get("KmsMasterKeyId") for _, p in resources if p["Arn"] == topic_arn]
     if key_id:
-        (key,) = [p["Arn"] for kind, p in resources if kind == "AWS::KMS::Key" and p["Name"] == key_id]
+        keys = [p for kind, p in resources if kind == "AWS::KMS::Key"]
+        (key,) = [p["Arn"] for p in keys if key_id in (p["Name"], p["Arn"])]
         for action in KEY_USE:
             yield Request.of(action, key, {"kms:ViaService": f"sns.{REGION}.amazonaws.com"})
 

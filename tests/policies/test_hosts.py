@@ -22,7 +22,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 
 def publish(scenes: Recording) -> list[Request]:
     """A report."""
-    return list(publishing(scenes.control_plane, scenes.control_plane["Reports"][1]["Arn"]))
+    return list(publishing(scenes.control_plane | scenes.cluster, scenes.cluster["Reports"][1]["Arn"]))
 
 
 def sign(_scenes: Recording) -> list[Request]:
@@ -87,7 +87,7 @@ def test_a_host_may_do_nothing_that_the_control_plane_does(scenes: Recording, ro
     made = {request for of_function in scenes.requests.values() for request in of_function}
     services = {request.action.partition(":")[0] for request in made}
     assert services >= {"autoscaling", "cloudwatch", "dynamodb", "ec2", "sns", "sqs"}
-    # The key is that of both topics, and opens nothing but messages on their way through SNS.
+    # The key is that of all topics, and opens nothing but messages on their way through SNS.
     others = [request for request in made if not request.action.startswith("kms:")]
     assert [request for request in others if allowed(policy(scenes, role), request)] == []
 

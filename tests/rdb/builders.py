@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CLUSTER = "trades"
 ID = "i-0a1b2c3d4e5f60718"
 IDENTITY = Identity(CLUSTER, ID, "us-east-1")
-TOPIC = "arn:aws:sns:us-east-1:123456789012:highwater-reports"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:highwater-reports-trades"
 TOTAL = 4_000_000_000
 STATUS: dict[str, Any] = {"state": "live", "rows": 7, "first_index": 10, "last_index": 17, "heap": 67_108_864}
 

@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.core.wake_ups import WakeUp
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
-from twin.aws.cloudformation import REGION
+from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.day.day import Day
 
 ROLE = f"highwater-trades-rdb-{REGION}"
@@ -19,6 +19,7 @@ A, B, C = "i-0000000000000000a", "i-0000000000000000b", "i-0000000000000000c"
 def on_report(day: Day, said: Report) -> None:
     """Hand a report to the real handler, as SNS does."""
     sns: dict[str, Any] = {
+        "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:highwater-reports-{said.cluster}",
         "Subject": None,
         "Message": msgspec.json.encode(said).decode(),
         "MessageAttributes": {},

@@ -106,8 +106,7 @@ def test_an_operators_request_is_carried_out_once_and_can_be_followed(day: Day) 
 
 
 def test_a_report_that_is_refused_ends_in_the_dead_letter_queue_with_its_reason(day: Day) -> None:
-    topic = day.aws.wiring.subscriptions[0][0]
-    boto3.client("sns").publish(TopicArn=topic, Message='{"version": 1, "cluster": "trades"}')
+    day.aws.report("trades", '{"version": 1, "cluster": "trades"}')
     day.clock.run_until(day.clock.now() + timedelta(minutes=5))
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName="highwater-dead-letters")["QueueUrl"]

@@ -63,7 +63,7 @@ def heard(world: World) -> Iterator[str]:
 
 
 def _unheard(world: World, stack: Stack, alarm: str) -> Iterator[str]:
-    hearing = {trigger.source for trigger in triggers(world.control) if trigger.principal == EVENTS}
+    hearing = {trigger.source for trigger in triggers(world) if trigger.principal == EVENTS}
     rules = world.control.of_type("AWS::Events::Rule")
     patterns = [rules[rule]["EventPattern"] for rule in sorted(hearing) if "EventPattern" in rules[rule]]
     for kind in STATE_CHANGES:
@@ -112,13 +112,14 @@ def all_watched(world: World) -> Iterator[str]:
         for metric in ("Errors", "Throttles"):
             if (metric, stack.name(function)) not in watched:
                 yield f"{function}: no alarm watches its {metric}"
-    for queue in sorted(_graves(stack)):
+    for queue in sorted(_graves(world)):
         if ("ApproximateNumberOfMessagesVisible", stack.name(queue)) not in watched:
             yield f"{queue}: no alarm watches its dead letters"
 
 
-def _graves(stack: Stack) -> set[str]:
+def _graves(world: World) -> set[str]:
     """Every queue that somebody's dead letters go to."""
+    stack = world.control
     stated = [
         *(
             queue.get("RedrivePolicy", {}).get("deadLetterTargetArn")
@@ -126,7 +127,7 @@ def _graves(stack: Stack) -> set[str]:
         ),
         *(one.get("DeadLetterConfig", {}).get("TargetArn") for one in stack.of_type(FUNCTION).values()),
     ]
-    found = {stack.find(QUEUE, arn) for arn in stated} | {burial.queue for burial in burials(stack)}
+    found = {stack.find(QUEUE, arn) for arn in stated} | {burial.queue for burial in burials(world)}
     return {queue for queue in found if queue}
 
 

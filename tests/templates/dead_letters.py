@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from tests.templates.access import foreigners_may, resource_policy, role_may, role_of, service_may
 from tests.templates.queues import QUEUE, SEND, is_fifo
-from tests.templates.stack import Stack
 from tests.templates.triggers import EVENTS, SNS, triggers
 from tests.templates.world import World, check
 
@@ -19,9 +18,10 @@ class Burial(NamedTuple):
     queue: str | None
 
 
-def burials(stack: Stack) -> Iterator[Burial]:
+def burials(world: World) -> Iterator[Burial]:
     """Those of every subscription and of every target of a rule."""
-    for logical_id, p in stack.of_type("AWS::SNS::Subscription").items():
+    stack = world.control
+    for logical_id, p in world.cluster.of_type("AWS::SNS::Subscription").items():
         queue = stack.find(QUEUE, p.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
         yield Burial(logical_id, SNS, p["TopicArn"], queue)
     for logical_id, p in stack.of_type("AWS::Events::Rule").items():
@@ -34,9 +34,9 @@ def burials(stack: Stack) -> Iterator[Burial]:
 def undelivered(world: World) -> Iterator[str]:
     """Messages that SNS and EventBridge cannot deliver are kept, and nobody else's are."""
     stack = world.control
-    for logical_id, service, source, queue in burials(stack):
+    for logical_id, service, source, queue in burials(world):
         if queue is None:
-            yield f"{logical_id}: keeps no dead letters in a queue of this template"
+            yield f"{logical_id}: keeps no dead letters in a queue of the control plane"
             continue
         if is_fifo(stack.resources[queue].properties):
             yield f"{logical_id}: {service} cannot write to {queue}, which is FIFO"
@@ -51,7 +51,7 @@ def refused(world: World) -> Iterator[str]:
     """Events on which an asynchronously called function fails go to a queue that its role may write to."""
     stack = world.control
     for function in sorted(
-        {t.function for t in triggers(stack) if t.function and t.principal in (SNS, EVENTS)}
+        {t.function for t in triggers(world) if t.function and t.principal in (SNS, EVENTS)}
     ):
         config = stack.resources[function].properties.get("DeadLetterConfig", {})
         queue = stack.find(QUEUE, config.get("TargetArn"))

@@ -15,13 +15,14 @@ TOPIC = "AWS::SNS::Topic"
 
 @check
 def encrypted(world: World) -> Iterator[str]:
-    """Each topic is encrypted with a key of ours: no other service can publish under AWS's own."""
-    for topic, properties in world.control.of_type(TOPIC).items():
-        stated = properties.get("KmsMasterKeyId")
-        if stated is None:
-            yield f"{topic}: is not encrypted"
-        elif _key(world.control, stated) is None:
-            yield f"{topic}: is encrypted with {stated}, which no other service can use"
+    """Each topic is encrypted with the control plane's key: no service can publish under AWS's own."""
+    for stack in world.stacks:
+        for topic, properties in stack.of_type(TOPIC).items():
+            stated = properties.get("KmsMasterKeyId")
+            if stated is None:
+                yield f"{topic}: is not encrypted"
+            elif _key(world.control, stated) is None:
+                yield f"{topic}: is encrypted with {stated}, which no other service can use"
 
 
 @check
@@ -33,7 +34,7 @@ def services_may_encrypt(world: World) -> Iterator[str]:
         for teller, alarm, topic in publishing(world)
         if topic is not None
     ]
-    writes += [(b.logical_id, b.service, b.source, b.queue) for b in burials(stack) if b.queue is not None]
+    writes += [(b.logical_id, b.service, b.source, b.queue) for b in burials(world) if b.queue is not None]
     for logical_id, service, source, target in writes:
         key = _key(stack, stack.resources[target].properties.get("KmsMasterKeyId"))
         if key and not service_may_use(stack.resources[key].properties, stack.arn(key), service, source):
@@ -44,11 +45,12 @@ def services_may_encrypt(world: World) -> Iterator[str]:
 def roles_may_encrypt(world: World) -> Iterator[str]:
     """Each role, of either stack, under the key of each topic that it may publish to."""
     control = world.control
+    topics = [(on, topic, p) for on in world.stacks for topic, p in on.of_type(TOPIC).items()]
     for stack in world.stacks:
         for role in stack.of_type("AWS::IAM::Role"):
-            for topic, properties in control.of_type(TOPIC).items():
+            for on, topic, properties in topics:
                 key = _key(control, properties.get("KmsMasterKeyId"))
-                if key is None or not role_may(stack, role, "sns:Publish", control.arn(topic)):
+                if key is None or not role_may(stack, role, "sns:Publish", on.arn(topic)):
                     continue
                 if not role_may_use(stack, role, control.resources[key].properties, control.arn(key)):
                     yield f"{role}: may publish to {topic}, and may not encrypt with {key}"

@@ -72,7 +72,7 @@ def test_a_host_mounts_encrypted_through_an_access_point_and_writes_what_is_its_
 def test_an_rdb_host_is_told_its_thresholds_and_where_to_report(stack: Resources) -> None:
     script = user_data(stack, "RdbTemplate")
     assert "HIGHWATER_SCALE_THRESHOLD=55\n" in script
-    assert "HIGHWATER_REPORTS_TOPIC=arn:aws:sns:us-east-1:123456789012:highwater-reports\n" in script
+    assert "HIGHWATER_REPORTS_TOPIC=arn:aws:sns:us-east-1:123456789012:highwater-reports-bonds\n" in script
 
 
 @pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate"])

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.templates import alarms, files, hosts, keys, walls
+from tests.templates import alarms, dead_letters, files, hosts, keys, triggers, walls
 from tests.templates.conftest import Templates
 from tests.templates.mutants import GONE, Mutant, P, named_anew
 
+REPORT = "ReportsToControlPlane"
 GROUP = ("RdbGroup", P)
 HOOK = (*GROUP, "LifecycleHookSpecificationList", 0)
 LAUNCHED = ("RdbTemplate", P, "LaunchTemplateData")
@@ -98,12 +99,18 @@ MUTANTS = [
         "Logs",
     ),
     # Beside the control plane.
+    Mutant(triggers.reached, (REPORT, P, "Protocol"), "email", "OnReport"),
+    Mutant(triggers.reached, (REPORT, P, "Endpoint"), {"Ref": "Reports"}, f"OnReport {REPORT}"),
+    Mutant(triggers.permitted, ("Reports", P, "TopicName"), "reports", f"ReportsCallOnReport {REPORT}"),
+    Mutant(dead_letters.undelivered, (REPORT, P, "RedrivePolicy"), GONE, REPORT),
+    Mutant(dead_letters.undelivered, ("Reports", P, "TopicName"), "reports", REPORT),
+    Mutant(keys.encrypted, ("Reports", P, "KmsMasterKeyId"), GONE, "Reports"),
     Mutant(keys.roles_may_encrypt, (*ROLE, "EncryptReports"), GONE, "RdbRole"),
     Mutant(alarms.heard, ("MemoryAlarm", P, "AlarmName"), "memory-trades", "MemoryAlarm"),
     Mutant(
         alarms.heard,
         ("MemoryAlarm", P, "AlarmActions"),
-        [{"Fn::ImportValue": "highwater-reports-topic"}],
+        [{"Ref": "Reports"}],
         "MemoryAlarm",
     ),
 ]

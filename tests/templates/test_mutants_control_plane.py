@@ -24,7 +24,7 @@ MUTANTS = [
     # Alarms.
     Mutant(alarms.heard, ("NoSweepAlarm", P, "AlarmActions"), GONE, "NoSweepAlarm"),
     Mutant(alarms.heard, ("NoSweepAlarm", P, "AlarmActions", 0), arn("Sweep"), "NoSweepAlarm"),
-    Mutant(alarms.heard, ("NoSweepAlarm", P, "AlarmActions", 0), ref("Reports"), "NoSweepAlarm"),
+    Mutant(alarms.heard, ("NoSweepAlarm", P, "AlarmActions", 0), ref("DeadLetters"), "NoSweepAlarm"),
     Mutant(alarms.heard, ("NoSweepAlarm", P, "ActionsEnabled"), False, "NoSweepAlarm"),
     Mutant(alarms.heard, ("NoSweepAlarm", P, "AlarmName"), "no-sweep", "NoSweepAlarm"),
     Mutant(
@@ -77,7 +77,7 @@ MUTANTS = [
     Mutant(api.regional, ("RestAPI", P, "EndpointConfiguration", "Types"), ["EDGE"], "RestAPI"),
     Mutant(api.staged, (STAGE,), GONE, "RestAPI"),
     Mutant(api.staged, (STAGE, P, "AccessLogSetting"), GONE, STAGE),
-    Mutant(api.staged, (STAGE, P, "AccessLogSetting", "DestinationArn"), arn("Reports"), STAGE),
+    Mutant(api.staged, (STAGE, P, "AccessLogSetting", "DestinationArn"), arn("DeadLetters"), STAGE),
     Mutant(api.staged, (STAGE, P, "MethodSettings", 0, "ThrottlingRateLimit"), GONE, STAGE),
     Mutant(api.staged, (STAGE, P, "MethodSettings", 0, "ResourcePath"), "/clusters", STAGE),
     # The table.

@@ -18,7 +18,8 @@ from tests.templates.mutants import (
     ref,
 )
 
-REPORT, SWEEP = "OnReportOnReportSnsSubscription", "SweepSweepEvent"
+REPORT, SWEEP = "ReportsToControlPlane", "SweepSweepEvent"
+CALL = "ReportsCallOnReport"
 READER = "ReconcileReconcileSqsEventSource"
 NEW_FUNCTION = {"Type": "AWS::Lambda::Function", P: {"Timeout": 3, "Role": arn("SweepRole")}}
 NEW_PERMISSION = {
@@ -34,10 +35,9 @@ MUTANTS = [
     # Triggers and permissions.
     Mutant(triggers.reached, (SWEEP, P, "State"), "DISABLED", "Sweep"),
     Mutant(triggers.reached, (READER, P, "Enabled"), False, "Reconcile"),
-    Mutant(triggers.reached, (REPORT, P, "Protocol"), "email", "OnReport"),
     Mutant(triggers.reached, (ALARM_RULE, P, "Targets", 0, "Arn"), arn("Operators"), f"OnAlarm {ALARM_RULE}"),
     Mutant(triggers.reached, ("Newcomer",), NEW_FUNCTION, "Newcomer"),
-    Mutant(triggers.permitted, (f"{REPORT}Permission",), GONE, REPORT),
+    Mutant(triggers.permitted, (CALL,), GONE, REPORT),
     Mutant(triggers.permitted, (f"{ALARM_RULE}Permission",), GONE, ALARM_RULE),
     Mutant(triggers.permitted, ("APIHandlerInvokePermission",), GONE, "RestAPI"),
     Mutant(
@@ -48,9 +48,15 @@ MUTANTS = [
     ),
     Mutant(
         triggers.permitted,
-        (f"{REPORT}Permission", P, "SourceArn"),
+        (CALL, P, "SourceArn"),
         ref("Operators"),
-        f"{REPORT} {REPORT}Permission",
+        f"{REPORT} {CALL}",
+    ),
+    Mutant(
+        triggers.permitted,
+        (CALL, P, "SourceArn"),
+        {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:*:highwater-reports-*"},
+        f"{REPORT} {CALL}",
     ),
     Mutant(triggers.permitted, (f"{SWEEP}Permission", P, "SourceArn"), GONE, f"{SWEEP} {SWEEP}Permission"),
     Mutant(
@@ -67,7 +73,6 @@ MUTANTS = [
     ),
     Mutant(triggers.permitted, ("Newcomer",), NEW_PERMISSION, "Newcomer"),
     # Dead letters.
-    Mutant(dead_letters.undelivered, (REPORT, P, "RedrivePolicy"), GONE, REPORT),
     Mutant(dead_letters.undelivered, (ALARM_RULE, P, "Targets", 0, "DeadLetterConfig"), GONE, ALARM_RULE),
     Mutant(
         dead_letters.undelivered,
@@ -123,7 +128,7 @@ MUTANTS = [
         arn("DeadLetters"),
         "WakeUps",
     ),
-    Mutant(queues.redriven, (READER, P, "EventSourceArn"), arn("Reports"), READER),
+    Mutant(queues.redriven, (READER, P, "EventSourceArn"), arn("Operators"), READER),
     Mutant(queues.read, ("WakeUps", P, "VisibilityTimeout"), 89, "WakeUps"),
     Mutant(queues.read, (READER, P, "MaximumBatchingWindowInSeconds"), 1, "WakeUps"),
     Mutant(queues.read, (READER, P, "FunctionResponseTypes"), GONE, READER),
@@ -137,7 +142,6 @@ MUTANTS = [
     ),
     # Encryption.
     Mutant(keys.encrypted, ("Operators", P, "KmsMasterKeyId"), "alias/aws/sns", "Operators"),
-    Mutant(keys.encrypted, ("Reports", P, "KmsMasterKeyId"), GONE, "Reports"),
     Mutant(
         keys.services_may_encrypt,
         ("DeadLetters", P, "KmsMasterKeyId"),

@@ -46,15 +46,34 @@ def _with(text: str, old: str, new: str) -> str:
 
 
 RDB = ("RdbTemplate", P, "LaunchTemplateData")
-RDB_SCRIPT = (*RDB, "UserData", "Fn::Base64", "Fn::Sub", 0)
+RDB_SCRIPT = (*RDB, "UserData", "Fn::Base64", "Fn::Sub")
 READ = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ref("QPassword")}
 TICKERPLANT = ("TickerplantTemplate", P, "LaunchTemplateData")
 RDB_POLICY = ("RdbRole", P, "Policies", 0, "PolicyDocument", "Statement")
+REPORTS_POLICY = ("ReportsPolicy", P, "PolicyDocument", "Statement")
+ANY_TOPIC = {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:highwater-reports-*"}
 TICKERPLANT_MOUNTS = ("TickerplantMounts", P, "PolicyDocument", "Statement")
 CODE_MOUNTS = ("CodeMounts", P, "PolicyDocument", "Statement", "WriteCode")
 START = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
 IN = "SecurityGroupIngress"
 MUTANTS = [
+    # Who reports where.
+    Mutant(trust.reported, (*RDB_POLICY, "Report"), GONE, "RdbRole"),
+    Mutant(trust.reported, (*RDB_POLICY, "Report", "Resource"), ANY_TOPIC, "RdbRole"),
+    Mutant(trust.reported, (*REPORTS_POLICY, "FromTheRdbsOfThisClusterOnly"), GONE, "Reports"),
+    Mutant(
+        trust.reported,
+        (*REPORTS_POLICY, "FromTheRdbsOfThisClusterOnly", "Condition", "ArnNotEquals", "aws:PrincipalArn"),
+        {"Fn::GetAtt": ["TickerplantRole", "Arn"]},
+        "Reports RdbRole",
+    ),
+    Mutant(trust.reported, ("ReportsPolicy", P, "Topics"), [{"Fn::ImportValue": "highwater-key"}], "Reports"),
+    Mutant(
+        trust.reported,
+        RDB_SCRIPT,
+        told("HIGHWATER_REPORTS_TOPIC=${Reports}", "HIGHWATER_REPORTS_TOPIC=${QPassword}"),
+        "RdbTemplate",
+    ),
     # Who reaches whom.
     Mutant(trust.reached, ("RdbIn",), lets_in("RdbSecurityGroup", "RdbSecurityGroup", 5001), "RdbIn"),
     Mutant(trust.reached, ("RdbIn",), lets_in("RdbSecurityGroup", "TickerplantSecurityGroup", 5001), "RdbIn"),

@@ -12,7 +12,7 @@ from tests.templates.stack import Stack
 from tests.templates.triggers import reached
 from twin.aws.cloudformation import REGION
 
-TOPIC = ("OnReportOnReportSnsSubscription", "Properties", "TopicArn")
+CALLED = ("ReportsCallOnReport", "Properties", "FunctionName")
 
 
 def complaints(template: dict[str, Any]) -> set[str]:
@@ -31,9 +31,9 @@ def test_cfn_lint_finds_nothing_in_what_cloudformation_gets(templates: Templates
     ("path", "value", "rule"),
     [
         (("WakeUps", "DependsOn"), "Reconcile", "E3004"),
-        (TOPIC, {"Fn::Sub": "${Report}"}, "E1019"),
-        (TOPIC, {"Ref": "Report"}, "E1020"),
-        (TOPIC, {"Fn::GetAtt": ["Report", "Arn"]}, "E1010"),
+        (CALLED, {"Fn::Sub": "${Report}"}, "E1019"),
+        (CALLED, {"Ref": "Report"}, "E1020"),
+        (CALLED, {"Fn::GetAtt": ["Report", "Arn"]}, "E1010"),
     ],
 )
 def test_cfn_lint_finds_a_circle_of_resources_and_a_reference_to_nothing(

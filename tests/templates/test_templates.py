@@ -59,6 +59,7 @@ CLUSTER: tuple[Check, ...] = (
     files.guarded,
     files.kept_from_writing,
     trust.reached,
+    trust.reported,
     trust.separated,
     trust.written,
     trust.started,

@@ -12,6 +12,7 @@ SNS = "sns.amazonaws.com"
 EVENTS = "events.amazonaws.com"
 API = "apigateway.amazonaws.com"
 FUNCTION = "AWS::Lambda::Function"
+CLUSTER = "Cluster"  # its name in the resolved template: the parameter has no default
 INTEGRATION = re.compile(r".*:lambda:path/[^/]+/functions/([^/]+)/invocations")
 
 
@@ -28,9 +29,10 @@ class Trigger(NamedTuple):
     arn: str
 
 
-def triggers(stack: Stack) -> Iterator[Trigger]:
-    """Every trigger that is switched on."""
-    for logical_id, p in stack.of_type("AWS::SNS::Subscription").items():
+def triggers(world: World) -> Iterator[Trigger]:
+    """Every trigger that is switched on; a cluster brings its own topic."""
+    stack = world.control
+    for logical_id, p in world.cluster.of_type("AWS::SNS::Subscription").items():
         if p["Protocol"] == "lambda":
             yield Trigger(logical_id, stack.find(FUNCTION, p["Endpoint"]), SNS, p["TopicArn"])
     for logical_id, p in stack.of_type("AWS::Events::Rule").items():
@@ -57,7 +59,7 @@ def _of_api(stack: Stack, api: str) -> Iterator[Trigger]:
 @check
 def reached(world: World) -> Iterator[str]:
     """Each trigger leads to a function, each function has a trigger."""
-    found = list(triggers(world.control))
+    found = list(triggers(world))
     for trigger in found:
         if trigger.function is None:
             yield f"{trigger.source}: calls no function of this template"
@@ -71,7 +73,7 @@ def permitted(world: World) -> Iterator[str]:
     stack = world.control
     permissions = stack.of_type("AWS::Lambda::Permission")
     used = set()
-    for trigger in triggers(stack):
+    for trigger in triggers(world):
         if trigger.principal is None:
             continue
         fitting = {
@@ -90,7 +92,9 @@ def permitted(world: World) -> Iterator[str]:
 
 
 def _is_of(source_arn: str, trigger: Trigger) -> bool:
-    """Wildcards may stand for an API's stages, methods and paths, never for the source itself."""
+    """Wildcards may stand for an API's stages, methods and paths and a cluster's name, for nothing else."""
+    if trigger.principal == SNS:
+        return source_arn == trigger.arn.removesuffix(CLUSTER) + "*"
     if trigger.principal != API:
         return source_arn == trigger.arn
     same_api = source_arn.partition("/")[0] == trigger.arn.partition("/")[0]

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
-from tests.policies.evaluator import Request, allowed, statements_of_resource
-from tests.templates.access import role_may, role_policy
+from tests.policies.evaluator import Request, allowed, statements_of, statements_of_resource
+from tests.templates.access import resource_policy, role_may, role_policy
 from tests.templates.hosts import (
     NFS,
     TEMPLATE,
@@ -23,6 +23,11 @@ FILE_SYSTEM = "AWS::EFS::FileSystem"
 ACCESS_POINT = "AWS::EFS::AccessPoint"
 ROLE = "AWS::IAM::Role"
 SECRET, READ_SECRET = "AWS::SecretsManager::Secret", "secretsmanager:GetSecretValue"
+TOPIC, PUBLISH = "AWS::SNS::Topic", "sns:Publish"
+# As broad a policy as any role could have.
+(ANYTHING,) = statements_of(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": PUBLISH, "Resource": "*"}]}
+)
 IMAGE = "/opt/highwater/"
 MOUNT, WRITE, ROOT = (f"elasticfilesystem:Client{what}" for what in ("Mount", "Write", "RootAccess"))
 # Not of the stack: each joins a group that the stack makes.
@@ -35,7 +40,7 @@ HARMLESS = {
     "kms:Decrypt",
     "kms:GenerateDataKey",
     READ_SECRET,
-    "sns:Publish",
+    PUBLISH,
     MOUNT,
     WRITE,
 }
@@ -124,6 +129,32 @@ def _wanted(stack: Stack, hosts: list[Host]) -> set[tuple[str, str, int]]:
     tickerplants = {group for host in hosts if host.kind == TICKERPLANT for group in host.groups}
     wanted |= {(QUERIERS, rdb, RDB_PORT) for rdb in rdbs}
     return wanted | {(one, to, TICKERPLANT_PORT) for one in {FEEDS, *rdbs} for to in tickerplants}
+
+
+@check
+def reported(world: World) -> Iterator[str]:
+    """The RDBs of a cluster are told of its topic and may publish there, and nobody else and nowhere else."""
+    cluster = world.cluster
+    for topic in cluster.of_type(TOPIC):
+        arn, policy = cluster.arn(topic), resource_policy(cluster, topic)
+        rdbs = {host.role: host for host in hosts_of(world) if host.kind == RDB_ROLE}
+        for role, host in rdbs.items():
+            if not role_may(cluster, role, PUBLISH, arn, policy):
+                yield f"{role}: may not publish to {topic}"
+            if role_may(cluster, role, PUBLISH, f"{arn}-other"):
+                yield f"{role}: may publish to other topics"
+            if host.settings.get("HIGHWATER_REPORTS_TOPIC") != arn:
+                yield f"{host.template}: is not told of {topic}"
+        for stack in world.stacks:
+            for role in stack.of_type(ROLE).keys() - rdbs.keys():
+                request = Request.of(
+                    PUBLISH,
+                    arn,
+                    {"aws:PrincipalArn": stack.arn(role), "aws:SecureTransport": "true"},
+                    stack.arn(role),
+                )
+                if allowed([ANYTHING, *policy], request):
+                    yield f"{topic}: lets in {role}, had it a policy of its own that says so"
 
 
 @check

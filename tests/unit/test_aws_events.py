@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.triggers.aws_events import alarmed, parse_fleet_event
+from chalicelib.reconcile.environment import Environment
+from chalicelib.triggers.aws_events import Published, alarmed, parse_fleet_event, parse_published
 from tests.unit.builders import A
 
 NAME = "highwater-memory-trades"
@@ -183,3 +184,42 @@ def test_a_fleet_event_names_its_group_and_what_happened(detail: dict[str, Any],
 def test_a_fleet_event_without_a_group_is_refused_by_the_fields_name(event: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=r"^detail\.AutoScalingGroupName: must name a group$"):
         parse_fleet_event(event)
+
+
+HERE = Environment(
+    queue_url="",
+    table="",
+    operators_topic="",
+    account="123456789012",
+    partition="aws-cn",
+    url_suffix="amazonaws.com.cn",
+    region="cn-north-1",
+)
+TOPIC = "arn:aws-cn:sns:cn-north-1:123456789012:highwater-reports-fx-1"
+
+
+def notified(topic: str) -> dict[str, Any]:
+    return {"Records": [{"Sns": {"TopicArn": topic, "Message": "{}"}}]}
+
+
+def test_the_cluster_of_a_message_is_that_of_its_topic() -> None:
+    assert parse_published(notified(TOPIC), HERE) == Published("fx-1", "{}")
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        TOPIC.replace("123456789012", "999999999999"),
+        TOPIC.replace("cn-north-1", "cn-north-2"),
+        TOPIC.replace("aws-cn", "aws"),
+        TOPIC.replace("sns", "sqs"),
+        TOPIC.replace("highwater-reports-fx-1", "highwater-operators"),
+        TOPIC.removesuffix("fx-1"),
+        TOPIC + ":subscription",
+        TOPIC + "\n",
+        TOPIC + "x" * 64,
+    ],
+)
+def test_a_message_of_any_other_topic_is_refused(topic: str) -> None:
+    with pytest.raises(BadInput, match=r"^TopicArn: "):
+        parse_published(notified(topic), HERE)

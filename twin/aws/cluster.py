@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
 from twin.aws.embedded import EmbeddedAws
 from twin.market.rdb import Cluster
 
@@ -23,8 +21,7 @@ class DeployedCluster:
         self._groups = aws.groups
         self.group_name = str(resources["RdbGroup"][1]["Name"])
         self.table = aws.wiring.named("Reconcile").environment["LEDGER_TABLE"]
-        exports = boto3.client("cloudformation").list_exports()["Exports"]
-        self.reports_topic = next(e["Value"] for e in exports if e["Name"] == "highwater-reports-topic")
+        self.reports_topic = str(resources["Reports"][1]["Name"])
 
     def group(self) -> Mapping[str, Any]:
         """Return the group as it truly is."""

@@ -35,7 +35,7 @@ from twin.aws.metrics import MetricStore
 from twin.aws.queue_reader import Reader
 from twin.aws.sts import Sts
 from twin.aws.wire import Wire
-from twin.aws.wiring import Rule, wiring
+from twin.aws.wiring import Rule, Wiring, wiring
 
 # Captured from real AWS: a closed minute is evaluated at a fixed second of the next one.
 ALARM_SECOND = 35
@@ -59,6 +59,8 @@ class Conditions:
 
 class EmbeddedAws:
     """One account and region. Enter `running()` before anything else."""
+
+    wiring: Wiring
 
     def __init__(
         self,
@@ -105,6 +107,7 @@ class EmbeddedAws:
         values = {"Cluster": cluster, **default_network(), **parameters}
         stack = f"highwater-{cluster}"
         resources = self.stacks[stack] = deploy(stack, read_template(CLUSTER_TEMPLATE), values)
+        self.wiring = self.wiring.with_cluster(resources)
         for kind, properties in resources.values():
             if kind == "AWS::CloudWatch::Alarm":
                 arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{properties['AlarmName']}"
@@ -143,6 +146,10 @@ class EmbeddedAws:
         for subscribed, function_arn in self.wiring.subscriptions:
             if subscribed == topic_arn and self.wiring.may_call("sns.amazonaws.com", topic_arn, function_arn):
                 self._send("sns", function_arn, _sns_event(topic_arn, message, self.clock))
+
+    def report(self, cluster: str, message: str) -> None:
+        """Publish a message to the topic of a cluster, as only a host of that cluster may."""
+        self.publish(str(self.stacks[f"highwater-{cluster}"]["Reports"][1]["Name"]), message)
 
     def sweep(self) -> None:
         """Do now what the rules of the schedule do at their time."""

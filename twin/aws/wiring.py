@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any
+
+# Type and resolved properties by logical id, with `Arn` and `Name`.
+Resources = Mapping[str, tuple[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,19 @@ class Wiring:
 
     def may_call(self, principal: str, source_arn: str, function_arn: str) -> bool:
         """Report whether the function's resource policy lets a service call it for a source."""
-        return (principal, source_arn, self.functions[function_arn].name) in self.permissions
+        name = self.functions[function_arn].name
+        return any(
+            (principal, name) == (who, what) and fnmatchcase(source_arn, source)
+            for who, source, what in self.permissions
+        )
+
+    def with_cluster(self, resources: Resources) -> "Wiring":
+        """Return the wiring with what a cluster's stack subscribes."""
+        return replace(self, subscriptions=(*self.subscriptions, *_subscriptions(resources)))
 
 
-def wiring(resources: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Wiring:
-    """Read a deployed stack: type and resolved properties by logical id, with `Arn` and `Name`."""
+def wiring(resources: Resources) -> Wiring:
+    """Read the control plane's stack, as it is deployed."""
     of_type: dict[str, list[Mapping[str, Any]]] = {}
     for kind, properties in resources.values():
         of_type.setdefault(kind, []).append(properties)
@@ -71,17 +83,22 @@ def wiring(resources: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Wiring:
         for config in of_type.get("AWS::Lambda::EventInvokeConfig", [])
     }
     functions = [_function(p, retries) for p in of_type["AWS::Lambda::Function"]]
-    subscriptions = [p for p in of_type.get("AWS::SNS::Subscription", []) if p["Protocol"] == "lambda"]
     permissions = of_type.get("AWS::Lambda::Permission", [])
     return Wiring(
         functions={function.arn: function for function in functions},
         rules=tuple(_rule(p) for p in of_type.get("AWS::Events::Rule", [])),
-        subscriptions=tuple((p["TopicArn"], p["Endpoint"]) for p in subscriptions),
+        subscriptions=_subscriptions(resources),
         readers=tuple(_reader(p, functions) for p in of_type.get("AWS::Lambda::EventSourceMapping", [])),
         permissions=frozenset(
             (p["Principal"], p.get("SourceArn", ""), p["FunctionName"]) for p in permissions
         ),
     )
+
+
+def _subscriptions(resources: Resources) -> tuple[tuple[str, str], ...]:
+    """Return each topic, and the function that is subscribed to it."""
+    found = [p for kind, p in resources.values() if kind == "AWS::SNS::Subscription"]
+    return tuple((p["TopicArn"], p["Endpoint"]) for p in found if p["Protocol"] == "lambda")
 
 
 def _function(properties: Mapping[str, Any], retries: Mapping[str, int]) -> Function:

@@ -139,7 +139,7 @@ class Day:
     def _deploy(self) -> None:
         options = self.options
         cluster = DeployedCluster(self.aws, options.cluster, options.lead, options.max_size)
-        self.group, self.table, self._topic = cluster.group, cluster.table, cluster.reports_topic
+        self.group, self.table = cluster.group, cluster.table
         oracle = Oracle(options.scale, options.roll, options.lead)
         self.referee = Referee(self.clock, self.group, ledger_of(self.table, CLUSTER), oracle)
         self.aws.wire.watchers.append(self.referee.saw)
@@ -153,7 +153,7 @@ class Day:
         if report.state is State.DRAINED:
             credentials = self.aws.instance_credentials(report.instance_id)
             text = msgspec.json.encode(signed(decode(text, SignedReport), credentials, REGION))
-        self.aws.publish(self._topic, text.decode())
+        self.aws.report(CLUSTER, text.decode())
 
     def _put_metric(self, instance_id: str, percent: float, at: datetime) -> None:
         self.aws.metrics.put(METRIC_NAMESPACE, [_metric(instance_id, percent, at)], at)

@@ -15,6 +15,7 @@ KEPT = frozenset(
         "AWS::EFS::AccessPoint",
         "AWS::EFS::FileSystem",
         "AWS::KMS::Key",
+        "AWS::SNS::Topic",
         "AWS::SQS::Queue",
         "AWS::SecretsManager::Secret",
         GROUP,
