@@ -10,7 +10,6 @@ import pytest
 
 from chalicelib.contract.errors import BadInput
 from chalicelib.core.wake_ups import Verdict, WakeUp
-from chalicelib.triggers.events import take_report
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
@@ -134,7 +133,7 @@ def test_rows_changed_to_none_held_do_not_hold(day: Day, take: Take) -> None:
 def test_drained_with_rows_is_refused_whatever_its_proof(day: Day) -> None:
     said = by(day, drained(day, rows=7))
     with pytest.raises(BadInput, match=r"^rows: must be 0 when the state is drained, and is 7$"):
-        take_report(msgspec.json.encode(said).decode())
+        on_report(day, said)
 
 
 def test_a_state_changed_to_drained_does_not_hold(day: Day, take: Take) -> None:
