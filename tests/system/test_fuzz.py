@@ -18,4 +18,4 @@ def test_a_world_without_faults_converges_each_day_and_breaks_nothing() -> None:
     for number in range(3):
         world = World(f"calm/{number}", "highwater")
         world.run([])
-        assert world.site.tally.broken == []
+        assert world.account.tally.broken == []

@@ -1,24 +1,29 @@
 """The fuzz harness: it does what a plan says, and sees what it looks for."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from chalicelib.adapters.clients import Unreadable
 from chalicelib.contract.report import Report, State
-from chalicelib.core.wake_ups import Verdict
+from chalicelib.core.wake_ups import Verdict, WakeUp
+from chalicelib.reconcile.controller import Controller, Plan
 from twin.__main__ import main
+from twin.fuzz.account import START
 from twin.fuzz.campaign import Options, fuzz
 from twin.fuzz.faults import FAULTS
 from twin.fuzz.faulty import FaultyRdb
+from twin.fuzz.judge import Judge
 from twin.fuzz.plan import WEIGHTS, Fault, Kind
 from twin.fuzz.referee import Referee
 from twin.fuzz.rules import Highwater
 from twin.fuzz.shrink import minimised, shrink
-from twin.fuzz.site import START
+from twin.fuzz.site import Site
 from twin.fuzz.tally import INVARIANTS, Broken
 from twin.fuzz.wire import Failure, Killed, Trouble
 from twin.fuzz.world import World
@@ -43,7 +48,7 @@ def test_every_kind_of_fault_happens() -> None:
 def test_the_rules_of_other_autoscalers_kill_loaded_rdbs_under_the_same_faults(rule: str) -> None:
     figures = fuzz(Options(steps=8_000, rule=rule, shrink_seconds=0)).figures
     assert figures["unsafe_terminations"] > 0
-    assert figures["updates_unheld"] > 0
+    assert figures["unheld"] > 0
 
 
 @pytest.mark.parametrize(("percent", "needless"), [(10.0, 1), (95.0, 0)])
@@ -51,7 +56,7 @@ def test_a_rule_without_a_ledger_is_judged_by_what_describe_and_the_metrics_show
     world: World, percent: float, needless: int
 ) -> None:
     site = world.site
-    site.wire.watcher = Referee(site, walls=False)
+    site.wire.watcher = Judge(world.account, [site], [Referee(site, walls=False)])
     for member in site.group()["Instances"]:
         site.metrics.put(member["InstanceId"], percent, site.agenda.now())
     site.wire.call("autoscaling", "DescribeAutoScalingGroups", {})
@@ -65,6 +70,42 @@ def test_a_control_plane_that_believes_forged_proofs_is_found_out(monkeypatch: p
 
     monkeypatch.setattr(Highwater, "verdict", believes)
     assert fuzz(Options(steps=8_000, shrink_seconds=0)).figures["unsafe_terminations"] > 0
+
+
+def of_another_cluster() -> str:
+    """The first breach in a world of two hours."""
+    world = World("7/0", "highwater")
+    world.run([], stop_at="of_another_cluster")
+    return world.account.tally.broken[-1].text
+
+
+def test_a_sweep_that_leaves_the_second_cluster_out_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = Controller.survey
+
+    def one(controller: Controller) -> Iterator[Plan]:
+        return (plan for plan in survey(controller) if plan.decision.cluster == "trades")
+
+    monkeypatch.setattr(Controller, "survey", one)
+    assert of_another_cluster() == "quotes: the sweep listed it as not listed"
+
+
+def test_a_sweep_that_fails_without_a_fault_of_aws_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_controller: Controller) -> Iterator[Plan]:
+        raise Unreadable("one bad item")
+
+    monkeypatch.setattr(Controller, "survey", fails)
+    assert of_another_cluster() == "quotes: the sweep failed for all: one bad item"
+
+
+def test_a_raise_of_the_second_cluster_that_is_late_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
+    reconcile = Highwater.reconcile
+
+    def one(rule: Highwater, site: Site, wake_ups: Sequence[WakeUp]) -> None:
+        if site.cluster.name == "trades":
+            reconcile(rule, site, wake_ups)
+
+    monkeypatch.setattr(Highwater, "reconcile", one)
+    assert re.fullmatch(r"quotes: full since .*, and not raised", of_another_cluster())
 
 
 def test_the_same_seed_gives_the_same_history() -> None:
@@ -93,7 +134,7 @@ def test_a_breach_comes_with_the_faults_that_lead_to_it() -> None:
     assert failure.broken.invariant in failure.history[-1]
     again = World(failure.seed, failure.rule)
     again.run(failure.faults, stop_at=failure.broken.invariant)
-    assert again.site.tally.broken[-1] == failure.broken
+    assert again.account.tally.broken[-1] == failure.broken
 
 
 def test_the_command_writes_its_figures_and_exits_1_for_a_broken_invariant(tmp_path: Path) -> None:
@@ -133,7 +174,7 @@ def test_a_trouble_waits_for_the_calls_that_it_lets_pass(
     with pytest.raises(error):
         wire.call("autoscaling", "DescribeAutoScalingGroups", {})
     wire.call("autoscaling", "DescribeAutoScalingGroups", {})
-    assert world.site.tally.faults[kind] == 1
+    assert world.account.tally.faults[kind] == 1
 
 
 def set_desired(world: World, desired: int) -> None:
@@ -158,17 +199,17 @@ def test_a_call_of_ours_that_names_a_loaded_rdb_is_a_breach(world: World) -> Non
         "TerminateInstanceInAutoScalingGroup",
         {"InstanceId": rdb.instance_id, "ShouldDecrementDesiredCapacity": False},
     )
-    assert world.site.tally.counts["unsafe_terminations"] == 1
+    assert world.account.tally.counts["unsafe_terminations"] == 1
 
 
 def test_a_lower_desired_capacity_of_ours_is_a_breach_and_an_operators_is_not(world: World) -> None:
-    site, counts = world.site, world.site.tally.counts
+    site, counts = world.site, world.account.tally.counts
     desired = site.group()["DesiredCapacity"]
     assert site.act("UpdateAutoScalingGroup", MinSize=0, DesiredCapacity=desired - 1)
-    assert counts["desired_lowered_without_release"] == 0
+    assert counts["lowered"] == 0
     assert site.act("SetDesiredCapacity", DesiredCapacity=desired)
     set_desired(world, desired - 1)
-    assert counts["desired_lowered_without_release"] == 1
+    assert counts["lowered"] == 1
 
 
 def test_what_q_should_have_persisted_while_it_hung_or_failed_to_is_made_up_for() -> None:

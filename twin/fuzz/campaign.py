@@ -52,8 +52,8 @@ def fuzz(options: Options, progress: Callable[[float], None] = lambda _share: No
         except Exception as error:
             error.add_note(f"in world {seed} under rule {options.rule}")
             raise
-        tally.add(world.site.tally)
-        for broken in world.site.tally.broken:
+        tally.add(world.account.tally)
+        for broken in world.account.tally.broken:
             known = failed.get(broken.invariant)
             if known is None or len(plan) < len(known[1]):
                 failed[broken.invariant] = (seed, plan, broken)

@@ -1,5 +1,6 @@
 """The hosts of one world as they come, tick, report and go; and those who report in their name."""
 
+from collections import deque
 from datetime import datetime
 
 import msgspec
@@ -20,10 +21,7 @@ REMEMBERED = 6
 
 
 class Crowd:
-    """Every RDB host of a world. `hanging` is how many of the launches to come never boot.
-
-    `said` are the last reports of each, in which old ones are found.
-    """
+    """Every RDB host of a cluster. `hanging` is how many of the launches to come never boot."""
 
     def __init__(self, site: Site, functions: Functions, referee: Referee) -> None:
         self._site = site
@@ -33,7 +31,6 @@ class Crowd:
         self._alarmed: set[str] = set()
         self._session: tuple[datetime, int, Feed] = (site.agenda.now(), 0, Feed({}))
         self.hanging = 0
-        self.said: dict[str, list[Report]] = {}
 
     def opens(self, feed: Feed) -> None:
         """Open a session: its feed begins now."""
@@ -44,7 +41,7 @@ class Crowd:
         site = self._site
         rdb = FaultyRdb(instance_id, site.cluster, self._outbox, site.agenda.now())
         site.plant.rdbs[instance_id] = rdb
-        self.said[instance_id] = []
+        site.said[instance_id] = deque(maxlen=REMEMBERED)
         site.tally.counts["launches"] += 1
         self._referee.launched(instance_id)
         if self.hanging:
@@ -100,12 +97,11 @@ class Crowd:
     def publish(self, report: Report, *, genuine: bool) -> None:
         """Send a report; only in a genuine one of a `drained` RDB the proof holds."""
         text = msgspec.json.encode(report).decode()
-        self._site.post.send(report.instance_id, lambda: self._functions.reported(text, genuine))
+        self._site.post.send(report.instance_id, lambda: self._functions.reported(self._site, text, genuine))
 
     def _say(self, report: Report) -> None:
         if not self._site.plant.rdbs[report.instance_id].silent:
-            said = self.said[report.instance_id]
-            self.said[report.instance_id] = [*said[1 - REMEMBERED :], report]
+            self._site.said[report.instance_id].append(report)
             self.publish(report, genuine=True)
 
     def _measure(self, instance_id: str, percent: float, now: datetime) -> None:

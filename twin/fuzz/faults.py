@@ -149,7 +149,7 @@ def _restart(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
 
     Drained is final: the marker on its disk keeps it from ever subscribing again.
     """
-    if (said := cast.crowd.said[rdb.instance_id]) and not rdb.silent:
+    if (said := cast.site.said[rdb.instance_id]) and not rdb.silent:
         cast.crowd.publish(random.choice(said), genuine=True)
     if rdb.state is not State.DRAINED:
         cast.crowd.recovers(rdb)

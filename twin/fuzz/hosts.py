@@ -13,15 +13,18 @@ FULL_ZONE = (
 
 
 class Hosts:
-    """Instances `i-00000001`, `i-00000002`, ...; in `full_zones`, by letter, nothing launches.
+    """Instances `i-00000001`, `i-00000002`, ...; `groups` has the group that launched each.
 
-    `started` and `ended` are called with each instance id.
+    In `full_zones`, by letter, nothing launches.
+
+    `started` is called with the group and the id of each instance, `ended` with the id.
     """
 
     def __init__(self) -> None:
-        self.started: Callable[[str], None] = lambda _instance_id: None
+        self.started: Callable[[str, str], None] = lambda _group, _instance_id: None
         self.ended: Callable[[str], None] = lambda _instance_id: None
         self.states: dict[str, str] = {}
+        self.groups: dict[str, str] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.full_zones: set[str] = set()
 
@@ -36,15 +39,15 @@ class Hosts:
         """Return the template, which has one version."""
         return Template(launch_template["LaunchTemplateId"], "rdb", "1", "r6i.xlarge")
 
-    def launch(self, _group: str, _template: Mapping[str, str], subnet: str, tags: Mapping[str, str]) -> str:
+    def launch(self, group: str, _template: Mapping[str, str], subnet: str, tags: Mapping[str, str]) -> str:
         """Start an instance. Raises LaunchFailed while its zone is full."""
         zone = self.zone(subnet).name
         if zone[-1] in self.full_zones:
             raise LaunchFailed(FULL_ZONE.format(zone))
         instance_id = f"i-{len(self.states) + 1:08x}"
         self.states[instance_id] = "running"
-        self.tags[instance_id] = dict(tags)
-        self.started(instance_id)
+        self.tags[instance_id], self.groups[instance_id] = dict(tags), group
+        self.started(group, instance_id)
         return instance_id
 
     def terminate(self, instance_id: str) -> None:

@@ -1,6 +1,6 @@
 """Messages on their way to the functions, and the queue that hands them to one reconcile at a time."""
 
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from typing import Literal, assert_never
 from zlib import crc32
@@ -64,36 +64,38 @@ def _lateness(kind: Mishap, seconds: float) -> tuple[float, ...]:
 
 
 class Queue:
-    """A FIFO queue of one message group: a batch that failed blocks it until it is visible again.
+    """A FIFO queue with a message group for each cluster, whose batches follow one another.
 
-    `handle` gets a batch and says whether it succeeded. What failed five times is dropped. (The queue of
-    twin/aws is moto's, behind a wire: it is what this one leaves out for speed.)
+    A batch that failed blocks its own group until it is visible again. `handle` gets the cluster and a batch
+    and says whether it succeeded. What failed five times is dropped. (The queue of twin/aws is moto's, behind
+    a wire: it is what this one leaves out for speed.)
     """
 
-    def __init__(self, agenda: Agenda, handle: Callable[[list[WakeUp]], bool]) -> None:
+    def __init__(self, agenda: Agenda, handle: Callable[[str, list[WakeUp]], bool]) -> None:
         self._agenda = agenda
         self._handle = handle
-        self._waiting: deque[WakeUp] = deque()
-        self._receives = 0
-        self._planned = False
+        self._waiting: defaultdict[str, deque[WakeUp]] = defaultdict(deque)
+        self._receives: Counter[str] = Counter()
+        self._planned: set[str] = set()
 
     def put(self, wake_up: WakeUp) -> None:
         """Queue one wake-up; its reconcile follows shortly, together with what comes until then."""
-        self._waiting.append(wake_up)
-        self._plan(0.3)
+        self._waiting[wake_up.cluster].append(wake_up)
+        self._plan(wake_up.cluster, 0.3)
 
-    def _plan(self, wait: float) -> None:
-        if not self._planned and self._waiting:
-            self._planned = True
-            self._agenda.after(wait, self._run)
+    def _plan(self, cluster: str, wait: float) -> None:
+        if cluster not in self._planned and self._waiting[cluster]:
+            self._planned.add(cluster)
+            self._agenda.after(wait, lambda: self._run(cluster))
 
-    def _run(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-        done = self._handle(batch)
-        self._receives = 0 if done else self._receives + 1
-        if self._receives == RECEIVES:
-            self._receives = 0
+    def _run(self, cluster: str) -> None:
+        waiting = self._waiting[cluster]
+        batch = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
+        done = self._handle(cluster, batch)
+        self._receives[cluster] = 0 if done else self._receives[cluster] + 1
+        if self._receives[cluster] == RECEIVES:
+            self._receives[cluster] = 0
         elif not done:
-            self._waiting.extendleft(reversed(batch))
-        self._planned = False
-        self._plan(0.3 if done else VISIBLE_AGAIN)
+            waiting.extendleft(reversed(batch))
+        self._planned.discard(cluster)
+        self._plan(cluster, 0.3 if done else VISIBLE_AGAIN)

@@ -21,7 +21,7 @@ class Stopped(BaseException):
 
 
 class Referee:
-    """Watches a site's wire and its groups; `stop_at` is an invariant whose breach ends the run.
+    """Watches one cluster's calls and its group; `stop_at` is an invariant whose breach ends the run.
 
     `walls` says if the rule builds any. An operator who sets DesiredCapacity notes it in `operator_set_at`.
     """
@@ -29,7 +29,7 @@ class Referee:
     def __init__(self, site: Site, walls: bool) -> None:
         self._site = site
         self._walls = walls
-        self._seen = 0
+        self._seen = self._unheld = 0
         self._ours: set[str] = set()
         self._judged: set[str] = set()
         self._down: dict[str, tuple[datetime, datetime | None]] = {}
@@ -62,10 +62,8 @@ class Referee:
 
     # What the functions do
 
-    def before(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+    def before(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the group before a call that acts on it, and judge the call by its name."""
-        if service != "autoscaling" or operation.startswith("Describe"):
-            return None
         group = self._site.group()
         if operation == TERMINATE:
             self._names(params["InstanceId"], "a Terminate of ours")
@@ -73,10 +71,8 @@ class Referee:
             self._names(params["InstanceId"], "a CONTINUE of ours")
         return group
 
-    def after(self, service: str, operation: str, params: Mapping[str, Any], seen: Any) -> None:
+    def after(self, operation: str, params: Mapping[str, Any], seen: Mapping[str, Any]) -> None:
         """Judge a call that took effect."""
-        if service != "autoscaling" or seen is None:
-            return
         now, before = self._site.agenda.now(), int(seen["DesiredCapacity"])
         self._site.note(f"{operation} {json.dumps(params)} (desired was {before})")
         self._back_up(operation, params, now)
@@ -116,17 +112,18 @@ class Referee:
             # AWS has no compare-and-set: what an operator wrote after our Describe cannot be seen.
             self._site.tally.counts["overwritten_operator_raises"] += 1
             return
-        self.broken("desired_lowered_without_release", f"desired {before} lowered to {desired}")
+        self.broken("lowered", f"desired {before} lowered to {desired}")
 
     def _judge_raise(self, seen: Mapping[str, Any], desired: int) -> None:
         site = self._site
-        group = site.wire.described["AutoScalingGroups"][0]
+        shown = site.wire.described["AutoScalingGroups"]
+        group = next(group for group in shown if group["AutoScalingGroupName"] == site.group_name)
         # A rule without walls has no ledger either: what it could know is in Describe and in the metrics.
         document = site.ledger() if self._walls else self._shown(group)
         known = Known(document, group, site.function_now())
         room = self._oracle.judge(desired, seen, known)
         if room and not any(desired <= floor for floor in site.floors_in_hand()):
-            told = site.table.decision
+            told = site.table.decisions.get(site.cluster.name)
             self.broken("double_launches", f"desired raised to {desired} although {room} had room; {told}")
 
     def _shown(self, group: Mapping[str, Any]) -> str:
@@ -155,13 +152,15 @@ class Referee:
         while self._seen < len(ended):
             self._judge(ended[self._seen])
             self._seen += 1
-        counts, unheld = self._site.tally.counts, self._site.plant.unheld - self._site.lost
-        if (more := unheld - counts["updates_unheld"]) > 0:
-            counts["updates_unheld"] += more - 1
-            self.broken("updates_unheld", f"{more} updates are neither held nor in the log")
+        unheld = self._site.plant.unheld - self._site.lost
+        if (more := unheld - self._unheld) > 0:
+            self._unheld = unheld
+            self._site.tally.counts["unheld"] += more - 1
+            self.broken("unheld", f"{more} updates are neither held nor in the log")
 
     def _judge(self, ended: Termination) -> None:
-        rdb = self._site.plant.rdbs[ended.instance_id]
+        if (rdb := self._site.plant.rdbs.get(ended.instance_id)) is None:
+            return
         self._site.note(f"{ended.instance_id} ended with {rdb.rows} rows: {ended.cause}")
         if not rdb.rows:
             return

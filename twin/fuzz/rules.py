@@ -1,7 +1,7 @@
 """The rules that can drive a cluster: Highwater, and three of other autoscalers after public descriptions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, override
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.contract.errors import HighwaterError
 from chalicelib.contract.report import Report, State
 from chalicelib.core.wake_ups import Verdict, WakeUp
+from twin.fuzz.account import Account
 from twin.fuzz.clients import Client, controller
 from twin.fuzz.site import Site
 from twin.fuzz.wire import Killed
@@ -33,7 +34,7 @@ WALLS: Mapping[str, Any] = {
 
 
 class Rule(ABC):
-    """The work of the functions: `reconcile` gets a batch of wake-ups, `sweep` comes each minute.
+    """The work of the functions: `reconcile` gets a batch of one cluster, `sweep` comes each minute.
 
     `settings` are those of the group as this rule's template has them. Under a rule with `walls` they must
     stand at the end of a day, and the ledger must equal the group.
@@ -43,16 +44,13 @@ class Rule(ABC):
     walls = False
     failures: ClassVar[tuple[type[BaseException], ...]] = (Killed, *AWS_ERRORS)
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
     @abstractmethod
-    def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
+    def reconcile(self, site: Site, wake_ups: Sequence[WakeUp]) -> None:
         """Handle one batch. Raises `failures` when it must come again."""
 
     @abstractmethod
-    def sweep(self) -> bool:
-        """Look at the cluster; return True if it must be reconciled. Raises `failures`."""
+    def sweep(self) -> Iterable[str]:
+        """Look at all clusters; return those that must be reconciled. Raises `failures`."""
 
     def verdict(self, report: Report, genuine: bool) -> Verdict | None:
         """Return the verdict of the edge on the proof of a `drained` report."""
@@ -68,58 +66,66 @@ class Highwater(Rule):
     walls = True
     failures = (Killed, HighwaterError, *AWS_ERRORS)
 
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        self._controller = controller(site.wire, site.function_now)
+    def __init__(self, account: Account, sites: Sequence[Site]) -> None:
+        self._controller = controller(account.wire, account.function_now)
+        self._sites = sites
 
     @override
-    def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
-        self._site.note(f"reconcile: {', '.join(map(_told, wake_ups)) or 'again'}")
-        decision = self._controller.reconcile(self._site.cluster.name, wake_ups)
-        self._site.note(f"decided: {decision.code}: {decision.reason} {decision.outcome}")
+    def reconcile(self, site: Site, wake_ups: Sequence[WakeUp]) -> None:
+        name = site.cluster.name
+        site.note(f"reconcile {name}: {', '.join(map(_told, wake_ups)) or 'again'}")
+        decision = self._controller.reconcile(name, wake_ups)
+        site.note(f"decided for {name}: {decision.code}: {decision.reason} {decision.outcome}")
 
     @override
-    def sweep(self) -> bool:
-        return any(plan.due for plan in self._controller.survey())
+    def sweep(self) -> Iterable[str]:
+        plans = {plan.decision.cluster: plan for plan in self._controller.survey()}
+        for site in self._sites:
+            plan = plans.get(site.cluster.name)
+            site.listed = plan.decision.code if plan else "not listed"
+        return [cluster for cluster, plan in plans.items() if plan.due]
 
 
 class Naive(Rule):
     """Acts on each event as it comes: no ledger, no walls, no proof."""
 
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        self._client = Client(site.wire, "autoscaling")
+    def __init__(self, account: Account, sites: Sequence[Site]) -> None:
+        self._account = account
+        self._sites = sites
+        self._client = Client(account.wire, "autoscaling")
 
     @override
-    def reconcile(self, wake_ups: Sequence[WakeUp]) -> None:
+    def reconcile(self, site: Site, wake_ups: Sequence[WakeUp]) -> None:
         for wake_up in wake_ups:
             if wake_up.trigger == "alarm":
-                self._set(self._described()["DesiredCapacity"] + 1)
+                self._set(site, self._described(site)["DesiredCapacity"] + 1)
             elif wake_up.report and wake_up.report.state is State.DRAINED:
                 self._drained(wake_up.report.instance_id)
 
-    def sweep(self) -> bool:
-        """Launch the first one, or scale in."""
-        group = self._described()
-        if group["DesiredCapacity"] == 0:
-            self._set(1)
-        else:
-            self._scale_in(group)
-        return False
+    def sweep(self) -> Iterable[str]:
+        """Launch the first one of each cluster, or scale in."""
+        for site in self._sites:
+            group = self._described(site)
+            if group["DesiredCapacity"] == 0:
+                self._set(site, 1)
+            else:
+                self._scale_in(site, group)
+        return ()
 
     def _drained(self, instance_id: str) -> None:
         """React to an RDB that says it is drained; not at all, unless a rule says how."""
 
-    def _scale_in(self, group: Mapping[str, Any]) -> None:
+    def _scale_in(self, site: Site, group: Mapping[str, Any]) -> None:
         """React to too much capacity; not at all, unless a rule says how."""
 
-    def _described(self) -> Mapping[str, Any]:
-        pages = self._client.get_paginator("describe_auto_scaling_groups").paginate()
+    def _described(self, site: Site) -> Mapping[str, Any]:
+        query = {"Name": "tag:highwater:cluster", "Values": [site.cluster.name]}
+        pages = self._client.get_paginator("describe_auto_scaling_groups").paginate(Filters=[query])
         found: Mapping[str, Any] = next(pages)["AutoScalingGroups"][0]
         return found
 
-    def _set(self, desired: int) -> None:
-        self._client.set_desired_capacity(AutoScalingGroupName=self._site.group_name, DesiredCapacity=desired)
+    def _set(self, site: Site, desired: int) -> None:
+        self._client.set_desired_capacity(AutoScalingGroupName=site.group_name, DesiredCapacity=desired)
 
     def _end(self, instance_id: str) -> None:
         self._client.terminate_instance_in_auto_scaling_group(
@@ -139,27 +145,28 @@ class OldestFirst(Naive):
 
     settings: ClassVar[Mapping[str, Any]] = {"TerminationPolicies": ["OldestInstance"]}
 
-    def _scale_in(self, group: Mapping[str, Any]) -> None:
+    def _scale_in(self, site: Site, group: Mapping[str, Any]) -> None:
         serving = [m["InstanceId"] for m in group["Instances"] if m["LifecycleState"] == "InService"]
-        used = [metric[1] for i in serving if (metric := self._site.metrics.newest(i))]
+        used = [metric[1] for i in serving if (metric := self._account.metrics.newest(i))]
         if used and sum(used) / len(used) < LOW_USAGE and group["DesiredCapacity"] > 1:
-            self._set(group["DesiredCapacity"] - 1)
+            self._set(site, group["DesiredCapacity"] - 1)
 
 
 class MissingIsIdle(Naive):
     """Ends an instance in service that has had no metric for some minutes: nothing says that it is in use."""
 
-    def _scale_in(self, group: Mapping[str, Any]) -> None:
+    @override
+    def _scale_in(self, site: Site, group: Mapping[str, Any]) -> None:
         for member in group["Instances"]:
-            metric = self._site.metrics.newest(member["InstanceId"])
+            metric = self._account.metrics.newest(member["InstanceId"])
             if member["LifecycleState"] != "InService" or metric is None:
                 continue
-            if (self._site.function_now() - metric[0]).total_seconds() > 60 * (NO_METRIC_MINUTES + 1):
+            if (self._account.function_now() - metric[0]).total_seconds() > 60 * (NO_METRIC_MINUTES + 1):
                 self._end(member["InstanceId"])
                 return
 
 
-RULES: Mapping[str, Callable[[Site], Rule]] = {
+RULES: Mapping[str, Callable[[Account, Sequence[Site]], Rule]] = {
     "highwater": Highwater,
     "desired-plus-one": DesiredPlusOne,
     "oldest-first": OldestFirst,

@@ -15,14 +15,18 @@ class Table:
     """DynamoDB, as far as the ledger needs it: one table, its conditions, of the decisions the newest."""
 
     def __init__(self) -> None:
-        self.items: dict[str, dict[str, Any]] = {}
-        self.decision = "{}"
+        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self.decisions: dict[str, str] = {}
+
+    def ledger(self, cluster: str) -> dict[str, Any] | None:
+        """Return the item with a cluster's ledger, if there is one."""
+        return self.items.get((cluster, "ledger"))
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer GetItem, BatchGetItem, TransactWriteItems and PutItem. Raises AwsError."""
         match operation:
             case "GetItem":
-                item = self.items.get(params["Key"]["cluster"]["S"])
+                item = self.items.get(_key(params["Key"]))
                 return {"Item": item} if item else {}
             case "BatchGetItem":
                 return self._batch(params["RequestItems"][TABLE]["Keys"])
@@ -43,7 +47,7 @@ class Table:
             raise AwsError("ValidationException", f"more than {MOST_KEYS} keys")
         found, size, left = [], 0, list(keys)
         while left and size <= MOST_BYTES:
-            item = self.items.get(left[0]["cluster"]["S"])
+            item = self.items.get(_key(left[0]))
             size += len(item["document"]["S"]) if item else 0
             if size <= MOST_BYTES:
                 found += [item] if item else []
@@ -52,16 +56,20 @@ class Table:
         return {"Responses": {TABLE: found}, "UnprocessedKeys": unread}
 
     def _holds(self, put: Mapping[str, Any]) -> bool:
-        known = self.items.get(put["Item"]["cluster"]["S"])
+        known = self.items.get(_key(put["Item"]))
         if "ConditionExpression" not in put or known is None:
             return True
         return bool(known["version"] == put["ExpressionAttributeValues"][":read"])
 
     def _put(self, item: dict[str, Any]) -> None:
-        if item["item"]["S"] == "ledger":
-            self.items[item["cluster"]["S"]] = item
+        if item["item"]["S"].startswith("decision#"):
+            self.decisions[item["cluster"]["S"]] = item["document"]["S"]
         else:
-            self.decision = item["document"]["S"]
+            self.items[_key(item)] = item
+
+
+def _key(item: Mapping[str, Any]) -> tuple[str, str]:
+    return item["cluster"]["S"], item["item"]["S"]
 
 
 class Metrics:

@@ -51,7 +51,7 @@ def shrink(seed: str, rule: str, plan: Sequence[Fault], broken: Broken, seconds:
     def breach(faults: Sequence[Fault], history: list[str]) -> Broken | None:
         world = World(seed, rule, history)
         world.run(faults, stop_at=broken.invariant)
-        return next((each for each in world.site.tally.broken if each.invariant == broken.invariant), None)
+        return next((each for each in world.account.tally.broken if each.invariant == broken.invariant), None)
 
     def still_breaks(faults: Sequence[Fault]) -> bool:
         return time.perf_counter() < deadline and breach(faults, []) is not None

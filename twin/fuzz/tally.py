@@ -9,9 +9,10 @@ from twin.fuzz.plan import Kind
 
 INVARIANTS = (
     "unsafe_terminations",
-    "desired_lowered_without_release",
+    "lowered",
     "double_launches",
-    "updates_unheld",
+    "unheld",
+    "of_another_cluster",
     "days_not_converged",
 )
 
@@ -49,7 +50,7 @@ class Tally:
 
     def figures(self) -> dict[str, Any]:
         """Return every count of a run as plain data."""
-        names = ("launches", "releases", "unsafe_terminations", "operator_terminations", *INVARIANTS[1:4])
+        names = ("launches", "releases", "unsafe_terminations", "operator_terminations", *INVARIANTS[1:-1])
         return {
             "steps": self.steps,
             "faults": dict(sorted(self.faults.items())),

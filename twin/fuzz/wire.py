@@ -89,7 +89,11 @@ class Stale:
 
 
 class Wire:
-    """Calls by service name. `overlap` runs a whole second function, `count` counts a fault that happened."""
+    """Calls by service name. `overlap` runs a whole second function, `count` counts a fault that happened.
+
+    While `spared` is set nothing goes wrong: what befalls calls for one cluster is kept from another's.
+    `troubled` says that a call failed since somebody last cleared it.
+    """
 
     def __init__(
         self, services: Mapping[str, Service], now: Callable[[], datetime], count: Callable[[Kind], None]
@@ -99,6 +103,7 @@ class Wire:
         self._count = count
         self.overlap: Callable[[], None] = lambda: None
         self.armed: list[Trouble] = []
+        self.spared = self.troubled = False
         self.stale: Stale | None = None
         self.stale_after_write: tuple[timedelta, int] | None = None
         self.described_as_of = now()
@@ -112,13 +117,14 @@ class Wire:
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one call of a function. Raises ClientError, BotoCoreError and Killed."""
-        trouble = self._due(operation) if self.armed else None
+        trouble = self._due(operation) if self.armed and not self.spared else None
         if trouble is None:
             return self._answered(service, operation, params)
         if trouble.kind == "two_at_once":
             self.overlap()
             return self._answered(service, operation, params)
         self._count(trouble.kind)
+        self.troubled = True
         if trouble.after_effect:
             self._answered(service, operation, params)
         raise _failure(trouble.kind, service, operation)
@@ -163,13 +169,27 @@ class Wire:
         now, stale = self._now(), self.stale
         if stale and now >= stale.until:
             stale = self.stale = None
-        if stale and now > stale.as_of and stale.random.random() < stale.share:
+        if stale and not self.spared and now > stale.as_of and stale.random.random() < stale.share:
             self._count("stale_read")
-            self.described, self.described_as_of = stale.answer, stale.as_of
+            self.described, self.described_as_of = _filtered(stale.answer, params), stale.as_of
         else:
             self.described = self.services["autoscaling"].call("DescribeAutoScalingGroups", params)
             self.described_as_of = now
         return self.described
+
+
+def _filtered(answer: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an older answer, which shows all groups, has to say to a request with filters."""
+
+    def meets(group: Mapping[str, Any], condition: Mapping[str, Any]) -> bool:
+        kind, _, key = condition["Name"].partition(":")
+        tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]}
+        shown = tags if kind == "tag-key" else [tags[key]] if key in tags else []
+        return any(value in shown for value in condition["Values"])
+
+    groups = answer["AutoScalingGroups"]
+    wanted = params.get("Filters", ())
+    return {"AutoScalingGroups": [group for group in groups if all(meets(group, each) for each in wanted)]}
 
 
 def _failure(kind: Failure, service: str, operation: str) -> BaseException:

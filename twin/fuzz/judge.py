@@ -1,0 +1,113 @@
+"""Judges an account: each call and each instance by its cluster's referee, the second cluster by itself."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from twin.fuzz.account import Account
+from twin.fuzz.referee import Referee
+from twin.fuzz.site import Site
+from twin.fuzz.truth import comes, takes_more
+
+UNDECIDED = frozenset({"not listed", "unreadable", "ambiguous", "configuration"})
+# Two ticks of its hosts: the report that says it is full has wakened the function by then.
+LATE = timedelta(seconds=30)
+# At the end of a day a raise may wait for a newer reading (rule 4).
+END_OF_DAY = timedelta(minutes=15)
+
+
+class Judge:
+    """The watcher of an account's wire. The first of the referees has the cluster that faults befall.
+
+    The clusters after it have none: that they are served as if they were alone is judged here (rule 14).
+    """
+
+    def __init__(self, account: Account, sites: Sequence[Site], referees: Sequence[Referee]) -> None:
+        self._account = account
+        self._referees = referees
+        self._of_group = {site.group_name: each for site, each in zip(sites, referees, strict=True)}
+        self._others = [Other(site, each) for site, each in list(zip(sites, referees, strict=True))[1:]]
+
+    def before(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+        """Have a call that acts on a group judged before AWS takes it."""
+        if service != "autoscaling" or operation.startswith("Describe"):
+            return None
+        return self._referee(params).before(operation, params)
+
+    def after(self, service: str, operation: str, params: Mapping[str, Any], seen: Any) -> None:
+        """Have a call judged that took effect."""
+        if service == "autoscaling" and seen is not None:
+            self._referee(params).after(operation, params, seen)
+
+    def _referee(self, params: Mapping[str, Any]) -> Referee:
+        group = params.get("AutoScalingGroupName") or self._account.hosts.groups[params["InstanceId"]]
+        return self._of_group[group]
+
+    def look(self) -> None:
+        """Have everything judged that happened since the last look."""
+        for referee in self._referees:
+            referee.look()
+
+    def ends_day(self) -> None:
+        """Note that the sessions of all clusters end now."""
+        for other in self._others:
+            other.excused_until = self._account.agenda.now() + END_OF_DAY
+
+    def swept(self, failed: str) -> None:
+        """Judge a sweep that AWS did not trouble, and that came to its end or `failed`."""
+        for other in self._others:
+            other.swept(failed)
+
+    def ticked(self) -> None:
+        """Judge what does not show in calls."""
+        for other in self._others:
+            other.look()
+
+
+class Other:
+    """One cluster that nothing befalls."""
+
+    def __init__(self, site: Site, referee: Referee) -> None:
+        self._site = site
+        self._referee = referee
+        self._full_since: datetime | None = None
+        self._version = ""
+        self.excused_until = site.agenda.now()
+
+    def swept(self, failed: str) -> None:
+        """Judge its place in a sweep."""
+        if failed:
+            self._broken(f"the sweep failed for all: {failed}")
+        elif self._site.listed in UNDECIDED:
+            self._broken(f"the sweep listed it as {self._site.listed}")
+
+    def look(self) -> None:
+        """Judge if its raise is late, and if its ledger has what nobody of its own said."""
+        site, now = self._site, self._site.agenda.now()
+        scale = site.cluster.scale
+        if any(takes_more(rdb, scale) or comes(rdb) for rdb in site.running()) or now < self.excused_until:
+            self._full_since = None
+        elif self._full_since is None:
+            self._full_since = now
+        elif now - self._full_since >= LATE:
+            self._judge_desired()
+        self._judge_ledger()
+
+    def _judge_desired(self) -> None:
+        group = self._site.group()
+        serving = sum(member["LifecycleState"] in ("Pending", "InService") for member in group["Instances"])
+        if group["DesiredCapacity"] <= serving and serving < group["MaxSize"]:
+            self._broken(f"full since {self._full_since:%H:%M:%S}, and not raised")
+            self.excused_until = self._site.agenda.now() + END_OF_DAY
+
+    def _judge_ledger(self) -> None:
+        item = self._site.table.ledger(self._site.cluster.name)
+        if item is None or item["version"]["N"] == self._version:
+            return
+        self._version = item["version"]["N"]
+        for instance_id, sequence in self._site.reported():
+            if all(report.sequence != sequence for report in self._site.said.get(instance_id, ())):
+                self._broken(f"its ledger has a report of {instance_id} that its host did not send")
+
+    def _broken(self, text: str) -> None:
+        self._referee.broken("of_another_cluster", f"{self._site.cluster.name}: {text}")
