@@ -146,6 +146,7 @@ class World:
         self._functions.skews, crowd.hanging = [], 0
         site.hosts.full_zones.clear()
         for rdb in site.running():
+            rdb.skew = timedelta()
             crowd.recovers(rdb)
             if not rdb.boots:
                 rdb.boots = True
