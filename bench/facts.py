@@ -15,14 +15,14 @@ from chalicelib.contract.names import (
     rdb_group,
 )
 from chalicelib.contract.report import Report, State
+from chalicelib.core.choice import choice_of, with_choice
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.doubts import situation_of
 from chalicelib.core.folding import with_group, with_reports, with_samples
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.rdb import Reading, Samples
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
 from chalicelib.core.wake_ups import Verdict
 from chalicelib.core.walls import SUSPENDED
 
@@ -118,5 +118,6 @@ def reconciled(
     ledger, _ = with_group(ledger, group, now)
     ledger = with_samples(ledger, samples_of(said, now))
     ledger = replace(ledger, rdbs={i: replace(rdb, first_seen=first_seen) for i, rdb in ledger.rdbs.items()})
-    made = decide(Situation(ledger, group, ClusterSettings.from_tags(group.tags), now))
+    choice = choice_of(ledger, [group], now)
+    made = decide(situation_of(with_choice(ledger, choice, now), choice, now))
     return replace(made.ledger, standing=made.decision.gist), made.decision

@@ -13,6 +13,8 @@ from chalicelib.core.walls import HOOK_NAME, Repair
 PAGE = 100
 ACTIVITIES = 20
 ALREADY_GONE = "Instance Id not found"
+HOSTS = "units"
+DELETING = "Delete in progress"
 NO_ACTION = "No active Lifecycle Action found"
 
 
@@ -161,4 +163,16 @@ def _group(shown: Mapping[str, Any]) -> Group:
         protects_new=shown.get("NewInstancesProtectedFromScaleIn", False),
         on_abandon=triggers.get("TerminateHookAbandon", "terminate"),
         deletion_protection=shown.get("DeletionProtection", "none"),
+        unit=_unit(shown),
+        deleting=shown.get("Status") == DELETING,
     )
+
+
+def _unit(shown: Mapping[str, Any]) -> str:
+    """Return what the capacity of a group counts, if not hosts: weights, vCPUs or memory."""
+    policy = shown.get("MixedInstancesPolicy", {})
+    overrides = policy.get("LaunchTemplate", {}).get("Overrides", [])
+    if any("WeightedCapacity" in one for one in (*overrides, *shown["Instances"])):
+        return "weights"
+    kind = shown.get("DesiredCapacityType", HOSTS)
+    return "" if kind == HOSTS else str(kind)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Literal, assert_never
 
 import msgspec
@@ -55,11 +56,13 @@ class Alert(msgspec.Struct, frozen=True):
 def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tuple[Alert, ...]:
     """Return every alert that stands, in the order of its key."""
     found = [Alert.of("wall", wall.text, wall.wall) for wall in walls]
+    for case, doubts in groupby(situation.doubts, key=lambda doubt: doubt.case):
+        found.append(Alert.of(case, "; ".join(doubt.text for doubt in doubts)))
     match due.code:
         case "max-size" | "idle-above-scale":
             found.append(Alert.of(due.code, due.reason))
-        case "raise" | "room" | "waiting":
-            pass
+        case "raise" | "room" | "waiting" | "configuration":
+            pass  # a configuration that forbids raising is one of the doubts
         case _:
             assert_never(due.code)
     if late := overdue(situation):

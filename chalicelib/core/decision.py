@@ -13,7 +13,7 @@ from chalicelib.core.room import Room
 from chalicelib.core.steps import gives_up_place
 from chalicelib.core.wake_ups import Trigger
 
-DecisionCode = Literal[RaiseCode, "release", "configuration", "ambiguous", "unreadable"]
+DecisionCode = Literal[RaiseCode, "release", "unreadable"]
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,18 +17,19 @@ RISE = 1.0
 class Gate(msgspec.Struct, frozen=True):
     """Judges releases in one situation.
 
-    `walls` are the reasons that stand against every release, `spare` is how far DesiredCapacity, with what is
+    `shut` are the reasons that stand against every release, `spare` is how far DesiredCapacity, with what is
     raised now, is above MinSize.
     """
 
     situation: Situation
-    walls: tuple[str, ...]
+    shut: tuple[str, ...]
     spare: int
 
     @classmethod
     def of(cls, situation: Situation, gaps: tuple[Missing, ...], spare: int) -> "Gate":
         """Return the gate of a situation whose missing walls are known."""
-        return cls(situation, against_release(situation, gaps), spare)
+        doubts = tuple(doubt.text for doubt in situation.doubts)
+        return cls(situation, (*against_release(situation, gaps), *doubts), spare)
 
     def refusals(self, instance_id: str) -> tuple[str, ...]:
         """Return every reason against releasing an RDB; none means that it may be released.
@@ -41,7 +42,7 @@ class Gate(msgspec.Struct, frozen=True):
             return ("not in this group",)
         reasons = [*self._of_member(rdb), *self._of_holds(rdb)]
         if rdb.dead_at is None:
-            reasons += [*self._of_report(rdb), *_of_proof(rdb), *_of_memory(rdb), *self.walls]
+            reasons += [*self._of_report(rdb), *_of_proof(rdb), *_of_memory(rdb), *self.shut]
         return tuple(reasons)
 
     def _of_member(self, rdb: Rdb) -> Iterable[str]:

@@ -48,7 +48,8 @@ class Member(msgspec.Struct, frozen=True):
 class Group(msgspec.Struct, frozen=True):
     """One RDB group as described; `members` by instance id.
 
-    walls.py judges the last four fields; `on_abandon` is what AWS does when a terminating hook is abandoned.
+    walls.py judges `suspended` to `deletion_protection`; `on_abandon` is what AWS does when a terminating
+    hook is abandoned. `unit` is what the capacity counts if not hosts.
     """
 
     name: str
@@ -62,8 +63,22 @@ class Group(msgspec.Struct, frozen=True):
     protects_new: bool = False
     on_abandon: str = "terminate"
     deletion_protection: str = "none"
+    unit: str = ""
+    deleting: bool = False
 
     @property
     def is_named(self) -> bool:
         """Its cluster tag is a name that reports and messages can carry."""
         return re.fullmatch(CLUSTER_NAME, self.cluster) is not None
+
+    @property
+    def unfit(self) -> str:
+        """The sentence that says why no raise can be written; empty where one can."""
+        if self.deleting:
+            return f"group {self.name} is being deleted: AWS launches nothing more in it"
+        if self.unit:
+            return (
+                f"the capacity of group {self.name} counts {self.unit}, not hosts: Highwater cannot "
+                "raise it; let it count hosts (no WeightedCapacity, DesiredCapacityType units)"
+            )
+        return ""

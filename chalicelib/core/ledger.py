@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from chalicelib.core.rdb import Hold, Rdb
+from chalicelib.core.settings import ClusterSettings
 
 LaunchCode = Literal["capacity", "quota", "template", "failed", "suspended", "overdue"]
 
@@ -45,12 +46,21 @@ class Asked(msgspec.Struct, frozen=True):
     version: int = 0
 
 
+class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The group of the cluster, since when it is, and the group before it."""
+
+    name: str
+    since: datetime
+    before: str = ""
+
+
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     """The one versioned document of a cluster.
 
     `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
     carried out, `told` the alerts that operators know of and that still stand, `owed_since` when AWS was
-    first seen to owe a launch. `raise_fails` is set while raises fail that are still needed.
+    first seen to owe a launch. `raise_fails` is set while raises fail that are still needed. `settings` are
+    the last that were used: a tag that cannot be read keeps its value of them.
     """
 
     cluster: str
@@ -65,6 +75,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     trouble: Trouble | None = None
     raise_fails: RaiseFails | None = None
     told: dict[str, datetime] = {}
+    settings: ClusterSettings | None = None
+    group: KnownGroup | None = None
 
     def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":
         """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""
@@ -74,8 +86,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     def outline(self) -> frozenset[tuple[str, str, int]]:
         """Return the facts that a sweep must not leave unrecorded.
 
-        They are: who is there, in which lifecycle, and how full it ever was, in steps of 5 % so that a quiet
-        cluster is not written each minute.
+        They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
+        steps of 5 % so that a quiet cluster is not written each minute.
         """
         rdbs = {
             (
@@ -85,4 +97,6 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
             )
             for instance_id, rdb in self.rdbs.items()
         }
-        return frozenset({*rdbs, ("", "owed", int(self.owed_since is not None))})
+        owed = ("", "owed", int(self.owed_since is not None))
+        group = ("", self.group.name if self.group else "", 0)
+        return frozenset({*rdbs, owed, group, (str(self.settings), "", 0)})

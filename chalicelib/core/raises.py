@@ -14,7 +14,7 @@ from chalicelib.core.states import waits_for_data
 
 RAISE_WAITS = timedelta(minutes=5)
 
-RaiseCode = Literal["raise", "room", "max-size", "waiting", "idle-above-scale"]
+RaiseCode = Literal["raise", "room", "max-size", "waiting", "idle-above-scale", "configuration"]
 
 
 class Raise(msgspec.Struct, frozen=True):
@@ -35,10 +35,12 @@ class Delay(msgspec.Struct, frozen=True):
 def raise_of(situation: Situation, capacity: Capacity) -> Raise:
     """Return the DesiredCapacity to write, or why none; never a lower one (rule 2).
 
-    If somebody lowered it below the instances that are there, it is raised back: AWS would end the first of
-    them that loses its protection.
+    A group whose capacity is no number of hosts is not written. If somebody lowered it below the instances
+    that are there, it is raised back: AWS would end the first of them that loses its protection.
     """
     group, demand, present = situation.group, demand_of(situation, capacity), capacity.present
+    if group.unfit:
+        return Raise(None, "configuration", group.unfit)
     missing = max(0, demand.count - capacity.with_room)
     code: RaiseCode = "room"
     needed, why = present + missing, demand.why

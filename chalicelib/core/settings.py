@@ -1,7 +1,7 @@
 """The settings of a cluster, in the tags of its group."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import msgspec
@@ -39,46 +39,76 @@ class ClusterSettings(msgspec.Struct, frozen=True):
         """The time after it was first seen in which an RDB may boot and still counts as room."""
         return max(timedelta(minutes=10), self.lead + timedelta(minutes=5))
 
-    @classmethod
-    def from_tags(cls, tags: Mapping[str, str]) -> "ClusterSettings":
-        """Return the settings of a group with these tags. Raises BadSettings.
 
-        A tag that is absent keeps its default.
-        """
-        default = cls()
-        settings = cls(
-            scale_threshold=_number(tags, SCALE_TAG, default.scale_threshold),
-            roll_threshold=_number(tags, ROLL_TAG, default.roll_threshold),
-            lead=_seconds(tags, LEAD_TAG, default.lead),
-            memory_fresh=_seconds(tags, MEMORY_FRESH_TAG, default.memory_fresh),
-            drained_good=_seconds(tags, DRAINED_GOOD_TAG, default.drained_good),
-            retiring=_yes(tags, RETIRING_TAG),
+def settings_of(
+    tags: Mapping[str, str], known: ClusterSettings | None = None
+) -> tuple[ClusterSettings, tuple[str, ...]]:
+    """Return the settings of a group with these tags, and a sentence for each tag that cannot be used.
+
+    A tag that is absent keeps its default, one that cannot be used its value of `known`, which were read
+    last. Thresholds that contradict each other both do.
+    """
+    default, bad = ClusterSettings(), []
+    settings = known or default
+    for tag, field, parse in _TAGS:
+        try:
+            value = parse(tag, tags[tag]) if tag in tags else getattr(default, field)
+        except BadSettings as error:
+            bad.append(f"{error}: {_text(getattr(settings, field))} is used")
+        else:
+            settings = msgspec.structs.replace(settings, **{field: value})
+    scale, roll = settings.scale_threshold, settings.roll_threshold
+    if not 0 < scale < roll < 100:
+        kept = known or default
+        bad.append(
+            f"tags {SCALE_TAG} ({scale:g}) and {ROLL_TAG} ({roll:g}) must be 0 < scale < roll < 100 percent: "
+            f"{kept.scale_threshold:g} and {kept.roll_threshold:g} are used"
         )
-        if not 0 < settings.scale_threshold < settings.roll_threshold < 100:
-            raise BadSettings(
-                f"tags {SCALE_TAG} ({settings.scale_threshold:g}) and {ROLL_TAG} "
-                f"({settings.roll_threshold:g}): must be 0 < scale < roll < 100 percent"
-            )
-        if min(settings.memory_fresh, settings.drained_good) < SHORTEST:
-            raise BadSettings(f"tags {MEMORY_FRESH_TAG} and {DRAINED_GOOD_TAG}: at least 60")
-        return settings
+        settings = msgspec.structs.replace(
+            settings, scale_threshold=kept.scale_threshold, roll_threshold=kept.roll_threshold
+        )
+    return settings, tuple(bad)
 
 
-def _number(tags: Mapping[str, str], tag: str, default: float) -> float:
-    text = tags.get(tag)
-    if text is None:
-        return default
+def _number(tag: str, text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
         raise BadSettings(f"tag {tag}: {text!r} is not a decimal number from 0 to 999999")
     return float(text)
 
 
-def _yes(tags: Mapping[str, str], tag: str) -> bool:
-    text = tags.get(tag, "no")
+def _yes(tag: str, text: str) -> bool:
     if text not in ("yes", "no"):
         raise BadSettings(f"tag {tag}: {text!r} is neither yes nor no")
     return text == "yes"
 
 
-def _seconds(tags: Mapping[str, str], tag: str, default: timedelta) -> timedelta:
-    return timedelta(seconds=_number(tags, tag, default.total_seconds()))
+def _seconds(tag: str, text: str) -> timedelta:
+    return timedelta(seconds=_number(tag, text))
+
+
+def _minute(tag: str, text: str) -> timedelta:
+    found = _seconds(tag, text)
+    if found < SHORTEST:
+        raise BadSettings(f"tag {tag}: {text} must be at least 60 seconds")
+    return found
+
+
+def _text(value: float | timedelta) -> str:
+    """Return a setting as its tag would have it."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case timedelta():
+            return f"{value.total_seconds():g}"
+        case float():
+            return f"{value:g}"
+
+
+_TAGS: tuple[tuple[str, str, Callable[[str, str], float | timedelta]], ...] = (
+    (SCALE_TAG, "scale_threshold", _number),
+    (ROLL_TAG, "roll_threshold", _number),
+    (LEAD_TAG, "lead", _seconds),
+    (MEMORY_FRESH_TAG, "memory_fresh", _minute),
+    (DRAINED_GOOD_TAG, "drained_good", _minute),
+    (RETIRING_TAG, "retiring", _yes),
+)

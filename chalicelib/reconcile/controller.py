@@ -13,8 +13,10 @@ from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
+from chalicelib.core.choice import choice_of, with_choice
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.doubts import situation_of
 from chalicelib.core.errors import LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
 from chalicelib.core.group import Group
@@ -23,7 +25,7 @@ from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.rdb import Samples
 from chalicelib.core.situation import Situation
-from chalicelib.core.undecided import ambiguous, situation_of, unreadable
+from chalicelib.core.undecided import unreadable
 from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands
 from chalicelib.reconcile.acting import Acting
@@ -161,14 +163,13 @@ class Controller:
         ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
         ledger = without_old_commands(ledger, now)
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
-        undecided = ambiguous(ledger, groups, now) if groups else unreadable(known.cluster, unread, now)
-        if undecided:
+        if not groups:
+            undecided = unreadable(known.cluster, unread, now)
             return Plan(known, ledger, msgspec.structs.replace(undecided, noted=noted, triggers=triggers))
-        ledger, gone = with_group(ledger, groups[0], now)
+        choice = choice_of(ledger, groups, now)
+        ledger, gone = with_group(with_choice(ledger, choice, now), choice.group, now)
         ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
-        situation = situation_of(ledger, groups[0], now)
-        if isinstance(situation, Decision):
-            return Plan(known, ledger, msgspec.structs.replace(situation, noted=noted, triggers=triggers))
+        situation = situation_of(ledger, choice, now)
         looks = looks_of(situation)
         if closer:
             situation, failures = self._looked(situation, looks)

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from chalicelib.contract.report import State
 from chalicelib.core.rdb import Rdb, Unanswered
 from chalicelib.core.room import room_of
-from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.settings import ClusterSettings, settings_of
 from tests.unit.builders import (
     DEFAULTS,
     IN_SERVICE,
@@ -162,7 +162,7 @@ def test_a_reporters_clock_that_runs_ahead_does_not_make_its_reading_fresher() -
 def test_an_rdb_may_boot_for_its_lead_time_and_five_minutes_but_at_least_ten(
     lead: int, minutes: float
 ) -> None:
-    slow = ClusterSettings.from_tags({"highwater:lead-seconds": str(lead)})
+    slow, _ = settings_of({"highwater:lead-seconds": str(lead)})
     assert slow.boot_deadline == timedelta(minutes=minutes)
     assert room_of(launching(minutes - 0.01), slow, NOW).has
     assert not room_of(launching(minutes), slow, NOW).has
