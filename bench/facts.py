@@ -98,7 +98,6 @@ def samples_of(said: States, at: datetime) -> dict[str, Samples]:
         instance_id: Samples(
             newest=Reading(percent(state), at),
             highest=Reading(percent(state), at - timedelta(minutes=14)),
-            lowest=percent(state),
             earlier=Reading(percent(state), at - timedelta(minutes=10)),
         )
         for instance_id, state in said.items()

@@ -61,6 +61,5 @@ def _samples(times: list[datetime], values: list[float]) -> Samples:
     return Samples(
         newest=newest,
         highest=max(readings, key=lambda reading: reading.percent),
-        lowest=min(values),
         earlier=min(recent, key=lambda reading: reading.at),
     )

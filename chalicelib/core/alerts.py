@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 
 import msgspec
 
+from chalicelib.core.idle import idle_above_scale
 from chalicelib.core.launches import failing_raise, overdue
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.never_ready import is_never_ready
@@ -59,12 +60,14 @@ def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tup
     for case, doubts in groupby(situation.doubts, key=lambda doubt: doubt.case):
         found.append(Alert.of(case, "; ".join(doubt.text for doubt in doubts)))
     match due.code:
-        case "max-size" | "idle-above-scale":
+        case "max-size":
             found.append(Alert.of(due.code, due.reason))
         case "raise" | "room" | "waiting" | "configuration":
             pass  # a configuration that forbids raising is one of the doubts
         case _:
             assert_never(due.code)
+    if text := idle_above_scale(situation):
+        found.append(Alert.of("idle-above-scale", text))
     if late := overdue(situation):
         found.append(Alert.of("launch", late.text, late.code))
     if text := failing_raise(situation.ledger):

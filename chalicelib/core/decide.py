@@ -13,7 +13,7 @@ from chalicelib.core.drains import withdrawn
 from chalicelib.core.gate import Gate
 from chalicelib.core.launches import without_past_failures
 from chalicelib.core.ledger import Asked, Ledger
-from chalicelib.core.raises import Raise, raise_of
+from chalicelib.core.raises import Raise, raise_of, with_wait
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release, releases_of
 from chalicelib.core.runway import runway_minutes
@@ -49,6 +49,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     new = _new(commands, situation.ledger)
     commanded = withdrawn(with_commands(Commanded.of(situation), new))
     situation, capacity = commanded.situation, commanded.capacity
+    situation = situation.on(with_wait(situation, capacity))
     due = raise_of(situation, capacity)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))

@@ -50,7 +50,6 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             metric=seen.newest,
             earlier=seen.earlier,
             peak=_higher(rdb.peak, seen.highest),
-            idle=seen.lowest if rdb.idle is None else min(rdb.idle, seen.lowest),
         )
     return msgspec.structs.replace(ledger, rdbs=rdbs)
 

@@ -59,8 +59,9 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
     carried out, `told` the alerts that operators know of and that still stand, `owed_since` when AWS was
-    first seen to owe a launch. `raise_fails` is set while raises fail that are still needed. `settings` are
-    the last that were used: a tag that cannot be read keeps its value of them.
+    first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
+    `raise_fails` is set while raises fail that are still needed. `settings` are the last that were used: a
+    tag that cannot be read keeps its value of them.
     """
 
     cluster: str
@@ -72,6 +73,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     hold: Hold | None = None
     hook: HookSeen | None = None
     owed_since: datetime | None = None
+    overtaken_since: datetime | None = None
     trouble: Trouble | None = None
     raise_fails: RaiseFails | None = None
     told: dict[str, datetime] = {}

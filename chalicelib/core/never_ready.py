@@ -1,9 +1,10 @@
-"""Hosts that came up and never got ready: no reason to launch without end (rule 5)."""
+"""Hosts that came up and are no room: no reason to launch without end (rule 5)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chalicelib.core.capacity import Capacity
+from chalicelib.core.idle import is_idle_above_scale
 from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
@@ -22,23 +23,35 @@ def is_never_ready(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
 def pause(situation: Situation, capacity: Capacity) -> str | None:
     """Return why no other host is launched yet; None when one may be.
 
-    The first that never got ready is followed by one more at once. After that each launch waits, 30 minutes
-    at first and twice as long each time, up to two hours, until a host that was launched later gets ready.
-    An operator's floor does not wait.
+    The first that never got ready, or is idle above the scale threshold, is followed by one more at once.
+    After that each launch waits, 30 minutes at first and twice as long each time, up to two hours, until a
+    host that was launched later is of use. An operator's floor does not wait.
     """
     settings, now, counted = situation.settings, situation.now, capacity.counted
-    proof = max((rdb.first_seen for rdb in counted.values() if _got_ready(rdb)), default=None)
-    late = {
+    idle = {i for i, rdb in counted.items() if is_idle_above_scale(rdb, settings)}
+    proof = max(
+        (rdb.first_seen for i, rdb in counted.items() if _got_ready(rdb) and i not in idle), default=None
+    )
+    useless = {
         instance_id: _deadline(rdb, settings)
         for instance_id, rdb in counted.items()
-        if is_never_ready(rdb, settings, now) and (proof is None or rdb.first_seen > proof)
+        if (instance_id in idle or is_never_ready(rdb, settings, now))
+        and (proof is None or rdb.first_seen > proof)
     }
-    if len(late) < 2:
+    if len(useless) < 2:
         return None
-    until = max(late.values()) + min(FIRST_PAUSE * 2 ** (len(late) - 2), LONGEST_PAUSE)
-    return (
-        f"{_names(late)} never got ready: no other is launched until {until:%FT%TZ}" if now < until else None
-    )
+    until = max(useless.values()) + min(FIRST_PAUSE * 2 ** (len(useless) - 2), LONGEST_PAUSE)
+    if now >= until:
+        return None
+    why = [
+        f"{_names(found)} {what}"
+        for found, what in (
+            (useless.keys() - idle, "never got ready"),
+            (useless.keys() & idle, "idle above the scale threshold"),
+        )
+        if found
+    ]
+    return f"{', '.join(why)}: no other is launched until {until:%FT%TZ}"
 
 
 def _got_ready(rdb: Rdb) -> bool:

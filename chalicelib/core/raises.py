@@ -5,29 +5,22 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.contract.names import SCALE_TAG
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.demand import demand_of
+from chalicelib.core.ledger import Ledger
 from chalicelib.core.never_ready import pause
 from chalicelib.core.situation import Situation
-from chalicelib.core.states import waits_for_data
+from chalicelib.core.states import may_take_data
 
 RAISE_WAITS = timedelta(minutes=5)
 
-RaiseCode = Literal["raise", "room", "max-size", "waiting", "idle-above-scale", "configuration"]
+RaiseCode = Literal["raise", "room", "max-size", "waiting", "configuration"]
 
 
 class Raise(msgspec.Struct, frozen=True):
     """The DesiredCapacity to write, or None; `code` names the case, `reason` says it with the numbers."""
 
     target: int | None
-    code: RaiseCode
-    reason: str
-
-
-class Delay(msgspec.Struct, frozen=True):
-    """A reason for not raising although nobody has room."""
-
     code: RaiseCode
     reason: str
 
@@ -44,8 +37,8 @@ def raise_of(situation: Situation, capacity: Capacity) -> Raise:
     missing = max(0, demand.count - capacity.with_room)
     code: RaiseCode = "room"
     needed, why = present + missing, demand.why
-    if missing and not demand.at_once and (delay := _delay(situation, capacity)):
-        needed, code, why = present, delay.code, delay.reason
+    if missing and not demand.at_once and (delay := _wait(situation, capacity) or pause(situation, capacity)):
+        needed, code, why = present, "waiting", delay
     if needed == present > capacity.desired:
         why = f"desired {capacity.desired} was lowered below the {present} instances that are there; {why}"
     target = min(group.max_size, needed)
@@ -58,43 +51,36 @@ def raise_of(situation: Situation, capacity: Capacity) -> Raise:
     return Raise(None, code, why)
 
 
-def _delay(situation: Situation, capacity: Capacity) -> Delay | None:
-    if idle := _idle_above_scale(situation, capacity):
-        return Delay("idle-above-scale", idle)
-    if stale := _stale_full_reading(situation, capacity):
-        return Delay("waiting", stale)
-    if paused := pause(situation, capacity):
-        return Delay("waiting", paused)
-    return None
+def with_wait(situation: Situation, capacity: Capacity) -> Ledger:
+    """Return the ledger with the beginning of the wait for a newer reading, or without it if none is needed.
 
-
-def _idle_above_scale(situation: Situation, capacity: Capacity) -> str | None:
-    """A scale threshold that an idle host exceeds would run away to MaxSize.
-
-    Both its report and its metric must say so: one forged word may not suppress a raise.
+    The beginning is kept, and not the newest `drained`: no sequence of reports makes the wait any longer.
     """
-    scale = situation.settings.scale_threshold
-    for instance_id, rdb in capacity.counted.items():
-        waits = waits_for_data(rdb.state) and rdb.report is not None and rdb.report.last_index is None
-        if waits and rdb.idle is not None and rdb.idle >= scale:
-            return (
-                f"tag {SCALE_TAG}: {scale:g} % is at or below the memory of "
-                f"an idle host ({instance_id}: {rdb.idle:.1f} %)"
-            )
-    return None
+    ledger = situation.ledger
+    lacks = capacity.with_room < demand_of(situation, capacity).count
+    waits = lacks and _overtaken(situation, capacity) is not None
+    since = (ledger.overtaken_since or situation.now) if waits else None
+    return msgspec.structs.replace(ledger, overtaken_since=since)
 
 
-def _stale_full_reading(situation: Situation, capacity: Capacity) -> str | None:
+def _wait(situation: Situation, capacity: Capacity) -> str | None:
+    since = situation.ledger.overtaken_since or situation.now
+    return _overtaken(situation, capacity) if situation.now - since < RAISE_WAITS else None
+
+
+def _overtaken(situation: Situation, capacity: Capacity) -> str | None:
     """At end of day a standby's `drained` overtakes the live one's "emptied": wait for a newer reading."""
     firsts = [(rdb.first_drained_at, i) for i, rdb in situation.ledger.rdbs.items() if rdb.first_drained_at]
     latest_two = sorted(firsts, reverse=True)[:2]
     for instance_id, rdb in capacity.counted.items():
         latest = next((at for at, i in latest_two if i != instance_id), None)
-        if latest is None or rdb.drained or rdb.reading is None or not (rdb.member and rdb.member.in_service):
+        if latest is None or rdb.reading is None or not (rdb.member and rdb.member.in_service):
+            continue
+        if not may_take_data(rdb.state_said):
             continue
         full = rdb.reads_full(situation.settings.scale_threshold)
         # CloudWatch stamps a metric with the start of its minute: at equality nobody knows which was first.
-        if full and rdb.reading.at <= latest and situation.now - latest < RAISE_WAITS:
+        if full and rdb.reading.at <= latest:
             return (
                 f"{instance_id} was read before another drained at {latest:%FT%TZ}: waiting for a newer one"
             )

@@ -21,14 +21,13 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Samples(msgspec.Struct, frozen=True):
-    """One RDB's memory in CloudWatch: newest, highest and lowest reading.
+    """One RDB's memory in CloudWatch: newest and highest reading.
 
     `earlier` is the earliest reading of the last ten minutes.
     """
 
     newest: Reading
     highest: Reading
-    lowest: float
     earlier: Reading | None = None
 
 
@@ -79,7 +78,6 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     metric: Reading | None = None
     earlier: Reading | None = None
     peak: Reading | None = None
-    idle: float | None = None
     released_at: datetime | None = None
     released_in: int = 0
     ending_since: datetime | None = None

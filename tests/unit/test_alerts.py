@@ -56,7 +56,7 @@ def test_an_alert_is_told_once_while_it_stands_and_again_when_it_comes_back() ->
 
 
 def test_a_scale_threshold_below_an_idle_host_is_told_while_a_drained_rdb_still_leaves() -> None:
-    idle = rdb(report(State.STANDBY, 75), idle=75.0)
+    idle = rdb(report(State.STANDBY, 75))
     found = decision(cluster({A: idle, B: drained(1, 20)}))
     assert [alert.key for alert in found.alerts] == ["idle-above-scale"]
     assert [release.instance_id for release in found.release] == [B]

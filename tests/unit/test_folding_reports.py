@@ -94,7 +94,7 @@ def test_a_batch_delivered_twice_folds_as_if_delivered_once(sent: list[Delivery]
 @given(deliveries, st.dictionaries(st.sampled_from([A, B]), readings))
 def test_the_highest_reading_is_never_forgotten(sent: list[Delivery], highest: dict[str, Reading]) -> None:
     ledger, _ = with_reports(EMPTY, sent)
-    seen = {i: Samples(newest=read(1, 0), highest=top, lowest=1.0) for i, top in highest.items()}
+    seen = {i: Samples(newest=read(1, 0), highest=top) for i, top in highest.items()}
     after = with_samples(ledger, seen)
     for instance_id, known in after.rdbs.items():
         reported = [said.memory_used for said, *_ in sent if said.instance_id == instance_id]

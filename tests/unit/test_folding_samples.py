@@ -1,6 +1,4 @@
-"""An RDB's memory in CloudWatch is folded into the ledger: the newest, the highest, the lowest."""
-
-import pytest
+"""An RDB's memory in CloudWatch is folded into the ledger: the newest and the highest."""
 
 from chalicelib.core.folding import with_samples
 from chalicelib.core.rdb import Samples
@@ -9,32 +7,24 @@ from tests.unit.builders import A, B, C, cluster, live, rdb, read, report
 
 def test_the_earlier_reading_that_the_runway_needs_is_kept_with_the_newest() -> None:
     ledger, _ = cluster({A: live(30)})
-    seen = Samples(newest=read(40, 1), highest=read(40, 1), lowest=20.0, earlier=read(20, 9))
+    seen = Samples(newest=read(40, 1), highest=read(40, 1), earlier=read(20, 9))
     known = with_samples(ledger, {A: seen}).rdbs[A]
-    assert (known.metric, known.earlier, known.idle) == (read(40, 1), read(20, 9), 20.0)
+    assert (known.metric, known.earlier) == (read(40, 1), read(20, 9))
 
 
 def test_of_two_equally_high_readings_the_later_is_remembered() -> None:
     ledger, _ = cluster({A: rdb(report(), peak=read(90, 9))})
-    seen = Samples(newest=read(10, 1), highest=read(90, 3), lowest=10.0)
+    seen = Samples(newest=read(10, 1), highest=read(90, 3))
     assert with_samples(ledger, {A: seen}).rdbs[A].peak == read(90, 3)
 
 
 def test_an_rdb_without_new_samples_keeps_its_last_known_ones() -> None:
-    ledger, _ = cluster({A: rdb(metric=read(40), peak=read(50), idle=2.0), B: live(30)})
-    after = with_samples(ledger, {B: Samples(read(31, 0), read(45, 9), 1.5)})
+    ledger, _ = cluster({A: rdb(metric=read(40), peak=read(50)), B: live(30)})
+    after = with_samples(ledger, {B: Samples(read(31, 0), read(45, 9))})
     assert after.rdbs[A] == ledger.rdbs[A]
-    assert (after.rdbs[B].metric, after.rdbs[B].peak, after.rdbs[B].idle) == (read(31, 0), read(45, 9), 1.5)
+    assert (after.rdbs[B].metric, after.rdbs[B].peak) == (read(31, 0), read(45, 9))
 
 
 def test_samples_of_a_host_that_nobody_knows_are_ignored() -> None:
     ledger, _ = cluster({A: live(30)})
-    assert with_samples(ledger, {C: Samples(read(1), read(1), 1.0)}) == ledger
-
-
-@pytest.mark.parametrize(("known", "seen", "idle"), [(None, 3.0, 3.0), (2.0, 3.0, 2.0), (3.0, 2.0, 2.0)])
-def test_the_lowest_sample_ever_is_what_an_idle_host_takes(
-    known: float | None, seen: float, idle: float
-) -> None:
-    ledger, _ = cluster({A: rdb(idle=known)})
-    assert with_samples(ledger, {A: Samples(read(9), read(9), seen)}).rdbs[A].idle == idle
+    assert with_samples(ledger, {C: Samples(read(1), read(1))}) == ledger

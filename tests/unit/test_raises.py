@@ -93,45 +93,6 @@ def test_a_launch_that_aws_still_owes_is_room_however_late(minutes: float) -> No
     assert due(full) == Raise(None, "room", "1 with room, 1 wanted")
 
 
-# A scale threshold that an idle host exceeds.
-
-
-@pytest.mark.parametrize(
-    ("idle", "wanted", "code"),
-    [
-        (59.9, 2, "raise"),
-        (60.0, None, "idle-above-scale"),
-        (75.0, None, "idle-above-scale"),
-        (None, 2, "raise"),
-    ],
-)
-def test_a_scale_threshold_at_or_below_an_idle_hosts_memory_raises_nothing(
-    idle: float | None, wanted: int | None, code: str
-) -> None:
-    found = due(cluster({A: rdb(report(State.STANDBY, 75), idle=idle)}))
-    assert (found.target, found.code) == (wanted, code)
-
-
-def test_the_reason_names_the_tag_the_host_and_both_figures() -> None:
-    found = due(cluster({A: rdb(report(State.STANDBY, 75), idle=71.25)}))
-    assert found.reason == (
-        f"tag highwater:scale-threshold: 60 % is at or below the memory of an idle host ({A}: 71.2 %)"
-    )
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        pytest.param(report(State.LIVE, 75, window=(0, 9)), id="a live one"),
-        pytest.param(report(State.STANDBY, 75, window=(0, 9)), id="a standby that once held data"),
-        pytest.param(report(State.UNKNOWN, 75), id="one whose q does not answer"),
-    ],
-)
-def test_a_host_that_is_not_known_to_be_idle_does_not_keep_a_raise_back(said: object) -> None:
-    known = rdb(msgspec.convert(msgspec.to_builtins(said), type(report())), idle=75.0)
-    assert due(cluster({A: known})).code == "raise"
-
-
 @pytest.mark.parametrize(("minutes", "code"), [(9.9, "room"), (10, "raise")])
 def test_a_standby_whose_q_died_is_replaced_though_its_reporter_lives(minutes: float, code: str) -> None:
     dead = rdb(report(State.UNKNOWN, 4), unanswered=Unanswered(ago(minutes), State.STANDBY))
