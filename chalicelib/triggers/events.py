@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
 from chalicelib.contract.report import Report, parse_report
+from chalicelib.core.errors import UnknownCluster
 from chalicelib.core.states import says_it_is_empty
 from chalicelib.core.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.reconcile import runtime
@@ -109,9 +110,20 @@ class Batch:
         if error := self._failures[cluster]:
             raise error
 
+    def _drop(self, cluster: str, error: UnknownCluster) -> None:
+        """Let go of what names a cluster without a group: it was removed, or never was.
+
+        The message would come back and end as a dead letter, whose alarm would hide the next for two weeks.
+        """
+        causes = [wake_up.cause for wake_up in self._wake_ups[cluster]]
+        logger.warning("dropped", extra={"cluster": cluster, "reason": str(error), "causes": causes})
+        count("DroppedWakeUps", len(causes))
+
     def _reconcile(self, cluster: str) -> Exception | None:
         try:
             decision = runtime.controller().reconcile(cluster, self._wake_ups[cluster])
+        except UnknownCluster as error:
+            return self._drop(cluster, error)
         except HighwaterError as error:
             logger.exception("not recorded", extra={"cluster": cluster, "reason": str(error)})
             count("UnrecordedWakeUps", len(self._wake_ups[cluster]))

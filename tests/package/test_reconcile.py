@@ -133,15 +133,15 @@ def test_a_message_that_is_none_of_ours_fails_with_all_later_ones_of_its_group_a
     assert metrics(answer)["RefusedEvents"] == 1
 
 
-def test_every_message_of_a_cluster_that_nobody_knows_fails_and_the_log_says_why(
+def test_every_message_of_a_cluster_that_nobody_knows_is_dropped_and_the_log_says_why(
     functions: Lambda, shared: Cluster
 ) -> None:
     answer = deliver(functions, wake_up("nowhere"), wake_up(shared.name), wake_up("nowhere"))
-    assert failed(answer) == ["0", "2"]
-    line = told(answer, "not recorded")
-    assert (line["level"], line["cluster"]) == ("ERROR", "nowhere")
+    assert answer.value == ALL_DONE
+    line = told(answer, "dropped")
+    assert (line["level"], line["cluster"], line["causes"]) == ("WARNING", "nowhere", ["sweep"] * 2)
     assert line["reason"] == "cluster: no group is tagged highwater:role=rdb and highwater:cluster=nowhere"
-    assert metrics(answer)["UnrecordedWakeUps"] == 2
+    assert metrics(answer)["DroppedWakeUps"] == 2
 
 
 @pytest.mark.usefixtures("refusing")

@@ -18,6 +18,7 @@ from twin.day.day import Day
 Call = Callable[[str, dict[str, Any]], Any]
 ALARMS = sorted(path.stem for path in EVENTS.glob("alarm-*.json"))
 FLEET = sorted(path.stem for path in EVENTS.glob("fleet-*.json"))
+DEAD_LETTERS = ("highwater-dead-letters", "highwater-wake-ups-dead-letters.fifo")
 STRANGER = "i-0000000000000aaaa"
 
 
@@ -111,6 +112,23 @@ def test_a_report_that_breaks_a_rule_changes_nothing_and_ends_in_the_dead_letter
     assert queued("highwater-dead-letters") == dead + 1
     assert reason in day.aws.functions.failures[-1]
     assert day.desired() == before
+
+
+def test_alarms_of_a_cluster_without_a_group_are_dropped_and_leave_no_dead_letter(
+    day: Day, call: Call
+) -> None:
+    dead = [queued(name) for name in DEAD_LETTERS]
+    alarm = event("alarm-contributor")
+    detail = {**alarm["detail"], "alarmName": "highwater-memory-bonds"}
+    for number in range(20):
+        call("OnAlarm", {**alarm, "id": str(number), "detail": detail})
+    before = day.aws.functions.calls["autoscaling:DescribeAutoScalingGroups"]
+    day.aws.wake_readers()
+    settle(day, 0.5)
+    assert day.aws.functions.calls["autoscaling:DescribeAutoScalingGroups"] - before <= 3
+    settle(day, 32)
+    assert queued("highwater-wake-ups.fifo") == 0
+    assert [queued(name) for name in DEAD_LETTERS] == dead
 
 
 def test_a_sequence_already_seen_is_ignored_and_the_decision_says_so(day: Day) -> None:
