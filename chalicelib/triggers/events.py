@@ -123,7 +123,8 @@ class Batch:
         try:
             decision = runtime.controller().reconcile(cluster, self._wake_ups[cluster])
         except UnknownCluster as error:
-            return self._drop(cluster, error)
+            self._drop(cluster, error)
+            return None
         except HighwaterError as error:
             logger.exception("not recorded", extra={"cluster": cluster, "reason": str(error)})
             count("UnrecordedWakeUps", len(self._wake_ups[cluster]))
