@@ -33,7 +33,8 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
     count("LaunchesOverdue", any(alert.is_of("launch") for alert in decision.alerts))
     count("Raises", decision.target is not None)
     count("Releases", decision.releases)
-    count("WallsRepaired", len(decision.repair))
+    # Those that stood before: the walls of a new group are built.
+    count("WallsRepaired", sum(alert.is_of("wall") for alert in decision.alerts))
     count("Alerts", len(decision.tell))
     count("Refusals", len(decision.refused))
     count("IgnoredFacts", len(decision.noted))

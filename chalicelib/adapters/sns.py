@@ -1,5 +1,6 @@
 """SNS: the operators' topic."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -18,19 +19,33 @@ class Operators:
         self._topic_arn = topic_arn
 
     def tell(self, decision: Decision) -> Outcome:
-        """Publish the alerts of a decision that are new, with the runway that is left."""
-        keys = ", ".join(alert.key for alert in decision.tell)
-        subject = f"highwater {decision.cluster}: {keys}"[:SUBJECT_LENGTH]
-        message = {
+        """Publish what is new: alerts that began, that have another cause and that are over.
+
+        The message is JSON, indented for those who get it as mail.
+        """
+        keys = ", ".join(_keys(decision))
+        news = {
             "cluster": decision.cluster,
             "at": decision.at,
-            "alerts": decision.tell,
+            "told": decision.tell,
+            "changed": decision.retell,
+            "cleared": decision.clear,
             "runway_minutes": decision.runway_minutes,
             "desired": decision.desired,
             "with_room": decision.with_room,
         }
-        text = msgspec.json.encode(message).decode()
+        text = msgspec.json.format(msgspec.json.encode(news), indent=2).decode()
         return act(
             f"Publish {keys}",
-            lambda: self._client.publish(TopicArn=self._topic_arn, Subject=subject, Message=text),
+            lambda: self._client.publish(
+                TopicArn=self._topic_arn,
+                Subject=f"highwater {decision.cluster}: {keys}"[:SUBJECT_LENGTH],
+                Message=text,
+                MessageAttributes={"cluster": {"DataType": "String", "StringValue": decision.cluster}},
+            ),
         )
+
+
+def _keys(decision: Decision) -> Iterator[str]:
+    yield from (alert.key for alert in (*decision.tell, *decision.retell))
+    yield from (f"over: {alert.key}" for alert in decision.clear)

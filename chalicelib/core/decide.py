@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chalicelib.core.alerts import alerts_of, untold
 from chalicelib.core.capacity import Capacity
+from chalicelib.core.cluster_alerts import alerts_of
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.commands import with_commands
 from chalicelib.core.decision import Decision
 from chalicelib.core.drains import withdrawn
+from chalicelib.core.failed_raises import without_past_failures
 from chalicelib.core.gate import Gate
-from chalicelib.core.launches import without_past_failures
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of, with_wait
 from chalicelib.core.refusal import Refusal
@@ -19,8 +19,9 @@ from chalicelib.core.releases import Release, releases_of
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.situation import Situation
 from chalicelib.core.steps import gives_up_place
+from chalicelib.core.telling import with_life
 from chalicelib.core.wake_ups import Command
-from chalicelib.core.walls import missing
+from chalicelib.core.walls import are_new, missing
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -57,7 +58,6 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)
     walls = () if _is_over(situation) else gaps
-    alerts = alerts_of(situation, due, walls)
     at_max = (Refusal("capacity", (due.reason,)),) if due.code == "max-size" else ()
     decision = Decision(
         cluster=situation.ledger.cluster,
@@ -74,12 +74,12 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         tag=_tags(situation.ledger, wanted=True),
         untag=_tags(situation.ledger, wanted=False),
         refused=(*at_max, *sorted(commanded.refused, key=_of_another_kind), *releases.refused),
-        alerts=alerts,
-        tell=untold(alerts, situation.ledger),
         carried_out=tuple(command.command_id for command in new),
         rooms=capacity.rooms,
     )
-    ledger = _intended(situation.ledger, decision, capacity, due)
+    alerts = alerts_of(situation, due, () if are_new(situation) else walls)
+    decision, ledger = with_life(decision, situation.ledger, alerts)
+    ledger = _intended(ledger, decision, capacity, due)
     return Decided(facts, ledger, decision, releases.gate, commanded)
 
 
@@ -115,7 +115,6 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
         asked=ledger.asked if due.target is None else Asked(due.target, now, version),
         commands={**ledger.commands, **dict.fromkeys(decision.carried_out, now)},
         owed_since=(ledger.owed_since or now) if capacity.owed else None,
-        told={key: at for key, at in ledger.told.items() if key in {alert.key for alert in decision.alerts}},
     )
 
 

@@ -21,9 +21,11 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `target` is the DesiredCapacity to write; `repair` names walls. `with_room` counts the RDBs that have room
     and the launches that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
-    `untag` are the RDBs whose request to drain must be shown to them or taken back. `code` names the case,
-    `reason` says it with the numbers. `noted` holds facts that were ignored, `unread` what AWS did not
-    answer. `outcome` is filled in after acting, and `failed` counts the calls in it that failed.
+    `untag` are the RDBs whose request to drain must be shown to them or taken back. `alerts` are those that
+    stand. Operators are told of those in `tell` since they are new, in `retell` since their cause is another,
+    and in `clear` since they are over. `code` names the case, `reason` says it with the numbers. `noted`
+    holds facts that were ignored, `unread` what AWS did not answer. `outcome` is filled in after acting, and
+    `failed` counts the calls in it that failed.
     """
 
     cluster: str
@@ -42,6 +44,8 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: tuple[Refusal, ...] = ()
     alerts: tuple[Alert, ...] = ()
     tell: tuple[Alert, ...] = ()
+    retell: tuple[Alert, ...] = ()
+    clear: tuple[Alert, ...] = ()
     noted: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     carried_out: tuple[str, ...] = ()
@@ -64,13 +68,18 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     def acts(self) -> bool:
         """Something is to be done in AWS or told to people."""
         return self.target is not None or bool(
-            self.repair or self.release or self.tag or self.untag or self.tell
+            self.repair or self.release or self.tag or self.untag or self.has_news
         )
+
+    @property
+    def has_news(self) -> bool:
+        """Something is to be told to people."""
+        return bool(self.tell or self.retell or self.clear)
 
     @property
     def gist(self) -> str:
         """The case without its numbers: a decision with another gist is worth another record."""
         refused = ",".join(f"{refusal.what}:{len(refusal.reasons)}" for refusal in self.refused)
         roomy = ",".join(sorted(instance_id for instance_id, room in self.rooms.items() if room.has))
-        alerts = ",".join(alert.key for alert in self.alerts)
+        alerts = ",".join(f"{alert.key}:{alert.cause}" for alert in self.alerts)
         return f"{self.code}|{roomy}|{refused}|{alerts}|{len(self.unread)}"

@@ -1,14 +1,13 @@
-"""Launches that do not arrive and raises that fail: since when, AWS's own error, what is told (rule 11)."""
+"""Launches that do not arrive: since when, AWS's own error, and what is told (rule 11)."""
 
 from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.ledger import LaunchCode, Ledger, RaiseFails, Trouble
+from chalicelib.core.ledger import LaunchCode, Ledger, Trouble
 from chalicelib.core.situation import Situation
 
 ACTIVITIES_READ = timedelta(minutes=10)
-FAILED_RAISES_TOLD = 2
 
 # What the status message of a failed launch says, in lower case, and the code of that error.
 CODES: tuple[tuple[LaunchCode, tuple[str, ...]], ...] = (
@@ -80,30 +79,6 @@ def overdue(situation: Situation) -> Overdue | None:
     if trouble is None:
         return Overdue("overdue", f"{late}: no activity says why")
     return Overdue(trouble.code, f"{late}: {trouble.text} (first seen {trouble.since:%FT%TZ})")
-
-
-def with_raise(ledger: Ledger, failure: str | None, now: datetime) -> Ledger:
-    """Return the ledger after a raise was tried; `failure` is what AWS said against it."""
-    if failure is None:
-        return msgspec.structs.replace(ledger, raise_fails=None)
-    known = ledger.raise_fails or RaiseFails(now, 0, failure)
-    return msgspec.structs.replace(ledger, raise_fails=RaiseFails(known.since, known.times + 1, failure))
-
-
-def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:
-    """Return the ledger without raises that failed, once no raise is needed and no launch is owed.
-
-    A write that was not answered is believed for two minutes: until then it does not tell that all is well.
-    """
-    return ledger if needed else msgspec.structs.replace(ledger, raise_fails=None)
-
-
-def failing_raise(ledger: Ledger) -> str | None:
-    """Return what operators must know of a raise that AWS refuses again and again; None for a first time."""
-    fails = ledger.raise_fails
-    if fails is None or fails.times < FAILED_RAISES_TOLD:
-        return None
-    return f"raises fail since {fails.since:%FT%TZ}, {fails.times} so far: {fails.text}"
 
 
 def _code(message: str) -> LaunchCode:

@@ -54,11 +54,23 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     before: str = ""
 
 
+class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An alert: since when it stands, and when it was told last, with which cause.
+
+    `ended` is when it was first seen to be over; it is forgotten once that is told.
+    """
+
+    since: datetime
+    told: datetime | None = None
+    cause: str = ""
+    ended: datetime | None = None
+
+
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     """The one versioned document of a cluster.
 
     `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
-    carried out, `told` the alerts that operators know of and that still stand, `owed_since` when AWS was
+    carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
     first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
     `raise_fails` is set while raises fail that are still needed. `settings` are the last that were used: a
     tag that cannot be read keeps its value of them.
@@ -76,7 +88,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     overtaken_since: datetime | None = None
     trouble: Trouble | None = None
     raise_fails: RaiseFails | None = None
-    told: dict[str, datetime] = {}
+    alerts: dict[str, Standing] = {}
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None
 
@@ -89,7 +101,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return the facts that a sweep must not leave unrecorded.
 
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
-        steps of 5 % so that a quiet cluster is not written each minute.
+        steps of 5 % so that a quiet cluster is not written each minute; the launches that are owed; the
+        alerts that stand.
         """
         rdbs = {
             (
@@ -99,6 +112,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
             )
             for instance_id, rdb in self.rdbs.items()
         }
+        alerts = {("", key, int(known.ended is None)) for key, known in self.alerts.items()}
         owed = ("", "owed", int(self.owed_since is not None))
         group = ("", self.group.name if self.group else "", 0)
-        return frozenset({*rdbs, owed, group, (str(self.settings), "", 0)})
+        return frozenset({*rdbs, *alerts, owed, group, (str(self.settings), "", 0)})

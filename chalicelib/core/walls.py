@@ -142,6 +142,15 @@ def missing(situation: Situation) -> tuple[Missing, ...]:
     return tuple(Missing(wall.name, gap) for wall in WALLS if (gap := wall.gap(situation)))
 
 
+def are_new(situation: Situation) -> bool:
+    """Return whether the walls of this group are still being built: until its first host may have booted.
+
+    What is missing then was never there; later somebody took it down, and operators are told.
+    """
+    known = situation.ledger.group
+    return known is None or situation.now - known.since < situation.settings.boot_deadline
+
+
 def repair_of(name: str, situation: Situation) -> Repair | None:
     """Return the call that puts one wall back up, or None where nothing is left to do."""
     (wall,) = (wall for wall in WALLS if wall.name == name)

@@ -10,11 +10,12 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.alerts import Alert
 from chalicelib.core.decision import Decision
+from chalicelib.core.failed_raises import failed_floor, with_raise
 from chalicelib.core.group import Group
-from chalicelib.core.launches import with_raise
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.releases import Release
 from chalicelib.core.situation import Situation
+from chalicelib.core.telling import with_failure, with_told
 from chalicelib.core.walls import repair_of
 
 
@@ -39,9 +40,7 @@ class Acting:
             outcomes.append(self._groups.write_desired(group, decision.target))
             ledger = with_raise(ledger, None if outcomes[-1].done else outcomes[-1].text, decision.at)
             if not outcomes[-1].done and decision.carried_out:
-                # A floor counts for one decision: nobody tries it again.
-                failed = Alert.of("raise", f"{outcomes[-1].text}; if an operator asked for it, ask again")
-                decision = msgspec.structs.replace(decision, tell=(*decision.tell, failed))
+                decision, ledger = with_failure(decision, ledger, failed_floor(outcomes[-1].text))
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
         for wall in decision.repair:
@@ -59,14 +58,10 @@ class Acting:
 
     def tell(self, decision: Decision, ledger: Ledger) -> tuple[Ledger, list[Outcome]]:
         """Tell operators what is new, which is all that is done where nothing could be decided."""
-        if not decision.tell:
+        if not decision.has_news:
             return ledger, []
         outcome = self._operators.tell(decision)
-        if outcome.done:
-            # Only now: told twice is better than not at all.
-            told = {alert.key: decision.at for alert in decision.tell}
-            ledger = msgspec.structs.replace(ledger, told={**ledger.told, **told})
-        return ledger, [outcome]
+        return with_told(ledger, decision) if outcome.done else ledger, [outcome]
 
     def _shown(self, decision: Decision, ledger: Ledger, outcomes: list[Outcome]) -> Ledger:
         """Show RDBs the request that they drain, or take it back; what fails is tried again."""
@@ -101,5 +96,5 @@ class Acting:
         """
         text = f"release of {instance_id} failed: step {step!r} is unknown, nothing was done"
         alert = Alert.of("release", text, instance_id)
-        told = self._operators.tell(msgspec.structs.replace(decision, tell=(alert,)))
+        told = self._operators.tell(msgspec.structs.replace(decision, tell=(alert,), retell=(), clear=()))
         return Outcome(False, f"{text}; {told.text}", refused=True)

@@ -25,6 +25,7 @@ from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.rdb import Samples
 from chalicelib.core.situation import Situation
+from chalicelib.core.telling import with_life
 from chalicelib.core.undecided import unreadable
 from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands
@@ -165,6 +166,7 @@ class Controller:
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
         if not groups:
             undecided = unreadable(known.cluster, unread, now)
+            undecided, ledger = with_life(undecided, ledger, undecided.alerts, judged=False)
             return Plan(known, ledger, msgspec.structs.replace(undecided, noted=noted, triggers=triggers))
         choice = choice_of(ledger, groups, now)
         ledger, gone = with_group(with_choice(ledger, choice, now), choice.group, now)

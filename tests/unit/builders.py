@@ -12,7 +12,7 @@ from chalicelib.core.capacity import Capacity, capacity_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Asked, HookSeen, Ledger
+from chalicelib.core.ledger import Asked, HookSeen, KnownGroup, Ledger
 from chalicelib.core.raises import Raise, raise_of
 from chalicelib.core.rdb import Hold, Rdb, Reading, Unanswered
 from chalicelib.core.settings import ClusterSettings
@@ -149,6 +149,7 @@ def cluster(
     )
     ledger = Ledger(
         cluster="trades",
+        group=KnownGroup("trades-rdb", NOW - timedelta(days=1)),
         rdbs=dict(rdbs),
         asked=asked,
         commands=dict(commands or {}),

@@ -44,17 +44,6 @@ def test_a_calm_cluster_tells_nobody_anything() -> None:
     assert told(cluster({A: live(30)})) == {}
 
 
-def test_an_alert_is_told_once_while_it_stands_and_again_when_it_comes_back() -> None:
-    ledger, group = cluster({A: live(70)}, max_size=1)
-    _, first = planned((ledger, group))
-    after = msgspec.structs.replace(ledger, told={"max-size": NOW})
-    again = planned((after, group))[1]
-    assert [alert.key for alert in first.tell] == ["max-size"]
-    assert ([alert.key for alert in again.alerts], again.tell) == (["max-size"], ())
-    calm, _ = planned((after, msgspec.structs.replace(group, max_size=5)))
-    assert calm.told == {}
-
-
 def test_a_scale_threshold_below_an_idle_host_is_told_while_a_drained_rdb_still_leaves() -> None:
     idle = rdb(report(State.STANDBY, 75))
     found = decision(cluster({A: idle, B: drained(1, 20)}))

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.ledger import HookSeen, KnownGroup, Ledger
 from chalicelib.core.rdb import Rdb
 from chalicelib.core.walls import HOOK, WALLS, Operation, Repair, hook_due, hook_stands, missing, repair_of
 from tests.unit.builders import NOW, PENDING, A, B, ago, cluster, drained, live, planned, situation
@@ -32,6 +32,18 @@ def test_every_wall_of_a_group_without_any_is_found_and_repaired_in_one_decision
     _, decision = planned(known)
     assert list(decision.repair) == walls
     assert {alert.key for alert in decision.tell} == {f"wall {wall}" for wall in walls}
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(None, False), (9.9, False), (10, True)])
+def test_the_walls_of_a_new_group_are_built_and_only_one_that_is_missing_later_is_told(
+    minutes: float | None, told: bool
+) -> None:
+    ledger, group = cluster({A: bare(live())}, walls=False)
+    known = None if minutes is None else KnownGroup(group.name, ago(minutes))
+    ledger = msgspec.structs.replace(ledger, group=known)
+    _, decision = planned((ledger, group))
+    assert len(decision.repair) == len(WALLS)
+    assert bool(decision.alerts) is told
 
 
 def test_each_wall_is_repaired_by_one_call_that_puts_it_up() -> None:

@@ -1,0 +1,64 @@
+"""What operators must know of one RDB now: one alert at most, the gravest (rule 6)."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.core.alerts import Alert
+from chalicelib.core.never_ready import is_never_ready
+from chalicelib.core.rdb import Rdb
+from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.states import may_hold_data
+from chalicelib.core.walls import HOOK_SECONDS
+
+UNKNOWN_TOLD = timedelta(minutes=15)
+
+
+def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    """Return the alert about one RDB; None when there is nothing to tell."""
+    if rdb.member is None:
+        return None
+    if rdb.dead_at:
+        return None if rdb.proven_empty else _dead(instance_id, rdb)
+    if rdb.member.retained:
+        return Alert.of("retained", f"{instance_id} is retained by its group: {rdb.window}", instance_id)
+    if rdb.ending_since and rdb.released_at is None and not rdb.proven_empty:
+        return _terminating(instance_id, rdb, rdb.ending_since)
+    if may_hold_data(rdb.state):
+        return _silent(instance_id, rdb, settings, now) or _unknown(instance_id, rdb, settings, now)
+    if is_never_ready(rdb, settings, now):
+        return Alert.of(
+            "never-ready",
+            f"{instance_id} came up at {rdb.first_seen:%FT%TZ} and never got ready: "
+            f"{rdb.state or 'never heard of'}",
+            instance_id,
+        )
+    return None
+
+
+def _dead(instance_id: str, rdb: Rdb) -> Alert:
+    text = f"{instance_id} was terminated in EC2: {rdb.window} lost from memory, replayable from the log"
+    return Alert.of("dead", text, instance_id)
+
+
+def _terminating(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
+    until = since + timedelta(seconds=HOOK_SECONDS)
+    text = (
+        f"{instance_id} is being terminated, not by Highwater: {rdb.window}, held by the hook until "
+        f"{until:%FT%TZ}, retained then"
+    )
+    return Alert.of("terminating", text, instance_id)
+
+
+def _silent(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
+    if now - heard < settings.memory_fresh:
+        return None
+    text = f"{instance_id} ({rdb.state}) silent since {heard:%FT%TZ}: {rdb.window}"
+    return Alert.of("silent", text, instance_id)
+
+
+def _unknown(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    held = rdb.unanswered
+    if held is None or now - held.since < min(settings.boot_deadline, UNKNOWN_TOLD):
+        return None
+    text = f"{instance_id}: q does not answer since {held.since:%FT%TZ}, its reporter lives: {rdb.window}"
+    return Alert.of("unknown", text, instance_id)
