@@ -70,6 +70,7 @@ DAY: tuple[Argument, ...] = (
         "memory of one update, a batch of rows (the paper's for that size)",
     ),
     ("--end-of-day", str, "24:00", "HH:MM", "when RDBs drain and the live one empties itself, in UTC"),
+    ("--until", str, None, "HH:MM", "end the run at this time, in UTC; without it 45 minutes after the day"),
     ("--loss", SHARE, 0, "SHARE", "of messages that are lost, from 0 to 1"),
     ("--duplicates", SHARE, 0, "SHARE", "of messages that come twice, from 0 to 1"),
     (
@@ -108,9 +109,6 @@ def options_of(args: argparse.Namespace) -> Options:
     """Return the options of a day. Raises ValueError naming the argument, or the line of the feed's file."""
     if not 0 < args.scale < args.roll < 100:
         raise ValueError(f"--scale {args.scale:g} and --roll {args.roll:g}: must be 0 < scale < roll < 100")
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", args.end_of_day, re.ASCII):
-        raise ValueError(f"--end-of-day {args.end_of_day}: must be HH:MM from 00:00 to 24:00")
-    hours, minutes = map(int, args.end_of_day.split(":"))
     feed = paper() if args.feed == "paper" else read_feed(Path(args.feed))
     return Options(
         size=args.size,
@@ -120,7 +118,15 @@ def options_of(args: argparse.Namespace) -> Options:
         feed=feed.scaled(args.updates_per_day) if args.updates_per_day else feed,
         feed_name=Path(args.feed).name,
         kib_per_update=args.kib_per_update,
-        end_of_day=hours * 3600 + minutes * 60,
+        end_of_day=_seconds("--end-of-day", args.end_of_day),
+        until=_seconds("--until", args.until) if args.until else None,
         only=args.only,
         faults=Faults(args.loss, args.duplicates, args.delay, args.seed),
     )
+
+
+def _seconds(name: str, time: str) -> int:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", time, re.ASCII):
+        raise ValueError(f"{name} {time}: must be HH:MM from 00:00 to 24:00")
+    hours, minutes = map(int, time.split(":"))
+    return hours * 3600 + minutes * 60

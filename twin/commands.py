@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from rich.table import Table
 
 from twin.arguments import Argument, add_arguments, add_day, number, options_of, output
 from twin.day import figures
-from twin.day.day import MIDNIGHT, Day, run_day
+from twin.day.day import AFTER, MIDNIGHT, Day, run_day
 from twin.day.page import render
 from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
+from twin.drill.day import opening_of
+from twin.drill.play import play
+from twin.drill.script import read_script
 from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
 from twin.terminal import progress
@@ -36,6 +40,7 @@ RDBs.
   python -m twin day --only sweep                      alarms are lost, and all reports but drained ones
   python -m twin day --feed SPY.csv --updates-per-day 319948
   python -m twin day --loss 0.3 --duplicates 0.3 --delay 90 --seed 7
+  python -m twin day --events FILE --until 12:00       a drill: docs/drills.md says what may happen
 
 Exit status 1 says that an update was held by nobody, a loaded RDB was terminated, or a host launched twice.
 """
@@ -53,6 +58,7 @@ FIGURES_HELP = """Measures every figure of docs/figures.md again: half an hour o
 """
 
 FILES: tuple[Argument, ...] = (
+    ("--events", Path, None, "FILE", "play the events of a drill, one JSON object a line"),
     ("--json", output, None, "FILE", "write every figure of the day here"),
     ("--html", output, "out/day.html", "FILE", "write the page here"),
     ("--log", output, None, "FILE", "write the functions' own log here"),
@@ -94,14 +100,26 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Run a day. Return 0, or 1 when it broke a promise. Raises ValueError and OSError for bad input."""
     options = options_of(args)
-    with progress(_clock) as done, (args.log or Path(os.devnull)).open("w") as log:
-        day, wall = run_day(options, log, done)
-    result = result_of(day, wall)
+    script = read_script(args.events) if args.events else None
+    end = options.until or 24 * 3600 + AFTER.seconds
+    first = opening_of(script, options) if script else 0
+    words = partial(_clock, first, end)
+    with progress(words) as done, (args.log or Path(os.devnull)).open("w") as log:
+        day: Day
+        if script:
+            day, result = play(options, script, log, done)
+        else:
+            day = Day(options, log)
+            result = result_of(day, run_day(day, done))
     if args.json:
         args.json.write_text(json.dumps(result, indent=2) + "\n")
     args.html.write_text(render(result, samples_of(day)), encoding="utf-8")
     console = Console()
     console.print(table(result))
+    for event in result.get("events", ()):
+        if "refused" in event:
+            what = f"line {event['line']}, {event['at']}, {event['do']}"
+            console.print(f"AWS refused the event of {what}: {event['refused']}")
     console.print(f"The day at a glance: {args.html}")
     if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")
@@ -129,7 +147,7 @@ def run_serve(args: argparse.Namespace) -> int:
 
 def run_figures(args: argparse.Namespace) -> int:
     """Measure and write the page of figures."""
-    with progress(_clock) as done:
+    with progress(lambda share: f"{share:.0%}") as done:
         figures.write(args.out, args.curves, args.seeds, args.workers, done)
     Console().print(f"Figures: {args.out}")
     return 0
@@ -139,7 +157,10 @@ def table(result: dict[str, Any]) -> Table:
     """Return the figures of a day for a terminal."""
     shown = Table(title="One day of cluster trades", show_header=False)
     for name, value in result.items():
-        if name in ("options", "decisions", "aws_calls", "messages", "launches", "reaction_seconds"):
+        if name in ("options", "aws_calls", "messages", "launches", "reaction_seconds"):
+            continue
+        if isinstance(value, list):
+            shown.add_row(name, str(len(value)))
             continue
         if isinstance(value, dict):
             text = ", ".join(f"{k} {'none' if v is None else v}" for k, v in value.items())
@@ -149,11 +170,11 @@ def table(result: dict[str, Any]) -> Table:
     shown.add_row("launches", ", ".join(at[11:19] for at in result["launches"]))
     for trigger, times in result["reaction_seconds"].items():
         shown.add_row(f"reaction_seconds, {trigger}", f"median {times['median']}, most {times['most']}")
-    shown.add_row("decisions", str(len(result["decisions"])))
     shown.add_row("aws_calls", f"{sum(result['aws_calls'].values()):,}")
     return shown
 
 
-def _clock(share: float) -> str:
-    minutes = int(share * (24 * 60 + 45))
+def _clock(first: int, end: int, share: float) -> str:
+    """Return the time of day at a share of a run, which goes from one second to another."""
+    minutes = int(first + share * (end - first)) // 60
     return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -98,6 +98,11 @@ class Hosts:
             self._ec2.terminate_instances(InstanceIds=[instance_id])
             self._ended(instance_id)
 
+    def stop(self, instance_id: str) -> None:
+        """Stop an instance, as EC2 does to one whose shutdown behaviour is to stop."""
+        self._states[instance_id] = "stopped"
+        self._ec2.stop_instances(InstanceIds=[instance_id])
+
     def tags(self, instance_id: str) -> Mapping[str, str]:
         """Return the tags of an instance, as its metadata service shows them."""
         return dict(self._all_tags.get(instance_id, {}))

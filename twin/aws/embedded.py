@@ -33,6 +33,7 @@ from twin.aws.functions import Functions
 from twin.aws.hot_reads import HotReads
 from twin.aws.metrics import MetricStore
 from twin.aws.queue_reader import Reader
+from twin.aws.refusals import Refusals
 from twin.aws.sts import Sts
 from twin.aws.wire import Wire
 from twin.aws.wiring import Rule, Wiring, wiring
@@ -80,6 +81,7 @@ class EmbeddedAws:
         self._started = started
         self._ended = ended
         self._alarms: list[tuple[Alarm, AlarmState]] = []
+        self._subscribers: dict[str, Callable[[str], None]] = {}
         self._groups_due: datetime | None = None
 
     @contextmanager
@@ -96,9 +98,14 @@ class EmbeddedAws:
             self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
             if not self._conditions.whole_wire:
                 HotReads(self.wire).take_over(boto3.DEFAULT_SESSION.events)
+            self.refusals = Refusals(lambda: self.functions.running)
             self.sts = Sts(ACCOUNT, REGION, self.clock.now)
             runtime.known_keys.cache_clear()  # a new twin is a new container
-            with self.wire.taken_over(), patch.object(runtime, "fetch", self._fetch):
+            with (
+                self.wire.taken_over(),
+                self.refusals.taken_over(boto3.DEFAULT_SESSION.events),
+                patch.object(runtime, "fetch", self._fetch),
+            ):
                 self._deploy_control_plane()
                 yield
 
@@ -141,8 +148,15 @@ class EmbeddedAws:
                 self.clock.every(rule.every, now, partial(self._tick, rule))
         self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self.evaluate)
 
+    def subscribe(self, topic_arn: str, subscriber: Callable[[str], None]) -> None:
+        """Subscribe a person to a topic: each message comes at once."""
+        boto3.client("sns").subscribe(TopicArn=topic_arn, Protocol="email", Endpoint="operators@example.com")
+        self._subscribers[topic_arn] = subscriber
+
     def publish(self, topic_arn: str, message: str) -> None:
-        """Carry a message, as SNS does, to every function that is subscribed and may be called."""
+        """Carry a message, as SNS does, to who is subscribed, and to functions if they may be called."""
+        if subscriber := self._subscribers.get(topic_arn):
+            subscriber(message)
         for subscribed, function_arn in self.wiring.subscriptions:
             if subscribed == topic_arn and self.wiring.may_call("sns.amazonaws.com", topic_arn, function_arn):
                 self._send("sns", function_arn, _sns_event(topic_arn, message, self.clock))
@@ -188,7 +202,7 @@ class EmbeddedAws:
 
     def _fetch(self, url: str, headers: Mapping[str, str]) -> verifier.Answer:
         self.functions.calls["sts:GetCallerIdentity"] += 1
-        return self.sts.answer(url, headers)
+        return self.refusals.identity() or self.sts.answer(url, headers)
 
     def _plan_groups(self) -> None:
         due = self.groups.next_due()

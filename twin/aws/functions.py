@@ -54,6 +54,11 @@ class Functions:
         boto3.setup_default_session()
         boto3.DEFAULT_SESSION.events.register("before-parameter-build.*.*", self._count)
 
+    @property
+    def running(self) -> bool:
+        """Report whether a function runs at this moment."""
+        return self._running is not None
+
     def call(self, function: Function, event: Mapping[str, Any]) -> Any:
         """Call a function and return the handler's answer, or raise what it raised."""
         context = Context(function.name, function.arn, str(uuid.uuid4()))

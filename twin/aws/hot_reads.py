@@ -35,6 +35,7 @@ EVENTS = (
     "dynamodb.GetItem",
 )
 REQUEST = "hot read"  # its place in a call's context, from its start to its end
+ON_THE_WIRE = "on the wire"  # in the context of a call that must take it
 SUCCESS = AWSResponse("", 200, {}, None)
 
 Read = Callable[[Any], Any]
@@ -63,6 +64,8 @@ class HotReads:
     def _answer(
         self, model: OperationModel, params: Mapping[str, Any], context: dict[str, Any], **_: Any
     ) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if ON_THE_WIRE in context:
+            return None
         request = _request(model, params)
         self._calls[model.name] += 1
         if self._calls[model.name] % COMPARED == 0:

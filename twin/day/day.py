@@ -29,7 +29,8 @@ from twin.aws.cluster import DeployedCluster
 from twin.aws.delivery import Faults
 from twin.aws.embedded import Conditions, EmbeddedAws
 from twin.day.recording import Recording
-from twin.day.referee import Referee, ledger_of
+from twin.day.referee import Referee, WrittenLedger
+from twin.day.told import Told
 from twin.market.feed import Feed, paper
 from twin.market.host import Outbox, RdbHost
 from twin.market.rdb import SIZES, Cluster
@@ -38,6 +39,7 @@ from twin.oracle import Oracle
 
 CLUSTER = "trades"
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
+DAY = timedelta(days=1)
 BEFORE = timedelta(minutes=10)
 AFTER = timedelta(minutes=45)
 DAY_SECONDS = 24 * 3600
@@ -54,7 +56,8 @@ WOKEN_BY = {"alarm": "OnAlarm", "report": "OnReport", "sweep": "Sweep"}
 class Options:
     """The settings of a day. Thresholds in percent, lead time and end of day in seconds.
 
-    With `whole_wire`, reads that are otherwise answered below the wire take it too.
+    With `whole_wire`, reads that are otherwise answered below the wire take it too. The run begins `opens`
+    seconds after midnight and ends at `until`, or 45 minutes after the day.
     """
 
     size: str = "medium"
@@ -69,6 +72,8 @@ class Options:
     faults: Faults = field(default_factory=Faults)
     max_size: int = 40
     whole_wire: bool = False
+    opens: int = 0
+    until: int | None = None
 
     @property
     def cluster(self) -> Cluster:
@@ -86,9 +91,13 @@ class Day:
 
     def __init__(self, options: Options, log: TextIO) -> None:
         self.options = options
-        self.clock = Clock(MIDNIGHT - BEFORE)
+        self.opening = MIDNIGHT + timedelta(seconds=options.opens)
+        last = MIDNIGHT + DAY + AFTER
+        self.closing = last if options.until is None else MIDNIGHT + timedelta(seconds=options.until)
+        self.clock = Clock(self.opening - BEFORE)
         self._log = log
-        self.recording = Recording(MIDNIGHT)
+        self.recording = Recording(self.opening)
+        self.told = Told(self.clock.now)
         self._repeats = False
 
     @contextmanager
@@ -107,16 +116,23 @@ class Day:
                 yield
 
     def run(self, progress: Callable[[float], None] = lambda _share: None) -> None:
-        """Run the day from its first host to 45 minutes after its end."""
-        self.clock.run_until(MIDNIGHT)
+        """Run the day from its first host to its closing."""
+        self.clock.run_until(self.opening)
         self.tickerplant.seconds_without_live = 0.0
-        self.clock.at(MIDNIGHT + timedelta(seconds=self.options.end_of_day), self.end_day)
-        end = MIDNIGHT + timedelta(days=1) + AFTER
-        for minute in range(int((end - MIDNIGHT).total_seconds()) // 60):
-            if minute == 24 * 60:
+        day_ends, next_day = MIDNIGHT + timedelta(seconds=self.options.end_of_day), MIDNIGHT + DAY
+        self.clock.at(day_ends, self.end_day)
+        now, span = self.opening, (self.closing - self.opening) / timedelta(minutes=1)
+        while now < self.closing:
+            if now == next_day:
                 self.recording.seconds_without_live = self.tickerplant.seconds_without_live
-            self.clock.run_until(MIDNIGHT + timedelta(minutes=minute + 1))
-            progress(60 * (minute + 1) / (end - MIDNIGHT).total_seconds())
+            now = min(now + timedelta(minutes=1), self.closing)
+            self.clock.run_until(now)
+            progress((now - self.opening) / timedelta(minutes=1) / span)
+        if self.closing <= next_day:
+            self.recording.seconds_without_live = self.tickerplant.seconds_without_live
+        if self.closing < day_ends:
+            self._advance()
+            self.recording.breaks_off(self.tickerplant, self.lost)
 
     def repeat(self) -> None:
         """Have every day from now on publish the feed and end as the first one does."""
@@ -127,10 +143,15 @@ class Day:
     def end_day(self) -> None:
         """End the trading day now: the RDBs are persisted one after the other."""
         self._advance()
-        self.recording.day_ends(self.tickerplant)
+        self.recording.day_ends(self.tickerplant, self.lost)
         self.tickerplant.end_day(self.clock.now(), Random(0))
         for at in self.tickerplant.persisting():
             self.clock.at(at, lambda: self.tickerplant.persist_due(self.clock.now()))
+
+    @property
+    def lost(self) -> int:
+        """Updates that were ended by somebody else's hand: only a drill has such."""
+        return 0
 
     def desired(self) -> int:
         """Return the group's true desired capacity."""
@@ -139,10 +160,12 @@ class Day:
     def _deploy(self) -> None:
         options = self.options
         cluster = DeployedCluster(self.aws, options.cluster, options.lead, options.max_size)
-        self.group, self.table = cluster.group, cluster.table
+        self.group, self.group_name, self.table = cluster.group, cluster.group_name, cluster.table
         oracle = Oracle(options.scale, options.roll, options.lead)
-        self.referee = Referee(self.clock, self.group, ledger_of(self.table, CLUSTER), oracle)
+        self.ledger = WrittenLedger(self.table, CLUSTER)
+        self.referee = Referee(self.clock, self.group, self.ledger, oracle)
         self.aws.wire.watchers.append(self.referee.saw)
+        self.aws.subscribe(self.aws.wiring.named("Reconcile").environment["OPERATORS_TOPIC"], self.told.heard)
         self.clock.every(TICK_SECONDS, self.clock.now(), self._tick)
 
     # Straight into topic and store: over the wire the hosts would take half of the day's run.
@@ -156,7 +179,18 @@ class Day:
         self.aws.report(CLUSTER, text.decode())
 
     def _put_metric(self, instance_id: str, percent: float, at: datetime) -> None:
-        self.aws.metrics.put(METRIC_NAMESPACE, [_metric(instance_id, percent, at)], at)
+        self.put_metric(CLUSTER, instance_id, percent, at)
+
+    def put_metric(self, cluster: str, instance_id: str, percent: float, at: datetime) -> None:
+        """Publish the memory of an RDB."""
+        datum = {
+            "MetricName": METRIC_NAME,
+            "Dimensions": dimensions_of(cluster, instance_id),
+            "Timestamp": at,
+            "Value": percent,
+            "Unit": "Percent",
+        }
+        self.aws.metrics.put(METRIC_NAMESPACE, [datum], at)
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
         if tags.get(ROLE_TAG) != RDB_ROLE:
@@ -208,23 +242,15 @@ class Day:
         return any(name in function for name in WOKEN_BY.values())
 
 
-def _metric(instance_id: str, percent: float, at: datetime) -> dict[str, Any]:
-    return {
-        "MetricName": METRIC_NAME,
-        "Dimensions": dimensions_of(CLUSTER, instance_id),
-        "Timestamp": at,
-        "Value": percent,
-        "Unit": "Percent",
-    }
-
-
 def run_day(
-    options: Options, log: TextIO, progress: Callable[[float], None] = lambda _share: None
-) -> tuple[Day, float]:
-    """Run a day; return it and the wall-clock seconds that it took."""
+    day: Day,
+    progress: Callable[[float], None] = lambda _share: None,
+    prepare: Callable[[], None] = lambda: None,
+) -> float:
+    """Run a day, with what is to be prepared once it is deployed; return the seconds that it took."""
     started = time.perf_counter()
-    day = Day(options, log)
     with day.running():
+        prepare()
         day.run(progress)
         day.recording.finish(day.table, CLUSTER, day.desired(), day.tickerplant.rdbs.values())
-    return day, time.perf_counter() - started
+    return time.perf_counter() - started

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from twin.aws.delivery import Faults
-from twin.day.day import Only, Options, run_day
+from twin.day.day import Day, Only, Options, run_day
 from twin.day.feed_file import read_feed
 from twin.day.result import result_of
 
@@ -74,7 +74,8 @@ def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
 def measure(row: Row) -> tuple[Row, dict[str, Any]]:
     """Run one row; return it with its result."""
     with Path(os.devnull).open("w") as log:
-        day, wall = run_day(row[2], log)
+        day = Day(row[2], log)
+        wall = run_day(day)
     # As the JSON file has it: what compares equal here compares equal to a reader of the file.
     return row, json.loads(json.dumps(result_of(day, wall)))
 

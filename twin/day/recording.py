@@ -26,6 +26,7 @@ class Recording:
         self.alive: list[int] = []
         self.memory: dict[str, list[tuple[float, float]]] = {}
         self.most_alive = 0
+        self.most_desired = 0
         self.updates_total = 0
         self.updates_unheld = 0
         self.seconds_without_live = 0.0
@@ -46,13 +47,19 @@ class Recording:
         self.minutes.append(minute)
         self.alive.append(len(alive))
         self.desired.append(desired())
+        self.most_desired = max(self.most_desired, self.desired[-1])
         for rdb in alive:
             self.memory.setdefault(rdb.instance_id, []).append((minute, round(rdb.percent, 2)))
 
-    def day_ends(self, tickerplant: Tickerplant[RdbHost]) -> None:
-        """Count, before anything is emptied, the updates that no RDB holds."""
+    def day_ends(self, tickerplant: Tickerplant[RdbHost], lost: int) -> None:
+        """Count, before anything is emptied, the updates that no RDB holds, less those `lost` to others."""
         self.updates_total = tickerplant.published
-        self.updates_unheld = tickerplant.waiting + tickerplant.unheld
+        self.updates_unheld = tickerplant.waiting + tickerplant.unheld - lost
+
+    def breaks_off(self, tickerplant: Tickerplant[RdbHost], lost: int) -> None:
+        """Count them at the end of a run that is over before the day: what waits in the log is only late."""
+        self.updates_total = tickerplant.published
+        self.updates_unheld = tickerplant.unheld - lost
 
     def finish(self, table: str, cluster: str, desired: int, rdbs: Iterable[RdbHost]) -> None:
         """Read at the end of the run the decisions that the ledger has, oldest first."""

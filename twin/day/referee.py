@@ -11,6 +11,8 @@ from twin.aws.cloudformation import REGION
 from twin.market.rdb import Rdb
 from twin.oracle import Known, Oracle
 
+ENDINGS = ("TerminateInstanceInAutoScalingGroup", "CompleteLifecycleAction")
+
 
 class Referee:
     """Judges by the facts, with rules of its own: it shares nothing with the control plane.
@@ -19,39 +21,63 @@ class Referee:
     """
 
     def __init__(
-        self, clock: Clock, group: Callable[[], Mapping[str, Any]], ledger: Callable[[], str], oracle: Oracle
+        self, clock: Clock, group: Callable[[], Mapping[str, Any]], ledger: "WrittenLedger", oracle: Oracle
     ) -> None:
         self._clock = clock
         self._group = group
         self._ledger = ledger
         self._oracle = oracle
+        self._floor = 0
+        self._excused: set[str] = set()
         self.double_launches: list[tuple[datetime, str]] = []
         self.unsafe_terminations: list[tuple[datetime, str, int]] = []
 
-    def ended(self, rdb: Rdb) -> None:
-        """Judge the end of an instance."""
-        if rdb.rows:
+    def excuses(self, instance_id: str) -> None:
+        """Take note that somebody else ends an instance: that is no deed of the functions."""
+        self._excused.add(instance_id)
+
+    def asked_for(self, desired: int) -> None:
+        """Take note of a capacity that a person asked for: raises up to it are no double launches."""
+        self._floor = max(self._floor, desired)
+
+    def ended(self, rdb: Rdb) -> bool:
+        """Judge the end of an instance; return whether somebody else ended it."""
+        excused = rdb.instance_id in self._excused
+        if rdb.rows and not excused:
             self.unsafe_terminations.append((self._clock.now(), rdb.instance_id, rdb.rows))
+        return excused
 
     def saw(self, operation: str, params: Mapping[str, Any]) -> None:
         """Judge a call that is about to take effect."""
+        if operation in ENDINGS:
+            # Whoever began it, the functions let it end: with rows that is theirs.
+            self._excused.discard(params["InstanceId"])
         if operation != "SetDesiredCapacity":
             return
         group, desired, now = self._group(), params["DesiredCapacity"], self._clock.now()
         if desired > group["DesiredCapacity"]:
-            known = Known(self._ledger(), group, now)
-            if room := self._oracle.judge(desired, group, known):
+            room = self._oracle.judge(desired, group, Known(self._ledger.read(), group, now))
+            if room and desired > self._floor:
                 self.double_launches.append((now, room))
 
 
-def ledger_of(table: str, cluster: str) -> Callable[[], str]:
-    """Return a reader of the ledger's document."""
-    # A session of its own: calls over the default one count as the control plane's.
-    dynamodb = boto3.Session().client("dynamodb", region_name=REGION)
-    key = {"cluster": {"S": cluster}, "item": {"S": "ledger"}}
+class WrittenLedger:
+    """The document of a cluster's ledger, as the functions wrote it last."""
 
-    def read() -> str:
-        item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
-        return str(item["document"]["S"])
+    def __init__(self, table: str, cluster: str) -> None:
+        # A session of its own: calls over the default one count as the control plane's.
+        self._dynamodb = boto3.Session().client("dynamodb", region_name=REGION)
+        self._table = table
+        self._key = {"cluster": {"S": cluster}, "item": {"S": "ledger"}}
+        self._replaced: str | None = None
+        self._written = ""
 
-    return read
+    def replaced_by(self, text: str) -> None:
+        """Take note of a text that somebody else put there."""
+        self._written, self._replaced = self.read(), text
+
+    def read(self) -> str:
+        """Return the document."""
+        item = self._dynamodb.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)["Item"]
+        text = str(item["document"]["S"])
+        return self._written if text == self._replaced else text

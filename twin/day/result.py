@@ -6,12 +6,13 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
-from twin.day.day import MIDNIGHT, Day
+from twin.day.day import DAY, MIDNIGHT, Day
 from twin.market.host import RdbHost
 from twin.market.rdb import BASELINE_USD_PER_HOUR
 
-DAY = timedelta(days=1)
+SLACK = timedelta(minutes=1)
 SHOWN = {"launch": "launch", "live": "live", "rolled": "roll", "drained": "drained", "release": "release"}
 
 # What a day must never have; minutes without a live RDB delay updates, which wait in the log.
@@ -24,18 +25,21 @@ def broken_promises(result: Mapping[str, Any]) -> list[str]:
 
 
 def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
-    """Return every figure of a finished day; times in UTC, costs from 00:00 to 24:00."""
+    """Return every figure of a finished day; times in UTC, costs from its opening to 24:00 at most."""
     recording, options = day.recording, day.options
     rdbs = list(day.tickerplant.rdbs.values())
-    hours = sum(_hours(rdb) for rdb in rdbs)
+    paid = min(day.closing, MIDNIGHT + DAY)
+    hours = sum(_hours(rdb, day.opening, paid) for rdb in rdbs)
     cost = hours * options.cluster.size.usd_per_hour
-    baseline = 24 * BASELINE_USD_PER_HOUR
+    baseline = (paid - day.opening) / timedelta(hours=1) * BASELINE_USD_PER_HOUR
     cushions = [_cushion(at, standby) for at, _, standby in day.tickerplant.rolls]
     decisions = [decision for _, decision in recording.decisions]
     return {
         "options": _options(day),
         "hosts": recording.most_alive,
-        "launches": [_iso(rdb.launched_at) for rdb in rdbs if rdb.launched_at >= MIDNIGHT],
+        "launches": [_iso(rdb.launched_at) for rdb in rdbs if rdb.launched_at >= day.opening],
+        "launches_never_ready": sum(_never_ready(rdb, options.lead, day.closing) for rdb in rdbs),
+        "most_desired": recording.most_desired,
         "instance_hours": round(hours, 3),
         "cost_usd": round(cost, 4),
         "baseline_usd": round(baseline, 4),
@@ -54,6 +58,10 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "aws_calls": dict(sorted(day.aws.functions.calls.items())),
         "messages": dict(sorted(day.aws.delivery.counts.items())),
         "handler_failures": len(day.aws.functions.failures),
+        "told": day.told.told,
+        "changed": day.told.changed,
+        "cleared": day.told.cleared,
+        "answers": [],
         "decisions": recording.decisions_shown(),
         "reaction_seconds": _reactions(recording.crossings, decisions),
         "wall_seconds": round(wall_seconds, 1),
@@ -67,8 +75,8 @@ def samples_of(day: Day) -> dict[str, Any]:
     for rdb in day.tickerplant.rdbs.values():
         for kind, at in [("launch", rdb.launched_at), *rdb.history, ("release", rdb.terminated_at)]:
             # The RDB that the day starts with went live before midnight: its window is the first.
-            if at is not None and kind in SHOWN and (at >= MIDNIGHT or kind == "live"):
-                minute = max(0.0, (at - MIDNIGHT).total_seconds() / 60)
+            if at is not None and kind in SHOWN and (at >= day.opening or kind == "live"):
+                minute = max(0.0, (max(at, day.opening) - MIDNIGHT).total_seconds() / 60)
                 events.append({"minute": minute, "kind": SHOWN[kind], "instance_id": rdb.instance_id})
     return {
         "minutes": recording.minutes,
@@ -88,6 +96,8 @@ def _options(day: Day) -> dict[str, Any]:
         "lead_seconds": options.lead,
         "feed": options.feed_name,
         "kib_per_update": options.cluster.size.kib_per_update,
+        "opens_seconds": options.opens,
+        "until_seconds": options.until,
         "end_of_day_seconds": options.end_of_day,
         "only": options.only,
         "loss": options.faults.loss,
@@ -97,11 +107,17 @@ def _options(day: Day) -> dict[str, Any]:
     }
 
 
-def _hours(rdb: RdbHost) -> float:
-    """Return the hours of the day, 00:00 to 24:00, that a host was paid for."""
-    start = max(rdb.launched_at, MIDNIGHT)
-    end = min(rdb.terminated_at or MIDNIGHT + DAY, MIDNIGHT + DAY)
+def _hours(rdb: RdbHost, opening: datetime, paid: datetime) -> float:
+    """Return the hours of the day that a host was paid for."""
+    start = max(rdb.launched_at, opening)
+    end = min(rdb.terminated_at or paid, paid)
     return max(0.0, (end - start).total_seconds() / 3600)
+
+
+def _never_ready(rdb: RdbHost, lead: int, closing: datetime) -> bool:
+    """Return whether a host had its lead time and never stood by."""
+    had_time = (rdb.terminated_at or closing) - rdb.launched_at >= timedelta(seconds=lead) + SLACK
+    return had_time and all(state is not State.STANDBY for state, _ in rdb.history)
 
 
 def _cushion(rolled_at: datetime, standby: RdbHost | None) -> float:

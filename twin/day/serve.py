@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import ClassVar
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from twin.day.day import Day
 
 JSON = "application/json"
+JSON_BODY: Mapping[str, str] = {"Content-Type": JSON}
 CALLER = "arn:aws:iam::123456789012:user/local"
 LOOK_EVERY = 0.05
 
@@ -24,11 +26,10 @@ class Api:
         self._routes = [(_pattern(path), path, set(methods)) for path, methods in paths]
 
     def answer(
-        self, method: str, target: str, body: str | None = None, content_type: str | None = JSON
+        self, method: str, target: str, body: str | None = None, headers: Mapping[str, str] = JSON_BODY
     ) -> tuple[int, str]:
         """Take one request through the real handler; 403 where there is no route, as of API Gateway."""
         url = urlsplit(target)
-        headers = {"Content-Type": content_type} if content_type else {}
         for pattern, resource, methods in self._routes:
             if (match := pattern.fullmatch(url.path)) and method.lower() in methods:
                 queries = parse_qs(url.query)
@@ -36,7 +37,7 @@ class Api:
                     "resource": resource,
                     "path": url.path,
                     "httpMethod": method,
-                    "headers": headers,
+                    "headers": dict(headers),
                     "multiValueHeaders": {name: [value] for name, value in headers.items()},
                     "queryStringParameters": {name: values[-1] for name, values in queries.items()} or None,
                     "multiValueQueryStringParameters": queries or None,
@@ -90,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a request of any method."""
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length).decode(errors="replace") if length else None
-        status, text = self.server.api.answer(self.command, self.path, body, self.headers["Content-Type"])
+        status, text = self.server.api.answer(self.command, self.path, body, dict(self.headers))
         data = text.encode() + b"\n"
         self.send_response(status)
         self.send_header("Content-Type", JSON)

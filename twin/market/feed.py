@@ -22,6 +22,11 @@ class Feed:
         """The updates of all minutes."""
         return round(self._until[-1])
 
+    @property
+    def first_second(self) -> int:
+        """The second in which the first minute with updates begins; 0 where nothing ever comes."""
+        return 60 * next((minute for minute, until in enumerate(self._until[1:]) if until), 0)
+
     def published(self, seconds: float) -> int:
         """Return the updates from the start of the feed to so many seconds after it."""
         minute, rest = divmod(max(seconds, 0.0), 60)

@@ -1,0 +1,1 @@
+"""Drills: days with scripted faults, and what must come of each."""

@@ -1,0 +1,31 @@
+"""The standby's q dies and its reporter lives on: another host is launched, and people know why."""
+
+from typing import Any
+
+import pytest
+
+from tests.drills.conftest import Play, about, clock, kept
+
+
+@pytest.fixture(scope="module")
+def drill(play: Play) -> dict[str, Any]:
+    return play("dead_q.jsonl", until="11:00")
+
+
+def test_the_next_host_is_launched_within_fifteen_minutes_and_before_the_live_one_rolls(
+    drill: dict[str, Any],
+) -> None:
+    first, next_one, *_ = map(clock, drill["launches"])
+    assert first < "09:45" < next_one <= "10:00"
+    assert drill["minutes_without_live"] == 0
+
+
+def test_it_is_told_once_as_unknown(drill: dict[str, Any]) -> None:
+    (alert,) = about(drill["told"], "unknown")
+    assert alert["cluster"] == "trades"
+    assert "q does not answer since 2026-11-23T09:45:" in alert["text"]
+    assert "09:45" < clock(alert["at"]) <= "10:00"
+
+
+def test_no_promise_is_broken(drill: dict[str, Any]) -> None:
+    assert kept(drill)
