@@ -8,7 +8,7 @@ from ..contract.report import State
 from ..host.config import BadConfig, Config, password
 from ..host.memory import size
 from ..kdb import errors
-from ..kdb.connection import Connection
+from ..kdb.connection import Connection, TlsConnection, speaks_tls
 from ..kdb.errors import AskFailed, QError
 from ..kdb.status import HAS_DRAIN, STATUS, Nonsense, Seen, seen_of
 from .finding import Finding
@@ -18,6 +18,8 @@ REMEDIES: dict[type[AskFailed], str] = {
     errors.UnknownHost: "fix q_host",
     errors.HungUp: "something listens there and hangs up: q refuses this user, or q_port is not q's",
     errors.AccessDenied: "set q_user and q_password_file to what q's -u or .z.pw lets in",
+    errors.NoTls: "set q_tls to false, or start q with -E 1 or 2",
+    errors.Untrusted: "set q_host to a name of q's certificate, and let the host trust who signed it",
     errors.TimedOut: "q is busy or hung, or q_port is not q's",
     errors.BadMessage: "set q_port to the port of the RDB",
     errors.UnsupportedType: "let .highwater.status return what docs/q.md says",
@@ -50,6 +52,8 @@ def q_of(config: Config) -> tuple[Seen, Finding]:
             return _unknown(f"q does not define {error.text}: {DEFINE}")
         return _unknown(f"{error}: {REMEDIES[QError]}")
     except AskFailed as error:
+        if not config.q_tls and speaks_tls(config.q_host, config.q_port, config.q_timeout_seconds):
+            return _unknown(f"q at {config.q_host}:{config.q_port} wants TLS: set q_tls to true")
         return _unknown(f"{error}: {REMEDIES[type(error)]}")
     except Nonsense as error:
         return _unknown(f"{error}: see docs/q.md")
@@ -74,8 +78,8 @@ def drain_of(config: Config) -> Finding:
 
 
 def _asked(config: Config, expression: str) -> object:
-    secret = password(config)
-    with Connection(config.q_host, config.q_port, user=config.q_user, password=lambda: secret) as q:
+    secret, kind = password(config), TlsConnection if config.q_tls else Connection
+    with kind(config.q_host, config.q_port, user=config.q_user, password=lambda: secret) as q:
         return q.ask(expression, config.q_timeout_seconds)
 
 

@@ -1,5 +1,6 @@
 """AWS clients for the reporter, and a sentence for each of their errors."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
 )
@@ -21,6 +23,7 @@ from botocore.parsers import ResponseParserError
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 # One attempt: the reporter itself tries again, with what is true by then.
 _ONCE = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
+PRINTED = re.compile(r"[!-~]+")
 # Seconds. AWS accepts no signature from a clock that is further off.
 CLOCK_MOST = 300.0
 NO_ROLE = "no credentials: the instance has no role (IamInstanceProfile), or its metadata is not reachable"
@@ -44,32 +47,41 @@ class Aws:
         self._lock = Lock()
 
     def client(self, service: str) -> Any:
-        """Return a service's client. Raises NoCredentialsError: a client made without any never gets some."""
+        """Return a service's client. Raises AWS_ERRORS: a client made without credentials never gets some."""
+        self.credentials()
         with self._lock:
             if service not in self._clients:
-                self._credentials()
                 self._clients[service] = self._session.create_client(
                     service, region_name=self.region, config=_ONCE
                 )
             return self._clients[service]
 
     def credentials(self) -> Any:
-        """Return the current credentials, of botocore's type. Raises AWS_ERRORS."""
-        with self._lock:
-            found = self._credentials()
-        return found.get_frozen_credentials()
+        """Return the current credentials, of botocore's type. Raises AWS_ERRORS.
+
+        They come from the instance metadata, and botocore raises whatever its parsing of them raises. So they
+        are asked for before each call, which then need not fetch any.
+        """
+        try:
+            with self._lock:
+                found = self._session.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            frozen = found.get_frozen_credentials()
+        except AWS_ERRORS:
+            raise
+        except Exception as error:
+            raise CredentialRetrievalError(provider="the instance metadata", error_msg=error) from error
+        key, secret, token = frozen.access_key, frozen.secret_key, frozen.token
+        if not all(isinstance(text, str) and PRINTED.fullmatch(text) for text in (key, secret, token or key)):
+            raise CredentialRetrievalError(provider="the instance metadata", error_msg="they are no texts")
+        return frozen
 
     def domain(self, partition: str) -> str:
         """Return the domain of a partition's services, such as amazonaws.com."""
         known = self._session.get_data("partitions")["partitions"]
         found = (each["outputs"]["dnsSuffix"] for each in known if each["id"] == partition)
         return str(next(found, "amazonaws.com"))
-
-    def _credentials(self) -> Any:
-        found = self._session.get_credentials()
-        if found is None:
-            raise NoCredentialsError
-        return found
 
 
 def kind(error: Exception) -> str:
@@ -101,7 +113,7 @@ def clock_off(answer: Mapping[str, Any], now: datetime) -> float | None:
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return (now - parsedate_to_datetime(date)).total_seconds()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -50,7 +50,8 @@ def _rule(rule: str, pattern: str | None = None) -> Any:
     return Meta(pattern=pattern, description=rule)
 
 
-Text = Annotated[str, _rule("a text")]
+# No path has a NUL.
+Text = Annotated[str, _rule("a text", r"^[^\x00]*\Z")]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +74,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         str, _rule("a host's name or IPv4 address", r"^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\Z")
     ] = "127.0.0.1"
     q_port: Annotated[int, _number(1, 65535, "a port from 1 to 65535")] = 5001
-    q_user: Annotated[str, _rule("a text without a colon", r"^[^:]*\Z")] = ""
+    q_tls: Annotated[bool, _rule("true or false")] = False
+    q_user: Annotated[str, _rule("a text without a colon", r"^[^:\x00]*\Z")] = ""
     q_password_file: Text = ""
     q_timeout_seconds: Annotated[float, _number(0.1, 10, "seconds from 0.1 to 10, without a unit")] = 1.0
     poll_seconds: Annotated[float, _number(0.1, 10, "seconds from 0.1 to 10, without a unit")] = 1.0
     metrics_seconds: Annotated[float, _number(10, 60, "seconds from 10 to 60, without a unit")] = 30.0
     metadata_seconds: Annotated[float, _number(1, 60, "seconds from 1 to 60, without a unit")] = 5.0
-    state_directory: Annotated[str, _rule("an absolute path", r"^/")] = "/var/lib/highwater"
+    state_directory: Annotated[str, _rule("an absolute path", r"^/[^\x00]*\Z")] = "/var/lib/highwater"
     meminfo: Text = str(MEMINFO)
 
     @property
@@ -103,7 +105,8 @@ def load(
         wrong.append(f"{file}: {unknown}: {_meant(unknown, settings.pop(unknown))}")
     wheres: dict[str, object] = dict.fromkeys(settings, file)
     for name, variable in FROM_ENVIRONMENT.items():
-        if text := environment.get(variable):
+        # Bytes that are no text come as surrogates, which nothing here could write.
+        if text := environment.get(variable, "").encode(errors="replace").decode():
             settings[name] = _threshold(text) if name == "scale_threshold" else text
             wheres[name] = variable
     missing = [name for name in ("cluster", "reports_topic") if name not in settings]

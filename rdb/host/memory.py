@@ -1,10 +1,12 @@
 """The host's memory, as the kernel counts it."""
 
+import re
 from pathlib import Path
 
 import msgspec
 
 MEMINFO = Path("/proc/meminfo")
+KIBIBYTES = re.compile(r"[0-9]{1,15}")
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -26,11 +28,13 @@ class Unmeasured(Exception):
 def host_memory(meminfo: Path = MEMINFO) -> Memory:
     """Read the memory of the host whose /proc/meminfo that is. Raises Unmeasured."""
     try:
-        lines = meminfo.read_text().splitlines()
+        lines = meminfo.read_text("latin-1").splitlines()
     except OSError as error:
         raise Unmeasured(f"{meminfo}: {error.strerror}") from error
     figures = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
     total, available = (_bytes(meminfo, name, figures.get(name)) for name in ("MemTotal", "MemAvailable"))
+    if not 0 <= available <= total > 0:
+        raise Unmeasured(f"{meminfo}: MemAvailable is {available} of {total} bytes")
     return Memory(total - available, total)
 
 
@@ -41,6 +45,6 @@ def size(count: int) -> str:
 
 
 def _bytes(meminfo: Path, name: str, figure: list[str] | None) -> int:
-    if figure is None or len(figure) != 2 or not figure[0].isdigit() or figure[1] != "kB":
+    if figure is None or len(figure) != 2 or not KIBIBYTES.fullmatch(figure[0]) or figure[1] != "kB":
         raise Unmeasured(f"{meminfo}: no {name} in kB")
     return int(figure[0]) * 1024

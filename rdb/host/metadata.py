@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 TIMEOUT = 1.0
 TOKEN_SECONDS = 21600
 ROOT = "/latest/meta-data"
+INSTANCE_ID, REGION = "i-[0-9a-f]{8,17}", "[a-z]{2}(-[a-z]+)+-[0-9]"
+SHOWN = 80
 
 
 class NoMetadata(Exception):
@@ -27,16 +30,16 @@ class Metadata:
     """One host's metadata, at its usual address or at the one that the SDKs are configured with."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        self._host = urlsplit(environment.get(ENDPOINT, "")).netloc or HOST
+        self._endpoint = environment.get(ENDPOINT, "")
         self._token = ""
 
     def instance_id(self) -> str:
         """Ask for the instance id. Raises NoMetadata."""
-        return self._need("/instance-id")
+        return self._need("/instance-id", INSTANCE_ID)
 
     def region(self) -> str:
         """Ask for the region. Raises NoMetadata."""
-        return self._need("/placement/region")
+        return self._need("/placement/region", REGION)
 
     def drain_request(self) -> str:
         """Read why this RDB should drain; empty if it should not. Raises NoMetadata.
@@ -53,10 +56,12 @@ class Metadata:
         """Tell if the metadata contains the instance's tags at all. Raises NoMetadata."""
         return self._get("/tags/instance") is not None
 
-    def _need(self, path: str) -> str:
+    def _need(self, path: str, form: str) -> str:
         found = self._get(path)
         if found is None:
             raise NoMetadata(f"metadata has no {path}")
+        if not re.fullmatch(form, found):
+            raise NoMetadata(f"metadata has a {path} that is none: {found[:SHOWN]!r}")
         return found
 
     def _get(self, path: str) -> str | None:
@@ -82,11 +87,14 @@ class Metadata:
         return token
 
     def _ask(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
-        connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT)
         try:
+            host = urlsplit(self._endpoint).netloc or HOST
+            connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
             connection.connect()
-        except OSError as error:
-            raise Unreachable(f"metadata cannot be reached: {error.strerror or error}") from error
+        except (OSError, ValueError, http.client.InvalidURL) as error:
+            raise Unreachable(
+                f"metadata cannot be reached: {getattr(error, 'strerror', '') or error}"
+            ) from error
         try:
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()
@@ -95,7 +103,8 @@ class Metadata:
             raise NoMetadata(
                 "metadata does not answer: in a container HttpPutResponseHopLimit must be 2"
             ) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # ValueError: what was given as a token is none that a header may have.
             raise NoMetadata(f"metadata cannot be reached: {error}") from error
         finally:
             connection.close()

@@ -53,7 +53,7 @@ def fetch(client: Any, secret: str, stage: str) -> str:
     text = client.get_secret_value(SecretId=secret, VersionStage=stage).get("SecretString", "")
     try:
         password = msgspec.json.decode(text, type=_Value).password
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise BadSecret(f"{stage} of {secret} is not JSON with a password") from error
     if not PASSWORD.fullmatch(password):
         rule = "16 to 128 printable ASCII characters without blanks and colons"

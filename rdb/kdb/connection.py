@@ -6,22 +6,25 @@ qPython's last release, of 2022, fails on NumPy 2.
 """
 
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Self, assert_never, override
 
 from .errors import (
     AccessDenied,
     AskFailed,
     BadMessage,
     HungUp,
+    NoTls,
     NotReachable,
     QError,
     TimedOut,
     UnknownHost,
     UnsupportedType,
+    Untrusted,
 )
 from .messages import HEADER_BYTES, Header, Kind, decompress, parse_header, preview, query
 from .values import decode
@@ -86,6 +89,7 @@ class Connection:
                 credentials = self._credentials()
                 self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
                 exchange.connect(self._socket, (self._host, self._port))
+                self._socket = self._secured(self._socket, exchange)
                 exchange.log_in(self._socket, credentials)
             exchange.send(self._socket, query(expression))
             header, payload = exchange.response(self._socket, self._limit)
@@ -98,11 +102,35 @@ class Connection:
             self.close()
             raise
 
+    def _secured(self, plain: socket.socket, _exchange: "_Exchange") -> socket.socket:
+        return plain
+
     def _credentials(self) -> bytes:
         password = self._password()
         if "\0" in self._user + password or ":" in self._user:
             raise ValueError("user, password: no NUL in either and no colon in the user")
         return f"{self._user}:{password}".encode() + bytes([CAPABILITY, 0])
+
+
+class TlsConnection(Connection):
+    """A connection over TLS. q's certificate is for `host`, and of an authority that this host trusts."""
+
+    @override
+    def _secured(self, plain: socket.socket, exchange: "_Exchange") -> socket.socket:
+        return exchange.secure(plain, ssl.create_default_context(), self._host)
+
+
+def speaks_tls(host: str, port: int, timeout: float) -> bool:
+    """Find out if what listens there speaks TLS, whatever its certificate, within twice `timeout` seconds."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), timeout) as plain, context.wrap_socket(plain):
+            return True
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")
+    except OSError:
+        return False
 
 
 class _Exchange:
@@ -123,6 +151,20 @@ class _Exchange:
         except OSError as error:
             raise self._failed(error) from error
 
+    def secure(self, plain: socket.socket, context: ssl.SSLContext, name: str) -> socket.socket:
+        self._doing = "agree on TLS"
+        self._prepare(plain)
+        try:
+            return context.wrap_socket(plain, server_hostname=name)
+        except ssl.SSLCertVerificationError as error:
+            raise Untrusted(
+                f"the certificate of q at {self._where} is not accepted: {error.verify_message}"
+            ) from error
+        except (ssl.SSLError, ConnectionError) as error:
+            raise NoTls(f"what listens at {self._where} does not speak TLS: {error.strerror}") from error
+        except OSError as error:
+            raise self._failed(error) from error
+
     def log_in(self, to: socket.socket, credentials: bytes) -> None:
         self.send(to, credentials)
         self._doing = "answer the user and password"
@@ -130,7 +172,8 @@ class _Exchange:
         if not capability:
             raise AccessDenied(f"q at {self._where} refused the user and password: it closed the connection")
         if capability[0] > CAPABILITY:
-            with suppress(OSError):
+            # A socket of TLS takes no flags.
+            with suppress(OSError, ValueError):
                 capability += to.recv(SHOWN, socket.MSG_DONTWAIT)
             raise BadMessage(
                 f"what listens at {self._where} does not answer like q: it began with {preview(capability)}"

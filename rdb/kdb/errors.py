@@ -17,6 +17,14 @@ class HungUp(NotReachable):
     """Something listens there and broke the connection."""
 
 
+class NoTls(NotReachable):
+    """Something listens there and does not speak TLS."""
+
+
+class Untrusted(NotReachable):
+    """q's certificate is not one that this host trusts, or names another host."""
+
+
 class AccessDenied(AskFailed):
     """q closed the connection instead of accepting the user and password."""
 

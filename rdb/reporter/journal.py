@@ -29,7 +29,7 @@ class Journal:
         """Read the last entry, or an empty one: then the sequence continues from the time."""
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=Entry)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, RecursionError):
             return Entry()
 
     def write(self, entry: Entry) -> None:

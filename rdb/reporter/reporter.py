@@ -15,7 +15,7 @@ from ..host.identity import Identity
 from ..host.log import Log
 from ..host.memory import Memory, Unmeasured, host_memory
 from ..host.metadata import Metadata
-from ..kdb.connection import Connection
+from ..kdb.connection import Connection, TlsConnection
 from ..kdb.status import look
 from .drainer import Drainer
 from .journal import Journal
@@ -123,7 +123,8 @@ def connection(config: Config, log: Log) -> Connection:
             log.well("password")
         return newest
 
-    return Connection(config.q_host, config.q_port, user=config.q_user, password=read)
+    kind = TlsConnection if config.q_tls else Connection
+    return kind(config.q_host, config.q_port, user=config.q_user, password=read)
 
 
 def sender(config: Config, identity: Identity, aws: Aws, log: Log) -> Sender:
