@@ -1,10 +1,14 @@
-"""EC2: members that are dead, and the tag by which an RDB sees that it should drain."""
+"""EC2: members that are dead or stopped, and the tag by which an RDB sees that it should drain."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.adapters.clients import Outcome, act, read
 from chalicelib.contract.names import DRAIN_TAG
+from chalicelib.core.rdb import Down
+
+# Of what EC2 calls an instance, the names that mean that it is down.
+STATES: dict[str, Down] = {"terminated": "terminated", "stopping": "stopped", "stopped": "stopped"}
 
 
 class Instances:
@@ -14,24 +18,24 @@ class Instances:
         # Few calls need it, and EC2's takes longer to make than all other clients together.
         self._client = client
 
-    def terminated(self, instance_ids: Sequence[str]) -> frozenset[str]:
-        """Return those that EC2 itself calls terminated. Raises Unreadable.
+    def down(self, instance_ids: Sequence[str]) -> dict[str, Down]:
+        """Return those that EC2 itself calls terminated or stopped, each with which. Raises Unreadable.
 
         An instance that EC2 does not know is not among them.
         """
         query = [
             {"Name": "instance-id", "Values": list(instance_ids)},
-            {"Name": "instance-state-name", "Values": ["terminated"]},
+            {"Name": "instance-state-name", "Values": list(STATES)},
         ]
         pages = self._client().get_paginator("describe_instances").paginate(Filters=query)
         return read(
             "DescribeInstances",
-            lambda: frozenset(
-                instance["InstanceId"]
+            lambda: {
+                instance["InstanceId"]: STATES[instance["State"]["Name"]]
                 for page in pages
                 for reservation in page["Reservations"]
                 for instance in reservation["Instances"]
-            ),
+            },
         )
 
     def ask_to_drain(self, instance_id: str) -> Outcome:

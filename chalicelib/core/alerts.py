@@ -20,6 +20,7 @@ AlertCase = Literal[
     "unknown",
     "never-ready",
     "silent",
+    "stopped",
     "terminating",
     "retained",
     "dead",

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import assert_never
 
 from chalicelib.core.alerts import Alert
+from chalicelib.core.capacity import Capacity
 from chalicelib.core.failed_raises import failing_raise
 from chalicelib.core.idle import idle_above_scale
 from chalicelib.core.launches import overdue
@@ -14,7 +15,9 @@ from chalicelib.core.situation import Situation
 from chalicelib.core.walls import Missing
 
 
-def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tuple[Alert, ...]:
+def alerts_of(
+    situation: Situation, capacity: Capacity, due: Raise, walls: Iterable[Missing]
+) -> tuple[Alert, ...]:
     """Return every alert that stands, in the order of its key."""
     found = [Alert.of("wall", wall.text, wall.wall) for wall in walls]
     for case, doubts in groupby(situation.doubts, key=lambda doubt: doubt.case):
@@ -28,8 +31,8 @@ def alerts_of(situation: Situation, due: Raise, walls: Iterable[Missing]) -> tup
             assert_never(due.code)
     if idle := idle_above_scale(situation):
         found.append(Alert.of("idle-above-scale", idle))
-    if late := overdue(situation):
-        found.append(Alert.of("launch", late.text, late.code))
+    if late := overdue(situation, wanted=capacity.owed + (due.target is not None)):
+        found.append(late)
     if failing := failing_raise(situation.ledger):
         found.append(failing)
     for instance_id, rdb in situation.ledger.rdbs.items():

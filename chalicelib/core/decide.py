@@ -12,6 +12,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.drains import withdrawn
 from chalicelib.core.failed_raises import without_past_failures
 from chalicelib.core.gate import Gate
+from chalicelib.core.launches import without_past_trouble
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of, with_wait
 from chalicelib.core.refusal import Refusal
@@ -54,6 +55,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     due = raise_of(situation, capacity)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
+    situation = situation.on(without_past_trouble(situation))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)
@@ -77,7 +79,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         carried_out=tuple(command.command_id for command in new),
         rooms=capacity.rooms,
     )
-    alerts = alerts_of(situation, due, () if are_new(situation) else walls)
+    alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)
     ledger = _intended(ledger, decision, capacity, due)
     return Decided(facts, ledger, decision, releases.gate, commanded)

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.contract.report import Report
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Rdb, Reading, Samples, Unanswered
+from chalicelib.core.rdb import Down, Rdb, Reading, Samples, Unanswered
 from chalicelib.core.states import is_unanswered, says_it_is_empty
 from chalicelib.core.wake_ups import Verdict
 
@@ -54,11 +54,19 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     return msgspec.structs.replace(ledger, rdbs=rdbs)
 
 
-def with_dead(ledger: Ledger, dead: Iterable[str], now: datetime) -> Ledger:
-    """Return the ledger with the members that EC2 itself reports as terminated (rule 6)."""
-    for instance_id in dead:
-        if instance_id in ledger.rdbs:
-            ledger = ledger.with_rdb(instance_id, dead_at=now)
+def with_states(ledger: Ledger, looked_at: Iterable[str], down: Mapping[str, Down], now: datetime) -> Ledger:
+    """Return the ledger with the members that EC2 itself reports as terminated or stopped (rule 6).
+
+    Of those that were looked at and are not down, none is stopped any more.
+    """
+    for instance_id in looked_at:
+        if rdb := ledger.rdbs.get(instance_id):
+            state = down.get(instance_id)
+            ledger = ledger.with_rdb(
+                instance_id,
+                dead_at=now if state == "terminated" else rdb.dead_at,
+                stopped_at=(rdb.stopped_at or now) if state == "stopped" else None,
+            )
     return ledger
 
 

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from chalicelib.core.alerts import Alert
 from chalicelib.core.ledger import LaunchCode, Ledger, Trouble
+from chalicelib.core.rdb import WRITE_VISIBLE
 from chalicelib.core.situation import Situation
 
 ACTIVITIES_READ = timedelta(minutes=10)
@@ -25,13 +27,6 @@ class Activity(msgspec.Struct, frozen=True):
 
     message: str
     started_at: datetime
-
-
-class Overdue(msgspec.Struct, frozen=True):
-    """A launch that does not arrive: the code of its cause, and the sentence with AWS's own error."""
-
-    code: LaunchCode
-    text: str
 
 
 def overdue_since(situation: Situation) -> datetime | None:
@@ -55,9 +50,16 @@ def activities_due(situation: Situation) -> bool:
     return stale and overdue_since(situation) is not None
 
 
-def with_failed_launches(ledger: Ledger, failed: tuple[Activity, ...], now: datetime) -> Ledger:
-    """Return the ledger with the newest of the failed launches; `since` is kept while its code stays."""
-    newest = max(failed, key=lambda activity: activity.started_at, default=None)
+def with_failed_launches(situation: Situation, failed: tuple[Activity, ...]) -> Ledger:
+    """Return the ledger with the newest launch that failed since the wait began.
+
+    AWS may have begun before we saw that it owes one. `since` is kept while the code stays.
+    """
+    ledger, now, awaited = situation.ledger, situation.now, overdue_since(situation)
+    of_this_wait = [
+        activity for activity in failed if awaited and awaited - activity.started_at <= WRITE_VISIBLE
+    ]
+    newest = max(of_this_wait, key=lambda activity: activity.started_at, default=None)
     if newest is None:
         trouble = Trouble("overdue", "no activity says why", now, now)
     else:
@@ -68,17 +70,32 @@ def with_failed_launches(ledger: Ledger, failed: tuple[Activity, ...], now: date
     return msgspec.structs.replace(ledger, trouble=trouble)
 
 
-def overdue(situation: Situation) -> Overdue | None:
-    """Return what operators must know of launches that do not arrive; None when none is overdue."""
-    since = overdue_since(situation)
+def without_past_trouble(situation: Situation) -> Ledger:
+    """Return the ledger without the cause of a launch that was overdue, once none is."""
+    ledger = situation.ledger
+    return ledger if overdue_since(situation) else msgspec.structs.replace(ledger, trouble=None)
+
+
+def overdue(situation: Situation, wanted: int) -> Alert | None:
+    """Return the alert about launches that do not arrive; None when none is overdue.
+
+    `wanted` counts the launches that are owed or asked for now: while Launch is suspended none of them comes,
+    which needs no waiting to be known.
+    """
+    since, trouble = overdue_since(situation), situation.ledger.trouble
+    if wanted and "Launch" in situation.group.suspended:
+        name = situation.group.name
+        text = (
+            f"Launch is suspended on group {name}, and launches are wanted: {wanted}; resume it: "
+            f"aws autoscaling resume-processes --auto-scaling-group-name {name} --scaling-processes Launch"
+        )
+        return Alert.of("launch", text, "suspended")
     if since is None:
         return None
-    late, trouble = f"launch overdue since {since:%FT%TZ}", situation.ledger.trouble
-    if "Launch" in situation.group.suspended:
-        return Overdue("suspended", f"{late}: Launch is suspended")
+    late = f"launch overdue since {since:%FT%TZ}"
     if trouble is None:
-        return Overdue("overdue", f"{late}: no activity says why")
-    return Overdue(trouble.code, f"{late}: {trouble.text} (first seen {trouble.since:%FT%TZ})")
+        return Alert.of("launch", f"{late}: no activity says why", "overdue")
+    return Alert.of("launch", f"{late}: {trouble.text} (first seen {trouble.since:%FT%TZ})", trouble.code)
 
 
 def _code(message: str) -> LaunchCode:

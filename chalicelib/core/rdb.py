@@ -1,6 +1,7 @@
 """One RDB as the ledger knows it: its reports, its readings, and what is asked of it."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -10,6 +11,8 @@ from chalicelib.core.states import says_it_is_empty
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
+
+Down = Literal["terminated", "stopped"]
 SAMPLES_APART = timedelta(minutes=2)
 
 
@@ -63,8 +66,9 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `released_at` is the intent to release it, committed with version `released_in` of the ledger.
     `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
-    was first seen to call it terminated. `tagged` is whether its instance carries the request to drain.
-    `unanswered` is set while its newest report says unknown.
+    was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
+    does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
+    report says unknown.
     """
 
     first_seen: datetime
@@ -82,6 +86,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     released_in: int = 0
     ending_since: datetime | None = None
     dead_at: datetime | None = None
+    stopped_at: datetime | None = None
     hold: Hold | None = None
     drain: DrainAsked | None = None
     tagged: bool = False

@@ -6,7 +6,7 @@ from chalicelib.core.alerts import Alert
 from chalicelib.core.never_ready import is_never_ready
 from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.states import may_hold_data
+from chalicelib.core.states import is_unanswered
 from chalicelib.core.walls import HOOK_SECONDS
 
 UNKNOWN_TOLD = timedelta(minutes=15)
@@ -18,20 +18,17 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         return None
     if rdb.dead_at:
         return None if rdb.proven_empty else _dead(instance_id, rdb)
+    if rdb.stopped_at and not rdb.member.healthy:
+        return _stopped(instance_id, rdb, rdb.stopped_at)
     if rdb.member.retained:
-        return Alert.of("retained", f"{instance_id} is retained by its group: {rdb.window}", instance_id)
+        return _retained(instance_id, rdb)
     if rdb.ending_since and rdb.released_at is None and not rdb.proven_empty:
         return _terminating(instance_id, rdb, rdb.ending_since)
-    if may_hold_data(rdb.state):
-        return _silent(instance_id, rdb, settings, now) or _unknown(instance_id, rdb, settings, now)
-    if is_never_ready(rdb, settings, now):
-        return Alert.of(
-            "never-ready",
-            f"{instance_id} came up at {rdb.first_seen:%FT%TZ} and never got ready: "
-            f"{rdb.state or 'never heard of'}",
-            instance_id,
-        )
-    return None
+    if not rdb.member.in_service or rdb.leaving(now):
+        return None
+    if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
+        return _never_ready(instance_id, rdb)
+    return _silent(instance_id, rdb, settings, now) or _unknown(instance_id, rdb, settings, now)
 
 
 def _dead(instance_id: str, rdb: Rdb) -> Alert:
@@ -39,20 +36,41 @@ def _dead(instance_id: str, rdb: Rdb) -> Alert:
     return Alert.of("dead", text, instance_id)
 
 
+def _stopped(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
+    text = (
+        f"{instance_id} ({_said(rdb)}) is stopped in EC2, seen at {since:%FT%TZ}: {rdb.window} lost from "
+        "memory, replayable from the log; then terminate it in EC2, and its place is given up"
+    )
+    return Alert.of("stopped", text, instance_id)
+
+
+def _retained(instance_id: str, rdb: Rdb) -> Alert:
+    text = f"{instance_id} is retained by its group: {rdb.window}; it is released once it has drained"
+    return Alert.of("retained", text, instance_id)
+
+
 def _terminating(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
     until = since + timedelta(seconds=HOOK_SECONDS)
     text = (
         f"{instance_id} is being terminated, not by Highwater: {rdb.window}, held by the hook until "
-        f"{until:%FT%TZ}, retained then"
+        f"{until:%FT%TZ}, retained then; let it write down and drain until then"
     )
     return Alert.of("terminating", text, instance_id)
 
 
+def _never_ready(instance_id: str, rdb: Rdb) -> Alert:
+    text = (
+        f"{instance_id} came up at {rdb.first_seen:%FT%TZ} and never got ready: {_said(rdb)}; "
+        "look at its user data, q and reporter"
+    )
+    return Alert.of("never-ready", text, instance_id)
+
+
 def _silent(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
     heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
-    if now - heard < settings.memory_fresh:
+    if rdb.reading is None or now - heard < settings.memory_fresh:
         return None
-    text = f"{instance_id} ({rdb.state}) silent since {heard:%FT%TZ}: {rdb.window}"
+    text = f"{instance_id} ({_said(rdb)}) silent since {heard:%FT%TZ}: {rdb.window}; look at its host"
     return Alert.of("silent", text, instance_id)
 
 
@@ -60,5 +78,12 @@ def _unknown(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetim
     held = rdb.unanswered
     if held is None or now - held.since < min(settings.boot_deadline, UNKNOWN_TOLD):
         return None
-    text = f"{instance_id}: q does not answer since {held.since:%FT%TZ}, its reporter lives: {rdb.window}"
+    text = (
+        f"{instance_id}: q does not answer since {held.since:%FT%TZ}, its reporter lives: {rdb.window}; "
+        "look at q on that host"
+    )
     return Alert.of("unknown", text, instance_id)
+
+
+def _said(rdb: Rdb) -> str:
+    return rdb.state or ("no report" if rdb.metric else "never heard of")

@@ -42,17 +42,6 @@ def says_it_got_ready(state: State | None) -> bool:
             assert_never(state)
 
 
-def may_hold_data(state: State | None) -> bool:
-    """An RDB in this state may hold rows, so that operators are told when it falls silent (rule 6)."""
-    match state:
-        case State.LIVE | State.ROLLED | State.UNKNOWN:
-            return True
-        case State.BOOTING | State.STANDBY | State.DRAINED | None:
-            return False
-        case _:
-            assert_never(state)
-
-
 def boots(state: State | None) -> bool:
     """An RDB in this state is on its way to standby (rule 5)."""
     match state:

@@ -18,7 +18,7 @@ from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.doubts import situation_of
 from chalicelib.core.errors import LedgerContended, UnknownCluster
-from chalicelib.core.folding import with_dead, with_group, with_reports, with_samples, without_old_commands
+from chalicelib.core.folding import with_group, with_reports, with_samples, with_states, without_old_commands
 from chalicelib.core.group import Group
 from chalicelib.core.launches import with_failed_launches
 from chalicelib.core.ledger import HookSeen, Ledger
@@ -192,12 +192,14 @@ class Controller:
                 failures.append(str(error))
         if looks.suspects:
             try:
-                ledger = with_dead(ledger, self._aws.instances.terminated(looks.suspects), now)
+                states = self._aws.instances.down(looks.suspects)
+                ledger = with_states(ledger, looks.suspects, states, now)
             except Unreadable as error:
                 failures.append(str(error))
         if looks.activities:
             try:
-                ledger = with_failed_launches(ledger, self._aws.groups.failed_launches(group), now)
+                failed = self._aws.groups.failed_launches(group)
+                ledger = with_failed_launches(situation.on(ledger), failed)
             except Unreadable as error:
                 failures.append(str(error))
         return situation.on(ledger), tuple(failures)

@@ -21,6 +21,7 @@ from tests.unit.builders import (
     live,
     planned,
     rdb,
+    read,
     report,
 )
 
@@ -72,9 +73,8 @@ def test_an_rdb_that_proved_to_be_empty_may_be_ended_by_anybody_without_an_alert
 
 
 def test_an_rdb_that_was_retained_is_told() -> None:
-    assert told(cluster({A: live(30), B: ending(RETAINED)}))[f"retained {B}"].endswith(
-        "window (10, 1010], 1000 rows"
-    )
+    text = told(cluster({A: live(30), B: ending(RETAINED)}))[f"retained {B}"]
+    assert "window (10, 1010], 1000 rows" in text
 
 
 def test_a_dead_rdb_that_held_data_is_told_with_what_was_lost_from_memory() -> None:
@@ -107,9 +107,33 @@ def test_a_live_rdb_that_falls_silent_is_told_with_its_window(minutes: float, si
 
 
 @pytest.mark.parametrize("state", State)
-def test_only_an_rdb_that_may_hold_data_is_reported_as_silent(state: State) -> None:
+def test_every_rdb_that_got_ready_is_reported_as_silent_by_its_name(state: State) -> None:
     alerts = told(cluster({A: rdb(report(state, 30, 600)), B: live(30)}))
-    assert (f"silent {A}" in alerts) is (state in (State.LIVE, State.ROLLED, State.UNKNOWN))
+    assert (f"silent {A}" in alerts) is (state is not State.BOOTING)
+    assert (f"never-ready {A}" in alerts) is (state is State.BOOTING)
+
+
+@pytest.mark.parametrize(("minutes", "silent"), [(14.9, False), (15, True)])
+def test_an_rdb_that_is_known_by_its_metric_alone_is_reported_as_silent(minutes: float, silent: bool) -> None:
+    alerts = told(cluster({A: rdb(metric=read(30, minutes)), B: live(30)}))
+    assert (f"silent {A}" in alerts) is silent
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_rdb_that_ec2_stopped_is_told_with_its_window_whatever_it_was(state: State) -> None:
+    known = msgspec.structs.replace(rdb(report(state, 30, 600, window=(0, 9)), SICK), stopped_at=ago(2))
+    alerts = told(cluster({A: known, B: live(30)}))
+    assert list(alerts) == [f"stopped {A}"]
+    assert alerts[f"stopped {A}"].startswith(
+        f"{A} ({state}) is stopped in EC2, seen at 2026-11-23T11:58:00Z: "
+    )
+    assert "window (0, 9]" in alerts[f"stopped {A}"]
+
+
+def test_a_stopped_rdb_is_not_released_and_has_no_room() -> None:
+    known = msgspec.structs.replace(rdb(report(State.STANDBY, 4), SICK), stopped_at=ago(2))
+    found = decision(cluster({A: known, B: live(70)}))
+    assert (found.release, found.target) == ((), 3)
 
 
 def test_a_silent_rdb_is_never_released() -> None:

@@ -1,10 +1,12 @@
 """The group as described is folded into the ledger: who is new, who stays, who has left and who is dead."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.core.folding import with_dead, with_group
+from chalicelib.core.folding import with_group, with_states
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.rdb import Rdb
@@ -84,7 +86,16 @@ def test_the_same_group_described_twice_changes_the_ledger_once(known: tuple[Led
 
 def test_the_dead_are_remembered_since_when_and_nobody_else_is_touched() -> None:
     ledger, _ = cluster({A: live(30), B: live(30)})
-    after = with_dead(ledger, [B, "i-0000000000000dead"], NOW)
+    after = with_states(ledger, [A, B], {B: "terminated", "i-0000000000000dead": "terminated"}, NOW)
     assert after == msgspec.structs.replace(
         ledger, rdbs={A: ledger.rdbs[A], B: msgspec.structs.replace(ledger.rdbs[B], dead_at=NOW)}
     )
+
+
+def test_the_stopped_are_remembered_since_when_until_a_look_shows_them_running() -> None:
+    ledger, _ = cluster({A: live(30)})
+    for minute in (0, 5):
+        ledger = with_states(ledger, [A], {A: "stopped"}, NOW + timedelta(minutes=minute))
+    assert (ledger.rdbs[A].stopped_at, ledger.rdbs[A].dead_at) == (NOW, None)
+    assert with_states(ledger, [B], {}, NOW).rdbs[A].stopped_at == NOW
+    assert with_states(ledger, [A], {}, NOW).rdbs[A].stopped_at is None

@@ -8,7 +8,20 @@ import pytest
 from chalicelib.core.launches import Activity, with_failed_launches
 from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.situation import Situation
-from tests.unit.builders import DEFAULTS, NOW, A, B, Facts, ago, cluster, launching, live, planned
+from tests.unit.builders import (
+    DEFAULTS,
+    IN_SERVICE,
+    NOW,
+    A,
+    B,
+    Facts,
+    ago,
+    cluster,
+    launching,
+    live,
+    planned,
+    situation,
+)
 
 
 def told(known: Facts) -> dict[str, str]:
@@ -26,24 +39,54 @@ def told(known: Facts) -> dict[str, str]:
 )
 def test_a_launch_that_is_overdue_is_told_with_awss_own_error(message: str, kind: str) -> None:
     ledger, group = cluster({A: live(70), B: launching(11)})
-    ledger = with_failed_launches(ledger, (Activity(message, ago(3)), Activity("older", ago(9))), NOW)
+    failed = (Activity(message, ago(3)), Activity("older", ago(9)))
+    ledger = with_failed_launches(situation((ledger, group)), failed)
     text = told((ledger, group))[f"launch {kind}"]
     assert text == (f"launch overdue since 2026-11-23T11:49:00Z: {message} (first seen 2026-11-23T11:57:00Z)")
 
 
 def test_the_same_error_keeps_the_time_at_which_it_was_first_seen() -> None:
-    ledger, _ = cluster({})
-    first = with_failed_launches(ledger, (Activity("not sufficient", ago(9)),), ago(9))
-    later = with_failed_launches(first, (Activity("not sufficient", ago(1)),), NOW)
+    ledger, group = cluster({A: live(70), B: launching(30)})
+    first = with_failed_launches(situation((ledger, group)), (Activity("not sufficient", ago(9)),))
+    later = with_failed_launches(situation((first, group)), (Activity("not sufficient", ago(1)),))
     assert later.trouble is not None
     assert (later.trouble.since, later.trouble.read_at) == (ago(9), NOW)
 
 
-def test_a_launch_that_is_suspended_is_told_as_such() -> None:
-    ledger, group = cluster({A: live(70)}, desired=2)
-    ledger = msgspec.structs.replace(ledger, owed_since=ago(10))
+@pytest.mark.parametrize(("minutes", "code"), [(600, "overdue"), (13.1, "overdue"), (13, "capacity")])
+def test_a_launch_that_failed_before_this_wait_is_not_its_cause(minutes: float, code: str) -> None:
+    known = cluster({A: live(70), B: launching(11)})
+    ledger = with_failed_launches(situation(known), (Activity("not sufficient", ago(minutes)),))
+    assert list(told((ledger, known[1]))) == [f"launch {code}"]
+
+
+def test_the_cause_of_a_wait_is_forgotten_with_it() -> None:
+    ledger, group = cluster({A: live(70), B: launching(11)})
+    ledger = with_failed_launches(situation((ledger, group)), (Activity("not sufficient", ago(5)),))
+    assert planned((ledger, group))[0].trouble == ledger.trouble
+    assert planned((ledger.with_rdb(B, member=IN_SERVICE), group))[0].trouble is None
+
+
+def test_launches_that_are_wanted_while_launch_is_suspended_are_told_at_once() -> None:
+    ledger, group = cluster({A: live(30)}, desired=2)
     group = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
-    assert "launch suspended" in told((ledger, group))
+    text = told((ledger, group))["launch suspended"]
+    assert text == (
+        "Launch is suspended on group trades-rdb, and launches are wanted: 1; resume it: "
+        "aws autoscaling resume-processes --auto-scaling-group-name trades-rdb --scaling-processes Launch"
+    )
+
+
+def test_the_raise_that_meets_a_suspended_launch_tells_it() -> None:
+    ledger, group = cluster({A: live(70)})
+    group = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
+    _, found = planned((ledger, group))
+    assert (found.target, [alert.key for alert in found.tell]) == (2, ["launch suspended"])
+
+
+def test_a_suspended_launch_is_no_alert_while_none_is_wanted() -> None:
+    ledger, group = cluster({A: live(30)})
+    assert told((ledger, msgspec.structs.replace(group, suspended=group.suspended | {"Launch"}))) == {}
 
 
 def test_a_launch_that_aws_owes_is_remembered_since_when_and_forgotten_when_it_arrives() -> None:
@@ -65,7 +108,7 @@ def test_activities_are_read_when_a_launch_is_overdue_and_again_after_ten_minute
     assert looks_of(Situation(ledger, group, DEFAULTS, NOW)) == Looks(
         hook=False, suspects=(B,), activities=True
     )
-    read_once = with_failed_launches(ledger, (), NOW)
+    read_once = with_failed_launches(situation((ledger, group)), ())
     assert not looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=9))).activities
     assert looks_of(Situation(read_once, group, DEFAULTS, NOW + timedelta(minutes=10))).activities
 
@@ -74,5 +117,5 @@ def test_a_launch_that_nothing_is_known_of_is_told_as_overdue() -> None:
     late = "launch overdue since 2026-11-23T11:49:00Z: no activity says why"
     ledger, group = cluster({A: live(70), B: launching(11)})
     assert told((ledger, group)) == {"launch overdue": late}
-    read_once = with_failed_launches(ledger, (), NOW)
+    read_once = with_failed_launches(situation((ledger, group)), ())
     assert told((read_once, group)) == {"launch overdue": f"{late} (first seen 2026-11-23T12:00:00Z)"}

@@ -64,7 +64,10 @@ class Hosts:
         """Answer as EC2 does, as far as a control plane needs. Raises AwsError and NotImplementedError."""
         match operation:
             case "DescribeInstances":
-                found = [{"InstanceId": instance_id} for instance_id in self._matching(params["Filters"])]
+                found = [
+                    {"InstanceId": instance_id, "State": {"Name": self.state(instance_id)}}
+                    for instance_id in self._matching(params["Filters"])
+                ]
                 return {"Reservations": [{"Instances": found}]}
             case "CreateTags":
                 for tags in self._tags_of(params["Resources"]):
