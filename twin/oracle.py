@@ -87,6 +87,8 @@ class Oracle:
         if report and said_at:
             readings.append((said_at, 100 * report["memory_used"] / report["memory_total"]))
         boots = state == "booting" and now < deadline
+        if boots and any(percent >= self._scale for at, percent in readings if now - at < FRESH):
+            return False
         return self._is_low(readings, now, old=boots)
 
     def _is_over(self, unanswered: Mapping[str, Any], now: datetime) -> bool:

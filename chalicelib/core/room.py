@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.core.rdb import Rdb
+from chalicelib.core.rdb import Rdb, Reading
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.states import boots, may_take_data, says_it_takes_data
 
@@ -36,7 +36,9 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
         return Room(False, f"unknown since {rdb.unanswered.since:%FT%TZ}, past its deadline of {end:%FT%TZ}")
     deadline = rdb.first_seen + settings.boot_deadline
     if kind := _boots(rdb):
-        if now < deadline and not _reads_full(rdb, settings, now):
+        if now < deadline and (full := _full(rdb, settings, now)):
+            return Room(False, f"{kind} at {full.percent:.1f} % on {full.at:%FT%TZ}")
+        if now < deadline:
             return Room(True, f"{kind}, until {deadline:%FT%TZ}")
         # A "standby" may be lost: booting counts against it only when it was said after the deadline.
         if now >= deadline and (kind != "booting" or (rdb.reported and rdb.reported.at >= deadline)):
@@ -62,8 +64,19 @@ def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
     )
 
 
-def _reads_full(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
-    return rdb.reads_full(settings.scale_threshold) and now - _newest_at(rdb) < settings.memory_fresh
+def _full(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Reading | None:
+    """Return a fresh reading, by metric or report, that is not below the scale threshold.
+
+    The other one may say what it will, before or after: `booting` is easily said.
+    """
+    found = [
+        reading
+        for reading in (rdb.metric, rdb.reported)
+        if reading
+        and reading.percent >= settings.scale_threshold
+        and now - reading.at < settings.memory_fresh
+    ]
+    return max(found, key=lambda reading: reading.percent, default=None)
 
 
 def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:

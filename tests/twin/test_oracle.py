@@ -46,6 +46,8 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
         (report("booting", 0, 30), True),
         (report("booting", 0, 70), False),
         (report("booting", -15, 70), True),
+        ({**report("booting", 0, 4), "metric": {"percent": 70.0, "at": at(-14)}}, False),
+        ({**report("booting", 0, 4), "metric": {"percent": 70.0, "at": at(-15)}}, True),
         ({**report("unknown", 0, 10), "unanswered": {"since": at(-9.9)}}, True),
         ({**report("unknown", 0, 10), "unanswered": {"since": at(-10)}}, False),
         ({**report("unknown", 0, 10), "unanswered": {"since": at(0), "state": "rolled"}}, False),

@@ -20,6 +20,8 @@ from tests.unit.builders import (
     drained,
     launching,
     live,
+    minutes_ago,
+    percents,
     rdb,
     rdbs,
     read,
@@ -166,6 +168,16 @@ def test_an_rdb_may_boot_for_its_lead_time_and_five_minutes_but_at_least_ten(
     assert slow.boot_deadline == timedelta(minutes=minutes)
     assert room_of(launching(minutes - 0.01), slow, NOW).has
     assert not room_of(launching(minutes), slow, NOW).has
+
+
+@settings(deadline=None)
+@given(percents, minutes_ago, percents, minutes_ago)
+def test_a_fresh_reading_above_the_threshold_outranks_booting_in_whatever_order_they_come(
+    said: int, said_minutes: float, measured: int, measured_minutes: float
+) -> None:
+    known = rdb(report(State.BOOTING, said, said_minutes), metric=read(measured, measured_minutes), seen=9.9)
+    fresh = [said if said_minutes < 15 else 0, measured if measured_minutes < 15 else 0]
+    assert room_of(known, DEFAULTS, NOW).has is (max(fresh) < DEFAULTS.scale_threshold)
 
 
 @settings(deadline=None)
