@@ -85,8 +85,8 @@ class Fleet:
         self._age = timedelta()
         self.groups.advance()
         self._described = Groups(self.client("autoscaling"), None).all()
-        for _, instance_id, memory, at in self.points():
-            self.metrics.put(instance_id, memory, at)
+        for cluster, instance_id, memory, at in self.points():
+            self.metrics.put(cluster, instance_id, memory, at)
         ledgers = Ledgers(self.client("dynamodb"), TABLE)
         for group in self._described:
             ledgers.commit(reconciled(group, states(group.members), now())[0], None)

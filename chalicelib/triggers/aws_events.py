@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX
+from chalicelib.contract.report import Report, parse_report
 from chalicelib.reconcile.environment import Environment
 
 
@@ -27,6 +29,14 @@ def parse_published(event: Mapping[str, Any], here: Environment) -> Published:
     if cluster == topic or not re.fullmatch(CLUSTER_NAME, cluster):
         raise BadInput("TopicArn", f"{topic} is not {ours}CLUSTER")
     return Published(cluster, record["Sns"]["Message"])
+
+
+def report_of(published: Published, received_at: datetime) -> Report:
+    """Return the report of a message. Raises BadInput, also for one that names another cluster (rule 10)."""
+    report = parse_report(published.message, received_at)
+    if report.cluster != published.cluster:
+        raise BadInput("cluster", f"{report.cluster} is not {published.cluster}, whose topic this came by")
+    return report
 
 
 def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:

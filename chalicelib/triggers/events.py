@@ -11,13 +11,13 @@ import msgspec
 
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
-from chalicelib.contract.report import Report, parse_report
+from chalicelib.contract.report import Report
 from chalicelib.core.errors import UnknownCluster
 from chalicelib.core.states import says_it_is_empty
 from chalicelib.core.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.reconcile import runtime
 from chalicelib.reconcile.environment import Environment
-from chalicelib.triggers.aws_events import alarmed, parse_fleet_event, parse_published
+from chalicelib.triggers.aws_events import alarmed, parse_fleet_event, parse_published, report_of
 
 
 @contextmanager
@@ -40,9 +40,7 @@ def take_report(event: Mapping[str, Any]) -> None:
     """
     now = runtime.utc_now()
     published = parse_published(event, Environment.read())
-    report = parse_report(published.message, now)
-    if report.cluster != published.cluster:
-        raise BadInput("cluster", f"{report.cluster} is not {published.cluster}, whose topic this came by")
+    report = report_of(published, now)
     verdict = _verified(report, now) if says_it_is_empty(report.state) else None
     cause = f"{report.instance_id} reports {report.state}"
     bare = msgspec.structs.replace(report, proof=None)

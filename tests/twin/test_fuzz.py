@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,9 +11,10 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.adapters.clients import Unreadable
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import Report, State, parse_report
 from chalicelib.core.wake_ups import Verdict, WakeUp
 from chalicelib.reconcile.controller import Controller, Plan
+from chalicelib.triggers.aws_events import Published
 from twin.__main__ import main
 from twin.fuzz.account import START
 from twin.fuzz.campaign import Options, fuzz
@@ -23,7 +25,6 @@ from twin.fuzz.plan import WEIGHTS, Fault, Kind
 from twin.fuzz.referee import Referee
 from twin.fuzz.rules import Highwater
 from twin.fuzz.shrink import minimised, shrink
-from twin.fuzz.site import Site
 from twin.fuzz.tally import INVARIANTS, Broken
 from twin.fuzz.wire import Failure, Killed, Trouble
 from twin.fuzz.world import World
@@ -39,8 +40,9 @@ def test_every_kind_of_fault_in_a_plan_can_be_done() -> None:
 
 def test_every_kind_of_fault_happens() -> None:
     faults = fuzz(Options(steps=40_000, rule="missing-is-idle", shrink_seconds=0)).figures["faults"]
-    # The walls and holds of the real one are not there to be hurt under this rule.
-    assert {kind for kind, number in faults.items() if number == 0} <= {"hook_removed"}
+    # The walls, holds and ledger of the real one are not there to be hurt under this rule.
+    of_the_real_one = {"hook_removed", "unreadable_ledger", "raised_between"}
+    assert {kind for kind, number in faults.items() if number == 0 and WEIGHTS[kind]} <= of_the_real_one
     assert faults.keys() == WEIGHTS.keys()
 
 
@@ -58,7 +60,7 @@ def test_a_rule_without_a_ledger_is_judged_by_what_describe_and_the_metrics_show
     site = world.site
     site.wire.watcher = Judge(world.account, [site], [Referee(site, walls=False)])
     for member in site.group()["Instances"]:
-        site.metrics.put(member["InstanceId"], percent, site.agenda.now())
+        site.metrics.put("trades", member["InstanceId"], percent, site.agenda.now())
     site.wire.call("autoscaling", "DescribeAutoScalingGroups", {})
     set_desired(world, site.group()["DesiredCapacity"] + 1)
     assert site.tally.counts["double_launches"] == needless
@@ -100,12 +102,25 @@ def test_a_sweep_that_fails_without_a_fault_of_aws_is_a_breach(monkeypatch: pyte
 def test_a_raise_of_the_second_cluster_that_is_late_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
     reconcile = Highwater.reconcile
 
-    def one(rule: Highwater, site: Site, wake_ups: Sequence[WakeUp]) -> None:
-        if site.cluster.name == "trades":
-            reconcile(rule, site, wake_ups)
+    def one(rule: Highwater, cluster: str, wake_ups: Sequence[WakeUp]) -> None:
+        if cluster == "trades":
+            reconcile(rule, cluster, wake_ups)
 
     monkeypatch.setattr(Highwater, "reconcile", one)
     assert re.fullmatch(r"quotes: full since .*, and not raised", of_another_cluster())
+
+
+def test_a_control_plane_without_a_look_at_the_topic_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def believes(published: Published, now: datetime) -> Report:
+        return parse_report(published.message, now)
+
+    monkeypatch.setattr("twin.fuzz.functions.report_of", believes)
+    faults = [Fault(0, at, "forged_elsewhere", dice) for dice, at in enumerate((60.0, 120.0, 180.0))]
+    world = World("7/0", "highwater")
+    world.run(faults, stop_at="of_another_cluster")
+    assert "that its host did not send" in world.account.tally.broken[-1].text
 
 
 def test_the_same_seed_gives_the_same_history() -> None:

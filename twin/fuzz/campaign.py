@@ -1,7 +1,9 @@
 """A run: world after world until enough steps were made, and for each broken invariant one failure."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +43,21 @@ def fuzz(options: Options, progress: Callable[[float], None] = lambda _share: No
 
     An exception that a rule must not raise goes through, with a note that names the world.
     """
+    with _quiet():
+        return _fuzz(options, progress)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the functions' logs out of the terminal: of one day they are thousands of lines."""
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _fuzz(options: Options, progress: Callable[[float], None]) -> Outcome:
     tally, number = Tally(), 0
     failed: dict[str, tuple[str, list[Fault], Broken]] = {}
     started = time.perf_counter()

@@ -10,6 +10,7 @@ from chalicelib.contract.report import Report, State
 from chalicelib.core.wake_ups import WakeUp
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.functions import Functions
+from twin.fuzz.plan import Spoilt
 from twin.fuzz.post import chance
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
@@ -21,7 +22,7 @@ REMEMBERED = 6
 
 
 class Crowd:
-    """Every RDB host of a cluster. `hanging` is how many of the launches to come never boot."""
+    """Every RDB host of a cluster. `spoilt` says how the launches to come turn out, and how many of them."""
 
     def __init__(self, site: Site, functions: Functions, referee: Referee) -> None:
         self._site = site
@@ -30,7 +31,7 @@ class Crowd:
         self._outbox = Outbox(self._say, self._measure)
         self._alarmed: set[str] = set()
         self._session: tuple[datetime, int, Feed] = (site.agenda.now(), 0, Feed({}))
-        self.hanging = 0
+        self.spoilt: tuple[Spoilt, int] | None = None
 
     def opens(self, feed: Feed) -> None:
         """Open a session: its feed begins now."""
@@ -44,11 +45,21 @@ class Crowd:
         site.said[instance_id] = deque(maxlen=REMEMBERED)
         site.tally.counts["launches"] += 1
         self._referee.launched(instance_id)
-        if self.hanging:
-            self.hanging, rdb.boots = self.hanging - 1, False
-            site.happened("launch_hung")
+        if self.spoilt:
+            how, left = self.spoilt
+            self.spoilt = (how, left - 1) if left > 1 else None
+            self.spoils(rdb, how)
+            site.happened(how)
         site.agenda.after(site.lead * (0.5 + chance(instance_id)), lambda: self.boots(rdb))
         site.note(f"{instance_id} launched")
+
+    def spoils(self, rdb: FaultyRdb, how: Spoilt) -> None:
+        """Let a host never get ready: its reporter says so for ever, or never says a word."""
+        rdb.boots, rdb.silent = False, how == "never_reports"
+
+    def launch_well(self) -> None:
+        """Let the launches to come turn out well."""
+        self.spoilt = None
 
     def boots(self, rdb: FaultyRdb) -> None:
         """Let a host join, unless it hangs or is gone."""
@@ -61,11 +72,11 @@ class Crowd:
         self._site.plant.leave(rdb)
         rdb.terminated_at = self._site.agenda.now()
 
-    def crashes(self, rdb: FaultyRdb) -> None:
-        """Let a host die with all that it held; EC2 calls it terminated."""
+    def crashes(self, rdb: FaultyRdb, state: str = "terminated") -> None:
+        """Let a host die with all that it held; `state` is EC2's word for it."""
         self.ended(rdb.instance_id)
         self._referee.lost(rdb)
-        self._site.hosts.states[rdb.instance_id] = "terminated"
+        self._site.hosts.states[rdb.instance_id] = state
 
     def hangs(self, rdb: FaultyRdb) -> None:
         """Let q answer no more: the tickerplant hands over at once."""
@@ -104,12 +115,13 @@ class Crowd:
             self._site.said[report.instance_id].append(report)
             self.publish(report, genuine=True)
 
-    def _measure(self, instance_id: str, percent: float, now: datetime) -> None:
+    def _measure(self, instance_id: str, _percent: float, now: datetime) -> None:
         """Put the metric of a minute; the alarm goes off when it first reaches the scale threshold."""
         site, rdb = self._site, self._site.plant.rdbs[instance_id]
-        if rdb.silent or rdb.hung:
+        if rdb.silent:
             return
-        site.metrics.put(instance_id, percent, now)
+        percent = rdb.shown
+        site.metrics.put(site.cluster.name, instance_id, percent, now)
         if percent < site.cluster.scale:
             self._alarmed.discard(instance_id)
         elif instance_id not in self._alarmed:

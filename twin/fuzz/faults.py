@@ -1,21 +1,19 @@
 """The faults: what each kind does to a world."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Literal
 
 from chalicelib.contract.report import SEQUENCE_AHEAD, State
-from twin.fuzz.crowd import Crowd
+from twin.fuzz import facts
+from twin.fuzz.cast import Cast, Inject, to_one
 from twin.fuzz.faulty import FaultyRdb
-from twin.fuzz.functions import Functions
 from twin.fuzz.operators import Operators
-from twin.fuzz.plan import Kind
+from twin.fuzz.plan import Kind, Spoilt
 from twin.fuzz.post import Mishap
-from twin.fuzz.site import Site
-from twin.fuzz.wire import Failure, Trouble
+from twin.fuzz.wire import REFUSABLE, Failure, Trouble
 
 # Describe is behind by seconds; AWS names no bound. With the functions' clocks apart this stays within the
 # two minutes for which a control plane may believe its own write over Describe.
@@ -24,20 +22,7 @@ FUNCTION_SKEW = 40
 HOST_SKEW = 300
 STILL_TAKEN = int(SEQUENCE_AHEAD / timedelta(milliseconds=1))
 TELLING = 4
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Everything that a fault can reach."""
-
-    site: Site
-    functions: Functions
-    crowd: Crowd
-    operators: Operators
-
-
-Inject = Callable[[Cast, Random], bool]
-"""Does it; True if the fault has happened, False if nothing came of it or it waits for its moment."""
+WITH_Q = (State.LIVE, State.STANDBY, State.ROLLED)
 
 
 def _message(kind: Mishap) -> Inject:
@@ -58,21 +43,6 @@ def _call(kind: Literal[Failure, "two_at_once"], *, may_be_after: bool = False) 
         return False
 
     return arm
-
-
-def _to_one(
-    befalls: Callable[[Cast, Random, FaultyRdb], object],
-    among: Callable[[FaultyRdb], object] = lambda _rdb: True,
-) -> Inject:
-    def inject(cast: Cast, random: Random) -> bool:
-        if not (rdbs := [rdb for rdb in cast.site.running() if among(rdb)]):
-            return False
-        rdb = random.choice(rdbs)
-        cast.site.note(f"  to {rdb.instance_id} ({rdb.state}, {rdb.rows} rows)")
-        befalls(cast, random, rdb)
-        return True
-
-    return inject
 
 
 def _forge_drained(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
@@ -126,13 +96,21 @@ def _launch_fails(cast: Cast, random: Random) -> bool:
     return True
 
 
-def _launch_hangs(cast: Cast, random: Random) -> bool:
-    booting = [rdb for rdb in cast.site.running() if rdb.state is State.BOOTING and rdb.boots]
-    if not booting:
-        cast.crowd.hanging = 1
-        return False
-    random.choice(booting).boots = False
-    return True
+def _spoil(how: Spoilt) -> Inject:
+    def spoil(cast: Cast, random: Random) -> bool:
+        """Spoil the next launch, or for a while all of them; or, of one that boots, what comes."""
+        booting = [rdb for rdb in cast.site.running() if rdb.state is State.BOOTING and rdb.boots]
+        if booting and random.random() < 0.5:
+            cast.crowd.spoils(random.choice(booting), how)
+        elif random.random() < 0.3:
+            cast.crowd.spoilt = how, 9
+            cast.repairs.after(random.uniform(300, 3600), cast.crowd.launch_well)
+        else:
+            cast.crowd.spoilt = how, 1
+            return False
+        return True
+
+    return spoil
 
 
 def _fall_silent(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
@@ -173,6 +151,15 @@ def _fail_health_check(cast: Cast, _random: Random, rdb: FaultyRdb) -> None:
     )
 
 
+def _refused(cast: Cast, random: Random) -> bool:
+    """One operation is refused for a while: a service control policy, a role that somebody edited."""
+    operation, wire = random.choice(REFUSABLE), cast.site.wire
+    wire.refused.add(operation)
+    cast.site.note(f"  {operation}")
+    cast.repairs.after(random.choice((120, 600, 3600)), lambda: wire.refused.discard(operation))
+    return True
+
+
 def _operator(does: Callable[[Operators, Random], bool]) -> Inject:
     return lambda cast, random: does(cast.operators, random)
 
@@ -196,21 +183,24 @@ FAULTS: Mapping[Kind, Inject] = {
     "two_at_once": _call("two_at_once"),
     "resource_contention": _call("resource_contention", may_be_after=True),
     "server_error": _call("server_error", may_be_after=True),
+    "disconnected": _call("disconnected"),
+    "refused": _refused,
     "killed": _call("killed", may_be_after=True),
-    "forged_drained": _to_one(_forge_drained, lambda rdb: rdb.rows),
-    "forged_sequence": _to_one(_forge_sequence),
+    "forged_drained": to_one(_forge_drained, lambda rdb: rdb.rows),
+    "forged_sequence": to_one(_forge_sequence),
     "stale_read": _stale,
     "function_clock": _function_clock,
-    "host_clock": _to_one(_host_clock),
+    "host_clock": to_one(_host_clock),
     "launch_failed": _launch_fails,
-    "launch_hung": _launch_hangs,
-    "rdb_crashed": _to_one(_crash),
-    "rdb_silent": _to_one(_fall_silent),
-    "rdb_restarted": _to_one(_restart, lambda rdb: rdb.state is not State.DRAINED),
-    "drained_restarted": _to_one(_restart, lambda rdb: rdb.state is State.DRAINED),
-    "drain_failed": _to_one(_fail_to_drain, lambda rdb: rdb.state is State.ROLLED and rdb.rows),
+    "boots_forever": _spoil("boots_forever"),
+    "never_reports": _spoil("never_reports"),
+    "rdb_crashed": to_one(_crash),
+    "rdb_silent": to_one(_fall_silent),
+    "rdb_restarted": to_one(_restart, lambda rdb: rdb.state is not State.DRAINED),
+    "drained_restarted": to_one(_restart, lambda rdb: rdb.state is State.DRAINED),
+    "drain_failed": to_one(_fail_to_drain, lambda rdb: rdb.state is State.ROLLED and rdb.rows),
     "az_rebalancing": _rebalancing,
-    "unhealthy": _to_one(_fail_health_check),
+    "unhealthy": to_one(_fail_health_check),
     "desired_lowered": _operator(Operators.lowers_desired),
     "protection_removed": _operator(Operators.removes_protection),
     "processes_resumed": _operator(Operators.resumes_processes),
@@ -220,5 +210,16 @@ FAULTS: Mapping[Kind, Inject] = {
     "capacity_asked": _operator(Operators.asks_for_capacity),
     "release_asked": _operator(Operators.asks_for_release),
     "hold_placed": _operator(Operators.places_hold),
+    "q_dead": to_one(facts.q_dies, lambda rdb: rdb.state in WITH_Q and not rdb.hung),
+    "host_stopped": to_one(facts.host_stops),
+    "second_group": facts.second_group,
+    "bad_tag": facts.bad_tag,
+    "renamed_tag": facts.renamed_tag,
+    "unreadable_ledger": facts.unreadable_ledger,
+    "metric_pages": facts.metric_pages,
+    "strangers": facts.strangers,
+    "forged_elsewhere": facts.forged_elsewhere,
+    "old_command": facts.old_command,
+    "raised_between": facts.raised_between,
     "hold_lifted": _operator(Operators.lifts_hold),
 }

@@ -11,18 +11,24 @@ from twin.market.rdb import Cluster
 
 
 class FaultyRdb(RdbHost):
-    """An RDB whose q can hang (`hung`), whose reporter can fall `silent`, whose save can fail.
+    """An RDB whose q can hang (`hung`) or be `gone` with its memory, and whose reporter can be `silent`.
 
-    `boots` says if it ever gets ready, `skew` how far the host's clock is off. What it should have persisted
-    while q hung, or failed to, is made up for in `recover`.
+    Its save can fail, too. `boots` says if it ever gets ready, `skew` how far the host's clock is off. What
+    it should have persisted while q hung, or failed to, is made up for in `recover`; a q that was gone has
+    its rows again, from the log.
     """
 
     def __init__(self, instance_id: str, cluster: Cluster, outbox: Outbox, now: datetime) -> None:
         super().__init__(instance_id, cluster, outbox, now)
-        self.hung = self.silent = self.save_failed = False
+        self.hung = self.gone = self.silent = self.save_failed = False
         self.boots = True
         self.skew = timedelta()
         self.owed = 0
+
+    @property
+    def shown(self) -> float:
+        """Memory in percent as the host shows it: of a q that is gone, the host's own."""
+        return 1.0 if self.gone else self.percent
 
     @override
     def take(self, until: int, now: datetime) -> None:
@@ -40,7 +46,8 @@ class FaultyRdb(RdbHost):
     def said(self, now: datetime) -> Report:
         report = super().said(now + self.skew)
         if self.hung:
-            report = msgspec.structs.replace(report, state=State.UNKNOWN, rows=None)
+            used = int(report.memory_total * min(self.shown, 100) / 100)
+            report = msgspec.structs.replace(report, state=State.UNKNOWN, rows=None, memory_used=used)
         return report
 
     def forged(self, now: datetime, **changes: Any) -> Report:
@@ -58,5 +65,5 @@ class FaultyRdb(RdbHost):
     def recover(self) -> int:
         """Answer again; return the index up to which its rows are to be persisted now, 0 for none."""
         owed, self.owed = self.owed, 0
-        self.hung = self.silent = self.save_failed = False
+        self.hung = self.gone = self.silent = self.save_failed = False
         return owed

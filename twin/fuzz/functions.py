@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.report import parse_report
 from chalicelib.core.wake_ups import WakeUp
+from chalicelib.triggers.aws_events import Published, report_of
 from twin.fuzz.account import Account
 from twin.fuzz.judge import Judge
 from twin.fuzz.post import Post, Queue, chance
@@ -36,15 +36,15 @@ class Functions:
         self._queue.put(wake_up)
 
     def reported(self, site: Site, text: str, genuine: bool) -> None:
-        """Take a report that has reached its function: refuse what is not one, judge its proof."""
+        """Take a report that has come by a cluster's topic: refuse what is not one, judge its proof."""
         now = self._account.function_now()
         try:
-            report = parse_report(text, now)
+            report = report_of(Published(site.cluster.name, text), now)
         except BadInput:
             self._account.tally.steps += 1
             return
         verdict = self._rule.verdict(report, genuine)
-        self.woken(WakeUp(site.cluster.name, "report", now, "report", report=report, verdict=verdict))
+        self.woken(WakeUp(report.cluster, "report", now, "report", report=report, verdict=verdict))
 
     def overlap(self) -> None:
         """Let a second function take the same messages while the first one is at work."""
@@ -71,11 +71,12 @@ class Functions:
 
     def _reconcile(self, cluster: str, batch: list[WakeUp]) -> bool:
         self._account.tally.steps += 1
-        site = self._sites[cluster]
+        # A group whose tag was changed is another cluster for the functions, and the first one's for us.
+        site = self._sites.get(cluster, self._first)
         site.in_hand.append(batch)
         try:
             spared = site is not self._first
-            return not self._done("function", lambda: self._rule.reconcile(site, batch), spared=spared)
+            return not self._done("function", lambda: self._rule.reconcile(cluster, batch), spared=spared)
         finally:
             site.in_hand.pop()
 

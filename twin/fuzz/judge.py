@@ -32,16 +32,18 @@ class Judge:
         """Have a call that acts on a group judged before AWS takes it."""
         if service != "autoscaling" or operation.startswith("Describe"):
             return None
-        return self._referee(params).before(operation, params)
+        referee = self._referee(params)
+        return referee.before(operation, params) if referee else None
 
-    def after(self, service: str, operation: str, params: Mapping[str, Any], seen: Any) -> None:
+    def after(self, operation: str, params: Mapping[str, Any], seen: Any) -> None:
         """Have a call judged that took effect."""
-        if service == "autoscaling" and seen is not None:
-            self._referee(params).after(operation, params, seen)
+        if seen is not None and (referee := self._referee(params)):
+            referee.after(operation, params, seen)
 
-    def _referee(self, params: Mapping[str, Any]) -> Referee:
-        group = params.get("AutoScalingGroupName") or self._account.hosts.groups[params["InstanceId"]]
-        return self._of_group[group]
+    def _referee(self, params: Mapping[str, Any]) -> Referee | None:
+        """Return who judges a call; nobody does if it is about a group that another template made."""
+        group = params.get("AutoScalingGroupName") or self._account.hosts.groups.get(params["InstanceId"], "")
+        return self._of_group.get(group)
 
     def look(self) -> None:
         """Have everything judged that happened since the last look."""

@@ -1,5 +1,6 @@
 """People who act on a cluster by hand, wisely or not; each act tells if anything came of it."""
 
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -115,6 +116,14 @@ class Operators:
             ShouldDecrementDesiredCapacity=random.random() < 0.5,
         )
 
+    def raises_to(self, desired: int) -> bool:
+        """Raise DesiredCapacity in the console, as far as MaxSize lets it."""
+        group = self._site.group()
+        desired = min(group["MaxSize"], desired)
+        return desired > group["DesiredCapacity"] and self._acts(
+            "SetDesiredCapacity", DesiredCapacity=desired
+        )
+
     def asks_for_capacity(self, random: Random) -> bool:
         """Ask the API for an absolute floor."""
         group = self._site.group()
@@ -147,8 +156,12 @@ class Operators:
         return self._sends(LiftHold(self._new_id(), WHO, target))
 
     def _sends(self, command: Command) -> bool:
+        return self.delivers(command, self._site.agenda.now())
+
+    def delivers(self, command: Command, asked_at: datetime) -> bool:
+        """Deliver a command that was asked for at that time."""
         site = self._site
-        wake_up = WakeUp(site.cluster.name, "operator", site.agenda.now(), f"{WHO} asks", command=command)
+        wake_up = WakeUp(site.cluster.name, "operator", asked_at, f"{WHO} asks", command=command)
         site.note(f"operator asks: {command}")
         # The API puts it into the queue itself: nothing is lost or late on that way.
         site.agenda.after(0.1, lambda: self._functions.woken(wake_up))

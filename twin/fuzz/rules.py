@@ -45,7 +45,7 @@ class Rule(ABC):
     failures: ClassVar[tuple[type[BaseException], ...]] = (Killed, *AWS_ERRORS)
 
     @abstractmethod
-    def reconcile(self, site: Site, wake_ups: Sequence[WakeUp]) -> None:
+    def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> None:
         """Handle one batch. Raises `failures` when it must come again."""
 
     @abstractmethod
@@ -67,15 +67,16 @@ class Highwater(Rule):
     failures = (Killed, HighwaterError, *AWS_ERRORS)
 
     def __init__(self, account: Account, sites: Sequence[Site]) -> None:
+        self._account = account
         self._controller = controller(account.wire, account.function_now)
         self._sites = sites
 
     @override
-    def reconcile(self, site: Site, wake_ups: Sequence[WakeUp]) -> None:
-        name = site.cluster.name
-        site.note(f"reconcile {name}: {', '.join(map(_told, wake_ups)) or 'again'}")
-        decision = self._controller.reconcile(name, wake_ups)
-        site.note(f"decided for {name}: {decision.code}: {decision.reason} {decision.outcome}")
+    def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> None:
+        note = self._account.note
+        note(f"reconcile {cluster}: {', '.join(map(_told, wake_ups)) or 'again'}")
+        decision = self._controller.reconcile(cluster, wake_ups)
+        note(f"decided for {cluster}: {decision.code}: {decision.reason} {decision.outcome}")
 
     @override
     def sweep(self) -> Iterable[str]:
@@ -91,11 +92,12 @@ class Naive(Rule):
 
     def __init__(self, account: Account, sites: Sequence[Site]) -> None:
         self._account = account
-        self._sites = sites
+        self._sites = {site.cluster.name: site for site in sites}
         self._client = Client(account.wire, "autoscaling")
 
     @override
-    def reconcile(self, site: Site, wake_ups: Sequence[WakeUp]) -> None:
+    def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> None:
+        site = self._sites[cluster]
         for wake_up in wake_ups:
             if wake_up.trigger == "alarm":
                 self._set(site, self._described(site)["DesiredCapacity"] + 1)
@@ -104,7 +106,7 @@ class Naive(Rule):
 
     def sweep(self) -> Iterable[str]:
         """Launch the first one of each cluster, or scale in."""
-        for site in self._sites:
+        for site in self._sites.values():
             group = self._described(site)
             if group["DesiredCapacity"] == 0:
                 self._set(site, 1)
@@ -119,10 +121,9 @@ class Naive(Rule):
         """React to too much capacity; not at all, unless a rule says how."""
 
     def _described(self, site: Site) -> Mapping[str, Any]:
-        query = {"Name": "tag:highwater:cluster", "Values": [site.cluster.name]}
-        pages = self._client.get_paginator("describe_auto_scaling_groups").paginate(Filters=[query])
-        found: Mapping[str, Any] = next(pages)["AutoScalingGroups"][0]
-        return found
+        pages = self._client.get_paginator("describe_auto_scaling_groups").paginate()
+        groups: Sequence[Mapping[str, Any]] = next(pages)["AutoScalingGroups"]
+        return next(group for group in groups if group["AutoScalingGroupName"] == site.group_name)
 
     def _set(self, site: Site, desired: int) -> None:
         self._client.set_desired_capacity(AutoScalingGroupName=site.group_name, DesiredCapacity=desired)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from twin.autoscaling import AwsError
 
@@ -35,9 +35,9 @@ class Table:
                 if not all(self._holds(put) for put in puts):
                     raise AwsError("TransactionCanceledException", "Transaction cancelled")
                 for put in puts:
-                    self._put(put["Item"])
+                    self.put(put["Item"])
             case "PutItem":
-                self._put(params["Item"])
+                self.put(params["Item"])
             case _:
                 raise NotImplementedError(f"{operation} is not modelled")
         return {}
@@ -61,7 +61,8 @@ class Table:
             return True
         return bool(known["version"] == put["ExpressionAttributeValues"][":read"])
 
-    def _put(self, item: dict[str, Any]) -> None:
+    def put(self, item: dict[str, Any]) -> None:
+        """Store an item."""
         if item["item"]["S"].startswith("decision#"):
             self.decisions[item["cluster"]["S"]] = item["document"]["S"]
         else:
@@ -73,18 +74,28 @@ def _key(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 class Metrics:
-    """CloudWatch: the highest memory of each minute, by instance, for 16 minutes."""
+    """CloudWatch: the highest memory of each minute, by instance, for 16 minutes.
+
+    While `partial` is set, each Id's points come on two pages, or the newest of them stay `unfinished`.
+    """
 
     def __init__(self) -> None:
+        self.partial: Literal["", "pages", "unfinished"] = ""
+        self._clusters: dict[str, str] = {}
         self._points: dict[str, dict[datetime, float]] = {}
 
-    def put(self, instance_id: str, percent: float, now: datetime) -> None:
+    def put(self, cluster: str, instance_id: str, percent: float, now: datetime) -> None:
         """Take a point, stamped with its minute."""
+        self._clusters[instance_id] = cluster
         points = self._points.setdefault(instance_id, {})
         minute = now.replace(second=0, microsecond=0)
         points[minute] = max(percent, points.get(minute, 0.0))
         while len(points) > 16:
             del points[next(iter(points))]
+
+    def whole(self) -> None:
+        """Answer in full from now on."""
+        self.partial = ""
 
     def newest(self, instance_id: str) -> tuple[datetime, float] | None:
         """Return the last point of an instance."""
@@ -97,15 +108,25 @@ class Metrics:
             raise NotImplementedError(f"{operation} is not modelled")
         if len(params["MetricDataQueries"]) > MOST_QUERIES:
             raise AwsError("ValidationError", f"more than {MOST_QUERIES} MetricDataQueries")
+        second = "NextToken" in params
         first, end = params["StartTime"] - timedelta(minutes=1), params["EndTime"]
         results = []
         for query in params["MetricDataQueries"]:
             dimensions = {d["Name"]: d["Value"] for d in query["MetricStat"]["Metric"]["Dimensions"]}
-            points = self._points.get(dimensions["InstanceId"], {})
+            instance_id = dimensions["InstanceId"]
+            ours = self._clusters.get(instance_id) == dimensions["Cluster"]
+            points = self._points[instance_id] if ours else {}
             shown = [(at, value) for at, value in reversed(points.items()) if first < at < end]
             times, values = [at for at, _ in shown], [value for _, value in shown]
-            results.append({"Id": query["Id"], "Timestamps": times, "Values": values})
-        return {"MetricDataResults": results}
+            half = slice(None)
+            if self.partial or second:
+                half = slice(len(times) // 2, None) if second or self.partial == "unfinished" else slice(2)
+            more = bool(self.partial) and not second
+            status = "PartialData" if more or self.partial == "unfinished" else "Complete"
+            found = {"Id": query["Id"], "Timestamps": times[half], "Values": values[half]}
+            results.append({**found, "StatusCode": status})
+        token = {"NextToken": "2"} if self.partial == "pages" and not second else {}
+        return {"MetricDataResults": results, **token}
 
 
 class Topic:

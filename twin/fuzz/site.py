@@ -29,9 +29,10 @@ PERSIST_SECONDS = 240.0
 class Site:
     """A cluster of random sizes and thresholds, in an account that it may share.
 
-    `in_hand` are the messages that functions are working on, `lost` the updates that were in RDBs which
-    crashed or which operators ended, `listed` the code under which the last sweep listed the cluster, `said`
-    the last reports of each RDB.
+    `tags` are those of its template, `named` is the cluster tag that the group has now. `in_hand` are the
+    messages that functions are working on, `lost` the updates that were in RDBs which crashed or which
+    operators ended, `listed` the code under which the last sweep listed the cluster, `said` the last reports
+    of each RDB, `kept_ledger` the ledger's item while its place has one that cannot be read.
     """
 
     def __init__(self, random: Random, account: Account, name: str) -> None:
@@ -44,32 +45,54 @@ class Site:
         self.min_size, self.max_size = random.choice((0, 1, 1, 2)), random.randint(4, 9)
         self.cluster = Cluster(name, SIZE, *random.choice(((60.0, 85.0), (40.0, 80.0), (70.0, 90.0))))
         self.lead = random.choice((30, 60, 120))
+        self.tags = {
+            "highwater:cluster": name,
+            "highwater:role": "rdb",
+            "highwater:scale-threshold": f"{self.cluster.scale:g}",
+            "highwater:roll-threshold": f"{self.cluster.roll:g}",
+            "highwater:lead-seconds": str(self.lead),
+        }
+        self.named = name
         self.in_hand: list[list[WakeUp]] = []
         self.lost = 0
         self.listed = ""
+        self.kept_ledger: dict[str, Any] | None = None
         self.said: dict[str, deque[Report]] = {}
         self.plant = Tickerplant[FaultyRdb](START, REPLAY_RATE, PERSIST_SECONDS)
         self.post = Post(self.agenda, self.happened)
 
     def found(self, settings: Mapping[str, Any]) -> None:
         """Create the group as its template has it, with the further settings of a rule."""
-        cluster = self.cluster
-        tags = {"cluster": cluster.name, "role": "rdb", "scale-threshold": f"{cluster.scale:g}"}
-        tags |= {"roll-threshold": f"{cluster.roll:g}", "lead-seconds": str(self.lead)}
-        created = self.act(
-            "CreateAutoScalingGroup",
-            MinSize=self.min_size,
-            MaxSize=self.max_size,
-            LaunchTemplate={"LaunchTemplateId": "lt-1", "Version": "$Latest"},
-            VPCZoneIdentifier=SUBNETS,
-            HealthCheckGracePeriod=300,
-            Tags=[
-                {"Key": f"highwater:{key}", "Value": value, "PropagateAtLaunch": True}
-                for key, value in tags.items()
+        self._settings = settings
+        assert self.act("CreateAutoScalingGroup", **self.template(self.min_size, self.max_size))
+
+    def template(self, min_size: int, max_size: int) -> Mapping[str, Any]:
+        """Return the group as its template has it."""
+        return {
+            "MinSize": min_size,
+            "MaxSize": max_size,
+            "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "$Latest"},
+            "VPCZoneIdentifier": SUBNETS,
+            "HealthCheckGracePeriod": 300,
+            "Tags": [
+                {"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in self.tags.items()
             ],
-            **settings,
-        )
-        assert created
+            **self._settings,
+        }
+
+    def tag(self, key: str, value: str | None) -> None:
+        """Set a tag of the group, or remove it."""
+        tag = {"Key": key, "ResourceId": self.group_name, "ResourceType": "auto-scaling-group"}
+        if value is None:
+            self.autoscaling.call("DeleteTags", {"Tags": [tag]})
+        else:
+            set_to = {**tag, "Value": value, "PropagateAtLaunch": True}
+            self.autoscaling.call("CreateOrUpdateTags", {"Tags": [set_to]})
+
+    def renames(self, cluster: str) -> None:
+        """Give the group the name of another cluster."""
+        self.named = cluster
+        self.tag("highwater:cluster", cluster)
 
     def group(self) -> Mapping[str, Any]:
         """Return the group as it truly is."""
@@ -80,8 +103,15 @@ class Site:
 
     def act(self, operation: str, **params: Any) -> bool:
         """Call EC2 Auto Scaling past the control plane; return False if AWS refused."""
-        if "InstanceId" not in params:
-            params["AutoScalingGroupName"] = self.group_name
+        if "InstanceId" in params:
+            return self._acts(operation, params)
+        return self.act_on(self.group_name, operation, **params)
+
+    def act_on(self, group: str, operation: str, **params: Any) -> bool:
+        """Call EC2 Auto Scaling about another group too; return False if AWS refused."""
+        return self._acts(operation, {"AutoScalingGroupName": group, **params})
+
+    def _acts(self, operation: str, params: Mapping[str, Any]) -> bool:
         try:
             self.autoscaling.call(operation, params)
         except AwsError:
@@ -89,9 +119,16 @@ class Site:
         return True
 
     def ledger(self) -> str:
-        """Return the ledger's document as stored."""
-        item = self.table.ledger(self.cluster.name)
+        """Return the ledger's document as stored; while that cannot be read, as it was before."""
+        item = self.kept_ledger or self.table.ledger(self.named)
         return str(item["document"]["S"]) if item else "{}"
+
+    def restores_ledger(self) -> None:
+        """Put the ledger back that could be read, unless there is one again."""
+        kept, self.kept_ledger = self.kept_ledger, None
+        item = self.table.ledger(self.cluster.name)
+        if kept and item and item["version"] == kept["version"]:
+            self.table.put(kept)
 
     def reported(self) -> Iterator[tuple[str, int]]:
         """Yield the instances with a report in the ledger, each with its sequence."""

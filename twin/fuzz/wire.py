@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Literal, Protocol, assert_never
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from twin.autoscaling import AwsError
 from twin.fuzz.plan import Kind
@@ -15,7 +15,7 @@ GROUP_ACTS = frozenset(
     {"SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup", "CompleteLifecycleAction"}
 )
 Refusal = Literal["throttled", "activity_in_progress", "resource_contention", "server_error"]
-Failure = Literal[Refusal, "killed", "timed_out"]
+Failure = Literal[Refusal, "killed", "timed_out", "disconnected"]
 REFUSALS: Mapping[Refusal, tuple[str, str, int]] = {
     "throttled": ("ThrottlingException", "Rate exceeded", 400),
     "activity_in_progress": (
@@ -30,6 +30,14 @@ REFUSALS: Mapping[Refusal, tuple[str, str, int]] = {
     ),
     "server_error": ("InternalFailure", "We encountered an internal error. Please try again.", 500),
 }
+DENIED = ("AccessDenied", "User is not authorized to perform this action with an explicit deny", 403)
+# Every operation of the functions that a policy can take from their role.
+REFUSABLE = (
+    *sorted(GROUP_ACTS), "SetDesiredCapacity", "SuspendProcesses", "SetInstanceProtection",
+    "UpdateAutoScalingGroup", "PutLifecycleHook", "DescribeLifecycleHooks", "DescribeScalingActivities",
+    "DescribeAutoScalingGroups", "DescribeInstances", "CreateTags", "DeleteTags", "GetMetricData",
+    "GetItem", "TransactWriteItems", "PutItem", "Publish",
+)  # fmt: skip
 
 
 class Killed(BaseException):
@@ -49,7 +57,7 @@ class Watcher(Protocol):
     def before(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
         """Look at a call just before AWS takes it."""
 
-    def after(self, service: str, operation: str, params: Mapping[str, Any], seen: Any) -> None:
+    def after(self, operation: str, params: Mapping[str, Any], seen: Any) -> None:
         """Look at a call just after AWS took it; not called when AWS refused it."""
 
 
@@ -92,7 +100,9 @@ class Wire:
     """Calls by service name. `overlap` runs a whole second function, `count` counts a fault that happened.
 
     While `spared` is set nothing goes wrong: what befalls calls for one cluster is kept from another's.
-    `troubled` says that a call failed since somebody last cleared it.
+    `troubled` says that a call failed since somebody last cleared it. `refused` are operations that are
+    always refused. `before_raise` is called once, with the number, before a SetDesiredCapacity; it returns
+    if it did anything.
     """
 
     def __init__(
@@ -103,6 +113,8 @@ class Wire:
         self._count = count
         self.overlap: Callable[[], None] = lambda: None
         self.armed: list[Trouble] = []
+        self.refused: set[str] = set()
+        self.before_raise: Callable[[int], bool] | None = None
         self.spared = self.troubled = False
         self.stale: Stale | None = None
         self.stale_after_write: tuple[timedelta, int] | None = None
@@ -113,11 +125,21 @@ class Wire:
     def calm(self) -> None:
         """Let nothing go wrong from now on."""
         self.armed.clear()
+        self.before_raise = None
         self.stale = self.stale_after_write = None
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one call of a function. Raises ClientError, BotoCoreError and Killed."""
-        trouble = self._due(operation) if self.armed and not self.spared else None
+        if self.spared:
+            return self._answered(service, operation, params)
+        if operation in self.refused:
+            self.troubled = True
+            raise client_error(operation, *DENIED)
+        if self.before_raise and operation == "SetDesiredCapacity":
+            raises, self.before_raise = self.before_raise, None
+            if raises(params["DesiredCapacity"]):
+                self._count("raised_between")
+        trouble = self._due(operation) if self.armed else None
         if trouble is None:
             return self._answered(service, operation, params)
         if trouble.kind == "two_at_once":
@@ -162,7 +184,7 @@ class Wire:
         except AwsError as error:
             raise client_error(operation, error.code, error.message, error.http_status) from error
         if self.watcher:
-            self.watcher.after(service, operation, params, seen)
+            self.watcher.after(operation, params, seen)
         return answer
 
     def _describe(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,6 +221,8 @@ def _failure(kind: Failure, service: str, operation: str) -> BaseException:
             error = Killed(operation)
         case "timed_out":
             error = ReadTimeoutError(endpoint_url=f"https://{service}.amazonaws.com/")
+        case "disconnected":
+            error = ConnectionClosedError(endpoint_url=f"https://{service}.amazonaws.com/")
         case "throttled" | "activity_in_progress" | "resource_contention" | "server_error":
             error = client_error(operation, *REFUSALS[kind])
         case _:

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from chalicelib.core.wake_ups import WakeUp
 from twin.fuzz.account import START, Account
+from twin.fuzz.cast import Cast, Repairs
 from twin.fuzz.convergence import unconverged
 from twin.fuzz.crowd import TICK, Crowd
-from twin.fuzz.faults import FAULTS, Cast
+from twin.fuzz.faults import FAULTS
 from twin.fuzz.functions import SWEEP_EVERY, Functions
 from twin.fuzz.judge import Judge
 from twin.fuzz.operators import Operators
@@ -20,7 +21,8 @@ from twin.fuzz.rules import RULES
 from twin.fuzz.site import FULL, Site
 from twin.market.feed import random_session
 
-LOOKED_AT = [timedelta(minutes=minutes) for minutes in (20, 30, 40, 50, 60)]
+# The last one is for a group that followed another with its tags: for an hour nothing is released then.
+LOOKED_AT = [timedelta(minutes=minutes) for minutes in (20, 30, 40, 50, 60, 75)]
 NAMES = ("trades", "quotes")
 # Sessions fill so many RDBs; the second cluster is small.
 FILLS = ((1.5, 7.0), (0.7, 2.5))
@@ -60,7 +62,8 @@ class World:
         self._of_group = {cell.site.group_name: cell for cell in self._cells}
         crowd = self._cells[0].crowd
         self._operators = Operators(self.site, self._functions, crowd, self.referee)
-        self._cast = Cast(self.site, self._functions, crowd, self._operators)
+        repairs = Repairs(account.agenda)
+        self._cast = Cast(sites[0], sites[1], self._functions, crowd, self._operators, repairs)
         account.hosts.started, account.hosts.ended = self._started, self._ended
         account.emitted = self._emitted
         account.wire.overlap = self._functions.overlap
@@ -100,7 +103,7 @@ class World:
             self._judge.ticked()
 
     def _day(self, faults: Sequence[Fault], seconds: float) -> None:
-        """Run a session with faults, its end, and after the last fault at most an hour to converge."""
+        """Run a session with faults, its end, and after the last fault some time to converge."""
         account, start = self.account, self.account.agenda.now()
         account.tally.counts["days"] += 1
         account.note(f"day: {seconds / 3600:g} hours")
@@ -143,7 +146,8 @@ class World:
         site.note("the faults stop")
         site.wire.calm()
         site.post.armed.clear()
-        self._functions.skews, crowd.hanging = [], 0
+        self._functions.skews, crowd.spoilt = [], None
+        self._cast.repairs.make_all()
         site.hosts.full_zones.clear()
         for rdb in site.running():
             rdb.skew = timedelta()
@@ -158,13 +162,17 @@ class World:
         self._judge.look()
 
     def _started(self, group: str, instance_id: str) -> None:
-        self._of_group[group].crowd.started(instance_id)
+        if cell := self._of_group.get(group):
+            cell.crowd.started(instance_id)
 
     def _ended(self, instance_id: str) -> None:
-        self._of_group[self.account.hosts.groups[instance_id]].crowd.ended(instance_id)
+        if cell := self._of_group.get(self.account.hosts.groups[instance_id]):
+            cell.crowd.ended(instance_id)
 
     def _emitted(self, event: Mapping[str, Any]) -> None:
         """Send an event of EC2 Auto Scaling to its function."""
-        site = self._of_group[event["detail"]["AutoScalingGroupName"]].site
+        if (cell := self._of_group.get(event["detail"]["AutoScalingGroupName"])) is None:
+            return
+        site = cell.site
         wake_up = WakeUp(site.cluster.name, "fleet", site.agenda.now(), str(event["detail-type"]))
         site.post.send(wake_up.cause, lambda: self._functions.woken(wake_up))
