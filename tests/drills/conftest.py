@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,11 @@ def about(told: list[dict[str, Any]], word: str) -> list[dict[str, Any]]:
 def clock(at: str) -> str:
     """The time of day of a time in the JSON, HH:MM:SS."""
     return at[11:19]
+
+
+def minutes(earlier: str, later: str) -> float:
+    """The minutes from one time in the JSON to another."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) / timedelta(minutes=1)
 
 
 def kept(result: Mapping[str, Any]) -> bool:

@@ -20,11 +20,13 @@ def test_the_next_host_is_launched_within_fifteen_minutes_and_before_the_live_on
     assert drill["minutes_without_live"] == 0
 
 
-def test_it_is_told_once_as_unknown(drill: dict[str, Any]) -> None:
-    (alert,) = about(drill["told"], "unknown")
-    assert alert["cluster"] == "trades"
-    assert "q does not answer since 2026-11-23T09:45:" in alert["text"]
-    assert "09:45" < clock(alert["at"]) <= "10:00"
+def test_it_is_told_once_as_unknown_and_cleared_when_q_returns(drill: dict[str, Any]) -> None:
+    (told,), (cleared,) = about(drill["told"], "unknown"), about(drill["cleared"], "unknown")
+    assert told["cluster"] == cleared["cluster"] == "trades"
+    assert told["key"] == cleared["key"]
+    assert "q does not answer since 2026-11-23T09:45:" in told["text"]
+    assert "09:45" < clock(told["at"]) <= "10:00"
+    assert "10:40" < clock(cleared["at"]) <= "10:46"
 
 
 def test_no_promise_is_broken(drill: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+import yaml
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json
 from moto.core.common_models import CloudFormationModel
@@ -159,6 +160,8 @@ def _values_as_in_aws() -> Iterator[None]:
     with (
         patch.object(LogGroup, "get_cfn_attribute", streams),
         patch.object(AccessPoint, "physical_resource_id", reference, create=True),
+        # moto reads a template as YAML, which takes a second; JSON is YAML too.
+        patch.object(yaml, "load", lambda text, **_: json.loads(text)),
     ):
         yield
 

@@ -1,12 +1,13 @@
 """The embedded AWS: moto, the strict groups, the alarms and the delivery, wired as the templates say."""
 
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, TextIO
 from unittest.mock import patch
 
@@ -18,7 +19,6 @@ from moto.moto_api._internal import mock_random
 
 from chalicelib.proof import verifier
 from chalicelib.reconcile import runtime
-from highwater.deploy.packaging.package import chalice_package
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from twin.autoscaling import AutoScaling, Timings
 from twin.aws import package
@@ -113,7 +113,7 @@ class EmbeddedAws:
         """Deploy a cluster's stack in the default network; its alarms are evaluated from now on."""
         values = {"Cluster": cluster, **default_network(), **parameters}
         stack = f"highwater-{cluster}"
-        resources = self.stacks[stack] = deploy(stack, read_template(CLUSTER_TEMPLATE), values)
+        resources = self.stacks[stack] = deploy(stack, json.loads(_cluster_template()), values)
         self.wiring = self.wiring.with_cluster(resources)
         for kind, properties in resources.values():
             if kind == "AWS::CloudWatch::Alarm":
@@ -133,7 +133,7 @@ class EmbeddedAws:
                 self._trigger(rule, "eventbridge", event)
 
     def _deploy_control_plane(self) -> None:
-        sam = chalice_package(package.OUT)
+        sam = json.loads(package.packaged())
         resources = package.deploy_control_plane(sam, package.OUT / "deployment.zip")
         self.stacks["highwater"] = resources
         self.wiring = wiring(resources)
@@ -214,6 +214,11 @@ class EmbeddedAws:
         self._groups_due = None
         self.groups.advance()
         self._plan_groups()
+
+
+@cache
+def _cluster_template() -> str:
+    return json.dumps(read_template(CLUSTER_TEMPLATE))
 
 
 def _sns_event(topic_arn: str, message: str, clock: Clock) -> dict[str, Any]:

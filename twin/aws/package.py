@@ -1,13 +1,16 @@
 """The packaged control plane as CloudFormation gets it: translated from SAM by AWS's own translator."""
 
+import json
 import logging
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 
 from highwater.checkout import ROOT
+from highwater.deploy.packaging.package import chalice_package
 from twin.aws.cloudformation import Resources, deploy
 
 OUT = ROOT / ".build" / "package"
@@ -20,6 +23,12 @@ class NoManagedPolicies:
     def load(self) -> dict[str, str]:
         """Return no policy."""
         return {}
+
+
+@cache
+def packaged() -> str:
+    """Return the SAM template of this checkout's package as JSON; it is built once a process."""
+    return json.dumps(chalice_package(OUT))
 
 
 def deploy_control_plane(template: dict[str, Any], archive: Path) -> Resources:

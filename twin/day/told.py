@@ -20,8 +20,8 @@ class Told:
         message = json.loads(text)
         head = {"at": f"{self._now():%FT%TZ}", "cluster": message["cluster"]}
         for found, part in (
-            (self.told, message.get("told", message.get("alerts", ()))),
-            (self.changed, message.get("changed", ())),
-            (self.cleared, message.get("cleared", ())),
+            (self.told, message["told"]),
+            (self.changed, message["changed"]),
+            (self.cleared, message["cleared"]),
         ):
             found.extend({**head, "key": alert["key"], "text": alert["text"]} for alert in part)

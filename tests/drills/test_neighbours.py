@@ -1,0 +1,26 @@
+"""A broken ledger, a misnamed group and a broken connection: each its own trouble, and nobody else's."""
+
+from typing import Any
+
+import pytest
+
+from tests.drills.conftest import Play, clock, kept
+
+
+@pytest.fixture(scope="module")
+def drill(play: Play) -> dict[str, Any]:
+    """Three faults that do not meet: one day for all of them."""
+    return play("neighbours.jsonl", until="10:10")
+
+
+def test_the_raise_of_the_other_cluster_comes_on_time_although_its_connection_broke_once(
+    drill: dict[str, Any],
+) -> None:
+    # The live RDB is at its scale threshold at 09:40:20.
+    assert [clock(at) for at in drill["launches"]] == ["09:40:30"]
+    assert drill["minutes_without_live"] == 0
+
+
+def test_the_other_cluster_is_told_nothing(drill: dict[str, Any]) -> None:
+    assert [alert for alert in drill["told"] if alert["cluster"] == "trades"] == []
+    assert kept(drill)
