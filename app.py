@@ -11,13 +11,13 @@ from chalice.app import CloudWatchEvent, ConvertToMiddleware, SQSEvent
 
 from chalicelib.adapters.logs import logger, metrics
 from chalicelib.contract.names import ALARM_PREFIX, GROUP_PREFIX
-from chalicelib.triggers import events
-from chalicelib.triggers.api import routes
+from chalicelib.triggers import asking, events, reading
 
 app = Chalice(app_name="highwater", configure_logs=False)
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
 app.register_middleware(ConvertToMiddleware(metrics.log_metrics))
-app.register_blueprint(routes)
+app.register_blueprint(reading.routes)
+app.register_blueprint(asking.routes)
 
 ALARM_EVENTS = {
     "source": ["aws.cloudwatch"],

@@ -1,24 +1,22 @@
 """DynamoDB: the ledger of each cluster, one versioned document, and one item per decision."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from itertools import batched
 from typing import Any
 
 import msgspec
 
 from chalicelib.adapters.clients import Unreadable, read, write
+from chalicelib.adapters.items import LEDGER, decision_item, key, result_item
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
+from chalicelib.core.results import CommandResult
 
-LEDGER = "ledger"
-DECISIONS_KEPT = timedelta(days=90)
 KEYS_A_CALL = 100
-DECISION_ID = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z-[0-9]{12}"
 
 
 class Ledgers:
-    """One table: partition key `cluster`, sort key `item` (`ledger`, or `decision#<time>-<version>`)."""
+    """One table: partition key `cluster`, sort key `item` (see items.py)."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -29,9 +27,9 @@ class Ledgers:
 
         Raises Unreadable.
         """
-        key = _key(cluster, LEDGER)
+        where = key(cluster, LEDGER)
         answer = read(
-            "GetItem", lambda: self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            "GetItem", lambda: self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
         )
         return _ledger(answer["Item"]) if "Item" in answer else Ledger(cluster)
 
@@ -43,7 +41,7 @@ class Ledgers:
         """
         ledgers: dict[str, Ledger | Unreadable] = {cluster: Ledger(cluster) for cluster in clusters}
         for some in batched(sorted(ledgers), KEYS_A_CALL):
-            keys = [_key(cluster, LEDGER) for cluster in some]
+            keys = [key(cluster, LEDGER) for cluster in some]
             while keys:
                 answer = self._batch(keys)
                 for item in answer["Responses"][self._table]:
@@ -61,17 +59,20 @@ class Ledgers:
         request = {self._table: {"Keys": keys, "ConsistentRead": True}}
         return read("BatchGetItem", lambda: self._client.batch_get_item(RequestItems=request))
 
-    def commit(self, ledger: Ledger, decision: Decision | None) -> Ledger | None:
+    def commit(
+        self, ledger: Ledger, decision: Decision | None, results: Iterable[CommandResult] = ()
+    ) -> Ledger | None:
         """Write the ledger as the next version, with the decision if it is worth a record, or neither.
 
-        Returns the ledger as written, or None when another writer was there first. Raises Unwritten.
+        `results` are what the decision made of operators' commands. Returns the ledger as written, or None
+        when another writer was there first. Raises Unwritten.
         """
         written = msgspec.structs.replace(ledger, version=ledger.version + 1)
         puts = [self._put_ledger(written)]
         if decision is not None:
-            puts.append(
-                {"Put": {"TableName": self._table, "Item": _decision_item(decision, written.version)}}
-            )
+            items = [result_item(result, decision, written.version) for result in results]
+            items.append(decision_item(decision, written.version))
+            puts += [{"Put": {"TableName": self._table, "Item": item}} for item in items]
         return written if write("TransactWriteItems", lambda: self._put(puts)) else None
 
     def _put(self, puts: list[dict[str, Any]]) -> bool:
@@ -90,7 +91,7 @@ class Ledgers:
 
         Raises Unwritten.
         """
-        item = _decision_item(decision, version)
+        item = decision_item(decision, version)
         write("PutItem", lambda: self._client.put_item(TableName=self._table, Item=item))
 
     def decisions(
@@ -126,7 +127,7 @@ class Ledgers:
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": {**_key(ledger.cluster, LEDGER), "version": version, "document": {"S": document}},
+                "Item": {**key(ledger.cluster, LEDGER), "version": version, "document": {"S": document}},
                 "ConditionExpression": "attribute_not_exists(#version) OR #version = :read",
                 "ExpressionAttributeNames": {"#version": "version"},
                 "ExpressionAttributeValues": {":read": {"N": str(ledger.version - 1)}},
@@ -134,26 +135,8 @@ class Ledgers:
         }
 
 
-def decision_id(decision: Decision, version: int) -> str:
-    """Return the name of a decision in the API and the log: its time and the version of the ledger."""
-    return f"{decision.at:%FT%T.%fZ}-{version:012d}"
-
-
-def _key(cluster: str, item: str) -> dict[str, Any]:
-    return {"cluster": {"S": cluster}, "item": {"S": item}}
-
-
 def _ledger(item: dict[str, Any]) -> Ledger:
     try:
         return msgspec.json.decode(item["document"]["S"], type=Ledger)
     except msgspec.DecodeError as error:
         raise Unreadable(f"the ledger of {item['cluster']['S']} cannot be decoded: {error}") from error
-
-
-def _decision_item(decision: Decision, version: int) -> dict[str, Any]:
-    expires = int((decision.at + DECISIONS_KEPT).timestamp())
-    return {
-        **_key(decision.cluster, f"decision#{decision_id(decision, version)}"),
-        "document": {"S": msgspec.json.encode(decision).decode()},
-        "expires_at": {"N": str(expires)},
-    }

@@ -24,6 +24,7 @@ AlertCase = Literal[
     "terminating",
     "retained",
     "dead",
+    "hold",
 ]
 
 

@@ -7,6 +7,7 @@ from typing import assert_never
 from chalicelib.core.alerts import Alert
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.failed_raises import failing_raise
+from chalicelib.core.holds import forgotten_holds
 from chalicelib.core.idle import idle_above_scale
 from chalicelib.core.launches import overdue
 from chalicelib.core.raises import Raise
@@ -35,6 +36,8 @@ def alerts_of(
         found.append(late)
     if failing := failing_raise(situation.ledger):
         found.append(failing)
+    for about, text in forgotten_holds(situation.ledger, situation.now):
+        found.append(Alert.of("hold", text, about))
     for instance_id, rdb in situation.ledger.rdbs.items():
         if alert := alert_of_rdb(instance_id, rdb, situation.settings, situation.now):
             found.append(alert)

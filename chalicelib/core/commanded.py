@@ -13,12 +13,12 @@ from chalicelib.core.situation import Situation
 class Commanded(msgspec.Struct, frozen=True):
     """The situation with the holds, drains and floors of some commands, and its capacity.
 
-    `releases` has the command id by the id of the instance that should be released.
+    `releases` has the command ids by the id of the instance that should be released.
     """
 
     situation: Situation
     capacity: Capacity
-    releases: dict[str, str] = {}
+    releases: dict[str, tuple[str, ...]] = {}
     refused: tuple[Refusal, ...] = ()
 
     @classmethod

@@ -1,15 +1,24 @@
 """Operators' commands: applied to the situation, or refused with the reasons."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import msgspec
 
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.drains import against_drain
-from chalicelib.core.rdb import DrainAsked, Hold
+from chalicelib.core.holds import against_hold, with_hold
+from chalicelib.core.rdb import DrainAsked
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
+
+COMMAND_MINUTES = 15
+
+
+def too_old(asked_at: datetime, now: datetime) -> bool:
+    """Return whether a command comes too late to be obeyed (rule 9)."""
+    return now - asked_at > timedelta(minutes=COMMAND_MINUTES)
 
 
 def with_commands(commanded: Commanded, commands: Iterable[Command]) -> Commanded:
@@ -20,19 +29,20 @@ def with_commands(commanded: Commanded, commands: Iterable[Command]) -> Commande
 
 
 def _with_command(commanded: Commanded, command: Command) -> Commanded:
-    situation = commanded.situation
+    if too_old(command.at, commanded.situation.now):
+        reason = f"asked for at {command.at:%FT%TZ}, more than {COMMAND_MINUTES} minutes ago"
+        return commanded.and_refused(Refusal("too-old", (reason,), command.command_id))
     match command:
         case SetFloor():
             return _with_floor(commanded, command)
         case ReleaseRdb():
-            releases = {**commanded.releases, command.instance_id: command.command_id}
+            asked_for = (*commanded.releases.get(command.instance_id, ()), command.command_id)
+            releases = {**commanded.releases, command.instance_id: asked_for}
             return msgspec.structs.replace(commanded, releases=releases)
         case DrainRdbs():
             return _with_drains(commanded, command)
-        case SetHold():
-            return _with_hold(commanded, command, Hold(command.reason, command.requested_by, situation.now))
-        case LiftHold():
-            return _with_hold(commanded, command, None)
+        case SetHold() | LiftHold():
+            return _with_hold(commanded, command)
         case _:
             assert_never(command)
 
@@ -51,19 +61,15 @@ def _with_floor(commanded: Commanded, command: SetFloor) -> Commanded:
 def _with_drains(commanded: Commanded, command: DrainRdbs) -> Commanded:
     for instance_id in command.instance_ids:
         if reasons := against_drain(commanded, instance_id):
-            refusal = Refusal(f"drain of {instance_id}", reasons, command.command_id)
-            commanded = commanded.and_refused(refusal)
+            commanded = commanded.and_refused(Refusal("drain", reasons, command.command_id, instance_id))
         else:
             request = DrainAsked(command.requested_by, commanded.situation.now)
             commanded = commanded.with_drain(instance_id, request)
     return commanded
 
 
-def _with_hold(commanded: Commanded, command: SetHold | LiftHold, hold: Hold | None) -> Commanded:
+def _with_hold(commanded: Commanded, command: SetHold | LiftHold) -> Commanded:
     ledger, instance_id = commanded.situation.ledger, command.instance_id
-    if instance_id is None:
-        return commanded.on(msgspec.structs.replace(ledger, hold=hold))
-    if instance_id not in ledger.rdbs:
-        refusal = Refusal(f"hold of {instance_id}", ("not in this group",), command.command_id)
-        return commanded.and_refused(refusal)
-    return commanded.on(ledger.with_rdb(instance_id, hold=hold))
+    if reasons := against_hold(ledger, command):
+        return commanded.and_refused(Refusal("hold", reasons, command.command_id, instance_id or ""))
+    return commanded.on(with_hold(ledger, command))

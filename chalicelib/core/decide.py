@@ -17,6 +17,7 @@ from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of, with_wait
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release, releases_of
+from chalicelib.core.results import new_commands, said
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.situation import Situation
 from chalicelib.core.steps import gives_up_place
@@ -48,7 +49,7 @@ class Decided(msgspec.Struct, frozen=True):
 def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     """Decide on the facts of a situation: the raise before the release (rule 4)."""
     facts = situation
-    new = _new(commands, situation.ledger)
+    new = new_commands(commands, situation.ledger)
     commanded = withdrawn(with_commands(Commanded.of(situation), new))
     situation, capacity = commanded.situation, commanded.capacity
     situation = situation.on(with_wait(situation, capacity))
@@ -77,20 +78,13 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         untag=_tags(situation.ledger, wanted=False),
         refused=(*at_max, *sorted(commanded.refused, key=_of_another_kind), *releases.refused),
         carried_out=tuple(command.command_id for command in new),
+        asked=tuple(map(said, new)),
         rooms=capacity.rooms,
     )
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)
     ledger = _intended(ledger, decision, capacity, due)
     return Decided(facts, ledger, decision, releases.gate, commanded)
-
-
-def _new(commands: Iterable[Command], ledger: Ledger) -> list[Command]:
-    """Return the commands that were not carried out before; one that came twice stays where it came first."""
-    once: dict[str, Command] = {}
-    for command in commands:
-        once.setdefault(command.command_id, command)
-    return [command for command_id, command in once.items() if command_id not in ledger.commands]
 
 
 def _of_another_kind(refusal: Refusal) -> bool:
@@ -112,10 +106,9 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
             rdb = rdbs[release.instance_id]
             rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now, released_in=version)
     return msgspec.structs.replace(
-        ledger,
+        ledger.with_commands(decision.carried_out, now),
         rdbs=rdbs,
         asked=ledger.asked if due.target is None else Asked(due.target, now, version),
-        commands={**ledger.commands, **dict.fromkeys(decision.carried_out, now)},
         owed_since=(ledger.owed_since or now) if capacity.owed else None,
     )
 

@@ -23,9 +23,11 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     and the launches that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
     `untag` are the RDBs whose request to drain must be shown to them or taken back. `alerts` are those that
     stand. Operators are told of those in `tell` since they are new, in `retell` since their cause is another,
-    and in `clear` since they are over. `code` names the case, `reason` says it with the numbers. `noted`
-    holds facts that were ignored, `unread` what AWS did not answer. `outcome` is filled in after acting, and
-    `failed` counts the calls in it that failed.
+    and in `clear` since they are over. `code` names the case, `reason` says it with the numbers.
+    `carried_out` has the ids of the operators' commands that it took, refused ones included, and `asked` the
+    sentence of each; `ended` has the holds whose time was over. `noted` holds facts that were ignored,
+    `unread` what AWS did not answer. `outcome` is filled in after acting, and `failed` counts the calls in it
+    that failed.
     """
 
     cluster: str
@@ -49,6 +51,8 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     noted: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     carried_out: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
     rooms: dict[str, Room] = {}
     triggers: tuple[Trigger, ...] = ()
     outcome: tuple[str, ...] = ()
@@ -79,7 +83,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def gist(self) -> str:
         """The case without its numbers: a decision with another gist is worth another record."""
-        refused = ",".join(f"{refusal.what}:{len(refusal.reasons)}" for refusal in self.refused)
+        refused = ",".join(f"{refusal}:{len(refusal.reasons)}" for refusal in self.refused)
         roomy = ",".join(sorted(instance_id for instance_id, room in self.rooms.items() if room.has))
         alerts = ",".join(f"{alert.key}:{alert.cause}" for alert in self.alerts)
         return f"{self.code}|{roomy}|{refused}|{alerts}|{len(self.unread)}"

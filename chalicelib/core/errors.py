@@ -17,3 +17,10 @@ class BadSettings(HighwaterError):
 
 class LedgerContended(HighwaterError):
     """Other writers won the ledger's condition each time; the message goes back to the queue."""
+
+
+class UnknownCommand(HighwaterError):
+    """No command of a cluster has this id."""
+
+    def __init__(self, cluster: str, command_id: str) -> None:
+        super().__init__(f"command_id: {cluster} has no command {command_id}")

@@ -13,7 +13,9 @@ from chalicelib.core.states import is_unanswered, says_it_is_empty
 from chalicelib.core.wake_ups import Verdict
 
 STRANGER_KEPT = timedelta(minutes=10)
-COMMANDS_KEPT = timedelta(days=1)
+# A command is refused for its age long before that.
+COMMANDS_KEPT = timedelta(hours=1)
+MOST_COMMANDS = 200
 
 
 def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
@@ -119,9 +121,10 @@ def with_reports(
 
 
 def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
-    """Return the ledger without the ids of commands that no queue can still deliver."""
-    kept = {i: at for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT}
-    return msgspec.structs.replace(ledger, commands=kept)
+    """Return the ledger without the ids of commands that are too old to be obeyed, and at most 200 others."""
+    young = [(i, at) for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT]
+    newest = sorted(young, key=lambda known: known[1])[-MOST_COMMANDS:]
+    return msgspec.structs.replace(ledger, commands=dict(newest))
 
 
 def _higher(known: Reading | None, seen: Reading) -> Reading:

@@ -1,5 +1,6 @@
 """The ledger: what is known of a cluster, as plain frozen data."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -96,6 +97,10 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""
         rdb = msgspec.structs.replace(self.rdbs[instance_id], **changes)
         return msgspec.structs.replace(self, rdbs={**self.rdbs, instance_id: rdb})
+
+    def with_commands(self, command_ids: Iterable[str], now: datetime) -> "Ledger":
+        """Return the ledger that knows of some more commands that were taken."""
+        return msgspec.structs.replace(self, commands={**self.commands, **dict.fromkeys(command_ids, now)})
 
     def outline(self) -> frozenset[tuple[str, str, int]]:
         """Return the facts that a sweep must not leave unrecorded.

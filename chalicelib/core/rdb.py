@@ -35,14 +35,19 @@ class Samples(msgspec.Struct, frozen=True):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """An operator's pin: what is on hold is not released. `by` is the IAM identity that asked."""
+    """An operator's pin: what is on hold is not released. `by` is the IAM identity that asked.
+
+    It ends by itself at `until`, else it stands until somebody lifts it.
+    """
 
     reason: str
     by: str
     at: datetime
+    until: datetime | None = None
 
     def __str__(self) -> str:
-        return f"on hold since {self.at:%FT%TZ} by {self.by}: {self.reason}"
+        until = f" until {self.until:%FT%TZ}" if self.until else ""
+        return f"on hold since {self.at:%FT%TZ}{until} by {self.by}: {self.reason}"
 
 
 class DrainAsked(msgspec.Struct, frozen=True):

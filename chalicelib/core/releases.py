@@ -29,10 +29,10 @@ class Releases(msgspec.Struct, frozen=True):
     gate: Gate
 
 
-def releases_of(gate: Gate, asked_for: Mapping[str, str]) -> Releases:
+def releases_of(gate: Gate, asked_for: Mapping[str, tuple[str, ...]]) -> Releases:
     """Return what leaves now, in the order of the instance ids.
 
-    `asked_for` has the operators' requests: command id by instance id. Each release with decrement takes one
+    `asked_for` has the operators' requests: command ids by instance id. Each release with decrement takes one
     of the gate's spare places.
     """
     situation = gate.situation
@@ -40,7 +40,8 @@ def releases_of(gate: Gate, asked_for: Mapping[str, str]) -> Releases:
     refused: list[Refusal] = []
     for instance_id in sorted(asked_for.keys() | _due(situation)):
         if reasons := gate.refusals(instance_id):
-            refused.append(Refusal(instance_id, reasons, asked_for.get(instance_id, "")))
+            for command_id in asked_for.get(instance_id, ("",)):
+                refused.append(Refusal("release", reasons, command_id, instance_id))
             continue
         step = next_step(situation.ledger.rdbs[instance_id])
         assert step is not None, "the gate lets nobody pass who has no step to take"

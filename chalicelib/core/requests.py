@@ -13,7 +13,7 @@ from chalicelib.core.decide import Decided
 from chalicelib.core.drains import drainable
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.states import waits_for_data
-from chalicelib.core.wake_ups import DrainRdbs, ReleaseRdb, SetFloor
+from chalicelib.core.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 
 
 class CapacityWish(msgspec.Struct, frozen=True):
@@ -32,14 +32,14 @@ class CapacityWish(msgspec.Struct, frozen=True):
 
 
 class CapacityRefusal(msgspec.Struct, frozen=True):
-    """A wish for capacity that cannot be met: why, and the numbers that it was judged by."""
+    """A wish for capacity that cannot be met: every reason, and the numbers that it was judged by."""
 
-    reason: str
+    reasons: tuple[str, ...]
     numbers: Mapping[str, int]
 
 
 def capacity_command(
-    decided: Decided, wish: CapacityWish, command_id: str, requested_by: str
+    decided: Decided, wish: CapacityWish, asking: Asking
 ) -> SetFloor | DrainRdbs | CapacityRefusal:
     """Return the command that meets a wish for capacity: a floor, or standbys that drain.
 
@@ -57,22 +57,20 @@ def capacity_command(
     }
     if not group.min_size <= floor <= group.max_size:
         limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
-        return CapacityRefusal(f"{floor} is not between {limits}", numbers)
+        return CapacityRefusal((f"{floor} is not between {limits}",), numbers)
     surplus = capacity.desired - floor
     if surplus <= 0:
-        return SetFloor(command_id, requested_by, floor)
+        return SetFloor(*asking, floor)
     standbys = drainable(decided.facts)
     if len(standbys) < surplus:
         reason = f"standbys that would have to drain: {surplus}; that may drain: {len(standbys)}"
-        return CapacityRefusal(reason, {**numbers, "drainable": len(standbys)})
-    return DrainRdbs(command_id, requested_by, standbys[:surplus])
+        return CapacityRefusal((reason,), {**numbers, "drainable": len(standbys)})
+    return DrainRdbs(*asking, standbys[:surplus])
 
 
-def release_command(
-    ledger: Ledger, instance_id: str, command_id: str, requested_by: str
-) -> ReleaseRdb | DrainRdbs:
+def release_command(ledger: Ledger, instance_id: str, asking: Asking) -> ReleaseRdb | DrainRdbs:
     """Return the command that lets one RDB go: a standby is asked to drain first."""
     rdb = ledger.rdbs.get(instance_id)
     if rdb and waits_for_data(rdb.state):
-        return DrainRdbs(command_id, requested_by, (instance_id,))
-    return ReleaseRdb(command_id, requested_by, instance_id)
+        return DrainRdbs(*asking, (instance_id,))
+    return ReleaseRdb(*asking, instance_id)

@@ -1,6 +1,7 @@
 """Wake-ups: the messages of the queue, with the fact or the operator's command that each carries."""
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -18,11 +19,23 @@ class Verdict(msgspec.Struct, frozen=True):
     why: str
 
 
+class Asking(NamedTuple):
+    """The beginning of every command: its id, and by whom and when it was asked for.
+
+    One that comes late is refused (rule 9).
+    """
+
+    command_id: str
+    requested_by: str
+    at: datetime
+
+
 class SetFloor(msgspec.Struct, frozen=True, tag="set_floor"):
     """An operator's request for capacity, as an absolute floor: doubled delivery adds nothing."""
 
     command_id: str
     requested_by: str
+    at: Time
     floor: Annotated[int, Meta(ge=0)]
 
 
@@ -31,6 +44,7 @@ class ReleaseRdb(msgspec.Struct, frozen=True, tag="release_rdb"):
 
     command_id: str
     requested_by: str
+    at: Time
     instance_id: InstanceId
 
 
@@ -39,16 +53,22 @@ class DrainRdbs(msgspec.Struct, frozen=True, tag="drain_rdbs"):
 
     command_id: str
     requested_by: str
+    at: Time
     instance_ids: tuple[InstanceId, ...]
 
 
 class SetHold(msgspec.Struct, frozen=True, tag="set_hold"):
-    """An operator's hold on one RDB, or, without an `instance_id`, on the cluster: nothing is released."""
+    """An operator's hold on one RDB, or, without an `instance_id`, on the cluster: nothing is released.
+
+    It ends by itself at `until`, if that is given.
+    """
 
     command_id: str
     requested_by: str
+    at: Time
     reason: str
     instance_id: InstanceId | None = None
+    until: Time | None = None
 
 
 class LiftHold(msgspec.Struct, frozen=True, tag="lift_hold"):
@@ -56,6 +76,7 @@ class LiftHold(msgspec.Struct, frozen=True, tag="lift_hold"):
 
     command_id: str
     requested_by: str
+    at: Time
     instance_id: InstanceId | None = None
 
 

@@ -20,10 +20,12 @@ from chalicelib.core.doubts import situation_of
 from chalicelib.core.errors import LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_group, with_reports, with_samples, with_states, without_old_commands
 from chalicelib.core.group import Group
+from chalicelib.core.holds import without_ended_holds
 from chalicelib.core.launches import with_failed_launches
 from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.rdb import Samples
+from chalicelib.core.results import refused_undecided, results_of
 from chalicelib.core.situation import Situation
 from chalicelib.core.telling import with_life
 from chalicelib.core.undecided import unreadable
@@ -66,9 +68,10 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def worth_recording(self) -> bool:
-        """It acts, it ignored something, or its reason changed."""
+        """It acts, it ignored something, a command or the end of a hold came, or its reason changed."""
         decision = self.decision
-        return decision.acts or bool(decision.noted) or decision.gist != self.known.standing
+        kept = decision.noted or decision.carried_out or decision.ended
+        return decision.acts or bool(kept) or decision.gist != self.known.standing
 
     def asked(self, command: Command) -> Decision:
         """Return the decision on the same facts with an operator's command.
@@ -80,7 +83,7 @@ class Plan(msgspec.Struct, frozen=True):
         decision = decide(self.decided.facts, [command]).decision
         known = self.decision
         return msgspec.structs.replace(
-            decision, noted=known.noted, unread=known.unread, triggers=("operator",)
+            decision, noted=known.noted, ended=known.ended, unread=known.unread, triggers=("operator",)
         )
 
 
@@ -113,7 +116,8 @@ class Controller:
             decision, ledger = plan.decision, plan.ledger
             if plan.worth_recording:
                 ledger = msgspec.structs.replace(ledger, standing=decision.gist)
-            written = self._aws.ledgers.commit(ledger, decision if plan.worth_recording else None)
+            results = results_of(decision, _commands(wake_ups))
+            written = self._aws.ledgers.commit(ledger, decision if plan.worth_recording else None, results)
             if written is not None:
                 return self._act(plan, written) if decision.acts else decision
         raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
@@ -162,12 +166,15 @@ class Controller:
     ) -> Plan:
         now, groups, unread = self._now(), observed.groups, observed.failures
         ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
-        ledger = without_old_commands(ledger, now)
+        ledger, ended = without_ended_holds(without_old_commands(ledger, now), now)
+        commands = _commands(wake_ups)
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
         if not groups:
             undecided = unreadable(known.cluster, unread, now)
             undecided, ledger = with_life(undecided, ledger, undecided.alerts, judged=False)
-            return Plan(known, ledger, msgspec.structs.replace(undecided, noted=noted, triggers=triggers))
+            undecided, ledger = refused_undecided(undecided, ledger, commands)
+            told = msgspec.structs.replace(undecided, noted=noted, ended=ended, triggers=triggers)
+            return Plan(known, ledger, told)
         choice = choice_of(ledger, groups, now)
         ledger, gone = with_group(with_choice(ledger, choice, now), choice.group, now)
         ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
@@ -176,8 +183,10 @@ class Controller:
         if closer:
             situation, failures = self._looked(situation, looks)
             unread = (*unread, *failures)
-        decided = decide(situation, [w.command for w in wake_ups if w.command])
-        decision = msgspec.structs.replace(decided.decision, noted=noted, unread=unread, triggers=triggers)
+        decided = decide(situation, commands)
+        decision = msgspec.structs.replace(
+            decided.decision, noted=noted, ended=ended, unread=unread, triggers=triggers
+        )
         return Plan(known, decided.ledger, decision, decided, looks)
 
     def _looked(self, situation: Situation, looks: Looks) -> tuple[Situation, tuple[str, ...]]:
@@ -221,3 +230,7 @@ class Controller:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
             self._aws.ledgers.commit(ledger, None)
         return decision
+
+
+def _commands(wake_ups: Iterable[WakeUp]) -> list[Command]:
+    return [wake_up.command for wake_up in wake_ups if wake_up.command]

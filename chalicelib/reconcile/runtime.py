@@ -8,6 +8,7 @@ from chalicelib.adapters.clients import client
 from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
+from chalicelib.adapters.records import Records
 from chalicelib.adapters.sns import Operators
 from chalicelib.adapters.sqs import WakeUps
 from chalicelib.contract.presigned import Realm
@@ -29,6 +30,11 @@ def groups() -> Groups:
 def ledgers() -> Ledgers:
     """Return the table."""
     return Ledgers(client("dynamodb"), Environment.read().table)
+
+
+def records() -> Records:
+    """Return the records of commands."""
+    return Records(client("dynamodb"), Environment.read().table)
 
 
 def wake_ups() -> WakeUps:

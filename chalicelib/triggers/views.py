@@ -1,12 +1,16 @@
 """Views: a cluster and a decision as plain data, in the words of the ledger."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.adapters.records import CommandRecord
+from chalicelib.core.commands import too_old
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
 from chalicelib.core.rdb import Rdb
+from chalicelib.core.results import ResultState, said
 from chalicelib.reconcile.controller import Plan
 
 
@@ -50,6 +54,27 @@ def decision_view(decision: Decision) -> dict[str, Any]:
     """Return a decision as recorded."""
     shown: dict[str, Any] = msgspec.to_builtins(decision)
     return shown
+
+
+def command_view(record: CommandRecord, decision: Decision | None, now: datetime) -> dict[str, Any]:
+    """Return a command: what was asked for, by whom and when, and what became of it."""
+    command, result = record.request.command, record.result
+    return {
+        "command": msgspec.to_builtins(command),
+        "asked": said(command),
+        "state": state_of(record, now),
+        "reasons": result.reasons if result else (),
+        "decision": result.decision if result else None,
+        "outcome": decision.outcome if decision else (),
+        "failed": decision.failed if decision else 0,
+    }
+
+
+def state_of(record: CommandRecord, now: datetime) -> ResultState | Literal["waiting"]:
+    """Return what became of a command; one that was lost on its way can only be refused for its age."""
+    if record.result:
+        return record.result.state
+    return "too-old" if too_old(record.request.command.at, now) else "waiting"
 
 
 def _rdb_view(instance_id: str, rdb: Rdb, decided: Decided) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.clients import Unwritten
-from chalicelib.adapters.dynamodb import Ledgers, decision_id
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.adapters.items import decision_id
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.rdb import Hold

@@ -60,7 +60,7 @@ def test_a_post_for_capacity_is_accepted_queued_and_carried_out(functions: Lambd
     assert told(answer, "accepted")["command"]["command_id"] == command_id
     assert metrics(answer) == {"Requests": 1}
     (queued,) = cluster.queued()
-    assert queued.command == SetFloor(command_id, OPERATOR, 2)
+    assert queued.command == SetFloor(command_id, OPERATOR, queued.at, 2)
     deliver(functions, queued)
     assert cluster.desired() == 2
     _, followed = ask(functions, "GET", DECISIONS, at(cluster, DECISIONS))
@@ -94,7 +94,7 @@ def test_a_standby_that_is_asked_to_go_is_asked_to_drain(functions: Lambda, clus
     deliver(functions, *(wake_up(cluster.name, one) for one in said))
     status, body = ask(functions, "POST", RELEASE, at(cluster, RELEASE, standby), "{}")
     (queued,) = cluster.queued()
-    assert (status, queued.command) == (202, DrainRdbs(body["command_id"], OPERATOR, (standby,)))
+    assert (status, queued.command) == (202, DrainRdbs(body["command_id"], OPERATOR, queued.at, (standby,)))
     answer = deliver(functions, queued)
     assert told(answer, "decision")["decision"]["tag"] == [standby]
     shown = boto3.client("ec2").describe_instances(InstanceIds=[standby])["Reservations"][0]["Instances"][0]
@@ -109,14 +109,14 @@ def test_a_put_holds_and_a_delete_lets_go(functions: Lambda, shared: Cluster, rd
     (queued,) = shared.queued()
     assert (status, queued.command) == (
         202,
-        SetHold(body["command_id"], OPERATOR, "audit", instance_id),
+        SetHold(body["command_id"], OPERATOR, queued.at, "audit", instance_id),
     )
     deliver(functions, queued)
     ledger = shared.ledger()
     assert "audit" in str(ledger.rdbs[rdb].hold if of_rdb else ledger.hold)
     status, body = ask(functions, "DELETE", resource, path)
     (queued,) = shared.queued()
-    assert (status, queued.command) == (202, LiftHold(body["command_id"], OPERATOR, instance_id))
+    assert (status, queued.command) == (202, LiftHold(body["command_id"], OPERATOR, queued.at, instance_id))
     deliver(functions, queued)
     ledger = shared.ledger()
     assert (ledger.hold, ledger.rdbs[rdb].hold) == (None, None)

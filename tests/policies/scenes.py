@@ -23,9 +23,12 @@ def grow(day: Day) -> None:
 
 
 def ask_every_route(day: Day) -> None:
-    """One request of each method of each path in the packaged API."""
+    """One request of each method of each path in the packaged API; the command is one that was taken."""
+    _, answer = ask(day, "POST", CAPACITY, {"change": 0})
+    taken = answer["command_id"]
+    _settle(day)
     for path, methods in day.aws.api_paths.items():
-        where = path.format(cluster="trades", instance_id=_live(day).instance_id)
+        where = path.format(cluster="trades", instance_id=_live(day).instance_id, command_id=taken)
         for method in sorted(methods, reverse=True):  # PUT before DELETE
             body = BODIES.get(path.rpartition("/")[2]) if method in ("put", "post") else None
             assert ask(day, method.upper(), where, body)[0] in (200, 202, 409)

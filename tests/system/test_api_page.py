@@ -15,7 +15,7 @@ from tests.system.conftest import ask
 from twin.autoscaling import AwsError
 from twin.day.day import Day
 
-API = Path(__file__).parents[2] / "chalicelib" / "triggers" / "api.py"
+TRIGGERS = Path(__file__).parents[2] / "chalicelib" / "triggers"
 
 
 def test_the_page_has_every_route_of_the_app_and_no_other() -> None:
@@ -24,7 +24,8 @@ def test_the_page_has_every_route_of_the_app_and_no_other() -> None:
 
 
 def test_the_page_names_every_status_that_the_api_answers_and_has_an_example_of_it() -> None:
-    answered = {int(status) for status in re.findall(r"\b_json\((\d+),", API.read_text())}
+    source = "".join((TRIGGERS / f"{name}.py").read_text() for name in ("asking", "http", "reading"))
+    answered = {int(status) for status in re.findall(r"\bas_json\((\d+),", source)}
     assert {status for route in routes() for status in route.statuses} == answered
     assert {example.status for route in routes() for example in route.examples} == answered
 

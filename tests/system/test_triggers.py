@@ -152,9 +152,10 @@ def test_a_stranger_that_never_turns_up_in_the_group_is_given_up_after_ten_minut
 def test_a_reconcile_makes_two_reads_and_one_call_more_to_raise_however_much_it_folds(
     day: Day, call: Call
 ) -> None:
-    def reconcile(command: SetFloor | None = None) -> Counter[str]:
+    def reconcile(command_id: str = "", floor: int = 0) -> Counter[str]:
         now = day.clock.now()
         bodies = [WakeUp("trades", "sweep", now, f"test {n}") for n in range(9)]
+        command = SetFloor(command_id, "ann", now, floor) if command_id else None
         bodies.append(WakeUp("trades", "operator", now, "test", command=command))
         before = Counter(day.aws.functions.calls)
         answer = call("Reconcile", {"Records": [_record(n, body) for n, body in enumerate(bodies)]})
@@ -165,11 +166,11 @@ def test_a_reconcile_makes_two_reads_and_one_call_more_to_raise_however_much_it_
     reads = {"autoscaling:DescribeAutoScalingGroups": 1, "cloudwatch:GetMetricData": 1}
     raised = reads | {"autoscaling:SetDesiredCapacity": 1}
     assert reconcile() == reads
-    assert reconcile(SetFloor("one", "ann", 4)) == raised
+    assert reconcile("one", 4) == raised
     settle(day, 3)
     assert day.desired() == 4
     assert reconcile() == reads
-    assert reconcile(SetFloor("two", "ann", 5)) == raised
+    assert reconcile("two", 5) == raised
 
 
 def _record(number: int, wake_up: WakeUp) -> dict[str, Any]:

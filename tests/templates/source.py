@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.adapters import logs
-from chalicelib.adapters.dynamodb import DECISIONS_KEPT, Ledgers
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.adapters.items import KEPT
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from highwater.checkout import ROOT
@@ -45,7 +46,7 @@ def read_code() -> Code:
     ledgers.read("trades")
     ledgers.commit(Ledger("trades"), Decision("trades", AT, code="room", reason=""))
     ledger, decision = client.written
-    expires = {"N": str(int((AT + DECISIONS_KEPT).timestamp()))}
+    expires = {"N": str(int((AT + KEPT).timestamp()))}
     return Code(
         namespace=emitted["Namespace"],
         dimensions={name: line[name] for name in dimensions},

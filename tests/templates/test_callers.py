@@ -11,6 +11,9 @@ from twin.aws.cloudformation import ACCOUNT, REGION
 ROUTES = sorted((method, path) for path, methods in app.routes.items() for method in methods)
 
 
+IDS = {"instance_id": "i-00000000000000001", "command_id": "0" * 32}
+
+
 def may(stack: Stack, control: Stack, policy: str, cluster: str) -> set[tuple[str, str]]:
     """The routes that a policy allows to ask of one cluster."""
     statements = statements_of(stack.resources[policy].properties["PolicyDocument"])
@@ -22,7 +25,7 @@ def may(stack: Stack, control: Stack, policy: str, cluster: str) -> set[tuple[st
             statements,
             Request.of(
                 "execute-api:Invoke",
-                f"{api}/{method}{path.format(cluster=cluster, instance_id='i-00000000000000001')}",
+                f"{api}/{method}{path.format(cluster=cluster, **IDS)}",
             ),
         )
     }

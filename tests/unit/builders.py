@@ -258,5 +258,6 @@ facts = st.builds(
     hold=st.sampled_from([None, None, None, HOLD]),
 )
 floors = st.lists(
-    st.builds(SetFloor, st.sampled_from(["c1", "c2"]), st.just("ann"), st.integers(0, 12)), max_size=2
+    st.builds(SetFloor, st.sampled_from(["c1", "c2"]), st.just("ann"), st.just(NOW), st.integers(0, 12)),
+    max_size=2,
 )

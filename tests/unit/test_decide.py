@@ -114,7 +114,7 @@ def test_the_gist_is_the_same_while_only_numbers_change_and_another_when_the_cas
 @given(facts, floors)
 def test_no_rdb_that_is_not_drained_and_empty_is_ever_in_release(known: Facts, asks: list[SetFloor]) -> None:
     ledger, _ = known
-    orders = [ReleaseRdb(f"r-{i}", "ann", i) for i in ledger.rdbs]
+    orders = [ReleaseRdb(f"r-{i}", "ann", NOW, i) for i in ledger.rdbs]
     for release in decision(known, [*asks, *orders]).release:
         said = ledger.rdbs[release.instance_id].report
         assert said is not None
@@ -171,7 +171,7 @@ def test_a_decision_with_room_never_raises(known: Facts) -> None:
 def test_a_drained_rdb_is_either_released_or_refused_with_reasons(known: Facts) -> None:
     ledger, _ = known
     found = decision(known)
-    refused = {refusal.what: refusal.reasons for refusal in found.refused}
+    refused = {refusal.instance_id: refusal.reasons for refusal in found.refused}
     for instance_id, one in ledger.rdbs.items():
         if one.drained and next_step(one) and not one.leaving(NOW):
             assert (instance_id in {r.instance_id for r in found.release}) != bool(refused.get(instance_id))

@@ -7,7 +7,20 @@ from hypothesis import given, settings
 from chalicelib.core.demand import Demand, demand_of
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import SetFloor
-from tests.unit.builders import A, B, Facts, capacity, cluster, due, facts, floors, live, rolled, situation
+from tests.unit.builders import (
+    NOW,
+    A,
+    B,
+    Facts,
+    capacity,
+    cluster,
+    due,
+    facts,
+    floors,
+    live,
+    rolled,
+    situation,
+)
 
 TWO = cluster({A: live(30), B: rolled()})
 
@@ -28,21 +41,21 @@ def test_a_retiring_cluster_wants_no_room() -> None:
 
 
 def test_an_operators_floor_wants_as_much_more_room_as_it_adds_to_what_is_there() -> None:
-    assert demand(TWO, SetFloor("c1", "ann", 5)) == Demand(4, "ann asked for 5", at_once=True)
+    assert demand(TWO, SetFloor("c1", "ann", NOW, 5)) == Demand(4, "ann asked for 5", at_once=True)
 
 
 def test_the_largest_floor_counts_and_everybody_who_asked_is_named() -> None:
-    found = demand(TWO, SetFloor("c1", "ann", 3), SetFloor("c2", "bob", 4))
+    found = demand(TWO, SetFloor("c1", "ann", NOW, 3), SetFloor("c2", "bob", NOW, 4))
     assert (found.count, found.why) == (3, "ann, bob asked for 4")
 
 
 @pytest.mark.parametrize("floor", [0, 1, 2])
 def test_a_floor_that_is_there_already_adds_nothing(floor: int) -> None:
-    assert demand(TWO, SetFloor("c1", "ann", floor)) == Demand(1, "1 with room, 1 wanted")
+    assert demand(TWO, SetFloor("c1", "ann", NOW, floor)) == Demand(1, "1 with room, 1 wanted")
 
 
 def test_a_floor_that_asks_for_just_as_much_as_a_standby_does_not_wait_for_readings() -> None:
-    assert demand(cluster({A: live(70)}), SetFloor("c1", "ann", 2)).at_once
+    assert demand(cluster({A: live(70)}), SetFloor("c1", "ann", NOW, 2)).at_once
 
 
 @settings(deadline=None)

@@ -13,14 +13,14 @@ NO_PROOF = "no proof: none came with a report"
 
 @pytest.mark.parametrize(("memory", "raised"), [(30, None), (70, 2)])
 def test_a_floor_above_maxsize_is_refused_whole_and_hinders_no_raise(memory: int, raised: int | None) -> None:
-    found = decision(cluster({A: live(memory)}, max_size=3), [SetFloor("c1", "ann", 4)])
+    found = decision(cluster({A: live(memory)}, max_size=3), [SetFloor("c1", "ann", NOW, 4)])
     assert found.target == raised
     assert found.refused == (Refusal("capacity", ("ann asked for 4, but MaxSize is 3",), "c1"),)
     assert found.carried_out == ("c1",)
 
 
 def test_a_floor_of_just_maxsize_is_met() -> None:
-    assert decision(cluster({A: live(30)}, max_size=4), [SetFloor("c1", "ann", 4)]).target == 4
+    assert decision(cluster({A: live(30)}, max_size=4), [SetFloor("c1", "ann", NOW, 4)]).target == 4
 
 
 @pytest.mark.parametrize(
@@ -37,20 +37,20 @@ def test_a_floor_of_just_maxsize_is_met() -> None:
     ],
 )
 def test_an_operators_release_passes_the_same_gate(known: dict[str, Rdb], reasons: tuple[str, ...]) -> None:
-    found = decision(cluster(known), [ReleaseRdb("c1", "ann", A)])
+    found = decision(cluster(known), [ReleaseRdb("c1", "ann", NOW, A)])
     assert leaving(found) == ()
-    assert found.refused == (Refusal(A, reasons, "c1"),)
+    assert found.refused == (Refusal("release", reasons, "c1", A),)
     assert found.carried_out == ("c1",)
 
 
 def test_an_operators_release_of_a_drained_rdb_releases_it_once() -> None:
-    asks = [ReleaseRdb("c1", "ann", A), ReleaseRdb("c2", "bob", A)]
+    asks = [ReleaseRdb("c1", "ann", NOW, A), ReleaseRdb("c2", "bob", NOW, A)]
     assert leaving(decision(cluster({A: drained(), B: live()}), asks)) == (A,)
 
 
 def test_an_operators_command_is_carried_out_once_however_often_it_is_delivered() -> None:
     ledger, group = cluster({A: live(30)})
-    ask = SetFloor("c1", "ann", 4)
+    ask = SetFloor("c1", "ann", NOW, 4)
     after, first = planned((ledger, group), [ask])
     assert (first.target, first.carried_out) == (4, ("c1",))
 
@@ -62,5 +62,5 @@ def test_an_operators_command_is_carried_out_once_however_often_it_is_delivered(
 
 def test_a_command_that_was_carried_out_before_adds_nothing_though_the_group_has_shrunk_since() -> None:
     known = cluster({A: live(30)}, commands={"c1": ago(60)})
-    assert not decision(known, [SetFloor("c1", "ann", 4)]).acts
-    assert decision(known, [SetFloor("c2", "ann", 4)]).target == 4
+    assert not decision(known, [SetFloor("c1", "ann", NOW, 4)]).acts
+    assert decision(known, [SetFloor("c2", "ann", NOW, 4)]).target == 4

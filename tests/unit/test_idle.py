@@ -71,7 +71,7 @@ def test_a_host_of_use_that_was_launched_later_ends_the_pause() -> None:
 
 
 def test_an_operators_floor_does_not_wait() -> None:
-    assert due(cluster({A: idle(), B: idle()}), [SetFloor("c1", "ann", 3)]).target == 3
+    assert due(cluster({A: idle(), B: idle()}), [SetFloor("c1", "ann", NOW, 3)]).target == 3
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Facts by themselves: the reading of an RDB, its place in the group, and the ledger as it is kept."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 
 from chalicelib.contract.report import Report
-from chalicelib.core.folding import without_old_commands
+from chalicelib.core.commands import COMMAND_MINUTES
+from chalicelib.core.folding import COMMANDS_KEPT, without_old_commands
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.rdb import Rdb, Reading
@@ -110,6 +113,14 @@ def test_a_ledger_survives_being_stored(known: tuple[Ledger, Group], one: Rdb) -
     assert msgspec.json.decode(msgspec.json.encode(ledger), type=Ledger) == ledger
 
 
-def test_a_command_is_remembered_for_a_day() -> None:
-    ledger, _ = cluster({}, commands={"old": ago(24 * 60), "young": ago(24 * 60 - 1)})
+def test_a_command_is_remembered_for_longer_than_it_is_obeyed() -> None:
+    ledger, _ = cluster({}, commands={"old": ago(60), "young": ago(59)})
     assert list(without_old_commands(ledger, NOW).commands) == ["young"]
+    assert 2 * timedelta(minutes=COMMAND_MINUTES) < COMMANDS_KEPT
+
+
+def test_of_a_flood_of_commands_the_newest_are_remembered() -> None:
+    flood = {f"{n:032x}": ago(seconds=n) for n in range(3000)}
+    ledger = without_old_commands(cluster({}, commands=flood)[0], NOW)
+    assert set(ledger.commands) == {f"{n:032x}" for n in range(200)}
+    assert len(msgspec.json.encode(ledger.commands)) < 16_000

@@ -70,7 +70,7 @@ def test_a_host_that_got_ready_later_ends_the_pause(proof: Rdb) -> None:
 
 def test_an_operators_floor_does_not_wait() -> None:
     known = cluster({A: BOOTING, B: BOOTING})
-    assert due(known, [SetFloor("c1", "ann", 3)]).target == 3
+    assert due(known, [SetFloor("c1", "ann", NOW, 3)]).target == 3
 
 
 @pytest.mark.parametrize(("minutes", "is_told"), [(9.9, False), (10, True)])

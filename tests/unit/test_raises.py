@@ -11,6 +11,7 @@ from chalicelib.core.rdb import Unanswered
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import (
+    NOW,
     SICK,
     TERMINATING,
     A,
@@ -72,7 +73,7 @@ def test_a_retiring_cluster_launches_nothing_by_itself(known: Facts) -> None:
 
 
 def test_an_operator_may_still_raise_a_retiring_cluster() -> None:
-    assert due(cluster({A: live(70)}), [SetFloor("c1", "ann", 2)], RETIRING).target == 2
+    assert due(cluster({A: live(70)}), [SetFloor("c1", "ann", NOW, 2)], RETIRING).target == 2
 
 
 def test_a_raise_says_why_with_the_numbers() -> None:
@@ -112,14 +113,14 @@ def test_a_standby_whose_q_died_is_replaced_though_its_reporter_lives(minutes: f
     ],
 )
 def test_an_operators_floor_raises_and_never_lowers(asks: list[int], wanted: int | None, code: str) -> None:
-    requests = [SetFloor(f"c{n}", "ann", floor) for n, floor in enumerate(asks)]
+    requests = [SetFloor(f"c{n}", "ann", NOW, floor) for n, floor in enumerate(asks)]
     found = due(cluster({A: live(30), B: rolled()}, max_size=8), requests)
     assert (found.target, found.code) == (wanted, code)
 
 
 def test_an_operators_floor_does_not_wait_for_a_newer_reading() -> None:
     known = cluster({A: live(70, 3), B: drained(0.5, 2)})
-    assert due(known, [SetFloor("c", "ann", 4)]).target == 4
+    assert due(known, [SetFloor("c", "ann", NOW, 4)]).target == 4
 
 
 # A desired capacity that somebody lowered.

@@ -36,7 +36,9 @@ def test_drained_rdbs_are_released_down_to_minsize_and_the_others_refused(
 ) -> None:
     found = decision(cluster({A: drained(), B: drained(), C: live(30)}, min_size=min_size))
     assert leaving(found) == released
-    assert found.refused == tuple(Refusal(i, ("the group is at MinSize",)) for i in refused)
+    assert found.refused == tuple(
+        Refusal("release", ("the group is at MinSize",), instance_id=i) for i in refused
+    )
 
 
 def test_a_raise_in_the_same_decision_makes_a_release_at_minsize_possible() -> None:

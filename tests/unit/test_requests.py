@@ -12,7 +12,7 @@ from chalicelib.core.decide import decide
 from chalicelib.core.ledger import Asked
 from chalicelib.core.rdb import DrainAsked, Rdb
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
-from chalicelib.core.wake_ups import DrainRdbs, ReleaseRdb, SetFloor
+from chalicelib.core.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 from tests.unit.builders import (
     NOW,
     A,
@@ -39,7 +39,7 @@ THREE = cluster({A: live(30), B: standby(30), C: standby(20)}, min_size=1, max_s
 
 def wished(known: Facts, **wish: Any) -> SetFloor | DrainRdbs | CapacityRefusal:
     """The answer to ann's wish."""
-    return capacity_command(decide(situation(known)), CapacityWish(**wish), "c1", "ann")
+    return capacity_command(decide(situation(known)), CapacityWish(**wish), Asking("c1", "ann", NOW))
 
 
 @pytest.mark.parametrize("wish", [{}, {"desired": 3, "change": 1}])
@@ -52,24 +52,24 @@ def test_a_wish_has_either_a_number_or_a_change(wish: dict[str, int]) -> None:
     ("wish", "floor"), [({"desired": 5}, 5), ({"desired": 3}, 3), ({"change": 2}, 5), ({"change": 0}, 3)]
 )
 def test_as_much_as_there_is_or_more_is_a_floor(wish: dict[str, int], floor: int) -> None:
-    assert wished(THREE, **wish) == SetFloor("c1", "ann", floor)
+    assert wished(THREE, **wish) == SetFloor("c1", "ann", NOW, floor)
 
 
 def test_a_change_is_of_what_we_wrote_last_though_describe_does_not_show_it_yet() -> None:
     written = cluster({A: live(30)}, desired=1, asked=Asked(3, NOW))
-    assert wished(written, change=1) == SetFloor("c1", "ann", 4)
+    assert wished(written, change=1) == SetFloor("c1", "ann", NOW, 4)
 
 
 @pytest.mark.parametrize("wish", [{"desired": 2}, {"change": -1}])
 def test_less_than_there_is_asks_as_many_standbys_to_drain_the_newest_first(wish: dict[str, int]) -> None:
-    assert wished(THREE, **wish) == DrainRdbs("c1", "ann", (C,))
+    assert wished(THREE, **wish) == DrainRdbs("c1", "ann", NOW, (C,))
 
 
 @pytest.mark.parametrize("floor", [0, 6, -1])
 def test_what_is_out_of_the_groups_bounds_is_refused_with_the_numbers(floor: int) -> None:
     reason = f"{floor} is not between MinSize 1 and MaxSize 5"
     numbers = {"desired": 3, "floor": floor, "with_room": 3, "min_size": 1, "max_size": 5}
-    assert wished(THREE, change=floor - 3) == CapacityRefusal(reason, numbers)
+    assert wished(THREE, change=floor - 3) == CapacityRefusal((reason,), numbers)
 
 
 @pytest.mark.parametrize("floor", [1, 5])
@@ -81,7 +81,7 @@ def test_more_than_may_drain_is_refused_with_how_many_may() -> None:
     known = cluster({A: live(70), B: standby(30), C: standby(20)})
     reason = "standbys that would have to drain: 2; that may drain: 1"
     numbers = {"desired": 3, "floor": 1, "with_room": 2, "min_size": 0, "max_size": 10, "drainable": 1}
-    assert wished(known, desired=1) == CapacityRefusal(reason, numbers)
+    assert wished(known, desired=1) == CapacityRefusal((reason,), numbers)
 
 
 @given(st.lists(st.sampled_from([standby(20), standby(30), ASKED, live(70), rolled()])), st.integers(1, 2))
@@ -97,11 +97,11 @@ def test_standbys_that_are_chosen_are_not_refused_afterwards(others: list[Rdb], 
 def test_the_release_of_a_standby_asks_it_to_drain() -> None:
     for known in (standby(), ASKED):
         ledger, _ = cluster({A: known})
-        assert release_command(ledger, A, "c1", "ann") == DrainRdbs("c1", "ann", (A,))
+        assert release_command(ledger, A, Asking("c1", "ann", NOW)) == DrainRdbs("c1", "ann", NOW, (A,))
 
 
 @pytest.mark.parametrize("known", [live(), rolled(), drained(), rdb()])
 def test_the_release_of_any_other_rdb_is_left_to_the_gate(known: Rdb) -> None:
     ledger, _ = cluster({A: known})
-    assert release_command(ledger, A, "c1", "ann") == ReleaseRdb("c1", "ann", A)
-    assert release_command(ledger, B, "c1", "ann") == ReleaseRdb("c1", "ann", B)
+    assert release_command(ledger, A, Asking("c1", "ann", NOW)) == ReleaseRdb("c1", "ann", NOW, A)
+    assert release_command(ledger, B, Asking("c1", "ann", NOW)) == ReleaseRdb("c1", "ann", NOW, B)

@@ -15,8 +15,8 @@ from tests.unit.builders import NOW, A, report
     [
         WakeUp("trades", "sweep", NOW, "the clock"),
         WakeUp("trades", "report", NOW, "a report", report=report()),
-        WakeUp("trades", "operator", NOW, "ann", command=SetFloor("c1", "ann", 6)),
-        WakeUp("trades", "operator", NOW, "ann", command=ReleaseRdb("c2", "ann", A)),
+        WakeUp("trades", "operator", NOW, "ann", command=SetFloor("c1", "ann", NOW, 6)),
+        WakeUp("trades", "operator", NOW, "ann", command=ReleaseRdb("c2", "ann", NOW, A)),
     ],
 )
 def test_a_wake_up_survives_the_queue(wake_up: WakeUp) -> None:

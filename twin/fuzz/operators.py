@@ -94,7 +94,7 @@ class Operators:
         self._acts("ResumeProcesses", ScalingProcesses=["Launch"])
         # All that were ever placed: the request to lift one may have ended among the dead letters.
         for target in dict.fromkeys(self._ever_held):
-            self._sends(LiftHold(self._new_id(), WHO, target))
+            self._sends(LiftHold(self._new_id(), WHO, self._site.agenda.now(), target))
         self._held.clear()
         self._ever_held.clear()
 
@@ -128,7 +128,7 @@ class Operators:
         """Ask the API for an absolute floor."""
         group = self._site.group()
         floor = min(group["MaxSize"], group["DesiredCapacity"] + random.randint(1, 2))
-        return self._sends(SetFloor(self._new_id(), WHO, floor))
+        return self._sends(SetFloor(self._new_id(), WHO, self._site.agenda.now(), floor))
 
     def asks_for_release(self, random: Random) -> bool:
         """Ask the API to release any RDB, loaded or not, or to drain a standby first."""
@@ -137,8 +137,12 @@ class Operators:
             return False
         standbys = [rdb.instance_id for rdb in rdbs if rdb.state is State.STANDBY]
         if standbys and random.random() < 0.5:
-            return self._sends(DrainRdbs(self._new_id(), WHO, (random.choice(standbys),)))
-        return self._sends(ReleaseRdb(self._new_id(), WHO, random.choice(rdbs).instance_id))
+            return self._sends(
+                DrainRdbs(self._new_id(), WHO, self._site.agenda.now(), (random.choice(standbys),))
+            )
+        return self._sends(
+            ReleaseRdb(self._new_id(), WHO, self._site.agenda.now(), random.choice(rdbs).instance_id)
+        )
 
     def places_hold(self, random: Random) -> bool:
         """Place a hold by the API on one RDB or on the cluster."""
@@ -146,14 +150,14 @@ class Operators:
         target = random.choice([None, *rdbs])
         self._held.append(target)
         self._ever_held.append(target)
-        return self._sends(SetHold(self._new_id(), WHO, "looking at it", target))
+        return self._sends(SetHold(self._new_id(), WHO, self._site.agenda.now(), "looking at it", target))
 
     def lifts_hold(self, random: Random) -> bool:
         """Lift by the API one of the holds that were placed."""
         if not self._held:
             return False
         target = self._held.pop(random.randrange(len(self._held)))
-        return self._sends(LiftHold(self._new_id(), WHO, target))
+        return self._sends(LiftHold(self._new_id(), WHO, self._site.agenda.now(), target))
 
     def _sends(self, command: Command) -> bool:
         return self.delivers(command, self._site.agenda.now())

@@ -65,7 +65,7 @@ class Table:
         """Store an item."""
         if item["item"]["S"].startswith("decision#"):
             self.decisions[item["cluster"]["S"]] = item["document"]["S"]
-        else:
+        elif not item["item"]["S"].startswith("command#"):  # nobody reads those here
             self.items[_key(item)] = item
 
 

@@ -1,0 +1,95 @@
+"""Results: what became of each operator's command, kept beside the decision that took it (rule 8)."""
+
+from collections.abc import Iterable
+from typing import Literal, assert_never
+
+import msgspec
+
+from chalicelib.core.decision import Decision
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.refusal import Refusal
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
+
+ResultState = Literal["carried-out", "partly-refused", "refused", "too-old"]
+
+
+class CommandResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one decision made of a command: its state and every reason against it.
+
+    `decision` is the id of that decision; it is known once the decision is written.
+    """
+
+    command: Command
+    state: ResultState
+    reasons: tuple[str, ...] = ()
+    decision: str = ""
+
+
+def results_of(decision: Decision, commands: Iterable[Command]) -> tuple[CommandResult, ...]:
+    """Return the result of each command that this decision took; one that came again has its result."""
+    once = {command.command_id: command for command in commands}
+    return tuple(_result(once[command_id], decision.refused) for command_id in decision.carried_out)
+
+
+def refused_undecided(
+    decision: Decision, ledger: Ledger, commands: Iterable[Command]
+) -> tuple[Decision, Ledger]:
+    """Refuse every command where nothing is decided: none is dropped in silence."""
+    new = new_commands(commands, ledger)
+    ids = tuple(command.command_id for command in new)
+    refused = tuple(Refusal("undecided", (decision.reason,), command_id) for command_id in ids)
+    decision = msgspec.structs.replace(
+        decision, refused=(*decision.refused, *refused), carried_out=ids, asked=tuple(map(said, new))
+    )
+    return decision, ledger.with_commands(ids, decision.at)
+
+
+def new_commands(commands: Iterable[Command], ledger: Ledger) -> list[Command]:
+    """Return the commands that were not taken before; one that came twice stays where it came first."""
+    once: dict[str, Command] = {}
+    for command in commands:
+        once.setdefault(command.command_id, command)
+    return [command for command_id, command in once.items() if command_id not in ledger.commands]
+
+
+def said(command: Command) -> str:
+    """Return a command as a sentence for people."""
+    return f"{command.requested_by} asked at {command.at:%FT%TZ}: {_wish(command)}"
+
+
+def _wish(command: Command) -> str:
+    match command:
+        case SetFloor():
+            return f"at least {command.floor} hosts"
+        case ReleaseRdb():
+            return f"release {command.instance_id}"
+        case DrainRdbs():
+            return f"drain {', '.join(command.instance_ids)}"
+        case SetHold():
+            until = f" until {command.until:%FT%TZ}" if command.until else ""
+            return f"hold {command.instance_id or 'the cluster'}{until}: {command.reason}"
+        case LiftHold():
+            return f"lift the hold of {command.instance_id or 'the cluster'}"
+        case _:
+            assert_never(command)
+
+
+def _result(command: Command, refused: Iterable[Refusal]) -> CommandResult:
+    of_it = [refusal for refusal in refused if refusal.command_id == command.command_id]
+    # An RDB that is not named in the sentence of its reason is named before it.
+    reasons = tuple(
+        f"{refusal.instance_id}: {reason}" if refusal.instance_id else reason
+        for refusal in of_it
+        for reason in refusal.reasons
+    )
+    return CommandResult(command, _state(command, of_it), reasons)
+
+
+def _state(command: Command, refused: list[Refusal]) -> ResultState:
+    if not refused:
+        return "carried-out"
+    if any(refusal.what == "too-old" for refusal in refused):
+        return "too-old"
+    parts = len(command.instance_ids) if isinstance(command, DrainRdbs) else 1
+    whole = any(refusal.what == "undecided" for refusal in refused)
+    return "refused" if whole or len(refused) >= parts else "partly-refused"

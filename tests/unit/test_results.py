@@ -1,0 +1,164 @@
+"""Each command has one result, however often it is delivered."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.contract.report import State
+from chalicelib.core.decide import decide
+from chalicelib.core.decision import Decision
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.results import CommandResult, refused_undecided, results_of, said
+from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
+from tests.unit.builders import HOLD, NOW, A, B, C, Facts, ago, cluster, drained, live, rdb, report, situation
+
+STANDBY = rdb(report(State.STANDBY, 4))
+KNOWN = cluster({A: live(30), B: STANDBY, C: drained()}, max_size=6)
+OLD = ago(minutes=15, seconds=1)
+
+
+def became(known: Facts, command: Command) -> CommandResult:
+    """What one decision makes of one command."""
+    (result,) = results_of(decide(situation(known), [command]).decision, [command])
+    assert result.command == command
+    return result
+
+
+@pytest.mark.parametrize(
+    ("command", "state"),
+    [
+        (SetFloor("c1", "ann", NOW, 5), "carried-out"),
+        (SetFloor("c1", "ann", NOW, 3), "carried-out"),
+        (SetFloor("c1", "ann", NOW, 7), "refused"),
+        (DrainRdbs("c1", "ann", NOW, (B,)), "carried-out"),
+        (DrainRdbs("c1", "ann", NOW, (A,)), "refused"),
+        (DrainRdbs("c1", "ann", NOW, (A, B)), "partly-refused"),
+        (ReleaseRdb("c1", "ann", NOW, C), "carried-out"),
+        (ReleaseRdb("c1", "ann", NOW, A), "refused"),
+        (SetHold("c1", "ann", NOW, "audit"), "carried-out"),
+        (SetHold("c1", "ann", NOW, "audit", "i-00000000000000009"), "refused"),
+        (LiftHold("c1", "ann", NOW), "carried-out"),
+        (LiftHold("c1", "ann", ago(15)), "carried-out"),
+        (SetFloor("c1", "ann", OLD, 5), "too-old"),
+        (DrainRdbs("c1", "ann", OLD, (B,)), "too-old"),
+        (ReleaseRdb("c1", "ann", OLD, C), "too-old"),
+        (SetHold("c1", "ann", OLD, "audit"), "too-old"),
+        (LiftHold("c1", "ann", OLD), "too-old"),
+    ],
+)
+def test_each_command_has_a_result_with_every_reason_against_it(command: Command, state: str) -> None:
+    result = became(KNOWN, command)
+    assert (result.state, bool(result.reasons)) == (state, state != "carried-out")
+
+
+def test_what_is_too_old_changes_nothing() -> None:
+    held = msgspec.structs.replace(KNOWN[0], hold=HOLD), KNOWN[1]
+    found = decide(situation(held), [LiftHold("c1", "ann", OLD), SetFloor("c2", "ann", OLD, 6)])
+    assert (found.ledger.hold, found.decision.target) == (HOLD, None)
+    assert found.decision.carried_out == ("c1", "c2")
+    assert {refusal.what for refusal in found.decision.refused if refusal.command_id} == {"too-old"}
+
+
+def test_two_who_ask_for_the_same_release_both_hear_why_not() -> None:
+    asks = [ReleaseRdb("c1", "ann", NOW, A), ReleaseRdb("c2", "bob", NOW, A)]
+    first, second = results_of(decide(situation(KNOWN), asks).decision, asks)
+    assert first.reasons == second.reasons
+    assert f"{A}: it is the live one" in first.reasons
+
+
+def test_where_nothing_is_decided_every_command_is_refused_with_the_reason_and_counts_as_taken() -> None:
+    asks: list[Command] = [SetHold("c1", "ann", NOW, "audit"), SetFloor("c2", "ann", NOW, 3)]
+    nothing = Decision("trades", NOW, "configuration", "tag highwater:lead-seconds: 60s is no number")
+    decision, ledger = refused_undecided(nothing, KNOWN[0], [*asks, asks[0]])
+    assert decision.carried_out == ("c1", "c2")
+    assert set(ledger.commands) == {"c1", "c2"}
+    for result in results_of(decision, asks):
+        assert (result.state, result.reasons) == ("refused", (nothing.reason,))
+    again, _ = refused_undecided(nothing, ledger, asks)
+    assert (again.carried_out, again.refused) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (SetFloor("c1", "ann", NOW, 5), "at least 5 hosts"),
+        (ReleaseRdb("c1", "ann", NOW, A), f"release {A}"),
+        (DrainRdbs("c1", "ann", NOW, (A, B)), f"drain {A}, {B}"),
+        (SetHold("c1", "ann", NOW, "audit"), "hold the cluster: audit"),
+        (
+            SetHold("c1", "ann", NOW, "audit", A, NOW + timedelta(hours=1)),
+            f"hold {A} until 2026-11-23T13:00:00Z: audit",
+        ),
+        (LiftHold("c1", "ann", NOW, A), f"lift the hold of {A}"),
+    ],
+)
+def test_a_decision_says_in_a_sentence_what_was_asked_of_it(command: Command, sentence: str) -> None:
+    assert said(command) == f"ann asked at 2026-11-23T12:00:00Z: {sentence}"
+    assert decide(situation(KNOWN), [command]).decision.asked == (said(command),)
+
+
+# However often and in whatever batches commands are delivered.
+
+COMMANDS: tuple[Command, ...] = (
+    SetFloor("c1", "ann", ago(4), 5),
+    SetHold("c2", "ann", ago(3), "audit"),
+    LiftHold("c3", "bob", ago(2)),
+    SetHold("c4", "ann", ago(1), "again", A),
+    ReleaseRdb("c5", "bob", ago(1), A),
+)
+counts = st.lists(st.integers(0, len(COMMANDS)), max_size=8)
+
+
+def taken(known: Facts, batches: Sequence[Sequence[Command]]) -> tuple[Ledger, list[CommandResult]]:
+    """The ledger after batches that came one after the other, with all the results that were written."""
+    ledger, results = known[0], list[CommandResult]()
+    for batch in batches:
+        decided = decide(situation((ledger, known[1])), batch)
+        results += results_of(decided.decision, batch)
+        ledger = msgspec.structs.replace(decided.ledger, version=ledger.version + 1)
+    return ledger, results
+
+
+@given(counts)
+def test_commands_that_are_delivered_again_have_one_effect_and_one_result(ends: list[int]) -> None:
+    """Each batch begins anywhere before the first that was not delivered yet: what failed comes again."""
+    batches: list[Sequence[Command]] = []
+    done = 0
+    for n in ends:
+        end = max(done, n)
+        batches.append([*COMMANDS[:end], *COMMANDS[done // 2 : end]])
+        done = end
+    batches.append(COMMANDS)
+    ledger, results = taken(KNOWN, batches)
+    once, expected = taken(KNOWN, [[command] for command in COMMANDS])
+    assert [(r.command, r.state) for r in results] == [(r.command, r.state) for r in expected]
+    assert (ledger.hold, ledger.rdbs[A].hold) == (once.hold, once.rdbs[A].hold)
+    assert ledger.asked is not None
+    assert ledger.asked.target == 5
+
+
+holds = st.builds(
+    lambda minutes, reason: SetHold(reason, "ann", ago(minutes), reason),
+    st.integers(0, 15),
+    st.uuids().map(str),
+)
+
+
+@given(st.lists(holds, min_size=1, unique_by=lambda hold: hold.at))
+def test_of_holds_the_youngest_stands_in_whatever_order_they_come(asks: list[SetHold]) -> None:
+    mixed = sorted(asks, key=lambda hold: hold.reason)
+    ledger, _ = taken(KNOWN, [[hold] for hold in mixed])
+    youngest = max(asks, key=lambda hold: hold.at)
+    assert ledger.hold is not None
+    assert (ledger.hold.at, ledger.hold.reason) == (youngest.at, youngest.reason)
+
+
+@given(st.integers(0, 15), st.integers(0, 15))
+def test_a_lift_lifts_what_was_held_before_it_and_nothing_younger(held: int, lifted: int) -> None:
+    ask: datetime = ago(held)
+    ledger, _ = taken(KNOWN, [[SetHold("c1", "ann", ask, "audit")], [LiftHold("c2", "bob", ago(lifted))]])
+    assert (ledger.hold is None) == (lifted <= held)
