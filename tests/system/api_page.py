@@ -10,6 +10,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 _HEADING = re.compile(r"^### ([A-Z]+) (/\S*)$", re.M)
 _STATUSES = re.compile(r"^Answers: (.*)\.$", re.M)
 _EXAMPLE = re.compile(r"^```http\n(?P<method>[A-Z]+) (?P<path>\S+)\n(?P<rest>.*?)^```$", re.M | re.S)
+_HEADER = re.compile(r"^([A-Z][A-Za-z-]+): (.*)\n", re.M)
 # What differs from day to day: ids, and every number, times included.
 _VARIES = re.compile(r"i-[0-9a-f]{8,17}|[0-9a-f]{32}|[0-9][0-9T:.Z-]*")
 
@@ -19,6 +20,7 @@ class Example(NamedTuple):
 
     method: str
     path: str
+    headers: dict[str, str]
     body: str | None
     status: int
     answer: Any
@@ -54,7 +56,9 @@ def _route(method: str, path: str, section: str) -> Route:
 
 def _example(block: re.Match[str]) -> Example:
     request, status, answer = re.split(r"^HTTP (\d{3})\n", block["rest"], maxsplit=1, flags=re.M)
-    return Example(block["method"], block["path"], request.strip() or None, int(status), json.loads(answer))
+    headers = dict(_HEADER.findall(request))
+    body = _HEADER.sub("", request).strip() or None
+    return Example(block["method"], block["path"], headers, body, int(status), json.loads(answer))
 
 
 def shape(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from twin.day.day import MIDNIGHT, Day, Options
-from twin.day.serve import Api
+from twin.day.serve import JSON_BODY, Api
 
 EVENTS = Path(__file__).parent.parent / "events"
 
@@ -50,10 +50,12 @@ def event(name: str) -> dict[str, Any]:
     return payload
 
 
-def ask(day: Day, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+def ask(
+    day: Day, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+) -> tuple[int, Any]:
     """One HTTP request of an operator called ann; a body that is no text is sent as JSON."""
     text = body if body is None or isinstance(body, str) else json.dumps(body)
     status, answer = Api(day, "arn:aws:sts::123456789012:assumed-role/operator/ann").answer(
-        method, path, text
+        method, path, text, {**JSON_BODY, **(headers or {})}
     )
     return status, json.loads(answer)

@@ -48,7 +48,7 @@ def test_each_example_is_answered_as_the_page_shows(day: Day, monkeypatch: pytes
         with monkeypatch.context() as context:
             if example.status == 503:
                 context.setattr(day.aws.groups, "call", throttled)
-            status, answer = ask(day, example.method, path, example.body)
+            status, answer = ask(day, example.method, path, example.body, example.headers)
         is_true = (status, shape(answer)) == (example.status, shape(example.answer))
         assert is_true, f"{example.method} {path}: HTTP {status}\n{json.dumps(answer, indent=2)}"
         names |= renamed(example.answer, answer)
