@@ -6,11 +6,8 @@ import msgspec
 import pytest
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.capacity import capacity_of
-from chalicelib.core.cluster_alerts import alerts_of
 from chalicelib.core.decide import decide
 from chalicelib.core.holds import checked_until, without_ended_holds
-from chalicelib.core.raises import raise_of
 from chalicelib.core.rdb import Hold
 from chalicelib.core.wake_ups import LiftHold, SetHold
 from tests.unit.builders import NOW, A, B, Facts, ago, cluster, drained, live, situation
@@ -71,8 +68,7 @@ def test_an_old_command_leaves_a_younger_hold_as_it_is_and_says_so(whom: str | N
 @pytest.mark.parametrize("whom", ["cluster", B])
 def test_a_hold_that_has_stood_for_a_day_without_an_end_is_told(hold: Hold, told: bool, whom: str) -> None:
     known = held(of_rdb=hold) if whom == B else held(of_cluster=hold)
-    facts = situation(known)
-    alerts = alerts_of(facts, raise_of(facts, capacity_of(facts)), ())
+    alerts = decide(situation(known)).decision.alerts
     of_hold = [alert for alert in alerts if alert.is_of("hold")]
     assert [alert.key for alert in of_hold] == ([f"hold {whom}"] if told else [])
     assert all("by ann: audit" in alert.text for alert in of_hold)

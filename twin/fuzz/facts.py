@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 from chalicelib.contract.report import State
-from chalicelib.core.wake_ups import Command, LiftHold, SetFloor
+from chalicelib.core.wake_ups import Asking, Command, LiftHold, SetFloor
 from twin.fuzz.cast import Cast
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.site import Site
@@ -125,11 +125,12 @@ def old_command(cast: Cast, random: Random) -> bool:
     age = timedelta(minutes=random.uniform(16, 3 * 24 * 60))
     command_id = f"old-{random.getrandbits(32):08x}"
     floor = site.group()["DesiredCapacity"] + random.randint(1, 2)
+    asking = Asking(command_id, OTHER_OPERATORS, site.agenda.now() - age)
     commands: tuple[Command, ...] = (
-        SetFloor(command_id, OTHER_OPERATORS, min(site.max_size, floor)),
-        LiftHold(command_id, OTHER_OPERATORS, None),
+        SetFloor(*asking, min(site.max_size, floor)),
+        LiftHold(*asking, None),
     )
-    cast.operators.delivers(random.choice(commands), site.agenda.now() - age)
+    cast.operators.delivers(random.choice(commands), asking.at)
     return True
 
 
