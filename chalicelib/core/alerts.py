@@ -20,6 +20,8 @@ AlertCase = Literal[
     "unknown",
     "never-ready",
     "silent",
+    "one-voice",
+    "contradiction",
     "stopped",
     "terminating",
     "retained",

@@ -8,8 +8,8 @@ import msgspec
 from chalicelib.contract.report import Report
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Down, Rdb, Reading, Samples, Unanswered
-from chalicelib.core.states import is_unanswered, says_it_is_empty
+from chalicelib.core.rdb import Contradiction, Down, Rdb, Reading, Samples, Unanswered
+from chalicelib.core.states import goes_back, is_unanswered, says_it_is_empty
 from chalicelib.core.wake_ups import Verdict
 
 STRANGER_KEPT = timedelta(minutes=10)
@@ -103,6 +103,9 @@ def with_report(
             else None
         ),
     )
+    if known.state and goes_back(known.state, report.state):
+        contradiction = Contradiction(received_at, known.state, report.state)
+        rdb = msgspec.structs.replace(rdb, contradiction=contradiction)
     if rdb.reported:
         rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None

@@ -65,6 +65,14 @@ class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
     window: str = NO_WINDOW
 
 
+class Contradiction(msgspec.Struct, frozen=True):
+    """Two reports of one RDB that no honest one sends one after the other, and when the second came."""
+
+    at: datetime
+    before: State
+    after: State
+
+
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     """The facts about one RDB.
 
@@ -73,7 +81,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
     was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
-    report says unknown.
+    report says unknown. `contradiction` is the newest one.
     """
 
     first_seen: datetime
@@ -96,6 +104,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     drain: DrainAsked | None = None
     tagged: bool = False
     unanswered: Unanswered | None = None
+    contradiction: Contradiction | None = None
 
     @property
     def state(self) -> State | None:

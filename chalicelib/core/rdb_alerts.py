@@ -10,6 +10,7 @@ from chalicelib.core.states import is_unanswered
 from chalicelib.core.walls import HOOK_SECONDS
 
 UNKNOWN_TOLD = timedelta(minutes=15)
+CONTRADICTION_TOLD = timedelta(minutes=15)
 
 
 def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
@@ -28,7 +29,12 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         return None
     if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
         return _never_ready(instance_id, rdb)
-    return _silent(instance_id, rdb, settings, now) or _unknown(instance_id, rdb, settings, now)
+    return (
+        _silent(instance_id, rdb, settings, now)
+        or _unknown(instance_id, rdb, settings, now)
+        or _contradiction(instance_id, rdb, now)
+        or _one_voice(instance_id, rdb, settings, now)
+    )
 
 
 def _dead(instance_id: str, rdb: Rdb) -> Alert:
@@ -83,6 +89,31 @@ def _unknown(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetim
         "look at q on that host"
     )
     return Alert.of("unknown", text, instance_id)
+
+
+def _contradiction(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
+    said = rdb.contradiction
+    if said is None or now - said.at >= CONTRADICTION_TOLD:
+        return None
+    text = (
+        f"{instance_id} said {said.before} and then {said.after}, at {said.at:%FT%TZ}: two speak in its "
+        "name, or its q was replaced; look at its host, and at who may publish to the topic"
+    )
+    return Alert.of("contradiction", text, instance_id)
+
+
+def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    """Report and metric come from one host: where only one of them still comes, it is not to be trusted."""
+    if rdb.received_at is None or rdb.metric is None:
+        return None
+    late, at = min(("report", rdb.received_at), ("metric", rdb.metric.at), key=lambda heard: heard[1])
+    if now - at < settings.memory_fresh:
+        return None
+    text = (
+        f"{instance_id} ({_said(rdb)}): no {late} since {at:%FT%TZ}, though the other one comes; run "
+        "highwater-rdb check on that host: its clock, its role"
+    )
+    return Alert.of("one-voice", text, instance_id)
 
 
 def _said(rdb: Rdb) -> str:

@@ -95,3 +95,18 @@ def is_unanswered(state: State | None) -> bool:
             return False
         case _:
             assert_never(state)
+
+
+def goes_back(before: State, after: State) -> bool:
+    """The second state is earlier in a life than the first: only `booting` begins anew (rule 10)."""
+    match before:
+        case State.LIVE:
+            return after is State.STANDBY
+        case State.ROLLED:
+            return after in (State.STANDBY, State.LIVE)
+        case State.DRAINED:
+            return after in (State.STANDBY, State.LIVE, State.ROLLED)
+        case State.BOOTING | State.STANDBY | State.UNKNOWN:
+            return False
+        case _:
+            assert_never(before)

@@ -1,0 +1,82 @@
+"""Words that cannot be true, or that come from one side only: they are told (rule 10)."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from chalicelib.contract.report import State
+from chalicelib.core.folding import with_report
+from chalicelib.core.rdb import Rdb, Reading
+from tests.unit.builders import NOW, A, B, ago, cluster, decision, live, planned, rdb, read, report
+
+FORWARD = [State.BOOTING, State.STANDBY, State.LIVE, State.ROLLED, State.DRAINED]
+
+
+def told(known: Rdb) -> list[str]:
+    alerts = decision(cluster({A: known, B: live(30)})).alerts
+    return [alert.text for alert in alerts if alert.key in (f"contradiction {A}", f"one-voice {A}")]
+
+
+def after(*states: State, minutes: float = 1) -> Rdb:
+    """An RDB that said these one after the other, the last one so many minutes ago."""
+    ledger, _ = cluster({A: rdb()})
+    for number, state in enumerate(states):
+        said = report(state, 30, minutes + len(states) - 1 - number)
+        ledger, _ = with_report(ledger, said, said.sent_at)
+    return ledger.rdbs[A]
+
+
+@pytest.mark.parametrize("before", FORWARD)
+@pytest.mark.parametrize("then", FORWARD)
+def test_a_life_that_goes_back_is_told_unless_it_begins_anew(before: State, then: State) -> None:
+    back = then is not State.BOOTING and FORWARD.index(then) < FORWARD.index(before)
+    assert bool(told(after(before, then))) is back
+
+
+def test_a_forged_word_is_told_when_the_honest_one_follows() -> None:
+    (text,) = told(after(State.STANDBY, State.ROLLED, State.STANDBY))
+    assert text.startswith(
+        f"{A} said rolled and then standby, at 2026-11-23T11:59:00Z: two speak in its name"
+    )
+
+
+def test_a_q_that_did_not_answer_in_between_may_have_begun_anew() -> None:
+    assert told(after(State.LIVE, State.UNKNOWN, State.STANDBY)) == []
+
+
+@pytest.mark.parametrize(("minutes", "stands"), [(14.9, True), (15, False)])
+def test_a_contradiction_is_told_for_a_quarter_of_an_hour(minutes: float, stands: bool) -> None:
+    known = after(State.ROLLED, State.STANDBY, minutes=minutes)
+    fresh = msgspec.structs.replace(known, received_at=ago(1), metric=read(30))
+    contradicted = known.contradiction
+    assert contradicted is not None
+    assert contradicted.at == ago(minutes)
+    assert bool(told(fresh)) is stands
+
+
+@pytest.mark.parametrize(
+    ("reported", "measured", "late"),
+    [(1, 1, None), (14.9, 1, None), (1, 14.9, None), (15, 1, "report"), (1, 15, "metric")],
+)
+def test_a_host_of_which_only_reports_or_only_metrics_come_is_told(
+    reported: float, measured: float, late: str | None
+) -> None:
+    texts = told(rdb(report(State.STANDBY, 4, reported), metric=read(4, measured)))
+    assert [text.split(": ")[1].split(" since")[0] for text in texts] == ([f"no {late}"] if late else [])
+
+
+def test_a_cluster_without_reports_and_one_without_metrics_is_told_nothing() -> None:
+    assert told(rdb(metric=Reading(4, NOW - timedelta(minutes=1)))) == []
+    assert told(rdb(report(State.STANDBY, 4))) == []
+
+
+def test_a_forged_rolled_about_the_only_standby_costs_one_launch() -> None:
+    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 2)), B: live(70)})
+    forged, _ = with_report(ledger, report(State.ROLLED, 4, 1), ago(1))
+    assert planned((forged, group))[1].target == 3
+    raised = msgspec.structs.replace(group, desired=3)
+    assert planned((forged, raised))[1].target is None
+    honest, _ = with_report(forged, report(State.STANDBY, 4, 0), NOW)
+    found = planned((honest, group))[1]
+    assert (found.target, [alert.key for alert in found.alerts]) == (None, [f"contradiction {A}"])
