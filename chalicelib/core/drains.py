@@ -1,5 +1,7 @@
 """Drains: which standbys may be asked to drain, and which requests are withdrawn (rule 1)."""
 
+from typing import NamedTuple
+
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.demand import demand_of
 from chalicelib.core.rdb import DrainAsked
@@ -23,17 +25,26 @@ def withdrawn(commanded: Commanded) -> Commanded:
     return commanded
 
 
-def drainable(situation: Situation) -> tuple[str, ...]:
-    """Return the standbys that may be asked to drain together, the newest first; enough room is left."""
-    found: list[str] = []
+class Drains(NamedTuple):
+    """The standbys that may drain together, the newest first, and why each other member may not."""
+
+    may: tuple[str, ...]
+    refused: dict[str, tuple[str, ...]]
+
+
+def drains_of(situation: Situation) -> Drains:
+    """Return which standbys may be asked to drain together, so that enough room is left."""
+    may: list[str] = []
+    refused: dict[str, tuple[str, ...]] = {}
     rdbs = situation.ledger.rdbs
     commanded = Commanded.of(situation)
-    for instance_id in sorted(rdbs, key=lambda instance_id: rdbs[instance_id].first_seen, reverse=True):
-        if not against_drain(commanded, instance_id):
-            found.append(instance_id)
-            request = DrainAsked("", situation.now)
-            commanded = commanded.with_drain(instance_id, request)
-    return tuple(found)
+    for instance_id in sorted(commanded.capacity.counted, key=lambda i: rdbs[i].first_seen, reverse=True):
+        if reasons := against_drain(commanded, instance_id):
+            refused[instance_id] = reasons
+        else:
+            may.append(instance_id)
+            commanded = commanded.with_drain(instance_id, DrainAsked("", situation.now))
+    return Drains(tuple(may), refused)
 
 
 def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
@@ -47,6 +58,8 @@ def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
     ]
     if rdb.drain:
         reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
+    if rdb.member and not rdb.member.in_service:
+        reasons.append(f"not in service but {rdb.member.lifecycle}")
     if not waits_for_data(rdb.state):
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
     demand = demand_of(commanded.situation, capacity)

@@ -8,7 +8,7 @@ from chalicelib.core.rdb import Rdb
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import takes_data
 from chalicelib.core.steps import gives_up_place, next_step
-from chalicelib.core.walls import Missing, against_release
+from chalicelib.core.walls import Missing, against_release, hook_unseen
 
 # Percentage points: q and the host's own services move memory by less without any data coming in.
 RISE = 1.0
@@ -29,7 +29,7 @@ class Gate(msgspec.Struct, frozen=True):
     def of(cls, situation: Situation, gaps: tuple[Missing, ...], spare: int) -> "Gate":
         """Return the gate of a situation whose missing walls are known."""
         doubts = tuple(doubt.text for doubt in situation.doubts)
-        return cls(situation, (*against_release(situation, gaps), *doubts), spare)
+        return cls(situation, (*against_release(gaps), *doubts), spare)
 
     def refusals(self, instance_id: str) -> tuple[str, ...]:
         """Return every reason against releasing an RDB; none means that it may be released.
@@ -43,6 +43,9 @@ class Gate(msgspec.Struct, frozen=True):
         reasons = [*self._of_member(rdb), *self._of_holds(rdb)]
         if rdb.dead_at is None:
             reasons += [*self._of_report(rdb), *_of_proof(rdb), *_of_memory(rdb), *self.shut]
+            # The hook is looked at before a release: not before, so that alone it is a reason.
+            if not reasons and (unseen := hook_unseen(self.situation)):
+                reasons.append(unseen)
         return tuple(reasons)
 
     def _of_member(self, rdb: Rdb) -> Iterable[str]:

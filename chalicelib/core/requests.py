@@ -3,14 +3,14 @@
 The API decides the command dry at once; the reconcile decides it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from chalicelib.core.decide import Decided
-from chalicelib.core.drains import drainable
+from chalicelib.core.drains import drains_of
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.states import waits_for_data
 from chalicelib.core.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
@@ -61,11 +61,21 @@ def capacity_command(
     surplus = capacity.desired - floor
     if surplus <= 0:
         return SetFloor(*asking, floor)
-    standbys = drainable(decided.facts)
-    if len(standbys) < surplus:
-        reason = f"standbys that would have to drain: {surplus}; that may drain: {len(standbys)}"
-        return CapacityRefusal((reason,), {**numbers, "drainable": len(standbys)})
-    return DrainRdbs(*asking, standbys[:surplus])
+    drains = drains_of(decided.facts)
+    if len(drains.may) < surplus:
+        reason = f"standbys that would have to drain: {surplus}; that may drain: {len(drains.may)}"
+        numbers["drainable"] = len(drains.may)
+        return CapacityRefusal((reason, *_said_once(drains.refused)), numbers)
+    return DrainRdbs(*asking, drains.may[:surplus])
+
+
+def _said_once(refused: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield the reasons against each RDB, those who share them together."""
+    sharing: dict[tuple[str, ...], list[str]] = {}
+    for instance_id, reasons in refused.items():
+        sharing.setdefault(reasons, []).append(instance_id)
+    for reasons, instance_ids in sharing.items():
+        yield f"{', '.join(instance_ids)}: {'; '.join(reasons)}"
 
 
 def release_command(ledger: Ledger, instance_id: str, asking: Asking) -> ReleaseRdb | DrainRdbs:

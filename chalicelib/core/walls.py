@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.core.ledger import HookSeen
 from chalicelib.core.situation import Situation
 
 SUSPENDED = frozenset({"AZRebalance", "ReplaceUnhealthy", "Terminate"})
@@ -169,10 +170,26 @@ def hook_due(situation: Situation) -> bool:
     return situation.now - ledger.hook.at >= (HOOK_TRUSTED if leaves else HOOK_LOOKED_AT)
 
 
-def against_release(situation: Situation, gaps: tuple[Missing, ...]) -> tuple[str, ...]:
-    """Return every wall that is missing or not known to stand, as reasons to release nothing."""
-    reasons = [f"wall missing: {wall.text}" for wall in gaps]
+def against_release(gaps: tuple[Missing, ...]) -> tuple[str, ...]:
+    """Return every wall that is missing, as reasons to release nothing."""
+    return tuple(f"wall missing: {wall.text}" for wall in gaps)
+
+
+def hook_unseen(situation: Situation) -> str | None:
+    """Return the reason to release nothing where the hook is not known to stand."""
     hook = situation.ledger.hook
     if hook is None or situation.now - hook.at > HOOK_TRUSTED:
-        reasons.append("wall unknown: the terminating hook was not looked at within ten minutes")
-    return tuple(reasons)
+        return "wall unknown: the terminating hook was not looked at within ten minutes"
+    return None
+
+
+def with_hook_looked_at(situation: Situation) -> Situation:
+    """Return the situation as it will be once the hook was looked at, if it stands as it did.
+
+    For plans, which take no look: a reconcile takes it before it releases anything.
+    """
+    hook = situation.ledger.hook
+    if hook and not hook.stands:
+        return situation
+    seen = HookSeen(stands=True, at=situation.now)
+    return situation.on(msgspec.structs.replace(situation.ledger, hook=seen))

@@ -30,7 +30,7 @@ from chalicelib.core.situation import Situation
 from chalicelib.core.telling import with_life
 from chalicelib.core.undecided import unreadable
 from chalicelib.core.wake_ups import Command, WakeUp
-from chalicelib.core.walls import hook_stands
+from chalicelib.core.walls import hook_stands, with_hook_looked_at
 from chalicelib.reconcile.acting import Acting
 
 ATTEMPTS = 3
@@ -183,6 +183,8 @@ class Controller:
         if closer:
             situation, failures = self._looked(situation, looks)
             unread = (*unread, *failures)
+        else:
+            situation = with_hook_looked_at(situation)
         decided = decide(situation, commands)
         decision = msgspec.structs.replace(
             decided.decision, noted=noted, ended=ended, unread=unread, triggers=triggers

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
+from chalicelib.core.decide import decide
 from chalicelib.core.gate import Gate
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.walls import missing
+from chalicelib.core.walls import missing, with_hook_looked_at
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
@@ -153,6 +154,19 @@ def test_everything_else_is_refused_with_every_reason(known: Rdb | None, reasons
 )
 def test_a_cluster_on_hold_or_with_a_wall_missing_releases_nothing(facts: Any, reason: str) -> None:
     assert gate(drained(), **facts) == (reason,)
+
+
+def test_a_look_that_is_taken_before_a_release_is_no_reason_while_there_are_others() -> None:
+    assert "wall unknown" not in "; ".join(gate(live(), hook=None))
+
+
+@pytest.mark.parametrize("hook", [None, HookSeen(stands=True, at=ago(50))])
+def test_a_plan_counts_on_the_look_that_comes_before_a_release(hook: HookSeen | None) -> None:
+    ledger, group = cluster({A: drained(), B: live()})
+    planned = with_hook_looked_at(situation((msgspec.structs.replace(ledger, hook=hook), group)))
+    assert [release.instance_id for release in decide(planned).decision.release] == [A]
+    fallen = situation((msgspec.structs.replace(ledger, hook=HookSeen(stands=False, at=ago(1))), group))
+    assert with_hook_looked_at(fallen) == fallen
 
 
 def test_a_hook_that_was_seen_ten_minutes_ago_is_still_trusted() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
-from chalicelib.core.drains import drainable
+from chalicelib.core.drains import drains_of
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.rdb import DrainAsked, Hold, Rdb
@@ -131,7 +131,7 @@ def test_a_drain_that_may_not_be_is_refused_with_the_reason(known: Facts, reason
 
 
 def may_drain(known: Facts, configured: ClusterSettings = DEFAULTS) -> tuple[str, ...]:
-    return drainable(situation(known, configured))
+    return drains_of(situation(known, configured)).may
 
 
 def test_standbys_are_chosen_newest_first_and_somebody_with_room_is_left() -> None:

@@ -8,7 +8,7 @@ from chalicelib.contract.report import State
 from chalicelib.core import capacity as capacities
 from chalicelib.core import room
 from chalicelib.core.decide import decide
-from chalicelib.core.drains import drainable
+from chalicelib.core.drains import drains_of
 from chalicelib.core.wake_ups import DrainRdbs
 from tests.unit.builders import NOW, Facts, cluster, drained, facts, live, rdb, report, situation
 
@@ -37,7 +37,7 @@ def test_a_decision_carries_the_facts_that_it_was_made_on_and_the_capacity_after
 
 def test_one_standby_is_left_when_all_that_may_drain_are_chosen() -> None:
     known = situation(cluster(STANDBYS, max_size=500))
-    chosen = drainable(known)
+    chosen = drains_of(known).may
     assert len(chosen) == len(STANDBYS) - 1
 
 

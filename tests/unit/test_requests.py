@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
 from chalicelib.core.ledger import Asked
-from chalicelib.core.rdb import DrainAsked, Rdb
+from chalicelib.core.rdb import DrainAsked, Hold, Rdb
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
 from chalicelib.core.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 from tests.unit.builders import (
+    HOLD,
     NOW,
     A,
     B,
@@ -21,6 +22,7 @@ from tests.unit.builders import (
     Facts,
     cluster,
     drained,
+    launching,
     live,
     rdb,
     report,
@@ -79,9 +81,44 @@ def test_the_groups_bounds_themselves_are_met(floor: int) -> None:
 
 def test_more_than_may_drain_is_refused_with_how_many_may() -> None:
     known = cluster({A: live(70), B: standby(30), C: standby(20)})
-    reason = "standbys that would have to drain: 2; that may drain: 1"
+    reasons = (
+        "standbys that would have to drain: 2; that may drain: 1",
+        f"{B}: 1 with room, 1 wanted: too few would be left",
+        f"{A}: not standby but live",
+    )
     numbers = {"desired": 3, "floor": 1, "with_room": 2, "min_size": 0, "max_size": 10, "drainable": 1}
-    assert wished(known, desired=1) == CapacityRefusal((reason,), numbers)
+    assert wished(known, desired=1) == CapacityRefusal(reasons, numbers)
+
+
+HELD = msgspec.structs.replace(standby(20), hold=HOLD)
+ON_HOLD = f"the RDB is {HOLD}"
+
+
+@pytest.mark.parametrize(
+    ("rdbs", "hold", "reasons"),
+    [
+        ({A: live(30), B: standby()}, HOLD, {f"{B}: the cluster is {HOLD}"}),
+        ({A: live(30), B: HELD}, None, {f"{B}: {ON_HOLD}", f"{A}: not standby but live"}),
+        (
+            {A: live(30), B: launching()},
+            None,
+            {f"{B}: not in service but Pending:Wait; not standby but never heard of"},
+        ),
+        ({A: live(30), B: ASKED}, None, {f"{B}: asked to drain already, by bob at 2026-11-23T12:00:00Z"}),
+        (
+            {A: live(30), B: rolled(), C: rolled()},
+            None,
+            {f"{B}, {C}: not standby but rolled"},
+        ),
+    ],
+)
+def test_each_rdb_that_may_not_drain_is_named_with_its_true_reasons(
+    rdbs: dict[str, Rdb], hold: Hold | None, reasons: set[str]
+) -> None:
+    refused = wished(cluster(rdbs, hold=hold), change=-1)
+    assert isinstance(refused, CapacityRefusal)
+    assert refused.reasons[0] == "standbys that would have to drain: 1; that may drain: 0"
+    assert reasons <= {reason.partition("; 1 with room, 1 wanted: too few")[0] for reason in refused.reasons}
 
 
 @given(st.lists(st.sampled_from([standby(20), standby(30), ASKED, live(70), rolled()])), st.integers(1, 2))
