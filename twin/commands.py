@@ -165,7 +165,7 @@ def table(result: dict[str, Any]) -> Table:
         if isinstance(value, dict):
             text = ", ".join(f"{k} {'none' if v is None else v}" for k, v in value.items())
         else:
-            text = f"{value:,}{' for one t3a.2xlarge, 24 hours' if name == 'baseline_usd' else ''}"
+            text = f"{value:,}{' for one t3a.2xlarge all the time' if name == 'baseline_usd' else ''}"
         shown.add_row(name, text)
     shown.add_row("launches", ", ".join(at[11:19] for at in result["launches"]))
     for trigger, times in result["reaction_seconds"].items():

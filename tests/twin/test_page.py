@@ -25,6 +25,13 @@ RESULT: dict[str, Any] = {
     "double_launches": 0, "unsafe_terminations": 0, "final_desired": 1, "wall_seconds": 66.6,
     "aws_calls": {"sqs:SendMessage": 7, "autoscaling:SetDesiredCapacity": 9480},
     "reaction_seconds": {"sweep": {"median": 0.6, "most": 1.25}},
+    "events": [{"line": 1, "do": "q_dies", "at": "00:01", "rdb": "standby"}],
+    "told": [
+        {"at": "2026-11-23T00:01:00Z", "cluster": "trades", "key": "unknown i-0002", "text": "i-0002 is <q>"},
+        {"at": "2026-11-23T00:02:00Z", "cluster": "trades", "key": "raise", "text": "raises fail"},
+    ],
+    "cleared": [{"at": "2026-11-23T00:02:30Z", "cluster": "trades", "key": "unknown i-0002", "text": "over"}],
+    "answers": [{"at": "2026-11-23T00:02:00Z", "status": 409, "body": {"error": "i-0001 is live"}}],
     "decisions": [
         {"id": "d-0", "at": "2026-11-22T23:50:00.6Z", "code": "room", "reason": "1 with room"},
         {
@@ -75,7 +82,7 @@ def said(page: str) -> str:
         "simulated in 66.6 seconds|",
         "|Updates unheld|0|of 319,948, each 55.5 KiB|",
         "|Least cushion|21.2 min|from standby to roll; median n/a|",
-        "|Cost|$3.14|one t3a.2xlarge for 24 h: $7.22|",
+        "|Cost|$3.14|one t3a.2xlarge all the time: $7.22|",
         "|Hosts|2|83.58 hours, 1 desired at the end|",
         "|sweep|0.6|1.25|",
         "|autoscaling:SetDesiredCapacity|9,480|sqs:SendMessage|7|",
@@ -86,6 +93,9 @@ def said(page: str) -> str:
         "noted: <b>late</b> of #1|alarm|SetDesiredCapacity 2|",
         "|23:50:00 the day before|room|1 with room|",
         "|24:00:06|room|1 with room, #2 and i-0003|",
+        "|00:01:00|event|q_dies|rdb standby|00:01:00|alert|trades: unknown #2|#2 is <q>|"
+        '00:02:00|answer|409|{"error": "#1 is live"}|00:02:00|alert|trades: raise|raises fail|'
+        "00:02:30|over|trades: unknown #2|",
     ],
 )
 def test_what_is_in_the_result_is_on_the_page(page: str, text: str) -> None:
@@ -102,6 +112,30 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
         "thresholds": {"scale": 60, "roll": 85},
         **{name: SAMPLES[name] for name in ("minutes", "desired", "alive")},
         "used": [0.6, 0.84, 0.9, 0.155],
+        "timeline": {
+            "events": [{"minute": 1, "sign": "q_dies", "text": "rdb standby"}],
+            "answers": [{"minute": 2, "sign": "409", "text": '{"error": "#1 is live"}'}],
+            "alerts": [
+                {
+                    "cluster": "trades",
+                    "key": "unknown #2",
+                    "text": "#2 is <q>",
+                    "from": 1,
+                    "to": 2.5,
+                    "stands": False,
+                    "lane": 0,
+                },
+                {
+                    "cluster": "trades",
+                    "key": "raise",
+                    "text": "raises fail",
+                    "from": 2,
+                    "to": 3,
+                    "stands": True,
+                    "lane": 1,
+                },
+            ],
+        },
         "rdbs": [
             {"id": "i-0001", "name": "#1", "from": 0, "percent": [60, 84, 85], "minutes": LIVES["i-0001"]},
             {"id": "i-0002", "name": "#2", "from": 2, "percent": [5, 15.5], "minutes": LIVES["i-0002"]},
@@ -145,7 +179,14 @@ def test_a_browser_draws_the_charts_and_reads_out_the_minute_of_the_slider(page:
     shown = subprocess.run(  # noqa: S603 - our own command line
         [*line, f"file://{tmp_path}/day.html"], capture_output=True, text=True, check=True, timeout=60
     ).stdout
-    assert shown.count("<canvas") == 3
-    read = "00:02: live #2 at 5.0 %; rolled #1; desired 2, alive 2, in use 0.9"
+    assert shown.count("<canvas") == 4
+    read = "00:02: live #2 at 5.0 %; rolled #1; alerts: unknown #2, raise; desired 2, alive 2, in use 0.9"
     assert f'aria-valuetext="{read}"' in shown
     assert f">{read}</output>" in shown
+
+
+def test_a_day_without_events_alerts_and_answers_has_no_time_line() -> None:
+    quiet = {name: value for name, value in RESULT.items() if name != "events"}
+    page = render({**quiet, "told": [], "cleared": [], "answers": []}, SAMPLES)
+    assert 'id="timeline"' not in page
+    assert "The drill" not in said(page)

@@ -96,7 +96,7 @@ class Day:
         self.closing = last if options.until is None else MIDNIGHT + timedelta(seconds=options.until)
         self.clock = Clock(self.opening - BEFORE)
         self._log = log
-        self.recording = Recording(self.opening)
+        self.recording = Recording(MIDNIGHT, self.opening)
         self.told = Told(self.clock.now)
         self._repeats = False
 

@@ -8,7 +8,7 @@ const charts = [], palette = {};
 
 function takeColours() {
   const probe = document.body.appendChild(document.createElement("i"));
-  for (const name of ["card", "ink", "soft", "line", "used", ..."01234567".split("").map((n) => `c${n}`)]) {
+  for (const name of ["card", "ink", "soft", "line", "used", "alert", ..."01234567".split("").map((n) => `c${n}`)]) {
     probe.style.color = `var(--${name})`;
     palette[name] = getComputedStyle(probe).color;
   }
@@ -62,6 +62,33 @@ function drawEvents(u, ctx) {
   });
 }
 
+// Lanes from the top: events, answers, then the alerts, each as a bar for as long as it stood.
+function drawTimeline(u, ctx) {
+  const {events, answers, alerts} = day.timeline, right = u.valToPos(u.scales.x.max, "x");
+  const signs = (list, lane, sign, ink) => {
+    let free = -Infinity;
+    list.forEach((one, n) => {
+      const x = u.valToPos(one.minute, "x"), y = u.valToPos(-lane, "y"), next = list.slice(n + 1).find((o) => o.minute > one.minute);
+      write(ctx, sign, x, y, ink, "center");
+      const end = next ? u.valToPos(next.minute, "x") - 8 : right + 12;
+      if (x + 9 < free || x + 9 + ctx.measureText(one.sign).width > end) return;
+      write(ctx, one.sign, x + 9, y, palette.ink, "left");
+      free = x + 9 + ctx.measureText(one.sign).width;
+    });
+  };
+  signs(events, 0, "✚", palette.c6);
+  signs(answers, 1, "●", palette.c0);
+  for (const alert of alerts) {
+    const [x, end] = [alert.from, alert.to].map((minute) => u.valToPos(minute, "x"));
+    const [top, bottom] = [0.36, -0.36].map((half) => u.valToPos(half - 2 - alert.lane, "y"));
+    ctx.fillStyle = palette.alert;
+    ctx.fillRect(x, top, Math.max(end - x, 3), bottom - top);
+    const inside = x + 4 + ctx.measureText(alert.key).width < right;
+    Object.assign(ctx, {textAlign: inside ? "left" : "right", fillStyle: palette.ink});
+    ctx.fillText(alert.key, inside ? x + 4 : right, (top + bottom) / 2);
+  }
+}
+
 function chart(id, height, {range, across, up, draw}, series, data) {
   const box = document.getElementById(id);
   const axis = {font: FONT, stroke: () => palette.soft, grid: {stroke: () => palette.line, width: 1}, ticks: {show: false}};
@@ -101,6 +128,10 @@ function read(index) {
   const words = {live: "live", launch: "launched", roll: "rolled", drained: "drained"};
   const parts = Object.entries(now).filter(([, who]) => who.length)
     .map(([kind, who]) => `${words[kind]} ${who.length > 6 ? `${who.length} RDBs` : who.join(" ")}`);
+  const {events, alerts} = day.timeline;
+  parts.push(...events.filter((e) => Math.floor(e.minute) === minute).map((e) => `event ${e.sign} ${e.text}`));
+  const stand = alerts.filter((a) => a.from <= minute && minute < a.to).map((a) => a.key);
+  if (stand.length) parts.push(`alerts: ${stand.join(", ")}`);
   parts.push(`desired ${day.desired[index]}, alive ${day.alive[index]}, in use ${day.used[index].toFixed(1)}`);
   slider.value = index;
   output.value = `${clock(minute)}: ${parts.join("; ")}`;
@@ -128,6 +159,14 @@ chart("events", 110, {
   range: [-3.5, 0.5], draw: drawEvents,
   up: {splits: () => LANES.map((_, lane) => -lane), values: () => LANES.map(([kind]) => kind)},
 }, [{show: false}], [day.minutes.map(() => null)]);
+if (document.getElementById("timeline")) {
+  const lanes = 2 + Math.max(0, ...day.timeline.alerts.map(({lane}) => lane + 1));
+  const names = (lane) => ["events", "answers", "alerts"][lane] ?? "";
+  chart("timeline", 40 + 22 * lanes, {
+    range: [0.5 - lanes, 0.5], draw: drawTimeline,
+    up: {splits: () => Array.from({length: lanes}, (_, lane) => -lane), values: (_, at) => at.map((v) => names(-v)), grid: {show: false}},
+  }, [{show: false}], [day.minutes.map(() => null)]);
+}
 chart("capacity", 220, {range: (_, low, high) => [0, Math.max(1, high) + 0.2], up: {incrs: [1, 2, 5, 10, 20, 50]}}, [
   {fill: () => palette.used, width: 0},
   {stroke: () => palette.c1, width: 4, paths: stepped},

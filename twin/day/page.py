@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, Template
 
 from twin.day.day import MIDNIGHT, Only
 from twin.day.result import broken_promises
+from twin.day.timeline import happened, timeline
 
 HERE = Path(__file__).parent
 EMBEDDED = ("page.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "vendor/uPlot.LICENSE")
@@ -26,6 +27,9 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
     The chart library and the data are in the page, which asks nobody for anything.
     """
     data = chart_data(result["options"], samples)
+    names = {rdb["id"]: rdb["name"] for rdb in data["rdbs"]}
+    lines = timeline(result, MIDNIGHT, samples["minutes"])
+    data["timeline"] = _named(lines, names)
     return _template().render(
         verdict=_verdict(result),
         safe=not broken_promises(result),
@@ -34,7 +38,9 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
         withheld=[other for other in get_args(Only) if result["options"]["only"] not in (None, other)],
         cards=_cards(result),
         tables=_tables(result, data["rdbs"]),
-        decisions=_named(result["decisions"], {rdb["id"]: rdb["name"] for rdb in data["rdbs"]}),
+        timeline=data["timeline"],
+        happened=happened(data["timeline"]),
+        decisions=_named(result["decisions"], names),
         data=data,
         embedded={name: (HERE / name).read_text(encoding="utf-8") for name in EMBEDDED},
     )
@@ -116,7 +122,7 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
         (
             "Cost",
             f"${result['cost_usd']:,.2f}",
-            f"one t3a.2xlarge for 24 h: ${result['baseline_usd']:,.2f}",
+            f"one t3a.2xlarge all the time: ${result['baseline_usd']:,.2f}",
             None,
         ),
         (
@@ -190,7 +196,7 @@ def _acts(decision: Mapping[str, Any]) -> list[str]:
 @cache
 def _template() -> Template:
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True)
-    environment.filters |= {"number": _number, "time": _time}
+    environment.filters |= {"number": _number, "time": _time, "clock": _clock}
     environment.globals["acts"] = _acts
     return environment.get_template("page.html")
 

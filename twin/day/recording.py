@@ -18,9 +18,9 @@ SAMPLE_EVERY = timedelta(minutes=1)
 class Recording:
     """Samples by minute, and the counts at the end of the day and of the run."""
 
-    def __init__(self, midnight: datetime) -> None:
+    def __init__(self, midnight: datetime, opening: datetime) -> None:
         self._midnight = midnight
-        self._next_sample = midnight
+        self._opening = self._next_sample = opening
         self.minutes: list[float] = []
         self.desired: list[int] = []
         self.alive: list[int] = []
@@ -36,7 +36,7 @@ class Recording:
 
     def sample(self, now: datetime, tickerplant: Tickerplant[RdbHost], desired: Callable[[], int]) -> None:
         """Look at a tick: keep one sample a minute, and the peak of hosts at any tick."""
-        if now < self._midnight:
+        if now < self._opening:
             return
         alive = [rdb for rdb in tickerplant.rdbs.values() if rdb.terminated_at is None]
         self.most_alive = max(self.most_alive, len(alive))

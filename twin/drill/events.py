@@ -35,7 +35,14 @@ Processes = Annotated[list[Process], Meta(min_length=1)]
 Become = Literal["never_report", "boot_forever", "fail", "well"]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="do",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
     """Something that happens at a time of the day."""
 
     at: Time

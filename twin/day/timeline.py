@@ -1,0 +1,92 @@
+"""The time line of a day: the events of a drill, the alerts that stood, and the operators' answers."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+# A name takes up to so much of the width.
+NAME_SHARE = 0.25
+HIDDEN = ("line", "at", "do", "refused")
+
+
+def timeline(
+    result: Mapping[str, Any], midnight: datetime, minutes: Sequence[float]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what page.js draws as bars and signs; times are minutes of the day, `minutes` those of the run.
+
+    An alert has the lane in which no other one, and no other's name, is in its place.
+    """
+    last = minutes[-1] if minutes else 0.0
+    name = NAME_SHARE * (last - minutes[0]) if minutes else 0.0
+    minute = _minute_of(midnight)
+    return {
+        "events": [_event(event) for event in result.get("events", ())],
+        "alerts": _laned(_alerts(result, minute, last), name),
+        "answers": [
+            {"minute": minute(answer["at"]), "sign": str(answer["status"]), "text": _short(answer["body"])}
+            for answer in result["answers"]
+        ],
+    }
+
+
+def happened(lines: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return all of a time line in one list for a table, oldest first."""
+    alerts = lines["alerts"]
+    rows = [
+        *({**event, "kind": "event"} for event in lines["events"]),
+        *({**answer, "kind": "answer"} for answer in lines["answers"]),
+        *({"minute": a["from"], "kind": "alert", "sign": f"{a['cluster']}: {a['key']}", **a} for a in alerts),
+        *(
+            {"minute": a["to"], "kind": "over", "sign": f"{a['cluster']}: {a['key']}", "text": ""}
+            for a in alerts
+            if not a["stands"]
+        ),
+    ]
+    return sorted(rows, key=lambda row: row["minute"])
+
+
+def _minute_of(midnight: datetime) -> Callable[[str], float]:
+    return lambda at: (datetime.fromisoformat(at) - midnight) / timedelta(minutes=1)
+
+
+def _event(event: Mapping[str, Any]) -> dict[str, Any]:
+    hours, minutes, *seconds = map(int, event["at"].split(":"))
+    fields = ", ".join(
+        f"{name} {value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in event.items()
+        if name not in HIDDEN
+    )
+    refused = f" (AWS refused it: {event['refused']})" if "refused" in event else ""
+    minute = hours * 60 + minutes + sum(seconds) / 60
+    return {"minute": minute, "sign": event["do"], "text": f"{fields}{refused}"}
+
+
+def _alerts(result: Mapping[str, Any], minute: Callable[[str], float], last: float) -> list[dict[str, Any]]:
+    """Pair each alert with its end; one that has none stands until the end of the run."""
+    ends = [(end["cluster"], end["key"], minute(end["at"])) for end in result["cleared"]]
+    found = []
+    for told in result["told"]:
+        begin = minute(told["at"])
+        end = next(
+            (n for n, (*who, at) in enumerate(ends) if who == [told["cluster"], told["key"]] and at >= begin),
+            None,
+        )
+        over = ends.pop(end)[2] if end is not None else None
+        stands = {"from": begin, "to": last if over is None else over, "stands": over is None}
+        found.append({**{name: told[name] for name in ("cluster", "key", "text")}, **stands})
+    return found
+
+
+def _laned(alerts: list[dict[str, Any]], name: float) -> list[dict[str, Any]]:
+    lanes: list[float] = []
+    for alert in alerts:
+        lane = next((n for n, until in enumerate(lanes) if until < alert["from"]), len(lanes))
+        lanes[lane : lane + 1] = [max(alert["to"], alert["from"] + name)]
+        alert["lane"] = lane
+    return alerts
+
+
+def _short(body: Any) -> str:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return text if len(text) <= 300 else f"{text[:300]}..."
