@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -15,6 +16,7 @@ from twin.drill.events import AnyEvent, Become, LedgerReplaced, Process, ReportS
 
 NAMES = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
 SENDER = {"command_id": "long-ago", "requested_by": "arn:aws:sts::123456789012:assumed-role/operator/ann"}
+ANY_TIME = datetime.fromtimestamp(0, UTC)
 EXPECTED = {
     "at": "a time of day, HH:MM or HH:MM:SS, up to 24:00",
     "until": "a time of day, HH:MM or HH:MM:SS, up to 24:00",
@@ -125,15 +127,15 @@ def _rules(event: AnyEvent) -> Iterator[str]:
         yield f"until: expected a time after {event.at}, found {until}"
     if isinstance(event, WakeUpReturns):
         try:
-            command_of(event)
+            command_of(event, ANY_TIME)
         except msgspec.ValidationError as error:
             yield f'command: expected a command such as {{"type": "lift_hold"}}: {error}'
 
 
-def command_of(event: WakeUpReturns) -> Command:
-    """Return the command that comes back. Raises msgspec.ValidationError for one that never was."""
+def command_of(event: WakeUpReturns, sent: datetime) -> Command:
+    """Return the command that comes back, asked for when it was sent. Raises msgspec.ValidationError."""
     asked = event.command if isinstance(event.command, dict) else {"type": event.command}
-    command: Command = msgspec.convert({**SENDER, **asked}, type=Command)
+    command: Command = msgspec.convert({**SENDER, "at": sent, **asked}, type=Command)
     return command
 
 
