@@ -1,18 +1,23 @@
 """DynamoDB: the ledger of each cluster, one versioned document, and one item per decision."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import batched
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
 from chalicelib.adapters.clients import Unreadable, read, write
-from chalicelib.adapters.items import LEDGER, decision_item, key, result_item
+from chalicelib.adapters.documents import Beyond, Undecodable, decoded, encoded
+from chalicelib.adapters.items import LEDGER, STAND_IN, decision_item, key, result_item
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.results import CommandResult
+from chalicelib.core.stand_in import mended
 
 KEYS_A_CALL = 100
+
+Item = dict[str, Any]
 
 
 class Ledgers:
@@ -21,39 +26,71 @@ class Ledgers:
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
+        # What a read found beside the ledger, by cluster, for the write that follows it.
+        self._beyond: dict[str, Beyond] = {}
+        self._mended: set[str] = set()
 
     def read(self, cluster: str) -> Ledger:
         """Return the newest ledger of a cluster; an empty one of version 0 when there is none.
 
-        Raises Unreadable.
+        Where it cannot be decoded it is the one that stands in for it. Raises Unreadable.
         """
-        where = key(cluster, LEDGER)
-        answer = read(
-            "GetItem", lambda: self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
-        )
-        return _ledger(answer["Item"]) if "Item" in answer else Ledger(cluster)
+        items = self._items([key(cluster, LEDGER), key(cluster, STAND_IN)])
+        stand_in = items.get((cluster, STAND_IN))
+        try:
+            ledger = self._decoded(cluster, items.get((cluster, LEDGER)))
+        except Undecodable as error:
+            return _standing_in(cluster, stand_in, error)
+        if not _is_written(stand_in):
+            return ledger
+        self._mended.add(cluster)
+        return mended(ledger, decoded(cluster, stand_in["document"]["S"])[0])
 
     def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger | Unreadable]:
-        """Return the ledgers of many clusters; one that is missing is empty. Raises Unreadable.
+        """Return the ledgers of many clusters. Raises Unreadable.
 
-        A ledger that cannot be decoded is an error in its place: it is no other cluster's trouble (rule 14).
-        One call reads up to 100 ledgers or 16 MB.
+        An error in the place of one is no other cluster's trouble (rule 14). One call reads up to 100 ledgers
+        or 16 MB.
         """
-        ledgers: dict[str, Ledger | Unreadable] = {cluster: Ledger(cluster) for cluster in clusters}
-        for some in batched(sorted(ledgers), KEYS_A_CALL):
-            keys = [key(cluster, LEDGER) for cluster in some]
-            while keys:
-                answer = self._batch(keys)
-                for item in answer["Responses"][self._table]:
-                    try:
-                        ledgers[item["cluster"]["S"]] = _ledger(item)
-                    except Unreadable as error:
-                        ledgers[item["cluster"]["S"]] = error
-                left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-                if len(left) >= len(keys):
-                    raise Unreadable(f"BatchGetItem left all of {len(keys)} ledgers unread")
-                keys = left
+        names = sorted(set(clusters))
+        items = self._items([key(cluster, LEDGER) for cluster in names])
+        ledgers: dict[str, Ledger | Unreadable] = {}
+        for cluster in names:
+            try:
+                ledgers[cluster] = self._decoded(cluster, items.get((cluster, LEDGER)))
+            except Undecodable as error:
+                ledgers[cluster] = error
+        broken = {cluster: why for cluster, why in ledgers.items() if isinstance(why, Undecodable)}
+        stand_ins = self._items([key(cluster, STAND_IN) for cluster in broken])
+        for cluster, why in broken.items():
+            with suppress(Undecodable):
+                ledgers[cluster] = _standing_in(cluster, stand_ins.get((cluster, STAND_IN)), why)
         return ledgers
+
+    def _decoded(self, cluster: str, item: Item | None) -> Ledger:
+        """Return the ledger of an item, and keep what of it is unknown for the write that follows."""
+        self._beyond.pop(cluster, None)
+        if item is None:
+            return Ledger(cluster)
+        ledger, beyond = decoded(cluster, item["document"]["S"])
+        if beyond:
+            self._beyond[cluster] = beyond
+        return ledger
+
+    def _items(self, keys: list[dict[str, Any]]) -> dict[tuple[str, str], Item]:
+        """Return the items that are there, by cluster and sort key."""
+        found: dict[tuple[str, str], Item] = {}
+        for some in batched(keys, KEYS_A_CALL):
+            left = list(some)
+            while left:
+                asked = len(left)
+                answer = self._batch(left)
+                items = answer["Responses"][self._table]
+                found |= {(item["cluster"]["S"], item["item"]["S"]): item for item in items}
+                left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+                if len(left) >= asked:
+                    raise Unreadable(f"BatchGetItem left all of {asked} items unread")
+        return found
 
     def _batch(self, keys: list[dict[str, Any]]) -> dict[str, Any]:
         request = {self._table: {"Keys": keys, "ConsistentRead": True}}
@@ -73,7 +110,13 @@ class Ledgers:
             items = [result_item(result, decision, written.version) for result in results]
             items.append(decision_item(decision, written.version))
             puts += [{"Put": {"TableName": self._table, "Item": item}} for item in items]
-        return written if write("TransactWriteItems", lambda: self._put(puts)) else None
+        if ledger.cluster in self._mended:
+            blank = {**key(ledger.cluster, STAND_IN), "version": {"N": "0"}, "document": {"S": ""}}
+            puts.append({"Put": {"TableName": self._table, "Item": blank}})
+        if not write("TransactWriteItems", lambda: self._put(puts)):
+            return None
+        self._mended.discard(ledger.cluster)
+        return written
 
     def _put(self, puts: list[dict[str, Any]]) -> bool:
         """Return whether the items were written; not if another writer was there first."""
@@ -122,12 +165,14 @@ class Ledgers:
             yield decision_id, msgspec.json.decode(item["document"]["S"], type=Decision)
 
     def _put_ledger(self, ledger: Ledger) -> dict[str, Any]:
-        document = msgspec.json.encode(ledger).decode()
+        """A ledger that stands in is an item of its own: what it stands in for is not overwritten."""
+        where = key(ledger.cluster, STAND_IN if ledger.stands_in else LEDGER)
+        document = encoded(ledger, None if ledger.stands_in else self._beyond.get(ledger.cluster))
         version = {"N": str(ledger.version)}
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": {**key(ledger.cluster, LEDGER), "version": version, "document": {"S": document}},
+                "Item": {**where, "version": version, "document": {"S": document}},
                 "ConditionExpression": "attribute_not_exists(#version) OR #version = :read",
                 "ExpressionAttributeNames": {"#version": "version"},
                 "ExpressionAttributeValues": {":read": {"N": str(ledger.version - 1)}},
@@ -135,8 +180,11 @@ class Ledgers:
         }
 
 
-def _ledger(item: dict[str, Any]) -> Ledger:
-    try:
-        return msgspec.json.decode(item["document"]["S"], type=Ledger)
-    except msgspec.DecodeError as error:
-        raise Unreadable(f"the ledger of {item['cluster']['S']} cannot be decoded: {error}") from error
+def _is_written(stand_in: Item | None) -> TypeGuard[Item]:
+    """Once the ledger is mended its stand-in is left blank."""
+    return stand_in is not None and bool(stand_in["document"]["S"])
+
+
+def _standing_in(cluster: str, stand_in: Item | None, why: Undecodable) -> Ledger:
+    known = decoded(cluster, stand_in["document"]["S"])[0] if _is_written(stand_in) else Ledger(cluster)
+    return msgspec.structs.replace(known, stands_in=str(why))

@@ -2,6 +2,7 @@
 
 One cluster has `ledger`, a `decision#ID` for each recorded decision, and for each operator's command
 `command#ID#asked` and `command#ID#result#DECISION`. All but the ledger are written once and kept for 90 days.
+While the ledger cannot be read, `stand-in` is another in its place.
 """
 
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from chalicelib.core.results import CommandResult
 from chalicelib.core.wake_ups import Command
 
 LEDGER = "ledger"
+STAND_IN = "stand-in"
 KEPT = timedelta(days=90)
 DECISION_ID = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z-[0-9]{12}"
 

@@ -13,6 +13,7 @@ AlertCase = Literal[
     "max-size",
     "configuration",
     "ambiguous",
+    "unreadable",
     "idle-above-scale",
     "launch",
     "raise",

@@ -9,6 +9,9 @@ import msgspec
 from chalicelib.core.rdb import Hold, Rdb
 from chalicelib.core.settings import ClusterSettings
 
+# New fields leave the number alone: they are carried along unread (adapters/documents.py).
+SCHEMA = 1
+
 LaunchCode = Literal["capacity", "quota", "template", "failed", "suspended", "overdue"]
 
 
@@ -67,14 +70,15 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     ended: datetime | None = None
 
 
-class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The one versioned document of a cluster.
+class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema", tag=SCHEMA):
+    """The one versioned document of a cluster. One of another schema cannot be read.
 
     `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
     carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
     first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
     `raise_fails` is set while raises fail that are still needed. `settings` are the last that were used: a
     tag that cannot be read keeps its value of them.
+    `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it.
     """
 
     cluster: str
@@ -92,6 +96,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True):
     alerts: dict[str, Standing] = {}
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None
+    stands_in: str = ""
 
     def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":
         """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""

@@ -42,10 +42,14 @@ def raise_of(situation: Situation, capacity: Capacity) -> Raise:
     if needed == present > capacity.desired:
         why = f"desired {capacity.desired} was lowered below the {present} instances that are there; {why}"
     target = min(group.max_size, needed)
+    if situation.ledger.stands_in:
+        target = min(target, max(group.desired + 1, len(capacity.counted)))
     if target > max(capacity.desired, group.desired):
         return Raise(target, "raise", f"{why}: desired {capacity.desired} to {target}")
     if needed > max(group.max_size, capacity.desired):
         return Raise(None, "max-size", f"{why}, but MaxSize is {group.max_size}")
+    if needed > max(target, capacity.desired):
+        return Raise(None, "waiting", f"{why}, but one host at a time while the ledger cannot be read")
     if needed > capacity.desired:
         return Raise(None, "waiting", f"{why}, but a release is not yet visible in the group")
     return Raise(None, code, why)

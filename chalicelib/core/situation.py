@@ -17,7 +17,7 @@ class Doubt(msgspec.Struct, frozen=True):
     Raising and walls go on. What cannot be undone waits: nobody who may hold data is released.
     """
 
-    case: Literal["configuration", "ambiguous"]
+    case: Literal["configuration", "ambiguous", "unreadable"]
     text: str
 
 

@@ -118,5 +118,5 @@ class Deaf:
 
 
 def test_a_ledger_that_dynamodb_leaves_unread_is_never_taken_for_an_empty_one() -> None:
-    with pytest.raises(Unreadable, match="left all of 2 ledgers unread"):
+    with pytest.raises(Unreadable, match="left all of 2 items unread"):
         ledgers(Deaf(), Counter()).read_many(["bonds", "trades"])

@@ -267,5 +267,5 @@ def test_a_request_is_decided_on_one_look_at_aws(three: Day, path: str) -> None:
     status, _ = conftest.ask(three, method, f"/clusters/trades/{path}", body)
     assert status in (200, 202)
     made = Counter(three.aws.functions.calls) - before
-    reads = ("autoscaling:DescribeAutoScalingGroups", "cloudwatch:GetMetricData", "dynamodb:GetItem")
+    reads = ("autoscaling:DescribeAutoScalingGroups", "cloudwatch:GetMetricData", "dynamodb:BatchGetItem")
     assert [made[call] for call in reads] == [1, 1, 1]

@@ -37,9 +37,9 @@ def refused(service: str, operation: str, *, once: bool = False) -> Iterator[Non
     ("service", "operation", "request_"),
     [
         ("dynamodb", "BatchGetItem", ("GET", "/clusters", None)),
-        ("dynamodb", "GetItem", ("GET", "/clusters/trades", None)),
+        ("dynamodb", "BatchGetItem", ("GET", "/clusters/trades", None)),
         ("dynamodb", "Query", ("GET", "/clusters/trades/decisions", None)),
-        ("dynamodb", "GetItem", POST),
+        ("dynamodb", "BatchGetItem", POST),
         ("sqs", "SendMessage", POST),
     ],
 )

@@ -63,9 +63,10 @@ class Recorder:
     key: tuple[str, ...] = ()
     written: tuple[dict[str, Any], ...] = ()
 
-    def get_item(self, **request: Any) -> dict[str, Any]:
-        self.key = tuple(request["Key"])
-        return {}
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        ((table, asked),) = request["RequestItems"].items()
+        self.key = tuple(asked["Keys"][0])
+        return {"Responses": {table: []}}
 
     def transact_write_items(self, TransactItems: list[Any]) -> None:  # noqa: N803 - boto3's name
         self.written = tuple(item["Put"]["Item"] for item in TransactItems)

@@ -1,0 +1,54 @@
+"""The ledger as text: unknown fields are carried along, a newer schema is refused (rule 12)."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from chalicelib.adapters.clients import Unreadable
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.rdb import Rdb
+
+
+class Undecodable(Unreadable):
+    """The ledger of a cluster is there, and this version cannot read it."""
+
+
+class Beyond(NamedTuple):
+    """Fields that a newer version wrote, as they were read: of the ledger itself, and of each RDB.
+
+    What is deeper is part of one fact, and a fact is replaced as a whole.
+    """
+
+    of_ledger: Mapping[str, Any]
+    of_rdbs: Mapping[str, Mapping[str, Any]]
+
+
+def decoded(cluster: str, text: str) -> tuple[Ledger, Beyond | None]:
+    """Return a ledger, and what of it this version does not know. Raises Undecodable."""
+    try:
+        ledger = msgspec.json.decode(text, type=Ledger)
+        if len(msgspec.json.encode(ledger)) == len(text.encode()):
+            return ledger, None  # our own writing: nothing is unknown
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise Undecodable(f"the ledger of {cluster} cannot be decoded: {error}") from error
+    of_rdbs = {i: unknown for i, rdb in raw.get("rdbs", {}).items() if (unknown := _unknown(rdb, Rdb))}
+    of_ledger = _unknown(raw, Ledger)
+    return ledger, Beyond(of_ledger, of_rdbs) if of_ledger or of_rdbs else None
+
+
+def encoded(ledger: Ledger, beyond: Beyond | None) -> str:
+    """Return a ledger as text, with what was unknown when it was read."""
+    text = msgspec.json.encode(ledger)
+    if beyond is None:
+        return text.decode()
+    raw = {**beyond.of_ledger, **msgspec.json.decode(text)}
+    for instance_id in beyond.of_rdbs.keys() & ledger.rdbs.keys():
+        raw["rdbs"][instance_id] = {**beyond.of_rdbs[instance_id], **raw["rdbs"][instance_id]}
+    return msgspec.json.encode(raw).decode()
+
+
+def _unknown(raw: Mapping[str, Any], kind: type[Ledger | Rdb]) -> Mapping[str, Any]:
+    known = {*kind.__struct_encode_fields__, kind.__struct_config__.tag_field}
+    return {name: value for name, value in raw.items() if name not in known}

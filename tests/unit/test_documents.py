@@ -1,0 +1,75 @@
+"""The ledger as text: neighbouring versions leave each other's fields alone (rule 12)."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from chalicelib.adapters.documents import Undecodable, decoded, encoded
+from chalicelib.core.ledger import Ledger
+from tests.unit.builders import A, B, Facts, cluster, facts, live, rolled
+
+NEW = {"regions": ["eu-west-1"], "plan": {"a": 1}}
+
+
+def text(ledger: Ledger, of_ledger: dict[str, Any], of_rdbs: dict[str, Any]) -> str:
+    """A ledger as a newer version might write it, with fields of its own."""
+    raw = {**msgspec.json.decode(msgspec.json.encode(ledger)), **of_ledger}
+    for instance_id, fields in of_rdbs.items():
+        raw["rdbs"][instance_id] |= fields
+    return msgspec.json.encode(raw).decode()
+
+
+def test_our_own_writing_has_nothing_unknown() -> None:
+    ledger, _ = cluster({A: live(), B: rolled()})
+    assert decoded("trades", encoded(ledger, None)) == (ledger, None)
+
+
+def test_what_a_newer_version_added_is_written_back_with_our_changes() -> None:
+    ledger, _ = cluster({A: live(), B: rolled()})
+    read, beyond = decoded("trades", text(ledger, NEW, {A: {"disk": 7}, B: {"disk": 8}}))
+    assert read == ledger
+    changed = msgspec.structs.replace(read.with_rdb(A, tagged=True), version=5)
+    written = msgspec.json.decode(encoded(changed, beyond))
+    assert {name: written[name] for name in NEW} == NEW
+    assert (written["version"], written["rdbs"][A]["tagged"]) == (5, True)
+    assert [written["rdbs"][i]["disk"] for i in (A, B)] == [7, 8]
+    assert decoded("trades", encoded(changed, beyond)) == (changed, beyond)
+
+
+def test_an_rdb_that_is_gone_takes_its_unknown_fields_along() -> None:
+    ledger, _ = cluster({A: live(), B: rolled()})
+    read, beyond = decoded("trades", text(ledger, {}, {A: {"disk": 7}, B: {"disk": 8}}))
+    left = msgspec.structs.replace(read, rdbs={B: read.rdbs[B]})
+    assert msgspec.json.decode(encoded(left, beyond))["rdbs"].keys() == {B}
+
+
+def test_what_is_unknown_never_replaces_what_is_known() -> None:
+    ledger, _ = cluster({A: live()})
+    spaced = msgspec.json.format(encoded(ledger, None), indent=2)
+    read, beyond = decoded("trades", spaced)
+    assert (read, beyond) == (ledger, None)
+
+
+@pytest.mark.parametrize(
+    "document",
+    ['{"cluster": "trades", "rdbs": 7}', "", "[]", "{", '{"cluster":"trades","schema":2}', "[" * 100_000],
+)
+def test_a_broken_document_and_a_newer_schema_are_refused_with_the_clusters_name(document: str) -> None:
+    with pytest.raises(Undecodable, match=r"^the ledger of trades cannot be decoded: "):
+        decoded("trades", document)
+
+
+def test_the_schema_is_in_every_ledger_and_an_absent_one_is_the_first() -> None:
+    assert msgspec.json.decode(encoded(Ledger("trades"), None))["schema"] == 1
+    assert decoded("trades", '{"cluster":"trades"}')[0] == Ledger("trades")
+
+
+@given(facts)
+def test_any_ledger_is_read_as_it_was_written_and_keeps_what_others_added(known: Facts) -> None:
+    ledger, _ = known
+    assert decoded("trades", encoded(ledger, None)) == (ledger, None)
+    read, beyond = decoded("trades", text(ledger, NEW, {i: {"disk": 7} for i in ledger.rdbs}))
+    assert read == ledger
+    assert decoded("trades", encoded(read, beyond)) == (read, beyond)
