@@ -119,9 +119,14 @@ class Site:
         return True
 
     def ledger(self) -> str:
-        """Return the ledger's document as stored; while that cannot be read, as it was before."""
+        """Return the ledger's document as stored, or that of the one that stands in for it.
+
+        While it cannot be read and none stands in, as it was before.
+        """
+        stand_in = self.table.items.get((self.named, "stand-in"))
         item = self.kept_ledger or self.table.ledger(self.named)
-        return str(item["document"]["S"]) if item else "{}"
+        documents = (str(found["document"]["S"]) for found in (stand_in, item) if found)
+        return next(filter(None, documents), "{}")
 
     def restores_ledger(self) -> None:
         """Put the ledger back that could be read, unless there is one again."""
