@@ -89,6 +89,8 @@ class Oracle:
         boots = state == "booting" and now < deadline
         if boots and any(percent >= self._scale for at, percent in readings if now - at < FRESH):
             return False
+        if rdb.get("unmeasured") and not boots:
+            return False
         return self._is_low(readings, now, old=boots)
 
     def _is_over(self, unanswered: Mapping[str, Any], now: datetime) -> bool:

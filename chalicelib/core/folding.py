@@ -12,6 +12,7 @@ from chalicelib.core.rdb import Contradiction, Down, Rdb, Reading, Samples, Unan
 from chalicelib.core.states import goes_back, is_unanswered, says_it_is_empty
 from chalicelib.core.wake_ups import Verdict
 
+UNMEASURED = timedelta(minutes=15)
 STRANGER_KEPT = timedelta(minutes=10)
 # A command is refused for its age long before that.
 COMMANDS_KEPT = timedelta(hours=1)
@@ -43,7 +44,10 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
 
 
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
-    """Return the ledger with the samples; an RDB without new ones keeps its last known ones."""
+    """Return the ledger with the samples; an RDB without new ones keeps its last known ones.
+
+    One that was measured, and is not while others are, is `unmeasured`. Where CloudWatch fails nobody is.
+    """
     rdbs = dict(ledger.rdbs)
     for instance_id in rdbs.keys() & samples.keys():
         rdb, seen = rdbs[instance_id], samples[instance_id]
@@ -53,6 +57,10 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             earlier=seen.earlier,
             peak=_higher(rdb.peak, seen.highest),
         )
+    newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
+    for instance_id, rdb in rdbs.items():
+        unmeasured = rdb.metric is not None and newest is not None and newest - rdb.metric.at >= UNMEASURED
+        rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured)
     return msgspec.structs.replace(ledger, rdbs=rdbs)
 
 

@@ -81,7 +81,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
     was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
-    report says unknown. `contradiction` is the newest one.
+    report says unknown. `contradiction` is the newest one. `unmeasured` is whether its metrics
+    ended 15 minutes before those of others.
     """
 
     first_seen: datetime
@@ -105,6 +106,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     tagged: bool = False
     unanswered: Unanswered | None = None
     contradiction: Contradiction | None = None
+    unmeasured: bool = False
 
     @property
     def state(self) -> State | None:

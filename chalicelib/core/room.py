@@ -85,6 +85,8 @@ def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     says = rdb.state or "in service"
     if now - _newest_at(rdb) >= settings.memory_fresh:
         return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
+    if rdb.unmeasured and rdb.metric:
+        return Room(False, f"{says}, but no metric since {rdb.metric.at:%FT%TZ}: a report alone is no room")
     if rdb.reads_full(settings.scale_threshold):
         return Room(False, f"{says} at {reading.percent:.1f} %")
     return Room(True, f"{says} at {reading.percent:.1f} %")

@@ -43,6 +43,7 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
         (report("live", 0, 59), True),
         (report("live", 0, 60), False),
         (report("rolled", 0, 10), False),
+        ({**report("live", 0, 10), "metric": {"percent": 4.0, "at": at(-16)}, "unmeasured": True}, False),
         (report("booting", 0, 30), True),
         (report("booting", 0, 70), False),
         (report("booting", -15, 70), True),

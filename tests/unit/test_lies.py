@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.folding import with_report
-from chalicelib.core.rdb import Rdb, Reading
-from tests.unit.builders import NOW, A, B, ago, cluster, decision, live, planned, rdb, read, report
+from chalicelib.core.folding import with_report, with_samples
+from chalicelib.core.rdb import Rdb, Reading, Samples
+from tests.unit.builders import NOW, A, B, ago, cluster, decision, live, planned, rdb, read, report, rolled
 
 FORWARD = [State.BOOTING, State.STANDBY, State.LIVE, State.ROLLED, State.DRAINED]
 
@@ -69,6 +69,21 @@ def test_a_host_of_which_only_reports_or_only_metrics_come_is_told(
 def test_a_cluster_without_reports_and_one_without_metrics_is_told_nothing() -> None:
     assert told(rdb(metric=Reading(4, NOW - timedelta(minutes=1)))) == []
     assert told(rdb(report(State.STANDBY, 4))) == []
+
+
+@pytest.mark.parametrize(("apart", "has"), [(14.9, True), (15, False)])
+def test_a_report_alone_is_no_room_once_its_metrics_have_ended_and_those_of_others_have_not(
+    apart: float, has: bool
+) -> None:
+    """A standby fell silent, and somebody else says in its name that it waits."""
+    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 0), metric=read(4, apart)), B: rolled()})
+    seen = with_samples(ledger, {B: Samples(read(90, 0), read(90, 0))})
+    assert (planned((seen, group))[1].target is None) is has
+
+
+def test_where_cloudwatch_fails_for_all_a_report_alone_is_room() -> None:
+    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 0), metric=read(4, 90)), B: rolled()})
+    assert planned((with_samples(ledger, {}), group))[1].target is None
 
 
 def test_a_forged_rolled_about_the_only_standby_costs_one_launch() -> None:
