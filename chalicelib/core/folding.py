@@ -83,12 +83,16 @@ def with_states(ledger: Ledger, looked_at: Iterable[str], down: Mapping[str, Dow
 def with_report(
     ledger: Ledger, report: Report, received_at: datetime, verdict: Verdict | None = None
 ) -> tuple[Ledger, str | None]:
-    """Return the ledger with one report, or unchanged with the reason why the report is ignored.
+    """Return the ledger with one report, or the reason why the report is ignored.
 
     Only a proven `drained` counts as the first one: a forged one could make a raise wait (rule 4).
     """
     known = ledger.rdbs.get(report.instance_id) or Rdb(first_seen=received_at)
     if known.report is not None and report.sequence <= known.report.sequence:
+        if known.report.sequence > received_at.timestamp() * 1000 and report.state is not known.state:
+            # One whose sequence is ahead of the time mutes another: of one host with one clock none does.
+            contradiction = Contradiction(received_at, known.report.state, report.state)
+            ledger = ledger.with_rdb(report.instance_id, contradiction=contradiction)
         return ledger, (
             f"sequence: {report.sequence} of {report.instance_id} is not after {known.report.sequence}"
         )

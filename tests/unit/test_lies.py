@@ -41,6 +41,25 @@ def test_a_forged_word_is_told_when_the_honest_one_follows() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "ahead", "is_told"),
+    [(State.STANDBY, 30, True), (State.ROLLED, 30, False), (State.STANDBY, -1, False)],
+    ids=["another state", "the same state", "one that was only overtaken on its way"],
+)
+def test_a_word_that_mutes_the_honest_one_by_a_sequence_ahead_of_the_time_is_told(
+    state: State, ahead: int, is_told: bool
+) -> None:
+    ledger, _ = cluster({A: rdb()})
+    of_now = int(NOW.timestamp() * 1000)
+    forged = report(State.ROLLED, 30, 1, sequence=of_now + ahead * 1000)
+    ledger, _ = with_report(ledger, forged, ago(0.5))
+    honest = report(state, 30, 0, sequence=of_now - 2000)
+    ledger, ignored = with_report(ledger, honest, NOW)
+    assert ignored is not None
+    assert ledger.rdbs[A].state is State.ROLLED
+    assert bool(told(ledger.rdbs[A])) is is_told
+
+
 def test_a_q_that_did_not_answer_in_between_may_have_begun_anew() -> None:
     assert told(after(State.LIVE, State.UNKNOWN, State.STANDBY)) == []
 
