@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
 from chalicelib.adapters.logs import logger
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.core.bounds import cut
 from chalicelib.core.group import Group, Member
 from chalicelib.core.launches import Activity
 from chalicelib.core.walls import HOOK_NAME, Repair
@@ -73,7 +74,7 @@ class Groups:
             )["Activities"],
         )
         return tuple(
-            Activity(activity.get("StatusMessage", ""), activity["StartTime"])
+            Activity(cut(activity.get("StatusMessage", "")), activity["StartTime"])
             for activity in shown
             if activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching")
         )

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 from botocore.parsers import ResponseParserError
 
 from chalicelib.contract.errors import HighwaterError
+from chalicelib.core.bounds import cut
 
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
@@ -53,7 +54,7 @@ def read[T](operation: str, call: Callable[[], T]) -> T:
     try:
         return call()
     except AWS_ERRORS as error:
-        raise Unreadable(f"{operation} failed: {error}") from error
+        raise Unreadable(f"{operation} failed: {cut(str(error))}") from error
 
 
 def write[T](operation: str, call: Callable[[], T]) -> T:
@@ -61,7 +62,7 @@ def write[T](operation: str, call: Callable[[], T]) -> T:
     try:
         return call()
     except AWS_ERRORS as error:
-        raise Unwritten(f"{operation} failed: {error}") from error
+        raise Unwritten(f"{operation} failed: {cut(str(error))}") from error
 
 
 def again_if_broken[T](call: Callable[[], T]) -> T:
@@ -79,7 +80,7 @@ def act(what: str, call: Callable[[], object], done_already: str = "") -> Outcom
     except AWS_ERRORS as error:
         if done_already and done_already in str(error):
             return Outcome(True, f"{what}: {done_already}")
-        return Outcome(False, f"{what} failed: {error}", refused=_refused(error))
+        return Outcome(False, f"{what} failed: {cut(str(error))}", refused=_refused(error))
     return Outcome(True, what)
 
 

@@ -1,9 +1,9 @@
-"""SQS: the FIFO queue of wake-ups, one message group per cluster."""
+"""SQS: the FIFO queue of wake-ups, with a message group for each cluster and one for its operators."""
 
 from collections.abc import Iterable
 from hashlib import sha256
 from itertools import batched
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
@@ -53,10 +53,24 @@ class WakeUps:
         return answer.get("Failed", [])  # type: ignore[no-any-return]
 
 
+def message_group(wake_up: WakeUp) -> str:
+    """Return the message group of a wake-up: a flood of reports must not stand before an operator's command.
+
+    No cluster's name has a colon.
+    """
+    match wake_up.trigger:
+        case "operator":
+            return f"{wake_up.cluster}:operator"
+        case "report" | "alarm" | "fleet" | "sweep":
+            return wake_up.cluster
+        case _:
+            assert_never(wake_up.trigger)
+
+
 def _entry(wake_up: WakeUp, fact: str) -> dict[str, str]:
     key = sha256(f"{wake_up.cluster}\n{wake_up.trigger}\n{fact}".encode()).hexdigest()
     return {
         "MessageBody": msgspec.json.encode(wake_up).decode(),
-        "MessageGroupId": wake_up.cluster,
+        "MessageGroupId": message_group(wake_up),
         "MessageDeduplicationId": key,
     }

@@ -28,6 +28,8 @@ AlertCase = Literal[
     "retained",
     "dead",
     "hold",
+    "strangers",
+    "ledger",
 ]
 
 

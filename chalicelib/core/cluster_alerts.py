@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import assert_never
 
 from chalicelib.core.alerts import Alert
+from chalicelib.core.bounds import alerts_of_bounds
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.failed_raises import failing_raise
 from chalicelib.core.holds import forgotten_holds
@@ -38,6 +39,7 @@ def alerts_of(
         found.append(failing)
     for about, text in forgotten_holds(situation.ledger, situation.now):
         found.append(Alert.of("hold", text, about))
+    found.extend(alerts_of_bounds(situation.ledger))
     for instance_id, rdb in situation.ledger.rdbs.items():
         if alert := alert_of_rdb(instance_id, rdb, situation.settings, situation.now):
             found.append(alert)

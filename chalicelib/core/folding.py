@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contract.report import Report
+from chalicelib.core.bounds import without_surplus_strangers
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.rdb import Contradiction, Down, Rdb, Reading, Samples, Unanswered
@@ -126,13 +127,16 @@ def with_report(
 def with_reports(
     ledger: Ledger, reports: Iterable[tuple[Report, datetime, Verdict | None]]
 ) -> tuple[Ledger, tuple[str, ...]]:
-    """Return the ledger with many reports in the order of their sequence, and why any were ignored."""
+    """Return the ledger with many reports in the order of their sequence, and why any were ignored.
+
+    Of strangers only the newest are kept (rule 12).
+    """
     ignored: list[str] = []
     for report, received_at, verdict in sorted(reports, key=lambda said: said[0].sequence):
         ledger, reason = with_report(ledger, report, received_at, verdict)
         if reason:
             ignored.append(reason)
-    return ledger, tuple(ignored)
+    return without_surplus_strangers(ledger), tuple(ignored)
 
 
 def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:

@@ -15,6 +15,7 @@ import urllib3
 
 from chalicelib.contract.presigned import Realm, Unproven, presigned
 from chalicelib.contract.report import PROOF_HEADER, Report, digest
+from chalicelib.core.bounds import cut
 from chalicelib.core.wake_ups import Verdict
 
 # Calls to STS a minute and container. A key that STS has vouched for has 30 of its own; all others share 300,
@@ -108,7 +109,7 @@ class Verifier:
         try:
             self._verify(report, arn, received_at)
         except Unproven as error:
-            return Verdict(False, str(error))
+            return Verdict(False, cut(str(error)))
         return Verdict(True, f"STS vouches for {arn}")
 
     def _verify(self, report: Report, arn: str, received_at: datetime) -> None:

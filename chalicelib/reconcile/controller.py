@@ -13,6 +13,7 @@ from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
+from chalicelib.core.bounds import within_bounds
 from chalicelib.core.choice import choice_of, with_choice
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
@@ -33,7 +34,8 @@ from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands, with_hook_looked_at
 from chalicelib.reconcile.acting import Acting
 
-ATTEMPTS = 3
+# Operators' commands have a message group of their own (rule 10), and those of reports may be many a second.
+ATTEMPTS = 8
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -117,7 +119,8 @@ class Controller:
             if plan.worth_recording:
                 ledger = msgspec.structs.replace(ledger, standing=decision.gist)
             results = results_of(decision, _commands(wake_ups))
-            written = self._aws.ledgers.commit(ledger, decision if plan.worth_recording else None, results)
+            recorded = decision if plan.worth_recording else None
+            written = self._aws.ledgers.commit(within_bounds(ledger), recorded, results)
             if written is not None:
                 return self._act(plan, written) if decision.acts else decision
         raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
@@ -230,7 +233,7 @@ class Controller:
         self._aws.ledgers.record_outcome(decision, committed.version)
         if ledger != committed:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
-            self._aws.ledgers.commit(ledger, None)
+            self._aws.ledgers.commit(within_bounds(ledger), None)
         return decision
 
 

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX
 from chalicelib.contract.report import Report, parse_report
+from chalicelib.core.bounds import cut
 from chalicelib.reconcile.environment import Environment
 
 
@@ -57,7 +58,7 @@ def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:
     contributor = detail.get("alarmContributor")
     attributes = contributor.get("attributes") if isinstance(contributor, Mapping) else None
     who = attributes.get("InstanceId") if isinstance(attributes, Mapping) else None
-    return cluster, f"{who or name} in ALARM: {state.get('reason', 'no reason given')}"
+    return cluster, cut(f"{who or name} in ALARM: {state.get('reason', 'no reason given')}")
 
 
 class FleetEvent(msgspec.Struct, frozen=True):
@@ -74,4 +75,4 @@ def parse_fleet_event(event: Mapping[str, Any]) -> FleetEvent:
     if not isinstance(detail, Mapping) or not isinstance(group, str) or not group:
         raise BadInput("detail.AutoScalingGroupName", "must name a group")
     instance = detail.get("EC2InstanceId") or "no instance"
-    return FleetEvent(group, f"{event.get('detail-type', 'event')}: {instance}")
+    return FleetEvent(group, cut(f"{event.get('detail-type', 'event')}: {instance}"))
