@@ -165,8 +165,16 @@ def _group(shown: Mapping[str, Any]) -> Group:
         on_abandon=triggers.get("TerminateHookAbandon", "terminate"),
         deletion_protection=shown.get("DeletionProtection", "none"),
         unit=_unit(shown),
+        template=_template(shown),
         deleting=shown.get("Status") == DELETING,
     )
+
+
+def _template(shown: Mapping[str, Any]) -> str:
+    """Return the launch template of a group with its version, as the group names it."""
+    mixed = shown.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    named = shown.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification") or {}
+    return " ".join(str(named[key]) for key in ("LaunchTemplateId", "Version") if key in named)
 
 
 def _unit(shown: Mapping[str, Any]) -> str:

@@ -15,6 +15,8 @@ AlertCase = Literal[
     "ambiguous",
     "unreadable",
     "idle-above-scale",
+    "short",
+    "unread",
     "launch",
     "raise",
     "release",

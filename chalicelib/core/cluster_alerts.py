@@ -1,6 +1,6 @@
 """What operators must know of a cluster now: of the whole, and of each RDB (rules 6, 7, 11 and 13)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import assert_never
 
@@ -13,7 +13,9 @@ from chalicelib.core.idle import idle_above_scale
 from chalicelib.core.launches import overdue
 from chalicelib.core.raises import Raise
 from chalicelib.core.rdb_alerts import alert_of_rdb
+from chalicelib.core.short import short
 from chalicelib.core.situation import Situation
+from chalicelib.core.unread import unread_alerts
 from chalicelib.core.walls import Missing
 
 
@@ -21,26 +23,38 @@ def alerts_of(
     situation: Situation, capacity: Capacity, due: Raise, walls: Iterable[Missing]
 ) -> tuple[Alert, ...]:
     """Return every alert that stands, in the order of its key."""
-    found = [Alert.of("wall", wall.text, wall.wall) for wall in walls]
+    found = [
+        *(Alert.of("wall", wall.text, wall.wall) for wall in walls),
+        *_of_capacity(situation, capacity, due),
+        *unread_alerts(situation.ledger),
+        *alerts_of_bounds(situation.ledger),
+        *(Alert.of("hold", text, about) for about, text in forgotten_holds(situation.ledger, situation.now)),
+        *_of_rdbs(situation),
+    ]
+    if lacking := short(situation, due, found):
+        found.append(lacking)
+    return tuple(sorted(found, key=lambda alert: alert.key))
+
+
+def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterator[Alert]:
     for case, doubts in groupby(situation.doubts, key=lambda doubt: doubt.case):
-        found.append(Alert.of(case, "; ".join(doubt.text for doubt in doubts)))
+        yield Alert.of(case, "; ".join(doubt.text for doubt in doubts))
     match due.code:
         case "max-size":
-            found.append(Alert.of(due.code, due.reason))
+            yield Alert.of(due.code, due.reason)
         case "raise" | "room" | "waiting" | "configuration":
             pass  # a configuration that forbids raising is one of the doubts
         case _:
             assert_never(due.code)
     if idle := idle_above_scale(situation):
-        found.append(Alert.of("idle-above-scale", idle))
+        yield Alert.of("idle-above-scale", idle)
     if late := overdue(situation, wanted=capacity.owed + (due.target is not None)):
-        found.append(late)
+        yield late
     if failing := failing_raise(situation.ledger):
-        found.append(failing)
-    for about, text in forgotten_holds(situation.ledger, situation.now):
-        found.append(Alert.of("hold", text, about))
-    found.extend(alerts_of_bounds(situation.ledger))
+        yield failing
+
+
+def _of_rdbs(situation: Situation) -> Iterator[Alert]:
     for instance_id, rdb in situation.ledger.rdbs.items():
         if alert := alert_of_rdb(instance_id, rdb, situation.settings, situation.now):
-            found.append(alert)
-    return tuple(sorted(found, key=lambda alert: alert.key))
+            yield alert

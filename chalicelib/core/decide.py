@@ -19,6 +19,7 @@ from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release, releases_of
 from chalicelib.core.results import new_commands, said
 from chalicelib.core.runway import runway_minutes
+from chalicelib.core.short import with_short
 from chalicelib.core.situation import Situation
 from chalicelib.core.steps import gives_up_place
 from chalicelib.core.telling import with_life
@@ -57,6 +58,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
     situation = situation.on(without_past_trouble(situation))
+    situation = situation.on(with_short(situation, capacity, due))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)
@@ -83,7 +85,8 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     )
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)
-    ledger = _intended(ledger, decision, capacity, due)
+    floor = max((request.floor for request in situation.floors), default=0)
+    ledger = _intended(ledger, decision, capacity, due, floor)
     return Decided(facts, ledger, decision, releases.gate, commanded)
 
 
@@ -97,7 +100,7 @@ def _is_over(situation: Situation) -> bool:
     return situation.settings.retiring and not situation.group.members and not situation.group.desired
 
 
-def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise) -> Ledger:
+def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise, floor: int) -> Ledger:
     now, version = decision.at, ledger.version + 1
     rdbs = dict(ledger.rdbs)
     for release in decision.release:
@@ -110,6 +113,7 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
         rdbs=rdbs,
         asked=ledger.asked if due.target is None else Asked(due.target, now, version),
         owed_since=(ledger.owed_since or now) if capacity.owed else None,
+        tried_afresh=now if floor > capacity.present else ledger.tried_afresh,
     )
 
 

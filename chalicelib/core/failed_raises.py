@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.core.alerts import Alert
-from chalicelib.core.ledger import Ledger, RaiseFails
+from chalicelib.core.ledger import Fails, Ledger
 
 FAILED_RAISES_TOLD = 2
 
@@ -14,8 +14,8 @@ def with_raise(ledger: Ledger, failure: str | None, now: datetime) -> Ledger:
     """Return the ledger after a raise was tried; `failure` is what AWS said against it."""
     if failure is None:
         return msgspec.structs.replace(ledger, raise_fails=None)
-    known = ledger.raise_fails or RaiseFails(now, 0, failure)
-    return msgspec.structs.replace(ledger, raise_fails=RaiseFails(known.since, known.times + 1, failure))
+    known = ledger.raise_fails or Fails(now, 0, failure)
+    return msgspec.structs.replace(ledger, raise_fails=Fails(known.since, known.times + 1, failure))
 
 
 def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:

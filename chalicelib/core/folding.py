@@ -41,7 +41,9 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
             notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")
         elif rdb.released_at is None:
             notes.append(f"{instance_id} left group {group.name} without a release of ours")
-    return msgspec.structs.replace(ledger, rdbs=rdbs), tuple(notes)
+    afresh = now if ledger.template not in ("", group.template) else ledger.tried_afresh
+    ledger = msgspec.structs.replace(ledger, rdbs=rdbs, template=group.template, tried_afresh=afresh)
+    return ledger, tuple(notes)
 
 
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:

@@ -49,7 +49,8 @@ class Group(msgspec.Struct, frozen=True):
     """One RDB group as described; `members` by instance id.
 
     walls.py judges `suspended` to `deletion_protection`; `on_abandon` is what AWS does when a terminating
-    hook is abandoned. `unit` is what the capacity counts if not hosts.
+    hook is abandoned. `unit` is what the capacity counts if not hosts, `template` the launch template and
+    its version.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Group(msgspec.Struct, frozen=True):
     on_abandon: str = "terminate"
     deletion_protection: str = "none"
     unit: str = ""
+    template: str = ""
     deleting: bool = False
 
     @property

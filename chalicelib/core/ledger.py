@@ -31,8 +31,8 @@ class Trouble(msgspec.Struct, frozen=True):
     read_at: datetime
 
 
-class RaiseFails(msgspec.Struct, frozen=True):
-    """Raises that failed one after the other: since when, how many, and what AWS said last."""
+class Fails(msgspec.Struct, frozen=True):
+    """Calls of one kind that failed one after the other: since when, how many, and what AWS said last."""
 
     since: datetime
     times: int
@@ -76,8 +76,10 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
     carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
     first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
-    `raise_fails` is set while raises fail that are still needed. `settings` are the last that were used: a
-    tag that cannot be read keeps its value of them.
+    `raise_fails` is set while raises fail that are still needed, `unread` has the operations that cannot be
+    read, `short_since` is set while nothing brings the room that is wanted. `tried_afresh` is when the launch
+    template (`template`) became another or an operator raised: hosts from before count no more against
+    launches. `settings` are the last that were used: a tag that cannot be read keeps its value of them.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it.
     """
 
@@ -92,7 +94,11 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     owed_since: datetime | None = None
     overtaken_since: datetime | None = None
     trouble: Trouble | None = None
-    raise_fails: RaiseFails | None = None
+    raise_fails: Fails | None = None
+    unread: dict[str, Fails] = {}
+    short_since: datetime | None = None
+    template: str = ""
+    tried_afresh: datetime | None = None
     alerts: dict[str, Standing] = {}
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None

@@ -17,7 +17,17 @@ class Looks(msgspec.Struct, frozen=True):
     @property
     def due(self) -> bool:
         """At least one look is due."""
-        return self.hook or bool(self.suspects) or self.activities
+        return bool(self.operations)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that the looks that are due call."""
+        due = {
+            "DescribeLifecycleHooks": self.hook,
+            "DescribeInstances": bool(self.suspects),
+            "DescribeScalingActivities": self.activities,
+        }
+        return tuple(operation for operation, is_due in due.items() if is_due)
 
 
 def looks_of(situation: Situation) -> Looks:

@@ -1,7 +1,7 @@
 """Hosts that came up and are no room: no reason to launch without end (rule 5)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.idle import is_idle_above_scale
@@ -25,22 +25,24 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
 
     The first that never got ready, or is idle above the scale threshold, is followed by one more at once.
     After that each launch waits, 30 minutes at first and twice as long each time, up to two hours, until a
-    host that was launched later is of use. An operator's floor does not wait.
+    host that was launched later is of use, the launch template changes or an operator raises. Hosts that were
+    launched together are one try. An operator's floor does not wait.
     """
     settings, now, counted = situation.settings, situation.now, capacity.counted
     idle = {i for i, rdb in counted.items() if is_idle_above_scale(rdb, settings)}
-    proof = max(
-        (rdb.first_seen for i, rdb in counted.items() if _got_ready(rdb) and i not in idle), default=None
-    )
+    proofs = [rdb.first_seen for i, rdb in counted.items() if _got_ready(rdb) and i not in idle]
+    since = max([*proofs, situation.ledger.tried_afresh or datetime.min.replace(tzinfo=UTC)])
     useless = {
-        instance_id: _deadline(rdb, settings)
+        instance_id: rdb
         for instance_id, rdb in counted.items()
-        if (instance_id in idle or is_never_ready(rdb, settings, now))
-        and (proof is None or rdb.first_seen > proof)
+        if (instance_id in idle or is_never_ready(rdb, settings, now)) and rdb.first_seen > since
     }
-    if len(useless) < 2:
+    late = (rdb for instance_id, rdb in useless.items() if instance_id not in idle)
+    tries = len(useless.keys() & idle) + _tries(late, settings)
+    if tries < 2:
         return None
-    until = max(useless.values()) + min(FIRST_PAUSE * 2 ** (len(useless) - 2), LONGEST_PAUSE)
+    last = max(_deadline(rdb, settings) for rdb in useless.values())
+    until = last + min(FIRST_PAUSE * 2 ** (tries - 2), LONGEST_PAUSE)
     if now >= until:
         return None
     why = [
@@ -52,6 +54,15 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
         if found
     ]
     return f"{', '.join(why)}: no other is launched until {until:%FT%TZ}"
+
+
+def _tries(late: Iterable[Rdb], settings: ClusterSettings) -> int:
+    """The next try begins at the deadline of the one before: who came sooner came together with it."""
+    tries, began = 0, None
+    for first_seen in sorted(rdb.first_seen for rdb in late):
+        if began is None or first_seen - began >= settings.boot_deadline:
+            tries, began = tries + 1, first_seen
+    return tries
 
 
 def _got_ready(rdb: Rdb) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Unreadable
-from chalicelib.adapters.cloudwatch import Telemetry
+from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
@@ -30,6 +30,7 @@ from chalicelib.core.results import refused_undecided, results_of
 from chalicelib.core.situation import Situation
 from chalicelib.core.telling import with_life
 from chalicelib.core.undecided import unreadable
+from chalicelib.core.unread import unread_alerts, with_unread
 from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands, with_hook_looked_at
 from chalicelib.reconcile.acting import Acting
@@ -47,6 +48,13 @@ class Observed(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...] = ()
     samples: dict[str, Samples] = {}
     failures: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, groups: tuple[Group, ...], seen: Seen) -> "Observed":
+        """Return the look at one cluster's groups, with what CloudWatch answered about their members."""
+        members = [instance_id for group in groups for instance_id in group.members]
+        failure = seen.failure_of(members)
+        return cls(groups, seen.samples, (failure,) if failure else ())
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -138,7 +146,7 @@ class Controller:
         One call reads 100 groups, 500 RDBs or 100 ledgers.
         """
         groups = sorted(self._aws.groups.all(), key=lambda group: group.cluster)
-        samples = self._samples(groups)
+        seen = self._seen(groups)
         ledgers = self._aws.ledgers.read_many(group.cluster for group in groups)
         for cluster, of_cluster in groupby(groups, key=lambda group: group.cluster):
             match ledgers[cluster]:
@@ -146,7 +154,7 @@ class Controller:
                     empty = Ledger(cluster)
                     yield Plan(empty, empty, unreadable(cluster, (str(error),), self._now()))
                 case known:
-                    yield self._plan(known, Observed(tuple(of_cluster), *samples), ())
+                    yield self._plan(known, Observed.of(tuple(of_cluster), seen), ())
 
     def _observe(self, cluster: str) -> Observed:
         try:
@@ -155,14 +163,14 @@ class Controller:
             return Observed(failures=(str(error),))
         if not groups:
             raise UnknownCluster(cluster)
-        return Observed(groups, *self._samples(groups))
+        return Observed.of(groups, self._seen(groups))
 
-    def _samples(self, groups: Iterable[Group]) -> tuple[dict[str, Samples], tuple[str, ...]]:
+    def _seen(self, groups: Iterable[Group]) -> Seen:
         clusters = {instance: group.cluster for group in groups for instance in group.members}
         try:
-            return self._aws.telemetry.samples(clusters, self._now()), ()
+            return self._aws.telemetry.samples(clusters, self._now())
         except Unreadable as error:
-            return {}, (str(error),)
+            return Seen(failure=str(error))
 
     def _plan(
         self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
@@ -173,8 +181,9 @@ class Controller:
         commands = _commands(wake_ups)
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
         if not groups:
+            ledger = with_unread(ledger, unread, now, untaken=ledger.unread)
             undecided = unreadable(known.cluster, unread, now)
-            undecided, ledger = with_life(undecided, ledger, undecided.alerts, judged=False)
+            undecided, ledger = with_life(undecided, ledger, unread_alerts(ledger), judged=False)
             undecided, ledger = refused_undecided(undecided, ledger, commands)
             told = msgspec.structs.replace(undecided, noted=noted, ended=ended, triggers=triggers)
             return Plan(known, ledger, told)
@@ -188,6 +197,8 @@ class Controller:
             unread = (*unread, *failures)
         else:
             situation = with_hook_looked_at(situation)
+        untaken = () if closer else looks.operations
+        situation = situation.on(with_unread(situation.ledger, unread, now, untaken))
         decided = decide(situation, commands)
         decision = msgspec.structs.replace(
             decided.decision, noted=noted, ended=ended, unread=unread, triggers=triggers

@@ -13,7 +13,7 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger, RaiseFails
+from chalicelib.core.ledger import Fails, Ledger
 from chalicelib.core.releases import Release
 from chalicelib.core.steps import Step
 from chalicelib.core.wake_ups import SetFloor
@@ -157,7 +157,7 @@ def test_a_floor_that_aws_refuses_is_told_at_once_as_nobody_tries_it_again() -> 
 
 def test_a_raise_that_is_no_longer_needed_is_no_alert() -> None:
     (ledger, group) = cluster({A: live(30)})
-    fails = RaiseFails(NOW, 5, "AccessDenied")
+    fails = Fails(NOW, 5, "AccessDenied")
     decided = decide(situation((msgspec.structs.replace(ledger, raise_fails=fails), group)))
     assert (decided.decision.alerts, decided.ledger.raise_fails) == ((), None)
 

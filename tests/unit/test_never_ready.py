@@ -1,12 +1,13 @@
 """Hosts that never get ready: the first is followed by one more, then launches wait (rule 5)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
+from chalicelib.core.folding import with_group
 from chalicelib.core.rdb import Rdb, Unanswered
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import (
@@ -15,10 +16,12 @@ from tests.unit.builders import (
     A,
     B,
     C,
+    D,
     ago,
     cluster,
     due,
     live,
+    planned,
     rdb,
     read,
     report,
@@ -39,8 +42,9 @@ def seen(minutes: float, known: Rdb) -> Rdb:
 @pytest.mark.parametrize("bad", [NOT_HEARD_OF, BOOTING, UNKNOWN])
 def test_one_more_is_launched_for_the_first_and_none_for_half_an_hour_after_the_second(bad: Rdb) -> None:
     full = {C: seen(300, rolled())}
+    earlier = msgspec.structs.replace(bad, first_seen=bad.first_seen - timedelta(minutes=10))
     assert due(cluster({**full, A: bad})).code == "raise"
-    waits = due(cluster({**full, A: bad, B: bad}))
+    waits = due(cluster({**full, A: bad, B: earlier}))
     assert (waits.target, waits.code) == (None, "waiting")
     assert waits.reason == f"{A}, {B} never got ready: no other is launched until 2026-11-23T12:25:00Z"
 
@@ -48,8 +52,41 @@ def test_one_more_is_launched_for_the_first_and_none_for_half_an_hour_after_the_
 @pytest.mark.parametrize(("hosts", "minutes"), [(2, 30), (3, 60), (4, 120), (5, 120)])
 def test_pauses_double_up_to_two_hours(hosts: int, minutes: float) -> None:
     for since, code in ((minutes - 0.1, "waiting"), (minutes, "raise")):
-        bad = rdb(report(State.BOOTING, 3, 1), seen=10 + since)
-        assert due(cluster({f"i-{number:017x}": bad for number in range(hosts)})).code == code
+        bad = {
+            f"i-{number:017x}": seen(10 + since + 60 * number, rdb(report(State.BOOTING, 3, 1)))
+            for number in range(hosts)
+        }
+        assert due(cluster(bad)).code == code
+
+
+def test_hosts_that_were_launched_together_are_one_try() -> None:
+    one = {A: seen(15, BOOTING), B: seen(14, BOOTING), C: seen(13, NOT_HEARD_OF)}
+    assert due(cluster(one)).code == "raise"
+    assert due(cluster({**one, D: seen(25, BOOTING)})).code == "waiting"
+    assert due(cluster({**one, D: seen(24.9, BOOTING)})).code == "waiting"
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(15, "raise"), (24.9, "raise"), (25.1, "waiting")])
+def test_a_fresh_start_ends_the_pause(minutes: float, code: str) -> None:
+    ledger, group = cluster({A: seen(25, BOOTING), B: seen(15, BOOTING)})
+    assert due((ledger, group)).code == "waiting"
+    afresh = msgspec.structs.replace(ledger, tried_afresh=ago(minutes))
+    assert due((afresh, group)).code == code
+
+
+def test_another_version_of_the_launch_template_is_a_fresh_start() -> None:
+    ledger, group = cluster({A: live(30)})
+    for version, afresh in (("1", None), ("1", None), ("2", NOW), ("2", NOW)):
+        group = msgspec.structs.replace(group, template=f"lt-1 {version}")
+        ledger, _ = with_group(ledger, group, NOW)
+        assert ledger.tried_afresh == afresh
+
+
+@pytest.mark.parametrize(("floor", "afresh"), [(2, None), (3, NOW)])
+def test_an_operators_raise_is_a_fresh_start(floor: int, afresh: datetime | None) -> None:
+    known = cluster({A: BOOTING, B: live(30)})
+    ledger, _ = planned(known, [SetFloor("c1", "ann", NOW, floor)])
+    assert ledger.tried_afresh == afresh
 
 
 @pytest.mark.parametrize(
@@ -63,7 +100,7 @@ def test_pauses_double_up_to_two_hours(hosts: int, minutes: float) -> None:
     ids=["rolled", "live", "known by its metric alone", "booting again with the rows that it had"],
 )
 def test_a_host_that_got_ready_later_ends_the_pause(proof: Rdb) -> None:
-    hosts = {A: seen(15, BOOTING), B: seen(15, BOOTING)}
+    hosts = {A: seen(25, BOOTING), B: seen(15, BOOTING)}
     assert due(cluster({**hosts, C: proof})).code == "raise"
     assert due(cluster({**hosts, C: seen(60, proof)})).code == "waiting"
 
