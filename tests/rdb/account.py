@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import Any
 from unittest.mock import patch
@@ -33,11 +33,12 @@ class Metered(MetricStore):
 
 
 class Account:
-    """The messages that arrive there."""
+    """The messages that arrive there; its clock is `ahead` of this machine's."""
 
     def __init__(self) -> None:
         self.reports: SimpleQueue[Report] = SimpleQueue()
         self.metrics = Metered()
+        self.ahead = timedelta()
         self.published: Callable[[str, str], None] = self._keep
 
     def forget(self) -> None:
@@ -66,7 +67,7 @@ class Account:
                 yield
 
     def _keep(self, _topic: str, message: str) -> None:
-        self.reports.put(parse_report(message, datetime.now(UTC)))
+        self.reports.put(parse_report(message, datetime.now(UTC) + self.ahead))
 
 
 def _role() -> dict[str, str]:

@@ -194,7 +194,7 @@ def test_a_hung_q_is_unknown_and_delays_no_report_that_is_due(hanging: Scene) ->
     hanging.q.hang()
     hung = hanging.account.next_report()
     assert (hung.state, hung.rows) == (State.UNKNOWN, None)
-    hanging.ahead = REPORT_EVERY
+    hanging.account.ahead = hanging.ahead = REPORT_EVERY
     again = hanging.account.next_report()
     assert (again.state, again.rows) == (State.UNKNOWN, None)
     assert again.sent_at - hung.sent_at >= REPORT_EVERY
