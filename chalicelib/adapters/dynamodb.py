@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from itertools import batched
 from typing import Any, TypeGuard
 
@@ -9,13 +10,23 @@ import msgspec
 
 from chalicelib.adapters.clients import Unreadable, read, write
 from chalicelib.adapters.documents import Beyond, Undecodable, decoded, encoded
-from chalicelib.adapters.items import LEDGER, STAND_IN, decision_item, key, result_item
+from chalicelib.adapters.items import (
+    END_OF_DECISIONS,
+    LEDGER,
+    STAND_IN,
+    decision_item,
+    decision_key,
+    key,
+    result_item,
+    time_of,
+)
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.results import CommandResult
 from chalicelib.core.stand_in import mended
 
 KEYS_A_CALL = 100
+Span = tuple[datetime | None, datetime | None]
 
 Item = dict[str, Any]
 
@@ -138,13 +149,18 @@ class Ledgers:
         write("PutItem", lambda: self._client.put_item(TableName=self._table, Item=item))
 
     def decisions(
-        self, cluster: str, limit: int, before: str | None = None
+        self, cluster: str, limit: int, before: str | None = None, span: Span = (None, None)
     ) -> Iterator[tuple[str, Decision]]:
         """Yield the newest decisions first, each with its id; `before` is the id to go on from.
 
-        Raises Unreadable.
+        `span` is the first time wanted and the end, which is not. Raises Unreadable.
         """
-        bound = f"decision#{before}" if before else "decision$"
+        since, until = span
+        first = decision_key(time_of(since)) if since else decision_key("")
+        ends = [decision_key(end) for end in (before, time_of(until) if until else None) if end]
+        bound = min(ends, default=END_OF_DECISIONS)
+        if bound < first:
+            return
         # One call returns up to 1 MB.
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -153,14 +169,14 @@ class Ledgers:
             ExpressionAttributeNames={"#cluster": "cluster", "#item": "item"},
             ExpressionAttributeValues={
                 ":cluster": {"S": cluster},
-                ":first": {"S": "decision#"},
+                ":first": {"S": first},
                 ":bound": {"S": bound},
             },
             ScanIndexForward=False,
             PaginationConfig={"MaxItems": limit + 1, "PageSize": limit + 1},
         )
         items = read("Query", lambda: [item for page in pages for item in page["Items"]])
-        found = [(item["item"]["S"].removeprefix("decision#"), item) for item in items]
+        found = [(item["item"]["S"].removeprefix(decision_key("")), item) for item in items]
         for decision_id, item in [pair for pair in found if pair[0] != before][:limit]:
             yield decision_id, msgspec.json.decode(item["document"]["S"], type=Decision)
 

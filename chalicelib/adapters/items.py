@@ -16,6 +16,8 @@ from chalicelib.core.wake_ups import Command
 
 LEDGER = "ledger"
 STAND_IN = "stand-in"
+# The character after `#` sorts after every id.
+END_OF_DECISIONS = "decision$"
 KEPT = timedelta(days=90)
 DECISION_ID = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z-[0-9]{12}"
 
@@ -29,7 +31,17 @@ class CommandRequest(msgspec.Struct, frozen=True):
 
 def decision_id(decision: Decision, version: int) -> str:
     """Return the name of a decision in the API and the log: its time and the version of the ledger."""
-    return f"{decision.at:%FT%T.%fZ}-{version:012d}"
+    return f"{time_of(decision.at)}-{version:012d}"
+
+
+def time_of(at: datetime) -> str:
+    """Return a time in UTC as the id of a decision begins; all are of one length, so they sort by time."""
+    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def decision_key(name: str) -> str:
+    """Return the sort key of a decision by its id, or of the first whose id begins with a time."""
+    return f"decision#{name}"
 
 
 def key(cluster: str, item: str) -> dict[str, Any]:
@@ -44,8 +56,7 @@ def asked(command_id: str) -> str:
 
 def decision_item(decision: Decision, version: int) -> dict[str, Any]:
     """Return the item of a decision."""
-    name = f"decision#{decision_id(decision, version)}"
-    return _item(decision.cluster, name, decision, decision.at)
+    return _item(decision.cluster, decision_key(decision_id(decision, version)), decision, decision.at)
 
 
 def request_item(cluster: str, request: CommandRequest) -> dict[str, Any]:

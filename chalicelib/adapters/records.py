@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.adapters.clients import read, write
-from chalicelib.adapters.items import CommandRequest, asked, key, request_item
+from chalicelib.adapters.items import CommandRequest, asked, decision_key, key, request_item
 from chalicelib.core.decision import Decision
 from chalicelib.core.results import CommandResult
 
@@ -66,7 +66,7 @@ class Records:
 
     def decision(self, cluster: str, decision_id: str) -> Decision | None:
         """Return one recorded decision. Raises Unreadable."""
-        where = key(cluster, f"decision#{decision_id}")
+        where = key(cluster, decision_key(decision_id))
         answer = read(
             "GetItem", lambda: self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
         )

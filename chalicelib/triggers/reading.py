@@ -5,15 +5,14 @@ import re
 from chalice import Blueprint, Response
 from chalice.app import Request
 
-from chalicelib.adapters.items import DECISION_ID
 from chalicelib.contract.errors import BadInput
 from chalicelib.core.errors import UnknownCommand
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.http import IAM, answered, as_json, decided_of
-from chalicelib.triggers.views import cluster_view, command_view, decision_view, summary
+from chalicelib.triggers.views import cluster_view, command_view, summary
+from chalicelib.triggers.wanted import Wanted
 
 routes = Blueprint(__name__)
-MOST_DECISIONS = 100
 COMMAND_ID = r"[0-9a-f]{32}"
 
 
@@ -33,24 +32,15 @@ def show_cluster(_request: Request, cluster: str) -> Response:
 
 
 @routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)
-@answered(routes, "limit", "before")
+@answered(routes, *Wanted.__struct_fields__)
 def list_decisions(request: Request, cluster: str) -> Response:
-    """List the newest decisions first.
-
-    `limit` is 1 to 100, `before` is the `next` of the page before.
-    """
-    query = dict(request.query_params or {})
-    limit = query.get("limit", "20")
-    if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= MOST_DECISIONS:
-        raise BadInput("limit", f"must be a whole number from 1 to {MOST_DECISIONS}")
-    before = query.get("before")
-    if before is not None and not re.fullmatch(DECISION_ID, before):
-        raise BadInput("before", "must be the `next` of the page before")
-    found = list(runtime.ledgers().decisions(cluster, int(limit), before))
+    """List the newest decisions first, all or those that fit the filters."""
+    wanted = Wanted.of(request.query_params or {})
+    span = (wanted.since, wanted.until)
+    found = list(runtime.ledgers().decisions(cluster, wanted.to_read, wanted.before, span))
     if not found:
         runtime.controller().plan(cluster)
-    shown = [{"id": decision_id, **decision_view(decision)} for decision_id, decision in found]
-    return as_json(200, {"decisions": shown, "next": shown[-1]["id"] if len(shown) == int(limit) else None})
+    return as_json(200, wanted.page(found))
 
 
 @routes.route("/clusters/{cluster}/commands/{command_id}", methods=["GET"], authorizer=IAM)
