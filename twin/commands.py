@@ -14,9 +14,10 @@ from rich.table import Table
 from twin.arguments import Argument, add_arguments, add_day, number, options_of, output
 from twin.day import figures
 from twin.day.day import AFTER, MIDNIGHT, Day, run_day
-from twin.day.page import render
+from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
+from twin.day.timeline import happened, timeline
 from twin.drill.day import opening_of
 from twin.drill.play import play
 from twin.drill.script import read_script
@@ -116,10 +117,9 @@ def run(args: argparse.Namespace) -> int:
     args.html.write_text(render(result, samples_of(day)), encoding="utf-8")
     console = Console()
     console.print(table(result))
-    for event in result.get("events", ()):
-        if "refused" in event:
-            what = f"line {event['line']}, {event['at']}, {event['do']}"
-            console.print(f"AWS refused the event of {what}: {event['refused']}")
+    for line in happened(timeline(result, MIDNIGHT, day.recording.minutes)):
+        said = f"{clock(line['minute'])} {line['kind']}: {line['sign']} {line['text']}".rstrip()
+        console.print(said, highlight=False, markup=False, soft_wrap=True)
     console.print(f"The day at a glance: {args.html}")
     if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")

@@ -31,6 +31,7 @@ RESULT: dict[str, Any] = {
         {"at": "2026-11-23T00:02:00Z", "cluster": "trades", "key": "raise", "text": "raises fail"},
     ],
     "cleared": [{"at": "2026-11-23T00:02:30Z", "cluster": "trades", "key": "unknown i-0002", "text": "over"}],
+    "changed": [{"at": "2026-11-23T00:02:15Z", "cluster": "trades", "key": "raise", "text": "others"}],
     "answers": [{"at": "2026-11-23T00:02:00Z", "status": 409, "body": {"error": "i-0001 is live"}}],
     "decisions": [
         {"id": "d-0", "at": "2026-11-22T23:50:00.6Z", "code": "room", "reason": "1 with room"},
@@ -93,9 +94,9 @@ def said(page: str) -> str:
         "noted: <b>late</b> of #1|alarm|SetDesiredCapacity 2|",
         "|23:50:00 the day before|room|1 with room|",
         "|24:00:06|room|1 with room, #2 and i-0003|",
-        "|00:01:00|event|q_dies|rdb standby|00:01:00|alert|trades: unknown #2|#2 is <q>|"
-        '00:02:00|answer|409|{"error": "#1 is live"}|00:02:00|alert|trades: raise|raises fail|'
-        "00:02:30|over|trades: unknown #2|",
+        "|00:01:00|event|q_dies|rdb standby|00:01:00|alert|trades: unknown #2:|#2 is <q>|"
+        '00:02:00|answer|409|{"error": "#1 is live"}|00:02:00|alert|trades: raise:|raises fail|'
+        "00:02:15|changed|trades: raise:|others|00:02:30|over|trades: unknown #2:|",
     ],
 )
 def test_what_is_in_the_result_is_on_the_page(page: str, text: str) -> None:
@@ -114,6 +115,7 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
         "used": [0.6, 0.84, 0.9, 0.155],
         "timeline": {
             "events": [{"minute": 1, "sign": "q_dies", "text": "rdb standby"}],
+            "changes": [{"minute": 2.25, "sign": "trades: raise:", "text": "others"}],
             "answers": [{"minute": 2, "sign": "409", "text": '{"error": "#1 is live"}'}],
             "alerts": [
                 {
@@ -187,6 +189,6 @@ def test_a_browser_draws_the_charts_and_reads_out_the_minute_of_the_slider(page:
 
 def test_a_day_without_events_alerts_and_answers_has_no_time_line() -> None:
     quiet = {name: value for name, value in RESULT.items() if name != "events"}
-    page = render({**quiet, "told": [], "cleared": [], "answers": []}, SAMPLES)
+    page = render({**quiet, "told": [], "changed": [], "cleared": [], "answers": []}, SAMPLES)
     assert 'id="timeline"' not in page
     assert "The drill" not in said(page)

@@ -165,7 +165,7 @@ def _moment(minutes: Mapping[str, float], kind: str) -> str:
     if "launch" not in minutes and kind in ("launch", "live") and not minutes.get(kind):
         return "before 00:00"
     if kind in minutes:
-        return _clock(minutes[kind])
+        return clock(minutes[kind])
     return (
         "still live" if kind == "roll" and minutes.keys().isdisjoint(LIFE[2:]) and "live" in minutes else "-"
     )
@@ -196,7 +196,7 @@ def _acts(decision: Mapping[str, Any]) -> list[str]:
 @cache
 def _template() -> Template:
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True)
-    environment.filters |= {"number": _number, "time": _time, "clock": _clock}
+    environment.filters |= {"number": _number, "time": _time, "clock": clock}
     environment.globals["acts"] = _acts
     return environment.get_template("page.html")
 
@@ -205,7 +205,7 @@ def _number(value: float | None, unit: str = "") -> str:
     return "n/a" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".") + (unit and f" {unit}")
 
 
-def _clock(minute: float) -> str:
+def clock(minute: float) -> str:
     """Return a minute of the day as HH:MM:SS. The hour after the day is 24, as on the axis."""
     seconds = floor(round(minute * 60, 3))
     day_before, seconds = divmod(seconds, 24 * 3600) if seconds < 0 else (0, seconds)
@@ -214,4 +214,4 @@ def _clock(minute: float) -> str:
 
 
 def _time(at: str) -> str:
-    return _clock((datetime.fromisoformat(at) - MIDNIGHT).total_seconds() / 60)
+    return clock((datetime.fromisoformat(at) - MIDNIGHT).total_seconds() / 60)

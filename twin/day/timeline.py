@@ -23,6 +23,10 @@ def timeline(
     return {
         "events": [_event(event) for event in result.get("events", ())],
         "alerts": _laned(_alerts(result, minute, last), name),
+        "changes": [
+            {"minute": minute(one["at"]), "sign": _named(one), "text": one["text"]}
+            for one in result["changed"]
+        ],
         "answers": [
             {"minute": minute(answer["at"]), "sign": str(answer["status"]), "text": _short(answer["body"])}
             for answer in result["answers"]
@@ -36,14 +40,19 @@ def happened(lines: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     rows = [
         *({**event, "kind": "event"} for event in lines["events"]),
         *({**answer, "kind": "answer"} for answer in lines["answers"]),
-        *({"minute": a["from"], "kind": "alert", "sign": f"{a['cluster']}: {a['key']}", **a} for a in alerts),
+        *({**change, "kind": "changed"} for change in lines["changes"]),
+        *({"minute": a["from"], "kind": "alert", "sign": _named(a), **a} for a in alerts),
         *(
-            {"minute": a["to"], "kind": "over", "sign": f"{a['cluster']}: {a['key']}", "text": ""}
+            {"minute": a["to"], "kind": "over", "sign": _named(a), "text": ""}
             for a in alerts
             if not a["stands"]
         ),
     ]
     return sorted(rows, key=lambda row: row["minute"])
+
+
+def _named(alert: Mapping[str, Any]) -> str:
+    return f"{alert['cluster']}: {alert['key']}:"
 
 
 def _minute_of(midnight: datetime) -> Callable[[str], float]:
