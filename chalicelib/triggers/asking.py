@@ -26,6 +26,7 @@ from chalicelib.triggers.idempotency import KEY_HEADER, command_id_of, digest_of
 from chalicelib.triggers.views import decision_view, state_of
 
 routes = Blueprint(__name__)
+REASON_BYTES = 500
 Making = Callable[[Plan, Asking], Command | CapacityRefusal]
 
 
@@ -44,8 +45,13 @@ class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class HoldRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a request to put something on hold; it ends by itself at `until`."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    reason: Annotated[str, Meta(min_length=1)]
     until: Time | None = None
+
+    def __post_init__(self) -> None:
+        # In bytes: it goes into the ledger, which is bounded in bytes (rule 12).
+        if len(self.reason.encode(errors="replace")) > REASON_BYTES:
+            raise ValueError(f"reason: must have at most {REASON_BYTES} bytes")
 
 
 class NoBody(msgspec.Struct, frozen=True):

@@ -131,6 +131,7 @@ def test_a_put_holds_and_a_delete_lets_go(functions: Lambda, shared: Cluster, rd
         (("POST", CAPACITY, "", "nope"), "body"),
         (("POST", RELEASE, "", '{"dry_run": "yes"}'), "dry_run"),
         (("PUT", HOLD, "", '{"reason": ""}'), "reason"),
+        (("PUT", HOLD, "", json.dumps({"reason": "é" * 251})), "reason"),
         (("PUT", RDB_HOLD, "", "{}"), "reason"),
         (("DELETE", RDB_HOLD, "", None), "instance_id"),
         (("GET", DECISIONS, "?limit=0", None), "limit"),
