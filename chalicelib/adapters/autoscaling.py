@@ -65,8 +65,8 @@ class Groups:
             ),
         )
 
-    def failed_launches(self, group: Group) -> tuple[Activity, ...]:
-        """Return the failed launches among the newest activities, newest first. Raises Unreadable."""
+    def activities(self, group: Group) -> tuple[Activity, ...]:
+        """Return the newest activities, newest first. Raises Unreadable."""
         shown = read(
             "DescribeScalingActivities",
             lambda: self._client.describe_scaling_activities(
@@ -74,9 +74,13 @@ class Groups:
             )["Activities"],
         )
         return tuple(
-            Activity(cut(activity.get("StatusMessage", "")), activity["StartTime"])
+            Activity(
+                cut(activity.get("StatusMessage", "")),
+                activity["StartTime"],
+                activity.get("Cause", ""),
+                activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching"),
+            )
             for activity in shown
-            if activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching")
         )
 
     def write_desired(self, group: Group, target: int) -> Outcome:

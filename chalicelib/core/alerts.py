@@ -14,6 +14,7 @@ AlertCase = Literal[
     "configuration",
     "ambiguous",
     "unreadable",
+    "undone",
     "idle-above-scale",
     "short",
     "unread",

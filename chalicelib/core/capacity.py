@@ -51,12 +51,13 @@ def capacity_of(situation: Situation) -> Capacity:
     counted = {i: rdb for i, rdb in serving.items() if not rdb.leaving(now)}
     desired = situation.group.desired - (len(serving) - len(counted))
     if ledger.asked and now - ledger.asked.at < WRITE_VISIBLE:
-        desired = max(desired, ledger.asked.target - _released_since(ledger, ledger.asked))
+        desired = max(desired, ledger.asked.target - released_since(ledger, ledger.asked))
     rooms = {i: room_of(rdb, situation.settings, now) for i, rdb in counted.items()}
     return Capacity(max(0, desired), counted, rooms)
 
 
-def _released_since(ledger: Ledger, asked: Asked) -> int:
+def released_since(ledger: Ledger, asked: Asked) -> int:
+    """Return how many places were given up since we wrote a DesiredCapacity."""
     return sum(
         rdb.released_at is not None and rdb.released_in >= asked.version for rdb in ledger.rdbs.values()
     )

@@ -15,6 +15,7 @@ from chalicelib.core.raises import Raise
 from chalicelib.core.rdb_alerts import alert_of_rdb
 from chalicelib.core.short import short
 from chalicelib.core.situation import Situation
+from chalicelib.core.undone import undone, undone_text
 from chalicelib.core.unread import unread_alerts
 from chalicelib.core.walls import Missing
 
@@ -46,6 +47,8 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
             pass  # a configuration that forbids raising is one of the doubts
         case _:
             assert_never(due.code)
+    if number := undone(situation, capacity):
+        yield Alert.of("undone", undone_text(situation, number))
     if idle := idle_above_scale(situation):
         yield Alert.of("idle-above-scale", idle)
     if late := overdue(situation, wanted=capacity.owed + (due.target is not None)):

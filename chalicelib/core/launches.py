@@ -23,10 +23,12 @@ CODES: tuple[tuple[LaunchCode, tuple[str, ...]], ...] = (
 
 
 class Activity(msgspec.Struct, frozen=True):
-    """One scaling activity that failed: AWS's own message and when it started."""
+    """One scaling activity: AWS's own message and cause, and when it started."""
 
     message: str
     started_at: datetime
+    cause: str = ""
+    failed_launch: bool = True
 
 
 def overdue_since(situation: Situation) -> datetime | None:
@@ -50,14 +52,18 @@ def activities_due(situation: Situation) -> bool:
     return stale and overdue_since(situation) is not None
 
 
-def with_failed_launches(situation: Situation, failed: tuple[Activity, ...]) -> Ledger:
+def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> Ledger:
     """Return the ledger with the newest launch that failed since the wait began.
 
     AWS may have begun before we saw that it owes one. `since` is kept while the code stays.
     """
     ledger, now, awaited = situation.ledger, situation.now, overdue_since(situation)
+    if awaited is None:
+        return ledger
     of_this_wait = [
-        activity for activity in failed if awaited and awaited - activity.started_at <= WRITE_VISIBLE
+        activity
+        for activity in shown
+        if activity.failed_launch and awaited - activity.started_at <= WRITE_VISIBLE
     ]
     newest = max(of_this_wait, key=lambda activity: activity.started_at, default=None)
     if newest is None:

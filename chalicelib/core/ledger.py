@@ -42,12 +42,16 @@ class Fails(msgspec.Struct, frozen=True):
 class Asked(msgspec.Struct, frozen=True):
     """The DesiredCapacity that we wrote last, when, and with which version of the ledger.
 
-    The clocks of containers differ, so that only versions tell which releases came after it.
+    The clocks of containers differ, so that only versions tell which releases came after it. `looked` is
+    whether the group's activities showed the write, `undid` the higher number of somebody else that it
+    replaced.
     """
 
     target: int
     at: datetime
     version: int = 0
+    looked: bool = False
+    undid: int = 0
 
 
 class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):

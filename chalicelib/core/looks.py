@@ -4,15 +4,20 @@ import msgspec
 
 from chalicelib.core.launches import activities_due
 from chalicelib.core.situation import Situation
+from chalicelib.core.undone import look_due
 from chalicelib.core.walls import hook_due
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """Calls to AWS beyond the group and the metrics that are due. `suspects` are instance ids."""
+    """Calls to AWS beyond the group and the metrics that are due. `suspects` are instance ids.
+
+    `raised` has the activities read for our last raise, by a reconcile that comes anyway.
+    """
 
     hook: bool
     suspects: tuple[str, ...]
     activities: bool
+    raised: bool = False
 
     @property
     def due(self) -> bool:
@@ -44,4 +49,5 @@ def looks_of(situation: Situation) -> Looks:
             or (rdb.member.pending and now - rdb.first_seen >= settings.boot_deadline)
         )
     )
-    return Looks(hook_due(situation), suspects, activities_due(situation))
+    activities = activities_due(situation) or look_due(situation, swept=True)
+    return Looks(hook_due(situation), suspects, activities, look_due(situation, swept=False))

@@ -11,6 +11,7 @@ from chalicelib.core.ledger import Ledger
 from chalicelib.core.never_ready import pause
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import may_take_data
+from chalicelib.core.undone import undone, undone_text
 
 RAISE_WAITS = timedelta(minutes=5)
 
@@ -39,7 +40,9 @@ def raise_of(situation: Situation, capacity: Capacity) -> Raise:
     needed, why = present + missing, demand.why
     if missing and not demand.at_once and (delay := _wait(situation, capacity) or pause(situation, capacity)):
         needed, code, why = present, "waiting", delay
-    if needed == present > capacity.desired:
+    if (number := undone(situation, capacity)) and number > needed:
+        needed, why = number, undone_text(situation, number)
+    elif needed == present > capacity.desired:
         why = f"desired {capacity.desired} was lowered below the {present} instances that are there; {why}"
     target = min(group.max_size, needed)
     if situation.ledger.stands_in:

@@ -30,6 +30,7 @@ from chalicelib.core.results import refused_undecided, results_of
 from chalicelib.core.situation import Situation
 from chalicelib.core.telling import with_life
 from chalicelib.core.undecided import unreadable
+from chalicelib.core.undone import with_causes
 from chalicelib.core.unread import unread_alerts, with_unread
 from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands, with_hook_looked_at
@@ -221,10 +222,11 @@ class Controller:
                 ledger = with_states(ledger, looks.suspects, states, now)
             except Unreadable as error:
                 failures.append(str(error))
-        if looks.activities:
+        if looks.activities or looks.raised:
             try:
-                failed = self._aws.groups.failed_launches(group)
-                ledger = with_failed_launches(situation.on(ledger), failed)
+                shown = self._aws.groups.activities(group)
+                ledger = with_failed_launches(situation.on(ledger), shown)
+                ledger = with_causes(ledger, (activity.cause for activity in shown))
             except Unreadable as error:
                 failures.append(str(error))
         return situation.on(ledger), tuple(failures)

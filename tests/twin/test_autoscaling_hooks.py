@@ -29,7 +29,8 @@ def test_a_launch_is_told_of_as_it_goes(bench: Stage) -> None:
     assert told(bench.activity("Launching"))[1:3] == ("PreInService", 30)
     bench.play("wait 60; sees i-1 InService")
     ended = bench.activity("Launching")
-    cause = f"At {after(10)} {STARTED}."
+    asked = "a user request explicitly set group desired capacity changing the desired capacity from 0 to 1."
+    cause = f"At {after(0)} {asked}  At {after(10)} {STARTED}."
     assert told(ended) == ("Launching a new EC2 instance: i-1", "Successful", 100, cause)
     assert (ended["StartTime"].microsecond, ended["EndTime"].microsecond) == (250_000, 0)
     assert json.loads(ended["Details"]) == PLACE

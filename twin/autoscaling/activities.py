@@ -13,6 +13,7 @@ from twin.autoscaling.request import page
 # How far back activities are shown (API reference of DescribeScalingActivities).
 HISTORY = timedelta(weeks=6)
 
+DIFFERENCE = "in response to a difference between desired and actual capacity."
 USER_HEALTH = "a user health-check"
 EC2_HEALTH = "an EC2 health check indicating it has been terminated or stopped"
 
@@ -28,9 +29,13 @@ def place(subnet: str, zone: Zone) -> dict[str, str]:
 
 
 def begin(region: Region, group: Group, description: str, cause: str, details: Mapping[str, str]) -> Activity:
-    """Begin an activity of the group now. Its Cause is one sentence, where AWS tells what led to it too."""
+    """Begin an activity of the group now.
+
+    Its Cause begins with what changed the desired capacity, where that led to it.
+    """
     region.sequence += 1
-    told = f"At {stamp(region.at)} {cause}"
+    led = group.changes if cause.endswith(DIFFERENCE) else []
+    told = "  ".join([*led, f"At {stamp(region.at)} {cause}"])
     activity = Activity(region.new_id(), region.sequence, group.name, description, told, region.at, details)
     group.activities.append(activity)
     return activity

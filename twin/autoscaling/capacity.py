@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from twin.autoscaling import lifecycle, placement
+from twin.autoscaling.activities import DIFFERENCE
 from twin.autoscaling.model import Group, Instance, Timer
 from twin.autoscaling.region import Region
-
-DIFFERENCE = "in response to a difference between desired and actual capacity."
 
 
 def _owed(group: Group) -> int:
@@ -28,7 +27,13 @@ def differs(group: Group, counted: int) -> bool:
 
 def evaluate(region: Region, group: Group) -> None:
     """Launch what is missing, or terminate what is too much."""
-    counted = group.counted
+    counted, known = group.counted, len(group.activities)
+    _evaluate(region, group, counted)
+    if len(group.activities) > known:
+        group.changes.clear()
+
+
+def _evaluate(region: Region, group: Group, counted: int) -> None:
     if counted < group.desired:
         _scale_out(region, group, counted)
         return

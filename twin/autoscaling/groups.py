@@ -46,7 +46,7 @@ def create(region: Region, params: Mapping[str, Any]) -> None:
         **settings,
     )
     region.groups[name] = group
-    _change_desired(region, group, desired)
+    _change_desired(region, group, desired, "created an AutoScalingGroup")
 
 
 def update(region: Region, params: Mapping[str, Any]) -> None:
@@ -62,7 +62,8 @@ def update(region: Region, params: Mapping[str, Any]) -> None:
     for attribute, value in read_settings(region, params).items():
         setattr(group, attribute, value)
     group.min_size, group.max_size = smallest, largest
-    _change_desired(region, group, desired)
+    limits = f"min: {smallest}, max: {largest}, desired: {desired}"
+    _change_desired(region, group, desired, f"update of AutoScalingGroup constraints to {limits}")
 
 
 def set_desired_capacity(region: Region, params: Mapping[str, Any]) -> None:
@@ -75,12 +76,14 @@ def set_desired_capacity(region: Region, params: Mapping[str, Any]) -> None:
         above, below = f"above max value {group.max_size}", f"below min value {group.min_size}"
         bound = above if desired > group.max_size else below
         raise invalid(f"New SetDesiredCapacity value {desired} is {bound} for the AutoScalingGroup.")
-    _change_desired(region, group, desired)
+    _change_desired(region, group, desired, "explicitly set group desired capacity")
 
 
-def _change_desired(region: Region, group: Group, desired: int) -> None:
-    """Set the desired capacity and have the group react."""
+def _change_desired(region: Region, group: Group, desired: int, by: str) -> None:
+    """Set the desired capacity and have the group react; `by` is how the user asked, in AWS's words."""
     if desired != group.desired:
+        numbers = f"changing the desired capacity from {group.desired} to {desired}"
+        group.changes.append(f"At {stamp(region.at)} a user request {by} {numbers}.")
         group.desired = desired
         hurry(group, Timer.EVALUATE, region.later(region.timings.reaction))
 

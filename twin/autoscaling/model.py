@@ -150,6 +150,7 @@ class Group:
         version: The template's version as it was asked for, `$Latest` say.
         surplus: Members above the desired capacity that rebalancing launched and nothing has made up for
             yet.
+        changes: What changed the desired capacity since the last activity, as the cause of the next tells it.
         retry_wait: The last wait after a failed launch.
     """
 
@@ -176,6 +177,7 @@ class Group:
     retry_wait: timedelta | None = None
     timers: dict[Timer, datetime] = field(default_factory=dict)
     deleting: bool = False
+    changes: list[str] = field(default_factory=list)
 
     @property
     def counted(self) -> int:

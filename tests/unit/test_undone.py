@@ -1,0 +1,120 @@
+"""A raise of somebody else that our write undid is found in the activities, and put back once (rule 2)."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.core.ledger import Asked, Ledger
+from chalicelib.core.looks import looks_of
+from chalicelib.core.undone import look_due, with_causes
+from tests.unit.builders import NOW, A, B, C, ago, cluster, decision, due, launching, live, planned, situation
+
+OURS = Asked(2, ago(1), version=3)
+STARTED = (
+    "At 2026-11-23T11:59:10Z an instance was started in response to a difference between desired and actual "
+    "capacity."
+)
+
+
+def change(low: int, high: int, seconds: float = 0, by: str = "explicitly set group desired capacity") -> str:
+    at = OURS.at + timedelta(seconds=seconds)
+    return f"At {at:%FT%TZ} a user request {by} changing the desired capacity from {low} to {high}.  "
+
+
+def after(*causes: str, asked: Asked = OURS) -> Asked:
+    ledger = with_causes(Ledger("trades", asked=asked), causes)
+    assert ledger.asked is not None
+    return ledger.asked
+
+
+def test_the_number_that_our_write_replaced_is_read_from_the_cause_of_the_activity() -> None:
+    found = after(change(1, 6, -2) + change(6, 2, 1) + STARTED)
+    assert (found.looked, found.undid) == (True, 6)
+
+
+def test_an_update_of_the_group_is_told_in_other_words() -> None:
+    by = "update of AutoScalingGroup constraints to min: 0, max: 9, desired: 2"
+    assert after(change(6, 2, 1, by) + STARTED).undid == 6
+
+
+@pytest.mark.parametrize(
+    ("causes", "looked"),
+    [
+        ((), False),
+        ((STARTED,), False),
+        ((change(1, 2) + STARTED,), True),
+        ((change(6, 3) + STARTED,), False),
+        ((change(6, 2, -6) + STARTED,), False),
+        ((change(6, 2, 121) + STARTED,), False),
+    ],
+)
+def test_what_is_not_our_write_undid_nothing(causes: tuple[str, ...], looked: bool) -> None:
+    assert (after(*causes).looked, after(*causes).undid) == (looked, 0)
+
+
+def test_what_was_looked_at_is_not_looked_at_again() -> None:
+    seen = after(change(1, 2) + STARTED)
+    assert after(change(6, 2) + STARTED, asked=seen) == seen
+
+
+@pytest.mark.parametrize(
+    ("seconds", "along", "swept"),
+    [(44, False, False), (45, True, False), (179, True, False), (180, True, True), (600, False, False)],
+)
+def test_the_look_is_taken_along_soon_and_by_itself_later(seconds: int, along: bool, swept: bool) -> None:
+    known = cluster({A: live()}, asked=Asked(1, ago(seconds=seconds)))
+    looks = looks_of(situation(known))
+    assert (looks.raised, looks.activities, looks.due) == (along, swept, swept)
+    done = cluster({A: live()}, asked=Asked(1, ago(seconds=seconds), looked=True))
+    assert not look_due(situation(done), swept=False)
+
+
+def test_it_is_put_back_and_told() -> None:
+    undid = Asked(2, ago(1), version=3, looked=True, undid=6)
+    ledger, made = planned(cluster({A: live(), B: launching()}, asked=undid))
+    assert (made.code, made.target) == ("raise", 6)
+    (alert,) = [alert for alert in made.alerts if alert.is_of("undone")]
+    assert alert.text.startswith(
+        "somebody else's desired 6 was undone by our write of 2 at 2026-11-23T11:59:00Z"
+    )
+    assert ledger.asked == Asked(6, NOW, version=ledger.version + 1)
+    shown = cluster({A: live(), B: launching()}, desired=6, asked=ledger.asked)
+    assert (decision(shown).target, [a for a in decision(shown).alerts if a.is_of("undone")]) == (None, [])
+
+
+def test_it_is_not_put_back_above_max_size_or_above_what_is_there_already() -> None:
+    undid = Asked(2, ago(3), version=3, looked=True, undid=6)
+    assert due(cluster({A: live(), B: launching()}, asked=undid, max_size=4)).target == 4
+    assert due(cluster({A: live(), B: launching()}, desired=7, asked=undid)).target is None
+
+
+def test_what_was_released_since_is_not_put_back() -> None:
+    undid = Asked(2, ago(3), version=3, looked=True, undid=6)
+    ledger, group = cluster({A: live(), B: launching(), C: live()}, desired=2, asked=undid)
+    left = ledger.with_rdb(C, released_at=ago(2), released_in=4, member=None)
+    members = {i: member for i, member in group.members.items() if i != C}
+    assert due((left, msgspec.structs.replace(group, members=members))).target == 5
+
+
+causes = st.lists(
+    st.builds(change, st.integers(0, 9), st.integers(0, 9), st.integers(-60, 50)) | st.just(STARTED)
+)
+
+
+@given(causes, st.integers(2, 9))
+def test_whatever_the_activities_say_nothing_lower_is_written_and_nothing_twice(
+    shown: list[str], max_size: int
+) -> None:
+    ledger, group = cluster({A: live(), B: live()}, asked=OURS, max_size=max_size)
+    ledger = with_causes(ledger, shown)
+    assert with_causes(ledger, shown) == ledger
+    found = due((ledger, group))
+    if found.target is not None:
+        assert group.desired < found.target <= max_size
+    known, made = planned((ledger, group))
+    if made.target is not None:
+        again = with_causes(msgspec.structs.replace(known), shown)
+        assert planned((again, msgspec.structs.replace(group, desired=made.target)))[1].target is None
