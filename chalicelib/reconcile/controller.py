@@ -36,8 +36,9 @@ from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands, with_hook_looked_at
 from chalicelib.reconcile.acting import Acting
 
-# Operators' commands have a message group of their own (rule 10), and those of reports may be many a second.
-ATTEMPTS = 8
+# Operators' commands have a message group of their own (rule 10). Amid a flood of reports the ledger is
+# written some four times a second, so that about every second look loses.
+ATTEMPTS = 20
 
 
 class Observed(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import msgspec
@@ -171,6 +172,23 @@ def test_a_reconcile_makes_two_reads_and_one_call_more_to_raise_however_much_it_
     assert day.desired() == 4
     assert reconcile() == reads
     assert reconcile("two", 5) == raised
+
+
+def test_a_command_that_loses_the_ledger_time_and_again_amid_a_flood_is_done_all_the_same(
+    day: Day, call: Call
+) -> None:
+    lost = iter(range(15))
+    commit = Ledgers.commit
+
+    def contended(ledgers: Ledgers, *args: Any) -> Any:
+        return commit(ledgers, *args) if next(lost, None) is None else None
+
+    now = day.clock.now()
+    wake_up = WakeUp("trades", "operator", now, "test", command=SetFloor("one", "ann", now, 2))
+    with patch.object(Ledgers, "commit", contended):
+        assert call("Reconcile", {"Records": [_record(0, wake_up)]}) == {"batchItemFailures": []}
+    settle(day, 3)
+    assert day.desired() == 2
 
 
 def _record(number: int, wake_up: WakeUp) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import boto3
 import msgspec
 from msgspec import UNSET
 
+from chalicelib.adapters.sqs import message_group
 from chalicelib.contract.report import Report, State
 from chalicelib.core.wake_ups import WakeUp
 from twin.aws.cloudformation import REGION
@@ -106,7 +107,7 @@ def wake_up(day: DrillDay, event: WakeUpReturns) -> None:
     sqs.send_message(
         QueueUrl=day.aws.wiring.named("Reconcile").environment["WAKE_UPS_URL"],
         MessageBody=msgspec.json.encode(message).decode(),
-        MessageGroupId=CLUSTER,
+        MessageGroupId=message_group(message),
         MessageDeduplicationId=f"redriven at {now:%FT%T}",
     )
     day.aws.wake_readers()
