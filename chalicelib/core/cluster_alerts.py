@@ -58,6 +58,9 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
 
 
 def _of_rdbs(situation: Situation) -> Iterator[Alert]:
+    metrics_unread = "GetMetricData" in situation.ledger.unread
     for instance_id, rdb in situation.ledger.rdbs.items():
-        if alert := alert_of_rdb(instance_id, rdb, situation.settings, situation.now):
+        alert = alert_of_rdb(instance_id, rdb, situation.settings, situation.now)
+        # Where nobody's metric can be read, no host is to blame that its own does not come.
+        if alert and not (metrics_unread and alert.is_of("one-voice")):
             yield alert

@@ -12,7 +12,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.drains import withdrawn
 from chalicelib.core.failed_raises import without_past_failures
 from chalicelib.core.gate import Gate
-from chalicelib.core.launches import without_past_trouble
+from chalicelib.core.launches import with_owed_since
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import Raise, raise_of, with_wait
 from chalicelib.core.refusal import Refusal
@@ -57,7 +57,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     due = raise_of(situation, capacity)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
-    situation = situation.on(without_past_trouble(situation))
+    situation = situation.on(with_owed_since(situation, capacity.owed))
     situation = situation.on(with_short(situation, capacity, due))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
@@ -112,7 +112,6 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
         ledger.with_commands(decision.carried_out, now),
         rdbs=rdbs,
         asked=ledger.asked if due.target is None else Asked(due.target, now, version),
-        owed_since=(ledger.owed_since or now) if capacity.owed else None,
         tried_afresh=now if floor > capacity.present else ledger.tried_afresh,
     )
 

@@ -76,10 +76,17 @@ def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> L
     return msgspec.structs.replace(ledger, trouble=trouble)
 
 
-def without_past_trouble(situation: Situation) -> Ledger:
-    """Return the ledger without the cause of a launch that was overdue, once none is."""
-    ledger = situation.ledger
-    return ledger if overdue_since(situation) else msgspec.structs.replace(ledger, trouble=None)
+def with_owed_since(situation: Situation, owed: int) -> Ledger:
+    """Return the ledger with since when launches are owed, and without a cause once none is overdue.
+
+    While Launch is suspended AWS owes none: the wait begins when it is resumed.
+    """
+    waits = owed and "Launch" not in situation.group.suspended
+    since = (situation.ledger.owed_since or situation.now) if waits else None
+    ledger = msgspec.structs.replace(situation.ledger, owed_since=since)
+    if overdue_since(situation.on(ledger)) is None:
+        return msgspec.structs.replace(ledger, trouble=None)
+    return ledger
 
 
 def overdue(situation: Situation, wanted: int) -> Alert | None:

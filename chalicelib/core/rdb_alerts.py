@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.core.alerts import Alert
 from chalicelib.core.never_ready import is_never_ready
-from chalicelib.core.rdb import Rdb
+from chalicelib.core.rdb import NO_WINDOW, Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.states import is_unanswered
 from chalicelib.core.walls import HOOK_SECONDS
@@ -38,16 +38,21 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
 
 
 def _dead(instance_id: str, rdb: Rdb) -> Alert:
-    text = f"{instance_id} was terminated in EC2: {rdb.window} lost from memory, replayable from the log"
-    return Alert.of("dead", text, instance_id)
+    return Alert.of("dead", f"{instance_id} was terminated in EC2: {_lost(rdb)}", instance_id)
 
 
 def _stopped(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
     text = (
-        f"{instance_id} ({_said(rdb)}) is stopped in EC2, seen at {since:%FT%TZ}: {rdb.window} lost from "
-        "memory, replayable from the log; then terminate it in EC2, and its place is given up"
+        f"{instance_id} ({_said(rdb)}) is stopped in EC2, seen at {since:%FT%TZ}: {_lost(rdb)}; "
+        "terminate it in EC2 after that, and its place is given up"
     )
     return Alert.of("stopped", text, instance_id)
+
+
+def _lost(rdb: Rdb) -> str:
+    if rdb.window == NO_WINDOW:
+        return f"{NO_WINDOW}, so look into the log for what it held"
+    return f"{rdb.window} lost from memory, replayable from the log"
 
 
 def _retained(instance_id: str, rdb: Rdb) -> Alert:

@@ -72,13 +72,16 @@ def take_fleet_event(event: Mapping[str, Any]) -> None:
 def sweep() -> None:
     """Look at every cluster and queue those that need a reconcile. Raises Unreadable and Unwritten."""
     now = runtime.utc_now()
-    due = [plan.decision.cluster for plan in runtime.controller().survey() if plan.due]
+    plans = list(runtime.controller().survey())
+    due = [plan.decision.cluster for plan in plans if plan.due]
     runtime.wake_ups().send_all(
         (WakeUp(cluster, "sweep", now, "sweep") for cluster in due), f"{now:%FT%H:%M}"
     )
     # Lambda brings its own SDK: `highwater check` shows which.
     logger.info("swept", extra={"due": due, "botocore": botocore.__version__})
     count("Sweeps")
+    # Each minute, so that an alarm goes on as long as an alert stands.
+    count("StandingAlerts", sum(len(plan.decision.alerts) for plan in plans))
     count("WakeUps", len(due))
 
 

@@ -29,9 +29,9 @@ def item(usage: Usage, name: str) -> float:
     return found
 
 
-def test_without_a_cluster_only_the_control_plane_is_paid_for_about_eight_dollars_a_month() -> None:
+def test_without_a_cluster_only_the_control_plane_is_paid_for_about_nine_dollars_a_month() -> None:
     assert sum(of("clusters", Usage(clusters=0))) == 0
-    assert 7.5 < DAYS * sum(of("control plane", Usage(clusters=0))) < 8.5
+    assert 8.5 < DAYS * sum(of("control plane", Usage(clusters=0))) < 9.5
 
 
 def test_two_clusters_add_twice_what_one_adds_and_leave_the_control_plane_as_it_is() -> None:

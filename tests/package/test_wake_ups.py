@@ -164,7 +164,7 @@ def test_a_sweep_queues_a_cluster_that_needs_a_reconcile_and_then_leaves_it_alon
     answer = functions.call("Sweep", payload("schedule"))
     assert answer.value is None
     assert cluster.name in told(answer, "swept")["due"]
-    assert metrics(answer) == {"Sweeps": 1, "WakeUps": len(told(answer, "swept")["due"])}
+    assert metrics(answer) == {"Sweeps": 1, "StandingAlerts": 0, "WakeUps": len(told(answer, "swept")["due"])}
     (queued,) = cluster.queued()
     assert queued.trigger == "sweep"
     deliver(functions, queued)  # puts up the walls that the template cannot

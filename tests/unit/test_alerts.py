@@ -6,7 +6,7 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.ledger import Fails, Ledger
 from chalicelib.core.rdb import Rdb, Unanswered
 from tests.unit.builders import (
     NOW,
@@ -128,6 +128,20 @@ def test_an_rdb_that_ec2_stopped_is_told_with_its_window_whatever_it_was(state: 
         f"{A} ({state}) is stopped in EC2, seen at 2026-11-23T11:58:00Z: "
     )
     assert "window (0, 9]" in alerts[f"stopped {A}"]
+
+
+def test_a_standby_that_ec2_stopped_has_no_window_to_replay() -> None:
+    known = msgspec.structs.replace(rdb(report(State.STANDBY, 4), SICK), stopped_at=ago(2))
+    assert "no window known, so look into the log" in told(cluster({A: known, B: live(30)}))[f"stopped {A}"]
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_no_host_is_to_blame_for_a_metric_that_cannot_be_read(unread: bool) -> None:
+    ledger, group = cluster({A: msgspec.structs.replace(live(30), metric=read(30, 20))})
+    if unread:
+        ledger = msgspec.structs.replace(ledger, unread={"GetMetricData": Fails(ago(20), 9, "refused")})
+    alerts = told((ledger, group))
+    assert list(alerts) == (["unread GetMetricData"] if unread else [f"one-voice {A}"])
 
 
 def test_a_stopped_rdb_is_not_released_and_has_no_room() -> None:

@@ -84,6 +84,16 @@ def test_the_raise_that_meets_a_suspended_launch_tells_it() -> None:
     assert (found.target, [alert.key for alert in found.tell]) == (2, ["launch suspended"])
 
 
+def test_the_wait_for_a_launch_begins_when_it_is_resumed() -> None:
+    ledger, group = cluster({A: live(30)}, desired=2)
+    suspended = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
+    ledger = msgspec.structs.replace(ledger, owed_since=ago(30))
+    kept, found = planned((ledger, suspended))
+    assert ([alert.key for alert in found.alerts], kept.owed_since) == (["launch suspended"], None)
+    resumed, found = planned((kept, group))
+    assert (found.alerts, resumed.owed_since) == ((), NOW)
+
+
 def test_a_suspended_launch_is_no_alert_while_none_is_wanted() -> None:
     ledger, group = cluster({A: live(30)})
     assert told((ledger, msgspec.structs.replace(group, suspended=group.suspended | {"Launch"}))) == {}
