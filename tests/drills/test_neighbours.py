@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.drills.conftest import Play, clock, kept
+from tests.drills.conftest import Play, about, clock, kept
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,12 @@ def test_the_raise_of_the_other_cluster_comes_on_time_although_its_connection_br
     # The live RDB is at its scale threshold at 09:40:20.
     assert [clock(at) for at in drill["launches"]] == ["09:40:30"]
     assert drill["minutes_without_live"] == 0
+
+
+def test_a_ledger_that_cannot_be_read_is_told_of_its_own_cluster(drill: dict[str, Any]) -> None:
+    (told,) = about(drill["told"], "unreadable")
+    assert told["cluster"] == "quotes"
+    assert clock(told["at"]) <= "09:06"
 
 
 def test_the_other_cluster_is_told_nothing(drill: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from twin.aws.cloudformation import REGION
 from twin.market.rdb import Rdb
 from twin.oracle import Known, Oracle
 
+CLUSTER_TAG = "highwater:cluster"
 ENDINGS = ("TerminateInstanceInAutoScalingGroup", "CompleteLifecycleAction")
 
 
@@ -55,6 +56,11 @@ class Referee:
         if operation != "SetDesiredCapacity":
             return
         group, desired, now = self._group(), params["DesiredCapacity"], self._clock.now()
+        tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]}
+        named = params["AutoScalingGroupName"], tags.get(CLUSTER_TAG)
+        if named != (group["AutoScalingGroupName"], self._ledger.cluster):
+            # Another cluster's raise: what that one knows is in another ledger.
+            return
         if desired > group["DesiredCapacity"]:
             room = self._oracle.judge(desired, group, Known(self._ledger.read(), group, now))
             if room and desired > self._floor:
@@ -68,6 +74,7 @@ class WrittenLedger:
         # A session of its own: calls over the default one count as the control plane's.
         self._dynamodb = boto3.Session().client("dynamodb", region_name=REGION)
         self._table = table
+        self.cluster = cluster
         self._cluster = cluster
         self._replaced: str | None = None
         self._written = ""

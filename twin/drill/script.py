@@ -15,7 +15,7 @@ from twin.aws.refusals import OPERATIONS
 from twin.drill.events import AnyEvent, Become, LedgerReplaced, Process, ReportSent, WakeUpReturns
 
 NAMES = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
-SENDER = {"command_id": "long-ago", "requested_by": "arn:aws:sts::123456789012:assumed-role/operator/ann"}
+SENDER = {"requested_by": "arn:aws:sts::123456789012:assumed-role/operator/ann"}
 ANY_TIME = datetime.fromtimestamp(0, UTC)
 EXPECTED = {
     "at": "a time of day, HH:MM or HH:MM:SS, up to 24:00",
@@ -135,7 +135,8 @@ def _rules(event: AnyEvent) -> Iterator[str]:
 def command_of(event: WakeUpReturns, sent: datetime) -> Command:
     """Return the command that comes back, asked for when it was sent. Raises msgspec.ValidationError."""
     asked = event.command if isinstance(event.command, dict) else {"type": event.command}
-    command: Command = msgspec.convert({**SENDER, "at": sent, **asked}, type=Command)
+    own = {**SENDER, "command_id": f"{seconds_of(event.at):032x}", "at": sent}
+    command: Command = msgspec.convert({**own, **asked}, type=Command)
     return command
 
 
