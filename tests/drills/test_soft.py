@@ -1,0 +1,23 @@
+"""Bad tags, a second group, a ledger that cannot be read: the cluster is raised all the same, and people know."""
+
+import pytest
+
+from tests.drills.conftest import Play, about, clock
+
+
+@pytest.mark.parametrize(
+    ("events", "case"),
+    [
+        ("bad_tag.jsonl", "configuration"),
+        ("two_groups.jsonl", "ambiguous"),
+        ("newer_ledger.jsonl", "unreadable"),
+    ],
+)
+def test_it_is_told_once_and_the_next_host_is_launched_in_time(play: Play, events: str, case: str) -> None:
+    drill = play(events, until="10:45")
+    (told,) = about(drill["told"], case)
+    assert "09:05" <= clock(told["at"]) <= "09:07"
+    assert drill["minutes_without_live"] == 0
+    assert clock(drill["launches"][0]) < "09:45"
+    assert len(about(drill["cleared"], case)) == (case == "configuration")
+    assert not drill["unsafe_terminations"]
