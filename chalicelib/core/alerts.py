@@ -14,6 +14,7 @@ AlertCase = Literal[
     "configuration",
     "ambiguous",
     "unreadable",
+    "renamed",
     "undone",
     "idle-above-scale",
     "short",

@@ -29,7 +29,7 @@ from chalicelib.core.rdb import Samples
 from chalicelib.core.results import refused_undecided, results_of
 from chalicelib.core.situation import Situation
 from chalicelib.core.telling import with_life
-from chalicelib.core.undecided import unreadable
+from chalicelib.core.undecided import renamed, unreadable
 from chalicelib.core.undone import with_causes
 from chalicelib.core.unread import unread_alerts, with_unread
 from chalicelib.core.wake_ups import Command, WakeUp
@@ -44,12 +44,14 @@ ATTEMPTS = 20
 class Observed(msgspec.Struct, frozen=True):
     """One look at AWS: the groups with the cluster's tags, samples by instance id, failures.
 
-    There should be one group; there is none only where AWS did not show them.
+    There should be one group; there is none only where AWS did not show them, or where the group that the
+    ledger knows is tagged with another cluster now: `renamed` is that one.
     """
 
     groups: tuple[Group, ...] = ()
     samples: dict[str, Samples] = {}
     failures: tuple[str, ...] = ()
+    renamed: str = ""
 
     @classmethod
     def of(cls, groups: tuple[Group, ...], seen: Seen) -> "Observed":
@@ -124,7 +126,8 @@ class Controller:
         LedgerContended when others won the condition of the ledger each time.
         """
         for _ in range(ATTEMPTS):
-            plan = self._plan(self._aws.ledgers.read(cluster), self._observe(cluster), wake_ups, closer=True)
+            known = self._aws.ledgers.read(cluster)
+            plan = self._plan(known, self._observe(known), wake_ups, closer=True)
             decision, ledger = plan.decision, plan.ledger
             if plan.worth_recording:
                 ledger = msgspec.structs.replace(ledger, standing=decision.gist)
@@ -137,10 +140,13 @@ class Controller:
 
     def plan(self, cluster: str) -> Plan:
         """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
-        observed = self._observe(cluster)
+        known = self._aws.ledgers.read(cluster)
+        observed = self._observe(known)
+        if observed.renamed:
+            raise UnknownCluster(cluster)
         if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
-        return self._plan(self._aws.ledgers.read(cluster), observed, ())
+        return self._plan(known, observed, ())
 
     def survey(self) -> Iterator[Plan]:
         """Yield a dry plan of every cluster, with few calls. Raises Unreadable.
@@ -158,13 +164,16 @@ class Controller:
                 case known:
                     yield self._plan(known, Observed.of(tuple(of_cluster), seen), ())
 
-    def _observe(self, cluster: str) -> Observed:
+    def _observe(self, known: Ledger) -> Observed:
         try:
-            groups = self._aws.groups.of_cluster(cluster)
+            groups = self._aws.groups.of_cluster(known.cluster)
+            now_of = self._aws.groups.cluster_of(known.group.name) if known.group and not groups else None
         except Unreadable as error:
             return Observed(failures=(str(error),))
+        if now_of:
+            return Observed(renamed=now_of)
         if not groups:
-            raise UnknownCluster(cluster)
+            raise UnknownCluster(known.cluster)
         return Observed.of(groups, self._seen(groups))
 
     def _seen(self, groups: Iterable[Group]) -> Seen:
@@ -185,7 +194,11 @@ class Controller:
         if not groups:
             ledger = with_unread(ledger, unread, now, untaken=ledger.unread)
             undecided = unreadable(known.cluster, unread, now)
-            undecided, ledger = with_life(undecided, ledger, unread_alerts(ledger), judged=False)
+            moved = renamed(ledger, observed.renamed)
+            if moved:
+                undecided = msgspec.structs.replace(undecided, reason=moved[0].text)
+            alerts = (*unread_alerts(ledger), *moved)
+            undecided, ledger = with_life(undecided, ledger, alerts, judged=False)
             undecided, ledger = refused_undecided(undecided, ledger, commands)
             told = msgspec.structs.replace(undecided, noted=noted, ended=ended, triggers=triggers)
             return Plan(known, ledger, told)

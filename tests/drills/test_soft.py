@@ -1,4 +1,4 @@
-"""Bad tags, a second group, a ledger that cannot be read: the cluster is raised all the same, and people know."""
+"""Bad tags, a second group, an unreadable ledger: the cluster is raised all the same, and people know."""
 
 import pytest
 
@@ -21,3 +21,15 @@ def test_it_is_told_once_and_the_next_host_is_launched_in_time(play: Play, event
     assert clock(drill["launches"][0]) < "09:45"
     assert len(about(drill["cleared"], case)) == (case == "configuration")
     assert not drill["unsafe_terminations"]
+
+
+def test_a_renamed_cluster_tag_is_told_without_a_flood_of_launches_and_cleared_when_it_is_set_back(
+    play: Play,
+) -> None:
+    drill = play("renamed_tag.jsonl", until="10:00")
+    (told,), (cleared,) = about(drill["told"], "renamed"), about(drill["cleared"], "renamed")
+    assert told["text"].startswith("hosts of group highwater-trades-rdb report for trades, but the group is")
+    assert "09:05" <= clock(told["at"]) <= "09:12"
+    assert "09:30" < clock(cleared["at"]) <= "09:40"
+    assert len(drill["launches"]) <= 3
+    assert drill["minutes_without_live"] == 0
