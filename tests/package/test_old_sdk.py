@@ -13,7 +13,7 @@ import pytest
 from highwater.checkout import ROOT
 from highwater.deploy.packaging.package import MODEL
 from tests.package.conftest import LOOPBACK, Cluster, Lambda, deliver
-from tests.package.events import metrics, report, told, wake_up
+from tests.package.events import report, told, wake_up
 from tests.package.test_reconcile import PROVEN
 from twin.aws.emulator import PYTHON
 from twin.aws.loopback import LoopbackAws
@@ -62,9 +62,8 @@ def test_walls_are_seen_repaired_and_one_proven_rdb_is_released(
 ) -> None:
     loaded, empty = cluster.grow(2)
     first = deliver(old, wake_up(cluster.name))
-    assert metrics(first)["WallsRepaired"] == 1, (
-        "the processes that no template can suspend, and no other wall"
-    )
+    repaired = told(first, "decision")["decision"]["repair"]
+    assert repaired == ["suspended"], "the processes that no template can suspend, and no other wall"
     batch = [
         wake_up(cluster.name, report(cluster.name, loaded, "live", 40, rows=900)),
         wake_up(cluster.name, report(cluster.name, empty, "drained"), PROVEN),
