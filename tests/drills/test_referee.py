@@ -28,6 +28,8 @@ def drill(play: Play) -> dict[str, Any]:
             {"at": "10:20", "do": "report", "rdb": "live", "from_cluster": "quotes"},
             {"at": "10:21", **RAISE, "path": "/clusters/quotes/capacity"},
             {"at": "10:30", "do": "host_dies", "rdb": "live"},
+            {"at": "10:31", "do": "set_desired", "desired": 98, "between": True},
+            {"at": "10:39:30", "do": "set_desired", "desired": 7, "between": True},
         ],
         until="10:40",
     )  # fmt: skip
@@ -39,9 +41,11 @@ def test_what_somebody_else_ends_breaks_no_promise_of_ours(drill: dict[str, Any]
 
 
 def test_an_event_that_aws_refuses_says_so(drill: dict[str, Any]) -> None:
-    (refused,) = [event for event in drill["events"] if "refused" in event]
-    assert refused["line"] == 2
-    assert "above max value" in refused["refused"]
+    refused = {event["line"]: event["refused"] for event in drill["events"] if "refused" in event}
+    assert refused.keys() == {2, 7, 8}
+    assert "value 99 is above max value" in refused[2]
+    assert "value 98 is above max value" in refused[7]
+    assert refused[8] == "no write of Highwater came after it"
 
 
 def test_operators_raises_of_two_clusters_are_answered_and_no_double_launches(drill: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ def _event(event: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in event.items()
         if name not in HIDDEN
     )
-    refused = f" (AWS refused it: {event['refused']})" if "refused" in event else ""
+    refused = f" (did not happen: {event['refused']})" if "refused" in event else ""
     minute = hours * 60 + minutes + sum(seconds) / 60
     return {"minute": minute, "sign": event["do"], "text": f"{fields}{refused}"}
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
+from twin.autoscaling import AwsError
 from twin.aws.refusals import Refusal
 from twin.day.day import MIDNIGHT
 from twin.drill.day import DrillDay
@@ -84,13 +84,22 @@ def resume(day: DrillDay, event: Resume) -> None:
 def set_desired(day: DrillDay, event: SetDesired) -> None:
     """Set the desired capacity, at once or between the functions' next read and their write."""
     request = {"AutoScalingGroupName": day.group_name, "DesiredCapacity": event.desired}
-    setting = partial(day.by_somebody, "SetDesiredCapacity", request)
     day.referee.asked_for(event.desired)
-    if event.between:
-        # Just before the write is after the read that led to it, whatever else is read between.
-        day.aws.refusals.before_next("SetDesiredCapacity", setting)
-    else:
-        setting()
+    if not event.between:
+        day.by_somebody("SetDesiredCapacity", request)
+        return
+    day.undone[event] = "no write of Highwater came after it"
+
+    def set_between() -> None:
+        # In the midst of the functions' call: what AWS has against it is not their error.
+        try:
+            day.by_somebody("SetDesiredCapacity", request)
+            del day.undone[event]
+        except AwsError as error:
+            day.undone[event] = f"{error.code}: {error.message}"
+
+    # Just before the write is after the read that led to it, whatever else is read between.
+    day.aws.refusals.before_next("SetDesiredCapacity", set_between)
 
 
 def ledger(day: DrillDay, event: LedgerReplaced) -> None:

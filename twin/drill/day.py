@@ -17,7 +17,7 @@ from rdb.reporter.proof import signed
 from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
 from twin.day.day import CLUSTER, PERSIST_SECONDS, REPLAY_RATE, Day, Options
-from twin.drill.events import Become
+from twin.drill.events import AnyEvent, Become
 from twin.drill.host import DrillHost
 from twin.drill.script import Script
 from twin.market.host import Outbox
@@ -31,6 +31,7 @@ BOOT_SECONDS = 10.0
 class DrillDay(Day):
     """A day whose RDBs can fail.
 
+    `undone` has the events that wait for something, and why they have not happened.
     `neighbours` are the other clusters that the events name: each has its stack and one RDB, and no feed.
     """
 
@@ -41,6 +42,7 @@ class DrillDay(Day):
         self.script = script
         self.become: Become = "well"
         self.neighbours: dict[str, Tickerplant[DrillHost]] = {}
+        self.undone: dict[AnyEvent, str] = {}
         self._neighbour_groups: dict[str, str] = {}
         self._lost: dict[str, int] = {}
 

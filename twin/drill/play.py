@@ -13,7 +13,7 @@ from twin.day.day import MIDNIGHT, Options, run_day
 from twin.day.result import result_of
 from twin.drill import aws_events, host_events, sent_events
 from twin.drill.day import DrillDay, opening_of
-from twin.drill.events import HttpCall
+from twin.drill.events import AnyEvent, HttpCall, SetDesired
 from twin.drill.operator import Operator
 from twin.drill.script import Script, Scripted
 from twin.drill.selectors import NobodySelected
@@ -24,15 +24,16 @@ PLAYS: Mapping[type, Play] = {**host_events.PLAYS, **aws_events.PLAYS, **sent_ev
 
 
 class Played(NamedTuple):
-    """An event that was played; `refused` is AWS's answer where AWS did not let it happen."""
+    """An event that was played; `refused` is why it did not happen, mostly AWS's answer."""
 
     scripted: Scripted
     refused: str | None
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self, undone: Mapping[AnyEvent, str]) -> dict[str, Any]:
         """Return it as plain data, as the file has it."""
         event = msgspec.to_builtins(self.scripted.event)
-        refused = {"refused": self.refused} if self.refused else {}
+        why = undone.get(self.scripted.event) if _waits(self.scripted.event) else self.refused
+        refused = {"refused": why} if why else {}
         return {"line": self.scripted.line, **event, **refused}
 
 
@@ -64,6 +65,10 @@ class Player:
         self.played.append(Played(scripted, refused))
 
 
+def _waits(event: AnyEvent) -> bool:
+    return isinstance(event, SetDesired) and event.between
+
+
 class Drill(NamedTuple):
     """A drill that was played: its day, and its figures with what came of the events."""
 
@@ -84,5 +89,5 @@ def play(
     day = DrillDay(replace(options, opens=opening_of(script, options)), log, script)
     player = Player(day)
     wall = run_day(day, progress, player.plan)
-    played = [one.shown() for one in player.played]
+    played = [one.shown(day.undone) for one in player.played]
     return Drill(day, {**result_of(day, wall), "answers": player.answers, "events": played})
