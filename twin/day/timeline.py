@@ -22,7 +22,7 @@ def timeline(
     minute = _minute_of(midnight)
     return {
         "events": [_event(event) for event in result.get("events", ())],
-        "alerts": _laned(_alerts(result, minute, last), name),
+        "alerts": _laned(_alerts(result, minute, last), name, last),
         "changes": [
             {"minute": minute(one["at"]), "sign": _named(one), "text": one["text"]}
             for one in result["changed"]
@@ -87,10 +87,12 @@ def _alerts(result: Mapping[str, Any], minute: Callable[[str], float], last: flo
     return found
 
 
-def _laned(alerts: list[dict[str, Any]], name: float) -> list[dict[str, Any]]:
+def _laned(alerts: list[dict[str, Any]], name: float, last: float) -> list[dict[str, Any]]:
     lanes: list[float] = []
     for alert in alerts:
-        lane = next((n for n, until in enumerate(lanes) if until < alert["from"]), len(lanes))
+        lane = next(
+            (n for n, until in enumerate(lanes) if until < min(alert["from"], last - name)), len(lanes)
+        )
         lanes[lane : lane + 1] = [max(alert["to"], alert["from"] + name)]
         alert["lane"] = lane
     return alerts
