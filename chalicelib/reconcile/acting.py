@@ -43,6 +43,10 @@ class Acting:
                 decision, ledger = with_failure(decision, ledger, failed_floor(outcomes[-1].text))
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
+            elif not outcomes[-1].done and ledger.asked and asked_before and asked_before.undid:
+                # It may have come to nothing: what it puts back is put back again if Describe shows less.
+                again = msgspec.structs.replace(ledger.asked, looked=True, undid=decision.target)
+                ledger = msgspec.structs.replace(ledger, asked=again)
         for wall in decision.repair:
             # Nothing to repair if the only unprotected member is one that this decision releases.
             if repair := repair_of(wall, situation):

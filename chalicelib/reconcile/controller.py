@@ -251,7 +251,7 @@ class Controller:
             ledger, outcomes = self._acting.tell(plan.decision, committed)
         else:
             facts = plan.decided.facts.on(committed)
-            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.known.asked)
+            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.decided.facts.ledger.asked)
         decision = msgspec.structs.replace(
             plan.decision,
             outcome=tuple(outcome.text for outcome in outcomes),

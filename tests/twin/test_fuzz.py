@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,10 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.adapters.clients import Unreadable
-from chalicelib.contract.report import Report, State, parse_report
+from chalicelib.contract.report import Report, State
 from chalicelib.core.wake_ups import Verdict, WakeUp
 from chalicelib.reconcile.controller import Controller, Plan
-from chalicelib.triggers.aws_events import Published
 from twin.__main__ import main
 from twin.fuzz.account import START
 from twin.fuzz.campaign import Options, fuzz
@@ -108,19 +106,6 @@ def test_a_raise_of_the_second_cluster_that_is_late_is_a_breach(monkeypatch: pyt
 
     monkeypatch.setattr(Highwater, "reconcile", one)
     assert re.fullmatch(r"quotes: full since .*, and not raised", of_another_cluster())
-
-
-def test_a_control_plane_without_a_look_at_the_topic_is_found_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def believes(published: Published, now: datetime) -> Report:
-        return parse_report(published.message, now)
-
-    monkeypatch.setattr("twin.fuzz.functions.report_of", believes)
-    faults = [Fault(0, at, "forged_elsewhere", dice) for dice, at in enumerate((60.0, 120.0, 180.0))]
-    world = World("7/0", "highwater")
-    world.run(faults, stop_at="of_another_cluster")
-    assert "that its host did not send" in world.account.tally.broken[-1].text
 
 
 def test_the_same_seed_gives_the_same_history() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 from twin.agenda import Agenda
 from twin.autoscaling import AutoScaling
 from twin.fuzz.hosts import Hosts
-from twin.fuzz.plan import Kind
+from twin.fuzz.plan import HIDES, Kind
 from twin.fuzz.services import Metrics, Table, Topic
 from twin.fuzz.tally import Tally
-from twin.fuzz.wire import Service, Wire
+from twin.fuzz.wire import FAILURES, Service, Wire
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
@@ -18,7 +18,8 @@ START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 class Account:
     """One account and region. `trace` collects what happens as lines, if it is a list.
 
-    `skew` is how far the clock of the function that runs is off. `emitted` gets each event of EC2 Auto
+    `skew` is how far the clock of the function that runs is off, `hidden_at` when a fault last kept the
+    functions from knowing something. `emitted` gets each event of EC2 Auto
     Scaling.
     """
 
@@ -26,6 +27,7 @@ class Account:
         self.trace = trace
         self.tally = Tally()
         self.skew = timedelta()
+        self.hidden_at = START
         self.agenda = Agenda(START)
         self.hosts = Hosts()
         self.emitted: Callable[[Mapping[str, Any]], None] = lambda _event: None
@@ -53,4 +55,6 @@ class Account:
     def happened(self, kind: Kind) -> None:
         """Count a fault that took effect."""
         self.tally.fault(kind)
+        if kind in HIDES and kind not in FAILURES:
+            self.hidden_at = self.agenda.now()
         self.note(f"  happened: {kind}")

@@ -79,11 +79,12 @@ class Crowd:
         self._site.hosts.states[rdb.instance_id] = state
 
     def hangs(self, rdb: FaultyRdb) -> None:
-        """Let q answer no more: the tickerplant hands over at once."""
+        """Let q answer no more: the tickerplant hands over at once, and the reporter says so."""
         rdb.hung = True
         if self._site.plant.live is rdb:
             self._site.plant.roll(self._site.agenda.now())
         self._site.plant.leave(rdb)
+        rdb.report(self._site.agenda.now())
 
     def recovers(self, rdb: FaultyRdb) -> None:
         """Let q and its reporter answer again: a standby queues up, a save that failed is done."""

@@ -8,6 +8,7 @@ from twin.fuzz.account import Account
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 from twin.fuzz.truth import comes, takes_more
+from twin.fuzz.waits import Waits
 
 UNDECIDED = frozenset({"not listed", "unreadable", "ambiguous", "configuration"})
 # Two ticks of its hosts: the report that says it is full has wakened the function by then.
@@ -26,6 +27,7 @@ class Judge:
         self._account = account
         self._referees = referees
         self._of_group = {site.group_name: each for site, each in zip(sites, referees, strict=True)}
+        self.waits = Waits(sites[0], referees[0])
         self._others = [Other(site, each) for site, each in list(zip(sites, referees, strict=True))[1:]]
 
     def before(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
@@ -62,6 +64,7 @@ class Judge:
 
     def ticked(self) -> None:
         """Judge what does not show in calls."""
+        self.waits.look()
         for other in self._others:
             other.look()
 

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from chalicelib.contract.report import State
 from twin.autoscaling import Termination
@@ -14,10 +14,23 @@ from twin.oracle import Known, Oracle
 
 TERMINATE = "TerminateInstanceInAutoScalingGroup"
 COMPLETE = "CompleteLifecycleAction"
+# Two sweeps, and the two minutes for which our own write is believed.
+PUT_BACK = timedelta(minutes=5)
 
 
 class Stopped(BaseException):
     """The breach that was looked for has happened."""
+
+
+class Undone(NamedTuple):
+    """The number that somebody wrote and that our write lowered, less what was released since; and when.
+
+    `settled` is set once it was put back, or need not or cannot be.
+    """
+
+    desired: int
+    at: datetime
+    settled: bool = False
 
 
 class Referee:
@@ -34,6 +47,7 @@ class Referee:
         self._judged: set[str] = set()
         self._down: dict[str, tuple[datetime, datetime | None]] = {}
         self._oracle = Oracle(site.cluster.scale, site.cluster.roll, site.lead)
+        self._undone: Undone | None = None
         self.stop_at = ""
         self.operator_set_at: datetime | None = None
 
@@ -80,6 +94,8 @@ class Referee:
             self._ours.add(params["InstanceId"])
             if params["ShouldDecrementDesiredCapacity"]:
                 self._site.tally.counts["releases"] += 1
+                if self._undone:
+                    self._undone = self._undone._replace(desired=self._undone.desired - 1)
             return
         if operation == COMPLETE:
             self._ours.add(params["InstanceId"])
@@ -109,20 +125,29 @@ class Referee:
     def _lowered(self, before: int, desired: int) -> None:
         at = self.operator_set_at
         if at is not None and at >= self._site.wire.described_as_of:
-            # AWS has no compare-and-set: what an operator wrote after our Describe cannot be seen.
+            # AWS has no compare-and-set: what an operator wrote after our Describe can only be put back.
             self._site.tally.counts["overwritten_operator_raises"] += 1
+            # Without an activity of the group nothing shows both numbers.
+            shows = desired > len(self._site.group()["Instances"])
+            self._undone = Undone(before, self._site.agenda.now(), settled=not shows)
             return
         self.broken("lowered", f"desired {before} lowered to {desired}")
 
     def _judge_raise(self, seen: Mapping[str, Any], desired: int) -> None:
         site = self._site
-        shown = site.wire.described["AutoScalingGroups"]
-        group = next(group for group in shown if group["AutoScalingGroupName"] == site.group_name)
+        described = site.wire.described["AutoScalingGroups"]
+        group = next(group for group in described if group["AutoScalingGroupName"] == site.group_name)
         # A rule without walls has no ledger either: what it could know is in Describe and in the metrics.
         document = site.ledger() if self._walls else self._shown(group)
         known = Known(document, group, site.function_now())
-        room = self._oracle.judge(desired, seen, known)
-        if room and not any(desired <= floor for floor in site.floors_in_hand()):
+        if site.kept_ledger is not None:
+            # Of what is known only Describe is left: one above that is as much as anybody can justify.
+            shown = max(group["DesiredCapacity"], len(group["Instances"]))
+            room = "more than one" if desired > shown + 1 else None
+        else:
+            room = self._oracle.judge(desired, seen, known)
+        wanted = [*site.floors_in_hand(), *([self._undone.desired] if self._undone else [])]
+        if room and not any(desired <= floor for floor in wanted):
             told = site.table.decisions.get(site.cluster.name)
             self.broken("double_launches", f"desired raised to {desired} although {room} had room; {told}")
 
@@ -143,6 +168,21 @@ class Referee:
         for wall in walls_put_up(operation, params):
             if wall in self._down:
                 self._down[wall] = (self._down[wall][0], now)
+
+    def judge_undone(self, blind: bool) -> None:
+        """Judge if a raise of somebody else that ours undid is put back at the next looks (rule 2)."""
+        undone, site, now = self._undone, self._site, self._site.agenda.now()
+        if undone is None or undone.settled:
+            return
+        group, since = site.group(), self.operator_set_at
+        cannot = blind or "SetDesiredCapacity" in site.wire.refused or site.kept_ledger is not None
+        outdated = since is not None and since > undone.at
+        stands = group["DesiredCapacity"] >= min(undone.desired, group["MaxSize"])
+        late = now - undone.at >= PUT_BACK
+        if cannot or outdated or stands or late:
+            self._undone = undone._replace(settled=True)
+        if late and not (cannot or outdated or stands):
+            self.broken("lowered", f"desired {undone.desired} of somebody else, undone {PUT_BACK} ago")
 
     # What happens to the instances
 

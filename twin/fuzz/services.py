@@ -1,5 +1,6 @@
 """The services behind the clients: the ledger's table, the metrics of memory, the topic of operators."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -130,14 +131,23 @@ class Metrics:
 
 
 class Topic:
-    """SNS: what operators were told, the newest only."""
+    """SNS: the operators' topic. `standing` are the alerts that were told and not cleared, with their text.
+
+    Their keys are the cluster and the alert's own key.
+    """
 
     def __init__(self) -> None:
         self.told = 0
+        self.standing: dict[tuple[str, str], str] = {}
 
-    def call(self, operation: str, _params: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer Publish."""
         if operation != "Publish":
             raise NotImplementedError(f"{operation} is not modelled")
         self.told += 1
+        news = json.loads(params["Message"])
+        for alert in (*news["told"], *news["changed"]):
+            self.standing[news["cluster"], alert["key"]] = alert["text"]
+        for alert in news["cleared"]:
+            self.standing.pop((news["cluster"], alert["key"]), None)
         return {"MessageId": str(self.told)}

@@ -6,6 +6,7 @@ Everything that faults and people act on, and nobody who acts.
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -22,6 +23,7 @@ from twin.market.tickerplant import Tickerplant
 # An empty q takes 5 % of memory, and 10,000 updates the rest.
 FULL = 10_000
 SIZE = Size(0.0, 4_000_000, 380.0, 200_000)
+OLD_COMMAND = timedelta(minutes=15)
 REPLAY_RATE = 100
 PERSIST_SECONDS = 240.0
 
@@ -131,6 +133,8 @@ class Site:
     def restores_ledger(self) -> None:
         """Put the ledger back that could be read, unless there is one again."""
         kept, self.kept_ledger = self.kept_ledger, None
+        # What was learned and told meanwhile is not in it.
+        self.account.hidden_at = self.agenda.now()
         item = self.table.ledger(self.cluster.name)
         if kept and item and item["version"] == kept["version"]:
             self.table.put(kept)
@@ -146,6 +150,10 @@ class Site:
         return [rdb for rdb in self.plant.rdbs.values() if rdb.terminated_at is None]
 
     def floors_in_hand(self) -> list[int]:
-        """Return the capacity that operators ask for in the messages that functions are working on."""
+        """Return the capacity that operators ask for in the messages that functions are working on.
+
+        What was asked for long ago nobody wants any more (rule 9).
+        """
         commands = [wake_up.command for batch in self.in_hand for wake_up in batch]
-        return [command.floor for command in commands if isinstance(command, SetFloor)]
+        floors = [command for command in commands if isinstance(command, SetFloor)]
+        return [asked.floor for asked in floors if self.function_now() - asked.at <= OLD_COMMAND]

@@ -12,6 +12,8 @@ INVARIANTS = (
     "lowered",
     "double_launches",
     "unheld",
+    "silent_waits",
+    "stale_alerts",
     "of_another_cluster",
     "days_not_converged",
 )
@@ -55,6 +57,7 @@ class Tally:
             "steps": self.steps,
             "faults": dict(sorted(self.faults.items())),
             **{name: self.counts[name] for name in names},
+            "waits_judged": self.counts["waits_judged"],
             "days": self.counts["days"],
             "days_not_converged": self.counts["days_not_converged"],
             "overwritten_operator_raises": self.counts["overwritten_operator_raises"],

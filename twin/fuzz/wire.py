@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal, Protocol, assert_never
+from typing import Any, Literal, Protocol, assert_never, get_args
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
@@ -16,6 +16,7 @@ GROUP_ACTS = frozenset(
 )
 Refusal = Literal["throttled", "activity_in_progress", "resource_contention", "server_error"]
 Failure = Literal[Refusal, "killed", "timed_out", "disconnected"]
+FAILURES = frozenset[str]({*get_args(Refusal), "killed", "timed_out", "disconnected", "refused"})
 REFUSALS: Mapping[Refusal, tuple[str, str, int]] = {
     "throttled": ("ThrottlingException", "Rate exceeded", 400),
     "activity_in_progress": (
@@ -30,6 +31,7 @@ REFUSALS: Mapping[Refusal, tuple[str, str, int]] = {
     ),
     "server_error": ("InternalFailure", "We encountered an internal error. Please try again.", 500),
 }
+REMEMBERS_OR_TELLS = frozenset({"TransactWriteItems", "PutItem", "Publish"})
 DENIED = ("AccessDenied", "User is not authorized to perform this action with an explicit deny", 403)
 # Every operation of the functions that a policy can take from their role.
 REFUSABLE = (
@@ -100,9 +102,10 @@ class Wire:
     """Calls by service name. `overlap` runs a whole second function, `count` counts a fault that happened.
 
     While `spared` is set nothing goes wrong: what befalls calls for one cluster is kept from another's.
-    `troubled` says that a call failed since somebody last cleared it. `refused` are operations that are
-    always refused. `before_raise` is called once, with the number, before a SetDesiredCapacity; it returns
-    if it did anything.
+    `troubled` says that a call failed since somebody last cleared it, `blind_at` when AWS last kept a
+    function from seeing, remembering or telling. `refused` are operations that are always refused.
+    `before_raise` is called once, with the number, before a SetDesiredCapacity; it returns if it did
+    anything.
     """
 
     def __init__(
@@ -116,6 +119,7 @@ class Wire:
         self.refused: set[str] = set()
         self.before_raise: Callable[[int], bool] | None = None
         self.spared = self.troubled = False
+        self.blind_at = now()
         self.stale: Stale | None = None
         self.stale_after_write: tuple[timedelta, int] | None = None
         self.described_as_of = now()
@@ -133,7 +137,7 @@ class Wire:
         if self.spared:
             return self._answered(service, operation, params)
         if operation in self.refused:
-            self.troubled = True
+            self._troubles(operation)
             raise client_error(operation, *DENIED)
         if self.before_raise and operation == "SetDesiredCapacity":
             raises, self.before_raise = self.before_raise, None
@@ -146,10 +150,16 @@ class Wire:
             self.overlap()
             return self._answered(service, operation, params)
         self._count(trouble.kind)
-        self.troubled = True
+        self._troubles("" if trouble.kind == "killed" else operation)
         if trouble.after_effect:
             self._answered(service, operation, params)
         raise _failure(trouble.kind, service, operation)
+
+    def _troubles(self, operation: str) -> None:
+        """Note a call that fails; none named is the end of a function."""
+        self.troubled = True
+        if not operation or reads(operation) or operation in REMEMBERS_OR_TELLS:
+            self.blind_at = self._now()
 
     def written(self) -> None:
         """Let reads be stale from this write on, if one is to be."""

@@ -1,0 +1,197 @@
+"""Rule 13, judged by the truth: nobody waits for room without an alert, and no alert outlives its cause."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from chalicelib.contract.report import State
+from twin.fuzz.convergence import WALLS, Described
+from twin.fuzz.faulty import FaultyRdb
+from twin.fuzz.referee import Referee
+from twin.fuzz.site import Site
+from twin.fuzz.truth import comes, takes_more
+
+# Ten minutes beyond the lead, and the cadence of sweep and queue.
+WAIT, CADENCE = timedelta(minutes=10), timedelta(minutes=3)
+# The minutes after one in which AWS did not let us see, remember or tell.
+BLIND = timedelta(minutes=10)
+OUTLIVED = timedelta(minutes=20)
+# For an hour releases wait, and operators are told, after a group has followed another.
+OUTLIVES = {"ambiguous": timedelta(minutes=80)}
+AHEAD = timedelta(seconds=60)
+
+
+class Now:
+    """The truth of one moment about a cluster: its group, and the RDBs that take a place of it."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.group = site.group()
+        self.states: Mapping[str, str] = {
+            m["InstanceId"]: m["LifecycleState"] for m in self.group["Instances"]
+        }
+        self.serving = [
+            site.plant.rdbs[i] for i, s in self.states.items() if s == "InService" or s.startswith("Pending")
+        ]
+
+    def __str__(self) -> str:
+        """Return what there is, for a breach."""
+        rdbs = [
+            f"{rdb.instance_id} {rdb.state} {rdb.shown:.0f} %"
+            f"{' hung' * rdb.hung}{' silent' * rdb.silent}{' ahead' * (rdb.skew > AHEAD)}"
+            for rdb in self.serving
+        ]
+        sizes = f"{self.group['DesiredCapacity']} of {self.group['MaxSize']}"
+        return f"{self.site.named!r} ({sizes}: {', '.join(rdbs)})"
+
+    @property
+    def has_room(self) -> bool:
+        """There is room, or it is on its way."""
+        return any(takes_more(rdb, self.site.cluster.scale) or comes(rdb) for rdb in self.serving)
+
+    def may_come(self, within: timedelta) -> bool:
+        """A host was launched so lately that nobody can know yet if it gets ready."""
+        newest = self.site.agenda.now() - within
+        return any(rdb.state is State.BOOTING and rdb.launched_at > newest for rdb in self.serving)
+
+    @property
+    def shows_room(self) -> bool:
+        """There is room, and the one who has it is heard."""
+        return any(takes_more(rdb, self.site.cluster.scale) and not _deaf(rdb) for rdb in self.serving)
+
+    def rdb(self, instance_id: str) -> FaultyRdb | None:
+        """Return a member's RDB."""
+        return self.site.plant.rdbs.get(instance_id) if instance_id in self.states else None
+
+
+def _deaf(rdb: FaultyRdb) -> bool:
+    """Nobody hears it: its reporter is silent, or its clock so far ahead that its reports are refused."""
+    return rdb.silent or rdb.skew > AHEAD
+
+
+def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
+    def stands(now: Now, about: str) -> bool:
+        rdb = now.rdb(about)
+        return rdb is not None and bool(holds(rdb))
+
+    return stands
+
+
+def _always(_now: Now, _about: str) -> bool:
+    return True
+
+
+def _wall(now: Now, about: str) -> bool:
+    where = {"AutoScalingGroupName": now.site.group_name}
+    hooks = now.site.autoscaling.call("DescribeLifecycleHooks", where)
+    return not WALLS[about](Described(now.group, hooks["LifecycleHooks"]))
+
+
+def _tags_differ(now: Now, _about: str) -> bool:
+    return {tag["Key"]: tag["Value"] for tag in now.group["Tags"]} != now.site.tags
+
+
+def _another_group(now: Now, _about: str) -> bool:
+    shown = now.site.autoscaling.call("DescribeAutoScalingGroups", {})["AutoScalingGroups"]
+    named = {"Key": "highwater:cluster", "Value": now.site.cluster.name}
+    tagged = [group for group in shown if any(named.items() <= tag.items() for tag in group["Tags"])]
+    return [group["AutoScalingGroupName"] for group in tagged] != [now.site.group_name]
+
+
+def _launch_owed(now: Now, _about: str) -> bool:
+    pending = any(state.startswith("Pending") for state in now.states.values())
+    suspended = any(each["ProcessName"] == "Launch" for each in now.group["SuspendedProcesses"])
+    return pending or suspended or now.group["DesiredCapacity"] > len(now.serving)
+
+
+# By the first word of an alert's key: its cause is there now. `about` is the rest of the key.
+CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
+    "wall": _wall,
+    "max-size": lambda now, _: not now.shows_room or len(now.serving) > now.group["MaxSize"],
+    "configuration": _tags_differ,
+    "ambiguous": _another_group,
+    "idle-above-scale": lambda _now, _about: False,
+    "launch": _launch_owed,
+    "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
+    "release": lambda _now, _about: False,
+    "unknown": _of_one(lambda rdb: rdb.hung),
+    "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
+    "silent": _of_one(lambda rdb: _deaf(rdb) or rdb.terminated_at),
+    "stopped": _of_one(lambda rdb: rdb.terminated_at),
+    "terminating": lambda now, about: now.states.get(about, "").startswith("Terminating"),
+    "retained": lambda now, about: now.states.get(about, "").startswith("Terminating"),
+    "unreadable": lambda now, _: now.site.kept_ledger is not None,
+    "dead": _of_one(lambda rdb: rdb.terminated_at),
+    "short": lambda now, _: not now.shows_room,
+    "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
+    # Words that disagree, words about nobody, and what people left standing: not judged here.
+    **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),
+}
+# The cases that may name why nobody has room, where their cause is there.
+OF_A_WAIT = frozenset(
+    {
+        *("max-size", "configuration", "ambiguous", "unreadable", "launch", "raise", "short"),
+        *("unknown", "never-ready", "silent", "stopped", "dead", "unread"),
+    }
+)
+
+
+class Waits:
+    """Judges a cluster's waits and alerts."""
+
+    def __init__(self, site: Site, referee: Referee) -> None:
+        self._site = site
+        self._referee = referee
+        self._short_since: datetime | None = None
+        self._owed_since: datetime | None = None
+        self._true_at: dict[str, datetime] = {}
+        self._forgotten: set[str] = set()
+
+    def look(self) -> None:
+        """Judge the moment."""
+        site, now, truth = self._site, self._site.agenda.now(), Now(self._site)
+        if site.named != site.cluster.name:
+            # Its group is another cluster's for now, and what that one is told is not about this one.
+            site.account.hidden_at = now
+        blind = now - max(site.account.hidden_at, site.wire.blind_at) < BLIND
+        self._judge_alerts(now, truth, blind)
+        self._judge_wait(now, truth, blind)
+        self._referee.judge_undone(blind)
+
+    def _judge_wait(self, now: datetime, truth: Now, blind: bool) -> None:
+        owed = truth.group["DesiredCapacity"] > len(truth.serving)
+        self._owed_since = (self._owed_since or now) if owed else None
+        if truth.has_room:
+            self._short_since = None
+            return
+        since = self._short_since = self._short_since or now
+        allowed = timedelta(seconds=self._site.lead) + WAIT + CADENCE
+        just_asked = self._owed_since is not None and now - self._owed_since < allowed
+        if blind or now - since < allowed or just_asked or truth.may_come(allowed):
+            return
+        self._site.tally.counts["waits_judged"] += 1
+        standing = self._site.account.topic.standing
+        if not any(self._names_it(now, key) for key in self._true_at):
+            told = ", ".join(" ".join(key) for key in standing) or "nothing"
+            self._referee.broken("silent_waits", f"no room since {since:%H:%M:%S} in {truth}; told: {told}")
+            self._short_since = now
+
+    def _names_it(self, now: datetime, key: str) -> bool:
+        """Tell if an alert is about a cause that is there, or was until just now."""
+        return key.partition(" ")[0] in OF_A_WAIT and now - self._true_at[key] <= CADENCE
+
+    def _judge_alerts(self, now: datetime, truth: Now, blind: bool) -> None:
+        site, name = self._site, self._site.cluster.name
+        keys = {key for cluster, key in site.account.topic.standing if cluster == name}
+        self._true_at = {key: at for key, at in self._true_at.items() if key in keys}
+        self._forgotten &= keys
+        for key in keys - self._true_at.keys() if blind else ():
+            # The ledger may have lost that it was told.
+            self._forgotten.add(key)
+        for key in sorted(keys):
+            case, _, about = key.partition(" ")
+            if blind or CAUSES[case](truth, about):
+                self._true_at[key] = now
+            elif now - self._true_at.setdefault(key, now) >= OUTLIVES.get(case, OUTLIVED):
+                self._true_at[key] = now
+                if key not in self._forgotten:
+                    self._referee.broken("stale_alerts", f"{key} stands {OUTLIVED} after its cause ended")
