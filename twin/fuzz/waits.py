@@ -121,6 +121,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "retained": lambda now, about: now.states.get(about, "").startswith("Terminating"),
     "unreadable": lambda now, _: now.site.kept_ledger is not None,
     "dead": _of_one(lambda rdb: rdb.terminated_at),
+    "renamed": lambda now, _: now.site.named != now.site.cluster.name,
     "short": lambda now, _: not now.shows_room,
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
@@ -189,7 +190,7 @@ class Waits:
             self._forgotten.add(key)
         for key in sorted(keys):
             case, _, about = key.partition(" ")
-            if blind or CAUSES[case](truth, about):
+            if blind or CAUSES.get(case, _always)(truth, about):
                 self._true_at[key] = now
             elif now - self._true_at.setdefault(key, now) >= OUTLIVES.get(case, OUTLIVED):
                 self._true_at[key] = now
