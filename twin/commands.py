@@ -21,6 +21,7 @@ from twin.day.timeline import happened, timeline
 from twin.drill.day import opening_of
 from twin.drill.play import play
 from twin.drill.script import read_script
+from twin.explore import command as explore_command
 from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
 from twin.terminal import progress
@@ -94,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
         add_arguments(command, arguments)
         command.set_defaults(run=runs)
     fuzz_command.add_to(commands)
+    explore_command.add_to(commands)
     processes_command.add_to(commands)
     return root
 

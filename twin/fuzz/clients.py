@@ -1,9 +1,9 @@
 """The control plane's own adapters, on clients that look like boto3's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -14,7 +14,13 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.reconcile.controller import Adapters, Controller
 from twin.fuzz.services import TABLE
-from twin.fuzz.wire import Wire
+
+
+class Wire(Protocol):
+    """Answers calls."""
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one call. Raises ClientError."""
 
 
 def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
