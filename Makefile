@@ -1,9 +1,11 @@
-.PHONY: help setup run demo serve test lint fuzz chaos bench mutants figures package wheel deploy upgrade image cluster retire remove
+.PHONY: help setup run demo serve test lint fuzz explore chaos bench mutants figures package wheel deploy upgrade image cluster retire remove
 .PHONY: check rehearse cost clean
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
 SEED ?= 1
+DEPTH ?= 12
+SECONDS ?= 900
 SPEED ?= 60
 PORT ?= 8000
 ROUNDS ?= 200
@@ -44,6 +46,9 @@ lint: .venv/ready .venv-lint/ready ## check code, layers and templates with lint
 
 fuzz: .venv/ready ## run random days with faults, STEPS=1000000 of them from SEED=1; fails if a promise breaks
 	.venv/bin/python -m twin fuzz --steps $(STEPS) --seed $(SEED)
+
+explore: .venv/ready ## walk through every order of a small cluster, to DEPTH=12 or for SECONDS=900; fails if a promise breaks
+	.venv/bin/python -m twin explore --depth $(DEPTH) --seconds $(SECONDS)
 
 chaos: .venv/ready ## kill real processes with -9, ROUNDS=200 times from SEED=1; fails if a promise breaks
 	.venv/bin/python -m twin chaos --rounds $(ROUNDS) --seed $(SEED)

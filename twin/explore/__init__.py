@@ -1,1 +1,1 @@
-"""Every order of what can happen to a small cluster, walked breadth first with the real core and controller."""
+"""The walk through every order of what can happen to a small cluster, with the real core and controller."""

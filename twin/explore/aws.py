@@ -1,6 +1,6 @@
-"""A small EC2 Auto Scaling: one group in one zone, as pure functions. `tests/twin/test_explore_aws.py` walks it
-beside the strict model (twin/autoscaling), and it may be no kinder.
+"""A small EC2 Auto Scaling: one group in one zone, as pure functions.
 
+`tests/twin/test_explore_aws.py` walks it beside the strict model (twin/autoscaling), and it may be no kinder.
 What takes AWS seconds is one step, `moves`, that comes at any time, or not.
 """
 
@@ -10,12 +10,11 @@ from typing import Any
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from twin.autoscaling import AwsError
 from twin.explore.world import (
-    COUNTED,
+    CLUSTER,
     GROUP_NAME,
     IDS,
     MAX_SIZE,
     MIN_SIZE,
-    CLUSTER,
     Group,
     Life,
     Member,

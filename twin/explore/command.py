@@ -1,9 +1,8 @@
-"""`python -m twin explore`: arguments in, the promises with the shortest way to break each, and an exit code out."""
+"""`python -m twin explore`: arguments in, a table, the ways to break promises and an exit code out."""
 
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +14,7 @@ from twin.arguments import Argument, add_arguments, number, output
 from twin.explore.judge import PROMISES
 from twin.explore.walk import Limits, Walked, walk
 
-HELP = """Walks breadth first through all orders of what can happen to a cluster of two RDBs and one more that boots.
+HELP = """Walks breadth first through all orders of what can happen to a cluster of two RDBs and one more.
 The real core and controller decide, on a small AWS that may do at any time what AWS may do. A state that was
 seen is not walked again. Random walks (twin fuzz) find what is likely; this shows what is possible.
 
@@ -29,7 +28,8 @@ reads are fresh or stale, and a function may stop before any call, or work besid
 forgers do counts as --interference steps: 4 let a walk of 12 steps have at most three of them.
 
 docs/safety.md has what is in this world, and what is not. Exit status 1 says that a promise was broken: the
-shortest way is printed, step by step. A limit that ends the walk is no error: it says which depth is complete.
+shortest way is printed, step by step. A limit that ends the walk is no error: the table says how deep it is
+complete.
 """
 ARGUMENTS: tuple[Argument, ...] = (
     ("--depth", number(1, 100, whole=True), 12, "N", "the most steps of a way"),
@@ -40,7 +40,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         number(1, 100, whole=True),
         4,
         "N",
-        "the steps for which an act of people or forgers counts",
+        "the steps that an act of people or forgers costs",
     ),
     ("--workers", number(1, 64, whole=True), os.cpu_count(), "N", "processes that share the states"),
     ("--json", output, None, "FILE", "write every figure and way here"),
@@ -81,11 +81,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _progress(started: float) -> Callable[[int, int, int], None]:
     """Return what prints a line for each depth, on a terminal and into a pipe alike."""
+    progress = Console(stderr=True)
 
     def told(depth: int, fresh: int, states: int) -> None:
         seconds = time.perf_counter() - started
         line = f"depth {depth}: {fresh:,} new states, {states:,} in all, {seconds:.0f} s"
-        print(line, file=sys.stderr, flush=True)
+        progress.print(line, highlight=False)
 
     return told
 

@@ -65,6 +65,11 @@ def _calls(wake: Wake, read: Read, outcomes: tuple[str, ...]) -> tuple[Call, ...
     return tuple(wire.calls)
 
 
+def forget() -> None:
+    """Forget what the controller did: another one comes."""
+    _calls.cache_clear()
+
+
 def call_of(run: Run) -> Call | None:
     """Return the next call of a function. Raises Failed."""
     return next_call(run.wake, run.read, run.outcomes)
@@ -78,7 +83,7 @@ class _Wire:
         self._outcomes = iter(outcomes)
         self.calls: list[Call] = []
 
-    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, _service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         if (reads := READS.get(operation)) is not None:
             return reads(self._read, params)
         if operation in UNSEEN:

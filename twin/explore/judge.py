@@ -16,7 +16,7 @@ Promise = Literal["unsafe", "unheld", "lowered", "launched-twice", "against-hold
 PROMISES: Mapping[Promise, str] = {
     "unsafe": "no call of ours ends an RDB that holds rows",
     "unheld": "no RDB ends with its rows unless an operator took its hook or its retention down",
-    "lowered": "DesiredCapacity is never written below what is there, but for an operator's raise that was not read",
+    "lowered": "DesiredCapacity is never written lower, but for an operator's raise that was not read",
     "launched-twice": "nothing is launched while a launch is owed or somebody has room",
     "against-hold": "nothing is released that is on hold by the ledger that the decision was made on",
     "against-walls": "nothing is released while a wall is known to be missing, or the hook was not looked at",
@@ -31,7 +31,7 @@ LEAVING = timedelta(minutes=2)
 def committed(run: Run) -> bytes:
     """Return the ledger that a function wrote before it acted, as it wrote it."""
     call = next_call(run.wake, run.read, ())
-    assert call is not None and call.commits, "a function acts on what it has written"
+    assert call, "a function acts on what it has written"
     return call.document
 
 
@@ -79,9 +79,8 @@ def _of_raise(world: World, run: Run, desired: int) -> Iterator[Promise]:
             yield "lowered"
     elif run.wake.word == Word.FLOOR and desired <= run.wake.number:
         return
-    elif desired > max(world.group.counted, read.counted):
-        if _had_room(committed(run), read, world.raised):
-            yield "launched-twice"
+    elif desired > max(world.group.counted, read.counted) and _had_room(committed(run), read, world.raised):
+        yield "launched-twice"
 
 
 @lru_cache(100_000)

@@ -24,7 +24,7 @@ ROLL = 85
 def normal(document: bytes) -> bytes:
     """Return a ledger without what makes no difference to what follows.
 
-    Its version becomes VERSION, and the versions that it names keep their order below.
+    Its version becomes VERSION, and the earlier ones that it names keep their order.
     """
     ledger = msgspec.json.decode(document)
     rdbs = ledger.get("rdbs", {}).values()
@@ -37,9 +37,10 @@ def normal(document: bytes) -> bytes:
         ledger["group"]["since"] = LONG_AGO
     for rdb in rdbs:
         _without_noise(rdb)
-    places = [(ledger, "version"), *((rdb, "released_in") for rdb in rdbs), (ledger.get("asked"), "version")]
+    ledger["version"] = VERSION
+    places = [*((rdb, "released_in") for rdb in rdbs), (ledger.get("asked"), "version")]
     named = [(place, key) for place, key in places if place and key in place]
-    order = sorted({place[key] for place, key in named} | {ledger["version"]})
+    order = sorted({place[key] for place, key in named})
     for place, key in named:
         place[key] = VERSION + 1 + order.index(place[key]) - len(order)
     return msgspec.json.encode(ledger, order="sorted")
@@ -48,8 +49,8 @@ def normal(document: bytes) -> bytes:
 def _without_noise(rdb: dict[str, Any]) -> None:
     """Take from an RDB what makes no difference.
 
-    Each run reads the metrics of all who run anew, so that only the age of `booting` and `drained` counts, and
-    each sweep sees all members.
+    Each run reads the metrics of all who run anew, so that only the age of `booting` and `drained` counts,
+    and each sweep sees all members.
     """
     for field in ("metric", "earlier", "idle"):
         rdb.pop(field, None)

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from twin.explore.judge import Promise, essence
-from twin.explore.steps import Step, begin, interferences, steps
+from twin.explore.people import interferences
+from twin.explore.running import Step
+from twin.explore.steps import begin, steps
 from twin.explore.world import World, decode, encode
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -43,7 +45,7 @@ Bucket = dict[int, tuple[int, Any]]
 
 
 class Grown(NamedTuple):
-    """What came of one depth in one part: new states, steps, breaches, worlds for other parts; if all was done."""
+    """The result of one depth in one part: states, steps, breaches, worlds for others, if it is whole."""
 
     states: int
     steps: int
@@ -112,7 +114,8 @@ class Part:
         away: dict[int, dict[int, Bucket]],
     ) -> int:
         number = 0
-        for number, (cost, step) in enumerate(_choices(world, self._limits, depth), start=1):
+        for cost, step in _choices(world, self._limits, depth):
+            number += 1
             for promise in step.broken:
                 found = Broken(depth + cost, state, step.text)
                 broken[promise] = min(found, broken.get(promise, found))
@@ -188,8 +191,11 @@ def walk(
     workers: int = 1,
     told: Callable[[int, int, int], None] = lambda _depth, _fresh, _all: None,
     start: World | None = None,
+    stop_at: str = "",
 ) -> Walked:
     """Walk from `start`, or from the beginning; `told` gets each depth, its new states and all so far.
+
+    The walk ends with the depth in which the promise `stop_at` breaks.
 
     The same depth gives the same result, whatever the number of workers.
     """
@@ -208,7 +214,7 @@ def walk(
                 for promise, found in each.broken.items():
                     broken[promise] = min(found, broken.get(promise, found))
             told(depth, fresh, states)
-            if not all(each.complete for each in grown):
+            if not all(each.complete for each in grown) or stop_at in broken:
                 break
             complete = depth
             _ask(
