@@ -18,7 +18,7 @@ HELP = """Walks breadth first through all orders of what can happen to a cluster
 The real core and controller decide, on a small AWS that may do at any time what AWS may do. A state that was
 seen is not walked again. Random walks (twin fuzz) find what is likely; this shows what is possible.
 
-  python -m twin explore --depth 6        a first look, in a minute
+  python -m twin explore --depth 5        a first look, in seconds
   python -m twin explore                  as deep as fifteen minutes allow, depth 12 at most
   python -m twin explore --depth 5 --interference 1
 

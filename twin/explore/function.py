@@ -116,7 +116,8 @@ def _metrics(read: Read, params: Mapping[str, Any]) -> dict[str, Any]:
         dimensions = {d["Name"]: d["Value"] for d in query["MetricStat"]["Metric"]["Dimensions"]}
         percent = PERCENT.get(read.phases[IDS.index(dimensions["InstanceId"])])
         points = [] if percent is None else [percent]
-        results.append({"Id": query["Id"], "Timestamps": [NOW] * len(points), "Values": points})
+        shown = {"Timestamps": [NOW] * len(points), "Values": points, "StatusCode": "Complete"}
+        results.append({"Id": query["Id"], **shown})
     return {"MetricDataResults": results}
 
 
