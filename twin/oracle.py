@@ -25,12 +25,15 @@ class Known(NamedTuple):
 class Raised(NamedTuple):
     """A raise: to what, when by the clock of the function that wrote it, and the releases known before it.
 
+    `cluster` is the name in the ledger of that function.
+
     Clocks differ, so what came after it is not judged by times.
     """
 
     desired: int
     at: datetime
     released: Mapping[str, str]
+    cluster: str
 
 
 class Oracle:
@@ -45,6 +48,9 @@ class Oracle:
     def judge(self, desired: int, before: Mapping[str, Any], known: Known) -> str | None:
         """Return why a raise was not needed, or None. `before` is the group as it truly was then."""
         last, self._last = self._last, _raised(desired, known)
+        if last and last.cluster != self._last.cluster:
+            # The group had another cluster's name then, and with it another ledger.
+            last = None
         if desired <= max(_serving(before), _serving(known.group)):
             # A number that somebody lowered is raised back to the instances that are there.
             return None
@@ -113,7 +119,7 @@ def _raised(desired: int, known: Known) -> Raised:
     ledger = json.loads(known.document)
     asked_at = ledger["asked"]["at"] if "asked" in ledger else known.now.isoformat()
     before = {i: at for i, at in _releases(ledger).items() if at != asked_at}
-    return Raised(desired, _time(asked_at), before)
+    return Raised(desired, _time(asked_at), before, ledger.get("cluster", ""))
 
 
 def _believed(ledger: Mapping[str, Any], raised: Raised | None, now: datetime) -> int:

@@ -89,6 +89,12 @@ def test_what_was_released_since_is_taken_from_what_was_asked_for() -> None:
     assert judged(oracle, 1, group(0), NOW + timedelta(minutes=1), **{"i-1": gone}) is None
 
 
+def test_a_raise_by_the_ledger_of_another_cluster_is_not_known() -> None:
+    oracle = Oracle(60, 85, 60)
+    known = (Known(json.dumps({"cluster": name}), group(0), NOW) for name in ("elsewhere", "trades"))
+    assert [oracle.judge(desired, group(0), each) for desired, each in enumerate(known, 1)] == [None, None]
+
+
 def test_a_launch_that_describe_shows_and_aws_owes_is_room_however_late() -> None:
     assert judged(Oracle(60, 85, 60), 3, group(2, serving=1)) == "a launch that AWS owes (2)"
 
