@@ -33,7 +33,7 @@ class Raised(NamedTuple):
     desired: int
     at: datetime
     released: Mapping[str, str]
-    cluster: str
+    cluster: str = ""
 
 
 class Oracle:

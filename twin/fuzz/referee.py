@@ -16,6 +16,7 @@ TERMINATE = "TerminateInstanceInAutoScalingGroup"
 COMPLETE = "CompleteLifecycleAction"
 # Two sweeps, and the two minutes for which our own write is believed.
 PUT_BACK = timedelta(minutes=5)
+AT_ONCE = timedelta(minutes=1)
 
 
 class Stopped(BaseException):
@@ -95,7 +96,10 @@ class Referee:
             if params["ShouldDecrementDesiredCapacity"]:
                 self._site.tally.counts["releases"] += 1
                 if self._undone:
-                    self._undone = self._undone._replace(desired=self._undone.desired - 1)
+                    # A place given up at once may be all that the raise was for: then no launch shows it.
+                    at_once = now - self._undone.at < AT_ONCE
+                    fewer, settled = self._undone.desired - 1, self._undone.settled or at_once
+                    self._undone = self._undone._replace(desired=fewer, settled=settled)
             return
         if operation == COMPLETE:
             self._ours.add(params["InstanceId"])
