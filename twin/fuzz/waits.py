@@ -185,9 +185,9 @@ class Waits:
         keys = {key for cluster, key in site.account.topic.standing if cluster == name}
         self._true_at = {key: at for key, at in self._true_at.items() if key in keys}
         self._forgotten &= keys
-        for key in keys - self._true_at.keys() if blind else ():
+        if blind or site.kept_ledger is not None:
             # The ledger may have lost that it was told.
-            self._forgotten.add(key)
+            self._forgotten |= keys - self._true_at.keys()
         for key in sorted(keys):
             case, _, about = key.partition(" ")
             if blind or CAUSES.get(case, _always)(truth, about):
