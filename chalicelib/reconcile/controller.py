@@ -15,7 +15,7 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.bounds import within_bounds
 from chalicelib.core.choice import choice_of, with_choice
-from chalicelib.core.decide import Decided, decide
+from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.doubts import situation_of
 from chalicelib.core.errors import LedgerContended, UnknownCluster
@@ -25,80 +25,20 @@ from chalicelib.core.holds import without_ended_holds
 from chalicelib.core.launches import with_failed_launches
 from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.looks import Looks, looks_of
-from chalicelib.core.rdb import Samples
-from chalicelib.core.results import refused_undecided, results_of
+from chalicelib.core.plan import Plan
+from chalicelib.core.results import results_of
 from chalicelib.core.situation import Situation
-from chalicelib.core.telling import with_life
-from chalicelib.core.undecided import renamed, unreadable
+from chalicelib.core.undecided import undecided_of, unreadable
 from chalicelib.core.undone import with_causes
-from chalicelib.core.unread import unread_alerts, with_unread
+from chalicelib.core.unread import with_unread
 from chalicelib.core.wake_ups import Command, WakeUp
 from chalicelib.core.walls import hook_stands, with_hook_looked_at
 from chalicelib.reconcile.acting import Acting
+from chalicelib.reconcile.observed import Observed
 
 # Operators' commands have a message group of their own (rule 10). Amid a flood of reports the ledger is
 # written some four times a second, so that about every second look loses.
 ATTEMPTS = 20
-
-
-class Observed(msgspec.Struct, frozen=True):
-    """One look at AWS: the groups with the cluster's tags, samples by instance id, failures.
-
-    There should be one group; there is none only where AWS did not show them, or where the group that the
-    ledger knows is tagged with another cluster now: `renamed` is that one.
-    """
-
-    groups: tuple[Group, ...] = ()
-    samples: dict[str, Samples] = {}
-    failures: tuple[str, ...] = ()
-    renamed: str = ""
-
-    @classmethod
-    def of(cls, groups: tuple[Group, ...], seen: Seen) -> "Observed":
-        """Return the look at one cluster's groups, with what CloudWatch answered about their members."""
-        members = [instance_id for group in groups for instance_id in group.members]
-        failure = seen.failure_of(members)
-        return cls(groups, seen.samples, (failure,) if failure else ())
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """A decision, with the ledger as it was read (`known`) and as it is committed (`ledger`).
-
-    `decided` has the facts and what was made of them, None where nothing could be decided (undecided.py).
-    `looks` are the closer looks that a reconcile would take.
-    """
-
-    known: Ledger
-    ledger: Ledger
-    decision: Decision
-    decided: Decided | None = None
-    looks: Looks = Looks(hook=False, suspects=(), activities=False)
-
-    @property
-    def due(self) -> bool:
-        """A sweep must have it reconciled: to act, to look closer, to record, or before a fact is gone."""
-        changed = self.ledger.outline() != self.known.outline()
-        return self.worth_recording or self.looks.due or changed
-
-    @property
-    def worth_recording(self) -> bool:
-        """It acts, it ignored something, a command or the end of a hold came, or its reason changed."""
-        decision = self.decision
-        kept = decision.noted or decision.carried_out or decision.ended
-        return decision.acts or bool(kept) or decision.gist != self.known.standing
-
-    def asked(self, command: Command) -> Decision:
-        """Return the decision on the same facts with an operator's command.
-
-        Where nothing could be decided that is the same decision.
-        """
-        if self.decided is None:
-            return self.decision
-        decision = decide(self.decided.facts, [command]).decision
-        known = self.decision
-        return msgspec.structs.replace(
-            decision, noted=known.noted, ended=known.ended, unread=known.unread, triggers=("operator",)
-        )
 
 
 class Adapters(NamedTuple):
@@ -192,14 +132,7 @@ class Controller:
         commands = _commands(wake_ups)
         triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
         if not groups:
-            ledger = with_unread(ledger, unread, now, untaken=ledger.unread)
-            undecided = unreadable(known.cluster, unread, now)
-            moved = renamed(ledger, observed.renamed)
-            if moved:
-                undecided = msgspec.structs.replace(undecided, reason=moved[0].text)
-            alerts = (*unread_alerts(ledger), *moved)
-            undecided, ledger = with_life(undecided, ledger, alerts, judged=False)
-            undecided, ledger = refused_undecided(undecided, ledger, commands)
+            undecided, ledger = undecided_of(ledger, unread, observed.renamed, commands, now)
             told = msgspec.structs.replace(undecided, noted=noted, ended=ended, triggers=triggers)
             return Plan(known, ledger, told)
         choice = choice_of(ledger, groups, now)

@@ -17,10 +17,10 @@ from chalicelib.adapters.records import CommandRecord
 from chalicelib.contract.report import Time, decode
 from chalicelib.core.decision import Decision
 from chalicelib.core.holds import checked_until
+from chalicelib.core.plan import Plan
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
 from chalicelib.core.wake_ups import Asking, Command, LiftHold, SetHold, WakeUp
 from chalicelib.reconcile import runtime
-from chalicelib.reconcile.controller import Plan
 from chalicelib.triggers.http import IAM, answered, as_json, body_of, decided_of, who
 from chalicelib.triggers.idempotency import KEY_HEADER, command_id_of, digest_of, key_of
 from chalicelib.triggers.views import decision_view, state_of

@@ -15,7 +15,7 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import Time, decode
 from chalicelib.core.decide import Decided
 from chalicelib.core.errors import BadSettings, UnknownCluster, UnknownCommand
-from chalicelib.reconcile.controller import Plan
+from chalicelib.core.plan import Plan
 
 IAM = IAMAuthorizer()
 View = Callable[..., Response]

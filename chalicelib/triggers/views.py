@@ -9,9 +9,9 @@ from chalicelib.adapters.records import CommandRecord
 from chalicelib.core.commands import too_old
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
+from chalicelib.core.plan import Plan
 from chalicelib.core.rdb import Rdb
 from chalicelib.core.results import ResultState, said
-from chalicelib.reconcile.controller import Plan
 
 
 def summary(plan: Plan) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""The plan: a decision with the facts it was made on, and when a sweep must have it reconciled."""
+
+import msgspec
+
+from chalicelib.core.decide import Decided, decide
+from chalicelib.core.decision import Decision
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.looks import Looks
+from chalicelib.core.wake_ups import Command
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A decision, with the ledger as it was read (`known`) and as it is committed (`ledger`).
+
+    `decided` has the facts and what was made of them, None where nothing could be decided (undecided.py).
+    `looks` are the closer looks that a reconcile would take.
+    """
+
+    known: Ledger
+    ledger: Ledger
+    decision: Decision
+    decided: Decided | None = None
+    looks: Looks = Looks(hook=False, suspects=(), activities=False)
+
+    @property
+    def due(self) -> bool:
+        """A sweep must have it reconciled: to act, to look closer, to record, or before a fact is gone."""
+        changed = self.ledger.outline() != self.known.outline()
+        return self.worth_recording or self.looks.due or changed
+
+    @property
+    def worth_recording(self) -> bool:
+        """It acts, it ignored something, a command or the end of a hold came, or its reason changed."""
+        decision = self.decision
+        kept = decision.noted or decision.carried_out or decision.ended
+        return decision.acts or bool(kept) or decision.gist != self.known.standing
+
+    def asked(self, command: Command) -> Decision:
+        """Return the decision on the same facts with an operator's command.
+
+        Where nothing could be decided that is the same decision.
+        """
+        if self.decided is None:
+            return self.decision
+        decision = decide(self.decided.facts, [command]).decision
+        known = self.decision
+        return msgspec.structs.replace(
+            decision, noted=known.noted, ended=known.ended, unread=known.unread, triggers=("operator",)
+        )

@@ -1,0 +1,27 @@
+"""One look at AWS: the group of a cluster, and what CloudWatch has of its members."""
+
+import msgspec
+
+from chalicelib.adapters.cloudwatch import Seen
+from chalicelib.core.group import Group
+from chalicelib.core.rdb import Samples
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """One look at AWS: the groups with the cluster's tags, samples by instance id, failures.
+
+    There should be one group; there is none only where AWS did not show them, or where the group that the
+    ledger knows is tagged with another cluster now: `renamed` is that one.
+    """
+
+    groups: tuple[Group, ...] = ()
+    samples: dict[str, Samples] = {}
+    failures: tuple[str, ...] = ()
+    renamed: str = ""
+
+    @classmethod
+    def of(cls, groups: tuple[Group, ...], seen: Seen) -> "Observed":
+        """Return the look at one cluster's groups, with what CloudWatch answered about their members."""
+        members = [instance_id for group in groups for instance_id in group.members]
+        failure = seen.failure_of(members)
+        return cls(groups, seen.samples, (failure,) if failure else ())

@@ -1,0 +1,78 @@
+"""A sweep has a cluster reconciled when that would act, look closer, or record a fact; else it leaves it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.core.decide import decide
+from chalicelib.core.ledger import KnownGroup, Standing
+from chalicelib.core.looks import Looks
+from chalicelib.core.plan import Plan
+from chalicelib.core.wake_ups import SetFloor
+from tests.unit.builders import NOW, A, ago, cluster, live, situation
+
+CALM = situation(cluster({A: live(30)}))
+
+
+def plan(**changes: Any) -> Plan:
+    """A plan on a calm cluster whose last decision is recorded."""
+    decided = decide(CALM)
+    known = msgspec.structs.replace(decided.ledger, standing=decided.decision.gist)
+    return msgspec.structs.replace(Plan(known, known, decided.decision, decided), **changes)
+
+
+def with_decision(**changes: Any) -> Plan:
+    calm = plan()
+    return msgspec.structs.replace(calm, decision=msgspec.structs.replace(calm.decision, **changes))
+
+
+def test_a_calm_cluster_is_left_alone() -> None:
+    assert not plan().due
+    assert not plan().worth_recording
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"target": 2}, {"noted": ("a report that was ignored",)}, {"carried_out": ("c1",)}, {"ended": ("h",)}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_acts_or_came_with_a_fact_is_recorded(changes: Mapping[str, Any]) -> None:
+    assert with_decision(**changes).worth_recording
+    assert with_decision(**changes).due
+
+
+def test_a_decision_is_recorded_again_when_its_case_is_another_and_not_for_other_numbers() -> None:
+    assert with_decision(code="max-size").worth_recording
+    assert not with_decision(reason="the same with other numbers", counted=7).worth_recording
+
+
+def test_a_closer_look_is_due_and_records_nothing_by_itself() -> None:
+    looking = plan(looks=Looks(hook=True, suspects=(), activities=False))
+    assert looking.due
+    assert not looking.worth_recording
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"group": KnownGroup("another", NOW)}, {"alerts": {"wall hook": Standing(NOW)}}, {"owed_since": NOW}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_fact_that_would_be_gone_is_due(changes: Mapping[str, Any]) -> None:
+    calm = plan()
+    changed = msgspec.structs.replace(calm, ledger=msgspec.structs.replace(calm.ledger, **changes))
+    assert changed.due
+    assert not changed.worth_recording
+
+
+def test_a_command_is_decided_on_the_same_facts_and_keeps_what_else_was_found() -> None:
+    found = with_decision(noted=("a report that was ignored",), ended=("a hold",), unread=("one",))
+    asked = found.asked(SetFloor("c1", "ann", ago(1), 2))
+    assert (asked.target, asked.carried_out, asked.triggers) == (2, ("c1",), ("operator",))
+    assert (asked.noted, asked.ended, asked.unread) == (("a report that was ignored",), ("a hold",), ("one",))
+
+
+def test_where_nothing_is_decided_a_command_changes_nothing() -> None:
+    undecided = plan(decided=None)
+    assert undecided.asked(SetFloor("c1", "ann", ago(1), 2)) == undecided.decision
