@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chalicelib.core.capacity import Capacity
 from chalicelib.core.cluster_alerts import alerts_of
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.commands import with_commands
@@ -14,7 +13,7 @@ from chalicelib.core.failed_raises import without_past_failures
 from chalicelib.core.gate import Gate
 from chalicelib.core.launches import with_owed_since
 from chalicelib.core.ledger import Asked, Ledger
-from chalicelib.core.raises import Raise, raise_of, with_wait
+from chalicelib.core.raises import raise_of, with_wait
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release, releases_of
 from chalicelib.core.results import new_commands, said
@@ -23,6 +22,7 @@ from chalicelib.core.short import with_short
 from chalicelib.core.situation import Situation
 from chalicelib.core.steps import gives_up_place
 from chalicelib.core.telling import with_life
+from chalicelib.core.undone import asked_after
 from chalicelib.core.wake_ups import Command
 from chalicelib.core.walls import are_new, missing
 
@@ -86,7 +86,9 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)
     floor = max((request.floor for request in situation.floors), default=0)
-    ledger = _intended(ledger, decision, capacity, due, floor)
+    ledger = _intended(ledger, decision, asked_after(situation, capacity, due.target, ledger.version + 1))
+    if floor > capacity.present:
+        ledger = msgspec.structs.replace(ledger, tried_afresh=situation.now)
     return Decided(facts, ledger, decision, releases.gate, commanded)
 
 
@@ -100,7 +102,7 @@ def _is_over(situation: Situation) -> bool:
     return situation.settings.retiring and not situation.group.members and not situation.group.desired
 
 
-def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise, floor: int) -> Ledger:
+def _intended(ledger: Ledger, decision: Decision, asked: Asked | None) -> Ledger:
     now, version = decision.at, ledger.version + 1
     rdbs = dict(ledger.rdbs)
     for release in decision.release:
@@ -108,12 +110,7 @@ def _intended(ledger: Ledger, decision: Decision, capacity: Capacity, due: Raise
         if gives_up_place(release.step):
             rdb = rdbs[release.instance_id]
             rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now, released_in=version)
-    return msgspec.structs.replace(
-        ledger.with_commands(decision.carried_out, now),
-        rdbs=rdbs,
-        asked=ledger.asked if due.target is None else Asked(due.target, now, version),
-        tried_afresh=now if floor > capacity.present else ledger.tried_afresh,
-    )
+    return msgspec.structs.replace(ledger.with_commands(decision.carried_out, now), rdbs=rdbs, asked=asked)
 
 
 def _released(release: tuple[Release, ...]) -> str:

@@ -42,9 +42,14 @@ def test_what_came_back_is_refused_on_record(answers: dict[str, Any]) -> None:
     decisions = reversed(answers["09:19"]["body"]["decisions"])
     everything = [refusal for decision in decisions for refusal in decision.get("refused", [])]
     refused = [(r["what"], r["reasons"]) for r in everything if r.get("command_id")]
-    assert [what for what, _ in refused] == ["too-old", "too-old", "hold"]
+    assert [what for what, _ in refused] == ["too-old", "too-old", "hold", "hold", "hold"]
     assert all("more than 15 minutes ago" in reasons[0] for what, reasons in refused if what == "too-old")
     assert "since then the cluster is on hold since 2026-11-23T09:10:00Z" in refused[-1][1][0]
+
+
+def test_each_command_that_comes_back_has_an_id_of_its_own(answers: dict[str, Any]) -> None:
+    taken = [i for made in answers["09:19"]["body"]["decisions"] for i in made.get("carried_out", [])]
+    assert len(set(taken)) == len(taken) == 5
 
 
 def test_a_wish_for_less_says_that_the_cluster_is_on_hold(answers: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ def test_the_raise_that_our_write_undid_is_put_back_and_told_within_three_minute
     assert drill["most_desired"] == 6
     (told,), (cleared,) = about(drill["told"], "undone"), about(drill["cleared"], "undone")
     assert told["text"].startswith(
-        "somebody else's desired 6 was undone by our write of 2 at 2026-11-23T09:4"
+        "somebody else's desired 6 was undone by our write, the last of 2 at 2026-11-23T09:4"
     )
     assert "09:40" < clock(told["at"]) <= "09:46"
     assert minutes(told["at"], cleared["at"]) <= 6

@@ -55,6 +55,12 @@ def test_what_is_not_our_write_undid_nothing(causes: tuple[str, ...], looked: bo
     assert (after(*causes).looked, after(*causes).undid) == (looked, 0)
 
 
+def test_who_lowers_to_our_number_later_meant_to_and_a_call_sent_twice_did_not() -> None:
+    ours, raised = change(1, 2, 1), change(2, 6, 4)
+    assert after(ours + raised + change(6, 2, 12) + STARTED).undid == 0
+    assert after(ours + raised + change(6, 2, 11) + STARTED).undid == 6
+
+
 def test_what_was_looked_at_is_not_looked_at_again() -> None:
     seen = after(change(1, 2) + STARTED)
     assert after(change(6, 2) + STARTED, asked=seen) == seen
@@ -78,7 +84,7 @@ def test_it_is_put_back_and_told() -> None:
     assert (made.code, made.target) == ("raise", 6)
     (alert,) = [alert for alert in made.alerts if alert.is_of("undone")]
     assert alert.text.startswith(
-        "somebody else's desired 6 was undone by our write of 2 at 2026-11-23T11:59:00Z"
+        "somebody else's desired 6 was undone by our write, the last of 2 at 2026-11-23T11:59:00Z"
     )
     assert ledger.asked == Asked(6, NOW, version=ledger.version + 1)
     shown = cluster({A: live(), B: launching()}, desired=6, asked=ledger.asked)
@@ -89,6 +95,25 @@ def test_it_is_not_put_back_above_max_size_or_above_what_is_there_already() -> N
     undid = Asked(2, ago(3), version=3, looked=True, undid=6)
     assert due(cluster({A: live(), B: launching()}, asked=undid, max_size=4)).target == 4
     assert due(cluster({A: live(), B: launching()}, desired=7, asked=undid)).target is None
+
+
+def test_what_is_there_again_is_owed_no_more() -> None:
+    undid = Asked(2, ago(3), version=3, looked=True, undid=6)
+    ledger, _ = planned(cluster({A: live(), B: launching()}, desired=6, asked=undid))
+    assert ledger.asked == msgspec.structs.replace(undid, undid=0)
+    assert due(cluster({A: live(), B: live()}, desired=2, asked=ledger.asked)).target is None
+
+
+def test_without_its_ledger_it_is_put_back_one_host_at_a_time_and_the_rest_stays_owed() -> None:
+    asked, desired, written = Asked(2, ago(3), version=3, looked=True, undid=5), 2, []
+    for _ in range(4):
+        ledger, group = cluster({A: live(), B: launching()}, desired=desired, asked=asked)
+        ledger, made = planned((msgspec.structs.replace(ledger, stands_in="it is broken"), group))
+        written.append(made.target)
+        assert ledger.asked is not None
+        asked, desired = ledger.asked, made.target or desired
+    assert written == [3, 4, 5, None]
+    assert asked.undid == 0
 
 
 def test_what_was_released_since_is_not_put_back() -> None:

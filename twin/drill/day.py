@@ -31,7 +31,8 @@ BOOT_SECONDS = 10.0
 class DrillDay(Day):
     """A day whose RDBs can fail.
 
-    `undone` has the events that wait for something, and why they have not happened.
+    `undone` has the events that wait for something, and why they have not happened. `returned` counts the
+    commands of long ago that came back.
     `neighbours` are the other clusters that the events name: each has its stack and one RDB, and no feed.
     """
 
@@ -43,6 +44,7 @@ class DrillDay(Day):
         self.become: Become = "well"
         self.neighbours: dict[str, Tickerplant[DrillHost]] = {}
         self.undone: dict[AnyEvent, str] = {}
+        self.returned = 0
         self._neighbour_groups: dict[str, str] = {}
         self._lost: dict[str, int] = {}
 

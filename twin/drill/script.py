@@ -132,10 +132,13 @@ def _rules(event: AnyEvent) -> Iterator[str]:
             yield f'command: expected a command such as {{"type": "lift_hold"}}: {error}'
 
 
-def command_of(event: WakeUpReturns, sent: datetime) -> Command:
-    """Return the command that comes back, asked for when it was sent. Raises msgspec.ValidationError."""
+def command_of(event: WakeUpReturns, sent: datetime, number: int = 0) -> Command:
+    """Return the command that comes back, asked for when it was sent. Raises msgspec.ValidationError.
+
+    `number` makes the id of one that names none.
+    """
     asked = event.command if isinstance(event.command, dict) else {"type": event.command}
-    own = {**SENDER, "command_id": f"{seconds_of(event.at):032x}", "at": sent}
+    own = {**SENDER, "command_id": f"{number:032x}", "at": sent}
     command: Command = msgspec.convert({**own, **asked}, type=Command)
     return command
 

@@ -100,15 +100,15 @@ def wake_up(day: DrillDay, event: WakeUpReturns) -> None:
     """Put a command that was sent long ago into the queue again."""
     now = day.clock.now()
     sent = now - timedelta(seconds=event.age_seconds)
-    message = WakeUp(
-        CLUSTER, "operator", sent, "back from the dead-letter queue", command=command_of(event, sent)
-    )
+    day.returned += 1
+    command = command_of(event, sent, day.returned)
+    message = WakeUp(CLUSTER, "operator", sent, "back from the dead-letter queue", command=command)
     sqs = boto3.Session().client("sqs", region_name=REGION)
     sqs.send_message(
         QueueUrl=day.aws.wiring.named("Reconcile").environment["WAKE_UPS_URL"],
         MessageBody=msgspec.json.encode(message).decode(),
         MessageGroupId=message_group(message),
-        MessageDeduplicationId=f"redriven at {now:%FT%T}",
+        MessageDeduplicationId=f"redriven {day.returned}",
     )
     day.aws.wake_readers()
 

@@ -1,11 +1,12 @@
 """An Auto Scaling group that exists for one rehearsal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from botocore.exceptions import ClientError
 
+from chalicelib.core.undone import CHANGE
 from chalicelib.core.walls import HOOK, SUSPENDED
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rehearsal.site import Site
@@ -150,11 +151,30 @@ class Throwaway:
 
     def failed_launch(self, seconds: float) -> str:
         """Wait for a failed launch, and return the reason that AWS gives; empty when none fails."""
+
+        def reason(activity: Mapping[str, Any]) -> str:
+            failed = activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching")
+            return str(activity.get("StatusMessage", "no reason given")) if failed else ""
+
+        return self._told(reason, seconds)
+
+    def changes_told(self, changes: list[tuple[int, int]], seconds: float) -> str:
+        """Wait for an activity whose cause ends with these changes; return it, or nothing if none comes."""
+
+        def cause(activity: Mapping[str, Any]) -> str:
+            text = str(activity.get("Cause", ""))
+            told = [(int(low), int(high)) for _, low, high in CHANGE.findall(text)]
+            return text if told[-len(changes) :] == changes else ""
+
+        return self._told(cause, seconds)
+
+    def _told(self, words: Callable[[Mapping[str, Any]], str], seconds: float) -> str:
+        """Wait until the group's activities have the words, and return them; empty when they never do."""
         for _ in range(int(seconds // LOOK_EVERY)):
-            activities = self._autoscaling.describe_scaling_activities(**self._group)["Activities"]
-            for activity in activities:
-                if activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching"):
-                    return str(activity.get("StatusMessage", "no reason given"))
+            shown = self._autoscaling.describe_scaling_activities(**self._group)["Activities"]
+            for activity in shown:
+                if found := words(activity):
+                    return found
             self._sleep(LOOK_EVERY)
         return ""
 

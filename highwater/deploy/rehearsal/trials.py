@@ -53,6 +53,7 @@ class Rehearsal:
             ("held-again", self._held_again),
             ("undeletable", self._undeletable),
             ("template-gone", self._template_gone),
+            ("changes-told", self._changes_told),
         )
         for step, trial in steps:
             yield row(step, trial)
@@ -135,6 +136,14 @@ class Rehearsal:
         why = self._group.failed_launch(2 * REACTION)
         self._group.set_desired(0)
         return why or "no launch failed", "template" in why
+
+    def _changes_told(self) -> tuple[str, bool]:
+        """Raise and lower before the group reacts, as when our write undoes another's: no launch succeeds."""
+        self._group.set_desired(2)
+        self._group.set_desired(1)
+        cause = self._group.changes_told([(0, 2), (2, 1)], 2 * REACTION)
+        self._group.set_desired(0)
+        return cause or "no cause of an activity has both changes", bool(cause)
 
     def _one(self) -> str:
         in_service = self._group.seen().in_service

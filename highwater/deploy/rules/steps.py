@@ -24,6 +24,7 @@ StepId = Literal[
     "held-again",
     "undeletable",
     "template-gone",
+    "changes-told",
 ]
 
 
@@ -121,5 +122,10 @@ STEPS: Mapping[StepId, Step] = {
         "delete the launch template, SetDesiredCapacity 1",
         "a Failed activity that names the template",
         "The alert about an overdue launch does not give the reason; it is sent all the same.",
+    ),
+    "changes-told": Step(
+        "SetDesiredCapacity 2 and at once 1, and read the causes of the activities",
+        "the cause of the next one tells both changes, with their numbers",
+        "A raise of somebody else that a lower write undid is not put back, and nobody is told.",
     ),
 }
