@@ -10,6 +10,7 @@ import pytest
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.proof.verifier import Answer
 from highwater.checkout import ROOT
+from highwater.deploy.rehearsal.site import Row
 from highwater.deploy.rules.steps import STEPS
 from tests.highwater.rehearsal_twin import NAME, Twin
 from twin.aws.account import account
@@ -187,6 +188,20 @@ def test_the_group_is_deletable_before_its_launch_template_goes(twin: Twin) -> N
             twin.refuse("UpdateAutoScalingGroup")
     assert twin.belongings.give_back() == ()
     assert twin.left() == []
+
+
+def test_an_aws_that_tells_of_one_change_alone_is_different(twin: Twin) -> None:
+    rows: dict[str, Row] = {}
+
+    def once(params: dict[str, Any]) -> None:
+        if "template-gone" in rows:
+            params["DesiredCapacity"] = 1
+
+    twin.alter("SetDesiredCapacity", once)
+    for row in twin.rows():
+        rows[row.step] = row
+    assert [step for step, row in rows.items() if not row.same] == ["changes-told"]
+    assert rows["changes-told"].seen == "no cause of an activity has both changes"
 
 
 def test_an_alarm_that_cannot_be_set_is_different(twin: Twin) -> None:
