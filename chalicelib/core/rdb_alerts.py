@@ -25,7 +25,7 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         return _retained(instance_id, rdb)
     if rdb.ending_since and rdb.released_at is None and not rdb.proven_empty:
         return _terminating(instance_id, rdb, rdb.ending_since)
-    if not rdb.member.in_service or rdb.leaving(now):
+    if rdb.member.pending or rdb.member.ending or rdb.leaving(now):
         return None
     if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
         return _never_ready(instance_id, rdb)

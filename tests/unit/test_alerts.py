@@ -15,6 +15,7 @@ from tests.unit.builders import (
     TERMINATING,
     A,
     B,
+    C,
     ago,
     cluster,
     drained,
@@ -104,6 +105,15 @@ def test_a_live_rdb_that_falls_silent_is_told_with_its_window(minutes: float, si
     assert (f"silent {A}" in alerts) is silent
     if silent:
         assert "window (0, 9]" in alerts[f"silent {A}"]
+
+
+@pytest.mark.parametrize("lifecycle", ["EnteringStandby", "Standby"])
+def test_an_rdb_that_somebody_set_aside_in_its_group_is_told_like_any_other(lifecycle: str) -> None:
+    member = Member(lifecycle, healthy=True, protected=True)
+    held = Unanswered(ago(30), State.LIVE, "window (0, 9], 1000 rows")
+    unanswered = rdb(report(State.UNKNOWN), member, unanswered=held)
+    alerts = told(cluster({A: rdb(report(State.LIVE, 30, 600), member), B: live(30), C: unanswered}))
+    assert {f"silent {A}", f"unknown {C}"} <= alerts.keys()
 
 
 @pytest.mark.parametrize("state", State)
