@@ -48,11 +48,17 @@ def with_life(
 def with_failure(decision: Decision, ledger: Ledger, alert: Alert) -> tuple[Decision, Ledger]:
     """Return a decision that tells one more alert, about what just failed, and the ledger that keeps it."""
     known = ledger.alerts.get(alert.key) or Standing(_second(decision.at))
+    known = msgspec.structs.replace(known, ended=None)
     ledger = msgspec.structs.replace(ledger, alerts={**ledger.alerts, alert.key: known})
+    tell, retell, clear = (
+        tuple(other for other in told if other.key != alert.key)
+        for told in (decision.tell, decision.retell, decision.clear)
+    )
     if known.told:
-        return msgspec.structs.replace(decision, retell=(*decision.retell, alert)), ledger
-    others = (other for other in decision.tell if other.key != alert.key)
-    return msgspec.structs.replace(decision, tell=(*others, alert)), ledger
+        retell = (*retell, alert)
+    else:
+        tell = (*tell, alert)
+    return msgspec.structs.replace(decision, tell=tell, retell=retell, clear=clear), ledger
 
 
 def with_told(ledger: Ledger, decision: Decision) -> Ledger:
@@ -78,9 +84,10 @@ def _kept(
             kept[key] = msgspec.structs.replace(was, ended=_second(now))
         else:
             kept[key] = was
-    # The oldest that are over go first, should the topic refuse everything for hours.
-    first = sorted(kept, key=lambda key: (kept[key].ended is None, kept[key].ended or now), reverse=True)
-    return {key: kept[key] for key in sorted(first[:KEPT])}
+    # Should the topic refuse everything for hours, the oldest that are over go. None that stands ever does.
+    over = sorted((key for key in kept if kept[key].ended), key=lambda key: kept[key].ended or now)
+    surplus = frozenset(over[: max(0, len(kept) - KEPT)])
+    return {key: known for key, known in kept.items() if key not in surplus}
 
 
 def _started(kept: Mapping[str, Standing], shown: Mapping[str, Alert]) -> Iterator[Alert]:

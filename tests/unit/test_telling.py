@@ -144,6 +144,33 @@ def test_a_call_that_failed_is_told_though_the_same_alert_stands() -> None:
         assert list(ledger.alerts) == ["max-size"]
 
 
+def test_an_alert_whose_call_fails_again_is_not_told_as_over_at_once() -> None:
+    kept = {"max-size": Standing(NOW, told=NOW, ended=NOW)}
+    decision, ledger = with_life(at(6), msgspec.structs.replace(EMPTY, alerts=kept), ())
+    assert list(_news(decision)) == [("clear", "max-size")]
+    decision, ledger = with_failure(decision, ledger, FULL)
+    assert list(_news(decision)) == [("retell", "max-size")]
+    known = with_told(ledger, decision).alerts["max-size"]
+    assert (known.told, known.ended) == (at(6).at, None)
+
+
+def test_a_call_that_fails_is_told_once_though_its_alert_was_to_be_told_again() -> None:
+    kept = {"max-size": Standing(NOW, told=NOW)}
+    changed = msgspec.structs.replace(FULL, cause="other")
+    decision, ledger = with_life(at(11), msgspec.structs.replace(EMPTY, alerts=kept), [changed])
+    decision, _ = with_failure(decision, ledger, FULL)
+    assert decision.retell == (FULL,)
+
+
+def test_all_alerts_that_stand_are_kept_however_many_there_are() -> None:
+    operators = Operators()
+    operators.minute(0, FULL, takes=False)
+    alerts = [Alert.of("silent", "x", f"i-{number:017x}") for number in range(KEPT + 20)]
+    sent = [len(operators.minute(minute, *alerts).tell) for minute in range(1, 8)]
+    assert sum(sent) == len(alerts)
+    assert operators.ledger.alerts.keys() == {alert.key for alert in alerts}
+
+
 def test_four_hundred_alerts_go_out_in_messages_of_a_hundred_and_take_forty_kilobytes() -> None:
     operators = Operators()
     alerts = [Alert.of("never-ready", "x", f"i-{number:017x}") for number in range(400)]
