@@ -45,7 +45,7 @@ class Acting:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)
             elif not outcomes[-1].done and ledger.asked and asked_before and asked_before.undid:
                 # It may have come to nothing: what it puts back is put back again if Describe shows less.
-                owed = max(ledger.asked.undid, decision.target)
+                owed = max(ledger.asked.undid, ledger.asked.target)
                 again = msgspec.structs.replace(ledger.asked, looked=True, undid=owed)
                 ledger = msgspec.structs.replace(ledger, asked=again)
         for wall in decision.repair:
