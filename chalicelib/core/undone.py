@@ -12,6 +12,7 @@ import msgspec
 
 from chalicelib.core.capacity import Capacity, released_since
 from chalicelib.core.ledger import Asked, Ledger
+from chalicelib.core.rdb import WRITE_VISIBLE
 from chalicelib.core.situation import Situation
 
 # AWS shows an activity some seconds after the write. A reconcile that comes anyway looks then; the sweep has
@@ -71,13 +72,13 @@ def asked_after(situation: Situation, capacity: Capacity, target: int | None, ve
     """Return our last write once a decision wrote `target`, or None for nothing, as that version.
 
     What is put back one host at a time stays owed until it is all there. Once it is there, whoever lowers it
-    meant to.
+    meant to. While our own number is believed over Describe nobody knows whether it is.
     """
     asked, owed = situation.ledger.asked, undone(situation, capacity) or 0
     if target is not None:
         left = owed if owed > target else 0
         return Asked(target, situation.now, version, looked=bool(left), undid=left)
-    if asked and asked.undid and not owed:
+    if asked and asked.undid and not owed and situation.now - asked.at >= WRITE_VISIBLE:
         return msgspec.structs.replace(asked, undid=0)
     return asked
 

@@ -10,7 +10,21 @@ from hypothesis import strategies as st
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.looks import looks_of
 from chalicelib.core.undone import look_due, with_causes
-from tests.unit.builders import NOW, A, B, C, ago, cluster, decision, due, launching, live, planned, situation
+from tests.unit.builders import (
+    NOW,
+    A,
+    B,
+    C,
+    ago,
+    cluster,
+    decision,
+    drained,
+    due,
+    launching,
+    live,
+    planned,
+    situation,
+)
 
 OURS = Asked(2, ago(1), version=3)
 STARTED = (
@@ -122,6 +136,26 @@ def test_what_was_released_since_is_not_put_back() -> None:
     left = ledger.with_rdb(C, released_at=ago(2), released_in=4, member=None)
     members = {i: member for i, member in group.members.items() if i != C}
     assert due((left, msgspec.structs.replace(group, members=members))).target == 5
+
+
+def test_what_somebody_raised_again_is_not_counted_again_after_a_release() -> None:
+    undid = Asked(2, ago(30), version=3, looked=True, undid=3)
+    ledger, made = planned(cluster({A: live(), B: drained(1, 20), C: live()}, asked=undid))
+    assert ([release.instance_id for release in made.release], made.target) == ([B], None)
+    shown = cluster({A: live(), C: live()}, asked=ledger.asked)
+    assert decision(shown).target is None
+
+
+@pytest.mark.parametrize(("seconds", "again"), [(119, 6), (120, None)])
+def test_a_write_that_was_not_answered_is_no_proof_that_it_is_there_again(
+    seconds: int, again: int | None
+) -> None:
+    asked = Asked(6, ago(seconds=seconds), version=3, looked=True, undid=6)
+    rdbs = {A: live(), B: live()}
+    ledger, _ = planned(cluster(rdbs, desired=6, asked=asked))
+    assert ledger.asked is not None
+    later = msgspec.structs.replace(ledger.asked, at=ago(3))
+    assert due(cluster(rdbs, desired=2, asked=later)).target == again
 
 
 causes = st.lists(
