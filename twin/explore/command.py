@@ -79,14 +79,12 @@ def run(args: argparse.Namespace) -> int:
     return 1 if walked.ways else 0
 
 
-def _progress(started: float) -> Callable[[int, int, int], None]:
-    """Return what prints a line for each depth, on a terminal and into a pipe alike."""
+def _progress(started: float) -> Callable[[str], None]:
+    """Return what prints a line with the time, on a terminal and into a pipe alike."""
     progress = Console(stderr=True)
 
-    def told(depth: int, fresh: int, states: int) -> None:
-        seconds = time.perf_counter() - started
-        line = f"depth {depth}: {fresh:,} new states, {states:,} in all, {seconds:.0f} s"
-        progress.print(line, highlight=False)
+    def told(line: str) -> None:
+        progress.print(f"{line}, {time.perf_counter() - started:.0f} s", highlight=False)
 
     return told
 

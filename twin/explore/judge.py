@@ -64,7 +64,7 @@ def essence(run: Run) -> tuple[object, ...]:
     known: tuple[object, ...] = (normal(document), run.current)
     read = run.read.group
     if "SetDesiredCapacity" in kinds:
-        known += (read, run.wake, document)
+        known += (read, run.read.phases, run.wake if run.wake.word == Word.FLOOR else None)
     if kinds & {*RELEASES}:
         ledger = facts(document)
         holds = [i for i, rdb in ledger["rdbs"].items() if rdb.get("hold") or ledger.get("hold")]

@@ -17,7 +17,17 @@ _NOW = f"{NOW:%FT%TZ}"
 LONG_AGO = f"{ago(AGES[-1]):%FT%TZ}"
 BELIEVED = 2
 RAISE_WAITS = 5
+# Minutes of the product: the boot deadline, how long a `drained` is good, how long the hook is trusted.
+BOOTS = GOOD = 10
+TRUSTED = 10
+# The least age at which these are over.
+LATE = 11
 ROLL = 85
+# What is recorded only, or told to operators.
+ONLY_TOLD = ("standing", "trouble", "alerts", "owed_since", "short_since", "raise_fails")
+# Launches wait after two hosts that never got ready: in this world one host boots.
+WITHOUT_USE = ("template", "tried_afresh")
+SEEN = {"healthy": True, "lifecycle": "InService", "protected": True}
 
 
 @lru_cache(500_000)
@@ -30,11 +40,17 @@ def normal(document: bytes) -> bytes:
     rdbs = ledger.get("rdbs", {}).values()
     if "asked" in ledger and _age(ledger["asked"]["at"]) >= BELIEVED:
         del ledger["asked"]
-    # They say only what is recorded, and what operators are told again.
-    for field in ("standing", "trouble", "alerts", "owed_since"):
+    for field in (*ONLY_TOLD, *WITHOUT_USE):
         ledger.pop(field, None)
     if ledger.get("group"):
         ledger["group"]["since"] = LONG_AGO
+    if ledger.get("hook") and _age(ledger["hook"]["at"]) < TRUSTED:
+        ledger["hook"]["at"] = _NOW
+    if "overtaken_since" in ledger and _age(ledger["overtaken_since"]) >= RAISE_WAITS:
+        ledger["overtaken_since"] = LONG_AGO
+    if "commands" in ledger:
+        known = ledger["commands"].items()
+        ledger["commands"] = {i: _NOW for i, at in known if _age(at) < AGES[-1]}
     for rdb in rdbs:
         _without_noise(rdb)
     ledger["version"] = VERSION
@@ -49,30 +65,65 @@ def normal(document: bytes) -> bytes:
 def _without_noise(rdb: dict[str, Any]) -> None:
     """Take from an RDB what makes no difference.
 
-    Each run reads the metrics of all who run anew, so that only the age of `booting` and `drained` counts,
-    and each sweep sees all members.
+    Each run reads all members and the metrics of all who run before it decides, so that those are left out,
+    and only the age of `booting` and `drained` counts.
     """
-    for field in ("metric", "earlier", "idle"):
+    for field in ("metric", "earlier", "idle", "ending_since", "contradiction"):
         rdb.pop(field, None)
     if rdb.get("member"):
-        rdb["member_seen"] = _NOW
+        rdb["member"], rdb["member_seen"] = SEEN, _NOW
     report = rdb.get("report")
     peak = rdb.get("peak")
     if peak and (peak["percent"] < ROLL or (report and report["state"] in ("rolled", "drained"))):
         del rdb["peak"]
-    if "first_drained_at" in rdb and _age(rdb["first_drained_at"]) >= RAISE_WAITS:
+    elif peak:
+        # Only a report that it sends after its peak could be newer, and none of those says it has room.
+        peak["at"] = _NOW
+    if "first_drained_at" in rdb and _age(rdb["first_drained_at"]) > 0:
+        # It is compared with readings: those are of now, or of the newest report of one that has ended.
         rdb["first_drained_at"] = LONG_AGO
-    if report and report["state"] not in ("booting", "drained"):
-        rdb["first_seen"] = report["sent_at"] = LONG_AGO
-        report["sequence"] = sequence(minutes_of(report["sequence"])[1], AGES[-1])
+    _with_deadlines(rdb, report)
     if report:
         rdb["received_at"] = report["sent_at"]
-    for field in ("dead_at", "ending_since"):
-        if field in rdb:
-            rdb[field] = LONG_AGO
+    if "dead_at" in rdb:
+        rdb["dead_at"] = LONG_AGO
     if "released_at" in rdb and _age(rdb["released_at"]) >= BELIEVED:
         rdb["released_at"] = LONG_AGO
         rdb.pop("released_in", None)
+
+
+def _with_deadlines(rdb: dict[str, Any], report: dict[str, Any] | None) -> None:
+    """Replace the ages of an RDB and its report by which deadlines have passed: of its boot, of its word."""
+    up = _age(rdb["first_seen"])
+    late = up >= BOOTS
+    if report is None or report["state"] == "booting":
+        rdb["first_seen"] = f"{ago(LATE if late else 0):%FT%TZ}"
+    else:
+        rdb["first_seen"] = LONG_AGO
+    if report is None:
+        return
+    if "proven_sequence" in rdb and rdb["proven_sequence"] != report["sequence"]:
+        # The proof of an older report is no proof, whichever that was.
+        rdb["proven_sequence"] = sequence(0, AGES[-1])
+    proven = report["sequence"] == rdb.get("proven_sequence")
+    said = _age(report["sent_at"])
+    match report["state"]:
+        case "booting" if late and said <= up - BOOTS:
+            # It was said after the deadline, and stays so as time passes.
+            rdb["first_seen"], minutes = LONG_AGO, 0
+        case "booting":
+            minutes = AGES[-1] if late else 0
+        case "drained" if proven and report["rows"] == 0:
+            minutes = LATE if said >= GOOD else 0
+        case "drained":
+            # Another report may follow, which must stay newer.
+            return
+        case _:
+            minutes = AGES[-1]
+    report["sent_at"] = f"{ago(minutes):%FT%TZ}"
+    report["sequence"] = sequence(minutes_of(report["sequence"])[1], minutes)
+    if proven:
+        rdb["proven_sequence"] = report["sequence"]
 
 
 def _age(text: str) -> int:

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from twin.autoscaling import AwsError
 from twin.explore import aws, judge
+from twin.explore.aws import SHOWN
 from twin.explore.function import DONE, LOST, Call, Failed, call_of
 from twin.explore.judge import Promise
 from twin.explore.ledgers import is_news, normal
-from twin.explore.words import STATES
+from twin.explore.words import MEASURED, STATES
 from twin.explore.world import HOLDS_ROWS, IDS, Group, Host, Late, Life, Phase, Read, Run, Wake, World
 
 AT_ONCE = 2
@@ -29,8 +30,14 @@ def started(world: World, wake: Wake, text: str) -> Iterator[Step]:
     if len(world.runs) >= AT_ONCE:
         return
     for group, how in _views(world):
-        run = Run(wake, Read(world.document, group, world.phases))
+        run = Run(wake, Read(world.document, group, measured(world, group)))
         yield from _going_on(world, None, run, f"{text}: a function reads{how}")
+
+
+def measured(world: World, group: Group) -> tuple[Phase, ...]:
+    """Return what metrics and EC2 tell of the hosts to one who reads the group so: of its members only."""
+    hosts = zip(world.hosts, group.members, strict=True)
+    return tuple(MEASURED[host.phase] if member.life in SHOWN else Phase.NONE for host, member in hosts)
 
 
 def _views(world: World) -> Iterator[tuple[Group, str]]:

@@ -1,23 +1,23 @@
 """The walk: worlds in the order of their depth, each state once, its states shared out over processes."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import blake2b
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 import msgspec
 
 from twin.explore.judge import Promise, essence
 from twin.explore.people import interferences
+from twin.explore.processes import Process, ask
 from twin.explore.running import Step
 from twin.explore.steps import begin, steps
 from twin.explore.world import World, decode, encode
 
 _encode = msgspec.msgpack.Encoder().encode
-LOOKS_EVERY = 200
+TELLS_EVERY = 5.0
 
 
 class Limits(NamedTuple):
@@ -54,11 +54,25 @@ class Grown(NamedTuple):
     complete: bool
 
 
+@lru_cache(500_000)
+def _place(document: bytes) -> int:
+    return blake2b(document, digest_size=1).digest()[0]
+
+
+def owner_of(state: int, parts: int) -> int:
+    """Return the part that has a state: states with one ledger are together, and share controller's runs."""
+    return (state & 255) % parts
+
+
 def state_of(world: World) -> int:
-    """Return 63 bits that stand for a state: of ten million two are alike by chance once in 10^5 walks."""
+    """Return 64 bits that stand for a state, and eight of its ledger.
+
+    Of ten million states two are alike by chance once in 10^5 walks.
+    """
     runs = sorted(_encode(essence(run)) for run in world.runs)
     whole = (world.document, world.group, world.before, world.hosts, runs, world.commands, world.raised)
-    return int.from_bytes(blake2b(_encode(whole), digest_size=8).digest()) >> 1
+    number = int.from_bytes(blake2b(_encode(whole), digest_size=8).digest())
+    return number << 8 | _place(world.document)
 
 
 def _choices(world: World, limits: Limits, depth: int) -> Iterator[tuple[int, Step]]:
@@ -71,12 +85,13 @@ def _choices(world: World, limits: Limits, depth: int) -> Iterator[tuple[int, St
 
 
 class Part:
-    """The states whose number leaves the remainder `own` when divided by `parts`."""
+    """The states of one process, of `parts`."""
 
     def __init__(self, own: int, parts: int, limits: Limits, until: float) -> None:
         self._own, self._parts, self._limits, self._until = own, parts, limits, until
         self._parents: dict[int, int] = {}
         self._waiting: dict[int, Bucket] = {}
+        self.tell: Callable[[int, int], None] = lambda _opened, _waiting: None
 
     def take(self, depth: int, bucket: Bucket) -> None:
         """Take states that were reached at a depth."""
@@ -90,11 +105,16 @@ class Part:
         away: dict[int, dict[int, Bucket]] = {}
         broken: dict[Promise, Broken] = {}
         opened = steps = 0
-        for number, (state, (parent, world)) in enumerate(sorted(self._waiting.pop(depth, {}).items())):
+        waiting = sorted(self._waiting.pop(depth, {}).items())
+        told = time.monotonic()
+        for number, (state, (parent, world)) in enumerate(waiting):
             if state in self._parents:
                 continue
-            if number % LOOKS_EVERY == 0 and self._over():
-                return Grown(opened, steps, broken, away, False)
+            if self._over():
+                return Grown(opened, steps, broken, {}, False)
+            if time.monotonic() - told > TELLS_EVERY:
+                told = time.monotonic()
+                self.tell(number, len(waiting))
             self._parents[state] = parent
             opened += 1
             if depth < self._limits.depth:
@@ -122,48 +142,20 @@ class Part:
             if step.broken:
                 continue
             after = state_of(step.world)
-            owner = after % self._parts
+            owner = owner_of(after, self._parts)
+            # A state at the last depth is counted, not opened.
+            last = depth + cost == self._limits.depth
             if owner == self._own:
-                self.take(depth + cost, {after: (state, step.world)})
+                self.take(depth + cost, {after: (state, None if last else step.world)})
                 continue
             bucket = away.setdefault(owner, {}).setdefault(depth + cost, {})
             if after not in bucket or state < bucket[after][0]:
-                last = depth + cost == self._limits.depth
                 bucket[after] = state, None if last else encode(step.world)
         return number
 
     def parent(self, state: int) -> int:
         """Return the state from which one was reached first."""
         return self._parents[state]
-
-
-def _serve(part: Part, end: Connection) -> None:
-    while True:
-        name, args = end.recv()
-        end.send(getattr(part, name)(*args))
-
-
-class Process:
-    """A part in a process of its own."""
-
-    def __init__(self, part: Part) -> None:
-        context = get_context("fork")
-        self._end, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(part, theirs), daemon=True)
-        self._process.start()
-
-    def ask(self, name: str, *args: Any) -> None:
-        """Have it do something."""
-        self._end.send((name, args))
-
-    def answer(self) -> Any:
-        """Return what came of it."""
-        return self._end.recv()
-
-    def close(self) -> None:
-        """End its process."""
-        self._process.terminate()
-        self._process.join()
 
 
 class Walked(NamedTuple):
@@ -189,11 +181,11 @@ def _parts(number: int, limits: Limits) -> Iterator[list[Process]]:
 def walk(
     limits: Limits,
     workers: int = 1,
-    told: Callable[[int, int, int], None] = lambda _depth, _fresh, _all: None,
+    told: Callable[[str], None] = lambda _line: None,
     start: World | None = None,
     stop_at: str = "",
 ) -> Walked:
-    """Walk from `start`, or from the beginning; `told` gets each depth, its new states and all so far.
+    """Walk from `start`, or from the beginning; `told` gets sentences about how far it is.
 
     The walk ends with the depth in which the promise `stop_at` breaks.
 
@@ -205,19 +197,23 @@ def walk(
     complete = -1
     broken: dict[Promise, Broken] = {}
     with _parts(workers, limits) as parts:
-        _ask(parts, [(first % workers, ("take", 0, {first: (first, start)}))])
+        ask(parts, [(owner_of(first, workers), ("take", 0, {first: (first, start)}))])
         for depth in range(limits.depth + 1):
-            grown: list[Grown] = _ask(parts, [(own, ("grow", depth)) for own in range(workers)])
+            grown: list[Grown] = ask(
+                parts,
+                [(own, ("grow", depth)) for own in range(workers)],
+                lambda done, of: told(f"depth {depth}: {done:,} of {of:,} states opened"),  # noqa: B023
+            )
             fresh = sum(each.states for each in grown)
             states, steps = states + fresh, steps + sum(each.steps for each in grown)
             for each in grown:
                 for promise, found in each.broken.items():
                     broken[promise] = min(found, broken.get(promise, found))
-            told(depth, fresh, states)
+            told(f"depth {depth}: {fresh:,} new states, {states:,} in all")
             if not all(each.complete for each in grown) or stop_at in broken:
                 break
             complete = depth
-            _ask(
+            ask(
                 parts,
                 [
                     (owner, ("take", reached, bucket))
@@ -230,19 +226,11 @@ def walk(
     return Walked(states, steps, complete, ways)
 
 
-def _ask(parts: list[Process], questions: Iterable[tuple[int, tuple[Any, ...]]]) -> list[Any]:
-    """Ask parts, which work at once; return the answers in the order of the questions."""
-    asked = list(questions)
-    for own, question in asked:
-        parts[own].ask(*question)
-    return [parts[own].answer() for own, _ in asked]
-
-
 def _way(parts: list[Process], limits: Limits, start: World, found: Broken) -> list[str]:
     """Return the steps from the beginning to a breach."""
     states, first = [found.state], state_of(start)
     while states[-1] != first:
-        states += _ask(parts, [(states[-1] % len(parts), ("parent", states[-1]))])
+        states += ask(parts, [(owner_of(states[-1], len(parts)), ("parent", states[-1]))])
     texts, world = [], start
     for state in reversed(states[:-1]):
         step = next(

@@ -36,6 +36,13 @@ PERCENT: Mapping[Phase, int] = {
     Phase.EMPTIED: 6,
     Phase.DRAINED: 6,
 }
+# One stands for all phases that nobody but their reports tells apart: they have the same metric.
+MEASURED: Mapping[Phase, Phase] = {
+    phase: next((other for other in Phase if PERCENT.get(other) == PERCENT.get(phase)), phase)
+    if phase in PERCENT
+    else phase
+    for phase in Phase
+}
 ROWS: Mapping[Phase, int] = {Phase.LIVE: 300, Phase.FULL: 700, Phase.ROLLED: 900}
 # Sequences order an RDB's reports: by the minute in which they were sent, then by its phase.
 FORGED = 9
