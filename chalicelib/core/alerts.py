@@ -21,7 +21,6 @@ AlertCase = Literal[
     "unread",
     "launch",
     "raise",
-    "release",
     "unknown",
     "never-ready",
     "silent",

@@ -121,14 +121,14 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         """Return the facts that a sweep must not leave unrecorded.
 
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
-        steps of 5 % so that a quiet cluster is not written each minute; the launches that are owed; the
-        alerts that stand.
+        steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
+        of the decision, which is recorded anyway); the launches that are owed; the alerts that stand.
         """
         rdbs = {
             (
                 instance_id,
                 rdb.member.lifecycle if rdb.member else "",
-                int(rdb.peak.percent // 5) if rdb.peak else -1,
+                int(rdb.peak.percent // 10) if rdb.peak else -1,
             )
             for instance_id, rdb in self.rdbs.items()
         }

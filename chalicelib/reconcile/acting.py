@@ -8,7 +8,6 @@ from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Outcome
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.alerts import Alert
 from chalicelib.core.decision import Decision
 from chalicelib.core.failed_raises import failed_floor, with_raise
 from chalicelib.core.group import Group
@@ -53,7 +52,7 @@ class Acting:
             if repair := repair_of(wall, situation):
                 outcomes.append(self._groups.repair(group, wall, repair))
         for release in decision.release:
-            outcomes.append(self._released(decision, situation.group, release))
+            outcomes.append(self._released(situation.group, release))
             if outcomes[-1].refused and ledger.rdbs[release.instance_id].released_in == ledger.version:
                 # This decision's own intent; one that an earlier decision committed stands.
                 ledger = ledger.with_rdb(release.instance_id, released_at=None)
@@ -78,7 +77,7 @@ class Acting:
             ledger = ledger.with_rdb(instance_id, tagged=not outcomes[-1].done)
         return ledger
 
-    def _released(self, decision: Decision, group: Group, release: Release) -> Outcome:
+    def _released(self, group: Group, release: Release) -> Outcome:
         """Take one step out of the group.
 
         A retained instance gets a new hook with its second termination: that one is completed when Describe
@@ -92,14 +91,13 @@ class Acting:
             case "continue":
                 return self._groups.let_go(group, release.instance_id)
             case unknown:
-                return self._not_released(decision, release.instance_id, unknown)
+                return _not_released(release.instance_id, unknown)
 
-    def _not_released(self, decision: Decision, instance_id: str, step: Never) -> Outcome:
-        """A step that nobody handles does nothing, since some steps cannot be undone, and is told.
 
-        `Never` makes the type check fail while a step of the closed set is not handled above.
-        """
-        text = f"release of {instance_id} failed: step {step!r} is unknown, nothing was done"
-        alert = Alert.of("release", text, instance_id)
-        told = self._operators.tell(msgspec.structs.replace(decision, tell=(alert,), retell=(), clear=()))
-        return Outcome(False, f"{text}; {told.text}", refused=True)
+def _not_released(instance_id: str, step: Never) -> Outcome:
+    """A step that nobody handles does nothing, since some steps cannot be undone; it counts as a failed call.
+
+    `Never` makes the type check fail while a step of the closed set is not handled above.
+    """
+    text = f"release of {instance_id} failed: step {step!r} is unknown, nothing was done"
+    return Outcome(False, text, refused=True)

@@ -86,12 +86,12 @@ def test_a_step_is_one_call(step: Step) -> None:
     assert aws.calls == [CALLS[step]]
 
 
-def test_an_unknown_step_does_nothing_and_is_told() -> None:
+def test_an_unknown_step_does_nothing_and_counts_as_a_failed_call() -> None:
     unknown = Release(A, cast(Step, "evict"))
     aws, (outcome,) = carried_out(Decision("trades", NOW, "release", "", release=(unknown,)))
     assert aws.calls == []
-    assert aws.told == [f"release of {A} failed: step 'evict' is unknown, nothing was done"]
-    assert (outcome.done, " failed: " in outcome.text) == (False, True)
+    assert outcome.text == f"release of {A} failed: step 'evict' is unknown, nothing was done"
+    assert (outcome.done, outcome.refused) == (False, True)
 
 
 @pytest.mark.parametrize(

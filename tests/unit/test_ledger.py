@@ -94,8 +94,8 @@ def test_only_pending_and_in_service_are_taken_for_what_they_are(
 @pytest.mark.parametrize(
     ("before", "after", "same"),
     [
-        pytest.param(rdb(peak=read(30)), rdb(peak=read(34)), True, id="a little fuller"),
-        pytest.param(rdb(peak=read(30)), rdb(peak=read(35)), False, id="five percent fuller"),
+        pytest.param(rdb(peak=read(30)), rdb(peak=read(39)), True, id="a little fuller"),
+        pytest.param(rdb(peak=read(30)), rdb(peak=read(40)), False, id="ten percent fuller"),
         pytest.param(rdb(), rdb(peak=read(0)), False, id="read for the first time"),
         pytest.param(rdb(), rdb(member=TERMINATING), False, id="another lifecycle"),
         pytest.param(rdb(), rdb(member=None), False, id="no longer shown"),

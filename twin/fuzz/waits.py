@@ -112,7 +112,6 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "idle-above-scale": lambda _now, _about: False,
     "launch": _launch_owed,
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
-    "release": lambda _now, _about: False,
     "unknown": _of_one(lambda rdb: rdb.hung),
     "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
     "silent": _of_one(lambda rdb: _deaf(rdb) or rdb.terminated_at),
