@@ -33,7 +33,7 @@ def host_memory(meminfo: Path = MEMINFO) -> Memory:
         raise Unmeasured(f"{meminfo}: {error.strerror}") from error
     figures = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
     total, available = (_bytes(meminfo, name, figures.get(name)) for name in ("MemTotal", "MemAvailable"))
-    if not 0 <= available <= total > 0:
+    if not available <= total > 0:
         raise Unmeasured(f"{meminfo}: MemAvailable is {available} of {total} bytes")
     return Memory(total - available, total)
 

@@ -14,7 +14,7 @@ ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 TIMEOUT = 1.0
 TOKEN_SECONDS = 21600
 ROOT = "/latest/meta-data"
-INSTANCE_ID, REGION = "i-[0-9a-f]{8,17}", "[a-z]{2}(-[a-z]+)+-[0-9]"
+INSTANCE_ID, REGION = "i-[0-9a-f]{8,17}", "[a-z]{2,8}(-[a-z]+)+-[0-9]+"
 SHOWN = 80
 
 

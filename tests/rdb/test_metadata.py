@@ -29,6 +29,14 @@ def test_it_says_who_and_where_the_host_is(metadata: Metadata) -> None:
     assert (metadata.instance_id(), metadata.region()) == (ID, "us-east-1")
 
 
+@pytest.mark.parametrize("region", ["eusc-de-east-1", "us-gov-west-1", "us-isob-east-1", "cn-north-1"])
+def test_the_regions_of_every_partition_are_regions(
+    player: MetadataPlayer, metadata: Metadata, region: str
+) -> None:
+    player.texts["/placement/region"] = region
+    assert metadata.region() == region
+
+
 def test_nobody_requests_a_drain_until_the_tag_or_the_lifecycle_says_so(
     player: MetadataPlayer, metadata: Metadata
 ) -> None:
