@@ -1,7 +1,7 @@
 """The room oracle: whether there was room when capacity was raised, by the facts that were known.
 
-The referees of twin/day and twin/fuzz ask it. Its rules are written anew: it shares nothing with the control
-plane but the ledger's text.
+The referees of twin/day and twin/fuzz and the judge of twin/explore ask it. Its rules are written anew: it
+shares nothing with the control plane but the ledger's text.
 """
 
 import json
@@ -25,9 +25,8 @@ class Known(NamedTuple):
 class Raised(NamedTuple):
     """A raise: to what, when by the clock of the function that wrote it, and the releases known before it.
 
-    `cluster` is the name in the ledger of that function.
-
-    Clocks differ, so what came after it is not judged by times.
+    Clocks differ, so what came after it is not judged by times. `cluster` is the name in the ledger of that
+    function.
     """
 
     desired: int

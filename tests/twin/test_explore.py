@@ -83,7 +83,7 @@ def test_a_condition_taken_out_of_the_gate_breaks_a_promise(
     assert list(ways) == [promise]
 
 
-@pytest.mark.parametrize("path", {path for path, _ in FOUND.values()})
+@pytest.mark.parametrize("path", dict.fromkeys(path for path, _ in FOUND.values()))
 def test_with_the_whole_gate_no_promise_breaks_there(path: tuple[str, ...]) -> None:
     walked = walk(Limits(3, interference=3), start=after(*path))
     assert (walked.ways, walked.complete) == ({}, 3)

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.contract.report import Report, State
 from chalicelib.core.plan import Plan
+from chalicelib.core.refusal import Refusal
 from chalicelib.core.wake_ups import Verdict, WakeUp
 from chalicelib.reconcile.controller import Controller
 from twin.__main__ import main
 from twin.fuzz.account import START
 from twin.fuzz.campaign import Options, fuzz
+from twin.fuzz.convergence import unconverged
 from twin.fuzz.faults import FAULTS
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.judge import Judge
@@ -211,6 +214,18 @@ def test_a_lower_desired_capacity_of_ours_is_a_breach_and_an_operators_is_not(wo
     assert site.act("SetDesiredCapacity", DesiredCapacity=desired)
     set_desired(world, desired - 1)
     assert counts["lowered"] == 1
+
+
+def test_an_rdb_that_should_be_gone_is_named_with_what_was_refused(world: World) -> None:
+    rdb = world.site.plant.live
+    assert rdb is not None
+    rdb.state = State.DRAINED
+    assert world.site.act("UpdateAutoScalingGroup", MinSize=0)
+    refusal = Refusal("release", ("no proof",), instance_id=rdb.instance_id)
+    refused = {"refused": msgspec.to_builtins((refusal,))}
+    world.site.table.decisions[world.site.cluster.name] = json.dumps(refused)
+    found = unconverged(world.site, Highwater(world.account, [world.site]))
+    assert f"{rdb.instance_id} is drained and still InService (no proof)" in found
 
 
 def test_what_q_should_have_persisted_while_it_hung_or_failed_to_is_made_up_for() -> None:

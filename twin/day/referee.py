@@ -75,7 +75,6 @@ class WrittenLedger:
         self._dynamodb = boto3.Session().client("dynamodb", region_name=REGION)
         self._table = table
         self.cluster = cluster
-        self._cluster = cluster
         self._replaced: str | None = None
         self._written = ""
 
@@ -89,6 +88,6 @@ class WrittenLedger:
         return self._written if text == self._replaced else text
 
     def _document(self, item: str) -> str:
-        key = {"cluster": {"S": self._cluster}, "item": {"S": item}}
+        key = {"cluster": {"S": self.cluster}, "item": {"S": item}}
         found = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         return str(found["document"]["S"]) if found else ""

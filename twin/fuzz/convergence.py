@@ -62,7 +62,7 @@ def _capacity(site: Site, group: Mapping[str, Any], members: Mapping[str, str]) 
 
 def _gone(site: Site, group: Mapping[str, Any], members: Mapping[str, str]) -> Iterator[str]:
     newest = json.loads(site.table.decisions.get(site.cluster.name, "{}"))
-    refused = {refusal["what"]: refusal["reasons"] for refusal in newest.get("refused", ())}
+    refused = {refusal.get("instance_id"): refusal["reasons"] for refusal in newest.get("refused", ())}
     for instance_id, state in members.items():
         rdb = site.plant.rdbs[instance_id]
         alive = rdb.terminated_at is None

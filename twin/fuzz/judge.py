@@ -10,7 +10,7 @@ from twin.fuzz.site import Site
 from twin.fuzz.truth import comes, takes_more
 from twin.fuzz.waits import Waits
 
-UNDECIDED = frozenset({"not listed", "unreadable", "ambiguous", "configuration"})
+UNDECIDED = frozenset({"not listed", "unreadable", "configuration"})
 # Two ticks of its hosts: the report that says it is full has wakened the function by then.
 LATE = timedelta(seconds=30)
 # At the end of a day a raise may wait for a newer reading (rule 4).

@@ -189,7 +189,7 @@ class Waits:
             self._forgotten |= keys - self._true_at.keys()
         for key in sorted(keys):
             case, _, about = key.partition(" ")
-            if blind or CAUSES.get(case, _always)(truth, about):
+            if blind or CAUSES[case](truth, about):
                 self._true_at[key] = now
             elif now - self._true_at.setdefault(key, now) >= OUTLIVES.get(case, OUTLIVED):
                 self._true_at[key] = now
