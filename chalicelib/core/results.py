@@ -52,6 +52,25 @@ def new_commands(commands: Iterable[Command], ledger: Ledger) -> list[Command]:
     return [command for command_id, command in once.items() if command_id not in ledger.commands]
 
 
+def failures_of(command: Command, outcome: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences of a decision's outcome about calls for a command that failed.
+
+    A hold needs no call.
+    """
+    match command:
+        case SetFloor():
+            named: tuple[str, ...] = ("SetDesiredCapacity ",)
+        case ReleaseRdb():
+            named = (command.instance_id,)
+        case DrainRdbs():
+            named = command.instance_ids
+        case SetHold() | LiftHold():
+            named = ()
+        case _:
+            assert_never(command)
+    return tuple(text for text in outcome if " failed: " in text and any(name in text for name in named))
+
+
 def said(command: Command) -> str:
     """Return a command as a sentence for people."""
     return f"{command.requested_by} asked at {command.at:%FT%TZ}: {_wish(command)}"

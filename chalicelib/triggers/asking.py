@@ -175,7 +175,9 @@ def _again(cluster: str, record: CommandRecord, digest: str) -> Response:
         return _refused([reason], {"command_id": command.command_id})
     if record.result is None:
         _queue(cluster, command)
-    state = state_of(record, runtime.utc_now())
+    result = record.result
+    decision = runtime.records().decision(cluster, result.decision) if result else None
+    state = state_of(record, decision, runtime.utc_now())
     return as_json(202, {**_following(cluster, command.command_id), "repeated": True, "state": state})
 
 

@@ -9,7 +9,7 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.core.errors import UnknownCommand
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.http import IAM, answered, as_json, decided_of
-from chalicelib.triggers.views import cluster_view, command_view, summary
+from chalicelib.triggers.views import cluster_view, command_view, state_of, summary
 from chalicelib.triggers.wanted import Wanted
 
 routes = Blueprint(__name__)
@@ -54,4 +54,7 @@ def show_command(_request: Request, cluster: str, command_id: str) -> Response:
     if record is None:
         raise UnknownCommand(cluster, command_id)
     decision = records.decision(cluster, record.result.decision) if record.result else None
-    return as_json(200, command_view(record, decision, runtime.utc_now()))
+    state = state_of(record, decision, runtime.utc_now())
+    if state == "waiting" and not runtime.groups().of_cluster(cluster):
+        state = "dropped"  # the queue lets go of what is for a cluster without a group
+    return as_json(200, command_view(record, decision, state))

@@ -11,7 +11,9 @@ from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
 from chalicelib.core.plan import Plan
 from chalicelib.core.rdb import Rdb
-from chalicelib.core.results import ResultState, said
+from chalicelib.core.results import ResultState, failures_of, said
+
+CommandState = Literal[ResultState, "waiting", "dropped", "failed"]
 
 
 def summary(plan: Plan) -> dict[str, Any]:
@@ -56,13 +58,13 @@ def decision_view(decision: Decision) -> dict[str, Any]:
     return shown
 
 
-def command_view(record: CommandRecord, decision: Decision | None, now: datetime) -> dict[str, Any]:
+def command_view(record: CommandRecord, decision: Decision | None, state: CommandState) -> dict[str, Any]:
     """Return a command: what was asked for, by whom and when, and what became of it."""
     command, result = record.request.command, record.result
     return {
         "command": msgspec.to_builtins(command),
         "asked": said(command),
-        "state": state_of(record, now),
+        "state": state,
         "reasons": result.reasons if result else (),
         "decision": result.decision if result else None,
         "outcome": decision.outcome if decision else (),
@@ -70,10 +72,14 @@ def command_view(record: CommandRecord, decision: Decision | None, now: datetime
     }
 
 
-def state_of(record: CommandRecord, now: datetime) -> ResultState | Literal["waiting"]:
-    """Return what became of a command; one that was lost on its way can only be refused for its age."""
+def state_of(record: CommandRecord, decision: Decision | None, now: datetime) -> CommandState:
+    """Return what became of a command; one that was lost on its way can only be refused for its age.
+
+    `decision` is the one that took it, with its outcome: what AWS then refused is not done.
+    """
     if record.result:
-        return record.result.state
+        outcome = decision.outcome if decision else ()
+        return "failed" if failures_of(record.request.command, outcome) else record.result.state
     return "too-old" if too_old(record.request.command.at, now) else "waiting"
 
 

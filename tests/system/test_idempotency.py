@@ -6,9 +6,13 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import boto3
 import pytest
 
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.items import CommandRequest
 from chalicelib.adapters.records import Records
+from chalicelib.core.wake_ups import SetFloor
 from tests.system.conftest import ask, running_day
 from tests.system.test_unanswered import refused
 from twin.day.day import Day
@@ -127,6 +131,26 @@ def test_a_command_that_nobody_asked_again_is_shown_as_too_old_and_never_carried
     shown = record(day, again["command_id"])
     assert (shown["state"], shown["outcome"], day.desired()) == ("too-old", [], before)
     assert "more than 15 minutes ago" in shown["reasons"][0]
+
+
+def test_a_command_whose_raise_aws_refused_is_shown_as_failed(day: Day) -> None:
+    with refused("autoscaling", "SetDesiredCapacity", once=True):
+        _, first = asked(day, "refused-raise", {"change": 1})
+        day.aws.wake_readers()
+        settle(day, 0.5)
+        shown = record(day, first["command_id"])
+        _, again = asked(day, "refused-raise", {"change": 1})
+    assert (shown["state"], again["state"]) == ("failed", "failed")
+    assert any("SetDesiredCapacity" in text and " failed: " in text for text in shown["outcome"])
+    settle(day)
+
+
+def test_a_command_for_a_cluster_without_a_group_is_shown_as_dropped(day: Day) -> None:
+    with patch.object(Groups, "of_cluster", lambda *_: ()):
+        record_of = CommandRequest(SetFloor("d" * 32, "ann", day.clock.now(), 2), "digest")
+        Records(boto3.client("dynamodb"), day.table).keep("trades", record_of)
+        assert record(day, "d" * 32)["state"] == "dropped"
+    assert record(day, "d" * 32)["state"] == "waiting"
 
 
 def test_two_requests_at_once_are_one_command(day: Day) -> None:

@@ -12,7 +12,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.results import CommandResult, refused_undecided, results_of, said
+from chalicelib.core.results import CommandResult, failures_of, refused_undecided, results_of, said
 from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
 from tests.unit.builders import HOLD, NOW, A, B, C, Facts, ago, cluster, drained, live, rdb, report, situation
 
@@ -162,3 +162,25 @@ def test_a_lift_lifts_what_was_held_before_it_and_nothing_younger(held: int, lif
     ask: datetime = ago(held)
     ledger, _ = taken(KNOWN, [[SetHold("c1", "ann", ask, "audit")], [LiftHold("c2", "bob", ago(lifted))]])
     assert (ledger.hold is None) == (lifted <= held)
+
+
+RAISE = "SetDesiredCapacity trades-rdb 5 failed: AccessDenied"
+SHOWN = f"CreateTags {B} highwater:drain failed: Throttling"
+
+
+@pytest.mark.parametrize(
+    ("command", "failures"),
+    [
+        (SetFloor("c1", "ann", NOW, 5), (RAISE,)),
+        (ReleaseRdb("c1", "ann", NOW, B), (SHOWN,)),
+        (DrainRdbs("c1", "ann", NOW, (A, B)), (SHOWN,)),
+        (DrainRdbs("c1", "ann", NOW, (A,)), ()),
+        (SetHold("c1", "ann", NOW, "audit", B), ()),
+        (LiftHold("c1", "ann", NOW, B), ()),
+    ],
+)
+def test_what_failed_of_a_command_is_told_apart_from_what_else_failed(
+    command: Command, failures: tuple[str, ...]
+) -> None:
+    assert failures_of(command, ("repair of wall hook of trades-rdb failed: no", RAISE, SHOWN)) == failures
+    assert failures_of(command, (f"SetDesiredCapacity trades-rdb 5; {B}",)) == ()
