@@ -14,7 +14,7 @@ from twin.arguments import Argument, add_arguments, number, output
 from twin.explore.judge import PROMISES
 from twin.explore.walk import Limits, Walked, walk
 
-HELP = """Walks breadth first through all orders of what can happen to a cluster of two RDBs and one more.
+HELP = """Walks breadth first through all orders of what can happen to a cluster of three RDBs.
 The real core and controller decide, on a small AWS that may do at any time what AWS may do. A state that was
 seen is not walked again. Random walks (twin fuzz) find what is likely; this shows what is possible.
 
