@@ -8,6 +8,7 @@ from chalicelib.core.cluster_alerts import alerts_of
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.commands import with_commands
 from chalicelib.core.decision import Decision
+from chalicelib.core.demand import demand_of
 from chalicelib.core.drains import withdrawn
 from chalicelib.core.failed_raises import without_past_failures
 from chalicelib.core.gate import Gate
@@ -54,7 +55,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     commanded = withdrawn(with_commands(Commanded.of(situation), new))
     situation, capacity = commanded.situation, commanded.capacity
     situation = situation.on(with_wait(situation, capacity))
-    due = raise_of(situation, capacity)
+    demand, due = demand_of(situation, capacity), raise_of(situation, capacity)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
     situation = situation.on(with_owed_since(situation, capacity.owed))
@@ -74,6 +75,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         with_room=capacity.with_room,
         runway_minutes=runway_minutes(capacity.counted, situation.settings),
         target=due.target,
+        at_once=demand.at_once and due.target is not None,
         repair=tuple(wall.wall for wall in walls),
         release=releases.release,
         tag=_tags(situation.ledger, wanted=True),
@@ -85,9 +87,8 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     )
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)
-    floor = max((request.floor for request in situation.floors), default=0)
     ledger = _intended(ledger, decision, asked_after(situation, capacity, due.target, ledger.version + 1))
-    if floor > capacity.present:
+    if demand.at_once:
         ledger = msgspec.structs.replace(ledger, tried_afresh=situation.now)
     return Decided(facts, ledger, decision, releases.gate, commanded)
 

@@ -19,8 +19,9 @@ DecisionCode = Literal[RaiseCode, "release", "unreadable"]
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """The actions that one reconcile wants, and why. Recorded in the ledger, logged, and shown by the API.
 
-    `target` is the DesiredCapacity to write; `repair` names walls. `with_room` counts the RDBs that have room
-    and the launches that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
+    `target` is the DesiredCapacity to write, `at_once` that an operator's floor wants it, which counts for
+    this decision alone; `repair` names walls. `with_room` counts the RDBs that have room and the launches
+    that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
     `untag` are the RDBs whose request to drain must be shown to them or taken back. `alerts` are those that
     stand. Operators are told of those in `tell` since they are new, in `retell` since their cause is another,
     and in `clear` since they are over. `code` names the case, `reason` says it with the numbers.
@@ -39,6 +40,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     with_room: int = 0
     runway_minutes: float | None = None
     target: int | None = None
+    at_once: bool = False
     repair: tuple[str, ...] = ()
     release: tuple[Release, ...] = ()
     tag: tuple[str, ...] = ()

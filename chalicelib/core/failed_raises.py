@@ -40,4 +40,4 @@ def failed_floor(failure: str) -> Alert:
 
     It is told at once: a floor counts for one decision, so nobody tries it again.
     """
-    return Alert.of("raise", f"{failure}; if an operator asked for it, ask again")
+    return Alert.of("raise", f"{failure}; an operator asked for it: ask again")

@@ -38,7 +38,7 @@ class Acting:
         if decision.target is not None:
             outcomes.append(self._groups.write_desired(group, decision.target))
             ledger = with_raise(ledger, None if outcomes[-1].done else outcomes[-1].text, decision.at)
-            if not outcomes[-1].done and decision.carried_out:
+            if not outcomes[-1].done and decision.at_once:
                 decision, ledger = with_failure(decision, ledger, failed_floor(outcomes[-1].text))
             if outcomes[-1].refused:
                 ledger = msgspec.structs.replace(ledger, asked=asked_before)

@@ -16,7 +16,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Fails, Ledger
 from chalicelib.core.releases import Release
 from chalicelib.core.steps import Step
-from chalicelib.core.wake_ups import SetFloor
+from chalicelib.core.wake_ups import Command, SetFloor, SetHold
 from chalicelib.core.walls import WALLS
 from chalicelib.reconcile.acting import Acting
 from tests.unit.builders import NOW, TERMINATING, A, B, cluster, drained, live, situation
@@ -152,7 +152,17 @@ def test_a_floor_that_aws_refuses_is_told_at_once_as_nobody_tries_it_again() -> 
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     acting.carry_out(decided.decision, decided.facts.on(decided.ledger), None)
     (text,) = aws.told
-    assert text.endswith("5 failed: 500; if an operator asked for it, ask again")
+    assert text.endswith("5 failed: 500; an operator asked for it: ask again")
+
+
+@pytest.mark.parametrize("command", [SetHold("c1", "ann", NOW, "looking"), SetFloor("c1", "ann", NOW, 1)])
+def test_another_command_beside_a_refused_raise_is_not_said_to_have_asked_for_it(command: Command) -> None:
+    decided = decide(situation(cluster({A: live(90)})), [command])
+    assert (decided.decision.target, decided.decision.carried_out) == (2, ("c1",))
+    aws = Recorder(Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: 500"))
+    acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
+    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), None)
+    assert aws.told == []
 
 
 def test_a_raise_that_is_no_longer_needed_is_no_alert() -> None:
