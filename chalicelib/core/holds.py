@@ -1,33 +1,16 @@
 """Holds: set, lifted, and ended at their time. What is on hold is not released and not asked to drain."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.contract.errors import BadInput
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.rdb import Hold
 from chalicelib.core.wake_ups import LiftHold, SetHold
 
 CLUSTER = "the cluster"
 LONG = timedelta(days=1)
-MOST_DAYS = 30
-
-
-def checked_until(until: datetime | None, now: datetime) -> datetime | None:
-    """Return the end of a hold, in UTC. Raises BadInput for one that is over or too far."""
-    if until is None:
-        return None
-    try:
-        until = until.astimezone(UTC)
-    except OverflowError as error:
-        raise BadInput("until", "is out of range in UTC") from error
-    if until <= now:
-        raise BadInput("until", f"{until:%FT%TZ} is not after now, {now:%FT%TZ}")
-    if until - now > timedelta(days=MOST_DAYS):
-        raise BadInput("until", f"{until:%FT%TZ} is more than {MOST_DAYS} days from now")
-    return until
 
 
 def against_hold(ledger: Ledger, command: SetHold | LiftHold) -> tuple[str, ...]:

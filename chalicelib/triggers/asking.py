@@ -16,13 +16,13 @@ from chalicelib.adapters.logs import logger
 from chalicelib.adapters.records import CommandRecord
 from chalicelib.contract.report import Time, decode
 from chalicelib.core.decision import Decision
-from chalicelib.core.holds import checked_until
 from chalicelib.core.plan import Plan
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
 from chalicelib.core.wake_ups import Asking, Command, LiftHold, SetHold, WakeUp
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.http import IAM, answered, as_json, body_of, decided_of, who
 from chalicelib.triggers.idempotency import KEY_HEADER, command_id_of, digest_of, key_of
+from chalicelib.triggers.times import checked_until
 from chalicelib.triggers.views import decision_view, state_of
 
 routes = Blueprint(__name__)
@@ -142,6 +142,7 @@ def _asked(
     command = make(plan, asking)
     if isinstance(command, CapacityRefusal):
         return _refused(command.reasons, command.numbers)
+    # The instance id came with the path: what is kept and queued is checked like what comes in.
     command = decode(msgspec.json.encode(command), type(command))
     decision = plan.asked(command)
     refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]

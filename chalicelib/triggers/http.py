@@ -1,7 +1,6 @@
 """HTTP: requests taken apart, and answers put together, the same way for every route."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -12,7 +11,7 @@ from chalice.app import Request
 from chalicelib.adapters.clients import FailedCall
 from chalicelib.adapters.logs import count
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.report import Time, decode
+from chalicelib.contract.report import decode
 from chalicelib.core.decide import Decided
 from chalicelib.core.errors import BadSettings, UnknownCluster, UnknownCommand
 from chalicelib.core.plan import Plan
@@ -69,14 +68,6 @@ def body_of[T](request: Request, kind: type[T]) -> T:
 def who(request: Request) -> str:
     """Return the caller as IAM authenticated it."""
     return str(request.context["identity"]["userArn"])
-
-
-def instant(name: str, text: str) -> datetime:
-    """Return a query parameter as a time in UTC. Raises BadInput."""
-    try:
-        return msgspec.convert(text, Time).astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise BadInput(name, "must be a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z") from error
 
 
 def decided_of(plan: Plan) -> Decided:

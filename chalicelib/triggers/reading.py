@@ -8,9 +8,9 @@ from chalice.app import Request
 from chalicelib.contract.errors import BadInput
 from chalicelib.core.errors import UnknownCommand
 from chalicelib.reconcile import runtime
+from chalicelib.triggers.decision_query import DecisionQuery
 from chalicelib.triggers.http import IAM, answered, as_json, decided_of
 from chalicelib.triggers.views import cluster_view, command_view, state_of, summary
-from chalicelib.triggers.wanted import Wanted
 
 routes = Blueprint(__name__)
 COMMAND_ID = r"[0-9a-f]{32}"
@@ -32,15 +32,15 @@ def show_cluster(_request: Request, cluster: str) -> Response:
 
 
 @routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)
-@answered(routes, *Wanted.__struct_fields__)
+@answered(routes, *DecisionQuery.__struct_fields__)
 def list_decisions(request: Request, cluster: str) -> Response:
     """List the newest decisions first, all or those that fit the filters."""
-    wanted = Wanted.of(request.query_params or {})
-    span = (wanted.since, wanted.until)
-    found = list(runtime.ledgers().decisions(cluster, wanted.to_read, wanted.before, span))
+    query = DecisionQuery.of(request.query_params or {})
+    span = (query.since, query.until)
+    found = list(runtime.ledgers().decisions(cluster, query.to_read, query.before, span))
     if not found:
         runtime.controller().plan(cluster)
-    return as_json(200, wanted.page(found))
+    return as_json(200, query.page(found))
 
 
 @routes.route("/clusters/{cluster}/commands/{command_id}", methods=["GET"], authorizer=IAM)

@@ -9,7 +9,7 @@ import pytest
 
 from app import app
 from chalicelib.core.decision import Decision, DecisionCode
-from chalicelib.triggers.wanted import MOST_READ, Wanted
+from chalicelib.triggers.decision_query import MOST_READ, DecisionQuery
 from tests.system.conftest import ask, running_day
 from twin.day.day import MIDNIGHT, Day
 
@@ -87,7 +87,7 @@ def test_times_choose_from_the_first_until_before_the_last(day: Day) -> None:
         ("instance_id=42", "instance_id", "matching regex"),
         ("since=yesterday", "since", "ISO 8601"),
         ("since=2026-11-23T09:30:00", "since", "ISO 8601"),
-        ("until=0001-01-01T00:00:00%2B01:00", "until", "ISO 8601"),
+        ("until=0001-01-01T00:00:00%2B01:00", "until", "out of range"),
         ("since=2026-11-24T00:00:00Z&until=2026-11-23T00:00:00Z", "until", "must be after since"),
         (f"limit={'9' * 4400}", "limit", "from 1 to 100"),
     ],
@@ -102,6 +102,6 @@ def test_a_filter_that_makes_no_sense_is_a_400_with_the_rule(
 
 def test_a_page_that_ends_before_anything_fits_says_where_to_go_on() -> None:
     quiet = [(f"id-{n}", Decision("trades", MIDNIGHT, "room", "")) for n in range(MOST_READ)]
-    query = Wanted.of({"code": "raise"})
+    query = DecisionQuery.of({"code": "raise"})
     assert query.page(quiet) == {"decisions": [], "next": f"id-{MOST_READ - 1}"}
     assert query.page(quiet[:-1]) == {"decisions": [], "next": None}

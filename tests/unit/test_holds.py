@@ -1,13 +1,12 @@
 """Holds end at their time, are told when they are forgotten, and never undo a younger one."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta
 
 import msgspec
 import pytest
 
-from chalicelib.contract.errors import BadInput
 from chalicelib.core.decide import decide
-from chalicelib.core.holds import checked_until, without_ended_holds
+from chalicelib.core.holds import without_ended_holds
 from chalicelib.core.rdb import Hold
 from chalicelib.core.wake_ups import LiftHold, SetHold
 from tests.unit.builders import NOW, A, B, Facts, ago, cluster, drained, live, situation
@@ -72,25 +71,3 @@ def test_a_hold_that_has_stood_for_a_day_without_an_end_is_told(hold: Hold, told
     of_hold = [alert for alert in alerts if alert.is_of("hold")]
     assert [alert.key for alert in of_hold] == ([f"hold {whom}"] if told else [])
     assert all("by ann: audit" in alert.text for alert in of_hold)
-
-
-@pytest.mark.parametrize(
-    ("until", "rule"),
-    [
-        (NOW, "is not after now"),
-        (ago(1), "is not after now"),
-        (NOW + timedelta(days=30, seconds=1), "more than 30 days from now"),
-        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "out of range"),
-    ],
-)
-def test_an_end_that_is_over_or_too_far_is_refused(until: datetime, rule: str) -> None:
-    with pytest.raises(BadInput, match=rule) as refused:
-        checked_until(until, NOW)
-    assert refused.value.field == "until"
-
-
-def test_an_end_is_kept_in_utc() -> None:
-    until = checked_until(END.astimezone(timezone(timedelta(hours=-5))), NOW)
-    assert until is not None
-    assert (until, until.tzinfo) == (END, UTC)
-    assert checked_until(None, NOW) is None

@@ -1,4 +1,4 @@
-"""The decisions that a request wants: filters, and a page of a bounded number of reads."""
+"""The decisions that a request asks for: filters, and a page of a bounded number of reads."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,19 +11,19 @@ from chalicelib.adapters.items import DECISION_ID
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import InstanceId
 from chalicelib.core.decision import Decision, DecisionCode
-from chalicelib.triggers.http import instant
+from chalicelib.triggers.times import instant
 from chalicelib.triggers.views import decision_view
 
-MOST_DECISIONS = 100
+LIMIT, MOST_DECISIONS = 20, 100
 # A filter reads more decisions than it shows: at most so many for one page.
 MOST_READ = 200
 CODES = get_args(DecisionCode)
 
 
-class Wanted(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The query parameters of a request for decisions; `since` is the first time wanted, `until` the end."""
+class DecisionQuery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The query parameters of a request for decisions; `since` is the first time, `until` the end."""
 
-    limit: int = 20
+    limit: int = LIMIT
     before: str | None = None
     code: str | None = None
     instance_id: str | None = None
@@ -31,9 +31,9 @@ class Wanted(msgspec.Struct, frozen=True, omit_defaults=True):
     until: datetime | None = None
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Wanted":
+    def of(cls, query: Mapping[str, str]) -> "DecisionQuery":
         """Return what a query asks for. Raises BadInput."""
-        limit = query.get("limit", "20")
+        limit = query.get("limit", str(LIMIT))
         if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= MOST_DECISIONS:
             raise BadInput("limit", f"must be a whole number from 1 to {MOST_DECISIONS}")
         before, code, instance_id = query.get("before"), query.get("code"), query.get("instance_id")
@@ -44,10 +44,10 @@ class Wanted(msgspec.Struct, frozen=True, omit_defaults=True):
         if instance_id is not None:
             _check_instance_id(instance_id)
         times = {name: instant(name, query[name]) for name in ("since", "until") if name in query}
-        wanted = cls(int(limit), before, code, instance_id, **times)
-        if wanted.since and wanted.until and wanted.since >= wanted.until:
+        filters = cls(int(limit), before, code, instance_id, **times)
+        if filters.since and filters.until and filters.since >= filters.until:
             raise BadInput("until", "must be after since")
-        return wanted
+        return filters
 
     @property
     def to_read(self) -> int:

@@ -1,0 +1,37 @@
+"""The times in requests: each is used in UTC."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from chalicelib.contract.errors import BadInput
+from chalicelib.contract.report import Time
+
+MOST_DAYS = 30
+
+
+def instant(name: str, text: str) -> datetime:
+    """Return a query parameter as a time in UTC. Raises BadInput."""
+    try:
+        return _in_utc(name, msgspec.convert(text, Time))
+    except msgspec.ValidationError as error:
+        raise BadInput(name, "must be a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z") from error
+
+
+def checked_until(until: datetime | None, now: datetime) -> datetime | None:
+    """Return the end of a hold, in UTC. Raises BadInput for one that is over or too far."""
+    if until is None:
+        return None
+    until = _in_utc("until", until)
+    if until <= now:
+        raise BadInput("until", f"{until:%FT%TZ} is not after now, {now:%FT%TZ}")
+    if until - now > timedelta(days=MOST_DAYS):
+        raise BadInput("until", f"{until:%FT%TZ} is more than {MOST_DAYS} days from now")
+    return until
+
+
+def _in_utc(name: str, time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise BadInput(name, "is out of range in UTC") from error
