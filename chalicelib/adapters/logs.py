@@ -34,7 +34,7 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
     count("Raises", decision.target is not None)
     count("Releases", decision.releases)
     # Those that stood before: the walls of a new group are built.
-    count("WallsRepaired", sum(alert.is_of("wall") for alert in decision.alerts))
+    count("WallsDown", sum(alert.is_of("wall") for alert in decision.alerts))
     count("Alerts", len(decision.tell))
     count("Refusals", len(decision.refused))
     count("IgnoredFacts", len(decision.noted))

@@ -52,7 +52,7 @@ def test_the_walls_that_a_template_cannot_build_are_put_up_by_the_first_reconcil
     assert suspended == {"AZRebalance", "ReplaceUnhealthy", "Terminate"}
     assert told(answer, "decision")["decision"]["repair"] == ["suspended"]
     # Nobody took it down: at the first sight of a group it is no alert.
-    assert metrics(answer)["WallsRepaired"] == 0
+    assert metrics(answer)["WallsDown"] == 0
 
 
 def test_of_two_instances_the_one_that_proved_to_be_empty_leaves_and_the_loaded_one_stays(

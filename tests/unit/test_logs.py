@@ -34,9 +34,14 @@ def test_an_overdue_launch_is_told_by_its_case() -> None:
     assert counted(alerts=(Alert.of("dead", "launch overdue, failed: everything", "i-1"),)) == {}
 
 
-def test_a_wall_is_counted_as_repaired_when_it_is_told_and_not_when_it_is_built() -> None:
+def test_a_wall_is_counted_as_down_when_it_is_told_and_not_when_it_is_built() -> None:
     assert counted(repair=("hook",)) == {}
-    assert counted(repair=("hook",), alerts=(Alert.of("wall", "open", "hook"),)) == {"WallsRepaired": 1}
+    down = {"repair": ("hook",), "alerts": (Alert.of("wall", "open", "hook"),)}
+    assert counted(**down) == {"WallsDown": 1}
+    assert counted(**down, outcome=("PutLifecycleHook failed: denied",), failed=1) == {
+        "WallsDown": 1,
+        "FailedCalls": 1,
+    }
 
 
 @pytest.mark.parametrize(
