@@ -125,9 +125,10 @@ def _fall_silent(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
 def _restart(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
     """Back with an old state: what it said long ago, once more, then what is true.
 
-    Drained is final: the marker on its disk keeps it from ever subscribing again.
+    Drained is final: the marker on its disk keeps it from ever subscribing again. One whose clock is so far
+    ahead that it is refused repeats nothing: its old words would be taken as fresh ones, again and again.
     """
-    if (said := cast.site.said[rdb.instance_id]) and not rdb.silent:
+    if (said := cast.site.said[rdb.instance_id]) and not rdb.silent and rdb.skew <= SEQUENCE_AHEAD:
         cast.crowd.publish(random.choice(said), genuine=True)
     if rdb.state is not State.DRAINED:
         cast.crowd.recovers(rdb)

@@ -18,6 +18,9 @@ OUTLIVED = timedelta(minutes=20)
 # For an hour releases wait, and operators are told, after a group has followed another.
 OUTLIVES = {"ambiguous": timedelta(minutes=80)}
 AHEAD = timedelta(seconds=60)
+# What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
+# silent, and what it has become since. Then `silent` or `one-voice` is told.
+FRESH = timedelta(minutes=15)
 
 
 class Now:
@@ -112,7 +115,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "idle-above-scale": lambda _now, _about: False,
     "launch": _launch_owed,
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
-    "unknown": _of_one(lambda rdb: rdb.hung),
+    "unknown": _of_one(lambda rdb: rdb.hung or _deaf(rdb)),
     "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
     "silent": _of_one(lambda rdb: _deaf(rdb) or rdb.terminated_at),
     "stopped": _of_one(lambda rdb: rdb.terminated_at),
@@ -143,6 +146,7 @@ class Waits:
         self._referee = referee
         self._short_since: datetime | None = None
         self._owed_since: datetime | None = None
+        self._deaf = False
         self._true_at: dict[str, datetime] = {}
         self._forgotten: set[str] = set()
 
@@ -163,20 +167,29 @@ class Waits:
         if truth.has_room:
             self._short_since = None
             return
+        deaf = any(map(_deaf, truth.serving))
+        if self._deaf and not deaf:
+            # Only now can it be known what it is.
+            self._short_since = now
+        self._deaf = deaf
         since = self._short_since = self._short_since or now
         allowed = timedelta(seconds=self._site.lead) + WAIT + CADENCE
+        if deaf:
+            allowed = max(allowed, FRESH + CADENCE)
         just_asked = self._owed_since is not None and now - self._owed_since < allowed
         if blind or now - since < allowed or just_asked or truth.may_come(allowed):
             return
         self._site.tally.counts["waits_judged"] += 1
         standing = self._site.account.topic.standing
-        if not any(self._names_it(now, key) for key in self._true_at):
+        if not any(self._names_it(now, truth, key) for key in self._true_at):
             told = ", ".join(" ".join(key) for key in standing) or "nothing"
             self._referee.broken("silent_waits", f"no room since {since:%H:%M:%S} in {truth}; told: {told}")
             self._short_since = now
 
-    def _names_it(self, now: datetime, key: str) -> bool:
+    def _names_it(self, now: datetime, truth: Now, key: str) -> bool:
         """Tell if an alert is about a cause that is there, or was until just now."""
+        if key.startswith("one-voice ") and (rdb := truth.rdb(key.removeprefix("one-voice "))):
+            return _deaf(rdb)
         return key.partition(" ")[0] in OF_A_WAIT and now - self._true_at[key] <= CADENCE
 
     def _judge_alerts(self, now: datetime, truth: Now, blind: bool) -> None:
@@ -184,7 +197,10 @@ class Waits:
         keys = {key for cluster, key in site.account.topic.standing if cluster == name}
         self._true_at = {key: at for key, at in self._true_at.items() if key in keys}
         self._forgotten &= keys
-        if blind or site.kept_ledger is not None:
+        if site.kept_ledger is not None:
+            # What was told before is in the ledger that cannot be read, which is told itself: it ends later.
+            blind = True
+        if blind:
             # The ledger may have lost that it was told.
             self._forgotten |= keys - self._true_at.keys()
         for key in sorted(keys):
