@@ -44,7 +44,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     The clocks of containers differ, so that only versions tell which releases came after it. `looked` is
     whether the group's activities showed the write, `undid` the higher number of somebody else that it
-    replaced.
+    replaced. `before` is the write before it, if no activity showed that one yet. `seen` is when AWS made the
+    last of our writes that an activity showed.
     """
 
     target: int
@@ -52,6 +53,8 @@ class Asked(msgspec.Struct, frozen=True):
     version: int = 0
     looked: bool = False
     undid: int = 0
+    before: "Asked | None" = None
+    seen: datetime | None = None
 
 
 class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -24,8 +24,8 @@ def doubt_of(ledger: Ledger) -> Doubt | None:
 def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
     """Return a ledger that can be read again, with what was asked and told meanwhile.
 
-    Its alerts end as any others do, once they do not stand any more. Nothing was released meanwhile, so that
-    only releases of the next version and later ones follow what was asked. A hold that was lifted meanwhile
+    Its alerts end as any others do, once they do not stand any more. Only the dead were released meanwhile;
+    their releases follow what was asked before them, and nothing else does. A hold that was lifted meanwhile
     stands again: that keeps data.
     """
     asked = ledger.asked
@@ -34,6 +34,10 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
     for instance_id, rdb in stand_in.rdbs.items():
         if rdb.hold and instance_id in ledger.rdbs:
             ledger = ledger.with_rdb(instance_id, hold=rdb.hold)
+        if rdb.released_at and instance_id in ledger.rdbs:
+            later = asked is not None and rdb.released_at >= asked.at
+            released_in = ledger.version + later
+            ledger = ledger.with_rdb(instance_id, released_at=rdb.released_at, released_in=released_in)
     return msgspec.structs.replace(
         ledger,
         asked=asked,

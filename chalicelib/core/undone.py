@@ -20,8 +20,8 @@ from chalicelib.core.situation import Situation
 SHOWN_AFTER = timedelta(seconds=45)
 SWEPT_AFTER = timedelta(minutes=3)
 GIVEN_UP = timedelta(minutes=10)
-# How far clocks may be apart, and how long after the decision its write may arrive.
-EARLIEST, LATEST = timedelta(seconds=-5), timedelta(minutes=2)
+# How far the clocks of containers may be off, and how long after the decision its write may arrive.
+EARLIEST, LATEST = timedelta(minutes=-1), timedelta(minutes=2)
 # A call whose connection breaks is sent again within a second or two: so close, both may be ours.
 SENT_AGAIN = timedelta(seconds=10)
 CHANGE = re.compile(r"At (\S+Z) a user request [^.]*?changing the desired capacity from (\d+) to (\d+)\.")
@@ -45,24 +45,39 @@ def with_causes(ledger: Ledger, causes: Iterable[str]) -> Ledger:
     if asked is None or asked.looked:
         return ledger
     changes = [
-        (datetime.fromisoformat(at), int(low))
+        (datetime.fromisoformat(at), int(low), int(high))
         for cause in causes
         for at, low, high in CHANGE.findall(cause)
-        if int(high) == asked.target
     ]
-    about_then = [(at, low) for at, low in changes if EARLIEST <= at - asked.at <= LATEST]
-    if not about_then:
+    fresh = [change for change in changes if asked.seen is None or change[0] > asked.seen]
+    if not (shown := _shown(asked, fresh)):
         return ledger
-    first = min(at for at, _ in about_then)
-    before = max(low for at, low in about_then if at - first <= SENT_AGAIN)
-    undid = before if before > asked.target else 0
-    return msgspec.structs.replace(ledger, asked=msgspec.structs.replace(asked, looked=True, undid=undid))
+    if asked.before:
+        # Less the places that were given up between the two.
+        fewer = released_since(ledger, asked.before) - released_since(ledger, asked)
+        shown += [(at, low - fewer) for at, low in _shown(asked.before, fresh)]
+    highest, seen = max(low for _, low in shown), max(at for at, _ in shown)
+    undid = highest if highest > asked.target else 0
+    asked = msgspec.structs.replace(asked, looked=True, undid=undid, seen=seen)
+    return msgspec.structs.replace(ledger, asked=asked)
+
+
+def _shown(asked: Asked, changes: Iterable[tuple[datetime, int, int]]) -> list[tuple[datetime, int]]:
+    """Return when a write of ours was made, and the number that it replaced."""
+    about_then = [
+        (at, low) for at, low, high in changes if high == asked.target and EARLIEST <= at - asked.at <= LATEST
+    ]
+    first = min((at for at, _ in about_then), default=asked.at)
+    return [(at, low) for at, low in about_then if at - first <= SENT_AGAIN]
 
 
 def undone(situation: Situation, capacity: Capacity) -> int | None:
-    """Return the DesiredCapacity to put back, less our releases since; None where there is none."""
+    """Return the DesiredCapacity to put back, less our releases since; None where there is none.
+
+    Only for minutes: those who were released are then forgotten, and what people wanted may be another thing.
+    """
     asked = situation.ledger.asked
-    if asked is None or not asked.undid:
+    if asked is None or not asked.undid or situation.now - asked.at >= GIVEN_UP:
         return None
     due = min(asked.undid - released_since(situation.ledger, asked), situation.group.max_size)
     return due if due > capacity.desired else None
@@ -77,7 +92,10 @@ def asked_after(situation: Situation, capacity: Capacity, target: int | None, ve
     asked, owed = situation.ledger.asked, undone(situation, capacity) or 0
     if target is not None:
         left = owed if owed > target else 0
-        return Asked(target, situation.now, version, looked=bool(left), undid=left)
+        before, seen = None, asked.seen if asked else None
+        if asked and not asked.looked and not left and situation.now - asked.at < GIVEN_UP:
+            before = msgspec.structs.replace(asked, before=None)
+        return Asked(target, situation.now, version, bool(left), left, before, seen)
     if asked and asked.undid and not owed and situation.now - asked.at >= WRITE_VISIBLE:
         return msgspec.structs.replace(asked, undid=0)
     return asked

@@ -1,15 +1,16 @@
 """A raise of somebody else that our write undid is found in the activities, and put back once (rule 2)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.capacity import capacity_of
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.looks import looks_of
-from chalicelib.core.undone import look_due, with_causes
+from chalicelib.core.undone import asked_after, look_due, with_causes
 from tests.unit.builders import (
     NOW,
     A,
@@ -49,6 +50,48 @@ def test_the_number_that_our_write_replaced_is_read_from_the_cause_of_the_activi
     assert (found.looked, found.undid) == (True, 6)
 
 
+def test_a_container_whose_clock_is_ahead_finds_its_own_write() -> None:
+    assert after(change(1, 6, -41) + change(6, 2, -40) + STARTED).undid == 6
+
+
+def asked_next(asked: Asked, target: int, at: datetime) -> Asked:
+    known = situation(cluster({A: live()}, asked=asked))
+    known = msgspec.structs.replace(known, now=at)
+    found = asked_after(known, capacity_of(known), target, asked.version + 1)
+    assert found is not None
+    return found
+
+
+def test_a_write_that_another_of_ours_followed_at_once_is_looked_for_with_it() -> None:
+    first = Asked(2, ago(1), version=3)
+    second = asked_next(first, 3, ago(0.5))
+    assert second == Asked(3, ago(0.5), version=4, before=first)
+    causes = change(6, 2) + change(2, 3, 30) + STARTED
+    found = after(causes, asked=second)
+    assert (found.looked, found.undid) == (True, 6)
+    gone = cluster({A: live()})[0].with_rdb(A, released_at=ago(0.7), released_in=3)
+    fewer = with_causes(msgspec.structs.replace(gone, asked=second), [causes]).asked
+    assert fewer
+    assert (fewer.looked, fewer.undid) == (True, 5)
+    third = asked_next(second, 4, NOW)
+    assert third.before == msgspec.structs.replace(second, before=None)
+    assert asked_next(msgspec.structs.replace(found, undid=0), 4, NOW).before is None
+
+
+def test_what_is_put_back_is_not_put_back_again() -> None:
+    found = msgspec.structs.replace(after(change(6, 2) + STARTED), undid=0)
+    again = asked_next(found, OURS.target, OURS.at + timedelta(seconds=30))
+    assert not after(change(6, 2) + STARTED, asked=again).looked
+    both = after(change(6, 2) + STARTED, change(1, 2, 31) + STARTED, asked=again)
+    assert (both.looked, both.undid) == (True, 0)
+
+
+def test_it_is_not_put_back_long_after() -> None:
+    undone = (Asked(2, ago(minutes), looked=True, undid=6) for minutes in (9, 10))
+    early, late = (due(cluster({A: live(), B: live()}, asked=asked)) for asked in undone)
+    assert (early.target, late.target) == (6, None)
+
+
 def test_an_update_of_the_group_is_told_in_other_words() -> None:
     by = "update of AutoScalingGroup constraints to min: 0, max: 9, desired: 2"
     assert after(change(6, 2, 1, by) + STARTED).undid == 6
@@ -61,7 +104,7 @@ def test_an_update_of_the_group_is_told_in_other_words() -> None:
         ((STARTED,), False),
         ((change(1, 2) + STARTED,), True),
         ((change(6, 3) + STARTED,), False),
-        ((change(6, 2, -6) + STARTED,), False),
+        ((change(6, 2, -61) + STARTED,), False),
         ((change(6, 2, 121) + STARTED,), False),
     ],
 )
