@@ -18,11 +18,11 @@ from chalicelib.contract.report import Report, State
 from chalicelib.core.choice import choice_of, with_choice
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.doubts import situation_of
 from chalicelib.core.folding import with_group, with_reports, with_samples
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.rdb import Reading, Samples
+from chalicelib.core.situation import situation_of
 from chalicelib.core.wake_ups import Verdict
 from chalicelib.core.walls import SUSPENDED
 

@@ -17,7 +17,7 @@ from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.raises import raise_of, with_wait
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release, releases_of
-from chalicelib.core.results import new_commands, said
+from chalicelib.core.results import new_commands, sentence_of
 from chalicelib.core.runway import runway_minutes
 from chalicelib.core.short import with_short
 from chalicelib.core.situation import Situation
@@ -82,7 +82,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         untag=_tags(situation.ledger, wanted=False),
         refused=(*at_max, *sorted(commanded.refused, key=_of_another_kind), *releases.refused),
         carried_out=tuple(command.command_id for command in new),
-        asked=tuple(map(said, new)),
+        asked=tuple(map(sentence_of, new)),
         rooms=capacity.rooms,
     )
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)

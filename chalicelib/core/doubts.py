@@ -4,28 +4,16 @@ Raising, walls and everything else go on with what was good before. Releases wai
 undone, and waiting costs money, not data.
 """
 
-from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-from chalicelib.core.choice import Choice
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.settings import settings_of
-from chalicelib.core.situation import Doubt, Situation
-from chalicelib.core.stand_in import doubt_of
 
+class Doubt(msgspec.Struct, frozen=True):
+    """Something about a cluster that cannot be used or believed, as operators read it (rule 15).
 
-def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
-    """Return the situation of a cluster on a ledger that is folded with its group, with every doubt.
-
-    The ledger keeps the settings that are used, for the next time that a tag cannot be read.
+    Raising and walls go on. What cannot be undone waits: nobody who may hold data is released.
     """
-    group = choice.group
-    settings, bad = settings_of(group.tags, ledger.settings)
-    doubts = [Doubt("configuration", text) for text in (*filter(None, (group.unfit,)), *bad)]
-    if choice.doubt:
-        doubts.append(Doubt("ambiguous", choice.doubt))
-    if unreadable := doubt_of(ledger):
-        doubts.append(unreadable)
-    ledger = msgspec.structs.replace(ledger, settings=settings)
-    return Situation(ledger, group, settings, now, doubts=tuple(doubts))
+
+    case: Literal["configuration", "ambiguous", "unreadable"]
+    text: str

@@ -39,7 +39,7 @@ def refused_undecided(
     ids = tuple(command.command_id for command in new)
     refused = tuple(Refusal("undecided", (decision.reason,), command_id) for command_id in ids)
     decision = msgspec.structs.replace(
-        decision, refused=(*decision.refused, *refused), carried_out=ids, asked=tuple(map(said, new))
+        decision, refused=(*decision.refused, *refused), carried_out=ids, asked=tuple(map(sentence_of, new))
     )
     return decision, ledger.with_commands(ids, decision.at)
 
@@ -71,7 +71,7 @@ def failures_of(command: Command, outcome: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for text in outcome if " failed: " in text and any(name in text for name in named))
 
 
-def said(command: Command) -> str:
+def sentence_of(command: Command) -> str:
     """Return a command as a sentence for people."""
     return f"{command.requested_by} asked at {command.at:%FT%TZ}: {_wish(command)}"
 

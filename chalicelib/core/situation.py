@@ -1,24 +1,16 @@
 """The situation: the facts on which one decision about one cluster is made."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
+from chalicelib.core.choice import Choice
+from chalicelib.core.doubts import Doubt
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.settings import ClusterSettings, settings_of
+from chalicelib.core.stand_in import doubt_of
 from chalicelib.core.wake_ups import SetFloor
-
-
-class Doubt(msgspec.Struct, frozen=True):
-    """Something about a cluster that cannot be used or believed, as operators read it (rule 15).
-
-    Raising and walls go on. What cannot be undone waits: nobody who may hold data is released.
-    """
-
-    case: Literal["configuration", "ambiguous", "unreadable"]
-    text: str
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -38,3 +30,19 @@ class Situation(msgspec.Struct, frozen=True):
     def on(self, ledger: Ledger) -> "Situation":
         """Return the same situation on another ledger."""
         return msgspec.structs.replace(self, ledger=ledger)
+
+
+def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
+    """Return the situation of a cluster on a ledger that is folded with its group, with every doubt.
+
+    The ledger keeps the settings that are used, for the next time that a tag cannot be read.
+    """
+    group = choice.group
+    settings, bad = settings_of(group.tags, ledger.settings)
+    doubts = [Doubt("configuration", text) for text in (*filter(None, (group.unfit,)), *bad)]
+    if choice.doubt:
+        doubts.append(Doubt("ambiguous", choice.doubt))
+    if unreadable := doubt_of(ledger):
+        doubts.append(unreadable)
+    ledger = msgspec.structs.replace(ledger, settings=settings)
+    return Situation(ledger, group, settings, now, doubts=tuple(doubts))

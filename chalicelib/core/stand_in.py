@@ -6,8 +6,8 @@ known again with the next reports. So nothing is released, and each raise is of 
 
 import msgspec
 
+from chalicelib.core.doubts import Doubt
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.situation import Doubt
 
 
 def doubt_of(ledger: Ledger) -> Doubt | None:

@@ -17,7 +17,6 @@ from chalicelib.core.bounds import within_bounds
 from chalicelib.core.choice import choice_of, with_choice
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.doubts import situation_of
 from chalicelib.core.errors import LedgerContended, UnknownCluster
 from chalicelib.core.folding import with_group, with_reports, with_samples, with_states, without_old_commands
 from chalicelib.core.group import Group
@@ -27,7 +26,7 @@ from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.plan import Plan
 from chalicelib.core.results import results_of
-from chalicelib.core.situation import Situation
+from chalicelib.core.situation import Situation, situation_of
 from chalicelib.core.undecided import undecided_of, unreadable
 from chalicelib.core.undone import with_causes
 from chalicelib.core.unread import with_unread

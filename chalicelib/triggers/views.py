@@ -11,7 +11,7 @@ from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
 from chalicelib.core.plan import Plan
 from chalicelib.core.rdb import Rdb
-from chalicelib.core.results import ResultState, failures_of, said
+from chalicelib.core.results import ResultState, failures_of, sentence_of
 
 CommandState = Literal[ResultState, "waiting", "dropped", "failed"]
 
@@ -63,7 +63,7 @@ def command_view(record: CommandRecord, decision: Decision | None, state: Comman
     command, result = record.request.command, record.result
     return {
         "command": msgspec.to_builtins(command),
-        "asked": said(command),
+        "asked": sentence_of(command),
         "state": state,
         "reasons": result.reasons if result else (),
         "decision": result.decision if result else None,

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from chalicelib.core.choice import choice_of, with_choice
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.doubts import situation_of
 from chalicelib.core.folding import with_group
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import KnownGroup, Ledger
 from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.situation import situation_of
 from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, facts, live
 
 FULL: Facts = cluster({A: live(70, minutes=0.5), B: drained()})

@@ -12,7 +12,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.results import CommandResult, failures_of, refused_undecided, results_of, said
+from chalicelib.core.results import CommandResult, failures_of, refused_undecided, results_of, sentence_of
 from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
 from tests.unit.builders import HOLD, NOW, A, B, C, Facts, ago, cluster, drained, live, rdb, report, situation
 
@@ -97,8 +97,8 @@ def test_where_nothing_is_decided_every_command_is_refused_with_the_reason_and_c
     ],
 )
 def test_a_decision_says_in_a_sentence_what_was_asked_of_it(command: Command, sentence: str) -> None:
-    assert said(command) == f"ann asked at 2026-11-23T12:00:00Z: {sentence}"
-    assert decide(situation(KNOWN), [command]).decision.asked == (said(command),)
+    assert sentence_of(command) == f"ann asked at 2026-11-23T12:00:00Z: {sentence}"
+    assert decide(situation(KNOWN), [command]).decision.asked == (sentence_of(command),)
 
 
 # However often and in whatever batches commands are delivered.

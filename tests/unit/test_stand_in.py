@@ -8,8 +8,8 @@ from hypothesis import given
 from chalicelib.core.capacity import released_since
 from chalicelib.core.choice import Choice
 from chalicelib.core.decide import decide
-from chalicelib.core.doubts import situation_of
 from chalicelib.core.ledger import Asked, Ledger, Standing
+from chalicelib.core.situation import situation_of
 from chalicelib.core.stand_in import mended
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import (
