@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 FRESH = timedelta(minutes=15)
+NEVER = "0001-01-01T00:00:00Z"
 APART = timedelta(minutes=2)
 LEAVING = BELIEVED = timedelta(minutes=2)
 
@@ -73,17 +74,16 @@ class Oracle:
         report, metric, peak = rdb.get("report"), rdb.get("metric"), rdb.get("peak")
         state = report["state"] if report else None
         unanswered = rdb.get("unanswered")
-        said = unanswered.get("state") if unanswered else state
         if not rdb["member"]["healthy"] or state in ("rolled", "drained") or rdb.get("drain"):
             return False
         if unanswered and self._is_over(unanswered, now):
             return False
         said_at = min(_time(report["sent_at"]), _time(rdb["received_at"])) if report else None
         if peak and peak["percent"] >= self._roll:
-            takes_data = said in ("live", "standby") and said_at and said_at > _time(peak["at"])
-            if not takes_data:
+            ready_at = said_at if state in ("live", "standby") else _time(rdb.get("ready_at", NEVER))
+            if ready_at is None or ready_at <= _time(peak["at"]):
                 return False
-        deadline = _time(rdb["first_seen"]) + self._boots
+        deadline = _time(rdb.get("restarted_at", rdb["first_seen"])) + self._boots
         if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
             return now < deadline
         if state == "booting" and now >= deadline and said_at and said_at >= deadline:
@@ -102,7 +102,7 @@ class Oracle:
         """Judge a q that does not answer: it had rolled before, or has not answered for too long."""
         return (
             unanswered.get("state") in ("rolled", "drained")
-            or now - _time(unanswered["since"]) >= self._boots
+            or now - _time(unanswered.get("counted_from", unanswered["since"])) >= self._boots
         )
 
     def _is_low(self, readings: Iterable[tuple[datetime, float]], now: datetime, old: bool) -> bool:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contract.report import Report
+from chalicelib.core.answering import lapse_after, restarted_after, unanswered_after
 from chalicelib.core.bounds import without_surplus_strangers
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Contradiction, Down, Rdb, Reading, Samples, Unanswered
-from chalicelib.core.states import goes_back, is_unanswered, says_it_is_empty
+from chalicelib.core.rdb import Contradiction, Down, Rdb, Reading, Samples
+from chalicelib.core.states import goes_back, says_it_is_empty, says_it_takes_data
 from chalicelib.core.wake_ups import Verdict
 
 UNMEASURED = timedelta(minutes=15)
@@ -112,11 +113,10 @@ def with_report(
         first_drained_at=first_drained_at if drained else None,
         proven_sequence=report.sequence if proven else known.proven_sequence,
         unproven=verdict.why if drained and verdict and not proven else "",
-        unanswered=(
-            known.unanswered or Unanswered(received_at, known.state, known.window)
-            if is_unanswered(report.state)
-            else None
-        ),
+        unanswered=unanswered_after(known, report.state, received_at),
+        lapse=lapse_after(known, report.state, received_at),
+        ready_at=rdb.said_at if says_it_takes_data(report.state) else known.ready_at,
+        restarted_at=restarted_after(known, report.state, received_at),
     )
     if known.state and goes_back(known.state, report.state):
         contradiction = Contradiction(received_at, known.state, report.state)

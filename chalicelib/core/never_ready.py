@@ -8,7 +8,7 @@ from chalicelib.core.idle import is_idle_above_scale
 from chalicelib.core.rdb import Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import Situation
-from chalicelib.core.states import says_it_got_ready
+from chalicelib.core.states import boots
 
 FIRST_PAUSE = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(hours=2)
@@ -18,6 +18,12 @@ def is_never_ready(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
     """Return whether an RDB is in service past its boot deadline, and was never seen ready."""
     in_service = rdb.member is not None and rdb.member.in_service
     return in_service and not _got_ready(rdb) and now >= _deadline(rdb, settings)
+
+
+def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
+    """Return whether an RDB that had been ready boots again, past the deadline of that restart."""
+    restarted = rdb.restarted_at is not None and boots(rdb.state)
+    return restarted and now >= rdb.boots_since + settings.boot_deadline
 
 
 def pause(situation: Situation, capacity: Capacity) -> str | None:
@@ -66,14 +72,14 @@ def _tries(late: Iterable[Rdb], settings: ClusterSettings) -> int:
 
 
 def _got_ready(rdb: Rdb) -> bool:
-    """By its word, by rows that it once had, or, in a cluster without reports, by its metric."""
+    """By what it said, or, in a cluster without reports, by its metric."""
     if rdb.report is None:
         return rdb.metric is not None
-    return says_it_got_ready(rdb.state_said) or rdb.report.last_index is not None
+    return rdb.was_ready
 
 
 def _deadline(rdb: Rdb, settings: ClusterSettings) -> datetime:
-    since = rdb.unanswered.since if rdb.unanswered else rdb.first_seen
+    since = rdb.unanswered.counts_from if rdb.unanswered else rdb.first_seen
     return max(rdb.first_seen, since) + settings.boot_deadline
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.group import Member
-from chalicelib.core.states import says_it_is_empty
+from chalicelib.core.states import says_it_got_ready, says_it_is_empty
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
@@ -58,11 +58,27 @@ class DrainAsked(msgspec.Struct, frozen=True):
 
 
 class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An RDB whose q does not answer: since when, and its state and window by the last report before that."""
+    """An RDB whose q does not answer: since when, and its state and window by the last report before that.
+
+    `counted_from` is set where it did not answer shortly before either (answering.py).
+    """
 
     since: datetime
     state: State | None = None
     window: str = NO_WINDOW
+    counted_from: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when its deadlines run: earlier than `since` where it did not answer shortly before."""
+        return self.counted_from or self.since
+
+
+class Lapse(msgspec.Struct, frozen=True):
+    """The time for which a q did not answer, until it did; several close together count as one."""
+
+    counts_from: datetime
+    until: datetime
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -81,8 +97,10 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
     was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
-    report says unknown. `contradiction` is the newest one. `unmeasured` is whether its metrics
-    ended 15 minutes before those of others.
+    report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
+    takes data, `restarted_at` when it first said `booting` after it had been ready, while it boots.
+    `contradiction` is the newest one. `unmeasured` is whether its metrics ended 15 minutes before those of
+    others.
     """
 
     first_seen: datetime
@@ -105,6 +123,9 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     drain: DrainAsked | None = None
     tagged: bool = False
     unanswered: Unanswered | None = None
+    lapse: Lapse | None = None
+    ready_at: datetime | None = None
+    restarted_at: datetime | None = None
     contradiction: Contradiction | None = None
     unmeasured: bool = False
 
@@ -117,6 +138,18 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     def state_said(self) -> State | None:
         """The state that q itself gave last: `unknown` is the reporter's word and takes nothing back."""
         return self.unanswered.state if self.unanswered else self.state
+
+    @property
+    def was_ready(self) -> bool:
+        """By its word, now or ever, or by rows that it once had."""
+        once = self.ready_at is not None or self.restarted_at is not None
+        held = self.report is not None and self.report.last_index is not None
+        return once or says_it_got_ready(self.state_said) or held
+
+    @property
+    def boots_since(self) -> datetime:
+        """From when its boot deadline runs: a restart of one that had been ready has its own."""
+        return self.restarted_at or self.first_seen
 
     @property
     def drained(self) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chalicelib.core.alerts import Alert
-from chalicelib.core.never_ready import is_never_ready
+from chalicelib.core.never_ready import does_not_return, is_never_ready
 from chalicelib.core.rdb import NO_WINDOW, Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.states import is_unanswered
@@ -28,7 +28,10 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
     if rdb.member.pending or rdb.member.ending or rdb.leaving(now):
         return None
     if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
-        return _never_ready(instance_id, rdb)
+        return _never_ready(instance_id, rdb, f"came up at {rdb.first_seen:%FT%TZ} and never got ready")
+    if does_not_return(rdb, settings, now):
+        what = f"restarted at {rdb.restarted_at:%FT%TZ} and is not ready again"
+        return _never_ready(instance_id, rdb, what)
     return (
         _silent(instance_id, rdb, settings, now)
         or _unknown(instance_id, rdb, settings, now)
@@ -69,11 +72,8 @@ def _terminating(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
     return Alert.of("terminating", text, instance_id)
 
 
-def _never_ready(instance_id: str, rdb: Rdb) -> Alert:
-    text = (
-        f"{instance_id} came up at {rdb.first_seen:%FT%TZ} and never got ready: {_said(rdb)}; "
-        "look at its user data, q and reporter"
-    )
+def _never_ready(instance_id: str, rdb: Rdb, what: str) -> Alert:
+    text = f"{instance_id} {what}: {_said(rdb)}; look at its user data, q and reporter"
     return Alert.of("never-ready", text, instance_id)
 
 
@@ -87,11 +87,12 @@ def _silent(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime
 
 def _unknown(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
     held = rdb.unanswered
-    if held is None or now - held.since < min(settings.boot_deadline, UNKNOWN_TOLD):
+    if held is None or now - held.counts_from < min(settings.boot_deadline, UNKNOWN_TOLD):
         return None
+    again = ", nor time and again before" if held.counted_from else ""
     text = (
-        f"{instance_id}: q does not answer since {held.since:%FT%TZ}, its reporter lives: {rdb.window}; "
-        "look at q on that host"
+        f"{instance_id}: q does not answer since {held.since:%FT%TZ}{again}, its reporter lives: "
+        f"{rdb.window}; look at q on that host"
     )
     return Alert.of("unknown", text, instance_id)
 

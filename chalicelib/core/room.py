@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.core.rdb import Rdb, Reading
 from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.states import boots, may_take_data, says_it_takes_data
+from chalicelib.core.states import boots, may_take_data
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -32,9 +32,9 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     if was_full(rdb, settings):
         assert rdb.peak is not None
         return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")
-    if rdb.unanswered and now >= (end := rdb.unanswered.since + settings.boot_deadline):
+    if rdb.unanswered and now >= (end := rdb.unanswered.counts_from + settings.boot_deadline):
         return Room(False, f"unknown since {rdb.unanswered.since:%FT%TZ}, past its deadline of {end:%FT%TZ}")
-    deadline = rdb.first_seen + settings.boot_deadline
+    deadline = rdb.boots_since + settings.boot_deadline
     if kind := _boots(rdb):
         if now < deadline and (full := _full(rdb, settings, now)):
             return Room(False, f"{kind} at {full.percent:.1f} % on {full.at:%FT%TZ}")
@@ -56,12 +56,13 @@ def _boots(rdb: Rdb) -> str | None:
 
 
 def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
-    """It once reached the roll threshold, and no newer report of live or standby overrides that."""
+    """It once reached the roll threshold, and no newer report of live or standby overrides that.
+
+    Such a report counts on when q restarts or does not answer.
+    """
     if rdb.peak is None or rdb.peak.percent < settings.roll_threshold:
         return False
-    return not (
-        says_it_takes_data(rdb.state_said) and rdb.reported is not None and rdb.reported.at > rdb.peak.at
-    )
+    return rdb.ready_at is None or rdb.ready_at <= rdb.peak.at
 
 
 def _full(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Reading | None:

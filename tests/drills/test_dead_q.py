@@ -29,5 +29,9 @@ def test_it_is_told_once_as_unknown_and_cleared_when_q_returns(drill: dict[str, 
     assert "10:40" < clock(cleared["at"]) <= "10:46"
 
 
+def test_nothing_else_is_told_when_it_restarts(drill: dict[str, Any]) -> None:
+    assert (len(drill["told"]), len(drill["cleared"])) == (1, 1)
+
+
 def test_no_promise_is_broken(drill: dict[str, Any]) -> None:
     assert kept(drill)

@@ -58,6 +58,11 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
         (FULL, False),
         ({**FULL, **report("live", 0, 10)}, True),
         ({**FULL, **report("live", -6, 10)}, False),
+        ({**FULL, **report("booting", 0, 10), "ready_at": at(-4)}, True),
+        ({**FULL, **report("booting", 0, 10), "ready_at": at(-6)}, False),
+        ({**report("booting", 0, 10), "first_seen": at(-99), "restarted_at": at(-9)}, True),
+        ({**report("booting", 0, 10), "first_seen": at(-99), "restarted_at": at(-10)}, False),
+        ({**report("unknown", 0, 10), "unanswered": {"since": at(-1), "counted_from": at(-10)}}, False),
         ({**FULL, **report("live", 0, 10), "received_at": at(-6)}, False),
     ],
 )

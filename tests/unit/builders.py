@@ -84,7 +84,12 @@ def rdb(
 
     Times are in minutes before NOW.
     """
+    takes_data = (State.STANDBY, State.LIVE)
+    ready_at = said.sent_at if said and said.state in takes_data else None
+    if unanswered and unanswered.state in takes_data:
+        ready_at = unanswered.since
     return Rdb(
+        ready_at=ready_at,
         first_seen=ago(seen),
         member=member,
         member_seen=NOW if member else None,

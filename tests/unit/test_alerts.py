@@ -181,3 +181,26 @@ def test_a_host_that_fell_silent_altogether_is_told_once() -> None:
     held = Unanswered(ago(30), State.LIVE, "window (0, 9], 1000 rows")
     alerts = told(cluster({A: rdb(report(State.UNKNOWN, 30, 20), unanswered=held), B: live(30)}))
     assert [key for key in alerts if key.endswith(A)] == [f"silent {A}"]
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(9.9, False), (10, True)])
+def test_a_q_that_flaps_is_told_by_the_time_that_it_did_not_answer_in_all(
+    minutes: float, is_told: bool
+) -> None:
+    held = Unanswered(ago(1), State.STANDBY, counted_from=ago(minutes))
+    alerts = told(cluster({A: rdb(report(State.UNKNOWN), unanswered=held), B: live(30)}))
+    assert (f"unknown {A}" in alerts) is is_told
+    if is_told:
+        assert "nor time and again before" in alerts[f"unknown {A}"]
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(9.9, False), (10, True)])
+def test_a_restart_that_does_not_get_ready_again_is_told_after_its_own_deadline(
+    minutes: float, is_told: bool
+) -> None:
+    known = rdb(report(State.BOOTING, 2, 0.5), seen=600)
+    restarted = msgspec.structs.replace(known, ready_at=ago(60), restarted_at=ago(minutes))
+    alerts = told(cluster({A: restarted, B: live(30)}))
+    assert list(alerts) == ([f"never-ready {A}"] if is_told else [])
+    if is_told:
+        assert "restarted at 2026-11-23T11:50:00Z and is not ready again" in alerts[f"never-ready {A}"]

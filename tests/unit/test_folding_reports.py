@@ -214,3 +214,39 @@ def test_a_host_whose_q_never_answered_said_nothing() -> None:
     ledger, _ = with_report(Ledger("trades"), report(State.UNKNOWN, 3, 2), ago(2))
     assert ledger.rdbs[A].unanswered == Unanswered(ago(2))
     assert ledger.rdbs[A].state_said is None
+
+
+def test_a_restart_after_it_was_ready_is_remembered_until_it_is_ready_again() -> None:
+    ledger = Ledger("trades")
+    states = (State.BOOTING, State.STANDBY, State.UNKNOWN, State.BOOTING, State.UNKNOWN, State.BOOTING)
+    for minutes, state in zip(range(12, 6, -1), states, strict=True):
+        ledger, _ = with_report(ledger, report(state, 5, minutes), ago(minutes))
+    known = ledger.rdbs[A]
+    assert (known.was_ready, known.ready_at, known.restarted_at) == (True, ago(11), ago(9))
+    ledger, _ = with_report(ledger, report(State.STANDBY, 5, 2), ago(2))
+    assert (ledger.rdbs[A].ready_at, ledger.rdbs[A].restarted_at) == (ago(2), None)
+
+
+def test_a_first_boot_is_no_restart() -> None:
+    ledger = Ledger("trades")
+    for minutes, state in ((5, State.BOOTING), (4, State.UNKNOWN), (3, State.BOOTING)):
+        ledger, _ = with_report(ledger, report(state, 5, minutes), ago(minutes))
+    assert (ledger.rdbs[A].was_ready, ledger.rdbs[A].restarted_at) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "counted_from"),
+    [(1, 12.75), (8, 11), (32, None)],
+    ids=["one minute", "eight minutes", "four times as long as it did not"],
+)
+def test_a_q_that_answers_now_and_then_gets_no_new_deadline_each_time(
+    answers: float, counted_from: float | None
+) -> None:
+    ledger = Ledger("trades")
+    ends = 5 + answers
+    for minutes, state in ((ends + 8, State.UNKNOWN), (ends, State.STANDBY), (5, State.UNKNOWN)):
+        ledger, _ = with_report(ledger, report(state, 5, minutes), ago(minutes))
+    held = ledger.rdbs[A].unanswered
+    assert held is not None
+    assert (held.since, held.state) == (ago(5), State.STANDBY)
+    assert held.counted_from == (None if counted_from is None else ago(counted_from))

@@ -206,3 +206,22 @@ def test_a_clusters_own_thresholds_decide_what_room_is() -> None:
     assert not room_of(live(20), strict, NOW).has
     assert not room_of(live(19, 3), strict, NOW).has
     assert not room_of(rdb(metric=read(5), peak=read(25, 4)), strict, NOW).has
+
+
+@pytest.mark.parametrize(("minutes", "has"), [(9.9, True), (10.5, False)])
+def test_a_restart_has_a_boot_deadline_of_its_own_and_yesterdays_peak_does_not_count(
+    minutes: float, has: bool
+) -> None:
+    known = rdb(report(State.BOOTING, 2, 0.5), seen=3000, peak=read(90, 1000))
+    restarted = msgspec.structs.replace(known, ready_at=ago(600), restarted_at=ago(minutes))
+    assert room_of(restarted, DEFAULTS, NOW).has is has
+    never = msgspec.structs.replace(restarted, ready_at=None)
+    assert not room_of(never, DEFAULTS, NOW).has
+    full_since = msgspec.structs.replace(restarted, peak=read(90, 500))
+    assert not room_of(full_since, DEFAULTS, NOW).has
+
+
+@pytest.mark.parametrize(("minutes", "has"), [(9.9, True), (10, False)])
+def test_a_q_that_flaps_is_room_for_one_boot_deadline_in_all(minutes: float, has: bool) -> None:
+    held = Unanswered(ago(1), State.STANDBY, counted_from=ago(minutes))
+    assert room_of(rdb(UNKNOWN, unanswered=held), DEFAULTS, NOW).has is has
