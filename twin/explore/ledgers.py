@@ -85,8 +85,9 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     _with_deadlines(rdb, report)
     if report:
         rdb["received_at"] = report["sent_at"]
-    if "dead_at" in rdb:
-        rdb["dead_at"] = LONG_AGO
+    for field in ("dead_at", "ready_at"):
+        if field in rdb:
+            rdb[field] = LONG_AGO
     if "released_at" in rdb and _age(rdb["released_at"]) >= BELIEVED:
         rdb["released_at"] = LONG_AGO
         rdb.pop("released_in", None)
