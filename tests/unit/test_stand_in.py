@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 
+from chalicelib.contract.report import State
 from chalicelib.core.capacity import released_since
 from chalicelib.core.choice import Choice
 from chalicelib.core.decide import decide
 from chalicelib.core.ledger import Asked, Ledger, Standing
+from chalicelib.core.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.situation import situation_of
 from chalicelib.core.stand_in import mended
 from chalicelib.core.wake_ups import SetFloor
@@ -17,14 +20,24 @@ from tests.unit.builders import (
     NOW,
     A,
     B,
+    C,
+    D,
     Facts,
     ago,
     cluster,
+    decision,
     drained,
     due,
     facts,
     floors,
+    gone,
+    leaving,
     live,
+    rdb,
+    rdbs,
+    read,
+    report,
+    rolled,
     situation,
 )
 
@@ -114,3 +127,84 @@ def test_what_was_asked_before_is_no_news() -> None:
     ledger = Ledger("trades", asked=newer)
     older = Ledger("trades", asked=Asked(3, NOW - timedelta(minutes=5), version=2))
     assert mended(ledger, older).asked == newer
+
+
+def again(old: Facts, meanwhile: dict[str, Rdb]) -> Facts:
+    """A cluster whose ledger can be read again, after another stood in for it that knew these RDBs."""
+    return mended(old[0], Ledger("trades", rdbs=meanwhile, stands_in=WHY)), old[1]
+
+
+def test_an_rdb_that_reported_data_meanwhile_is_not_released_on_what_it_said_before() -> None:
+    old = cluster({A: live(30), B: drained(8), C: rdb(report(State.STANDBY, 4, instance_id=C))})
+    assert leaving(decision(old)) == (B,)
+    refilled = rdb(report(State.LIVE, 5, 1, instance_id=B, rows=5000), metric=read(5.5))
+    after = again(old, {B: refilled})
+    assert leaving(decision(after)) == ()
+    found = after[0].rdbs[B]
+    assert (found.report, found.received_at, found.metric) == (
+        refilled.report,
+        refilled.received_at,
+        refilled.metric,
+    )
+    assert (found.first_drained_at, found.proven) == (None, False)
+    assert found.contradiction == Contradiction(ago(1), State.DRAINED, State.LIVE)
+
+
+def test_of_two_reports_that_with_the_higher_sequence_counts_with_its_proof() -> None:
+    old, new = live(30, minutes=9), drained(2)
+    assert again(cluster({A: old}), {A: new})[0].rdbs[A].proven_empty
+    assert again(cluster({A: new}), {A: old})[0].rdbs[A].proven_empty
+    silent = msgspec.structs.replace(new, report=None, received_at=None, first_drained_at=None)
+    assert again(cluster({A: new}), {A: silent})[0].rdbs[A].proven_empty
+
+
+@given(rdbs, rdbs)
+def test_a_mended_ledger_never_forgets_a_newer_fact_of_an_rdb(old: Rdb, new: Rdb) -> None:
+    found = again(cluster({A: old}), {A: new})[0].rdbs[A]
+    sequences = [known.report.sequence for known in (old, new) if known.report]
+    assert (found.report.sequence if found.report else None) == max(sequences, default=None)
+    if found.proven_empty:
+        assert any(known.proven_empty and known.report == found.report for known in (old, new))
+    metrics = [known.metric.at for known in (old, new) if known.metric]
+    assert (found.metric.at if found.metric else None) == max(metrics, default=None)
+    peaks = [known.peak.percent for known in (old, new) if known.peak]
+    assert (found.peak.percent if found.peak else None) == max(peaks, default=None)
+
+
+def test_an_rdb_whose_q_stopped_answering_meanwhile_keeps_its_window() -> None:
+    silent = rdb(report(State.UNKNOWN, minutes=1), unanswered=Unanswered(ago(3)))
+    found = again(cluster({A: live(30, minutes=9)}), {A: silent})[0].rdbs[A]
+    assert found.unanswered == Unanswered(ago(3), State.LIVE, "window (0, 9], 1000 rows")
+
+
+def test_an_rdb_that_was_launched_meanwhile_is_taken_over_with_its_hold_and_its_drain() -> None:
+    drain = DrainAsked("ann", ago(1))
+    launched = msgspec.structs.replace(drained(), hold=HOLD, drain=drain, tagged=True)
+    after = again(cluster({A: live()}), {D: launched})
+    assert after[0].rdbs[D] == launched
+
+
+def test_of_two_holds_and_of_two_drains_the_younger_stands() -> None:
+    old = msgspec.structs.replace(
+        drained(), hold=Hold("old", "ann", ago(9)), drain=DrainAsked("ann", ago(9)), tagged=True
+    )
+    new = msgspec.structs.replace(drained(), hold=Hold("new", "bob", ago(1)), drain=DrainAsked("bob", ago(1)))
+    for one, other in ((old, new), (new, old)):
+        found = again(cluster({A: one}), {A: other})[0].rdbs[A]
+        assert (found.hold, found.drain, found.tagged) == (new.hold, new.drain, False)
+    assert again(cluster({A: old}), {A: drained()})[0].rdbs[A].tagged
+    of_cluster = msgspec.structs.replace(Ledger("trades", stands_in=WHY), hold=old.hold)
+    assert mended(Ledger("trades", hold=new.hold), of_cluster).hold == new.hold
+
+
+@pytest.mark.parametrize(("released_in", "left"), [(1, False), (2, True), (3, True)])
+def test_a_dead_one_that_was_released_meanwhile_still_comes_before_or_after_what_was_asked(
+    released_in: int, left: bool
+) -> None:
+    known = msgspec.structs.replace(gone(1), dead_at=ago(2), released_in=released_in)
+    stand_in = Ledger("trades", rdbs={A: known}, asked=Asked(3, ago(1), version=2), stands_in=WHY)
+    for ledger in (Ledger("trades", version=7), Ledger("trades", version=7, rdbs={A: rolled()})):
+        after = mended(ledger, stand_in)
+        assert after.asked is not None
+        assert after.rdbs[A].released_at == ago(1)
+        assert (after.rdbs[A].released_in >= after.asked.version) is left
