@@ -8,9 +8,10 @@ from ..contract.report import State
 from ..host.config import BadConfig, Config, password
 from ..host.memory import size
 from ..kdb import errors
-from ..kdb.connection import Connection, TlsConnection, speaks_tls
+from ..kdb.connection import speaks_tls
 from ..kdb.errors import AskFailed, QError
 from ..kdb.status import HAS_DRAIN, STATUS, Nonsense, Seen, seen_of
+from ..reporter.connecting import connection_of
 from .finding import Finding
 
 REMEDIES: dict[type[AskFailed], str] = {
@@ -78,8 +79,8 @@ def drain_of(config: Config) -> Finding:
 
 
 def _asked(config: Config, expression: str) -> object:
-    secret, kind = password(config), TlsConnection if config.q_tls else Connection
-    with kind(config.q_host, config.q_port, user=config.q_user, password=lambda: secret) as q:
+    secret = password(config)
+    with connection_of(config, lambda: secret) as q:
         return q.ask(expression, config.q_timeout_seconds)
 
 

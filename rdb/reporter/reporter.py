@@ -10,13 +10,13 @@ from typing import Any
 
 from ..contract.report import Report
 from ..host.aws import Aws
-from ..host.config import BadConfig, Config, password
+from ..host.config import Config
 from ..host.identity import Identity
 from ..host.log import Log
 from ..host.memory import Memory, Unmeasured, host_memory
 from ..host.metadata import Metadata
-from ..kdb.connection import Connection, TlsConnection
 from ..kdb.status import look
+from .connecting import lasting_connection
 from .drainer import Drainer
 from .journal import Journal
 from .latest_look import LatestLook
@@ -47,7 +47,7 @@ class Reporter:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._config, self._log, self._now, self._elapsed = config, log, now, time.monotonic
-        self._q = connection(config, log)
+        self._q = lasting_connection(config, log)
         self._latest_look = LatestLook(config.poll_seconds + config.q_timeout_seconds + LATE, self._elapsed)
         aws = Aws(identity.region)
         self._sender = sender(config, identity, aws, log)
@@ -56,7 +56,7 @@ class Reporter:
             aws.client("cloudwatch").put_metric_data(**data)
 
         self._meter = Meter(identity, config.metrics_seconds, put, log)
-        self._q_to_drain = connection(config, log)
+        self._q_to_drain = lasting_connection(config, log)
         self._drainer = Drainer(metadata, self._q_to_drain, config.q_timeout_seconds, log)
 
     def run(self, stop: Event) -> None:
@@ -107,24 +107,6 @@ class Reporter:
             return None
         self._log.well("memory")
         return memory
-
-
-def connection(config: Config, log: Log) -> Connection:
-    """Prepare a connection to q; it connects when it is first asked."""
-    newest = ""
-
-    def read() -> str:
-        nonlocal newest
-        try:
-            newest = password(config)
-        except BadConfig as error:
-            log.trouble("password", f"{error}; the newest that could be read is given")
-        else:
-            log.well("password")
-        return newest
-
-    kind = TlsConnection if config.q_tls else Connection
-    return kind(config.q_host, config.q_port, user=config.q_user, password=read)
 
 
 def sender(config: Config, identity: Identity, aws: Aws, log: Log) -> Sender:

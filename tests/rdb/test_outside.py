@@ -17,8 +17,9 @@ from rdb.host.aws import AWS_ERRORS, Aws
 from rdb.host.config import BadConfig, Config, load, password
 from rdb.host.memory import Unmeasured, host_memory
 from rdb.host.metadata import ENDPOINT, Metadata, NoMetadata
+from rdb.reporter.connecting import lasting_connection
 from rdb.reporter.journal import Journal
-from rdb.reporter.reporter import connection, sender
+from rdb.reporter.reporter import sender
 from rdb.reporter.reports import next_sequence, report_of
 from tests.rdb.builders import CLUSTER, ID, IDENTITY, NOW, TOPIC, Host, memory, seen
 from twin.aws.metadata import ROLE, MetadataPlayer
@@ -188,7 +189,7 @@ def test_any_settings_are_taken_or_refused_by_name(tmp_path: Path, given: dict[s
         password(config)
     except BadConfig:
         return
-    assert connection(config, Host().log)._credentials()
+    assert lasting_connection(config, Host().log)._credentials()
     try:
         host_memory(Path(config.meminfo))
     except Unmeasured:

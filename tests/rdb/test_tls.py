@@ -12,7 +12,7 @@ from rdb.contract.report import State
 from rdb.host.config import Config
 from rdb.kdb.connection import TlsConnection
 from rdb.kdb.errors import NoTls, TimedOut, Untrusted
-from rdb.reporter.reporter import connection
+from rdb.reporter.connecting import lasting_connection
 from tests.ministack.certificate import Certificate, certificate
 from tests.rdb.builders import CLUSTER, STATUS, TOPIC, Host
 from tests.rdb.fakes import HOST, LONG, Script, admit, peer, take, wait
@@ -63,7 +63,7 @@ def config(port: int, **settings: object) -> Config:
 def test_the_reporter_asks_over_tls_again_and_again(trusted: Certificate) -> None:
     with (
         peer(speaking_tls(trusted, response(1), response(2))) as port,
-        connection(config(port, q_tls=True), Host().log) as q,
+        lasting_connection(config(port, q_tls=True), Host().log) as q,
     ):
         assert [q.ask("x", LONG), q.ask("x", LONG)] == [1, 2]
 
