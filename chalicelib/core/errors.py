@@ -11,10 +11,6 @@ class UnknownCluster(HighwaterError):
         super().__init__(f"cluster: no group is tagged {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG}={cluster}")
 
 
-class BadSettings(HighwaterError):
-    """The tags do not describe a cluster that can be run, or more than one group has them."""
-
-
 class LedgerContended(HighwaterError):
     """Other writers won the ledger's condition each time; the message goes back to the queue."""
 

@@ -35,13 +35,14 @@ class Plan(msgspec.Struct, frozen=True):
         kept = decision.noted or decision.carried_out or decision.ended
         return decision.acts or bool(kept) or decision.gist != self.known.standing
 
-    def asked(self, command: Command) -> Decision:
-        """Return the decision on the same facts with an operator's command.
 
-        Where nothing could be decided that is the same decision.
-        """
-        if self.decided is None:
-            return self.decision
+class DecidedPlan(Plan, frozen=True, kw_only=True):
+    """A plan where something could be decided."""
+
+    decided: Decided
+
+    def with_command(self, command: Command) -> Decision:
+        """Return the decision on the same facts with an operator's command."""
         decision = decide(self.decided.facts, [command]).decision
         known = self.decision
         return msgspec.structs.replace(

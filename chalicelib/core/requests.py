@@ -11,7 +11,6 @@ from msgspec import Meta
 
 from chalicelib.core.decide import Decided
 from chalicelib.core.drains import drains_of
-from chalicelib.core.ledger import Ledger
 from chalicelib.core.states import waits_for_data
 from chalicelib.core.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 
@@ -78,9 +77,9 @@ def _said_once(refused: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
         yield f"{', '.join(instance_ids)}: {'; '.join(reasons)}"
 
 
-def release_command(ledger: Ledger, instance_id: str, asking: Asking) -> ReleaseRdb | DrainRdbs:
+def release_command(decided: Decided, instance_id: str, asking: Asking) -> ReleaseRdb | DrainRdbs:
     """Return the command that lets one RDB go: a standby is asked to drain first."""
-    rdb = ledger.rdbs.get(instance_id)
+    rdb = decided.facts.ledger.rdbs.get(instance_id)
     if rdb and waits_for_data(rdb.state):
         return DrainRdbs(*asking, (instance_id,))
     return ReleaseRdb(*asking, instance_id)

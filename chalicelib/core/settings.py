@@ -14,9 +14,12 @@ from chalicelib.contract.names import (
     ROLL_TAG,
     SCALE_TAG,
 )
-from chalicelib.core.errors import BadSettings
 
 SHORTEST = timedelta(minutes=1)
+
+
+class _BadTag(ValueError):
+    """A tag has a value that cannot be used."""
 
 
 class ClusterSettings(msgspec.Struct, frozen=True):
@@ -53,7 +56,7 @@ def settings_of(
     for tag, field, parse in _TAGS:
         try:
             value = parse(tag, tags[tag]) if tag in tags else getattr(default, field)
-        except BadSettings as error:
+        except _BadTag as error:
             bad.append(f"{error}: {_text(getattr(settings, field))} is used")
         else:
             settings = msgspec.structs.replace(settings, **{field: value})
@@ -72,13 +75,13 @@ def settings_of(
 
 def _number(tag: str, text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
-        raise BadSettings(f"tag {tag}: {text!r} is not a decimal number from 0 to 999999")
+        raise _BadTag(f"tag {tag}: {text!r} is not a decimal number from 0 to 999999")
     return float(text)
 
 
 def _yes(tag: str, text: str) -> bool:
     if text not in ("yes", "no"):
-        raise BadSettings(f"tag {tag}: {text!r} is neither yes nor no")
+        raise _BadTag(f"tag {tag}: {text!r} is neither yes nor no")
     return text == "yes"
 
 
@@ -89,7 +92,7 @@ def _seconds(tag: str, text: str) -> timedelta:
 def _minute(tag: str, text: str) -> timedelta:
     found = _seconds(tag, text)
     if found < SHORTEST:
-        raise BadSettings(f"tag {tag}: {text} must be at least 60 seconds")
+        raise _BadTag(f"tag {tag}: {text} must be at least 60 seconds")
     return found
 
 

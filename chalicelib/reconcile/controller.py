@@ -24,13 +24,13 @@ from chalicelib.core.holds import without_ended_holds
 from chalicelib.core.launches import with_failed_launches
 from chalicelib.core.ledger import HookSeen, Ledger
 from chalicelib.core.looks import Looks, looks_of
-from chalicelib.core.plan import Plan
+from chalicelib.core.plan import DecidedPlan, Plan
 from chalicelib.core.results import results_of
 from chalicelib.core.situation import Situation, situation_of
 from chalicelib.core.undecided import undecided_of, unreadable
 from chalicelib.core.undone import with_causes
 from chalicelib.core.unread import with_unread
-from chalicelib.core.wake_ups import Command, WakeUp
+from chalicelib.core.wake_ups import Command, Trigger, WakeUp
 from chalicelib.core.walls import hook_stands, with_hook_looked_at
 from chalicelib.reconcile.acting import Acting
 from chalicelib.reconcile.observed import Observed
@@ -77,7 +77,7 @@ class Controller:
                 return self._act(plan, written) if decision.acts else decision
         raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
 
-    def plan(self, cluster: str) -> Plan:
+    def plan(self, cluster: str) -> DecidedPlan:
         """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
         known = self._aws.ledgers.read(cluster)
         observed = self._observe(known)
@@ -85,7 +85,7 @@ class Controller:
             raise UnknownCluster(cluster)
         if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
-        return self._plan(known, observed, ())
+        return self._decided(known, observed, ())
 
     def survey(self) -> Iterator[Plan]:
         """Yield a dry plan of every cluster, with few calls. Raises Unreadable.
@@ -125,16 +125,21 @@ class Controller:
     def _plan(
         self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
     ) -> Plan:
-        now, groups, unread = self._now(), observed.groups, observed.failures
-        ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
-        ledger, ended = without_ended_holds(without_old_commands(ledger, now), now)
-        commands = _commands(wake_ups)
-        triggers = tuple(dict.fromkeys(w.trigger for w in wake_ups))
-        if not groups:
-            undecided, ledger = undecided_of(ledger, unread, observed.renamed, commands, now)
-            told = msgspec.structs.replace(undecided, noted=noted, ended=ended, triggers=triggers)
-            return Plan(known, ledger, told)
-        choice = choice_of(ledger, groups, now)
+        if observed.groups:
+            return self._decided(known, observed, wake_ups, closer=closer)
+        now = self._now()
+        ledger, noted, ended = _with_facts(known, wake_ups, now)
+        unread, renamed = observed.failures, observed.renamed
+        undecided, ledger = undecided_of(ledger, unread, renamed, _commands(wake_ups), now)
+        decision = msgspec.structs.replace(undecided, noted=noted, ended=ended, triggers=_triggers(wake_ups))
+        return Plan(known, ledger, decision)
+
+    def _decided(
+        self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
+    ) -> DecidedPlan:
+        now, unread = self._now(), observed.failures
+        ledger, noted, ended = _with_facts(known, wake_ups, now)
+        choice = choice_of(ledger, observed.groups, now)
         ledger, gone = with_group(with_choice(ledger, choice, now), choice.group, now)
         ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
         situation = situation_of(ledger, choice, now)
@@ -146,11 +151,11 @@ class Controller:
             situation = with_hook_looked_at(situation)
         untaken = () if closer else looks.operations
         situation = situation.on(with_unread(situation.ledger, unread, now, untaken))
-        decided = decide(situation, commands)
+        decided = decide(situation, _commands(wake_ups))
         decision = msgspec.structs.replace(
-            decided.decision, noted=noted, ended=ended, unread=unread, triggers=triggers
+            decided.decision, noted=noted, ended=ended, unread=unread, triggers=_triggers(wake_ups)
         )
-        return Plan(known, decided.ledger, decision, decided, looks)
+        return DecidedPlan(known, decided.ledger, decision, decided=decided, looks=looks)
 
     def _looked(self, situation: Situation, looks: Looks) -> tuple[Situation, tuple[str, ...]]:
         """Return the situation after the closer looks; one that fails leaves what is known as it was."""
@@ -198,3 +203,16 @@ class Controller:
 
 def _commands(wake_ups: Iterable[WakeUp]) -> list[Command]:
     return [wake_up.command for wake_up in wake_ups if wake_up.command]
+
+
+def _triggers(wake_ups: Iterable[WakeUp]) -> tuple[Trigger, ...]:
+    return tuple(dict.fromkeys(wake_up.trigger for wake_up in wake_ups))
+
+
+def _with_facts(
+    known: Ledger, wake_ups: Iterable[WakeUp], now: datetime
+) -> tuple[Ledger, tuple[str, ...], tuple[str, ...]]:
+    """Return the ledger with the reports of some wake-ups, what was ignored, and the holds that ended."""
+    ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
+    ledger, ended = without_ended_holds(without_old_commands(ledger, now), now)
+    return ledger, noted, ended

@@ -16,18 +16,18 @@ from chalicelib.adapters.logs import logger
 from chalicelib.adapters.records import CommandRecord
 from chalicelib.contract.report import Time, decode
 from chalicelib.core.decision import Decision
-from chalicelib.core.plan import Plan
+from chalicelib.core.plan import DecidedPlan
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
 from chalicelib.core.wake_ups import Asking, Command, LiftHold, SetHold, WakeUp
 from chalicelib.reconcile import runtime
-from chalicelib.triggers.http import IAM, answered, as_json, body_of, decided_of, who
+from chalicelib.triggers.http import IAM, answered, as_json, body_of, who
 from chalicelib.triggers.idempotency import KEY_HEADER, command_id_of, digest_of, key_of
 from chalicelib.triggers.times import checked_until
 from chalicelib.triggers.views import decision_view, state_of
 
 routes = Blueprint(__name__)
 REASON_BYTES = 500
-Making = Callable[[Plan, Asking], Command | CapacityRefusal]
+Making = Callable[[DecidedPlan, Asking], Command | CapacityRefusal]
 
 
 class CapacityRequest(CapacityWish, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +67,7 @@ def scale(request: Request, cluster: str) -> Response:
         request,
         cluster,
         body,
-        lambda plan, asking: capacity_command(decided_of(plan), body, asking),
+        lambda plan, asking: capacity_command(plan.decided, body, asking),
         dry_run=body.dry_run,
     )
 
@@ -84,7 +84,7 @@ def release(request: Request, cluster: str, instance_id: str) -> Response:
         request,
         cluster,
         body,
-        lambda plan, asking: release_command(plan.ledger, instance_id, asking),
+        lambda plan, asking: release_command(plan.decided, instance_id, asking),
         dry_run=body.dry_run,
     )
 
@@ -120,7 +120,7 @@ def lift_rdb_hold(request: Request, cluster: str, instance_id: str) -> Response:
 def _hold(request: Request, cluster: str, instance_id: str | None) -> Response:
     body = body_of(request, HoldRequest)
 
-    def hold(_: Plan, asking: Asking) -> Command:
+    def hold(_: DecidedPlan, asking: Asking) -> Command:
         return SetHold(*asking, body.reason, instance_id, checked_until(body.until, asking.at))
 
     return _asked(request, cluster, body, hold)
@@ -138,13 +138,12 @@ def _asked(
     if key and not dry_run and (record := runtime.records().command(cluster, asking.command_id)):
         return _again(cluster, record, digest)
     plan = runtime.controller().plan(cluster)
-    decided_of(plan)  # where nothing is decided the queue would only refuse the command
     command = make(plan, asking)
     if isinstance(command, CapacityRefusal):
         return _refused(command.reasons, command.numbers)
     # The instance id came with the path: what is kept and queued is checked like what comes in.
     command = decode(msgspec.json.encode(command), type(command))
-    decision = plan.asked(command)
+    decision = plan.with_command(command)
     refusals = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
     if refusals:
         reasons = [reason for refusal in refusals for reason in refusal.reasons]

@@ -12,9 +12,7 @@ from chalicelib.adapters.clients import FailedCall
 from chalicelib.adapters.logs import count
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import decode
-from chalicelib.core.decide import Decided
-from chalicelib.core.errors import BadSettings, UnknownCluster, UnknownCommand
-from chalicelib.core.plan import Plan
+from chalicelib.core.errors import UnknownCluster, UnknownCommand
 
 IAM = IAMAuthorizer()
 View = Callable[..., Response]
@@ -38,8 +36,6 @@ def answered(routes: Blueprint, *parameters: str) -> Callable[[View], View]:
                 return as_json(400, {"error": str(error), "field": error.field, "rule": error.rule})
             except (UnknownCluster, UnknownCommand) as error:
                 return as_json(404, {"error": str(error)})
-            except BadSettings as error:
-                return as_json(409, {"error": str(error), "reasons": [str(error)]})
             except FailedCall as error:
                 return as_json(503, {"error": str(error)})
 
@@ -68,10 +64,3 @@ def body_of[T](request: Request, kind: type[T]) -> T:
 def who(request: Request) -> str:
     """Return the caller as IAM authenticated it."""
     return str(request.context["identity"]["userArn"])
-
-
-def decided_of(plan: Plan) -> Decided:
-    """Return what was decided. Raises BadSettings where the tags allow no decision."""
-    if plan.decided is None:
-        raise BadSettings(plan.decision.reason)
-    return plan.decided

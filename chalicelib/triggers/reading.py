@@ -9,7 +9,7 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.core.errors import UnknownCommand
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.decision_query import DecisionQuery
-from chalicelib.triggers.http import IAM, answered, as_json, decided_of
+from chalicelib.triggers.http import IAM, answered, as_json
 from chalicelib.triggers.views import cluster_view, command_view, state_of, summary
 
 routes = Blueprint(__name__)
@@ -27,8 +27,7 @@ def list_clusters(_request: Request) -> Response:
 @answered(routes)
 def show_cluster(_request: Request, cluster: str) -> Response:
     """Show one cluster: group, settings, RDBs with their room, and the plan."""
-    plan = runtime.controller().plan(cluster)
-    return as_json(200, cluster_view(plan, decided_of(plan)))
+    return as_json(200, cluster_view(runtime.controller().plan(cluster)))
 
 
 @routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)

@@ -9,7 +9,7 @@ from chalicelib.adapters.records import CommandRecord
 from chalicelib.core.commands import too_old
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
-from chalicelib.core.plan import Plan
+from chalicelib.core.plan import DecidedPlan, Plan
 from chalicelib.core.rdb import Rdb
 from chalicelib.core.results import ResultState, failures_of, sentence_of
 
@@ -32,9 +32,9 @@ def summary(plan: Plan) -> dict[str, Any]:
     }
 
 
-def cluster_view(plan: Plan, decided: Decided) -> dict[str, Any]:
+def cluster_view(plan: DecidedPlan) -> dict[str, Any]:
     """Return a cluster with its group, its RDBs and what a reconcile would decide now."""
-    facts = decided.facts
+    facts = plan.decided.facts
     group, settings = facts.group, facts.settings
     rdbs = sorted(facts.ledger.rdbs.items(), key=lambda item: item[1].first_seen)
     return {
@@ -47,7 +47,7 @@ def cluster_view(plan: Plan, decided: Decided) -> dict[str, Any]:
             "lead_seconds": settings.lead.total_seconds(),
             "retiring": settings.retiring,
         },
-        "rdbs": [_rdb_view(instance_id, rdb, decided) for instance_id, rdb in rdbs],
+        "rdbs": [_rdb_view(instance_id, rdb, plan.decided) for instance_id, rdb in rdbs],
         "plan": decision_view(plan.decision),
     }
 

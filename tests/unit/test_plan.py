@@ -9,21 +9,21 @@ import pytest
 from chalicelib.core.decide import decide
 from chalicelib.core.ledger import KnownGroup, Standing
 from chalicelib.core.looks import Looks
-from chalicelib.core.plan import Plan
+from chalicelib.core.plan import DecidedPlan
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import NOW, A, ago, cluster, live, situation
 
 CALM = situation(cluster({A: live(30)}))
 
 
-def plan(**changes: Any) -> Plan:
+def plan(**changes: Any) -> DecidedPlan:
     """A plan on a calm cluster whose last decision is recorded."""
     decided = decide(CALM)
     known = msgspec.structs.replace(decided.ledger, standing=decided.decision.gist)
-    return msgspec.structs.replace(Plan(known, known, decided.decision, decided), **changes)
+    return msgspec.structs.replace(DecidedPlan(known, known, decided.decision, decided=decided), **changes)
 
 
-def with_decision(**changes: Any) -> Plan:
+def with_decision(**changes: Any) -> DecidedPlan:
     calm = plan()
     return msgspec.structs.replace(calm, decision=msgspec.structs.replace(calm.decision, **changes))
 
@@ -68,11 +68,6 @@ def test_a_fact_that_would_be_gone_is_due(changes: Mapping[str, Any]) -> None:
 
 def test_a_command_is_decided_on_the_same_facts_and_keeps_what_else_was_found() -> None:
     found = with_decision(noted=("a report that was ignored",), ended=("a hold",), unread=("one",))
-    asked = found.asked(SetFloor("c1", "ann", ago(1), 2))
+    asked = found.with_command(SetFloor("c1", "ann", ago(1), 2))
     assert (asked.target, asked.carried_out, asked.triggers) == (2, ("c1",), ("operator",))
     assert (asked.noted, asked.ended, asked.unread) == (("a report that was ignored",), ("a hold",), ("one",))
-
-
-def test_where_nothing_is_decided_a_command_changes_nothing() -> None:
-    undecided = plan(decided=None)
-    assert undecided.asked(SetFloor("c1", "ann", ago(1), 2)) == undecided.decision

@@ -133,12 +133,12 @@ def test_standbys_that_are_chosen_are_not_refused_afterwards(others: list[Rdb], 
 
 def test_the_release_of_a_standby_asks_it_to_drain() -> None:
     for known in (standby(), ASKED):
-        ledger, _ = cluster({A: known})
-        assert release_command(ledger, A, Asking("c1", "ann", NOW)) == DrainRdbs("c1", "ann", NOW, (A,))
+        decided = decide(situation(cluster({A: known})))
+        assert release_command(decided, A, Asking("c1", "ann", NOW)) == DrainRdbs("c1", "ann", NOW, (A,))
 
 
 @pytest.mark.parametrize("known", [live(), rolled(), drained(), rdb()])
 def test_the_release_of_any_other_rdb_is_left_to_the_gate(known: Rdb) -> None:
-    ledger, _ = cluster({A: known})
-    assert release_command(ledger, A, Asking("c1", "ann", NOW)) == ReleaseRdb("c1", "ann", NOW, A)
-    assert release_command(ledger, B, Asking("c1", "ann", NOW)) == ReleaseRdb("c1", "ann", NOW, B)
+    decided = decide(situation(cluster({A: known})))
+    assert release_command(decided, A, Asking("c1", "ann", NOW)) == ReleaseRdb("c1", "ann", NOW, A)
+    assert release_command(decided, B, Asking("c1", "ann", NOW)) == ReleaseRdb("c1", "ann", NOW, B)
