@@ -13,7 +13,7 @@ STRANGERS_KEPT = 50
 SENTENCE_BYTES = 300
 SHORT_BYTES = 60
 COMMANDS_NEEDED = 20
-# Of the 409,600 that an item may have. What a decision adds after this is counted, by alerts, is some 20 KB.
+# Of the 409,600 that an item may have.
 LEDGER_BYTES = 360_000
 # From here on it is told.
 TOLD_BYTES = 330_000

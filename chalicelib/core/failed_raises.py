@@ -7,15 +7,12 @@ import msgspec
 from chalicelib.core.alerts import Alert
 from chalicelib.core.ledger import Fails, Ledger
 
-FAILED_RAISES_TOLD = 2
-
 
 def with_raise(ledger: Ledger, failure: str | None, now: datetime) -> Ledger:
     """Return the ledger after a raise was tried; `failure` is what AWS said against it."""
     if failure is None:
         return msgspec.structs.replace(ledger, raise_fails=None)
-    known = ledger.raise_fails or Fails(now, 0, failure)
-    return msgspec.structs.replace(ledger, raise_fails=Fails(known.since, known.times + 1, failure))
+    return msgspec.structs.replace(ledger, raise_fails=Fails.after(ledger.raise_fails, failure, now))
 
 
 def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:
@@ -29,7 +26,7 @@ def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:
 def failing_raise(ledger: Ledger) -> Alert | None:
     """Return the alert about a raise that AWS refuses again and again; None for a first time."""
     fails = ledger.raise_fails
-    if fails is None or fails.times < FAILED_RAISES_TOLD:
+    if fails is None or not fails.is_told:
         return None
     text = f"raises fail since {fails.since:%FT%TZ}, {fails.times} so far: {fails.text}"
     return Alert.of("raise", text)

@@ -12,6 +12,8 @@ from chalicelib.core.settings import ClusterSettings
 # New fields leave the number alone: they are carried along unread (adapters/documents.py).
 SCHEMA = 1
 
+FAILS_TOLD = 2
+
 LaunchCode = Literal["capacity", "quota", "template", "failed", "suspended", "overdue"]
 
 
@@ -32,11 +34,24 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class Fails(msgspec.Struct, frozen=True):
-    """Calls of one kind that failed one after the other: since when, how many, and what AWS said last."""
+    """Calls of one kind that failed one after the other: since when, how many, and what AWS said last.
+
+    It is told from the second on (rule 11).
+    """
 
     since: datetime
     times: int
     text: str
+
+    @classmethod
+    def after(cls, known: "Fails | None", text: str, now: datetime) -> "Fails":
+        """Return what is known after one more call failed."""
+        return cls(known.since, known.times + 1, text) if known else cls(now, 1, text)
+
+    @property
+    def is_told(self) -> bool:
+        """It failed more than once."""
+        return self.times >= FAILS_TOLD
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -8,8 +8,6 @@ import msgspec
 from chalicelib.core.alerts import TEXT_LENGTH, Alert
 from chalicelib.core.ledger import Fails, Ledger
 
-FAILED_READS_TOLD = 2
-
 
 def with_unread(
     ledger: Ledger, failures: Iterable[str], now: datetime, untaken: Collection[str] = ()
@@ -22,15 +20,14 @@ def with_unread(
     failed = {failure.partition(" ")[0]: failure[:TEXT_LENGTH] for failure in failures}
     kept = {operation: known for operation, known in ledger.unread.items() if operation in untaken}
     for operation, text in failed.items():
-        known = ledger.unread.get(operation) or Fails(now, 0, text)
-        kept[operation] = Fails(known.since, known.times + 1, text)
+        kept[operation] = Fails.after(ledger.unread.get(operation), text, now)
     return msgspec.structs.replace(ledger, unread=kept)
 
 
 def unread_alerts(ledger: Ledger) -> Iterator[Alert]:
     """Yield the alert about each call that failed twice or more in a row."""
     for operation, fails in ledger.unread.items():
-        if fails.times >= FAILED_READS_TOLD:
+        if fails.is_told:
             text = (
                 f"AWS could not be read since {fails.since:%FT%TZ}: {fails.text}; if it is refused, look at "
                 "the role of Reconcile and at service control policies"
