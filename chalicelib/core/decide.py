@@ -54,12 +54,13 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     new = new_commands(commands, situation.ledger)
     commanded = withdrawn(with_commands(Commanded.of(situation), new))
     situation, capacity = commanded.situation, commanded.capacity
-    situation = situation.on(with_wait(situation, capacity))
-    demand, due = demand_of(situation, capacity), raise_of(situation, capacity)
+    demand = demand_of(situation, capacity)
+    situation = situation.on(with_wait(situation, capacity, demand))
+    due = raise_of(situation, capacity, demand)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
     situation = situation.on(with_owed_since(situation, capacity.owed))
-    situation = situation.on(with_short(situation, capacity, due))
+    situation = situation.on(with_short(situation, demand.missing(capacity), due))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)

@@ -16,6 +16,10 @@ class Demand(msgspec.Struct, frozen=True):
     why: str
     at_once: bool = False
 
+    def missing(self, capacity: Capacity) -> int:
+        """Return how many more RDBs with room are wanted than count."""
+        return max(0, self.count - capacity.with_room)
+
 
 def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     """Return the largest demand; of two that are alike the one that need not wait."""

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from chalicelib.core.capacity import Capacity
-from chalicelib.core.demand import demand_of
+from chalicelib.core.demand import Demand
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.never_ready import pause
 from chalicelib.core.situation import Situation
@@ -26,16 +26,15 @@ class Raise(msgspec.Struct, frozen=True):
     reason: str
 
 
-def raise_of(situation: Situation, capacity: Capacity) -> Raise:
+def raise_of(situation: Situation, capacity: Capacity, demand: Demand) -> Raise:
     """Return the DesiredCapacity to write, or why none; never a lower one (rule 2).
 
     A group whose capacity is no number of hosts is not written. If somebody lowered it below the instances
     that are there, it is raised back: AWS would end the first of them that loses its protection.
     """
-    group, demand, present = situation.group, demand_of(situation, capacity), capacity.present
+    group, present, missing = situation.group, capacity.present, demand.missing(capacity)
     if group.unfit:
         return Raise(None, "configuration", group.unfit)
-    missing = max(0, demand.count - capacity.with_room)
     code: RaiseCode = "room"
     needed, why = present + missing, demand.why
     if missing and not demand.at_once and (delay := _wait(situation, capacity) or pause(situation, capacity)):
@@ -58,14 +57,13 @@ def raise_of(situation: Situation, capacity: Capacity) -> Raise:
     return Raise(None, code, why)
 
 
-def with_wait(situation: Situation, capacity: Capacity) -> Ledger:
+def with_wait(situation: Situation, capacity: Capacity, demand: Demand) -> Ledger:
     """Return the ledger with the beginning of the wait for a newer reading, or without it if none is needed.
 
     The beginning is kept, and not the newest `drained`: no sequence of reports makes the wait any longer.
     """
     ledger = situation.ledger
-    lacks = capacity.with_room < demand_of(situation, capacity).count
-    waits = lacks and _overtaken(situation, capacity) is not None
+    waits = demand.missing(capacity) > 0 and _overtaken(situation, capacity) is not None
     since = (ledger.overtaken_since or situation.now) if waits else None
     return msgspec.structs.replace(ledger, overtaken_since=since)
 

@@ -6,8 +6,6 @@ from datetime import timedelta
 import msgspec
 
 from chalicelib.core.alerts import Alert, AlertCase
-from chalicelib.core.capacity import Capacity
-from chalicelib.core.demand import demand_of
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.raises import Raise, RaiseCode
 from chalicelib.core.situation import Situation
@@ -24,12 +22,11 @@ EXACT: dict[RaiseCode, AlertCase | None] = {
 }
 
 
-def with_short(situation: Situation, capacity: Capacity, due: Raise) -> Ledger:
+def with_short(situation: Situation, missing: int, due: Raise) -> Ledger:
     """Return the ledger with since when room is lacking that nothing brings; a raise that works brings it."""
     ledger = situation.ledger
-    lacks = capacity.with_room < demand_of(situation, capacity).count
     comes = due.target is not None and ledger.raise_fails is None
-    since = (ledger.short_since or situation.now) if lacks and not comes else None
+    since = (ledger.short_since or situation.now) if missing and not comes else None
     return msgspec.structs.replace(ledger, short_since=since)
 
 

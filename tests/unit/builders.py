@@ -11,6 +11,7 @@ from chalicelib.contract.report import Report, State
 from chalicelib.core.capacity import Capacity, capacity_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.demand import demand_of
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import Asked, HookSeen, KnownGroup, Ledger
 from chalicelib.core.raises import Raise, raise_of
@@ -195,7 +196,8 @@ def capacity(known: Facts, configured: ClusterSettings = DEFAULTS) -> Capacity:
 def due(known: Facts, asks: list[SetFloor] | None = None, configured: ClusterSettings = DEFAULTS) -> Raise:
     """The raise that is due on these facts, with operators' floors."""
     asked = msgspec.structs.replace(situation(known, configured), floors=tuple(asks or ()))
-    return raise_of(asked, capacity_of(asked))
+    found = capacity_of(asked)
+    return raise_of(asked, found, demand_of(asked, found))
 
 
 def planned(

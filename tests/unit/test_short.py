@@ -10,6 +10,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.alerts import Alert
 from chalicelib.core.capacity import capacity_of
 from chalicelib.core.decide import decide
+from chalicelib.core.demand import demand_of
 from chalicelib.core.ledger import Fails, Ledger
 from chalicelib.core.raises import Raise, RaiseCode
 from chalicelib.core.rdb import Rdb
@@ -44,7 +45,8 @@ def lacking(minutes: float) -> Facts:
 
 def since(known: Facts, due: Raise) -> Ledger:
     facts = situation(known)
-    return with_short(facts, capacity_of(facts), due)
+    capacity = capacity_of(facts)
+    return with_short(facts, demand_of(facts, capacity).missing(capacity), due)
 
 
 def test_every_reason_for_not_raising_has_its_alert() -> None:
