@@ -8,8 +8,10 @@ import pytest
 from chalicelib.contract.report import Report, parse_report
 from chalicelib.core import commands, decide, raises, telling
 from chalicelib.core.alerts import AlertCase
+from chalicelib.core.decision import DecisionCode
 from chalicelib.triggers.aws_events import Published
 from twin.fuzz import functions
+from twin.fuzz.judge import UNDECIDED
 from twin.fuzz.plan import Fault, Kind
 from twin.fuzz.waits import CAUSES
 from twin.fuzz.world import World
@@ -56,3 +58,7 @@ def test_a_promise_that_is_taken_out_is_missed(
 
 def test_the_harness_judges_each_case_of_alert_by_its_cause() -> None:
     assert CAUSES.keys() == set(get_args(AlertCase))
+
+
+def test_the_harness_knows_the_codes_of_a_cluster_that_is_not_decided() -> None:
+    assert UNDECIDED - {"not listed"} <= set(get_args(DecisionCode))
