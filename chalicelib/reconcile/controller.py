@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from chalicelib.adapters.autoscaling import Groups
-from chalicelib.adapters.clients import Unreadable
+from chalicelib.adapters.clients import Unreadable, Unwritten
 from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
@@ -189,16 +189,30 @@ class Controller:
         else:
             facts = plan.decided.facts.on(committed)
             ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.decided.facts.ledger.asked)
-        decision = msgspec.structs.replace(
-            plan.decision,
-            outcome=tuple(outcome.text for outcome in outcomes),
-            failed=sum(not outcome.done for outcome in outcomes),
-        )
-        self._aws.ledgers.record_outcome(decision, committed.version)
+        unwritten: tuple[str, ...] = ()
         if ledger != committed:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
-            self._aws.ledgers.commit(within_bounds(ledger), None)
-        return decision
+            unwritten = _failure_of(lambda: self._aws.ledgers.commit(within_bounds(ledger), None))
+        decision = msgspec.structs.replace(
+            plan.decision,
+            outcome=(*(outcome.text for outcome in outcomes), *unwritten),
+            failed=sum(not outcome.done for outcome in outcomes) + len(unwritten),
+        )
+        unrecorded = _failure_of(lambda: self._aws.ledgers.record_outcome(decision, committed.version))
+        return msgspec.structs.replace(
+            decision,
+            outcome=(*decision.outcome, *unrecorded),
+            failed=decision.failed + len(unrecorded),
+        )
+
+
+def _failure_of(writing: Callable[[], object]) -> tuple[str, ...]:
+    """Return why a write failed, if it did: the facts are committed, so that no wake-up must come back."""
+    try:
+        writing()
+    except Unwritten as error:
+        return (str(error),)
+    return ()
 
 
 def _commands(wake_ups: Iterable[WakeUp]) -> list[Command]:
