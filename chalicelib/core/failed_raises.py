@@ -1,18 +1,32 @@
 """Raises that AWS refuses: since when, how often, and what operators are told (rule 11)."""
 
-from datetime import datetime
-
 import msgspec
 
 from chalicelib.core.alerts import Alert
-from chalicelib.core.ledger import Fails, Ledger
+from chalicelib.core.decision import Decision
+from chalicelib.core.ledger import Asked, Fails, Ledger
+from chalicelib.core.telling import with_failure
 
 
-def with_raise(ledger: Ledger, failure: str | None, now: datetime) -> Ledger:
-    """Return the ledger after a raise was tried; `failure` is what AWS said against it."""
-    if failure is None:
-        return msgspec.structs.replace(ledger, raise_fails=None)
-    return msgspec.structs.replace(ledger, raise_fails=Fails.after(ledger.raise_fails, failure, now))
+def after_failed_raise(
+    decision: Decision, ledger: Ledger, asked_before: Asked | None, failure: str, *, refused: bool
+) -> tuple[Decision, Ledger]:
+    """Return a decision and its ledger after the raise failed; `failure` is what AWS said against it.
+
+    Only a raise that was `refused` certainly had no effect: what was asked for before it counts again.
+    """
+    fails = Fails.after(ledger.raise_fails, failure, decision.at)
+    ledger = msgspec.structs.replace(ledger, raise_fails=fails)
+    if decision.at_once:
+        decision, ledger = with_failure(decision, ledger, _failed_floor(failure))
+    if refused:
+        return decision, msgspec.structs.replace(ledger, asked=asked_before)
+    if ledger.asked and asked_before and asked_before.undid:
+        # It may have come to nothing: what it puts back is put back again if Describe shows less.
+        owed = max(ledger.asked.undid, ledger.asked.target)
+        again = msgspec.structs.replace(ledger.asked, looked=True, undid=owed)
+        ledger = msgspec.structs.replace(ledger, asked=again)
+    return decision, ledger
 
 
 def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:
@@ -32,7 +46,7 @@ def failing_raise(ledger: Ledger) -> Alert | None:
     return Alert.of("raise", text)
 
 
-def failed_floor(failure: str) -> Alert:
+def _failed_floor(failure: str) -> Alert:
     """Return the alert about an operator's floor that AWS refused.
 
     It is told at once: a floor counts for one decision, so nobody tries it again.

@@ -2,19 +2,17 @@
 
 from typing import Never
 
-import msgspec
-
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Outcome
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decision import Decision
-from chalicelib.core.failed_raises import failed_floor, with_raise
+from chalicelib.core.failed_raises import after_failed_raise, without_past_failures
 from chalicelib.core.group import Group
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.releases import Release
 from chalicelib.core.situation import Situation
-from chalicelib.core.telling import with_failure, with_told
+from chalicelib.core.telling import with_told
 from chalicelib.core.walls import repair_of
 
 
@@ -37,16 +35,11 @@ class Acting:
         outcomes: list[Outcome] = []
         if decision.target is not None:
             outcomes.append(self._groups.write_desired(group, decision.target))
-            ledger = with_raise(ledger, None if outcomes[-1].done else outcomes[-1].text, decision.at)
-            if not outcomes[-1].done and decision.at_once:
-                decision, ledger = with_failure(decision, ledger, failed_floor(outcomes[-1].text))
-            if outcomes[-1].refused:
-                ledger = msgspec.structs.replace(ledger, asked=asked_before)
-            elif not outcomes[-1].done and ledger.asked and asked_before and asked_before.undid:
-                # It may have come to nothing: what it puts back is put back again if Describe shows less.
-                owed = max(ledger.asked.undid, ledger.asked.target)
-                again = msgspec.structs.replace(ledger.asked, looked=True, undid=owed)
-                ledger = msgspec.structs.replace(ledger, asked=again)
+            if outcomes[-1].done:
+                ledger = without_past_failures(ledger, needed=False)
+            else:
+                text, refused = outcomes[-1].text, outcomes[-1].refused
+                decision, ledger = after_failed_raise(decision, ledger, asked_before, text, refused=refused)
         for wall in decision.repair:
             # Nothing to repair if the only unprotected member is one that this decision releases.
             if repair := repair_of(wall, situation):
