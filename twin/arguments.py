@@ -37,12 +37,18 @@ def number(low: float, high: float, *, whole: bool = False) -> Callable[[str], f
 
 
 def output(text: str) -> Path:
-    """Return a file to write, its folder made now: a day takes a minute, and must not fail at its end."""
+    """Return a file to write, its folder made now: a day takes a minute, and must not fail at its end.
+
+    A run that is refused leaves no empty file, and one that is there stays as it is.
+    """
     path = Path(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        there = path.exists()
         with path.open("a"):
             pass
+        if not there:
+            path.unlink()
     except OSError as error:
         raise argparse.ArgumentTypeError(f"cannot be written: {error}") from error
     return path

@@ -92,7 +92,11 @@ def test_a_field_that_an_event_does_not_have_is_refused_with_those_that_it_has(d
         (line("wake_up", command={"type": "raise"}), 'command: expected a command such as {"type": "lift'),
         (line("http", path="clusters"), "path: expected a path of the API such as /clusters/trades/capacity"),
         (line("suspend", processes=["Lunch"]), "processes: expected a list of some of AZRebalance, "),
-        (line("metric", percent="high"), 'percent: expected `float`, got `str`, found "high"'),
+        (line("metric", percent="high"), 'percent: expected a number from 0 to 100, found "high"'),
+        (line("metric", percent=300), "percent: expected a number from 0 to 100, found 300"),
+        (line("tag", value=60), "value: expected a text in double quotes, or null, which removes the tag, "),
+        (line("http", method="PATCH"), "method: expected GET, POST, PUT or DELETE, found "),
+        ('{"at": "09:00", "do": "report"}', "rdb: is missing: give rdb, or instance_id in its place"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_line_and_what_was_expected(text: str, expected: str) -> None:
@@ -120,4 +124,39 @@ def test_a_bad_file_ends_the_command_with_2_before_anything_is_simulated(
         main(["day", "--events", str(bad), "--html", str(tmp_path / "day.html")])
     assert ended.value.code == 2
     assert "twin: faults.jsonl line 1: rdb: expected" in capsys.readouterr().err
-    assert (tmp_path / "day.html").read_text() == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["faults.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (line("q_dies", do="q_died"), "did you mean q_dies?"),
+        (line("aws_refuses", operation="SetDesiredCapacty"), "did you mean SetDesiredCapacity?"),
+        (line("launches", becom="well"), "did you mean become?"),
+        (line("wake_up", command={"type": "raise"}), "release_rdb, drain_rdbs, set_hold, lift_hold"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_none_is_refused_with_the_nearest_or_with_all(text: str, meant: str) -> None:
+    assert refusal(text).endswith(meant)
+
+
+@pytest.mark.parametrize("until", [[], ["--until", "09:00"]])
+def test_a_refused_run_leaves_the_files_of_an_earlier_one(tmp_path: Path, until: list[str]) -> None:
+    events, page = tmp_path / "faults.jsonl", tmp_path / "day.html"
+    page.write_text("an earlier day")
+    events.write_text(line("q_dies", rdb="live" if until else "first") + "\n")
+    written = ["--html", str(page), "--log", str(tmp_path / "log"), "--json", str(tmp_path / "day.json")]
+    with pytest.raises(SystemExit) as ended:
+        main(["day", "--events", str(events), *written, *until])
+    assert ended.value.code == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"faults.jsonl", "day.html"}
+    assert page.read_text() == "an earlier day"
+
+
+def test_a_file_of_events_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["day", "--events", str(tmp_path / "none.jsonl"), "--html", str(tmp_path / "day.html")])
+    assert ended.value.code == 2
+    assert f"--events {tmp_path}/none.jsonl: cannot be read: No such file" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """The day of a drill: its cluster, the clusters beside it, and RDBs that can fail."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, TextIO, cast
 
@@ -26,6 +26,8 @@ from twin.market.tickerplant import Tickerplant
 
 GROUP_TAG = "aws:autoscaling:groupName"
 BOOT_SECONDS = 10.0
+# The quiet before the feed and the first event: the first host is live within minutes.
+QUIET = 20 * 60
 
 
 class DrillDay(Day):
@@ -206,6 +208,11 @@ class DrillDay(Day):
 
 
 def opening_of(script: Script, options: Options) -> int:
-    """Return when a drill begins, in seconds: an hour before its feed and its events begin."""
-    first = min([options.feed.first_second, *(scripted.seconds for scripted in script.events[:1])])
-    return max(0, first - int(timedelta(hours=1).total_seconds()))
+    """Return when a drill begins, in seconds: 20 minutes before its feed and its events begin.
+
+    Raises ValueError for a script that begins after the end of the run.
+    """
+    first = script.events[0]
+    if options.until is not None and first.seconds >= options.until:
+        raise ValueError(f"the run ends before line {first.line}, {first.event.at}")
+    return max(0, min(options.feed.first_second, first.seconds) - QUIET)

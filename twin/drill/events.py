@@ -169,8 +169,10 @@ class ReportSent(Event, frozen=True, tag="report"):
     proof: str | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
-        if (self.rdb is UNSET) == (self.instance_id is UNSET):
-            raise ValueError("rdb: give either rdb or instance_id")
+        if self.rdb is UNSET and self.instance_id is UNSET:
+            raise ValueError("rdb: is missing: give rdb, or instance_id in its place")
+        if self.rdb is not UNSET and self.instance_id is not UNSET:
+            raise ValueError("rdb: give either rdb or instance_id, not both")
         if self.sequence is not UNSET and self.sequence_ahead_seconds:
             raise ValueError("sequence: give either sequence or sequence_ahead_seconds")
 
@@ -185,7 +187,7 @@ class ReportsSent(Event, frozen=True, tag="reports"):
 class MetricSent(OfRdb, frozen=True, tag="metric"):
     """Somebody publishes a memory metric in an RDB's name each minute, until a time or to the end."""
 
-    percent: Annotated[float, Meta(ge=0, le=1000)]
+    percent: Annotated[float, Meta(ge=0, le=100)]
     until: Time | None = None
 
 

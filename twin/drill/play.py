@@ -79,13 +79,10 @@ class Drill(NamedTuple):
 def play(
     options: Options, script: Script, log: TextIO, progress: Callable[[float], None] = lambda _share: None
 ) -> Drill:
-    """Play a drill from an hour before its feed and events begin, or from midnight.
+    """Play a drill from 20 minutes before its feed and events begin, or from midnight.
 
     Raises NobodySelected, and ValueError for a script that begins after the end of the run.
     """
-    first = script.events[0]
-    if options.until is not None and first.seconds >= options.until:
-        raise ValueError(f"the run ends before line {first.line}, {first.event.at}")
     day = DrillDay(replace(options, opens=opening_of(script, options)), log, script)
     player = Player(day)
     wall = run_day(day, progress, player.plan)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -15,6 +16,7 @@ from twin.aws.refusals import OPERATIONS
 from twin.drill.events import AnyEvent, Become, LedgerReplaced, Process, ReportSent, WakeUpReturns
 
 NAMES = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
+COMMANDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(Command))
 SENDER = {"requested_by": "arn:aws:sts::123456789012:assumed-role/operator/ann"}
 ANY_TIME = datetime.fromtimestamp(0, UTC)
 EXPECTED = {
@@ -30,7 +32,11 @@ EXPECTED = {
     "processes": f"a list of some of {', '.join(get_args(Process))}",
     "state": f"one of {', '.join(State)}",
     "do": f"one of {', '.join(NAMES)}",
+    "value": "a text in double quotes, or null, which removes the tag",
+    "percent": "a number from 0 to 100",
 }
+# The names that a misspelt one may mean.
+KNOWN = {"do": NAMES, "operation": tuple(OPERATIONS)}
 
 
 class BadScript(ValueError):
@@ -67,11 +73,13 @@ def seconds_of(time: str) -> int:
 
 
 def read_script(path: Path) -> Script:
-    """Read a file of events. Raises BadScript and OSError."""
+    """Read a file of events. Raises BadScript."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise BadScript(f"{path.name}: expected UTF-8 text, one JSON object a line: {error}") from error
+    except OSError as error:
+        raise BadScript(f"--events {path}: cannot be read: {error.strerror}") from error
     return parse_script(path.name, text.splitlines())
 
 
@@ -129,7 +137,8 @@ def _rules(event: AnyEvent) -> Iterator[str]:
         try:
             command_of(event, ANY_TIME)
         except msgspec.ValidationError as error:
-            yield f'command: expected a command such as {{"type": "lift_hold"}}: {error}'
+            types = f"the types are {', '.join(COMMANDS)}"
+            yield f'command: expected a command such as {{"type": "lift_hold"}}: {error}; {types}'
 
 
 def command_of(event: WakeUpReturns, sent: datetime, number: int = 0) -> Command:
@@ -160,13 +169,20 @@ def _rule(line: str, text: str) -> str:
     field = path.rstrip("`").lstrip(".").partition("[")[0]
     if "unknown field" in rule and not field:
         name = rule.split("`")[1]
-        return f"{name}: is no field of {found['do']}, which has {', '.join(_fields(found['do']))}"
+        fields = _fields(found["do"])
+        return f"{name}: is no field of {found['do']}, which has {', '.join(fields)}{_meant(name, fields)}"
     if "missing required field" in rule and not field:
         name = rule.split("`")[1]
         return f"{name}: is missing{_hint(name)}"
     if not field:
         return rule if isinstance(found, dict) else f"expected one JSON object, found {line}"
-    return f"{field}: {_expected(field, rule)}, found {json.dumps(found[field])}"
+    meant = _meant(found[field], KNOWN.get(field, ()))
+    return f"{field}: {_expected(field, rule)}, found {json.dumps(found[field])}{meant}"
+
+
+def _meant(found: Any, names: Iterable[str]) -> str:
+    close = get_close_matches(found, names, 1) if isinstance(found, str) else []
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _hint(field: str) -> str:
