@@ -119,4 +119,4 @@ def reconciled(
     ledger = replace(ledger, rdbs={i: replace(rdb, first_seen=first_seen) for i, rdb in ledger.rdbs.items()})
     choice = choice_of(ledger, [group], now)
     made = decide(situation_of(with_choice(ledger, choice, now), choice, now))
-    return replace(made.ledger, standing=made.decision.gist), made.decision
+    return replace(made.ledger, gist=made.decision.gist), made.decision

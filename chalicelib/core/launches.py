@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.core.alerts import Alert
-from chalicelib.core.ledger import LaunchCode, Ledger, Trouble
+from chalicelib.core.ledger import Ledger, Trouble, TroubleCode
 from chalicelib.core.rdb import WRITE_VISIBLE
 from chalicelib.core.situation import Situation
 
 ACTIVITIES_READ = timedelta(minutes=10)
 
 # What the status message of a failed launch says, in lower case, and the code of that error.
-CODES: tuple[tuple[LaunchCode, tuple[str, ...]], ...] = (
+CODES: tuple[tuple[TroubleCode, tuple[str, ...]], ...] = (
     ("capacity", ("sufficient", "insufficientinstancecapacity", "no spot capacity")),
     ("quota", ("vcpu limit", "quota", "limit exceeded", "instancelimitexceeded", "maximum number of")),
     (
@@ -111,6 +111,6 @@ def overdue(situation: Situation, wanted: int) -> Alert | None:
     return Alert.of("launch", f"{late}: {trouble.text} (first seen {trouble.since:%FT%TZ})", trouble.code)
 
 
-def _code(message: str) -> LaunchCode:
+def _code(message: str) -> TroubleCode:
     low = message.lower()
     return next((code for code, words in CODES if any(word in low for word in words)), "failed")

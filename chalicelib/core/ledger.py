@@ -14,7 +14,9 @@ SCHEMA = 1
 
 FAILS_TOLD = 2
 
-LaunchCode = Literal["capacity", "quota", "template", "failed", "suspended", "overdue"]
+TroubleCode = Literal["capacity", "quota", "template", "failed", "overdue"]
+# What an alert about launches is about: nothing is read of a launch that nobody tries.
+LaunchCode = Literal[TroubleCode, "suspended"]
 
 
 class HookSeen(msgspec.Struct, frozen=True):
@@ -27,7 +29,7 @@ class HookSeen(msgspec.Struct, frozen=True):
 class Trouble(msgspec.Struct, frozen=True):
     """The cause of an overdue launch, by the activities of the group."""
 
-    code: LaunchCode
+    code: TroubleCode
     text: str
     since: datetime
     read_at: datetime
@@ -95,7 +97,7 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema", tag=SCHEMA):
     """The one versioned document of a cluster. One of another schema cannot be read.
 
-    `standing` is the gist of the last recorded decision, `commands` the ids of operators' requests that were
+    `gist` is that of the last recorded decision, `commands` the ids of operators' requests that were
     carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
     first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
     `raise_fails` is set while raises fail that are still needed, `unread` has the operations that cannot be
@@ -110,7 +112,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     rdbs: dict[str, Rdb] = {}
     asked: Asked | None = None
     commands: dict[str, datetime] = {}
-    standing: str = ""
+    gist: str = ""
     hold: Hold | None = None
     hook: HookSeen | None = None
     owed_since: datetime | None = None

@@ -33,7 +33,7 @@ class Plan(msgspec.Struct, frozen=True):
         """It acts, it ignored something, a command or the end of a hold came, or its reason changed."""
         decision = self.decision
         kept = decision.noted or decision.carried_out or decision.ended
-        return decision.acts or bool(kept) or decision.gist != self.known.standing
+        return decision.acts or bool(kept) or decision.gist != self.known.gist
 
 
 class DecidedPlan(Plan, frozen=True, kw_only=True):

@@ -69,7 +69,7 @@ class Controller:
             plan = self._plan(known, self._observe(known), wake_ups, closer=True)
             decision, ledger = plan.decision, plan.ledger
             if plan.worth_recording:
-                ledger = msgspec.structs.replace(ledger, standing=decision.gist)
+                ledger = msgspec.structs.replace(ledger, gist=decision.gist)
             results = results_of(decision, _commands(wake_ups))
             recorded = decision if plan.worth_recording else None
             written = self._aws.ledgers.commit(within_bounds(ledger), recorded, results)

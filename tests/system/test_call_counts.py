@@ -101,11 +101,11 @@ def ledgers(table: Service, calls: Counter[str]) -> Ledgers:
 
 def test_ledgers_that_are_too_large_for_one_answer_of_dynamodb_are_all_read() -> None:
     table, calls = Table(), Counter[str]()
-    written = {f"cluster-{n:03}": Ledger(f"cluster-{n:03}", standing="x" * 350_000) for n in range(100)}
+    written = {f"cluster-{n:03}": Ledger(f"cluster-{n:03}", gist="x" * 350_000) for n in range(100)}
     for ledger in written.values():
         ledgers(table, calls).commit(ledger, None)
     read = ledgers(table, calls).read_many(written)
-    assert [isinstance(known, Ledger) and known.standing for known in read.values()] == ["x" * 350_000] * 100
+    assert [isinstance(known, Ledger) and known.gist for known in read.values()] == ["x" * 350_000] * 100
     assert calls["dynamodb:BatchGetItem"] == 3  # 35 MB, at most 16 MB an answer
 
 

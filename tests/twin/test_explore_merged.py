@@ -59,7 +59,7 @@ def first_drained_before(ledger: dict[str, Any]) -> None:
 
 
 def told_operators(ledger: dict[str, Any]) -> None:
-    ledger["standing"] = "another gist"
+    ledger["gist"] = "another gist"
     ledger["short_since"] = ledger["owed_since"] = at(6)
     ledger["raise_fails"] = {"since": at(11), "times": 3, "text": "refused"}
 

@@ -19,7 +19,7 @@ CALM = situation(cluster({A: live(30)}))
 def plan(**changes: Any) -> DecidedPlan:
     """A plan on a calm cluster whose last decision is recorded."""
     decided = decide(CALM)
-    known = msgspec.structs.replace(decided.ledger, standing=decided.decision.gist)
+    known = msgspec.structs.replace(decided.ledger, gist=decided.decision.gist)
     return msgspec.structs.replace(DecidedPlan(known, known, decided.decision, decided=decided), **changes)
 
 
