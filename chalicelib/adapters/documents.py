@@ -28,6 +28,8 @@ def decoded(cluster: str, text: str) -> tuple[Ledger, Beyond | None]:
     """Return a ledger, and what of it this version does not know. Raises Undecodable."""
     try:
         ledger = msgspec.json.decode(text, type=Ledger)
+        if ledger.cluster != cluster:
+            raise Undecodable(f"the ledger of {cluster} cannot be decoded: it is that of {ledger.cluster!r}")
         if len(msgspec.json.encode(ledger)) == len(text.encode()):
             return ledger, None  # our own writing: nothing is unknown
         raw = msgspec.json.decode(text)
@@ -36,6 +38,15 @@ def decoded(cluster: str, text: str) -> tuple[Ledger, Beyond | None]:
     of_rdbs = {i: unknown for i, rdb in raw.get("rdbs", {}).items() if (unknown := _unknown(rdb, Rdb))}
     of_ledger = _unknown(raw, Ledger)
     return ledger, Beyond(of_ledger, of_rdbs) if of_ledger or of_rdbs else None
+
+
+def text_of(cluster: str, item: Mapping[str, Any]) -> str:
+    """Return the text of an item's document. Raises Undecodable where it has none."""
+    match item:
+        case {"document": {"S": str(text)}}:
+            return text
+        case _:
+            raise Undecodable(f"the ledger of {cluster} cannot be decoded: its document is no text")
 
 
 def encoded(ledger: Ledger, beyond: Beyond | None) -> str:

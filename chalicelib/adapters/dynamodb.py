@@ -1,19 +1,19 @@
 """DynamoDB: the ledger of each cluster, one versioned document, and one item per decision."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from itertools import batched
-from typing import Any, TypeGuard
+from typing import Any
 
 import msgspec
 
 from chalicelib.adapters.clients import Unreadable, read, write
-from chalicelib.adapters.documents import Beyond, Undecodable, decoded, encoded
+from chalicelib.adapters.documents import Beyond, Undecodable, decoded, encoded, text_of
 from chalicelib.adapters.items import (
     END_OF_DECISIONS,
     LEDGER,
-    STAND_IN,
+    STAND_INS,
     decision_item,
     decision_key,
     key,
@@ -39,23 +39,31 @@ class Ledgers:
         self._table = table
         # What a read found beside the ledger, by cluster, for the write that follows it.
         self._beyond: dict[str, Beyond] = {}
-        self._mended: set[str] = set()
+        self._standing_in: dict[str, str] = {}
+        self._mended: dict[str, dict[str, int]] = {}
 
     def read(self, cluster: str) -> Ledger:
         """Return the newest ledger of a cluster; an empty one of version 0 when there is none.
 
         Where it cannot be decoded it is the one that stands in for it. Raises Unreadable.
         """
-        items = self._items([key(cluster, LEDGER), key(cluster, STAND_IN)])
-        stand_in = items.get((cluster, STAND_IN))
+        items = self._items([key(cluster, name) for name in (LEDGER, *STAND_INS)])
+        self._mended[cluster] = {}
         try:
             ledger = self._decoded(cluster, items.get((cluster, LEDGER)))
         except Undecodable as error:
-            return _standing_in(cluster, stand_in, error)
-        if not _is_written(stand_in):
-            return ledger
-        self._mended.add(cluster)
-        return mended(ledger, decoded(cluster, stand_in["document"]["S"])[0])
+            return self._stand_in(cluster, items, error)
+        unmended: list[str] = []
+        for name in STAND_INS:
+            try:
+                stand_in = _written(cluster, items.get((cluster, name)))
+            except Undecodable as error:
+                unmended.append(f"item {name}: {error}")
+                continue
+            if stand_in:
+                self._mended[cluster][name] = stand_in.version
+                ledger = mended(ledger, stand_in)
+        return msgspec.structs.replace(ledger, unmended="; ".join(unmended))
 
     def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger | Unreadable]:
         """Return the ledgers of many clusters. Raises Unreadable.
@@ -72,18 +80,30 @@ class Ledgers:
             except Undecodable as error:
                 ledgers[cluster] = error
         broken = {cluster: why for cluster, why in ledgers.items() if isinstance(why, Undecodable)}
-        stand_ins = self._items([key(cluster, STAND_IN) for cluster in broken])
+        stand_ins = self._items([key(cluster, name) for cluster in broken for name in STAND_INS])
         for cluster, why in broken.items():
             with suppress(Undecodable):
-                ledgers[cluster] = _standing_in(cluster, stand_ins.get((cluster, STAND_IN)), why)
+                ledgers[cluster] = self._stand_in(cluster, stand_ins, why)
         return ledgers
+
+    def _stand_in(self, cluster: str, items: Mapping[tuple[str, str], Item], why: Undecodable) -> Ledger:
+        """Return the ledger that stands in: the first item that can be read, or is free to be written.
+
+        Raises Undecodable where none is.
+        """
+        for name in STAND_INS:
+            with suppress(Undecodable):
+                known = _written(cluster, items.get((cluster, name))) or Ledger(cluster)
+                self._standing_in[cluster] = name
+                return msgspec.structs.replace(known, stands_in=str(why))
+        raise why
 
     def _decoded(self, cluster: str, item: Item | None) -> Ledger:
         """Return the ledger of an item, and keep what of it is unknown for the write that follows."""
         self._beyond.pop(cluster, None)
         if item is None:
             return Ledger(cluster)
-        ledger, beyond = decoded(cluster, item["document"]["S"])
+        ledger, beyond = decoded(cluster, text_of(cluster, item))
         if beyond:
             self._beyond[cluster] = beyond
         return ledger
@@ -121,12 +141,11 @@ class Ledgers:
             items = [result_item(result, decision, written.version) for result in results]
             items.append(decision_item(decision, written.version))
             puts += [{"Put": {"TableName": self._table, "Item": item}} for item in items]
-        if ledger.cluster in self._mended:
-            blank = {**key(ledger.cluster, STAND_IN), "version": {"N": "0"}, "document": {"S": ""}}
-            puts.append({"Put": {"TableName": self._table, "Item": blank}})
+        for name, version in self._mended.get(ledger.cluster, {}).items():
+            puts.append(self._put_item(key(ledger.cluster, name), version, 0, ""))
         if not write("TransactWriteItems", lambda: self._put(puts)):
             return None
-        self._mended.discard(ledger.cluster)
+        self._mended.pop(ledger.cluster, None)
         return written
 
     def _put(self, puts: list[dict[str, Any]]) -> bool:
@@ -182,25 +201,27 @@ class Ledgers:
 
     def _put_ledger(self, ledger: Ledger) -> dict[str, Any]:
         """A ledger that stands in is an item of its own: what it stands in for is not overwritten."""
-        where = key(ledger.cluster, STAND_IN if ledger.stands_in else LEDGER)
+        name = self._standing_in.get(ledger.cluster, STAND_INS[0]) if ledger.stands_in else LEDGER
         document = encoded(ledger, None if ledger.stands_in else self._beyond.get(ledger.cluster))
-        version = {"N": str(ledger.version)}
+        return self._put_item(key(ledger.cluster, name), ledger.version - 1, ledger.version, document)
+
+    def _put_item(self, where: Item, read: int, version: int, document: str) -> dict[str, Any]:
+        """Return the put of a document, if its item still has the version that was read."""
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": {**where, "version": version, "document": {"S": document}},
+                "Item": {**where, "version": {"N": str(version)}, "document": {"S": document}},
                 "ConditionExpression": "attribute_not_exists(#version) OR #version = :read",
                 "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":read": {"N": str(ledger.version - 1)}},
+                "ExpressionAttributeValues": {":read": {"N": str(read)}},
             }
         }
 
 
-def _is_written(stand_in: Item | None) -> TypeGuard[Item]:
-    """Once the ledger is mended its stand-in is left blank."""
-    return stand_in is not None and bool(stand_in["document"]["S"])
+def _written(cluster: str, item: Item | None) -> Ledger | None:
+    """Return the ledger that stood in; None where none did. Once that is mended it is left blank.
 
-
-def _standing_in(cluster: str, stand_in: Item | None, why: Undecodable) -> Ledger:
-    known = decoded(cluster, stand_in["document"]["S"])[0] if _is_written(stand_in) else Ledger(cluster)
-    return msgspec.structs.replace(known, stands_in=str(why))
+    Raises Undecodable.
+    """
+    text = text_of(cluster, item) if item else ""
+    return decoded(cluster, text)[0] if text else None

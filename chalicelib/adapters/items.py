@@ -2,7 +2,7 @@
 
 One cluster has `ledger`, a `decision#ID` for each recorded decision, and for each operator's command
 `command#ID#asked` and `command#ID#result#DECISION`. All but the ledger are written once and kept for 90 days.
-While the ledger cannot be read, `stand-in` is another in its place.
+While the ledger cannot be read, `stand-in` is another in its place, or `stand-in-2` while neither can.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from chalicelib.core.results import CommandResult
 from chalicelib.core.wake_ups import Command
 
 LEDGER = "ledger"
-STAND_IN = "stand-in"
+STAND_INS = ("stand-in", "stand-in-2")
 # The character after `#` sorts after every id.
 END_OF_DECISIONS = "decision$"
 KEPT = timedelta(days=90)

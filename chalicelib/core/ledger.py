@@ -104,7 +104,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     read, `short_since` is set while nothing brings the room that is wanted. `tried_afresh` is when the launch
     template (`template`) became another or an operator raised: hosts from before count no more against
     launches. `settings` are the last that were used: a tag that cannot be read keeps its value of them.
-    `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it.
+    `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
+    what stood in for it cannot be read.
     """
 
     cluster: str
@@ -127,6 +128,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None
     stands_in: str = ""
+    unmended: str = ""
 
     def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":
         """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""

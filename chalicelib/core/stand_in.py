@@ -13,7 +13,13 @@ from chalicelib.core.states import goes_back
 
 
 def doubt_of(ledger: Ledger) -> Doubt | None:
-    """Return what is told while a ledger stands in for another; None while none does."""
+    """Return what is told while a ledger stands in for another, or what did cannot be read; else None."""
+    if ledger.unmended:
+        return Doubt(
+            "unreadable",
+            f"what stood in for the ledger cannot be read, so none is released: {ledger.unmended}; run the "
+            "version of Highwater that wrote it, or delete the item",
+        )
     if not ledger.stands_in:
         return None
     return Doubt(
