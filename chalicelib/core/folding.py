@@ -16,6 +16,8 @@ from chalicelib.core.wake_ups import Verdict
 
 UNMEASURED = timedelta(minutes=15)
 STRANGER_KEPT = timedelta(minutes=10)
+# As long as the longest end of a hold; one without an end is told after a day (holds.py).
+HELD_KEPT = timedelta(days=30)
 # A command is refused for its age long before that.
 COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
@@ -25,7 +27,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
     """Return the ledger with the group's members, and a sentence for each RDB that was given up.
 
     An instance that Describe does not show is kept for ten minutes: reads are stale for seconds after a
-    write, and a booting host may report before it is shown.
+    write, and a booting host may report before it is shown. One on hold is kept for thirty days: detached and
+    attached again, or back from a copy of its group, it is still on hold.
     """
     rdbs: dict[str, Rdb] = {}
     notes: list[str] = []
@@ -36,7 +39,7 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
             rdbs[instance_id] = msgspec.structs.replace(
                 rdb, member=member, member_seen=now, ending_since=since
             )
-        elif now - (rdb.member_seen or rdb.first_seen) < STRANGER_KEPT:
+        elif now - (rdb.member_seen or rdb.first_seen) < (HELD_KEPT if rdb.hold else STRANGER_KEPT):
             rdbs[instance_id] = msgspec.structs.replace(rdb, member=None)
         elif rdb.member_seen is None:
             notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")

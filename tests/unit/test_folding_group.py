@@ -12,6 +12,7 @@ from chalicelib.core.ledger import Ledger
 from chalicelib.core.rdb import Rdb
 from tests.unit.builders import (
     EMPTY,
+    HOLD,
     IN_SERVICE,
     NOW,
     PENDING,
@@ -21,6 +22,7 @@ from tests.unit.builders import (
     C,
     ago,
     cluster,
+    drained,
     facts,
     live,
 )
@@ -73,6 +75,21 @@ def test_an_instance_that_describe_does_not_show_is_kept_for_ten_minutes_and_the
     after, said = described(before)
     assert said == notes
     assert after.rdbs == ({A: msgspec.structs.replace(known, member=None)} if kept else {})
+
+
+def test_one_on_hold_is_kept_outside_the_group_so_that_it_is_on_hold_when_it_comes_back() -> None:
+    held = msgspec.structs.replace(drained(), hold=HOLD)
+    ledger, group = cluster({A: live(30), B: held})
+    without = msgspec.structs.replace(group, members={A: IN_SERVICE})
+    for days in (0.01, 1, 29.9):
+        outside, notes = with_group(ledger, without, NOW + timedelta(days=days))
+        assert notes == ()
+    back, _ = with_group(outside, group, NOW + timedelta(days=29.9))
+    assert back.rdbs[B].hold == HOLD
+    given_up, notes = with_group(outside, without, NOW + timedelta(days=30))
+    assert (set(given_up.rdbs), len(notes)) == ({A}, 1)
+    lifted, _ = with_group(outside.with_rdb(B, hold=None), without, NOW + timedelta(days=1))
+    assert lifted.rdbs.keys() == {A}
 
 
 @settings(deadline=None)
