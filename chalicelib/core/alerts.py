@@ -20,6 +20,7 @@ AlertCase = Literal[
     "short",
     "unread",
     "launch",
+    "lowered",
     "raise",
     "unknown",
     "never-ready",

@@ -10,7 +10,7 @@ from chalicelib.core.capacity import Capacity
 from chalicelib.core.failed_raises import failing_raise
 from chalicelib.core.holds import forgotten_holds
 from chalicelib.core.idle import idle_above_scale
-from chalicelib.core.launches import overdue
+from chalicelib.core.launches import lowered, overdue
 from chalicelib.core.raises import Raise
 from chalicelib.core.rdb_alerts import alert_of_rdb
 from chalicelib.core.short import short
@@ -53,6 +53,8 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
         yield Alert.of("idle-above-scale", idle)
     if late := overdue(situation, wanted=capacity.owed + (due.target is not None)):
         yield late
+    if fewer := lowered(situation, capacity):
+        yield fewer
     if failing := failing_raise(situation.ledger):
         yield failing
 

@@ -59,8 +59,8 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     due = raise_of(situation, capacity, demand)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
-    situation = situation.on(with_owed_since(situation, capacity.owed))
-    situation = situation.on(with_short(situation, demand.missing(capacity), due))
+    situation = situation.on(with_owed_since(situation, capacity))
+    situation = situation.on(with_short(situation, capacity, demand, due))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)

@@ -27,6 +27,11 @@ def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     return max(demands, key=lambda demand: (demand.count, demand.at_once))
 
 
+def lacks_host(situation: Situation, capacity: Capacity) -> bool:
+    """Return whether fewer RDBs have room than there should be, without the launches that AWS owes."""
+    return sum(room.has for room in capacity.rooms.values()) < situation.settings.standbys
+
+
 def _standby(situation: Situation, capacity: Capacity) -> Demand:
     count = situation.settings.standbys
     if capacity.with_room < count:

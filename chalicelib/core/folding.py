@@ -53,7 +53,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     """Return the ledger with the samples; an RDB without new ones keeps its last known ones.
 
-    One that was measured, and is not while others are, is `unmeasured`. Where CloudWatch fails nobody is.
+    One that was measured, and is not while others are, is `unmeasured`. Where CloudWatch fails nobody is. One
+    that is measured alone is `unheard` where others of its group report.
     """
     rdbs = dict(ledger.rdbs)
     for instance_id in rdbs.keys() & samples.keys():
@@ -65,9 +66,11 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             peak=_higher(rdb.peak, seen.highest),
         )
     newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
+    reports = any(rdb.report for rdb in rdbs.values() if rdb.member)
     for instance_id, rdb in rdbs.items():
         unmeasured = rdb.metric is not None and newest is not None and newest - rdb.metric.at >= UNMEASURED
-        rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured)
+        unheard = reports and rdb.metric is not None and rdb.report is None
+        rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured, unheard=unheard)
     return msgspec.structs.replace(ledger, rdbs=rdbs)
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.core.alerts import Alert
+from chalicelib.core.capacity import Capacity
+from chalicelib.core.demand import lacks_host
 from chalicelib.core.ledger import Ledger, Trouble, TroubleCode
 from chalicelib.core.rdb import WRITE_VISIBLE
 from chalicelib.core.situation import Situation
@@ -76,17 +78,42 @@ def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> L
     return msgspec.structs.replace(ledger, trouble=trouble)
 
 
-def with_owed_since(situation: Situation, owed: int) -> Ledger:
+def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
     """Return the ledger with since when launches are owed, and without a cause once none is overdue.
 
-    While Launch is suspended AWS owes none: the wait begins when it is resumed.
+    Who lowers DesiredCapacity while room is lacking does not end the wait. While Launch is suspended AWS owes
+    none: the wait begins when it is resumed.
     """
-    waits = owed and "Launch" not in situation.group.suspended
-    since = (situation.ledger.owed_since or situation.now) if waits else None
+    since = situation.ledger.owed_since
+    if "Launch" in situation.group.suspended:
+        since = None
+    elif capacity.owed:
+        since = since or situation.now
+    elif not lacks_host(situation, capacity) or _arrived(situation.ledger):
+        since = None
     ledger = msgspec.structs.replace(situation.ledger, owed_since=since)
     if overdue_since(situation.on(ledger)) is None:
         return msgspec.structs.replace(ledger, trouble=None)
     return ledger
+
+
+def _arrived(ledger: Ledger) -> bool:
+    since = ledger.owed_since
+    return since is not None and any(
+        rdb.member_seen and rdb.first_seen > since for rdb in ledger.rdbs.values()
+    )
+
+
+def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
+    """Return the alert that somebody took back a launch that AWS owed, though room is lacking."""
+    since = situation.ledger.owed_since
+    if since is None or capacity.owed:
+        return None
+    text = (
+        f"desired was lowered to {situation.group.desired} while AWS owed a launch, since {since:%FT%TZ}, "
+        "and no RDB has room: it is raised again; find in CloudTrail who calls SetDesiredCapacity"
+    )
+    return Alert.of("lowered", text)
 
 
 def overdue(situation: Situation, wanted: int) -> Alert | None:

@@ -74,7 +74,7 @@ def _tries(late: Iterable[Rdb], settings: ClusterSettings) -> int:
 def _got_ready(rdb: Rdb) -> bool:
     """By what it said, or, in a cluster without reports, by its metric."""
     if rdb.report is None:
-        return rdb.metric is not None
+        return rdb.metric is not None and not rdb.unheard
     return rdb.was_ready
 
 

@@ -100,7 +100,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
     takes data, `restarted_at` when it first said `booting` after it had been ready, while it boots.
     `contradiction` is the newest one. `unmeasured` is whether its metrics ended 15 minutes before those of
-    others.
+    others, `unheard` whether it is measured and never reported, while others of its group report.
     """
 
     first_seen: datetime
@@ -128,6 +128,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     restarted_at: datetime | None = None
     contradiction: Contradiction | None = None
     unmeasured: bool = False
+    unheard: bool = False
 
     @property
     def state(self) -> State | None:

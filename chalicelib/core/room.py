@@ -88,6 +88,8 @@ def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
         return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
     if rdb.unmeasured and rdb.metric:
         return Room(False, f"{says}, but no metric since {rdb.metric.at:%FT%TZ}: a report alone is no room")
+    if rdb.unheard and now >= (deadline := rdb.first_seen + settings.boot_deadline):
+        return Room(False, f"no report by its deadline of {deadline:%FT%TZ}: a metric alone is no room")
     if rdb.reads_full(settings.scale_threshold):
         return Room(False, f"{says} at {reading.percent:.1f} %")
     return Room(True, f"{says} at {reading.percent:.1f} %")

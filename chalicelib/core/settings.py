@@ -15,7 +15,8 @@ from chalicelib.contract.names import (
     SCALE_TAG,
 )
 
-SHORTEST = timedelta(minutes=1)
+# A time beyond an hour is mistyped: a host that is dead would count as room for as long.
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=1)
 
 
 class _BadTag(ValueError):
@@ -85,15 +86,15 @@ def _yes(tag: str, text: str) -> bool:
     return text == "yes"
 
 
-def _seconds(tag: str, text: str) -> timedelta:
-    return timedelta(seconds=_number(tag, text))
+def _seconds(tag: str, text: str, shortest: timedelta = timedelta()) -> timedelta:
+    seconds, least, most = _number(tag, text), shortest.total_seconds(), LONGEST.total_seconds()
+    if not least <= seconds <= most:
+        raise _BadTag(f"tag {tag}: {text} is not between {least:g} and {most:g} seconds")
+    return timedelta(seconds=seconds)
 
 
 def _minute(tag: str, text: str) -> timedelta:
-    found = _seconds(tag, text)
-    if found < SHORTEST:
-        raise _BadTag(f"tag {tag}: {text} must be at least 60 seconds")
-    return found
+    return _seconds(tag, text, SHORTEST)
 
 
 def _text(value: float | timedelta) -> str:

@@ -6,6 +6,8 @@ from datetime import timedelta
 import msgspec
 
 from chalicelib.core.alerts import Alert, AlertCase
+from chalicelib.core.capacity import Capacity
+from chalicelib.core.demand import Demand, lacks_host
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.raises import Raise, RaiseCode
 from chalicelib.core.situation import Situation
@@ -22,18 +24,29 @@ EXACT: dict[RaiseCode, AlertCase | None] = {
 }
 
 
-def with_short(situation: Situation, missing: int, due: Raise) -> Ledger:
-    """Return the ledger with since when room is lacking that nothing brings; a raise that works brings it."""
+def with_short(situation: Situation, capacity: Capacity, demand: Demand, due: Raise) -> Ledger:
+    """Return the ledger with since when room is lacking; only a host that has room ends that wait.
+
+    It begins when nothing brings the room: a raise that works, and a launch that AWS owes, bring it.
+    """
     ledger = situation.ledger
-    comes = due.target is not None and ledger.raise_fails is None
-    since = (ledger.short_since or situation.now) if missing and not comes else None
+    lacks = demand.missing(capacity) > 0
+    begins = lacks and not _comes(situation, due)
+    waits = begins or (ledger.short_since is not None and lacks_host(situation, capacity))
+    since = (ledger.short_since or situation.now) if waits else None
     return msgspec.structs.replace(ledger, short_since=since)
+
+
+def _comes(situation: Situation, due: Raise) -> bool:
+    return due.target is not None and situation.ledger.raise_fails is None
 
 
 def short(situation: Situation, due: Raise, others: Iterable[Alert]) -> Alert | None:
     """Return the alert that room is lacking; None while it may still come, or where another says why."""
     since, exact = situation.ledger.short_since, EXACT[due.code]
     if since is None or situation.now - since < situation.settings.lead + BEYOND_THE_LEAD:
+        return None
+    if due.code == "room" or _comes(situation, due):
         return None
     if exact and any(alert.is_of(exact) for alert in others):
         return None

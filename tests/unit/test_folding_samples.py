@@ -19,7 +19,7 @@ def test_of_two_equally_high_readings_the_later_is_remembered() -> None:
 
 
 def test_an_rdb_without_new_samples_keeps_its_last_known_ones() -> None:
-    ledger, _ = cluster({A: rdb(metric=read(40), peak=read(50)), B: live(30)})
+    ledger, _ = cluster({A: rdb(report(), metric=read(40), peak=read(50)), B: live(30)})
     after = with_samples(ledger, {B: Samples(read(31, 0), read(45, 9))})
     assert after.rdbs[A] == ledger.rdbs[A]
     assert (after.rdbs[B].metric, after.rdbs[B].peak) == (read(31, 0), read(45, 9))
@@ -28,3 +28,12 @@ def test_an_rdb_without_new_samples_keeps_its_last_known_ones() -> None:
 def test_samples_of_a_host_that_nobody_knows_are_ignored() -> None:
     ledger, _ = cluster({A: live(30)})
     assert with_samples(ledger, {C: Samples(read(1), read(1))}) == ledger
+
+
+def test_a_host_that_is_measured_alone_is_unheard_where_others_of_its_group_report() -> None:
+    ledger, _ = cluster({A: live(30), B: rdb()})
+    seen = {B: Samples(read(4), read(4))}
+    assert with_samples(ledger, seen).rdbs[B].unheard
+    assert not with_samples(ledger.with_rdb(B, report=report()), seen).rdbs[B].unheard
+    assert not with_samples(ledger.with_rdb(A, report=None), seen).rdbs[B].unheard
+    assert not with_samples(ledger.with_rdb(A, member=None), seen).rdbs[B].unheard

@@ -12,6 +12,8 @@ from tests.unit.builders import (
     DEFAULTS,
     IN_SERVICE,
     NOW,
+    PENDING,
+    SICK,
     A,
     B,
     Facts,
@@ -103,8 +105,28 @@ def test_a_launch_that_aws_owes_is_remembered_since_when_and_forgotten_when_it_a
     ledger, group = cluster({A: live(70)}, desired=2)
     owing, found = planned((ledger, group))
     assert (owing.owed_since, found.target) == (NOW, None)
-    arrived = msgspec.structs.replace(group, desired=1)
-    assert planned((owing, arrived))[0].owed_since is None
+    came = launching(-1)
+    arrived = msgspec.structs.replace(group, members={**group.members, B: PENDING})
+    ledger = msgspec.structs.replace(owing, rdbs={**owing.rdbs, B: came})
+    assert planned((ledger, arrived))[0].owed_since is None
+    # It came and is no room: nothing is owed any more, whatever somebody lowers.
+    sick = ledger.with_rdb(B, member=SICK)
+    assert planned((sick, msgspec.structs.replace(arrived, desired=1)))[0].owed_since is None
+
+
+def test_who_lowers_desired_while_a_launch_is_owed_does_not_end_the_wait_and_is_told() -> None:
+    ledger, group = cluster({A: live(70)}, desired=2)
+    ledger = msgspec.structs.replace(ledger, owed_since=ago(10))
+    kept, found = planned((ledger, msgspec.structs.replace(group, desired=1)))
+    assert (kept.owed_since, found.target) == (ago(10), 2)
+    assert [alert.key for alert in found.alerts] == ["launch overdue", "lowered"]
+    assert "lowered to 1 while AWS owed a launch, since 2026-11-23T11:50:00Z" in found.alerts[1].text
+
+
+def test_who_takes_back_a_launch_that_nobody_needs_ends_the_wait() -> None:
+    ledger, group = cluster({A: live(30)}, desired=1)
+    kept, found = planned((msgspec.structs.replace(ledger, owed_since=ago(10)), group))
+    assert (kept.owed_since, found.alerts) == (None, ())
 
 
 def test_a_launch_however_late_is_never_asked_for_again() -> None:

@@ -16,7 +16,11 @@ from tests.unit.builders import (
     NOW,
     PENDING,
     SICK,
+    A,
+    B,
     ago,
+    cluster,
+    decision,
     drained,
     launching,
     live,
@@ -225,3 +229,15 @@ def test_a_restart_has_a_boot_deadline_of_its_own_and_yesterdays_peak_does_not_c
 def test_a_q_that_flaps_is_room_for_one_boot_deadline_in_all(minutes: float, has: bool) -> None:
     held = Unanswered(ago(1), State.STANDBY, counted_from=ago(minutes))
     assert room_of(rdb(UNKNOWN, unanswered=held), DEFAULTS, NOW).has is has
+
+
+@pytest.mark.parametrize(
+    ("minutes", "unheard", "has"), [(9.9, True, True), (10, True, False), (600, False, True)]
+)
+def test_a_metric_alone_is_room_until_the_boot_deadline_where_others_report(
+    minutes: float, unheard: bool, has: bool
+) -> None:
+    known = msgspec.structs.replace(rdb(metric=read(4), seen=minutes), unheard=unheard)
+    assert room_of(known, DEFAULTS, NOW).has is has
+    told = {alert.key for alert in decision(cluster({A: live(30), B: known})).alerts}
+    assert (f"never-ready {B}" in told) is not has

@@ -104,7 +104,20 @@ def test_a_reading_and_a_word_are_good_for_a_minute_at_least(name: str) -> None:
     assert settings_of({f"highwater:{name}": "60"})[1] == ()
     settings, (bad,) = settings_of({f"highwater:{name}": "59.9"})
     assert settings == ClusterSettings()
-    assert bad.startswith(f"tag highwater:{name}: 59.9 must be at least 60 seconds: ")
+    assert bad.startswith(f"tag highwater:{name}: 59.9 is not between 60 and 3600 seconds: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("lead-seconds", 0), ("memory-fresh-seconds", 60), ("drained-good-seconds", 60)]
+)
+def test_a_time_of_more_than_an_hour_is_named_and_its_last_good_value_is_used(name: str, least: int) -> None:
+    assert settings_of({f"highwater:{name}": "3600"})[1] == ()
+    for absurd in ("3601", "60000", "90000"):
+        settings, (bad,) = settings_of(
+            {**{f"highwater:{k}": v for k, v in TAGS.items()}, f"highwater:{name}": absurd}, KNOWN
+        )
+        assert settings == KNOWN
+        assert bad.startswith(f"tag highwater:{name}: {absurd} is not between {least} and 3600 seconds: ")
 
 
 def test_one_rdb_with_room_is_wanted_and_none_in_a_cluster_that_is_being_removed() -> None:
@@ -112,7 +125,10 @@ def test_one_rdb_with_room_is_wanted_and_none_in_a_cluster_that_is_being_removed
     assert ClusterSettings(retiring=True).standbys == 0
 
 
-values = st.sampled_from(["0", "1", "59", "60", "70", "85", "99", "100", "x", "", "yes", "no"]) | st.text()
+values = (
+    st.sampled_from(["0", "1", "59", "60", "70", "85", "99", "100", "60000", "x", "", "yes", "no"])
+    | st.text()
+)
 some_tags = st.dictionaries(st.sampled_from([f"highwater:{name}" for name in TAGS]), values)
 
 
@@ -125,7 +141,8 @@ def test_whatever_tags_follow_each_other_the_settings_are_usable_and_each_bad_ta
         settings, bad = settings_of(tags, known)
         assert 0 < settings.scale_threshold < settings.roll_threshold < 100
         assert min(settings.memory_fresh, settings.drained_good) >= timedelta(minutes=1)
-        assert settings.boot_deadline >= timedelta(minutes=10)
+        assert timedelta(minutes=10) <= settings.boot_deadline <= timedelta(minutes=65)
+        assert max(settings.memory_fresh, settings.drained_good) <= timedelta(hours=1)
         # Read again with what was used, the same tags give the same settings and the same sentences.
         assert settings_of(tags, settings)[0] == settings
         assert len(settings_of(tags, settings)[1]) == len(bad)

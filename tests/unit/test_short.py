@@ -46,7 +46,7 @@ def lacking(minutes: float) -> Facts:
 def since(known: Facts, due: Raise) -> Ledger:
     facts = situation(known)
     capacity = capacity_of(facts)
-    return with_short(facts, demand_of(facts, capacity).missing(capacity), due)
+    return with_short(facts, capacity, demand_of(facts, capacity), due)
 
 
 def test_every_reason_for_not_raising_has_its_alert() -> None:
@@ -78,15 +78,23 @@ def test_of_one_cause_one_alert_stands(code: RaiseCode, other: str, stands: bool
     assert (found is not None) is stands
 
 
-def test_the_wait_begins_when_nothing_brings_the_room_and_ends_when_something_does() -> None:
+def test_the_wait_begins_when_nothing_brings_the_room_and_ends_when_a_host_has_it() -> None:
     ledger, group = cluster({A: live(70)})
     began = since((ledger, group), WAITS)
     assert began.short_since == NOW
     assert since(lacking(5), WAITS).short_since == ago(5)
-    assert since(lacking(5), Raise(2, "raise", "")).short_since is None
+    assert since((ledger, group), Raise(2, "raise", "")).short_since is None
     assert since(cluster({A: live(30)}), WAITS).short_since is None
     owed = (began, msgspec.structs.replace(group, desired=2))
-    assert since(owed, WAITS).short_since is None
+    assert since(owed, WAITS).short_since == NOW
+    assert since((ledger, owed[1]), WAITS).short_since is None
+
+
+def test_a_raise_and_a_launch_that_is_owed_do_not_begin_the_wait_anew() -> None:
+    """Somebody lowers desired again and again: the wait is as long as the need."""
+    assert since(lacking(5), Raise(2, "raise", "")).short_since == ago(5)
+    assert short(situation(lacking(30)), Raise(2, "raise", ""), ()) is None
+    assert short(situation(lacking(30)), Raise(None, "room", ""), ()) is None
 
 
 def test_a_raise_that_aws_refuses_brings_nothing() -> None:

@@ -68,7 +68,7 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     Each run reads all members and the metrics of all who run before it decides, so that those are left out,
     and only the age of `booting` and `drained` counts.
     """
-    for field in ("metric", "earlier", "ending_since", "contradiction"):
+    for field in ("metric", "earlier", "ending_since", "contradiction", "unheard"):
         rdb.pop(field, None)
     if rdb.get("member"):
         rdb["member"], rdb["member_seen"] = SEEN, _NOW

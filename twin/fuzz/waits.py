@@ -114,6 +114,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "ambiguous": _another_group,
     "idle-above-scale": lambda _now, _about: False,
     "launch": _launch_owed,
+    "lowered": lambda now, _: not now.shows_room,
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
     "unknown": _of_one(lambda rdb: rdb.hung or _deaf(rdb)),
     "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
