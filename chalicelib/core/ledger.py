@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.contract.report import Time
 from chalicelib.core.rdb import Hold, Rdb
 from chalicelib.core.settings import ClusterSettings
 
@@ -23,7 +24,7 @@ class HookSeen(msgspec.Struct, frozen=True):
     """The terminating hook as it was last looked at."""
 
     stands: bool
-    at: datetime
+    at: Time
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -31,8 +32,8 @@ class Trouble(msgspec.Struct, frozen=True):
 
     code: TroubleCode
     text: str
-    since: datetime
-    read_at: datetime
+    since: Time
+    read_at: Time
 
 
 class Fails(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class Fails(msgspec.Struct, frozen=True):
     It is told from the second on (rule 11).
     """
 
-    since: datetime
+    since: Time
     times: int
     text: str
 
@@ -66,19 +67,19 @@ class Asked(msgspec.Struct, frozen=True):
     """
 
     target: int
-    at: datetime
+    at: Time
     version: int = 0
     looked: bool = False
     undid: int = 0
     before: "Asked | None" = None
-    seen: datetime | None = None
+    seen: Time | None = None
 
 
 class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     """The group of the cluster, since when it is, and the group before it."""
 
     name: str
-    since: datetime
+    since: Time
     before: str = ""
 
 
@@ -88,10 +89,10 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     `ended` is when it was first seen to be over; it is forgotten once that is told.
     """
 
-    since: datetime
-    told: datetime | None = None
+    since: Time
+    told: Time | None = None
     cause: str = ""
-    ended: datetime | None = None
+    ended: Time | None = None
 
 
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema", tag=SCHEMA):
@@ -112,18 +113,18 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     version: int = 0
     rdbs: dict[str, Rdb] = {}
     asked: Asked | None = None
-    commands: dict[str, datetime] = {}
+    commands: dict[str, Time] = {}
     gist: str = ""
     hold: Hold | None = None
     hook: HookSeen | None = None
-    owed_since: datetime | None = None
-    overtaken_since: datetime | None = None
+    owed_since: Time | None = None
+    overtaken_since: Time | None = None
     trouble: Trouble | None = None
     raise_fails: Fails | None = None
     unread: dict[str, Fails] = {}
-    short_since: datetime | None = None
+    short_since: Time | None = None
     template: str = ""
-    tried_afresh: datetime | None = None
+    tried_afresh: Time | None = None
     alerts: dict[str, Standing] = {}
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import Report, State, Time
 from chalicelib.core.group import Member
 from chalicelib.core.states import says_it_got_ready, says_it_is_empty
 
@@ -20,7 +20,7 @@ class Reading(msgspec.Struct, frozen=True):
     """Memory in percent of the host's total, and the time of that reading."""
 
     percent: float
-    at: datetime
+    at: Time
 
 
 class Samples(msgspec.Struct, frozen=True):
@@ -42,8 +42,8 @@ class Hold(msgspec.Struct, frozen=True):
 
     reason: str
     by: str
-    at: datetime
-    until: datetime | None = None
+    at: Time
+    until: Time | None = None
 
     def __str__(self) -> str:
         until = f" until {self.until:%FT%TZ}" if self.until else ""
@@ -54,7 +54,7 @@ class DrainAsked(msgspec.Struct, frozen=True):
     """An operator's request that an RDB drains; the RDB sees it as a tag of its instance."""
 
     by: str
-    at: datetime
+    at: Time
 
 
 class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -63,10 +63,10 @@ class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
     `counted_from` is set where it did not answer shortly before either (answering.py).
     """
 
-    since: datetime
+    since: Time
     state: State | None = None
     window: str = NO_WINDOW
-    counted_from: datetime | None = None
+    counted_from: Time | None = None
 
     @property
     def counts_from(self) -> datetime:
@@ -77,14 +77,14 @@ class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
 class Lapse(msgspec.Struct, frozen=True):
     """The time for which a q did not answer, until it did; several close together count as one."""
 
-    counts_from: datetime
-    until: datetime
+    counts_from: Time
+    until: Time
 
 
 class Contradiction(msgspec.Struct, frozen=True):
     """Two reports of one RDB that no honest one sends one after the other, and when the second came."""
 
-    at: datetime
+    at: Time
     before: State
     after: State
 
@@ -103,29 +103,29 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     others, `unheard` whether it is measured and never reported, while others of its group report.
     """
 
-    first_seen: datetime
+    first_seen: Time
     member: Member | None = None
-    member_seen: datetime | None = None
+    member_seen: Time | None = None
     report: Report | None = None
-    received_at: datetime | None = None
-    first_drained_at: datetime | None = None
+    received_at: Time | None = None
+    first_drained_at: Time | None = None
     proven_sequence: int | None = None
     unproven: str = ""
     metric: Reading | None = None
     earlier: Reading | None = None
     peak: Reading | None = None
-    released_at: datetime | None = None
+    released_at: Time | None = None
     released_in: int = 0
-    ending_since: datetime | None = None
-    dead_at: datetime | None = None
-    stopped_at: datetime | None = None
+    ending_since: Time | None = None
+    dead_at: Time | None = None
+    stopped_at: Time | None = None
     hold: Hold | None = None
     drain: DrainAsked | None = None
     tagged: bool = False
     unanswered: Unanswered | None = None
     lapse: Lapse | None = None
-    ready_at: datetime | None = None
-    restarted_at: datetime | None = None
+    ready_at: Time | None = None
+    restarted_at: Time | None = None
     contradiction: Contradiction | None = None
     unmeasured: bool = False
     unheard: bool = False

@@ -6,6 +6,7 @@ known again with the next reports. So nothing is released, and each raise is of 
 
 import msgspec
 
+from chalicelib.core.answering import restarted_after
 from chalicelib.core.doubts import Doubt
 from chalicelib.core.ledger import Asked, Ledger
 from chalicelib.core.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
@@ -94,14 +95,20 @@ def _with_newer_report(old: Rdb, new: Rdb) -> Rdb:
         return new if old.report is None else old
     if new.report.sequence <= old.report.sequence:
         return msgspec.structs.replace(old, contradiction=new.contradiction or old.contradiction)
+    before, after, at = old.report.state, new.report.state, new.received_at or new.report.sent_at
     contradiction, unanswered = new.contradiction or old.contradiction, new.unanswered
-    if goes_back(old.report.state, new.report.state):
-        at = new.received_at or new.report.sent_at
-        contradiction = Contradiction(at, old.report.state, new.report.state)
+    if goes_back(before, after):
+        contradiction = Contradiction(at, before, after)
     if unanswered and unanswered.state is None:
         known = old.unanswered or Unanswered(unanswered.since, old.state, old.window)
         unanswered = msgspec.structs.replace(known, since=unanswered.since)
-    return msgspec.structs.replace(new, contradiction=contradiction, unanswered=unanswered)
+    return msgspec.structs.replace(
+        new,
+        contradiction=contradiction,
+        unanswered=unanswered,
+        ready_at=new.ready_at or old.ready_at,
+        restarted_at=new.restarted_at or restarted_after(old, after, at),
+    )
 
 
 def _younger[T: (Hold, DrainAsked)](old: T | None, new: T | None) -> T | None:

@@ -54,7 +54,16 @@ def test_what_is_unknown_never_replaces_what_is_known() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ['{"cluster": "trades", "rdbs": 7}', "", "[]", "{", '{"cluster":"trades","schema":2}', "[" * 100_000],
+    [
+        '{"cluster": "trades", "rdbs": 7}',
+        "",
+        "[]",
+        "{",
+        '{"cluster":"trades","schema":2}',
+        "[" * 100_000,
+        '{"cluster":"quotes","schema":1}',
+        '{"cluster":"trades","owed_since":"2026-11-23T12:00:00"}',
+    ],
 )
 def test_a_broken_document_and_a_newer_schema_are_refused_with_the_clusters_name(document: str) -> None:
     with pytest.raises(Undecodable, match=r"^the ledger of trades cannot be decoded: "):

@@ -177,6 +177,12 @@ def test_an_rdb_whose_q_stopped_answering_meanwhile_keeps_its_window() -> None:
     assert found.unanswered == Unanswered(ago(3), State.LIVE, "window (0, 9], 1000 rows")
 
 
+def test_an_rdb_that_had_been_ready_and_boots_anew_is_one_that_restarted() -> None:
+    old = msgspec.structs.replace(live(30, minutes=9), ready_at=ago(9))
+    found = again(cluster({A: old}), {A: rdb(report(State.BOOTING, minutes=2))})[0].rdbs[A]
+    assert (found.state, found.ready_at, found.restarted_at) == (State.BOOTING, ago(9), ago(2))
+
+
 def test_an_rdb_that_was_launched_meanwhile_is_taken_over_with_its_hold_and_its_drain() -> None:
     drain = DrainAsked("ann", ago(1))
     launched = msgspec.structs.replace(drained(), hold=HOLD, drain=drain, tagged=True)
