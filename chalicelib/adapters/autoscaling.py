@@ -52,9 +52,12 @@ class Groups:
 
     def cluster_of(self, group_name: str) -> str | None:
         """Return the cluster of a group by its name; None when it is no RDB group. Raises Unreadable."""
-        groups = self._described(AutoScalingGroupNames=[group_name])
-        is_rdb = groups and groups[0].tags.get(ROLE_TAG) == RDB_ROLE
-        return groups[0].cluster if is_rdb and groups[0].is_named else None
+        group = self.named(group_name)
+        return group.cluster if group and group.is_rdb and group.is_named else None
+
+    def named(self, group_name: str) -> Group | None:
+        """Return a group by its name, whatever its tags; None when there is none. Raises Unreadable."""
+        return next(iter(self._described(AutoScalingGroupNames=[group_name])), None)
 
     def hooks(self, group: Group) -> tuple[Mapping[str, Any], ...]:
         """Return the lifecycle hooks of a group, as AWS describes them. Raises Unreadable."""

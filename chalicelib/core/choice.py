@@ -36,7 +36,8 @@ def choice_of(ledger: Ledger, groups: Sequence[Group], now: datetime) -> Choice:
         return Choice(
             best,
             f"tag {CLUSTER_TAG}={ledger.cluster} is on more than one group: {best.name} goes on, "
-            f"{', '.join(others)} ignored; remove the tag from those that are not the cluster's",
+            f"{', '.join(others)} ignored; remove the tag from those that are not the cluster's, "
+            "releases wait",
         )
     return Choice(best, _takeover(known, best.name, now))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import assert_never
+from zlib import crc32
 
 from chalicelib.core.alerts import Alert
 from chalicelib.core.bounds import alerts_of_bounds
@@ -39,7 +40,10 @@ def alerts_of(
 
 def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterator[Alert]:
     for case, doubts in groupby(situation.doubts, key=lambda doubt: doubt.case):
-        yield Alert.of(case, "; ".join(doubt.text for doubt in doubts))
+        texts = sorted(doubt.text for doubt in doubts)
+        # The doubts that there are: another one is another cause, which is told again.
+        cause = f"{crc32(''.join(texts).encode(errors='replace')):08x}"
+        yield Alert.of(case, "; ".join(texts), cause=cause)
     match due.code:
         case "max-size":
             yield Alert.of(due.code, due.reason)

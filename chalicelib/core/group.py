@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from chalicelib.contract.names import CLUSTER_NAME
+from chalicelib.contract.names import CLUSTER_NAME, RDB_ROLE, ROLE_TAG
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -69,6 +69,11 @@ class Group(msgspec.Struct, frozen=True):
     deleting: bool = False
 
     @property
+    def is_rdb(self) -> bool:
+        """Its role tag says that it is the group of an RDB cluster."""
+        return self.tags.get(ROLE_TAG) == RDB_ROLE
+
+    @property
     def is_named(self) -> bool:
         """Its cluster tag is a name that reports and messages can carry."""
         return re.fullmatch(CLUSTER_NAME, self.cluster) is not None
@@ -81,6 +86,7 @@ class Group(msgspec.Struct, frozen=True):
         if self.unit:
             return (
                 f"the capacity of group {self.name} counts {self.unit}, not hosts: Highwater cannot "
-                "raise it; let it count hosts (no WeightedCapacity, DesiredCapacityType units)"
+                "raise it; let it count hosts (no WeightedCapacity, DesiredCapacityType units), "
+                "releases wait"
             )
         return ""

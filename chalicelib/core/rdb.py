@@ -7,10 +7,11 @@ import msgspec
 
 from chalicelib.contract.report import Report, State, Time
 from chalicelib.core.group import Member
-from chalicelib.core.states import says_it_got_ready, says_it_is_empty
+from chalicelib.core.states import says_it_got_ready, says_it_is_empty, waits_for_data
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
+HELD_NOTHING = "it was standby and held nothing"
 
 Down = Literal["terminated", "stopped"]
 SAMPLES_APART = timedelta(minutes=2)
@@ -204,6 +205,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.unanswered:
             return self.unanswered.window
         report = self.report
+        if report and waits_for_data(report.state) and report.last_index is None and not report.rows:
+            return HELD_NOTHING
         if report is None or report.first_index is None:
             return NO_WINDOW
         return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"

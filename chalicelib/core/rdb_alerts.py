@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.core.alerts import Alert
 from chalicelib.core.never_ready import does_not_return, is_never_ready
-from chalicelib.core.rdb import NO_WINDOW, Rdb
+from chalicelib.core.rdb import HELD_NOTHING, NO_WINDOW, Rdb
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.states import is_unanswered
 from chalicelib.core.walls import HOOK_SECONDS
@@ -47,7 +47,7 @@ def _dead(instance_id: str, rdb: Rdb) -> Alert:
 def _stopped(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
     text = (
         f"{instance_id} ({_said(rdb)}) is stopped in EC2, seen at {since:%FT%TZ}: {_lost(rdb)}; "
-        "terminate it in EC2 after that, and its place is given up"
+        "terminate it in EC2 once nothing of it is needed, and its place is given up"
     )
     return Alert.of("stopped", text, instance_id)
 
@@ -55,6 +55,8 @@ def _stopped(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
 def _lost(rdb: Rdb) -> str:
     if rdb.window == NO_WINDOW:
         return f"{NO_WINDOW}, so look into the log for what it held"
+    if rdb.window == HELD_NOTHING:
+        return HELD_NOTHING
     return f"{rdb.window} lost from memory, replayable from the log"
 
 

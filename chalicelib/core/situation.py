@@ -39,7 +39,9 @@ def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
     """
     group = choice.group
     settings, bad = settings_of(group.tags, ledger.settings)
-    doubts = [Doubt("configuration", text) for text in (*filter(None, (group.unfit,)), *bad)]
+    doubts = [Doubt("configuration", f"{text}; correct or remove the tag, releases wait") for text in bad]
+    if group.unfit:
+        doubts.insert(0, Doubt("configuration", group.unfit))
     if choice.doubt:
         doubts.append(Doubt("ambiguous", choice.doubt))
     if unreadable := doubt_of(ledger):

@@ -5,9 +5,11 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.contract.names import CLUSTER_TAG
+from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.alerts import Alert
+from chalicelib.core.bounds import SHORT_BYTES, cut
 from chalicelib.core.decision import Decision
+from chalicelib.core.group import Group
 from chalicelib.core.ledger import Ledger
 from chalicelib.core.results import refused_undecided
 from chalicelib.core.telling import with_life
@@ -21,32 +23,37 @@ def unreadable(cluster: str, failures: tuple[str, ...], now: datetime) -> Decisi
 
 
 def undecided_of(
-    ledger: Ledger, failures: tuple[str, ...], now_tagged: str, commands: Iterable[Command], now: datetime
+    ledger: Ledger,
+    failures: tuple[str, ...],
+    retagged: Group | None,
+    commands: Iterable[Command],
+    now: datetime,
 ) -> tuple[Decision, Ledger]:
     """Return the decision on a cluster without a group to decide on, and the ledger that remembers it.
 
-    `now_tagged` is the cluster that its group is tagged with now, if it was renamed. Every command is refused
-    and whatever was told stands, since nothing else could be judged.
+    `retagged` is its group as it is tagged now, if its tags are no more the cluster's. Every command is
+    refused and whatever was told stands, since nothing else could be judged.
     """
     ledger = with_unread(ledger, failures, now, untaken=ledger.unread)
     decision = unreadable(ledger.cluster, failures, now)
-    moved = renamed(ledger, now_tagged)
+    moved = (renamed(ledger.cluster, retagged),) if retagged else ()
     if moved:
         decision = msgspec.structs.replace(decision, reason=moved[0].text)
     decision, ledger = with_life(decision, ledger, (*unread_alerts(ledger), *moved), judged=False)
     return refused_undecided(decision, ledger, commands)
 
 
-def renamed(ledger: Ledger, cluster: str) -> tuple[Alert, ...]:
-    """Return the alert about a group whose cluster tag names another cluster now; none where it does not.
+def renamed(cluster: str, group: Group) -> Alert:
+    """Return the alert about a cluster whose group has another role tag or another cluster tag now.
 
-    Its hosts keep the name that they were launched with, so under the new one nobody reports.
+    Its hosts keep the name that they were launched with, so under a new one nobody reports.
     """
-    if not cluster or ledger.group is None:
-        return ()
+    wanted = {ROLE_TAG: RDB_ROLE, CLUSTER_TAG: cluster}
+    wrong = {tag: group.tags.get(tag, "") for tag, value in wanted.items() if group.tags.get(tag) != value}
+    shown = " and ".join(f"{tag}={cut(value, SHORT_BYTES)!r}" for tag, value in wrong.items())
+    mended = " and ".join(f"{tag}={wanted[tag]}" for tag in wrong)
     text = (
-        f"hosts of group {ledger.group.name} report for {ledger.cluster}, but the group is tagged "
-        f"{CLUSTER_TAG}={cluster} now: nothing is decided for {ledger.cluster}, and {cluster} hears of no "
-        f"host; set the tag to {ledger.cluster} again"
+        f"hosts of group {group.name} report for {cluster}, but the group is tagged {shown} now: nothing is "
+        f"decided for {cluster}, no host is launched and none is released; set {mended} again"
     )
-    return (Alert.of("renamed", text),)
+    return Alert.of("renamed", text, cause=shown)

@@ -106,11 +106,13 @@ class Controller:
     def _observe(self, known: Ledger) -> Observed:
         try:
             groups = self._aws.groups.of_cluster(known.cluster)
-            now_of = self._aws.groups.cluster_of(known.group.name) if known.group and not groups else None
+            lost = self._aws.groups.named(known.group.name) if known.group and not groups else None
         except Unreadable as error:
             return Observed(failures=(str(error),))
-        if now_of:
-            return Observed(renamed=now_of)
+        if lost and lost.is_rdb and lost.cluster == known.cluster:
+            groups = (lost,)  # its tags were set right between the two calls
+        elif lost and not lost.deleting:
+            return Observed(renamed=lost)
         if not groups:
             raise UnknownCluster(known.cluster)
         return Observed.of(groups, self._seen(groups))

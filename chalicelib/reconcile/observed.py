@@ -10,14 +10,14 @@ from chalicelib.core.rdb import Samples
 class Observed(msgspec.Struct, frozen=True):
     """One look at AWS: the groups with the cluster's tags, samples by instance id, failures.
 
-    There should be one group; there is none only where AWS did not show them, or where the group that the
-    ledger knows is tagged with another cluster now: `renamed` is that one.
+    There should be one group; there is none only where AWS did not show them, or where the tags of the group
+    that the ledger knows are no more the cluster's: `renamed` is that group.
     """
 
     groups: tuple[Group, ...] = ()
     samples: dict[str, Samples] = {}
     failures: tuple[str, ...] = ()
-    renamed: str = ""
+    renamed: Group | None = None
 
     @classmethod
     def of(cls, groups: tuple[Group, ...], seen: Seen) -> "Observed":

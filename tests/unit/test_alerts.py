@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.answering import unanswered_after
 from chalicelib.core.decision import Decision
 from chalicelib.core.group import Group, Member
 from chalicelib.core.ledger import Fails, Ledger
@@ -140,8 +141,35 @@ def test_an_rdb_that_ec2_stopped_is_told_with_its_window_whatever_it_was(state: 
     assert "window (0, 9]" in alerts[f"stopped {A}"]
 
 
-def test_a_standby_that_ec2_stopped_has_no_window_to_replay() -> None:
-    known = msgspec.structs.replace(rdb(report(State.STANDBY, 4), SICK), stopped_at=ago(2))
+def test_a_live_rdb_that_ec2_stopped_before_it_said_its_window_is_looked_up_in_the_log() -> None:
+    known = msgspec.structs.replace(rdb(report(State.LIVE, 4), SICK), stopped_at=ago(2))
+    assert "no window known, so look into the log" in told(cluster({A: known, B: live(30)}))[f"stopped {A}"]
+
+
+IDLE = report(State.STANDBY, 4, rows=0)
+LONG_AGO = report(State.STANDBY, 4, 20, rows=0)
+
+
+@pytest.mark.parametrize(
+    ("case", "known"),
+    [
+        ("stopped", msgspec.structs.replace(rdb(IDLE, SICK), stopped_at=ago(2))),
+        ("dead", msgspec.structs.replace(rdb(IDLE, SICK), dead_at=ago(2))),
+        ("silent", rdb(LONG_AGO)),
+        (
+            "unknown",
+            rdb(report(State.UNKNOWN, 4), unanswered=unanswered_after(rdb(IDLE), State.UNKNOWN, ago(20))),
+        ),
+    ],
+)
+def test_an_alert_about_a_standby_says_that_it_held_nothing(case: str, known: Rdb) -> None:
+    text = told(cluster({A: known, B: live(30)}))[f"{case} {A}"]
+    assert "was standby and held nothing" in text
+    assert "no window known" not in text
+
+
+def test_a_standby_that_reports_rows_is_not_said_to_have_held_nothing() -> None:
+    known = msgspec.structs.replace(rdb(report(State.STANDBY, 4, rows=7), SICK), stopped_at=ago(2))
     assert "no window known, so look into the log" in told(cluster({A: known, B: live(30)}))[f"stopped {A}"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.choice import choice_of, with_choice
+from chalicelib.core.choice import Choice, choice_of, with_choice
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.folding import with_group
@@ -16,6 +16,7 @@ from chalicelib.core.group import Group
 from chalicelib.core.ledger import KnownGroup, Ledger
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import situation_of
+from chalicelib.core.telling import with_told
 from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, facts, live
 
 FULL: Facts = cluster({A: live(70, minutes=0.5), B: drained()})
@@ -55,7 +56,9 @@ def test_with_a_bad_tag_the_last_good_settings_hold_and_the_raise_goes_on() -> N
     assert (found.code, found.target) == ("raise", 2)
     (alert,) = [alert for alert in found.tell if alert.is_of("configuration")]
     assert (
-        alert.text == "tag highwater:lead-seconds: '60s' is not a decimal number from 0 to 999999: 90 is used"
+        alert.text
+        == "tag highwater:lead-seconds: '60s' is not a decimal number from 0 to 999999: 90 is used; "
+        "correct or remove the tag, releases wait"
     )
 
 
@@ -68,6 +71,34 @@ def test_several_bad_tags_are_told_together() -> None:
     _, found = judged(on(FULL, lead_seconds="x", retiring="y", scale_threshold="90", roll_threshold="80"))
     (alert,) = [alert for alert in found.alerts if alert.is_of("configuration")]
     assert all(tag in alert.text for tag in ("lead-seconds", "retiring", "scale-threshold", "roll-threshold"))
+
+
+def causes(known: Facts, others: Sequence[Group] = ()) -> dict[str, str]:
+    return {alert.key: alert.cause for alert in judged(known, others)[1].alerts}
+
+
+def test_another_doubt_under_the_same_key_is_another_cause_and_so_told_again() -> None:
+    one, two = on(FULL, lead_seconds="60s"), on(FULL, lead_seconds="60s", retiring="perhaps")
+    weighted = (one[0], msgspec.structs.replace(one[1], unit="weights"))
+    assert len({causes(known)["configuration"] for known in (one, two, weighted)}) == 3
+    third = msgspec.structs.replace(COPY, name="b-copy")
+    assert causes(named(FULL), [COPY])["ambiguous"] != causes(named(FULL), [COPY, third])["ambiguous"]
+
+
+def test_a_second_bad_tag_is_told_once_and_the_same_doubts_are_not_told_again() -> None:
+    ledger, group = on(FULL, lead_seconds="60s")
+    first = decide(situation_of(ledger, Choice(group), NOW))
+    ledger = with_told(first.ledger, first.decision)
+    later = NOW + timedelta(minutes=11)
+    assert decide(situation_of(ledger, Choice(group), later)).decision.retell == ()
+    _, group = on(FULL, lead_seconds="60s", retiring="perhaps")
+    second = decide(situation_of(ledger, Choice(group), later))
+    (changed,) = second.decision.retell
+    assert changed.key == "configuration"
+    assert "highwater:retiring" in changed.text
+    ledger = with_told(second.ledger, second.decision)
+    again = decide(situation_of(ledger, Choice(group), later + timedelta(minutes=11)))
+    assert again.decision.retell == ()
 
 
 def test_nothing_is_released_while_a_tag_is_bad_and_all_is_again_when_it_is_mended() -> None:

@@ -1,9 +1,13 @@
 """Where AWS does not show the group of a cluster nothing is decided, and the reason is said."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
-from chalicelib.core.ledger import Fails, KnownGroup, Standing
+from chalicelib.core.group import Group
+from chalicelib.core.ledger import Fails, Standing
+from chalicelib.core.telling import with_told
 from chalicelib.core.undecided import undecided_of, unreadable
 from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import EMPTY, NOW, ago
@@ -20,14 +24,14 @@ def test_a_group_that_is_not_known_is_left_alone_with_every_reason(failures: tup
 
 def test_what_was_told_stands_while_nothing_can_be_judged() -> None:
     told = msgspec.structs.replace(EMPTY, alerts={"wall hook": Standing(ago(60), ago(60))})
-    decision, ledger = undecided_of(told, (FAILURE,), "", (), NOW)
+    decision, ledger = undecided_of(told, (FAILURE,), None, (), NOW)
     assert ledger.alerts["wall hook"].ended is None
     assert (decision.tell, decision.clear) == ((), ())
 
 
 def test_a_call_that_fails_for_the_second_time_is_told_and_others_are_not_forgotten() -> None:
     once = {"DescribeAutoScalingGroups": Fails(ago(1), 1, FAILURE), "GetMetricData": Fails(ago(9), 9, "no")}
-    decision, ledger = undecided_of(msgspec.structs.replace(EMPTY, unread=once), (FAILURE,), "", (), NOW)
+    decision, ledger = undecided_of(msgspec.structs.replace(EMPTY, unread=once), (FAILURE,), None, (), NOW)
     assert [alert.key for alert in decision.tell] == [
         "unread DescribeAutoScalingGroups",
         "unread GetMetricData",
@@ -36,17 +40,41 @@ def test_a_call_that_fails_for_the_second_time_is_told_and_others_are_not_forgot
     assert ledger.unread["GetMetricData"].times == 9
 
 
-def test_a_group_that_was_tagged_with_another_cluster_is_the_reason_and_is_told() -> None:
-    ledger = msgspec.structs.replace(EMPTY, group=KnownGroup("trades-rdb", ago(60)))
-    decision, _ = undecided_of(ledger, (), "orders", (), NOW)
+def retagged(**tags: str) -> Group:
+    shown = {"role": "rdb", "cluster": "trades", **tags}
+    return Group("trades-rdb", "", {f"highwater:{name}": value for name, value in shown.items()}, 0, 4, 1, {})
+
+
+@pytest.mark.parametrize(
+    ("tags", "shown"),
+    [
+        ({"cluster": "orders"}, "highwater:cluster='orders' now"),
+        ({"cluster": "trades "}, "highwater:cluster='trades ' now"),
+        ({"cluster": ""}, "highwater:cluster='' now"),
+        ({"role": "RDB"}, "highwater:role='RDB' now"),
+    ],
+)
+def test_a_group_whose_tags_are_no_more_the_clusters_is_the_reason_and_is_told(
+    tags: dict[str, str], shown: str
+) -> None:
+    decision, ledger = undecided_of(EMPTY, (), retagged(**tags), (), NOW)
     (told,) = decision.tell
     assert told.key == "renamed"
     assert told.text == decision.reason
-    assert "highwater:cluster=orders" in decision.reason
+    assert f"the group is tagged {shown}" in told.text
+    right = {"role": "rdb", "cluster": "trades"}
+    assert told.text.endswith(f"; set highwater:{(tag := next(iter(tags)))}={right[tag]} again")
+    ledger = with_told(ledger, decision)
+    later, _ = undecided_of(ledger, (), retagged(**tags, retiring="no"), (), NOW + timedelta(minutes=11))
+    assert (later.tell, later.retell) == ((), ())
+    both = retagged(cluster="quotes", role="")
+    changed, _ = undecided_of(ledger, (), both, (), NOW + timedelta(minutes=11))
+    (again,) = changed.retell
+    assert "highwater:role='' and highwater:cluster='quotes'" in again.text
 
 
 def test_every_command_is_refused_with_the_reason() -> None:
-    decision, ledger = undecided_of(EMPTY, (FAILURE,), "", [SetFloor("c1", "ann", ago(1), 2)], NOW)
+    decision, ledger = undecided_of(EMPTY, (FAILURE,), None, [SetFloor("c1", "ann", ago(1), 2)], NOW)
     assert decision.carried_out == ("c1",)
     assert [(refusal.what, refusal.reasons) for refusal in decision.refused] == [("undecided", (FAILURE,))]
     assert ledger.commands == {"c1": NOW}
