@@ -98,10 +98,20 @@ class Controller:
         for cluster, of_cluster in groupby(groups, key=lambda group: group.cluster):
             match ledgers[cluster]:
                 case Unreadable() as error:
-                    empty = Ledger(cluster)
-                    yield Plan(empty, empty, unreadable(cluster, (str(error),), self._now()))
+                    yield self._unreadable(cluster, str(error))
                 case known:
-                    yield self._plan(known, Observed.of(tuple(of_cluster), seen), ())
+                    yield self._surveyed(known, Observed.of(tuple(of_cluster), seen))
+
+    def _surveyed(self, known: Ledger, observed: Observed) -> Plan:
+        """Return a dry plan; facts that cannot be reckoned with are no other cluster's trouble (rule 14)."""
+        try:
+            return self._plan(known, observed, ())
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            return self._unreadable(known.cluster, f"the ledger has facts that cannot be used: {error!r}")
+
+    def _unreadable(self, cluster: str, why: str) -> Plan:
+        empty = Ledger(cluster)
+        return Plan(empty, empty, unreadable(cluster, (why,), self._now()))
 
     def _observe(self, known: Ledger) -> Observed:
         try:

@@ -133,3 +133,15 @@ def test_what_a_stand_in_learned_after_it_was_read_is_not_blanked(ledgers: Ledge
     assert table.get_item(Key={"cluster": "quotes", "item": "stand-in"})["Item"]["version"] == 4
     assert ledgers.commit(ledgers.read("quotes"), None)
     assert table.get_item(Key={"cluster": "quotes", "item": "stand-in"})["Item"]["version"] == 0
+
+
+def test_a_ledger_whose_facts_cannot_be_reckoned_with_does_not_end_the_survey(day: Day, table: Any) -> None:
+    kept = table.get_item(Key=KEY)["Item"]
+    document = json.loads(kept["document"])
+    for rdb in document["rdbs"].values():
+        rdb |= {"first_seen": "9999-12-31T23:59:59Z", "report": None, "received_at": None}
+    table.put_item(Item={**kept, "document": json.dumps(document)})
+    status, answer = ask(day, "GET", "/clusters")
+    (shown,) = answer["clusters"]
+    assert (status, shown["code"]) == (200, "unreadable")
+    assert "facts that cannot be used: OverflowError" in shown["reason"]
