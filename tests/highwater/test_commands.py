@@ -13,6 +13,7 @@ from highwater.__main__ import main
 from highwater.deploy.commands.deploy import with_code
 from highwater.deploy.packaging import package, template_files
 from tests.highwater.account_scene import IMAGE, create_group
+from twin.aws import cloudformation  # noqa: F401 - it brings resource types that moto lacks
 
 BUCKET = "highwater-code-123456789012-eu-west-1"
 IN_REGION = ["--region", "eu-west-1"]

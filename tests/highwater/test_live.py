@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import ceil
 
 import pytest
 
@@ -145,10 +146,12 @@ def test_a_line_that_is_not_ok_says_what_to_do(twin: LiveTwin) -> None:
 
 def test_an_hour_of_the_twin_makes_no_more_calls_than_the_estimate_counts(twin: LiveTwin) -> None:
     calls = twin.day.aws.functions.calls
+    twin.sleep(timedelta(minutes=15).total_seconds())  # what other tests had told is over by then
     before = calls.copy()
     twin.sleep(timedelta(hours=1).total_seconds())
     made, usage = calls - before, Usage(rdbs=1, rdb_hours=24)
-    assert made["dynamodb:BatchGetItem"] == MINUTES / 24
+    # A sweep reads the ledgers once, and so does a reconcile.
+    assert MINUTES / 24 <= made["dynamodb:BatchGetItem"] <= MINUTES / 24 + ceil(usage.wake_ups / 24)
     assert 0 < made["dynamodb:TransactWriteItems"] <= usage.wake_ups / 24
     # Each call asks for the one RDB.
     assert 0 < made["cloudwatch:GetMetricData"] <= usage.metrics_asked / 24

@@ -89,7 +89,8 @@ class TopicSubscription(_Resource, CloudFormationModel):
     def create(cls, name: str, properties: dict[str, Any]) -> str:  # noqa: ARG003 - it has none
         """Subscribe as CloudFormation would."""
         topic, endpoint, protocol = (properties[key] for key in ("TopicArn", "Endpoint", "Protocol"))
-        arn: str = sns_backends[ACCOUNT][REGION].subscribe(topic, endpoint, protocol).arn
+        region = topic.split(":")[3]
+        arn: str = sns_backends[ACCOUNT][region].subscribe(topic, endpoint, protocol).arn
         return arn
 
 
