@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from chalicelib.core.brake import with_brake
 from chalicelib.core.cluster_alerts import alerts_of
 from chalicelib.core.commanded import Commanded
 from chalicelib.core.commands import with_commands
@@ -56,6 +57,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     situation, capacity = commanded.situation, commanded.capacity
     demand = demand_of(situation, capacity)
     situation = situation.on(with_wait(situation, capacity, demand))
+    situation = situation.on(with_brake(situation, capacity))
     due = raise_of(situation, capacity, demand)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))

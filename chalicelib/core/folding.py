@@ -9,7 +9,7 @@ from chalicelib.contract.report import Report
 from chalicelib.core.answering import lapse_after, restarted_after, unanswered_after
 from chalicelib.core.bounds import without_surplus_strangers
 from chalicelib.core.group import Group
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.ledger import Gone, Ledger
 from chalicelib.core.rdb import Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.states import goes_back, says_it_is_empty, says_it_takes_data
 from chalicelib.core.wake_ups import Verdict
@@ -21,6 +21,7 @@ HELD_KEPT = timedelta(days=30)
 # A command is refused for its age long before that.
 COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
+GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 
 
 def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
@@ -31,6 +32,7 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
     attached again, or back from a copy of its group, it is still on hold.
     """
     rdbs: dict[str, Rdb] = {}
+    gone = {i: left for i, left in ledger.gone.items() if now - left.first_seen < GONE_KEPT}
     notes: list[str] = []
     for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
         rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
@@ -43,10 +45,16 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
             rdbs[instance_id] = msgspec.structs.replace(rdb, member=None)
         elif rdb.member_seen is None:
             notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")
-        elif rdb.released_at is None:
-            notes.append(f"{instance_id} left group {group.name} without a release of ours")
+        else:
+            if rdb.drain is None:
+                gone[instance_id] = Gone(rdb.first_seen, rdb.left_as)
+            if rdb.released_at is None:
+                notes.append(f"{instance_id} left group {group.name} without a release of ours")
+    newest = dict(sorted(gone.items(), key=lambda known: known[1].first_seen)[-MOST_GONE:])
     afresh = now if ledger.template not in ("", group.template) else ledger.tried_afresh
-    ledger = msgspec.structs.replace(ledger, rdbs=rdbs, template=group.template, tried_afresh=afresh)
+    ledger = msgspec.structs.replace(
+        ledger, rdbs=rdbs, gone=newest, template=group.template, tried_afresh=afresh
+    )
     return ledger, tuple(notes)
 
 

@@ -83,6 +83,13 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     before: str = ""
 
 
+class Gone(msgspec.Struct, frozen=True):
+    """An RDB that left the group and gave no lasting room: when it was first seen, and how it went."""
+
+    first_seen: Time
+    why: str
+
+
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     """An alert: since when it stands, and when it was told last, with which cause.
 
@@ -103,8 +110,9 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
     `raise_fails` is set while raises fail that are still needed, `unread` has the operations that cannot be
     read, `short_since` is set while nothing brings the room that is wanted. `tried_afresh` is when the launch
-    template (`template`) became another or an operator raised: hosts from before count no more against
-    launches. `settings` are the last that were used: a tag that cannot be read keeps its value of them.
+    template (`template`) became another or an operator raised, `useful_since` when the newest host of use
+    came: hosts from before count no more against launches. Those that are `gone` may. `settings` are the last
+    that were used: a tag that cannot be read keeps its value of them.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
     """
@@ -125,6 +133,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     short_since: Time | None = None
     template: str = ""
     tried_afresh: Time | None = None
+    useful_since: Time | None = None
+    gone: dict[str, Gone] = {}
     alerts: dict[str, Standing] = {}
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None

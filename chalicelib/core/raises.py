@@ -5,10 +5,10 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.core.brake import pause
 from chalicelib.core.capacity import Capacity
 from chalicelib.core.demand import Demand
 from chalicelib.core.ledger import Ledger
-from chalicelib.core.never_ready import pause
 from chalicelib.core.situation import Situation
 from chalicelib.core.states import may_take_data
 from chalicelib.core.undone import undone, undone_text

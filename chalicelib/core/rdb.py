@@ -211,6 +211,13 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
             return NO_WINDOW
         return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
 
+    @property
+    def left_as(self) -> str:
+        """How one that takes no place any more went, as operators read it."""
+        if self.dead_at:
+            return "was terminated in EC2"
+        return "drained and took no data" if self.drained else "left the group"
+
     def leaving(self, now: datetime) -> bool:
         """Return whether the ledger has released it.
 

@@ -73,7 +73,8 @@ def test_the_intent_remembers_what_was_asked_for_and_who_is_released() -> None:
 
 def test_a_decision_that_asks_for_nothing_intends_nothing() -> None:
     ledger, group = cluster({A: live(30)}, asked=Asked(1, ago(30)))
-    assert planned((ledger, group))[0] == ledger
+    of_use = msgspec.structs.replace(ledger, useful_since=ledger.rdbs[A].first_seen)
+    assert planned((ledger, group))[0] == of_use
 
 
 def test_two_releases_are_said_in_one_sentence() -> None:

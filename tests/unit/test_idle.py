@@ -42,7 +42,7 @@ def test_one_more_is_launched_after_the_first_and_none_for_half_an_hour_after_th
 ) -> None:
     full = {C: live(70)}
     assert due(cluster({**full, A: idle(percent)})).target == 3
-    waits = due(cluster({**full, A: idle(percent), B: idle(percent)}))
+    waits = due(cluster({**full, A: idle(percent), B: idle(percent, 16)}))
     assert (waits.target, waits.code) == (None, "waiting")
     assert waits.reason == (
         f"{A}, {B} idle above the scale threshold: no other is launched until 2026-11-23T12:25:00Z"
@@ -64,7 +64,7 @@ def test_neither_metric_nor_report_alone_stops_raises(metric: object) -> None:
 
 
 def test_a_host_of_use_that_was_launched_later_ends_the_pause() -> None:
-    hosts = {A: idle(), B: idle()}
+    hosts = {A: idle(), B: idle(seen=16)}
     assert due(cluster({**hosts, C: live(70)})).code == "waiting"
     later = msgspec.structs.replace(live(70), first_seen=ago(12))
     assert due(cluster({**hosts, C: later})).code == "raise"

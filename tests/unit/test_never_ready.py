@@ -94,7 +94,7 @@ def test_an_operators_raise_is_a_fresh_start(floor: int, afresh: datetime | None
     [
         seen(12, rolled()),
         seen(12, live(70)),
-        rdb(metric=read(70), seen=12),
+        msgspec.structs.replace(rdb(metric=read(70), seen=12), earlier=read(20, 9)),
         rdb(report(State.BOOTING, 70, window=(0, 9)), seen=12),
     ],
     ids=["rolled", "live", "known by its metric alone", "booting again with the rows that it had"],

@@ -26,7 +26,7 @@ ROLL = 85
 # What is recorded only, or told to operators.
 ONLY_TOLD = ("gist", "trouble", "alerts", "owed_since", "short_since", "raise_fails")
 # Launches wait after two hosts that never got ready: in this world one host boots.
-WITHOUT_USE = ("template", "tried_afresh")
+WITHOUT_USE = ("template", "tried_afresh", "useful_since", "gone")
 SEEN = {"healthy": True, "lifecycle": "InService", "protected": True}
 
 

@@ -1,0 +1,161 @@
+"""One need costs few launches, whatever keeps the hosts that come from being lasting room (rule 5)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.contract.report import State
+from chalicelib.core.brake import with_brake
+from chalicelib.core.capacity import capacity_of
+from chalicelib.core.decide import decide
+from chalicelib.core.folding import GONE_KEPT, MOST_GONE, with_group, with_report, with_samples
+from chalicelib.core.group import Member
+from chalicelib.core.ledger import Gone, HookSeen, Ledger
+from chalicelib.core.rdb import Reading, Samples
+from chalicelib.core.wake_ups import Verdict
+from tests.unit.builders import NOW, SICK, A, B, C, ago, cluster, due, live, rdb, report, situation
+
+
+class Looks(msgspec.Struct, frozen=True):
+    """How a host looks in one minute; one that is not there has died."""
+
+    state: State | None = None
+    metric: float | None = 4.0
+    healthy: bool = True
+    there: bool = True
+    window: tuple[int, int] | None = None
+
+
+Fate = Callable[[int], Looks]
+
+
+def launches(fate: Fate, minutes: int = 120) -> tuple[list[int], set[str], list[str]]:
+    """When hosts are launched that turn out so, minute by minute; the cases told, and the reasons."""
+    ledger, group = cluster({A: live(70, 0)}, max_size=40)
+    born: dict[str, int] = {}
+    launched: list[int] = []
+    told, reasons, desired = set[str](), list[str](), 1
+    for minute in range(minutes):
+        now = NOW + timedelta(minutes=minute)
+        ages = {i: minute - at for i, at in born.items()}
+        gone = {i for i, age in ages.items() if not fate(age).there}
+        born, desired = {i: at for i, at in born.items() if i not in gone}, desired - len(gone)
+        while len(born) + 1 < desired:
+            born[f"i-{100 + len(launched):017x}"] = minute
+            launched.append(minute)
+        looks = {A: Looks(State.LIVE, 70.0, window=(0, 9))}
+        looks |= {i: fate(minute - at) for i, at in born.items() if minute > at}
+        members = {
+            i: Member("InService", looks[i].healthy, True) if i in looks else Member("Pending", True)
+            for i in (A, *born)
+        }
+        for instance_id, look in looks.items():
+            ledger = _heard(ledger, instance_id, look, now)
+        group = msgspec.structs.replace(group, members=members, desired=desired)
+        ledger, _ = with_group(ledger, group, now)
+        samples = {i: Reading(look.metric, now) for i, look in looks.items() if look.metric is not None}
+        ledger = with_samples(ledger, {i: Samples(read, read) for i, read in samples.items()})
+        ledger = msgspec.structs.replace(ledger, hook=HookSeen(stands=True, at=now))
+        decided = decide(msgspec.structs.replace(situation((ledger, group)), now=now))
+        ledger = msgspec.structs.replace(decided.ledger, version=decided.ledger.version + 1)
+        told |= {alert.key.partition(" ")[0] for alert in decided.decision.alerts}
+        reasons.append(decided.decision.reason)
+        desired = decided.decision.target or desired
+        for release in decided.decision.release:
+            born.pop(release.instance_id, None)
+            desired -= 1
+    return launched, told, reasons
+
+
+def _heard(ledger: Ledger, instance_id: str, look: Looks, now: datetime) -> Ledger:
+    if look.state is None:
+        return ledger
+    percent = int(look.metric or 4)
+    rows = None if look.state is State.UNKNOWN else 0
+    said = report(look.state, percent, 0, instance_id, int(now.timestamp() * 1000), rows, look.window)
+    proof = Verdict(holds=True, why="ok") if look.state is State.DRAINED else None
+    return with_report(ledger, msgspec.structs.replace(said, sent_at=now, rows=rows), now, proof)[0]
+
+
+@pytest.mark.parametrize(
+    "fate",
+    [
+        pytest.param(lambda age: Looks(State.STANDBY, healthy=age < 2), id="set Unhealthy"),
+        pytest.param(lambda age: Looks(State.BOOTING if age < 2 else State.DRAINED), id="drains itself"),
+        pytest.param(lambda _: Looks(State.ROLLED), id="rolled at once"),
+        pytest.param(lambda _: Looks(metric=62.0), id="a metric alone, and full"),
+        pytest.param(lambda age: Looks(State.STANDBY if age < 2 else State.UNKNOWN), id="q dies"),
+        pytest.param(lambda age: Looks(State.STANDBY, 4.0 if age < 4 else None), id="its metrics end"),
+        pytest.param(
+            lambda age: Looks(State.STANDBY) if age < 3 else Looks(metric=None), id="its reporter dies"
+        ),
+        pytest.param(lambda age: Looks(State.STANDBY, there=age < 4), id="the host dies"),
+    ],
+)
+def test_a_need_of_two_hours_costs_four_launches_and_is_told_with_the_reason(fate: Fate) -> None:
+    launched, told, reasons = launches(fate)
+    assert 2 <= len(launched) <= 4
+    assert "short" in told
+    assert any("no other is launched until" in reason for reason in reasons)
+
+
+def test_a_host_that_is_well_is_the_only_launch() -> None:
+    launched, told, _ = launches(lambda _: Looks(State.STANDBY))
+    assert (launched, told) == ([1], set())
+
+
+@settings(max_examples=15)
+@given(st.integers(3, 12), st.integers(1, 3))
+def test_an_honest_burst_is_never_braked(fills: int, boots: int) -> None:
+    """Each host that comes stands by, takes data at once and is full minutes later."""
+
+    def fate(age: int) -> Looks:
+        if age < boots:
+            return Looks(State.BOOTING)
+        percent = min(88.0, 4 + 84.0 * (age - boots) / fills)
+        return Looks(State.LIVE if percent < 85 else State.ROLLED, percent, window=(0, age - boots))
+
+    launched, told, reasons = launches(fate, minutes=90)
+    assert len(launched) >= 90 // (fills + boots + 2) - 1
+    assert told == set()
+    assert not any("no other is launched until" in reason for reason in reasons)
+
+
+def test_hosts_that_are_gone_count_until_one_of_use_came_after_them() -> None:
+    ledger, group = cluster({A: live(70)})
+    gone = {B: Gone(ago(9), "was terminated in EC2"), C: Gone(ago(5), "left the group")}
+    ledger = msgspec.structs.replace(ledger, gone=gone)
+    waits = due((ledger, group))
+    assert (waits.target, waits.code) == (None, "waiting")
+    assert waits.reason == (
+        f"{C} left the group, {B} was terminated in EC2: no other is launched until 2026-11-23T12:35:00Z"
+    )
+    assert due((msgspec.structs.replace(ledger, useful_since=ago(5)), group)).target == 2
+    assert due((msgspec.structs.replace(ledger, tried_afresh=ago(5)), group)).target == 2
+
+
+def test_hosts_that_came_together_are_one_try() -> None:
+    together = {A: live(70), B: rdb(report(), SICK, seen=5), C: rdb(report(), SICK, seen=4.1)}
+    later = msgspec.structs.replace(together[C], report=None, first_seen=ago(4))
+    bare = {i: msgspec.structs.replace(known, report=None) for i, known in together.items() if i != A}
+    assert due(cluster({**together, **bare})).target == 4
+    assert due(cluster({**together, **bare, C: later})).target is None
+
+
+def test_the_gone_are_kept_for_some_hours_and_in_a_small_number() -> None:
+    ledger, group = cluster({A: live(30)})
+    gone = {f"i-{n:017x}": Gone(NOW - timedelta(minutes=n), "left the group") for n in range(20)}
+    old = {B: Gone(NOW - GONE_KEPT, "left the group")}
+    kept, _ = with_group(msgspec.structs.replace(ledger, gone={**old, **gone}), group, NOW)
+    assert sorted(kept.gone) == sorted(gone)[:MOST_GONE]
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(20, False), (21, True)])
+def test_a_host_that_stood_by_for_a_while_is_of_use(minutes: float, counts: bool) -> None:
+    known = cluster({A: rdb(report(State.STANDBY, 4), seen=minutes)})
+    facts = situation(known)
+    assert (with_brake(facts, capacity_of(facts)).useful_since is not None) is counts
