@@ -74,10 +74,11 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             peak=_higher(rdb.peak, seen.highest),
         )
     newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
-    reports = any(rdb.report for rdb in rdbs.values() if rdb.member)
+    heard = max((rdb.received_at for rdb in rdbs.values() if rdb.member and rdb.received_at), default=None)
     for instance_id, rdb in rdbs.items():
         unmeasured = rdb.metric is not None and newest is not None and newest - rdb.metric.at >= UNMEASURED
-        unheard = reports and rdb.metric is not None and rdb.report is None
+        others = heard is not None and heard - rdb.first_seen >= STRANGER_KEPT
+        unheard = others and rdb.metric is not None and rdb.report is None
         rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured, unheard=unheard)
     return msgspec.structs.replace(ledger, rdbs=rdbs)
 
