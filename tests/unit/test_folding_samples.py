@@ -35,5 +35,5 @@ def test_a_host_that_is_measured_alone_is_unheard_where_others_of_its_group_repo
     seen = {B: Samples(read(4), read(4))}
     assert with_samples(ledger, seen).rdbs[B].unheard
     assert not with_samples(ledger.with_rdb(B, report=report()), seen).rdbs[B].unheard
-    assert not with_samples(ledger.with_rdb(A, report=None), seen).rdbs[B].unheard
+    assert not with_samples(ledger.with_rdb(A, report=None, received_at=None), seen).rdbs[B].unheard
     assert not with_samples(ledger.with_rdb(A, member=None), seen).rdbs[B].unheard
