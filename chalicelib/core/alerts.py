@@ -18,6 +18,7 @@ AlertCase = Literal[
     "undone",
     "idle-above-scale",
     "short",
+    "no-live",
     "unread",
     "launch",
     "lowered",

@@ -12,6 +12,7 @@ from chalicelib.core.failed_raises import failing_raise
 from chalicelib.core.holds import forgotten_holds
 from chalicelib.core.idle import idle_above_scale
 from chalicelib.core.launches import lowered, overdue
+from chalicelib.core.no_live import no_live
 from chalicelib.core.raises import Raise
 from chalicelib.core.rdb_alerts import alert_of_rdb
 from chalicelib.core.short import short
@@ -59,6 +60,8 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
         yield late
     if fewer := lowered(situation, capacity):
         yield fewer
+    if nobody := no_live(situation, capacity):
+        yield nobody
     if failing := failing_raise(situation.ledger):
         yield failing
 

@@ -15,6 +15,7 @@ from chalicelib.core.failed_raises import without_past_failures
 from chalicelib.core.gate import Gate
 from chalicelib.core.launches import with_owed_since
 from chalicelib.core.ledger import Asked, Ledger
+from chalicelib.core.no_live import with_no_live
 from chalicelib.core.raises import raise_of, with_wait
 from chalicelib.core.refusal import Refusal
 from chalicelib.core.releases import Release, releases_of
@@ -63,6 +64,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     situation = situation.on(without_past_failures(situation.ledger, needed))
     situation = situation.on(with_owed_since(situation, capacity))
     situation = situation.on(with_short(situation, capacity, demand, due))
+    situation = situation.on(with_no_live(situation))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)

@@ -109,8 +109,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
     first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
     `raise_fails` is set while raises fail that are still needed, `unread` has the operations that cannot be
-    read, `short_since` is set while nothing brings the room that is wanted. `tried_afresh` is when the launch
-    template (`template`) became another or an operator raised, `useful_since` when the newest host of use
+    read, `short_since` is set while nothing brings the room that is wanted, `no_live_since` while nobody
+    is live after somebody was. `tried_afresh` is when the launch template (`template`) became another or an operator raised, `useful_since` when the newest host of use
     came: hosts from before count no more against launches. Those that are `gone` may. `settings` are the last
     that were used: a tag that cannot be read keeps its value of them.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
@@ -131,6 +131,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     raise_fails: Fails | None = None
     unread: dict[str, Fails] = {}
     short_since: Time | None = None
+    no_live_since: Time | None = None
     template: str = ""
     tried_afresh: Time | None = None
     useful_since: Time | None = None
@@ -155,7 +156,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
 
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
         steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
-        of the decision, which is recorded anyway); the launches that are owed; the alerts that stand.
+        of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the alerts that stand.
         """
         rdbs = {
             (
@@ -168,4 +169,5 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         alerts = {("", key, int(known.ended is None)) for key, known in self.alerts.items()}
         owed = ("", "owed", int(self.owed_since is not None))
         group = ("", self.group.name if self.group else "", 0)
-        return frozenset({*rdbs, *alerts, owed, group, (str(self.settings), "", 0)})
+        no_live = ("", "no-live-since", int(self.no_live_since is not None))
+        return frozenset({*rdbs, *alerts, owed, no_live, group, (str(self.settings), "", 0)})

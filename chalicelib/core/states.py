@@ -75,6 +75,17 @@ def takes_data(state: State | None) -> bool:
             assert_never(state)
 
 
+def has_been_live(state: State | None) -> bool:
+    """An RDB in this state has taken updates for certain: one that is drained may never have (rule 13)."""
+    match state:
+        case State.LIVE | State.ROLLED:
+            return True
+        case State.BOOTING | State.STANDBY | State.DRAINED | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
 def says_it_is_empty(state: State | None) -> bool:
     """An RDB in this state claims that it has left for good, which needs a proof (rule 3)."""
     match state:

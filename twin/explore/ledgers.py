@@ -24,7 +24,7 @@ TRUSTED = 10
 LATE = 11
 ROLL = 85
 # What is recorded only, or told to operators.
-ONLY_TOLD = ("gist", "trouble", "alerts", "owed_since", "short_since", "raise_fails")
+ONLY_TOLD = ("gist", "trouble", "alerts", "owed_since", "short_since", "no_live_since", "raise_fails")
 # Launches wait after two hosts that never got ready: in this world one host boots.
 WITHOUT_USE = ("template", "tried_afresh", "useful_since", "gone")
 SEEN = {"healthy": True, "lifecycle": "InService", "protected": True}

@@ -126,6 +126,9 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "dead": _of_one(lambda rdb: rdb.terminated_at),
     "renamed": lambda now, _: now.site.named != now.site.cluster.name,
     "short": lambda now, _: not now.shows_room,
+    "no-live": lambda now, _: (
+        not any(rdb.state is State.LIVE and not rdb.hung and not _deaf(rdb) for rdb in now.serving)
+    ),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
     **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),
