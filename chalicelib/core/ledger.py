@@ -156,7 +156,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
 
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
         steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
-        of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the alerts that stand.
+        of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the
+        alerts that stand.
         """
         rdbs = {
             (

@@ -17,6 +17,7 @@ from chalicelib.core.ledger import KnownGroup, Ledger
 from chalicelib.core.settings import ClusterSettings
 from chalicelib.core.situation import situation_of
 from chalicelib.core.telling import with_told
+from chalicelib.core.unread import with_unread
 from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, facts, live
 
 FULL: Facts = cluster({A: live(70, minutes=0.5), B: drained()})
@@ -120,6 +121,14 @@ def test_a_group_whose_capacity_counts_no_hosts_is_refused_by_name_and_keeps_its
     assert found.reason.startswith(f"the capacity of group trades-rdb counts {unit}, not hosts")
     assert found.reason in [alert.text for alert in found.tell]
     assert "protects-new" in found.repair
+
+
+def test_walls_are_checked_and_repaired_while_no_metric_can_be_read() -> None:
+    ledger, group = cluster({A: live(70)}, walls=False)
+    refused = with_unread(ledger, ("GetMetricData failed: AccessDenied",), NOW, ())
+    _, found = judged((refused, group))
+    assert {"suspended", "protects-new", "retains", "undeletable", "hook"} <= set(found.repair)
+    assert judged((refused, cluster({A: live(70)})[1]))[1].repair == ("hook",)
 
 
 def test_the_group_that_the_ledger_knows_goes_on_and_both_are_told() -> None:
