@@ -110,8 +110,9 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
     `raise_fails` is set while raises fail that are still needed, `unread` has the operations that cannot be
     read, `short_since` is set while nothing brings the room that is wanted, `no_live_since` while nobody
-    is live after somebody was. `tried_afresh` is when the launch template (`template`) became another or an operator raised, `useful_since` when the newest host of use
-    came: hosts from before count no more against launches. Those that are `gone` may. `settings` are the last
+    is live after somebody was. `tried_afresh` is when the launch template (`template`) became another or an
+    operator raised, `useful_since` when the newest host of use came: hosts from before count no more against
+    launches. Those that are `gone` may. `settings` are the last
     that were used: a tag that cannot be read keeps its value of them.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
