@@ -165,7 +165,7 @@ class Day:
         self.ledger = WrittenLedger(self.table, CLUSTER)
         self.referee = Referee(self.clock, self.group, self.ledger, oracle)
         self.aws.wire.watchers.append(self.referee.saw)
-        self.aws.listen(self.aws.wiring.named("Reconcile").environment["OPERATORS_TOPIC"], self.told.heard)
+        self.aws.subscribe(self.aws.wiring.named("Reconcile").environment["OPERATORS_TOPIC"], self.told.heard)
         self.clock.every(TICK_SECONDS, self.clock.now(), self._tick)
 
     # Straight into topic and store: over the wire the hosts would take half of the day's run.
