@@ -74,7 +74,9 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             peak=_higher(rdb.peak, seen.highest),
         )
     newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
-    heard = max((rdb.received_at for rdb in rdbs.values() if rdb.member and rdb.received_at), default=None)
+    # A `drained` is said once, and may come alone: it is no sign that reports arrive.
+    others_heard = (rdb.received_at for rdb in rdbs.values() if rdb.member and not rdb.drained)
+    heard = max(filter(None, others_heard), default=None)
     for instance_id, rdb in rdbs.items():
         unmeasured = rdb.metric is not None and newest is not None and newest - rdb.metric.at >= UNMEASURED
         others = heard is not None and heard - rdb.first_seen >= STRANGER_KEPT

@@ -29,13 +29,14 @@ def unread(play: Play) -> dict[str, Any]:
 def test_launches_that_somebody_suspended_are_told_as_soon_as_one_is_wanted(
     suspended: dict[str, Any],
 ) -> None:
-    (alert,) = suspended["told"]
+    (alert,) = about(suspended["told"], "launch")
+    assert {key.split()[0] for key in keys(suspended["told"])} <= {"launch", "short", "no-live"}
     assert (alert["key"], clock(alert["at"])) == ("launch suspended", "09:40:20")
     assert "resume-processes" in alert["text"]
 
 
 def test_the_host_comes_once_they_are_resumed_and_the_alert_ends(suspended: dict[str, Any]) -> None:
-    (launch,), (alert,) = suspended["launches"], suspended["cleared"]
+    (launch,), (alert,) = suspended["launches"], about(suspended["cleared"], "launch")
     assert "10:05" <= clock(launch) < "10:06"
     assert (alert["key"], clock(alert["at"])) == ("launch suspended", "10:10:00")
     assert kept(suspended)
@@ -54,7 +55,8 @@ def test_a_standby_that_is_stopped_in_ec2_is_told_as_such_and_another_is_launche
 def test_a_launch_that_does_not_arrive_is_told_with_the_error_of_its_own_wait(
     two_causes: dict[str, Any],
 ) -> None:
-    capacity, quota = two_causes["told"]
+    capacity, quota = about(two_causes["told"], "launch")
+    assert {key.split()[0] for key in keys(two_causes["told"])} <= {"launch", "short", "no-live"}
     assert (capacity["key"], quota["key"]) == ("launch capacity", "launch quota")
     assert "do not have sufficient t3a.medium capacity" in capacity["text"]
     assert "vCPU limit of 32" in quota["text"]
@@ -62,7 +64,8 @@ def test_a_launch_that_does_not_arrive_is_told_with_the_error_of_its_own_wait(
 
 
 def test_each_ends_once_its_launch_arrives(two_causes: dict[str, Any]) -> None:
-    capacity, quota = two_causes["cleared"]
+    capacity, quota = about(two_causes["cleared"], "launch")
+    assert keys(two_causes["cleared"]) == keys(two_causes["told"])
     assert (capacity["key"], quota["key"]) == ("launch capacity", "launch quota")
     assert clock(capacity["at"]) < "10:03"
     assert clock(quota["at"]) < "11:32"

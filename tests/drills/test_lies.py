@@ -35,7 +35,7 @@ def test_it_is_told_within_a_minute(metric: dict[str, Any]) -> None:
 
 
 def test_a_forged_booting_does_not_hide_that_the_live_one_is_full(forged: dict[str, Any]) -> None:
-    _, second, _ = map(clock, forged["launches"])
+    _, second = map(clock, forged["launches"])
     assert "09:44:00" < second < "09:46:30"
 
 
@@ -43,8 +43,8 @@ def test_a_sequence_far_ahead_is_refused_and_mutes_nobody(forged: dict[str, Any]
     assert not [at for at in forged["launches"] if "09:50" <= clock(at) < "09:53"]
 
 
-def test_a_forged_rolled_about_the_only_standby_costs_one_launch_and_is_told(forged: dict[str, Any]) -> None:
-    assert [at for at in map(clock, forged["launches"]) if at >= "09:53"] == ["09:53:10"]
+def test_a_forged_rolled_about_the_only_standby_costs_no_launch_and_is_told(forged: dict[str, Any]) -> None:
+    assert not [at for at in map(clock, forged["launches"]) if at >= "09:53"]
     (alert,) = about(forged["told"], "contradiction")
     assert "said rolled and then standby" in alert["text"]
     assert "09:53" < clock(alert["at"]) < "10:00"

@@ -18,7 +18,8 @@ HELP = """Drives clusters through random days with faults: the real controller a
 After each step it checks that no loaded RDB was terminated, that DesiredCapacity fell only with the release
 of a named instance, that nothing was launched while there was room, and that every update is held or in the
 log.
-At the end of each day the faults stop, and the cluster has an hour to recover.
+At the end of each day the faults stop, and the cluster has two and a half
+hours to recover: the longest pause between launches is two hours.
 
 A step is one delivered message, one fault that happened or one reconcile. The same steps, seed and rule
 give the same run. Exit status 1 says that a promise was broken; the shortest sequence of faults that still

@@ -1,4 +1,4 @@
-"""The conditions that hold an hour after the faults stopped."""
+"""The conditions that hold when faults stopped longer ago than the longest pause between launches."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -22,7 +22,7 @@ from twin.fuzz.site import FULL, Site
 from twin.market.feed import random_session
 
 # The last one is for a group that followed another with its tags: for an hour nothing is released then.
-LOOKED_AT = [timedelta(minutes=minutes) for minutes in (20, 30, 40, 50, 60, 75)]
+LOOKED_AT = [timedelta(minutes=minutes) for minutes in (20, 30, 40, 50, 60, 75, 100, 150)]
 NAMES = ("trades", "quotes")
 # Sessions fill so many RDBs; the second cluster is small.
 FILLS = ((1.5, 7.0), (0.7, 2.5))
