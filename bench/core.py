@@ -15,8 +15,8 @@ from bench.facts import group_of, reconciled, reports_of, samples_of, states
 from bench.report import Row
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import WakeUp
 from chalicelib.reconcile.controller import Adapters, Controller
 
 SIZES = (1, 10, 100, 1000)

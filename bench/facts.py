@@ -15,16 +15,16 @@ from chalicelib.contract.names import (
     rdb_group,
 )
 from chalicelib.contract.report import Report, State
-from chalicelib.core.choice import choice_of, with_choice
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.folding import with_group, with_reports, with_samples
-from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import HookSeen, Ledger
-from chalicelib.core.rdb import Reading, Samples
-from chalicelib.core.situation import situation_of
-from chalicelib.core.wake_ups import Verdict
-from chalicelib.core.walls import SUSPENDED
+from chalicelib.core.facts.choice import choice_of, with_choice
+from chalicelib.core.facts.folding import with_group, with_reports, with_samples
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import HookSeen, Ledger
+from chalicelib.core.facts.rdb import Reading, Samples
+from chalicelib.core.facts.situation import situation_of
+from chalicelib.core.facts.wake_ups import Verdict
+from chalicelib.core.release.walls import SUSPENDED
 
 TAGS = {
     ROLE_TAG: RDB_ROLE,

@@ -12,7 +12,7 @@ from bench.facts import TAGS, percent, reconciled, states
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import CLUSTER_TAG, rdb_group
-from chalicelib.core.walls import SUSPENDED
+from chalicelib.core.release.walls import SUSPENDED
 from chalicelib.reconcile import runtime
 from twin.autoscaling import AutoScaling
 from twin.fuzz.clients import Client

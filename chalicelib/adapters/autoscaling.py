@@ -6,10 +6,10 @@ from typing import Any
 from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
 from chalicelib.adapters.logs import logger
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
-from chalicelib.core.bounds import cut
-from chalicelib.core.group import Group, Member
-from chalicelib.core.launches import Activity
-from chalicelib.core.walls import HOOK_NAME, Repair
+from chalicelib.core.alerts.launches import Activity
+from chalicelib.core.facts.bounds import cut
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.release.walls import HOOK_NAME, Repair
 
 PAGE = 100
 ACTIVITIES = 20

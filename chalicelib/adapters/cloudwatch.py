@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.adapters.clients import read
 from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
-from chalicelib.core.rdb import Reading, Samples
+from chalicelib.core.facts.rdb import Reading, Samples
 
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chalicelib.adapters.clients import Unreadable
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Rdb
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Rdb
 
 
 class Undecodable(Unreadable):

@@ -21,9 +21,9 @@ from chalicelib.adapters.items import (
     time_of,
 )
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.stand_in import mended
 from chalicelib.core.results import CommandResult
-from chalicelib.core.stand_in import mended
 
 KEYS_A_CALL = 100
 Span = tuple[datetime | None, datetime | None]

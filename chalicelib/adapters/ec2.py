@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.adapters.clients import Outcome, act, read
 from chalicelib.contract.names import DRAIN_TAG
-from chalicelib.core.rdb import Down
+from chalicelib.core.facts.rdb import Down
 
 # Of what EC2 calls an instance, the names that mean that it is down.
 STATES: dict[str, Down] = {"terminated": "terminated", "stopping": "stopped", "stopped": "stopped"}

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.results import CommandResult
-from chalicelib.core.wake_ups import Command
 
 LEDGER = "ledger"
 STAND_INS = ("stand-in", "stand-in-2")

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import msgspec
 
 from chalicelib.adapters.clients import Unwritten, write
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 
 ENTRIES_A_CALL = 10
 

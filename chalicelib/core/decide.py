@@ -4,30 +4,30 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chalicelib.core.brake import with_brake
-from chalicelib.core.cluster_alerts import alerts_of
-from chalicelib.core.commanded import Commanded
-from chalicelib.core.commands import with_commands
+from chalicelib.core.alerts.cluster_alerts import alerts_of
+from chalicelib.core.alerts.failed_raises import without_past_failures
+from chalicelib.core.alerts.launches import with_owed_since
+from chalicelib.core.alerts.no_live import with_no_live
+from chalicelib.core.alerts.short import with_short
+from chalicelib.core.alerts.telling import with_life
+from chalicelib.core.capacity.brake import with_brake
+from chalicelib.core.capacity.demand import demand_of
+from chalicelib.core.capacity.raises import raise_of, with_wait
+from chalicelib.core.capacity.runway import runway_minutes
+from chalicelib.core.capacity.undone import asked_after
+from chalicelib.core.commands.commanded import Commanded
+from chalicelib.core.commands.commands import with_commands
+from chalicelib.core.commands.drains import withdrawn
 from chalicelib.core.decision import Decision
-from chalicelib.core.demand import demand_of
-from chalicelib.core.drains import withdrawn
-from chalicelib.core.failed_raises import without_past_failures
-from chalicelib.core.gate import Gate
-from chalicelib.core.launches import with_owed_since
-from chalicelib.core.ledger import Asked, Ledger
-from chalicelib.core.no_live import with_no_live
-from chalicelib.core.raises import raise_of, with_wait
-from chalicelib.core.refusal import Refusal
-from chalicelib.core.releases import Release, releases_of
+from chalicelib.core.facts.ledger import Asked, Ledger
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.wake_ups import Command
+from chalicelib.core.release.gate import Gate
+from chalicelib.core.release.releases import Release, releases_of
+from chalicelib.core.release.steps import gives_up_place
+from chalicelib.core.release.walls import are_new, missing
 from chalicelib.core.results import new_commands, sentence_of
-from chalicelib.core.runway import runway_minutes
-from chalicelib.core.short import with_short
-from chalicelib.core.situation import Situation
-from chalicelib.core.steps import gives_up_place
-from chalicelib.core.telling import with_life
-from chalicelib.core.undone import asked_after
-from chalicelib.core.wake_ups import Command
-from chalicelib.core.walls import are_new, missing
 
 
 class Decided(msgspec.Struct, frozen=True):

@@ -5,13 +5,13 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.core.alerts import Alert
-from chalicelib.core.raises import RaiseCode
-from chalicelib.core.refusal import Refusal
-from chalicelib.core.releases import Release
-from chalicelib.core.room import Room
-from chalicelib.core.steps import gives_up_place
-from chalicelib.core.wake_ups import Trigger
+from chalicelib.core.capacity.raises import RaiseCode
+from chalicelib.core.capacity.room import Room
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.wake_ups import Trigger
+from chalicelib.core.release.releases import Release
+from chalicelib.core.release.steps import gives_up_place
 
 DecisionCode = Literal[RaiseCode, "release", "unreadable"]
 

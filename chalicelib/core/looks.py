@@ -2,10 +2,10 @@
 
 import msgspec
 
-from chalicelib.core.launches import activities_due
-from chalicelib.core.situation import Situation
-from chalicelib.core.undone import look_due
-from chalicelib.core.walls import hook_due
+from chalicelib.core.alerts.launches import activities_due
+from chalicelib.core.capacity.undone import look_due
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.release.walls import hook_due
 
 
 class Looks(msgspec.Struct, frozen=True):

@@ -4,9 +4,9 @@ import msgspec
 
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.looks import Looks
-from chalicelib.core.wake_ups import Command
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -9,10 +9,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chalicelib.core.commands.drains import drains_of
 from chalicelib.core.decide import Decided
-from chalicelib.core.drains import drains_of
-from chalicelib.core.states import waits_for_data
-from chalicelib.core.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
+from chalicelib.core.facts.states import waits_for_data
+from chalicelib.core.facts.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 
 
 class CapacityWish(msgspec.Struct, frozen=True):

@@ -6,9 +6,9 @@ from typing import Literal, assert_never
 import msgspec
 
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.refusal import Refusal
-from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
 
 ResultState = Literal["carried-out", "partly-refused", "refused", "too-old"]
 

@@ -6,15 +6,15 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
-from chalicelib.core.alerts import Alert
-from chalicelib.core.bounds import SHORT_BYTES, cut
+from chalicelib.core.alerts.telling import with_life
+from chalicelib.core.alerts.unread import unread_alerts, with_unread
 from chalicelib.core.decision import Decision
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.bounds import SHORT_BYTES, cut
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.results import refused_undecided
-from chalicelib.core.telling import with_life
-from chalicelib.core.unread import unread_alerts, with_unread
-from chalicelib.core.wake_ups import Command
 
 
 def unreadable(cluster: str, failures: tuple[str, ...], now: datetime) -> Decision:

@@ -15,8 +15,8 @@ import urllib3
 
 from chalicelib.contract.presigned import Realm, Unproven, presigned
 from chalicelib.contract.report import PROOF_HEADER, Report, digest
-from chalicelib.core.bounds import cut
-from chalicelib.core.wake_ups import Verdict
+from chalicelib.core.facts.bounds import cut
+from chalicelib.core.facts.wake_ups import Verdict
 
 # Calls to STS a minute and container. A key that STS has vouched for has 30 of its own; all others share 300,
 # as many hosts as may drain at one end of day. Against a thousand forgeries a minute each report of a host

@@ -6,14 +6,14 @@ from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Outcome
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
+from chalicelib.core.alerts.failed_raises import after_failed_raise, without_past_failures
+from chalicelib.core.alerts.telling import with_told
 from chalicelib.core.decision import Decision
-from chalicelib.core.failed_raises import after_failed_raise, without_past_failures
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import Asked, Ledger
-from chalicelib.core.releases import Release
-from chalicelib.core.situation import Situation
-from chalicelib.core.telling import with_told
-from chalicelib.core.walls import repair_of
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Asked, Ledger
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.release.releases import Release
+from chalicelib.core.release.walls import repair_of
 
 
 class Acting:

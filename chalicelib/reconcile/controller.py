@@ -13,25 +13,31 @@ from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.bounds import within_bounds
-from chalicelib.core.choice import choice_of, with_choice
+from chalicelib.core.alerts.launches import with_failed_launches
+from chalicelib.core.alerts.unread import with_unread
+from chalicelib.core.capacity.undone import with_causes
+from chalicelib.core.commands.holds import without_ended_holds
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.errors import LedgerContended, UnknownCluster
-from chalicelib.core.folding import with_group, with_reports, with_samples, with_states, without_old_commands
-from chalicelib.core.group import Group
-from chalicelib.core.holds import without_ended_holds
-from chalicelib.core.launches import with_failed_launches
-from chalicelib.core.ledger import HookSeen, Ledger
+from chalicelib.core.facts.bounds import within_bounds
+from chalicelib.core.facts.choice import choice_of, with_choice
+from chalicelib.core.facts.errors import LedgerContended, UnknownCluster
+from chalicelib.core.facts.folding import (
+    with_group,
+    with_reports,
+    with_samples,
+    with_states,
+    without_old_commands,
+)
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import HookSeen, Ledger
+from chalicelib.core.facts.situation import Situation, situation_of
+from chalicelib.core.facts.wake_ups import Command, Trigger, WakeUp
 from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.plan import DecidedPlan, Plan
+from chalicelib.core.release.walls import hook_stands, with_hook_looked_at
 from chalicelib.core.results import results_of
-from chalicelib.core.situation import Situation, situation_of
 from chalicelib.core.undecided import undecided_of, unreadable
-from chalicelib.core.undone import with_causes
-from chalicelib.core.unread import with_unread
-from chalicelib.core.wake_ups import Command, Trigger, WakeUp
-from chalicelib.core.walls import hook_stands, with_hook_looked_at
 from chalicelib.reconcile.acting import Acting
 from chalicelib.reconcile.observed import Observed
 

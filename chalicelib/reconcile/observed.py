@@ -3,8 +3,8 @@
 import msgspec
 
 from chalicelib.adapters.cloudwatch import Seen
-from chalicelib.core.group import Group
-from chalicelib.core.rdb import Samples
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.rdb import Samples
 
 
 class Observed(msgspec.Struct, frozen=True):

@@ -16,9 +16,9 @@ from chalicelib.adapters.logs import logger
 from chalicelib.adapters.records import CommandRecord
 from chalicelib.contract.report import Time, decode
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.wake_ups import Asking, Command, LiftHold, SetHold, WakeUp
 from chalicelib.core.plan import DecidedPlan
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
-from chalicelib.core.wake_ups import Asking, Command, LiftHold, SetHold, WakeUp
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.http import IAM, answered, as_json, body_of, who
 from chalicelib.triggers.idempotency import KEY_HEADER, command_id_of, digest_of, key_of

@@ -12,9 +12,9 @@ import msgspec
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
 from chalicelib.contract.report import Report
-from chalicelib.core.errors import UnknownCluster
-from chalicelib.core.states import says_it_is_empty
-from chalicelib.core.wake_ups import Verdict, WakeUp, parse_wake_up
+from chalicelib.core.facts.errors import UnknownCluster
+from chalicelib.core.facts.states import says_it_is_empty
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.reconcile import runtime
 from chalicelib.reconcile.environment import Environment
 from chalicelib.triggers.aws_events import alarmed, parse_fleet_event, parse_published, report_of

@@ -12,7 +12,7 @@ from chalicelib.adapters.clients import FailedCall
 from chalicelib.adapters.logs import count
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import decode
-from chalicelib.core.errors import UnknownCluster, UnknownCommand
+from chalicelib.core.facts.errors import UnknownCluster, UnknownCommand
 
 IAM = IAMAuthorizer()
 View = Callable[..., Response]

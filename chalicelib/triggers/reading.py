@@ -6,7 +6,7 @@ from chalice import Blueprint, Response
 from chalice.app import Request
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.errors import UnknownCommand
+from chalicelib.core.facts.errors import UnknownCommand
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.decision_query import DecisionQuery
 from chalicelib.triggers.http import IAM, answered, as_json

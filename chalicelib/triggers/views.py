@@ -6,11 +6,11 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.adapters.records import CommandRecord
-from chalicelib.core.commands import too_old
+from chalicelib.core.commands.commands import too_old
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.plan import DecidedPlan, Plan
-from chalicelib.core.rdb import Rdb
 from chalicelib.core.results import ResultState, failures_of, sentence_of
 
 CommandState = Literal[ResultState, "waiting", "dropped", "failed"]

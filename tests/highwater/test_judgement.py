@@ -6,8 +6,8 @@ from typing import get_args
 import msgspec
 import pytest
 
-from chalicelib.core.group import Group, Member
-from chalicelib.core.walls import SUSPENDED
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.release.walls import SUSPENDED
 from highwater.deploy.commands.check import of_output
 from highwater.deploy.rules import facts, judgement
 from highwater.deploy.rules.facts import Stack

@@ -12,8 +12,8 @@ from chalicelib.adapters.clients import Unwritten
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.items import decision_id
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Hold
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Hold
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = (f"cluster{n}" for n in count())

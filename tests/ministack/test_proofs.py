@@ -13,7 +13,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from chalicelib.contract.presigned import Realm
 from chalicelib.contract.report import Report as Received
-from chalicelib.core.wake_ups import Verdict
+from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.proof.verifier import Fetch, KnownKeys, Verifier, fetch
 from rdb.contract.report import Report
 from rdb.reporter.proof import signed

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.sqs import WakeUps
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from highwater.checkout import ROOT
 from highwater.deploy.packaging.template_files import read_template
 

@@ -10,9 +10,9 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.items import CommandRequest, decision_id
 from chalicelib.adapters.records import CommandRecord, Records
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import SetFloor
 from chalicelib.core.results import CommandResult
-from chalicelib.core.wake_ups import SetFloor
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = (f"recorded{n}" for n in count())

@@ -12,8 +12,8 @@ from botocore.credentials import ReadOnlyCredentials
 
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import WakeUp
 from rdb.contract.report import Report
 from rdb.reporter.proof import signed
 from tests.ministack.roles import assumed

@@ -15,8 +15,8 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import WakeUp
 from highwater.deploy.packaging.package import Package, build
 from tests.package.events import records, request
 from twin.autoscaling import AwsError

@@ -11,7 +11,7 @@ import msgspec
 
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.contract.report import Report
-from chalicelib.core.wake_ups import Verdict, WakeUp
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.emulator import Answer
 

@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from chalicelib.core.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
+from chalicelib.core.facts.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
 from tests.package.conftest import Cluster, Lambda, ask, deliver
 from tests.package.events import OPERATOR, metrics, report, request, told, wake_up
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.wake_ups import Verdict, WakeUp
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from tests.package.conftest import Cluster, Lambda, ask, deliver
 from tests.package.events import metrics, notification, records, report, told, wake_up
 from twin.aws.emulator import Answer

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import msgspec
 
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed
 from twin.aws.cloudformation import ACCOUNT, REGION

@@ -11,7 +11,7 @@ from bench.fleet import Fleet, Metered
 from bench.watched import Invocation, Watched, of, watched
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
 from chalicelib.triggers import events
 from twin.aws.clock import Clock
 from twin.day.day import MIDNIGHT

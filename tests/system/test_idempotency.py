@@ -12,7 +12,7 @@ import pytest
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.items import CommandRequest
 from chalicelib.adapters.records import Records
-from chalicelib.core.wake_ups import SetFloor
+from chalicelib.core.facts.wake_ups import SetFloor
 from tests.system.conftest import ask, running_day
 from tests.system.test_unanswered import refused
 from twin.day.day import Day

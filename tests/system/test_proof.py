@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.wake_ups import Verdict, WakeUp
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from rdb.contract.report import Report, State
 from rdb.reporter.proof import signed

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.core.wake_ups import Verdict, WakeUp
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from chalicelib.proof.verifier import UNKNOWN_KEYS_A_MINUTE
 from chalicelib.reconcile import runtime
 from rdb.reporter.proof import signed

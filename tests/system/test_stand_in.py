@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
 from tests.system.conftest import ask, running_day
 from twin.day.day import Day
 

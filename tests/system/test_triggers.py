@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.wake_ups import SetFloor, WakeUp
+from chalicelib.core.facts.wake_ups import SetFloor, WakeUp
 from tests.system.conftest import EVENTS, event
 from twin.day.day import Day
 

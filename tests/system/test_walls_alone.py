@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chalicelib.core.walls import WALLS
+from chalicelib.core.release.walls import WALLS
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from tests.twin.autoscaling_bench import RETAIN, TERMINATE_HOOK, Bench
 from twin.autoscaling import AwsError

@@ -9,7 +9,7 @@ from chalicelib.adapters import logs
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.items import KEPT
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
 from highwater.checkout import ROOT
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)

@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
-from chalicelib.core.ledger import HookSeen, Ledger
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
-from chalicelib.core.walls import hook_stands, missing
+from chalicelib.core.facts.ledger import HookSeen, Ledger
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.release.walls import hook_stands, missing
 from tests.templates.stack import Stack
 from tests.templates.world import World, check
 

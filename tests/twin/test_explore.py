@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.core.gate import Gate
+from chalicelib.core.release.gate import Gate
 from twin.__main__ import main
 from twin.explore import function
 from twin.explore.judge import PROMISES

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.contract.report import Report, State
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from chalicelib.core.plan import Plan
-from chalicelib.core.refusal import Refusal
-from chalicelib.core.wake_ups import Verdict, WakeUp
 from chalicelib.reconcile.controller import Controller
 from twin.__main__ import main
 from twin.fuzz.account import START

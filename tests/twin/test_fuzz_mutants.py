@@ -6,9 +6,12 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib.contract.report import Report, parse_report
-from chalicelib.core import commands, decide, raises, telling
-from chalicelib.core.alerts import AlertCase
+from chalicelib.core import decide
+from chalicelib.core.alerts import telling
+from chalicelib.core.capacity import raises
+from chalicelib.core.commands import commands
 from chalicelib.core.decision import DecisionCode
+from chalicelib.core.facts.alert import AlertCase
 from chalicelib.triggers.aws_events import Published
 from twin.fuzz import functions
 from twin.fuzz.judge import UNDECIDED

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
-from chalicelib.core.releases import Release
-from chalicelib.core.steps import Step
+from chalicelib.core.release.releases import Release
+from chalicelib.core.release.steps import Step
 from twin.processes.cluster import Ended, Processes, Settings
 from twin.processes.screen import Screen, in_words
 

@@ -9,11 +9,11 @@ from bench.facts import group_of
 from bench.fleet import Fleet
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.contract.report import State
-from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import HookSeen, Ledger
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
-from chalicelib.core.walls import WALLS, Wall, hook_stands, missing
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import HookSeen, Ledger
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.release.walls import WALLS, Wall, hook_stands, missing
 from tests.unit.builders import NOW, A, cluster, rdb, report
 from twin.fuzz import convergence
 from twin.fuzz.operators import Operators

@@ -8,18 +8,18 @@ import msgspec
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
-from chalicelib.core.capacity import Capacity, capacity_of
+from chalicelib.core.capacity.capacity import Capacity, capacity_of
+from chalicelib.core.capacity.demand import demand_of
+from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.demand import demand_of
-from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Asked, HookSeen, KnownGroup, Ledger
-from chalicelib.core.raises import Raise, raise_of
-from chalicelib.core.rdb import Hold, Rdb, Reading, Unanswered
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
-from chalicelib.core.wake_ups import Command, SetFloor
-from chalicelib.core.walls import SUSPENDED
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import Asked, HookSeen, KnownGroup, Ledger
+from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.wake_ups import Command, SetFloor
+from chalicelib.core.release.walls import SUSPENDED
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DEFAULTS = ClusterSettings()

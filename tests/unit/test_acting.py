@@ -13,11 +13,11 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Fails, Ledger
-from chalicelib.core.releases import Release
-from chalicelib.core.steps import Step
-from chalicelib.core.wake_ups import Command, SetFloor, SetHold
-from chalicelib.core.walls import WALLS
+from chalicelib.core.facts.ledger import Fails, Ledger
+from chalicelib.core.facts.wake_ups import Command, SetFloor, SetHold
+from chalicelib.core.release.releases import Release
+from chalicelib.core.release.steps import Step
+from chalicelib.core.release.walls import WALLS
 from chalicelib.reconcile.acting import Acting
 from tests.unit.builders import NOW, TERMINATING, A, B, cluster, drained, live, situation
 

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.answering import unanswered_after
 from chalicelib.core.decision import Decision
-from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Fails, Ledger
-from chalicelib.core.rdb import Rdb, Unanswered
+from chalicelib.core.facts.answering import unanswered_after
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import Fails, Ledger
+from chalicelib.core.facts.rdb import Rdb, Unanswered
 from tests.unit.builders import (
     NOW,
     RETAINED,

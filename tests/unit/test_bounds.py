@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.sqs import message_group
 from chalicelib.contract.report import State
-from chalicelib.core.bounds import (
+from chalicelib.core.facts.bounds import (
     LEDGER_BYTES,
     SHRINKS,
     STRANGERS_KEPT,
@@ -18,11 +18,11 @@ from chalicelib.core.bounds import (
     strangers_of,
     within_bounds,
 )
-from chalicelib.core.folding import with_group, with_reports
-from chalicelib.core.gate import Gate
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Hold, Rdb
-from chalicelib.core.wake_ups import SetFloor, WakeUp
+from chalicelib.core.facts.folding import with_group, with_reports
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Hold, Rdb
+from chalicelib.core.facts.wake_ups import SetFloor, WakeUp
+from chalicelib.core.release.gate import Gate
 from tests.unit.builders import EMPTY, HOLD, IN_SERVICE, NOW, A, ago, cluster, rdb, read, report, situation
 
 

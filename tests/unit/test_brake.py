@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
-from chalicelib.core.brake import with_brake
-from chalicelib.core.capacity import capacity_of
+from chalicelib.core.capacity.brake import with_brake
+from chalicelib.core.capacity.capacity import capacity_of
 from chalicelib.core.decide import decide
-from chalicelib.core.folding import GONE_KEPT, MOST_GONE, with_group, with_report, with_samples
-from chalicelib.core.group import Member
-from chalicelib.core.ledger import Gone, HookSeen, Ledger
-from chalicelib.core.rdb import Reading, Samples
-from chalicelib.core.wake_ups import Verdict
+from chalicelib.core.facts.folding import GONE_KEPT, MOST_GONE, with_group, with_report, with_samples
+from chalicelib.core.facts.group import Member
+from chalicelib.core.facts.ledger import Gone, HookSeen, Ledger
+from chalicelib.core.facts.rdb import Reading, Samples
+from chalicelib.core.facts.wake_ups import Verdict
 from tests.unit.builders import NOW, SICK, A, B, C, ago, cluster, due, live, rdb, report, situation
 
 

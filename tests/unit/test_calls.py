@@ -20,7 +20,7 @@ from chalicelib.adapters.clients import (
     write,
 )
 from chalicelib.adapters.sqs import WakeUps
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from tests.unit.builders import A, cluster
 
 NETWORK = EndpointConnectionError(endpoint_url="https://aws")

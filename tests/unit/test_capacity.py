@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Asked
+from chalicelib.core.facts.ledger import Asked
 from tests.unit.builders import NOW, A, B, Facts, ago, capacity, cluster, due, facts, gone, live, rdb, report
 
 

@@ -12,13 +12,13 @@ from typing import get_args
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.alerts import AlertCase
 from chalicelib.core.decision import DecisionCode
-from chalicelib.core.group import Member
-from chalicelib.core.ledger import LaunchCode
-from chalicelib.core.steps import Step
-from chalicelib.core.wake_ups import Trigger
-from chalicelib.core.walls import WALLS, Wall
+from chalicelib.core.facts.alert import AlertCase
+from chalicelib.core.facts.group import Member
+from chalicelib.core.facts.ledger import LaunchCode
+from chalicelib.core.facts.wake_ups import Trigger
+from chalicelib.core.release.steps import Step
+from chalicelib.core.release.walls import WALLS, Wall
 from tests.unit.builders import A, cluster, rdb, report, situation
 
 ROOT = Path(__file__).parents[2]

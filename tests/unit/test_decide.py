@@ -5,10 +5,10 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Asked
-from chalicelib.core.refusal import Refusal
-from chalicelib.core.steps import next_step
-from chalicelib.core.wake_ups import ReleaseRdb, SetFloor
+from chalicelib.core.facts.ledger import Asked
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.wake_ups import ReleaseRdb, SetFloor
+from chalicelib.core.release.steps import next_step
 from tests.unit.builders import (
     NOW,
     A,

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.core.demand import Demand, demand_of
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import SetFloor
+from chalicelib.core.capacity.demand import Demand, demand_of
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     NOW,
     A,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from chalicelib.adapters.documents import Undecodable, decoded, encoded
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
 from tests.unit.builders import A, B, Facts, cluster, facts, live, rolled
 
 NEW = {"regions": ["eu-west-1"], "plan": {"a": 1}}

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.choice import Choice, choice_of, with_choice
+from chalicelib.core.alerts.telling import with_told
+from chalicelib.core.alerts.unread import with_unread
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.folding import with_group
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import KnownGroup, Ledger
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import situation_of
-from chalicelib.core.telling import with_told
-from chalicelib.core.unread import with_unread
+from chalicelib.core.facts.choice import Choice, choice_of, with_choice
+from chalicelib.core.facts.folding import with_group
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import KnownGroup, Ledger
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import situation_of
 from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, facts, live
 
 FULL: Facts = cluster({A: live(70, minutes=0.5), B: drained()})

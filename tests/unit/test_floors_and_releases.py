@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from chalicelib.core.rdb import Rdb
-from chalicelib.core.refusal import Refusal
-from chalicelib.core.wake_ups import ReleaseRdb, SetFloor
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.wake_ups import ReleaseRdb, SetFloor
 from tests.unit.builders import NOW, A, B, ago, cluster, decision, drained, leaving, live, planned, rdb
 
 NO_PROOF = "no proof: none came with a report"

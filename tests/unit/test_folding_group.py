@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.core.folding import with_group, with_states
-from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Rdb
+from chalicelib.core.facts.folding import with_group, with_states
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Rdb
 from tests.unit.builders import (
     EMPTY,
     HOLD,

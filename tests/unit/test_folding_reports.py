@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
-from chalicelib.core.folding import with_report, with_reports, with_samples
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Reading, Samples, Unanswered
-from chalicelib.core.wake_ups import Verdict
+from chalicelib.core.facts.folding import with_report, with_reports, with_samples
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Reading, Samples, Unanswered
+from chalicelib.core.facts.wake_ups import Verdict
 from tests.unit.builders import (
     EMPTY,
     NOW,

@@ -1,7 +1,7 @@
 """An RDB's memory in CloudWatch is folded into the ledger: the newest and the highest."""
 
-from chalicelib.core.folding import with_samples
-from chalicelib.core.rdb import Samples
+from chalicelib.core.facts.folding import with_samples
+from chalicelib.core.facts.rdb import Samples
 from tests.unit.builders import A, B, C, cluster, live, rdb, read, report
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.gate import Gate
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import HookSeen, Ledger
-from chalicelib.core.rdb import Rdb
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.walls import missing, with_hook_looked_at
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import HookSeen, Ledger
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.release.gate import Gate
+from chalicelib.core.release.walls import missing, with_hook_looked_at
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,

@@ -5,10 +5,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from chalicelib.core.commands.holds import without_ended_holds
 from chalicelib.core.decide import decide
-from chalicelib.core.holds import without_ended_holds
-from chalicelib.core.rdb import Hold
-from chalicelib.core.wake_ups import LiftHold, SetHold
+from chalicelib.core.facts.rdb import Hold
+from chalicelib.core.facts.wake_ups import LiftHold, SetHold
 from tests.unit.builders import NOW, A, B, Facts, ago, cluster, drained, live, situation
 
 END = NOW + timedelta(hours=1)

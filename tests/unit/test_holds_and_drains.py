@@ -4,14 +4,14 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.commands.drains import drains_of
 from chalicelib.core.decision import Decision
-from chalicelib.core.drains import drains_of
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import DrainAsked, Hold, Rdb
-from chalicelib.core.refusal import Refusal
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import DrainAsked, Hold, Rdb
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.wake_ups import DrainRdbs, LiftHold, SetFloor, SetHold
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,

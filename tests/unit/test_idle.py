@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.decide import decide
-from chalicelib.core.rdb import Rdb
-from chalicelib.core.wake_ups import SetFloor
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib.core.launches import Activity, with_failed_launches
+from chalicelib.core.alerts.launches import Activity, with_failed_launches
+from chalicelib.core.facts.situation import Situation
 from chalicelib.core.looks import Looks, looks_of
-from chalicelib.core.situation import Situation
 from tests.unit.builders import (
     DEFAULTS,
     IN_SERVICE,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 
 from chalicelib.contract.report import Report
-from chalicelib.core.commands import COMMAND_MINUTES
-from chalicelib.core.folding import COMMANDS_KEPT, without_old_commands
-from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import Ledger
-from chalicelib.core.rdb import Rdb, Reading
+from chalicelib.core.commands.commands import COMMAND_MINUTES
+from chalicelib.core.facts.folding import COMMANDS_KEPT, without_old_commands
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Rdb, Reading
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.folding import with_report, with_samples
-from chalicelib.core.rdb import Rdb, Reading, Samples
+from chalicelib.core.facts.folding import with_report, with_samples
+from chalicelib.core.facts.rdb import Rdb, Reading, Samples
 from tests.unit.builders import NOW, A, B, ago, cluster, decision, live, planned, rdb, read, report, rolled
 
 FORWARD = [State.BOOTING, State.STANDBY, State.LIVE, State.ROLLED, State.DRAINED]

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import logs
-from chalicelib.core.alerts import Alert
 from chalicelib.core.decision import Decision
-from chalicelib.core.releases import Release
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.release.releases import Release
 from tests.unit.builders import NOW
 
 

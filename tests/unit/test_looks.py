@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.looks import Looks, looks_of
-from chalicelib.core.rdb import Rdb
 from tests.unit.builders import (
     NOW,
     SICK,

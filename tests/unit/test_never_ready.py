@@ -7,9 +7,9 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.folding import with_group
-from chalicelib.core.rdb import Rdb, Unanswered
-from chalicelib.core.wake_ups import SetFloor
+from chalicelib.core.facts.folding import with_group
+from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

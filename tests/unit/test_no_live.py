@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.alerts import Alert
-from chalicelib.core.no_live import with_no_live
-from chalicelib.core.rdb import Rdb, Unanswered
-from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.alerts.no_live import with_no_live
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.settings import ClusterSettings
 from tests.unit.builders import (
     NOW,
     SICK,

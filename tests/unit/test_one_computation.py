@@ -5,11 +5,11 @@ from unittest.mock import patch
 from hypothesis import given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core import capacity as capacities
-from chalicelib.core import room
+from chalicelib.core.capacity import capacity as capacities
+from chalicelib.core.capacity import room
+from chalicelib.core.commands.drains import drains_of
 from chalicelib.core.decide import decide
-from chalicelib.core.drains import drains_of
-from chalicelib.core.wake_ups import DrainRdbs
+from chalicelib.core.facts.wake_ups import DrainRdbs
 from tests.unit.builders import NOW, Facts, cluster, drained, facts, live, rdb, report, situation
 
 STANDBYS = {f"i-{n:017x}": rdb(report(State.STANDBY, 4), seen=60 + n) for n in range(400)}
@@ -18,8 +18,8 @@ A, B = list(STANDBYS)[:2]
 
 def test_capacity_is_computed_once_however_many_rdbs_are_asked_to_drain() -> None:
     known = situation(cluster(STANDBYS, max_size=500))
-    computed = patch("chalicelib.core.commanded.capacity_of", wraps=capacities.capacity_of)
-    judged = patch("chalicelib.core.capacity.room_of", wraps=room.room_of)
+    computed = patch("chalicelib.core.commands.commanded.capacity_of", wraps=capacities.capacity_of)
+    judged = patch("chalicelib.core.capacity.capacity.room_of", wraps=room.room_of)
     with computed as once, judged as rooms:
         decided = decide(known, [DrainRdbs("c1", "ann", NOW, tuple(STANDBYS)[:300])])
     assert once.call_count == 1

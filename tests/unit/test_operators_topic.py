@@ -8,8 +8,8 @@ from unittest.mock import Mock
 import pytest
 
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.alerts import Alert
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.alert import Alert
 from tests.unit.builders import NOW
 
 STARTED = Alert("max-size", "MaxSize is reached", since=NOW)

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from chalicelib.core.decide import decide
-from chalicelib.core.ledger import KnownGroup, Standing
+from chalicelib.core.facts.ledger import KnownGroup, Standing
+from chalicelib.core.facts.wake_ups import SetFloor
 from chalicelib.core.looks import Looks
 from chalicelib.core.plan import DecidedPlan
-from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import NOW, A, ago, cluster, live, situation
 
 CALM = situation(cluster({A: live(30)}))

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.ledger import Asked
-from chalicelib.core.raises import Raise
-from chalicelib.core.rdb import Unanswered
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.wake_ups import SetFloor
+from chalicelib.core.capacity.raises import Raise
+from chalicelib.core.facts.ledger import Asked
+from chalicelib.core.facts.rdb import Unanswered
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     NOW,
     SICK,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.folding import with_report
-from chalicelib.core.wake_ups import Verdict
+from chalicelib.core.facts.folding import with_report
+from chalicelib.core.facts.wake_ups import Verdict
 from tests.unit.builders import (
     NOW,
     A,

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.group import Member
-from chalicelib.core.refusal import Refusal
+from chalicelib.core.facts.group import Member
+from chalicelib.core.facts.refusal import Refusal
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.ledger import Asked
-from chalicelib.core.rdb import DrainAsked, Hold, Rdb
+from chalicelib.core.facts.ledger import Asked
+from chalicelib.core.facts.rdb import DrainAsked, Hold, Rdb
+from chalicelib.core.facts.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
-from chalicelib.core.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 from tests.unit.builders import (
     HOLD,
     NOW,

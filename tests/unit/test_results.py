@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
 from chalicelib.core.results import CommandResult, failures_of, refused_undecided, results_of, sentence_of
-from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
 from tests.unit.builders import HOLD, NOW, A, B, C, Facts, ago, cluster, drained, live, rdb, report, situation
 
 STANDBY = rdb(report(State.STANDBY, 4))

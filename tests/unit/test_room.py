@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.rdb import Rdb, Unanswered
-from chalicelib.core.room import room_of
-from chalicelib.core.settings import ClusterSettings, settings_of
+from chalicelib.core.capacity.room import room_of
+from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.settings import ClusterSettings, settings_of
 from tests.unit.builders import (
     DEFAULTS,
     IN_SERVICE,

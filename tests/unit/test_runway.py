@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.rdb import Rdb, Reading, Unanswered
-from chalicelib.core.runway import runway_minutes
-from chalicelib.core.settings import ClusterSettings
+from chalicelib.core.capacity.runway import runway_minutes
+from chalicelib.core.facts.rdb import Rdb, Reading, Unanswered
+from chalicelib.core.facts.settings import ClusterSettings
 from tests.unit.builders import DEFAULTS, A, B, ago, drained, live, rdb, read, report, rolled
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.settings import ClusterSettings, settings_of
+from chalicelib.core.facts.settings import ClusterSettings, settings_of
 
 NUMBERS = [
     "scale-threshold",

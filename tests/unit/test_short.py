@@ -7,14 +7,14 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.alerts import Alert
-from chalicelib.core.capacity import capacity_of
+from chalicelib.core.alerts.short import EXACT, short, with_short
+from chalicelib.core.capacity.capacity import capacity_of
+from chalicelib.core.capacity.demand import demand_of
+from chalicelib.core.capacity.raises import Raise, RaiseCode
 from chalicelib.core.decide import decide
-from chalicelib.core.demand import demand_of
-from chalicelib.core.ledger import Fails, Ledger
-from chalicelib.core.raises import Raise, RaiseCode
-from chalicelib.core.rdb import Rdb
-from chalicelib.core.short import EXACT, short, with_short
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.ledger import Fails, Ledger
+from chalicelib.core.facts.rdb import Rdb
 from tests.unit.builders import (
     NOW,
     A,

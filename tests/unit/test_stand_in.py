@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity import released_since
-from chalicelib.core.choice import Choice
+from chalicelib.core.capacity.capacity import released_since
 from chalicelib.core.decide import decide
-from chalicelib.core.ledger import Asked, Ledger, Standing
-from chalicelib.core.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
-from chalicelib.core.situation import situation_of
-from chalicelib.core.stand_in import mended
-from chalicelib.core.wake_ups import SetFloor
+from chalicelib.core.facts.choice import Choice
+from chalicelib.core.facts.ledger import Asked, Ledger, Standing
+from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.situation import situation_of
+from chalicelib.core.facts.stand_in import mended
+from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     HOLD,
     NOW,

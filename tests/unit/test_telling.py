@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.alerts import Alert
+from chalicelib.core.alerts.telling import KEPT, TOLD_AT_ONCE, with_failure, with_life, with_told
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Standing
-from chalicelib.core.telling import KEPT, TOLD_AT_ONCE, with_failure, with_life, with_told
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.ledger import Standing
 from tests.unit.builders import EMPTY, NOW, A, B, cluster, live, planned
 
 FULL = Alert.of("max-size", "MaxSize is reached")

@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import Fails, Standing
-from chalicelib.core.telling import with_told
+from chalicelib.core.alerts.telling import with_told
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Fails, Standing
+from chalicelib.core.facts.wake_ups import SetFloor
 from chalicelib.core.undecided import undecided_of, unreadable
-from chalicelib.core.wake_ups import SetFloor
 from tests.unit.builders import EMPTY, NOW, ago
 
 FAILURE = "DescribeAutoScalingGroups failed: Throttling"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.capacity import capacity_of
-from chalicelib.core.ledger import Asked, Ledger
+from chalicelib.core.capacity.capacity import capacity_of
+from chalicelib.core.capacity.undone import asked_after, look_due, with_causes
+from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.looks import looks_of
-from chalicelib.core.undone import asked_after, look_due, with_causes
 from tests.unit.builders import (
     NOW,
     A,

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from chalicelib.core.ledger import Fails
-from chalicelib.core.unread import unread_alerts, with_unread
+from chalicelib.core.alerts.unread import unread_alerts, with_unread
+from chalicelib.core.facts.ledger import Fails
 from tests.unit.builders import EMPTY, NOW, ago
 
 METRICS = "GetMetricData failed: An error occurred (AccessDenied)"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.wake_ups import ReleaseRdb, SetFloor, WakeUp, parse_wake_up
+from chalicelib.core.facts.wake_ups import ReleaseRdb, SetFloor, WakeUp, parse_wake_up
 from tests.unit.builders import NOW, A, report
 
 

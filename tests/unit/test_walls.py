@@ -3,10 +3,19 @@
 import msgspec
 import pytest
 
-from chalicelib.core.group import Group, Member
-from chalicelib.core.ledger import HookSeen, KnownGroup, Ledger
-from chalicelib.core.rdb import Rdb
-from chalicelib.core.walls import HOOK, WALLS, Operation, Repair, hook_due, hook_stands, missing, repair_of
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import HookSeen, KnownGroup, Ledger
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.release.walls import (
+    HOOK,
+    WALLS,
+    Operation,
+    Repair,
+    hook_due,
+    hook_stands,
+    missing,
+    repair_of,
+)
 from tests.unit.builders import NOW, PENDING, A, B, ago, cluster, drained, live, planned, situation
 
 Facts = tuple[Ledger, Group]

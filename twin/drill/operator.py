@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.core.wake_ups import SetFloor, parse_wake_up
+from chalicelib.core.facts.wake_ups import SetFloor, parse_wake_up
 from twin.aws.wiring import Function
 from twin.day.serve import JSON, Api
 from twin.drill.day import DrillDay

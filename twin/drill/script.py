@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from chalicelib.contract.report import State
-from chalicelib.core.wake_ups import Command
+from chalicelib.core.facts.wake_ups import Command
 from twin.aws.refusals import OPERATIONS
 from twin.drill.events import AnyEvent, Become, LedgerReplaced, Process, ReportSent, WakeUpReturns
 

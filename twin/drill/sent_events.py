@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from chalicelib.adapters.sqs import message_group
 from chalicelib.contract.report import Report, State
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from twin.aws.cloudformation import REGION
 from twin.day.day import CLUSTER, MIDNIGHT
 from twin.drill.day import DrillDay

@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import assert_never
 
 from chalicelib.contract.report import Report, State
-from chalicelib.core.wake_ups import (
+from chalicelib.core.facts.wake_ups import (
     Asking,
     Command,
     DrainRdbs,

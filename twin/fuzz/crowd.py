@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.contract.names import DRAIN_TAG
 from chalicelib.contract.report import Report, State
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.functions import Functions
 from twin.fuzz.plan import Spoilt

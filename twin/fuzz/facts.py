@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 from chalicelib.contract.report import State
-from chalicelib.core.wake_ups import Asking, Command, LiftHold, SetFloor
+from chalicelib.core.facts.wake_ups import Asking, Command, LiftHold, SetFloor
 from twin.fuzz.cast import Cast
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.site import Site

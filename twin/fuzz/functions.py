@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from chalicelib.triggers.aws_events import Published, report_of
 from twin.fuzz.account import Account
 from twin.fuzz.judge import Judge

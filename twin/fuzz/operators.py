@@ -5,8 +5,8 @@ from random import Random
 from typing import Any
 
 from chalicelib.contract.report import State
-from chalicelib.core.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold, WakeUp
-from chalicelib.core.walls import SUSPENDED
+from chalicelib.core.facts.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold, WakeUp
+from chalicelib.core.release.walls import SUSPENDED
 from twin.fuzz.crowd import Crowd
 from twin.fuzz.functions import Functions
 from twin.fuzz.hosts import SUBNETS

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Literal, assert_never
 from zlib import crc32
 
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from twin.agenda import Agenda
 from twin.fuzz.plan import Kind
 

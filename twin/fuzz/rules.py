@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.contract.errors import HighwaterError
 from chalicelib.contract.report import Report, State
-from chalicelib.core.wake_ups import Verdict, WakeUp
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from twin.fuzz.account import Account
 from twin.fuzz.clients import Client, controller
 from twin.fuzz.site import Site

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from chalicelib.contract.report import Report
-from chalicelib.core.wake_ups import SetFloor, WakeUp
+from chalicelib.core.facts.wake_ups import SetFloor, WakeUp
 from twin.autoscaling import AwsError
 from twin.fuzz.account import START, Account
 from twin.fuzz.faulty import FaultyRdb

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from chalicelib.core.wake_ups import WakeUp
+from chalicelib.core.facts.wake_ups import WakeUp
 from twin.fuzz.account import START, Account
 from twin.fuzz.cast import Cast, Repairs
 from twin.fuzz.convergence import unconverged

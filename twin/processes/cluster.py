@@ -17,7 +17,7 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import DRAIN_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
 from twin.autoscaling import Timings
 from twin.aws.clock import WallClock
 from twin.aws.cluster import DeployedCluster

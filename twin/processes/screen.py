@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.core.decision import Decision
-from chalicelib.core.steps import Step
+from chalicelib.core.release.steps import Step
 from twin.processes.cluster import Processes
 
 REFRESHED_EVERY = 0.25

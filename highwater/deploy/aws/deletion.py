@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.core.walls import HOOK_NAME
+from chalicelib.core.release.walls import HOOK_NAME
 from highwater.terminal import Failed, say
 
 POLL_SECONDS = 5

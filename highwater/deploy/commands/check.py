@@ -15,7 +15,7 @@ import msgspec
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import AWS_ERRORS, Unreadable
 from chalicelib.contract.names import ALARM_PREFIX
-from chalicelib.core.walls import hook_stands
+from chalicelib.core.release.walls import hook_stands
 from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading

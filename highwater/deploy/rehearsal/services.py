@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.ledger import Ledger
+from chalicelib.core.facts.ledger import Ledger
 from highwater.deploy.rehearsal.site import Row, Site, row, words
 from highwater.deploy.rules.steps import WORDY_GROUP
 from highwater.terminal import Failed

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from chalicelib.core.undone import CHANGE
-from chalicelib.core.walls import HOOK, SUSPENDED
+from chalicelib.core.capacity.undone import CHANGE
+from chalicelib.core.release.walls import HOOK, SUSPENDED
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rehearsal.site import Site
 from highwater.deploy.rules.rehearsal import INSTANCE_TYPE

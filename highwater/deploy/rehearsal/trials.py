@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from chalicelib.core.walls import SUSPENDED
+from chalicelib.core.release.walls import SUSPENDED
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rehearsal.identity import Identity
 from highwater.deploy.rehearsal.services import Services

@@ -5,7 +5,7 @@ from math import ceil
 
 import msgspec
 
-from chalicelib.core.walls import HOOK_LOOKED_AT
+from chalicelib.core.release.walls import HOOK_LOOKED_AT
 from highwater.deploy.rules.prices import (
     ALARM,
     BACKUP_KEPT,

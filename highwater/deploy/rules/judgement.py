@@ -6,11 +6,11 @@ from typing import Literal, assert_never
 import msgspec
 
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
-from chalicelib.core.group import Group
-from chalicelib.core.ledger import HookSeen, Ledger
-from chalicelib.core.settings import ClusterSettings
-from chalicelib.core.situation import Situation
-from chalicelib.core.walls import missing
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import HookSeen, Ledger
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.release.walls import missing
 from highwater.deploy.rules import facts
 from highwater.deploy.rules.stack_names import creation_command, upgrade_command
 from highwater.deploy.rules.stack_status import condition_of

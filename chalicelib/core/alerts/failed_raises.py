@@ -1,0 +1,54 @@
+"""Raises that AWS refuses: since when, how often, and what operators are told (rule 11)."""
+
+import msgspec
+
+from chalicelib.core.alerts.telling import with_failure
+from chalicelib.core.decision import Decision
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.ledger import Asked, Fails, Ledger
+
+
+def after_failed_raise(
+    decision: Decision, ledger: Ledger, asked_before: Asked | None, failure: str, *, refused: bool
+) -> tuple[Decision, Ledger]:
+    """Return a decision and its ledger after the raise failed; `failure` is what AWS said against it.
+
+    Only a raise that was `refused` certainly had no effect: what was asked for before it counts again.
+    """
+    fails = Fails.after(ledger.raise_fails, failure, decision.at)
+    ledger = msgspec.structs.replace(ledger, raise_fails=fails)
+    if decision.at_once:
+        decision, ledger = with_failure(decision, ledger, _failed_floor(failure))
+    if refused:
+        return decision, msgspec.structs.replace(ledger, asked=asked_before)
+    if ledger.asked and asked_before and asked_before.undid:
+        # It may have come to nothing: what it puts back is put back again if Describe shows less.
+        owed = max(ledger.asked.undid, ledger.asked.target)
+        again = msgspec.structs.replace(ledger.asked, looked=True, undid=owed)
+        ledger = msgspec.structs.replace(ledger, asked=again)
+    return decision, ledger
+
+
+def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:
+    """Return the ledger without raises that failed, once no raise is needed and no launch is owed.
+
+    A write that was not answered is believed for two minutes: until then it does not tell that all is well.
+    """
+    return ledger if needed else msgspec.structs.replace(ledger, raise_fails=None)
+
+
+def failing_raise(ledger: Ledger) -> Alert | None:
+    """Return the alert about a raise that AWS refuses again and again; None for a first time."""
+    fails = ledger.raise_fails
+    if fails is None or not fails.is_told:
+        return None
+    text = f"raises fail since {fails.since:%FT%TZ}, {fails.times} so far: {fails.text}"
+    return Alert.of("raise", text)
+
+
+def _failed_floor(failure: str) -> Alert:
+    """Return the alert about an operator's floor that AWS refused.
+
+    It is told at once: a floor counts for one decision, so nobody tries it again.
+    """
+    return Alert.of("raise", f"{failure}; an operator asked for it: ask again")

@@ -1,0 +1,143 @@
+"""Launches that do not arrive: since when, AWS's own error, and what is told (rule 11)."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.demand import lacks_host
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.ledger import Ledger, Trouble, TroubleCode
+from chalicelib.core.facts.rdb import WRITE_VISIBLE
+from chalicelib.core.facts.situation import Situation
+
+ACTIVITIES_READ = timedelta(minutes=10)
+
+# What the status message of a failed launch says, in lower case, and the code of that error.
+CODES: tuple[tuple[TroubleCode, tuple[str, ...]], ...] = (
+    ("capacity", ("sufficient", "insufficientinstancecapacity", "no spot capacity")),
+    ("quota", ("vcpu limit", "quota", "limit exceeded", "instancelimitexceeded", "maximum number of")),
+    (
+        "template",
+        ("launch template", "ami", "image", "invalid", "not authorized", "unauthorized", "key pair"),
+    ),
+)
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """One scaling activity: AWS's own message and cause, and when it started."""
+
+    message: str
+    started_at: datetime
+    cause: str = ""
+    failed_launch: bool = True
+
+
+def overdue_since(situation: Situation) -> datetime | None:
+    """Return since when the oldest overdue launch is awaited; None if none is overdue."""
+    now = situation.now
+    awaited = [
+        rdb.first_seen
+        for rdb in situation.ledger.rdbs.values()
+        if rdb.member and rdb.member.pending and not rdb.leaving(now)
+    ]
+    if situation.ledger.owed_since:
+        awaited.append(situation.ledger.owed_since)
+    late = [since for since in awaited if now - since >= situation.settings.boot_deadline]
+    return min(late, default=None)
+
+
+def activities_due(situation: Situation) -> bool:
+    """Return whether the group's activities must be read: a launch is overdue, and nobody looked lately."""
+    trouble = situation.ledger.trouble
+    stale = trouble is None or situation.now - trouble.read_at >= ACTIVITIES_READ
+    return stale and overdue_since(situation) is not None
+
+
+def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> Ledger:
+    """Return the ledger with the newest launch that failed since the wait began.
+
+    AWS may have begun before we saw that it owes one. `since` is kept while the code stays.
+    """
+    ledger, now, awaited = situation.ledger, situation.now, overdue_since(situation)
+    if awaited is None:
+        return ledger
+    of_this_wait = [
+        activity
+        for activity in shown
+        if activity.failed_launch and awaited - activity.started_at <= WRITE_VISIBLE
+    ]
+    newest = max(of_this_wait, key=lambda activity: activity.started_at, default=None)
+    if newest is None:
+        trouble = Trouble("overdue", "no activity says why", now, now)
+    else:
+        trouble = Trouble(_code(newest.message), newest.message, newest.started_at, now)
+    known = ledger.trouble
+    if known and known.code == trouble.code:
+        trouble = msgspec.structs.replace(trouble, since=known.since)
+    return msgspec.structs.replace(ledger, trouble=trouble)
+
+
+def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
+    """Return the ledger with since when launches are owed, and without a cause once none is overdue.
+
+    Who lowers DesiredCapacity while room is lacking does not end the wait. While Launch is suspended AWS owes
+    none: the wait begins when it is resumed.
+    """
+    since = situation.ledger.owed_since
+    if "Launch" in situation.group.suspended:
+        since = None
+    elif capacity.owed:
+        since = since or situation.now
+    elif not lacks_host(situation, capacity) or _arrived(situation.ledger):
+        since = None
+    ledger = msgspec.structs.replace(situation.ledger, owed_since=since)
+    if overdue_since(situation.on(ledger)) is None:
+        return msgspec.structs.replace(ledger, trouble=None)
+    return ledger
+
+
+def _arrived(ledger: Ledger) -> bool:
+    since = ledger.owed_since
+    return since is not None and any(
+        rdb.member_seen and rdb.first_seen > since for rdb in ledger.rdbs.values()
+    )
+
+
+def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
+    """Return the alert that somebody took back a launch that AWS owed, though room is lacking."""
+    since = situation.ledger.owed_since
+    if since is None or capacity.owed:
+        return None
+    text = (
+        f"desired was lowered to {situation.group.desired} while AWS owed a launch, since {since:%FT%TZ}, "
+        "and no RDB has room: it is raised again; find in CloudTrail who calls SetDesiredCapacity"
+    )
+    return Alert.of("lowered", text)
+
+
+def overdue(situation: Situation, wanted: int) -> Alert | None:
+    """Return the alert about launches that do not arrive; None when none is overdue.
+
+    `wanted` counts the launches that are owed or asked for now: while Launch is suspended none of them comes,
+    which needs no waiting to be known.
+    """
+    since, trouble = overdue_since(situation), situation.ledger.trouble
+    if wanted and "Launch" in situation.group.suspended:
+        name = situation.group.name
+        text = (
+            f"Launch is suspended on group {name}, and launches are wanted: {wanted}; resume it: "
+            f"aws autoscaling resume-processes --auto-scaling-group-name {name} --scaling-processes Launch"
+        )
+        return Alert.of("launch", text, "suspended")
+    if since is None:
+        return None
+    late = f"launch overdue since {since:%FT%TZ}"
+    if trouble is None:
+        return Alert.of("launch", f"{late}: no activity says why", "overdue")
+    return Alert.of("launch", f"{late}: {trouble.text} (first seen {trouble.since:%FT%TZ})", trouble.code)
+
+
+def _code(message: str) -> TroubleCode:
+    low = message.lower()
+    return next((code for code, words in CODES if any(word in low for word in words)), "failed")

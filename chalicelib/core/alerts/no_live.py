@@ -1,0 +1,59 @@
+"""Nobody is live: an RDB of this session took the updates, and now none does (rule 13)."""
+
+from datetime import timedelta
+
+import msgspec
+
+from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import has_been_live, may_take_data, takes_data
+
+# A standby that is ready is live within seconds of a roll; its report may be late.
+TOLD_AFTER = timedelta(minutes=2)
+
+
+def with_no_live(situation: Situation) -> Ledger:
+    """Return the ledger with since when nobody is live; None until somebody was, and once one is.
+
+    It ends with one who is live, or with the cluster: who held the data before may be gone by then.
+    """
+    ledger, rdbs = situation.ledger, [rdb for rdb in situation.ledger.rdbs.values() if rdb.member]
+    over = situation.settings.retiring or not (situation.group.members or situation.group.desired)
+    if over or any(_is_live(rdb, situation) for rdb in rdbs):
+        return msgspec.structs.replace(ledger, no_live_since=None)
+    if ledger.no_live_since or not any(has_been_live(rdb.state_said) for rdb in rdbs):
+        return ledger
+    return msgspec.structs.replace(ledger, no_live_since=situation.now)
+
+
+def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
+    """Return the alert that nobody is live, with who could be next; None while one may just become it."""
+    since = situation.ledger.no_live_since
+    if since is None or situation.now - since < TOLD_AFTER:
+        return None
+    able = [i for i, rdb in capacity.counted.items() if may_take_data(rdb.state_said)]
+    following = [f"{instance_id} ({capacity.rooms[instance_id].why})" for instance_id in able]
+    if capacity.owed:
+        following.append(f"launches that AWS owes: {capacity.owed}")
+    text = (
+        f"no RDB is live since {since:%FT%TZ}, though one was before, so that updates wait in the log; next: "
+        f"{', '.join(following) or 'nobody'}; look at q on these hosts and at the tickerplant, or ask for "
+        "capacity"
+    )
+    states = {capacity.counted[instance_id].state or "launched" for instance_id in able}
+    return Alert.of("no-live", text, cause=" ".join(sorted(states | ({"owed"} if capacity.owed else set()))))
+
+
+def _is_live(rdb: Rdb, situation: Situation) -> bool:
+    """It says so, or did until its q ceased to answer a deadline ago; no longer once it is down or silent."""
+    settings, now = situation.settings, situation.now
+    if not takes_data(rdb.state_said) or rdb.dead_at or rdb.stopped_at:
+        return False
+    if rdb.unanswered and now - rdb.unanswered.counts_from >= settings.boot_deadline:
+        return False
+    return max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen) > (
+        now - settings.memory_fresh
+    )

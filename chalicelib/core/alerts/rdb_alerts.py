@@ -1,0 +1,128 @@
+"""What operators must know of one RDB now: one alert at most, the gravest (rule 6)."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, Rdb
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.states import is_unanswered
+from chalicelib.core.release.walls import HOOK_SECONDS
+
+UNKNOWN_TOLD = timedelta(minutes=15)
+CONTRADICTION_TOLD = timedelta(minutes=15)
+
+
+def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    """Return the alert about one RDB; None when there is nothing to tell."""
+    if rdb.member is None:
+        return None
+    if rdb.dead_at:
+        return None if rdb.proven_empty else _dead(instance_id, rdb)
+    if rdb.stopped_at and not rdb.member.healthy:
+        return _stopped(instance_id, rdb, rdb.stopped_at)
+    if rdb.member.retained:
+        return _retained(instance_id, rdb)
+    if rdb.ending_since and rdb.released_at is None and not rdb.proven_empty:
+        return _terminating(instance_id, rdb, rdb.ending_since)
+    if rdb.member.pending or rdb.member.ending or rdb.leaving(now):
+        return None
+    if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
+        return _never_ready(instance_id, rdb, f"came up at {rdb.first_seen:%FT%TZ} and never got ready")
+    if does_not_return(rdb, settings, now):
+        what = f"restarted at {rdb.restarted_at:%FT%TZ} and is not ready again"
+        return _never_ready(instance_id, rdb, what)
+    return (
+        _silent(instance_id, rdb, settings, now)
+        or _unknown(instance_id, rdb, settings, now)
+        or _contradiction(instance_id, rdb, now)
+        or _one_voice(instance_id, rdb, settings, now)
+    )
+
+
+def _dead(instance_id: str, rdb: Rdb) -> Alert:
+    return Alert.of("dead", f"{instance_id} was terminated in EC2: {_lost(rdb)}", instance_id)
+
+
+def _stopped(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
+    text = (
+        f"{instance_id} ({_said(rdb)}) is stopped in EC2, seen at {since:%FT%TZ}: {_lost(rdb)}; "
+        "terminate it in EC2 once nothing of it is needed, and its place is given up"
+    )
+    return Alert.of("stopped", text, instance_id)
+
+
+def _lost(rdb: Rdb) -> str:
+    if rdb.window == NO_WINDOW:
+        return f"{NO_WINDOW}, so look into the log for what it held"
+    if rdb.window == HELD_NOTHING:
+        return HELD_NOTHING
+    return f"{rdb.window} lost from memory, replayable from the log"
+
+
+def _retained(instance_id: str, rdb: Rdb) -> Alert:
+    text = f"{instance_id} is retained by its group: {rdb.window}; it is released once it has drained"
+    return Alert.of("retained", text, instance_id)
+
+
+def _terminating(instance_id: str, rdb: Rdb, since: datetime) -> Alert:
+    until = since + timedelta(seconds=HOOK_SECONDS)
+    text = (
+        f"{instance_id} is being terminated, not by Highwater: {rdb.window}, held by the hook until "
+        f"{until:%FT%TZ}, retained then; let it write down and drain until then"
+    )
+    return Alert.of("terminating", text, instance_id)
+
+
+def _never_ready(instance_id: str, rdb: Rdb, what: str) -> Alert:
+    text = f"{instance_id} {what}: {_said(rdb)}; look at its user data, q and reporter"
+    return Alert.of("never-ready", text, instance_id)
+
+
+def _silent(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
+    if rdb.reading is None or now - heard < settings.memory_fresh:
+        return None
+    text = f"{instance_id} ({_said(rdb)}) silent since {heard:%FT%TZ}: {rdb.window}; look at its host"
+    return Alert.of("silent", text, instance_id)
+
+
+def _unknown(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    held = rdb.unanswered
+    if held is None or now - held.counts_from < min(settings.boot_deadline, UNKNOWN_TOLD):
+        return None
+    again = ", nor time and again before" if held.counted_from else ""
+    text = (
+        f"{instance_id}: q does not answer since {held.since:%FT%TZ}{again}, its reporter lives: "
+        f"{rdb.window}; look at q on that host"
+    )
+    return Alert.of("unknown", text, instance_id)
+
+
+def _contradiction(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
+    said = rdb.contradiction
+    if said is None or now - said.at >= CONTRADICTION_TOLD:
+        return None
+    text = (
+        f"{instance_id} said {said.before} and then {said.after}, at {said.at:%FT%TZ}: two speak in its "
+        "name, or its q was replaced; look at its host, and at who may publish to the topic"
+    )
+    return Alert.of("contradiction", text, instance_id)
+
+
+def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    """Report and metric come from one host: where only one of them still comes, it is not to be trusted."""
+    if rdb.received_at is None or rdb.metric is None:
+        return None
+    late, at = min(("report", rdb.received_at), ("metric", rdb.metric.at), key=lambda heard: heard[1])
+    if now - at < settings.memory_fresh:
+        return None
+    text = (
+        f"{instance_id} ({_said(rdb)}): no {late} since {at:%FT%TZ}, though the other one comes; run "
+        "highwater-rdb check on that host: its clock, its role"
+    )
+    return Alert.of("one-voice", text, instance_id)
+
+
+def _said(rdb: Rdb) -> str:
+    return rdb.state or ("no report" if rdb.metric else "never heard of")

@@ -1,0 +1,127 @@
+"""The brake: hosts that give no lasting room are no reason to launch without end (rule 5)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.idle import is_idle_above_scale
+from chalicelib.core.capacity.never_ready import deadline_of, is_never_ready
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import says_it_got_ready, waits_for_data
+
+FIRST_PAUSE = timedelta(minutes=30)
+LONGEST_PAUSE = timedelta(hours=2)
+# A host that had room for so long after it was first seen is of use, though it never took data.
+STOOD = timedelta(minutes=20)
+# Hosts that are first seen so close together came of one raise.
+TOGETHER = timedelta(minutes=1)
+NAMED = 6
+NEVER_READY = "never got ready"
+
+
+def with_brake(situation: Situation, capacity: Capacity) -> Ledger:
+    """Return the ledger with when the newest host of use came: those from before count no more."""
+    ledger = situation.ledger
+    proofs = [
+        rdb.first_seen
+        for instance_id, rdb in ledger.rdbs.items()
+        if rdb.member_seen
+        and (
+            _took_data(rdb, situation.settings)
+            or (_stood(rdb) and _has_room_or_drained(capacity, instance_id, rdb))
+        )
+    ]
+    since = max([*proofs, *filter(None, [ledger.useful_since])], default=None)
+    return msgspec.structs.replace(ledger, useful_since=since)
+
+
+def pause(situation: Situation, capacity: Capacity) -> str | None:
+    """Return why no other host is launched yet; None when one may be.
+
+    The first that gives no lasting room is followed by one more at once. After that each launch waits, 30
+    minutes at first and twice as long each time, up to two hours, until a host that was launched later takes
+    data or stands by for a while, the launch template changes or an operator raises. Hosts that were launched
+    together are one try, and those that are gone by now count. An operator's floor does not wait.
+    """
+    settings, now, ledger = situation.settings, situation.now, with_brake(situation, capacity)
+    begins = filter(None, [ledger.tried_afresh, ledger.useful_since])
+    since = max(begins, default=datetime.min.replace(tzinfo=UTC))
+    found = {
+        i: (left.first_seen, left.first_seen + settings.boot_deadline, left.why)
+        for i, left in ledger.gone.items()
+    }
+    for instance_id, rdb in ledger.rdbs.items():
+        room = capacity.rooms.get(instance_id)
+        if rdb.member_seen is None or rdb.drain or (room and room.has):
+            continue
+        why = room.why if room else rdb.left_as
+        if is_never_ready(rdb, settings, now):
+            why = NEVER_READY
+        elif is_idle_above_scale(rdb, settings):
+            why = "idle above the scale threshold"
+        found[instance_id] = (rdb.first_seen, deadline_of(rdb, settings), why)
+    found = {i: known for i, known in found.items() if known[0] > since}
+    late = [first_seen for first_seen, _, why in found.values() if why == NEVER_READY]
+    soon = [first_seen for first_seen, _, why in found.values() if why != NEVER_READY]
+    tries = _tries(late, settings.boot_deadline) + _tries(soon, TOGETHER)
+    if tries < 2:
+        return None
+    until = max(end for _, end, _ in found.values()) + min(FIRST_PAUSE * 2 ** (tries - 2), LONGEST_PAUSE)
+    if now >= until:
+        return None
+    named = _named({i: (first_seen, why) for i, (first_seen, _, why) in found.items()})
+    return f"{named}: no other is launched until {until:%FT%TZ}"
+
+
+def _has_room_or_drained(capacity: Capacity, instance_id: str, rdb: Rdb) -> bool:
+    room = capacity.rooms.get(instance_id)
+    return rdb.drained or (room is not None and room.has)
+
+
+def _took_data(rdb: Rdb, settings: ClusterSettings) -> bool:
+    """By its own window or rows, or by a metric that rose to the scale threshold."""
+    said, rose = rdb.report, rdb.earlier
+    if said and said.first_index is not None and said.last_index is not None:
+        return said.last_index > said.first_index
+    if said and said.rows and says_it_got_ready(said.state) and not waits_for_data(said.state):
+        return True
+    return bool(rose and rdb.metric and rose.percent < settings.scale_threshold <= rdb.metric.percent)
+
+
+def _stood(rdb: Rdb) -> bool:
+    """By each of its voices that was ever heard, or by when it drained."""
+    if rdb.first_drained_at and rdb.first_drained_at - rdb.first_seen >= STOOD:
+        return True
+    heard = [rdb.ready_at] if rdb.report else []
+    if rdb.metric:
+        heard.append(rdb.metric.at)
+    return bool(heard) and all(at is not None and at - rdb.first_seen >= STOOD for at in heard)
+
+
+def _tries(launched: Iterable[datetime], apart: timedelta) -> int:
+    """Who came less than this after the first of a try came together with it."""
+    tries, began = 0, None
+    for first_seen in sorted(launched):
+        if began is None or first_seen - began >= apart:
+            tries, began = tries + 1, first_seen
+    return tries
+
+
+def _named(found: Mapping[str, tuple[datetime, str]]) -> str:
+    """Name the newest, those together of which the same is to be said."""
+    newest = sorted(found, key=lambda i: found[i][0], reverse=True)
+    by_why: defaultdict[str, list[str]] = defaultdict(list)
+    for instance_id in newest[:NAMED]:
+        by_why[found[instance_id][1]].append(instance_id)
+    parts = [
+        f"{', '.join(sorted(hosts))} {why}"
+        for why, hosts in sorted(by_why.items(), key=lambda k: k[0] != NEVER_READY)
+    ]
+    more = len(newest) - NAMED
+    return ", ".join([*parts, *([f"{more} more"] if more > 0 else [])])

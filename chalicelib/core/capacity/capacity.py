@@ -1,0 +1,63 @@
+"""The capacity of a cluster: what counts, and which of it has room (rules 1, 2 and 5)."""
+
+import msgspec
+
+from chalicelib.core.capacity.room import Room, room_of
+from chalicelib.core.facts.ledger import Asked, Ledger
+from chalicelib.core.facts.rdb import WRITE_VISIBLE, Rdb
+from chalicelib.core.facts.situation import Situation
+
+
+class Capacity(msgspec.Struct, frozen=True):
+    """The group's capacity as it counts for one decision. Computed once, then carried along.
+
+    `desired` is DesiredCapacity, with our own writes of the last two minutes believed over Describe.
+    `counted` are the RDBs that take a place of it and are not released, `rooms` says of each whether it has
+    room; both by instance id.
+    """
+
+    desired: int
+    counted: dict[str, Rdb]
+    rooms: dict[str, Room]
+
+    @property
+    def owed(self) -> int:
+        """Launches that AWS has yet to show; each is room however late (rule 5)."""
+        return max(0, self.desired - len(self.counted))
+
+    @property
+    def with_room(self) -> int:
+        """RDBs that have room, and the launches that are owed."""
+        return sum(room.has for room in self.rooms.values()) + self.owed
+
+    @property
+    def present(self) -> int:
+        """The larger of what is desired and what is there."""
+        return max(self.desired, len(self.counted))
+
+    def with_rdb(self, instance_id: str, rdb: Rdb, room: Room) -> "Capacity":
+        """Return the capacity with one counted RDB changed."""
+        return Capacity(self.desired, {**self.counted, instance_id: rdb}, {**self.rooms, instance_id: room})
+
+
+def capacity_of(situation: Situation) -> Capacity:
+    """Return the capacity that counts.
+
+    An RDB that we released is left out at once. If Describe shows less than we asked for within two minutes,
+    less our releases since, our number counts.
+    """
+    ledger, now = situation.ledger, situation.now
+    serving = {i: rdb for i, rdb in sorted(ledger.rdbs.items()) if rdb.member and rdb.member.serves}
+    counted = {i: rdb for i, rdb in serving.items() if not rdb.leaving(now)}
+    desired = situation.group.desired - (len(serving) - len(counted))
+    if ledger.asked and now - ledger.asked.at < WRITE_VISIBLE:
+        desired = max(desired, ledger.asked.target - released_since(ledger, ledger.asked))
+    rooms = {i: room_of(rdb, situation.settings, now) for i, rdb in counted.items()}
+    return Capacity(max(0, desired), counted, rooms)
+
+
+def released_since(ledger: Ledger, asked: Asked) -> int:
+    """Return how many places were given up since we wrote a DesiredCapacity."""
+    return sum(
+        rdb.released_at is not None and rdb.released_in >= asked.version for rdb in ledger.rdbs.values()
+    )

@@ -1,0 +1,30 @@
+"""Idle hosts above the scale threshold: each would be followed by another one like it (rule 5)."""
+
+from chalicelib.contract.names import SCALE_TAG
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import waits_for_data
+
+
+def is_idle_above_scale(rdb: Rdb, settings: ClusterSettings) -> bool:
+    """Return whether a standby that never held data reads at or above the scale threshold."""
+    idle = waits_for_data(rdb.state) and rdb.report is not None and rdb.report.last_index is None
+    return idle and rdb.reads_full(settings.scale_threshold)
+
+
+def idle_above_scale(situation: Situation) -> str | None:
+    """Return what operators must know of a scale threshold that an idle host exceeds; None if none does."""
+    settings = situation.settings
+    hosts = [
+        f"{instance_id}: {rdb.reading.percent:.1f} %"
+        for instance_id, rdb in sorted(situation.ledger.rdbs.items())
+        if rdb.member and rdb.member.in_service and rdb.reading and is_idle_above_scale(rdb, settings)
+    ]
+    if not hosts:
+        return None
+    return (
+        f"tag {SCALE_TAG}: {settings.scale_threshold:g} % is at or below the memory of an idle host "
+        f"({', '.join(hosts)}): one more is launched, and others after pauses; raise the threshold, or start "
+        "q with less"
+    )

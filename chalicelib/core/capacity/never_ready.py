@@ -1,0 +1,32 @@
+"""Hosts that came up and never got ready, or restarted and do not return (rule 5)."""
+
+from datetime import datetime
+
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.states import boots
+
+
+def is_never_ready(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
+    """Return whether an RDB is in service past its boot deadline, and was never seen ready."""
+    in_service = rdb.member is not None and rdb.member.in_service
+    return in_service and not _got_ready(rdb) and now >= deadline_of(rdb, settings)
+
+
+def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
+    """Return whether an RDB that had been ready boots again, past the deadline of that restart."""
+    restarted = rdb.restarted_at is not None and boots(rdb.state)
+    return restarted and now >= rdb.boots_since + settings.boot_deadline
+
+
+def _got_ready(rdb: Rdb) -> bool:
+    """By what it said, or, in a cluster without reports, by its metric."""
+    if rdb.report is None:
+        return rdb.metric is not None and not rdb.unheard
+    return rdb.was_ready
+
+
+def deadline_of(rdb: Rdb, settings: ClusterSettings) -> datetime:
+    """Return by when it had to be ready: where q did not answer before it was, from then on."""
+    waits = rdb.unanswered if rdb.unanswered and not _got_ready(rdb) else None
+    return max(rdb.first_seen, waits.counts_from if waits else rdb.first_seen) + settings.boot_deadline

@@ -1,0 +1,47 @@
+"""The situation after operators' commands, as the rest of a decision judges it."""
+
+import msgspec
+
+from chalicelib.core.capacity.capacity import Capacity, capacity_of
+from chalicelib.core.capacity.room import room_of
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import DrainAsked
+from chalicelib.core.facts.refusal import Refusal
+from chalicelib.core.facts.situation import Situation
+
+
+class Commanded(msgspec.Struct, frozen=True):
+    """The situation with the holds, drains and floors of some commands, and its capacity.
+
+    `releases` has the command ids by the id of the instance that should be released.
+    """
+
+    situation: Situation
+    capacity: Capacity
+    releases: dict[str, tuple[str, ...]] = {}
+    refused: tuple[Refusal, ...] = ()
+
+    @classmethod
+    def of(cls, situation: Situation) -> "Commanded":
+        """Return a situation before any command."""
+        return cls(situation, capacity_of(situation))
+
+    def and_refused(self, refusal: Refusal) -> "Commanded":
+        """Return the same with one more refusal."""
+        return msgspec.structs.replace(self, refused=(*self.refused, refusal))
+
+    def on(self, ledger: Ledger) -> "Commanded":
+        """Return the same on another ledger that changes nobody's room."""
+        return msgspec.structs.replace(self, situation=self.situation.on(ledger))
+
+    def with_drain(self, instance_id: str, request: DrainAsked | None) -> "Commanded":
+        """Return the same with one RDB's request to drain set or taken back.
+
+        It changes the room of this one RDB alone, so the capacity is not computed again.
+        """
+        situation, capacity = self.situation, self.capacity
+        ledger = situation.ledger.with_rdb(instance_id, drain=request)
+        rdb = ledger.rdbs[instance_id]
+        if instance_id in capacity.counted:
+            capacity = capacity.with_rdb(instance_id, rdb, room_of(rdb, situation.settings, situation.now))
+        return msgspec.structs.replace(self, situation=situation.on(ledger), capacity=capacity)

@@ -1,0 +1,69 @@
+"""Drains: which standbys may be asked to drain, and which requests are withdrawn (rule 1)."""
+
+from typing import NamedTuple
+
+from chalicelib.core.capacity.demand import demand_of
+from chalicelib.core.commands.commanded import Commanded
+from chalicelib.core.facts.rdb import DrainAsked
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import waits_for_data
+
+
+def withdrawn(commanded: Commanded) -> Commanded:
+    """Withdraw the newest requests to drain until as many RDBs have room as demand asks for.
+
+    Demand is computed once, while all requests stand, so each host that a floor adds withdraws one.
+    """
+    demand = demand_of(commanded.situation, commanded.capacity)
+    asked = sorted(
+        (rdb.drain.at, instance_id)
+        for instance_id, rdb in commanded.situation.ledger.rdbs.items()
+        if rdb.drain and not rdb.drained and rdb.member and rdb.member.in_service
+    )
+    while asked and commanded.capacity.with_room < demand.count:
+        commanded = commanded.with_drain(asked.pop()[1], None)
+    return commanded
+
+
+class Drains(NamedTuple):
+    """The standbys that may drain together, the newest first, and why each other member may not."""
+
+    may: tuple[str, ...]
+    refused: dict[str, tuple[str, ...]]
+
+
+def drains_of(situation: Situation) -> Drains:
+    """Return which standbys may be asked to drain together, so that enough room is left."""
+    may: list[str] = []
+    refused: dict[str, tuple[str, ...]] = {}
+    rdbs = situation.ledger.rdbs
+    commanded = Commanded.of(situation)
+    for instance_id in sorted(commanded.capacity.counted, key=lambda i: rdbs[i].first_seen, reverse=True):
+        if reasons := against_drain(commanded, instance_id):
+            refused[instance_id] = reasons
+        else:
+            may.append(instance_id)
+            commanded = commanded.with_drain(instance_id, DrainAsked("", situation.now))
+    return Drains(tuple(may), refused)
+
+
+def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
+    """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked."""
+    ledger, capacity = commanded.situation.ledger, commanded.capacity
+    rdb, room = ledger.rdbs.get(instance_id), capacity.rooms.get(instance_id)
+    if rdb is None or room is None:
+        return ("not in this group",)
+    reasons = [
+        f"the {what} is {hold}" for what, hold in (("cluster", ledger.hold), ("RDB", rdb.hold)) if hold
+    ]
+    if rdb.drain:
+        reasons.append(f"asked to drain already, by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
+    if rdb.member and not rdb.member.in_service:
+        reasons.append(f"not in service but {rdb.member.lifecycle}")
+    if not waits_for_data(rdb.state):
+        reasons.append(f"not standby but {rdb.state or 'never heard of'}")
+    demand = demand_of(commanded.situation, capacity)
+    # A launch that is owed may never come: it is no reason to let go of one that is there.
+    if capacity.with_room - capacity.owed - room.has < demand.count:
+        reasons.append(f"{demand.why}: too few would be left")
+    return tuple(reasons)

@@ -1,0 +1,49 @@
+"""What is kept of an RDB across restarts of its q and the times at which q does not answer (rule 5)."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.contract.report import State
+from chalicelib.core.facts.rdb import Lapse, Rdb, Unanswered
+from chalicelib.core.facts.states import boots, is_unanswered
+
+# It must answer for four minutes until one is forgotten in which it did not. So a q that does not answer for
+# more than a fifth of the time comes to its deadline.
+ANSWERS_FOR_ONE = 4
+
+
+def unanswered_after(known: Rdb, state: State, now: datetime) -> Unanswered | None:
+    """Return since when q does not answer, once a report with this state came; None if it answers.
+
+    The time for which it did not answer shortly before counts: a q that answers now and then gets no new
+    deadline each time.
+    """
+    if not is_unanswered(state):
+        return None
+    if known.unanswered:
+        return known.unanswered
+    before = _remembered(known.lapse, now)
+    return Unanswered(now, known.state, known.window, now - before if before else None)
+
+
+def lapse_after(known: Rdb, state: State, now: datetime) -> Lapse | None:
+    """Return the time without an answer that still counts, once a report with this state came."""
+    if is_unanswered(state):
+        return None
+    if known.unanswered:
+        return Lapse(known.unanswered.counts_from, now)
+    return known.lapse if _remembered(known.lapse, now) else None
+
+
+def restarted_after(known: Rdb, state: State, now: datetime) -> datetime | None:
+    """Return when an RDB that had been ready began to boot anew; None if it does not boot."""
+    if is_unanswered(state):
+        return known.restarted_at
+    if not boots(state):
+        return None
+    return known.restarted_at or (now if known.was_ready else None)
+
+
+def _remembered(lapse: Lapse | None, now: datetime) -> timedelta:
+    if lapse is None:
+        return timedelta(0)
+    return max(timedelta(0), lapse.until - lapse.counts_from - (now - lapse.until) / ANSWERS_FOR_ONE)

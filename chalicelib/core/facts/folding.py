@@ -1,0 +1,169 @@
+"""Facts folded into the ledger: the group as described, metrics, reports, the dead."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.contract.report import Report
+from chalicelib.core.facts.answering import lapse_after, restarted_after, unanswered_after
+from chalicelib.core.facts.bounds import without_surplus_strangers
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Gone, Ledger
+from chalicelib.core.facts.rdb import Contradiction, Down, Rdb, Reading, Samples
+from chalicelib.core.facts.states import goes_back, says_it_is_empty, says_it_takes_data
+from chalicelib.core.facts.wake_ups import Verdict
+
+UNMEASURED = timedelta(minutes=15)
+STRANGER_KEPT = timedelta(minutes=10)
+# As long as the longest end of a hold; one without an end is told after a day (holds.py).
+HELD_KEPT = timedelta(days=30)
+# A command is refused for its age long before that.
+COMMANDS_KEPT = timedelta(hours=1)
+MOST_COMMANDS = 200
+GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
+
+
+def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
+    """Return the ledger with the group's members, and a sentence for each RDB that was given up.
+
+    An instance that Describe does not show is kept for ten minutes: reads are stale for seconds after a
+    write, and a booting host may report before it is shown. One on hold is kept for thirty days: detached and
+    attached again, or back from a copy of its group, it is still on hold.
+    """
+    rdbs: dict[str, Rdb] = {}
+    gone = {i: left for i, left in ledger.gone.items() if now - left.first_seen < GONE_KEPT}
+    notes: list[str] = []
+    for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
+        rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
+        if member := group.members.get(instance_id):
+            since = (rdb.ending_since or now) if member.ending else None
+            rdbs[instance_id] = msgspec.structs.replace(
+                rdb, member=member, member_seen=now, ending_since=since
+            )
+        elif now - (rdb.member_seen or rdb.first_seen) < (HELD_KEPT if rdb.hold else STRANGER_KEPT):
+            rdbs[instance_id] = msgspec.structs.replace(rdb, member=None)
+        elif rdb.member_seen is None:
+            notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")
+        else:
+            if rdb.drain is None:
+                gone[instance_id] = Gone(rdb.first_seen, rdb.left_as)
+            if rdb.released_at is None:
+                notes.append(f"{instance_id} left group {group.name} without a release of ours")
+    newest = dict(sorted(gone.items(), key=lambda known: known[1].first_seen)[-MOST_GONE:])
+    afresh = now if ledger.template not in ("", group.template) else ledger.tried_afresh
+    ledger = msgspec.structs.replace(
+        ledger, rdbs=rdbs, gone=newest, template=group.template, tried_afresh=afresh
+    )
+    return ledger, tuple(notes)
+
+
+def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
+    """Return the ledger with the samples; an RDB without new ones keeps its last known ones.
+
+    One that was measured, and is not while others are, is `unmeasured`. Where CloudWatch fails nobody is. One
+    that is measured alone is `unheard` where others of its group report.
+    """
+    rdbs = dict(ledger.rdbs)
+    for instance_id in rdbs.keys() & samples.keys():
+        rdb, seen = rdbs[instance_id], samples[instance_id]
+        rdbs[instance_id] = msgspec.structs.replace(
+            rdb,
+            metric=seen.newest,
+            earlier=seen.earlier,
+            peak=_higher(rdb.peak, seen.highest),
+        )
+    newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
+    # A `drained` is said once, and may come alone: it is no sign that reports arrive.
+    others_heard = (rdb.received_at for rdb in rdbs.values() if rdb.member and not rdb.drained)
+    heard = max(filter(None, others_heard), default=None)
+    for instance_id, rdb in rdbs.items():
+        unmeasured = rdb.metric is not None and newest is not None and newest - rdb.metric.at >= UNMEASURED
+        others = heard is not None and heard - rdb.first_seen >= STRANGER_KEPT
+        unheard = others and rdb.metric is not None and rdb.report is None
+        rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured, unheard=unheard)
+    return msgspec.structs.replace(ledger, rdbs=rdbs)
+
+
+def with_states(ledger: Ledger, looked_at: Iterable[str], down: Mapping[str, Down], now: datetime) -> Ledger:
+    """Return the ledger with the members that EC2 itself reports as terminated or stopped (rule 6).
+
+    Of those that were looked at and are not down, none is stopped any more.
+    """
+    for instance_id in looked_at:
+        if rdb := ledger.rdbs.get(instance_id):
+            state = down.get(instance_id)
+            ledger = ledger.with_rdb(
+                instance_id,
+                dead_at=now if state == "terminated" else rdb.dead_at,
+                stopped_at=(rdb.stopped_at or now) if state == "stopped" else None,
+            )
+    return ledger
+
+
+def with_report(
+    ledger: Ledger, report: Report, received_at: datetime, verdict: Verdict | None = None
+) -> tuple[Ledger, str | None]:
+    """Return the ledger with one report, or the reason why the report is ignored.
+
+    Only a proven `drained` counts as the first one: a forged one could make a raise wait (rule 4).
+    """
+    known = ledger.rdbs.get(report.instance_id) or Rdb(first_seen=received_at)
+    if known.report is not None and report.sequence <= known.report.sequence:
+        if known.report.sequence > received_at.timestamp() * 1000 and report.state is not known.state:
+            # One whose sequence is ahead of the time mutes another: of one host with one clock none does.
+            contradiction = Contradiction(received_at, known.report.state, report.state)
+            ledger = ledger.with_rdb(report.instance_id, contradiction=contradiction)
+        return ledger, (
+            f"sequence: {report.sequence} of {report.instance_id} is not after {known.report.sequence}"
+        )
+    drained = says_it_is_empty(report.state)
+    proven = drained and verdict is not None and verdict.holds
+    if drained and not proven and known.drained and known.proven:
+        # Drained is final: a newer one without a proof tells nothing, and a forged one must not keep it here.
+        why = verdict.why if verdict else "none came with it"
+        return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
+    rdb = msgspec.structs.replace(known, report=report, received_at=received_at)
+    first_drained_at = known.first_drained_at or (rdb.said_at if proven else None)
+    rdb = msgspec.structs.replace(
+        rdb,
+        first_drained_at=first_drained_at if drained else None,
+        proven_sequence=report.sequence if proven else known.proven_sequence,
+        unproven=verdict.why if drained and verdict and not proven else "",
+        unanswered=unanswered_after(known, report.state, received_at),
+        lapse=lapse_after(known, report.state, received_at),
+        ready_at=rdb.said_at if says_it_takes_data(report.state) else known.ready_at,
+        restarted_at=restarted_after(known, report.state, received_at),
+    )
+    if known.state and goes_back(known.state, report.state):
+        contradiction = Contradiction(received_at, known.state, report.state)
+        rdb = msgspec.structs.replace(rdb, contradiction=contradiction)
+    if rdb.reported:
+        rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
+    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
+
+
+def with_reports(
+    ledger: Ledger, reports: Iterable[tuple[Report, datetime, Verdict | None]]
+) -> tuple[Ledger, tuple[str, ...]]:
+    """Return the ledger with many reports in the order of their sequence, and why any were ignored.
+
+    Of strangers only the newest are kept (rule 12).
+    """
+    ignored: list[str] = []
+    for report, received_at, verdict in sorted(reports, key=lambda said: said[0].sequence):
+        ledger, reason = with_report(ledger, report, received_at, verdict)
+        if reason:
+            ignored.append(reason)
+    return without_surplus_strangers(ledger), tuple(ignored)
+
+
+def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
+    """Return the ledger without the ids of commands that are too old to be obeyed, and at most 200 others."""
+    young = [(i, at) for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT]
+    newest = sorted(young, key=lambda known: known[1])[-MOST_COMMANDS:]
+    return msgspec.structs.replace(ledger, commands=dict(newest))
+
+
+def _higher(known: Reading | None, seen: Reading) -> Reading:
+    return seen if known is None or seen.percent >= known.percent else known

@@ -1,0 +1,175 @@
+"""The ledger: what is known of a cluster, as plain frozen data."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from chalicelib.contract.report import Time
+from chalicelib.core.facts.rdb import Hold, Rdb
+from chalicelib.core.facts.settings import ClusterSettings
+
+# New fields leave the number alone: they are carried along unread (adapters/documents.py).
+SCHEMA = 1
+
+FAILS_TOLD = 2
+
+TroubleCode = Literal["capacity", "quota", "template", "failed", "overdue"]
+# What an alert about launches is about: nothing is read of a launch that nobody tries.
+LaunchCode = Literal[TroubleCode, "suspended"]
+
+
+class HookSeen(msgspec.Struct, frozen=True):
+    """The terminating hook as it was last looked at."""
+
+    stands: bool
+    at: Time
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """The cause of an overdue launch, by the activities of the group."""
+
+    code: TroubleCode
+    text: str
+    since: Time
+    read_at: Time
+
+
+class Fails(msgspec.Struct, frozen=True):
+    """Calls of one kind that failed one after the other: since when, how many, and what AWS said last.
+
+    It is told from the second on (rule 11).
+    """
+
+    since: Time
+    times: int
+    text: str
+
+    @classmethod
+    def after(cls, known: "Fails | None", text: str, now: datetime) -> "Fails":
+        """Return what is known after one more call failed."""
+        return cls(known.since, known.times + 1, text) if known else cls(now, 1, text)
+
+    @property
+    def is_told(self) -> bool:
+        """It failed more than once."""
+        return self.times >= FAILS_TOLD
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The DesiredCapacity that we wrote last, when, and with which version of the ledger.
+
+    The clocks of containers differ, so that only versions tell which releases came after it. `looked` is
+    whether the group's activities showed the write, `undid` the higher number of somebody else that it
+    replaced. `before` is the write before it, if no activity showed that one yet. `seen` is when AWS made the
+    last of our writes that an activity showed.
+    """
+
+    target: int
+    at: Time
+    version: int = 0
+    looked: bool = False
+    undid: int = 0
+    before: "Asked | None" = None
+    seen: Time | None = None
+
+
+class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The group of the cluster, since when it is, and the group before it."""
+
+    name: str
+    since: Time
+    before: str = ""
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """An RDB that left the group and gave no lasting room: when it was first seen, and how it went."""
+
+    first_seen: Time
+    why: str
+
+
+class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An alert: since when it stands, and when it was told last, with which cause.
+
+    `ended` is when it was first seen to be over; it is forgotten once that is told.
+    """
+
+    since: Time
+    told: Time | None = None
+    cause: str = ""
+    ended: Time | None = None
+
+
+class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema", tag=SCHEMA):
+    """The one versioned document of a cluster. One of another schema cannot be read.
+
+    `gist` is that of the last recorded decision, `commands` the ids of operators' requests that were
+    carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
+    first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
+    `raise_fails` is set while raises fail that are still needed, `unread` has the operations that cannot be
+    read, `short_since` is set while nothing brings the room that is wanted, `no_live_since` while nobody
+    is live after somebody was. `tried_afresh` is when the launch template (`template`) became another or an
+    operator raised, `useful_since` when the newest host of use came: hosts from before count no more against
+    launches. Those that are `gone` may. `settings` are the last
+    that were used: a tag that cannot be read keeps its value of them.
+    `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
+    what stood in for it cannot be read.
+    """
+
+    cluster: str
+    version: int = 0
+    rdbs: dict[str, Rdb] = {}
+    asked: Asked | None = None
+    commands: dict[str, Time] = {}
+    gist: str = ""
+    hold: Hold | None = None
+    hook: HookSeen | None = None
+    owed_since: Time | None = None
+    overtaken_since: Time | None = None
+    trouble: Trouble | None = None
+    raise_fails: Fails | None = None
+    unread: dict[str, Fails] = {}
+    short_since: Time | None = None
+    no_live_since: Time | None = None
+    template: str = ""
+    tried_afresh: Time | None = None
+    useful_since: Time | None = None
+    gone: dict[str, Gone] = {}
+    alerts: dict[str, Standing] = {}
+    settings: ClusterSettings | None = None
+    group: KnownGroup | None = None
+    stands_in: str = ""
+    unmended: str = ""
+
+    def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":
+        """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""
+        rdb = msgspec.structs.replace(self.rdbs[instance_id], **changes)
+        return msgspec.structs.replace(self, rdbs={**self.rdbs, instance_id: rdb})
+
+    def with_commands(self, command_ids: Iterable[str], now: datetime) -> "Ledger":
+        """Return the ledger that knows of some more commands that were taken."""
+        return msgspec.structs.replace(self, commands={**self.commands, **dict.fromkeys(command_ids, now)})
+
+    def outline(self) -> frozenset[tuple[str, str, int]]:
+        """Return the facts that a sweep must not leave unrecorded.
+
+        They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
+        steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
+        of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the
+        alerts that stand.
+        """
+        rdbs = {
+            (
+                instance_id,
+                rdb.member.lifecycle if rdb.member else "",
+                int(rdb.peak.percent // 10) if rdb.peak else -1,
+            )
+            for instance_id, rdb in self.rdbs.items()
+        }
+        alerts = {("", key, int(known.ended is None)) for key, known in self.alerts.items()}
+        owed = ("", "owed", int(self.owed_since is not None))
+        group = ("", self.group.name if self.group else "", 0)
+        no_live = ("", "no-live-since", int(self.no_live_since is not None))
+        return frozenset({*rdbs, *alerts, owed, no_live, group, (str(self.settings), "", 0)})

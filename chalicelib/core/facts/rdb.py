@@ -1,0 +1,230 @@
+"""One RDB as the ledger knows it: its reports, its readings, and what is asked of it."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from chalicelib.contract.report import Report, State, Time
+from chalicelib.core.facts.group import Member
+from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, waits_for_data
+
+WRITE_VISIBLE = timedelta(minutes=2)
+NO_WINDOW = "no window known"
+HELD_NOTHING = "it was standby and held nothing"
+
+Down = Literal["terminated", "stopped"]
+SAMPLES_APART = timedelta(minutes=2)
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Memory in percent of the host's total, and the time of that reading."""
+
+    percent: float
+    at: Time
+
+
+class Samples(msgspec.Struct, frozen=True):
+    """One RDB's memory in CloudWatch: newest and highest reading.
+
+    `earlier` is the earliest reading of the last ten minutes.
+    """
+
+    newest: Reading
+    highest: Reading
+    earlier: Reading | None = None
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """An operator's pin: what is on hold is not released. `by` is the IAM identity that asked.
+
+    It ends by itself at `until`, else it stands until somebody lifts it.
+    """
+
+    reason: str
+    by: str
+    at: Time
+    until: Time | None = None
+
+    def __str__(self) -> str:
+        until = f" until {self.until:%FT%TZ}" if self.until else ""
+        return f"on hold since {self.at:%FT%TZ}{until} by {self.by}: {self.reason}"
+
+
+class DrainAsked(msgspec.Struct, frozen=True):
+    """An operator's request that an RDB drains; the RDB sees it as a tag of its instance."""
+
+    by: str
+    at: Time
+
+
+class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RDB whose q does not answer: since when, and its state and window by the last report before that.
+
+    `counted_from` is set where it did not answer shortly before either (answering.py).
+    """
+
+    since: Time
+    state: State | None = None
+    window: str = NO_WINDOW
+    counted_from: Time | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when its deadlines run: earlier than `since` where it did not answer shortly before."""
+        return self.counted_from or self.since
+
+
+class Lapse(msgspec.Struct, frozen=True):
+    """The time for which a q did not answer, until it did; several close together count as one."""
+
+    counts_from: Time
+    until: Time
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """Two reports of one RDB that no honest one sends one after the other, and when the second came."""
+
+    at: Time
+    before: State
+    after: State
+
+
+class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The facts about one RDB.
+
+    `released_at` is the intent to release it, committed with version `released_in` of the ledger.
+    `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
+    `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
+    was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
+    does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
+    report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
+    takes data, `restarted_at` when it first said `booting` after it had been ready, while it boots.
+    `contradiction` is the newest one. `unmeasured` is whether its metrics ended 15 minutes before those of
+    others, `unheard` whether it is measured and never reported, while others of its group report.
+    """
+
+    first_seen: Time
+    member: Member | None = None
+    member_seen: Time | None = None
+    report: Report | None = None
+    received_at: Time | None = None
+    first_drained_at: Time | None = None
+    proven_sequence: int | None = None
+    unproven: str = ""
+    metric: Reading | None = None
+    earlier: Reading | None = None
+    peak: Reading | None = None
+    released_at: Time | None = None
+    released_in: int = 0
+    ending_since: Time | None = None
+    dead_at: Time | None = None
+    stopped_at: Time | None = None
+    hold: Hold | None = None
+    drain: DrainAsked | None = None
+    tagged: bool = False
+    unanswered: Unanswered | None = None
+    lapse: Lapse | None = None
+    ready_at: Time | None = None
+    restarted_at: Time | None = None
+    contradiction: Contradiction | None = None
+    unmeasured: bool = False
+    unheard: bool = False
+
+    @property
+    def state(self) -> State | None:
+        """The state that it reported last; None before its first report."""
+        return self.report.state if self.report else None
+
+    @property
+    def state_said(self) -> State | None:
+        """The state that q itself gave last: `unknown` is the reporter's word and takes nothing back."""
+        return self.unanswered.state if self.unanswered else self.state
+
+    @property
+    def was_ready(self) -> bool:
+        """By its word, now or ever, or by rows that it once had."""
+        once = self.ready_at is not None or self.restarted_at is not None
+        held = self.report is not None and self.report.last_index is not None
+        return once or says_it_got_ready(self.state_said) or held
+
+    @property
+    def boots_since(self) -> datetime:
+        """From when its boot deadline runs: a restart of one that had been ready has its own."""
+        return self.restarted_at or self.first_seen
+
+    @property
+    def drained(self) -> bool:
+        """Its newest report says drained."""
+        return says_it_is_empty(self.state)
+
+    @property
+    def proven(self) -> bool:
+        """The proof of its newest report held."""
+        return self.report is not None and self.proven_sequence == self.report.sequence
+
+    @property
+    def proven_empty(self) -> bool:
+        """Its newest report says drained and no rows, with a proof that held."""
+        return self.drained and self.proven and self.report is not None and self.report.rows == 0
+
+    @property
+    def said_at(self) -> datetime | None:
+        """The time of its newest report; a clock that runs ahead counts as the time of receipt."""
+        if self.report is None or self.received_at is None:
+            return None
+        return min(self.report.sent_at, self.received_at)
+
+    @property
+    def reported(self) -> Reading | None:
+        """Memory by the newest report."""
+        if self.report is None or self.said_at is None:
+            return None
+        return Reading(self.report.memory_percent, self.said_at)
+
+    @property
+    def reading(self) -> Reading | None:
+        """The newest reading, whatever brought it.
+
+        Where report and metric disagree about the same two minutes the higher counts, so that nobody's word
+        alone suppresses a raise.
+        """
+        found = sorted(filter(None, (self.metric, self.reported)), key=lambda reading: reading.at)
+        if not found:
+            return None
+        newest = found[-1]
+        return max((r for r in found if newest.at - r.at <= SAMPLES_APART), key=lambda r: r.percent)
+
+    def reads_full(self, threshold: float) -> bool:
+        """Return whether its newest reading is at or above a threshold, in percent; without one it is not."""
+        return self.reading is not None and self.reading.percent >= threshold
+
+    @property
+    def window(self) -> str:
+        """The updates that it holds by the newest report that has them, as operators read it."""
+        if self.unanswered:
+            return self.unanswered.window
+        report = self.report
+        if report and waits_for_data(report.state) and report.last_index is None and not report.rows:
+            return HELD_NOTHING
+        if report is None or report.first_index is None:
+            return NO_WINDOW
+        return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
+
+    @property
+    def left_as(self) -> str:
+        """How one that takes no place any more went, as operators read it."""
+        if self.dead_at:
+            return "was terminated in EC2"
+        return "drained and took no data" if self.drained else "left the group"
+
+    def leaving(self, now: datetime) -> bool:
+        """Return whether the ledger has released it.
+
+        An intent that Describe does not bear out in time is void.
+        """
+        if self.released_at is None:
+            return False
+        if self.member and self.member.serves:
+            return now - self.released_at < WRITE_VISIBLE
+        return True

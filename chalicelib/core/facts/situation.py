@@ -1,0 +1,50 @@
+"""The situation: the facts on which one decision about one cluster is made."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.core.facts.choice import Choice
+from chalicelib.core.facts.doubts import Doubt
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.settings import ClusterSettings, settings_of
+from chalicelib.core.facts.stand_in import doubt_of
+from chalicelib.core.facts.wake_ups import SetFloor
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """The ledger already folded with the group as described, the cluster's settings, and the time.
+
+    `floors` are the operators' requests for capacity that arrived with this decision and are within MaxSize.
+    `doubts` are what stands against every release, and is told.
+    """
+
+    ledger: Ledger
+    group: Group
+    settings: ClusterSettings
+    now: datetime
+    floors: tuple[SetFloor, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+    def on(self, ledger: Ledger) -> "Situation":
+        """Return the same situation on another ledger."""
+        return msgspec.structs.replace(self, ledger=ledger)
+
+
+def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
+    """Return the situation of a cluster on a ledger that is folded with its group, with every doubt.
+
+    The ledger keeps the settings that are used, for the next time that a tag cannot be read.
+    """
+    group = choice.group
+    settings, bad = settings_of(group.tags, ledger.settings)
+    doubts = [Doubt("configuration", f"{text}; correct or remove the tag, releases wait") for text in bad]
+    if group.unfit:
+        doubts.insert(0, Doubt("configuration", group.unfit))
+    if choice.doubt:
+        doubts.append(Doubt("ambiguous", choice.doubt))
+    if unreadable := doubt_of(ledger):
+        doubts.append(unreadable)
+    ledger = msgspec.structs.replace(ledger, settings=settings)
+    return Situation(ledger, group, settings, now, doubts=tuple(doubts))

@@ -1,0 +1,115 @@
+"""The ledger that stands in for one that cannot be read: a broken document, or a newer schema (rule 12).
+
+It is an item of its own, so that nothing newer is overwritten. It begins empty: who was rolled or drained is
+known again with the next reports. So nothing is released, and each raise is of one host.
+"""
+
+import msgspec
+
+from chalicelib.core.facts.answering import restarted_after
+from chalicelib.core.facts.doubts import Doubt
+from chalicelib.core.facts.ledger import Asked, Ledger
+from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.states import goes_back
+
+
+def doubt_of(ledger: Ledger) -> Doubt | None:
+    """Return what is told while a ledger stands in for another, or what did cannot be read; else None."""
+    if ledger.unmended:
+        return Doubt(
+            "unreadable",
+            f"what stood in for the ledger cannot be read, so none is released: {ledger.unmended}; run the "
+            "version of Highwater that wrote it, or delete the item",
+        )
+    if not ledger.stands_in:
+        return None
+    return Doubt(
+        "unreadable",
+        f"{ledger.stands_in}; another stands in for it, which raises one host at a time and releases none; "
+        "run the version of Highwater that wrote it, or put the item right",
+    )
+
+
+def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
+    """Return a ledger that can be read again, with what was reported, asked, told and held meanwhile.
+
+    Its alerts end as any others do, once they do not stand any more. None but the dead was released
+    meanwhile. A hold that was lifted meanwhile stands again: that keeps data.
+    """
+    asked = ledger.asked
+    if stand_in.asked and (asked is None or stand_in.asked.at > asked.at):
+        asked = msgspec.structs.replace(stand_in.asked, version=ledger.version + 1)
+    rdbs = dict(ledger.rdbs)
+    for instance_id, known in stand_in.rdbs.items():
+        new = _renumbered(known, stand_in.asked, ledger.version)
+        old = rdbs.get(instance_id)
+        rdbs[instance_id] = _joined(old, new) if old else new
+    return msgspec.structs.replace(
+        ledger,
+        rdbs=rdbs,
+        asked=asked,
+        hold=_younger(ledger.hold, stand_in.hold),
+        commands={**ledger.commands, **stand_in.commands},
+        alerts={**stand_in.alerts, **ledger.alerts},
+    )
+
+
+def _renumbered(rdb: Rdb, asked: Asked | None, version: int) -> Rdb:
+    """Return an RDB whose release is still before or after what was asked, which the next version has."""
+    if rdb.released_at is None:
+        return rdb
+    after = asked is None or rdb.released_in >= asked.version
+    return msgspec.structs.replace(rdb, released_in=version + after)
+
+
+def _joined(old: Rdb, new: Rdb) -> Rdb:
+    """Return what two ledgers know of one RDB: of each fact the newer one."""
+    measured = new if old.metric is None or (new.metric and new.metric.at > old.metric.at) else old
+    released = new if new.released_at else old
+    drain = _younger(old.drain, new.drain)
+    return msgspec.structs.replace(
+        _with_newer_report(old, new),
+        first_seen=min(old.first_seen, new.first_seen),
+        member=new.member,
+        member_seen=new.member_seen or old.member_seen,
+        metric=measured.metric,
+        earlier=measured.earlier,
+        peak=max(filter(None, (old.peak, new.peak)), key=lambda peak: peak.percent, default=None),
+        released_at=released.released_at,
+        released_in=released.released_in,
+        ending_since=old.ending_since or new.ending_since,
+        dead_at=old.dead_at or new.dead_at,
+        stopped_at=new.stopped_at,
+        hold=_younger(old.hold, new.hold),
+        drain=drain,
+        tagged=new.tagged if drain and drain == new.drain else old.tagged,
+    )
+
+
+def _with_newer_report(old: Rdb, new: Rdb) -> Rdb:
+    """Return an RDB with the report of the higher sequence, and all that follows from it.
+
+    One that takes back what was said before is told as if one ledger had heard both (rule 10).
+    """
+    if old.report is None or new.report is None:
+        return new if old.report is None else old
+    if new.report.sequence <= old.report.sequence:
+        return msgspec.structs.replace(old, contradiction=new.contradiction or old.contradiction)
+    before, after, at = old.report.state, new.report.state, new.received_at or new.report.sent_at
+    contradiction, unanswered = new.contradiction or old.contradiction, new.unanswered
+    if goes_back(before, after):
+        contradiction = Contradiction(at, before, after)
+    if unanswered and unanswered.state is None:
+        known = old.unanswered or Unanswered(unanswered.since, old.state, old.window)
+        unanswered = msgspec.structs.replace(known, since=unanswered.since)
+    return msgspec.structs.replace(
+        new,
+        contradiction=contradiction,
+        unanswered=unanswered,
+        ready_at=new.ready_at or old.ready_at,
+        restarted_at=new.restarted_at or restarted_after(old, after, at),
+    )
+
+
+def _younger[T: (Hold, DrainAsked)](old: T | None, new: T | None) -> T | None:
+    return max(filter(None, (old, new)), key=lambda asked: asked.at, default=None)

@@ -1,0 +1,1 @@
+"""Release: what an RDB has to prove before it is terminated."""
