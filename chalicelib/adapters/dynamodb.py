@@ -32,7 +32,7 @@ Item = dict[str, Any]
 
 
 class Ledgers:
-    """One table: partition key `cluster`, sort key `item` (see items.py)."""
+    """One table: partition key `cluster` and sort key `item` (see items.py)."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client

@@ -1,8 +1,10 @@
 """The items of the ledger's table: what each is called, and what it holds.
 
-One cluster has `ledger`, a `decision#ID` for each recorded decision, and for each operator's command
-`command#ID#asked` and `command#ID#result#DECISION`. All but the ledger are written once and kept for 90 days.
+The partition of a cluster, which has its name, holds `ledger` and a `decision#ID` for each recorded decision.
 While the ledger cannot be read, `stand-in` is another in its place, or `stand-in-2` while neither can.
+Operators' commands are in a partition of their own, CLUSTER`#commands`, which is all that the API's role may
+write (.chalice/policy-api.json): each has `ID#asked`, and `ID#result#DECISION` for what became of it.
+All but the ledger are written once and kept for 90 days.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +18,8 @@ from chalicelib.core.results import CommandResult
 
 LEDGER = "ledger"
 STAND_INS = ("stand-in", "stand-in-2")
+# No cluster's name has a `#` (contract/names.py), so no ledger is in such a partition.
+COMMANDS = "#commands"
 # The character after `#` sorts after every id.
 END_OF_DECISIONS = "decision$"
 KEPT = timedelta(days=90)
@@ -44,14 +48,24 @@ def decision_key(name: str) -> str:
     return f"decision#{name}"
 
 
-def key(cluster: str, item: str) -> dict[str, Any]:
+def key(partition: str, item: str) -> dict[str, Any]:
     """Return the key of one item."""
-    return {"cluster": {"S": cluster}, "item": {"S": item}}
+    return {"cluster": {"S": partition}, "item": {"S": item}}
 
 
-def asked(command_id: str) -> str:
-    """Return the sort key of a command as it was asked for."""
-    return f"command#{command_id}#asked"
+def commands_of(cluster: str) -> str:
+    """Return the partition of a cluster's commands."""
+    return f"{cluster}{COMMANDS}"
+
+
+def command_key(command_id: str) -> str:
+    """Return what the sort keys of a command's items begin with."""
+    return f"{command_id}#"
+
+
+def request_key(command_id: str) -> str:
+    """Return the sort key of a command as it was asked for; it sorts before those of its results."""
+    return f"{command_key(command_id)}asked"
 
 
 def decision_item(decision: Decision, version: int) -> dict[str, Any]:
@@ -62,19 +76,19 @@ def decision_item(decision: Decision, version: int) -> dict[str, Any]:
 def request_item(cluster: str, request: CommandRequest) -> dict[str, Any]:
     """Return the item of a command as it was asked for."""
     command = request.command
-    return _item(cluster, asked(command.command_id), request, command.at)
+    return _item(commands_of(cluster), request_key(command.command_id), request, command.at)
 
 
 def result_item(result: CommandResult, decision: Decision, version: int) -> dict[str, Any]:
     """Return the item of what one decision made of a command; a later one does not replace it."""
     result = msgspec.structs.replace(result, decision=decision_id(decision, version))
-    name = f"command#{result.command.command_id}#result#{result.decision}"
-    return _item(decision.cluster, name, result, decision.at)
+    name = f"{command_key(result.command.command_id)}result#{result.decision}"
+    return _item(commands_of(decision.cluster), name, result, decision.at)
 
 
-def _item(cluster: str, name: str, document: msgspec.Struct, at: datetime) -> dict[str, Any]:
+def _item(partition: str, name: str, document: msgspec.Struct, at: datetime) -> dict[str, Any]:
     return {
-        **key(cluster, name),
+        **key(partition, name),
         "document": {"S": msgspec.json.encode(document).decode()},
         "expires_at": {"N": str(int((at + KEPT).timestamp()))},
     }

@@ -5,7 +5,15 @@ from typing import Any
 import msgspec
 
 from chalicelib.adapters.clients import read, write
-from chalicelib.adapters.items import CommandRequest, asked, decision_key, key, request_item
+from chalicelib.adapters.items import (
+    CommandRequest,
+    command_key,
+    commands_of,
+    decision_key,
+    key,
+    request_item,
+    request_key,
+)
 from chalicelib.core.decision import Decision
 from chalicelib.core.results import CommandResult
 
@@ -49,8 +57,8 @@ class Records:
                 KeyConditionExpression="#cluster = :cluster AND begins_with(#item, :command)",
                 ExpressionAttributeNames={"#cluster": "cluster", "#item": "item"},
                 ExpressionAttributeValues={
-                    ":cluster": {"S": cluster},
-                    ":command": {"S": f"command#{command_id}#"},
+                    ":cluster": {"S": commands_of(cluster)},
+                    ":command": {"S": command_key(command_id)},
                 },
                 ConsistentRead=True,
                 Limit=2,
@@ -58,7 +66,7 @@ class Records:
         )
         # In the order of their keys: as it was asked, then the first result.
         items = [(item["item"]["S"], item["document"]["S"]) for item in answer["Items"]]
-        if not items or items[0][0] != asked(command_id):
+        if not items or items[0][0] != request_key(command_id):
             return None
         request = msgspec.json.decode(items[0][1], type=CommandRequest)
         result = msgspec.json.decode(items[1][1], type=CommandResult) if items[1:] else None

@@ -112,6 +112,21 @@ def test_who_may_send_a_message_may_send_a_batch(server: Server) -> None:
     assert [sent["Id"] for sent in answer["Successful"]] == ["one"]
 
 
+def test_the_partition_of_an_item_decides_who_may_write_it(server: Server) -> None:
+    keys = {"cluster": "HASH", "item": "RANGE"}
+    server.client("dynamodb").create_table(
+        TableName="fenced",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    key = "dynamodb:LeadingKeys"
+    fence = {"ForAllValues:StringLike": {key: "*#commands"}, "Null": {key: "false"}}
+    dynamodb = server.client("dynamodb", allowed(server, "writer", "dynamodb:PutItem", fence))
+    item = {"cluster": {"S": "trades#commands"}, "item": {"S": "c1#asked"}}
+    assert dynamodb.put_item(TableName="fenced", Item=item)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
 def test_the_alarms_that_are_named_may_be_deleted_and_described(server: Server) -> None:
     alarm = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:named"
     caller = allowed(server, "describer", "cloudwatch:De*", resource=alarm)

@@ -3,6 +3,7 @@
 Source: AWS's Service Authorization Reference.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ KEYS = (
     "aws:RequestTag/",
     "aws:TagKeys",
     "autoscaling:ResourceTag/",
+    "dynamodb:LeadingKeys",
     "ec2:ResourceTag/",
     "kms:ViaService",
 )
@@ -70,20 +72,32 @@ def _on_tagged(aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]
         yield Request.of(call, instance_arn(instance_id), {**shown, **asked_for, **keys})
 
 
-def _on_table(_aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
-    yield Request(call, _table(params["TableName"]))
+def _on_item(_aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
+    yield item_request(call, params["TableName"], params["Key" if "Key" in params else "Item"])
+
+
+def _on_partition(_aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
+    """Of a query's condition the partition's name, which it must have."""
+    (cluster,) = re.findall(r"#cluster = (:\w+)", params["KeyConditionExpression"])
+    yield item_request(call, params["TableName"], {"cluster": params["ExpressionAttributeValues"][cluster]})
 
 
 def _on_tables(_aws: EmbeddedAws, call: str, params: Params) -> Iterator[Request]:
-    for table in params["RequestItems"]:
-        yield Request(call, _table(table))
+    for table, wanted in params["RequestItems"].items():
+        yield item_request(call, table, *wanted["Keys"])
 
 
 def _in_transaction(_aws: EmbeddedAws, _call: str, params: Params) -> Iterator[Request]:
     """A transaction has no action of its own: each of its items is authorised as what it is."""
     for item in params["TransactItems"]:
         for kind, stated in item.items():
-            yield Request({"Put": "dynamodb:PutItem"}[kind], _table(stated["TableName"]))
+            yield item_request({"Put": "dynamodb:PutItem"}[kind], stated["TableName"], stated["Item"])
+
+
+def item_request(action: str, table: str, *keys: Mapping[str, Any]) -> Request:
+    """A call about items, by their attributes: IAM is shown the partition of each."""
+    partitions = tuple(sorted({key["cluster"]["S"] for key in keys}))
+    return Request.of(action, _table(table), {"dynamodb:LeadingKeys": partitions})
 
 
 def _to_queue(_aws: EmbeddedAws, _call: str, params: Params) -> Iterator[Request]:
@@ -133,9 +147,9 @@ CALLS: Mapping[str, Asks] = {
     "autoscaling:UpdateAutoScalingGroup": _on_group,
     "autoscaling:PutLifecycleHook": _on_group,
     "cloudwatch:GetMetricData": _anywhere,
-    "dynamodb:GetItem": _on_table,
-    "dynamodb:PutItem": _on_table,
-    "dynamodb:Query": _on_table,
+    "dynamodb:GetItem": _on_item,
+    "dynamodb:PutItem": _on_item,
+    "dynamodb:Query": _on_partition,
     "dynamodb:BatchGetItem": _on_tables,
     "dynamodb:TransactWriteItems": _in_transaction,
     "ec2:DescribeInstances": _anywhere,

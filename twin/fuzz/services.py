@@ -66,7 +66,7 @@ class Table:
         """Store an item."""
         if item["item"]["S"].startswith("decision#"):
             self.decisions[item["cluster"]["S"]] = item["document"]["S"]
-        elif not item["item"]["S"].startswith("command#"):  # nobody reads those here
+        elif not item["cluster"]["S"].endswith("#commands"):  # nobody reads those here
             self.items[_key(item)] = item
 
 
