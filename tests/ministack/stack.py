@@ -132,7 +132,7 @@ def _leave_out(template: dict[str, Any]) -> frozenset[str]:
 
 
 def _allow_for_ministack(template: Mapping[str, Any]) -> None:
-    """Allow what MiniStack takes for an action of its own, and what it has no condition key for (`lacks.py`)."""
+    """Allow what MiniStack takes for another action or has no condition key for (`lacks.py`)."""
     for resource in template["Resources"].values():
         for policy in resource["Properties"].get("Policies", []) if "Role" in resource["Type"] else []:
             for statement in policy["PolicyDocument"]["Statement"]:
