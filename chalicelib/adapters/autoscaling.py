@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
-from chalicelib.adapters.logs import logger
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.alerts.launches import Activity
 from chalicelib.core.facts.bounds import cut
@@ -38,17 +37,8 @@ class Groups:
         return self._described(Filters=[_filter(ROLE_TAG, RDB_ROLE), _filter(CLUSTER_TAG, cluster)])
 
     def all(self) -> tuple[Group, ...]:
-        """Return every RDB group whose cluster has a name, 100 a call. Raises Unreadable.
-
-        Any other is logged: its tag is no other cluster's trouble (rule 14).
-        """
-        groups = self._described(
-            Filters=[_filter(ROLE_TAG, RDB_ROLE), {"Name": "tag-key", "Values": [CLUSTER_TAG]}]
-        )
-        for group in groups:
-            if not group.is_named:
-                logger.error("misnamed", extra={"group": group.name, "cluster": group.cluster})
-        return tuple(group for group in groups if group.is_named)
+        """Return every group that has a role tag or a cluster tag, 100 a call. Raises Unreadable."""
+        return self._described(Filters=[{"Name": "tag-key", "Values": [ROLE_TAG, CLUSTER_TAG]}])
 
     def cluster_of(self, group_name: str) -> str | None:
         """Return the cluster of a group by its name; None when it is no RDB group. Raises Unreadable."""

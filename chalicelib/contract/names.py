@@ -9,6 +9,7 @@ ALARM_PREFIX = "highwater-memory-"
 CLUSTER_TAG = "highwater:cluster"
 ROLE_TAG = "highwater:role"
 RDB_ROLE = "rdb"
+ROLES = (RDB_ROLE, "tickerplant")
 DRAIN_TAG = "highwater:drain"
 IMAGE_TAG = "highwater:image"
 

@@ -15,6 +15,7 @@ from chalicelib.contract.report import Report
 from chalicelib.core.facts.errors import UnknownCluster
 from chalicelib.core.facts.states import says_it_is_empty
 from chalicelib.core.facts.wake_ups import Verdict, WakeUp, parse_wake_up
+from chalicelib.core.plan import Plan
 from chalicelib.reconcile import runtime
 from chalicelib.reconcile.environment import Environment
 from chalicelib.triggers.aws_events import alarmed, parse_fleet_event, parse_published, report_of
@@ -70,13 +71,20 @@ def take_fleet_event(event: Mapping[str, Any]) -> None:
 
 
 def sweep() -> None:
-    """Look at every cluster and queue those that need a reconcile. Raises Unreadable and Unwritten."""
+    """Look at every cluster and queue those that need a reconcile. Raises Unreadable and Unwritten.
+
+    What was seen before a read failed is queued: that the groups cannot be seen is told by a reconcile.
+    """
     now = runtime.utc_now()
-    plans = list(runtime.controller().survey())
-    due = [plan.decision.cluster for plan in plans if plan.due]
-    runtime.wake_ups().send_all(
-        (WakeUp(cluster, "sweep", now, "sweep") for cluster in due), f"{now:%FT%H:%M}"
-    )
+    plans: list[Plan] = []
+    try:
+        for plan in runtime.controller().survey():
+            plans.append(plan)
+    finally:
+        due = [plan.decision.cluster for plan in plans if plan.due]
+        runtime.wake_ups().send_all(
+            (WakeUp(cluster, "sweep", now, "sweep") for cluster in due), f"{now:%FT%H:%M}"
+        )
     # Lambda brings its own SDK: `highwater check` shows which.
     logger.info("swept", extra={"due": due, "botocore": botocore.__version__})
     count("Sweeps")

@@ -27,6 +27,14 @@ def test_a_ledger_that_cannot_be_read_is_told_of_its_own_cluster(drill: dict[str
     assert clock(told["at"]) <= "09:06"
 
 
+def test_a_misnamed_group_is_told_once_of_the_account_and_once_when_it_is_over(drill: dict[str, Any]) -> None:
+    (told,), (cleared,) = about(drill["told"], "misnamed"), about(drill["cleared"], "misnamed")
+    assert (told["cluster"], told["key"]) == ("*", "misnamed copied")
+    assert "its tag highwater:cluster is ''" in told["text"]
+    assert "09:10" <= clock(told["at"]) <= "09:12"
+    assert "09:45" < clock(cleared["at"]) <= "09:53"
+
+
 def test_the_other_cluster_is_told_nothing(drill: dict[str, Any]) -> None:
     assert [alert for alert in drill["told"] if alert["cluster"] == "trades"] == []
     assert kept(drill)

@@ -43,4 +43,4 @@ def test_a_group_whose_tag_is_no_name_stops_neither_sweep_nor_list(
         copied(tag)
         day.aws.functions.call(day.aws.wiring.named("Sweep"), event("schedule"))
         status, answer = ask(day, "GET", "/clusters")
-        assert (status, [shown["cluster"] for shown in answer["clusters"]]) == (200, ["trades"])
+        assert (status, [shown["cluster"] for shown in answer["clusters"]]) == (200, ["*", "trades"])

@@ -131,7 +131,9 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     ),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
-    **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),
+    **dict.fromkeys(
+        ("one-voice", "contradiction", "strangers", "ledger", "undone", "hold", "misnamed"), _always
+    ),
 }
 # The cases that may name why nobody has room, where their cause is there.
 OF_A_WAIT = frozenset(

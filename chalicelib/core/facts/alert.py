@@ -15,6 +15,7 @@ AlertCase = Literal[
     "ambiguous",
     "unreadable",
     "renamed",
+    "misnamed",
     "undone",
     "idle-above-scale",
     "short",

@@ -71,7 +71,12 @@ class Group(msgspec.Struct, frozen=True):
     @property
     def is_rdb(self) -> bool:
         """Its role tag says that it is the group of an RDB cluster."""
-        return self.tags.get(ROLE_TAG) == RDB_ROLE
+        return self.role == RDB_ROLE
+
+    @property
+    def role(self) -> str:
+        """Its role tag."""
+        return self.tags.get(ROLE_TAG, "")
 
     @property
     def is_named(self) -> bool:

@@ -6,7 +6,11 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from chalicelib.contract.report import ClusterName, InstanceId, Report, Time, decode
+from chalicelib.contract.names import CLUSTER_NAME
+from chalicelib.contract.report import InstanceId, Report, Time, decode
+
+# The place of a cluster in the queue and the table for what concerns no one cluster: no cluster can have it.
+ACCOUNT = "*"
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -87,7 +91,7 @@ Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
 class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message of the queue: the cluster to look at, and the fact that came with it, if any."""
 
-    cluster: ClusterName
+    cluster: Annotated[str, Meta(pattern=rf"^({CLUSTER_NAME}|\*)\Z")]
     trigger: Trigger
     at: Time
     cause: str

@@ -1,0 +1,74 @@
+"""What concerns no one cluster: groups that no cluster has, and groups that AWS does not show (rule 14).
+
+It has a ledger like a cluster's, under a name that no cluster can have.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.contract.names import CLUSTER_TAG, GROUP_PREFIX, RDB_ROLE, ROLE_TAG, ROLES, rdb_group
+from chalicelib.core.alerts.telling import with_life
+from chalicelib.core.alerts.unread import unread_alerts, with_unread
+from chalicelib.core.decision import Decision
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.bounds import SHORT_BYTES, cut
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.undecided import unreadable
+
+
+def former_cluster(group: Group) -> str | None:
+    """Return the cluster that a group is named after, if its tags are not that cluster's."""
+    cluster = group.name.removeprefix(GROUP_PREFIX).removesuffix("-rdb")
+    if rdb_group(cluster) != group.name or (group.is_rdb and group.cluster == cluster):
+        return None
+    return cluster
+
+
+def misnamed_of(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return the groups whose tags are half of an RDB group's, so that no cluster has them.
+
+    One of another role beside a cluster's RDB group is somebody's own.
+    """
+    groups = [group for group in groups if not group.deleting]
+    clusters = {group.cluster for group in groups if group.is_rdb}
+    return tuple(
+        group
+        for group in groups
+        if not (group.is_named if group.is_rdb else group.role in ROLES or group.cluster in clusters)
+    )
+
+
+def account_of(
+    ledger: Ledger, misnamed: Iterable[Group], failures: tuple[str, ...], now: datetime
+) -> tuple[Decision, Ledger]:
+    """Return what is told of the account, and the ledger that remembers it.
+
+    Where AWS does not show the groups, nothing of them can be judged.
+    """
+    ledger = with_unread(ledger, failures, now)
+    alerts = [*unread_alerts(ledger), *_misnamed(misnamed)]
+    if failures:
+        decision = unreadable(ledger.cluster, failures, now)
+    else:
+        reason = "; ".join(alert.text for alert in alerts) or "every group that has our tags is a cluster's"
+        decision = Decision(ledger.cluster, now, "configuration", cut(reason))
+    decision, ledger = with_life(decision, ledger, alerts, judged=not failures)
+    return msgspec.structs.replace(decision, triggers=("sweep",)), ledger
+
+
+def _misnamed(groups: Iterable[Group]) -> Iterator[Alert]:
+    for group in groups:
+        cluster, role = (cut(value, SHORT_BYTES) for value in (group.cluster, group.role))
+        if group.is_rdb:
+            wrong = f"{CLUSTER_TAG} is {cluster!r}, which is no name of a cluster"
+        else:
+            wrong = f"{ROLE_TAG} is {role!r}, and no group of cluster {cluster!r} has the role {RDB_ROLE}"
+        text = (
+            f"group {group.name} belongs to no cluster: its tag {wrong}; nothing is decided for it, no host "
+            f"is launched and none is released; set {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG} to the name that "
+            "its hosts report, or remove both"
+        )
+        yield Alert.of("misnamed", text, group.name)

@@ -1,0 +1,69 @@
+"""Every group that has our tags, with the ledgers of the clusters that they name: where a sweep begins."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+import msgspec
+
+from chalicelib.adapters.autoscaling import Groups
+from chalicelib.adapters.clients import Unreadable
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.core.account import former_cluster, misnamed_of
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import ACCOUNT
+
+
+class Tagged(msgspec.Struct, frozen=True):
+    """The groups of clusters, in the order of their names, and what else has our tags.
+
+    `renamed` are groups that the ledger of another cluster knows as its own, by that cluster; the `misnamed`
+    are no cluster's. There are no groups where `failure` says why AWS does not show them.
+    """
+
+    ledgers: Mapping[str, Ledger | Unreadable]
+    groups: tuple[Group, ...] = ()
+    renamed: Mapping[str, Group] = {}
+    misnamed: tuple[Group, ...] = ()
+    failure: Unreadable | None = None
+
+    @classmethod
+    def read(cls, groups: Groups, ledgers: Ledgers) -> "Tagged":
+        """Return what AWS shows, in a few calls. Raises Unreadable where the ledgers cannot be read."""
+        try:
+            shown = groups.all()
+        except Unreadable as error:
+            return cls(ledgers.read_many([ACCOUNT]), failure=error)
+        named = sorted((group for group in shown if group.is_rdb and group.is_named), key=_cluster)
+        clusters = {group.cluster for group in named}
+        former = {cluster: group for group in shown if (cluster := former_cluster(group))}
+        known = ledgers.read_many([ACCOUNT, *clusters, *former])
+        renamed = {
+            cluster: group
+            for cluster, group in sorted(former.items())
+            if cluster not in clusters and _knows(known[cluster], group)
+        }
+        misnamed = tuple(group for group in misnamed_of(shown) if group not in renamed.values())
+        return cls(known, tuple(named), renamed, misnamed)
+
+    @property
+    def account(self) -> Ledger:
+        """The ledger of the account. Raises Unreadable."""
+        match self.ledgers[ACCOUNT]:
+            case Unreadable() as error:
+                raise error
+            case known:
+                return known
+
+    def by_cluster(self) -> Iterator[tuple[str, tuple[Group, ...]]]:
+        """Yield each cluster with its groups, of which there should be one."""
+        for cluster, groups in groupby(self.groups, key=_cluster):
+            yield cluster, tuple(groups)
+
+
+def _cluster(group: Group) -> str:
+    return group.cluster
+
+
+def _knows(ledger: Ledger | Unreadable, group: Group) -> bool:
+    return isinstance(ledger, Ledger) and ledger.group is not None and ledger.group.name == group.name

@@ -1,0 +1,12 @@
+"""AWS refuses to show any group, and nobody reports: it is told once, of the account."""
+
+from tests.drills.conftest import Play, about, clock
+
+
+def test_groups_that_nobody_may_see_are_told_once_within_minutes_and_once_when_it_is_over(play: Play) -> None:
+    drill = play("unseen.jsonl", until="09:45")
+    (told,), (cleared,) = about(drill["told"], "unread"), about(drill["cleared"], "unread")
+    assert (told["cluster"], told["key"]) == ("*", "unread DescribeAutoScalingGroups")
+    assert "an explicit deny in a service control policy" in told["text"]
+    assert "09:10" < clock(told["at"]) <= "09:13"
+    assert "09:30" < clock(cleared["at"]) <= "09:38"

@@ -1,0 +1,88 @@
+"""What no cluster has is told of the account: misnamed groups, and groups that AWS does not show."""
+
+import msgspec
+import pytest
+
+from chalicelib.core.account import account_of, former_cluster, misnamed_of
+from chalicelib.core.alerts.telling import with_told
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import ACCOUNT
+from tests.unit.builders import NOW, ago
+
+FAILURE = "DescribeAutoScalingGroups failed: AccessDenied"
+EMPTY = Ledger(ACCOUNT)
+
+
+def group(name: str = "highwater-orders-rdb", *, deleting: bool = False, **tags: str) -> Group:
+    shown = {f"highwater:{tag}": value for tag, value in tags.items()}
+    return Group(name, tags.get("cluster", ""), shown, 0, 4, 1, {}, deleting=deleting)
+
+
+TRADES = group("highwater-trades-rdb", role="rdb", cluster="trades")
+
+
+@pytest.mark.parametrize(
+    ("tags", "misnamed"),
+    [
+        ({"role": "rdb", "cluster": "orders"}, False),
+        ({"role": "rdb", "cluster": "two words"}, True),
+        ({"role": "rdb"}, True),
+        ({"role": "RDB", "cluster": "orders"}, True),
+        ({"cluster": "orders"}, True),
+        ({"role": "tickerplant", "cluster": "orders"}, False),
+        ({"role": "gateway", "cluster": "trades"}, False),
+    ],
+)
+def test_a_group_with_half_of_our_tags_is_misnamed_but_one_of_another_role_beside_a_cluster_is_not(
+    tags: dict[str, str], misnamed: bool
+) -> None:
+    orders = group(**tags)
+    assert misnamed_of([TRADES, orders]) == ((orders,) if misnamed else ())
+
+
+def test_a_group_that_is_being_deleted_is_not_misnamed() -> None:
+    assert misnamed_of([group(role="RDB", cluster="orders", deleting=True)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "cluster", "former"),
+    [
+        ("highwater-trades-rdb", "trades", None),
+        ("highwater-trades-rdb", "orders", "trades"),
+        ("copied", "trades", None),
+    ],
+)
+def test_the_name_of_a_group_says_which_cluster_it_had(name: str, cluster: str, former: str | None) -> None:
+    assert former_cluster(group(name, role="rdb", cluster=cluster)) == former
+
+
+def test_a_misnamed_group_is_told_once_with_the_tag_to_set_and_once_when_it_is_over() -> None:
+    orders = group(role="RDB", cluster="orders")
+    first, ledger = account_of(EMPTY, [orders], (), ago(60))
+    (told,) = first.tell
+    assert told.key == "misnamed highwater-orders-rdb"
+    assert "its tag highwater:role is 'RDB', and no group of cluster 'orders' has the role rdb" in told.text
+    ledger = with_told(ledger, first)
+    again, ledger = account_of(ledger, [orders], (), ago(59))
+    assert not again.has_news
+    assert again.alerts
+    _, ledger = account_of(ledger, [], (), ago(10))
+    over, _ = account_of(ledger, [], (), NOW)
+    assert [alert.key for alert in over.clear] == [told.key]
+
+
+def test_groups_that_aws_refuses_to_show_are_told_at_the_second_time_and_end_no_other_alert() -> None:
+    first, ledger = account_of(EMPTY, [group(role="RDB", cluster="orders")], (), ago(60))
+    ledger = with_told(ledger, first)
+    once, ledger = account_of(ledger, [], (FAILURE,), ago(30))
+    assert (once.code, once.has_news) == ("unreadable", False)
+    twice, ledger = account_of(ledger, [], (FAILURE,), ago(29))
+    assert [alert.key for alert in twice.tell] == ["unread DescribeAutoScalingGroups"]
+    assert FAILURE in twice.tell[0].text
+    assert ledger.alerts["misnamed highwater-orders-rdb"].ended is None
+
+
+def test_the_text_is_bounded_whatever_the_tags_say() -> None:
+    decision, _ = account_of(EMPTY, [group(role="r" * 256, cluster="c" * 256)], (), NOW)
+    assert len(msgspec.json.encode(decision)) < 2000
