@@ -79,6 +79,12 @@ def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
     return stands
 
 
+def _falls_silent(now: Now, about: str) -> bool:
+    """One of many, where many are told together."""
+    rdbs = [now.rdb(about)] if about else now.serving
+    return any(rdb and (_deaf(rdb) or rdb.terminated_at) for rdb in rdbs)
+
+
 def _always(_now: Now, _about: str) -> bool:
     return True
 
@@ -118,7 +124,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
     "unknown": _of_one(lambda rdb: rdb.hung or _deaf(rdb)),
     "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
-    "silent": _of_one(lambda rdb: _deaf(rdb) or rdb.terminated_at),
+    "silent": _falls_silent,
     "stopped": _of_one(lambda rdb: rdb.terminated_at),
     "terminating": lambda now, about: now.states.get(about, "").startswith("Terminating"),
     "retained": lambda now, about: now.states.get(about, "").startswith("Terminating"),
@@ -194,9 +200,10 @@ class Waits:
 
     def _names_it(self, now: datetime, truth: Now, key: str) -> bool:
         """Tell if an alert is about a cause that is there, or was until just now."""
-        if key.startswith("one-voice ") and (rdb := truth.rdb(key.removeprefix("one-voice "))):
-            return _deaf(rdb)
-        return key.partition(" ")[0] in OF_A_WAIT and now - self._true_at[key] <= CADENCE
+        case, _, about = key.partition(" ")
+        if case == "one-voice":
+            return any(rdb and _deaf(rdb) for rdb in ([truth.rdb(about)] if about else truth.serving))
+        return case in OF_A_WAIT and now - self._true_at[key] <= CADENCE
 
     def _judge_alerts(self, now: datetime, truth: Now, blind: bool) -> None:
         site, name = self._site, self._site.cluster.name

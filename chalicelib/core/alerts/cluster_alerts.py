@@ -7,8 +7,8 @@ from zlib import crc32
 
 from chalicelib.core.alerts.failed_raises import failing_raise
 from chalicelib.core.alerts.launches import lowered, overdue
+from chalicelib.core.alerts.many import alerts_of_rdbs
 from chalicelib.core.alerts.no_live import no_live
-from chalicelib.core.alerts.rdb_alerts import alert_of_rdb
 from chalicelib.core.alerts.short import short
 from chalicelib.core.alerts.unread import unread_alerts
 from chalicelib.core.capacity.capacity import Capacity
@@ -32,7 +32,7 @@ def alerts_of(
         *unread_alerts(situation.ledger),
         *alerts_of_bounds(situation.ledger),
         *(Alert.of("hold", text, about) for about, text in forgotten_holds(situation.ledger, situation.now)),
-        *_of_rdbs(situation),
+        *alerts_of_rdbs(situation),
     ]
     if lacking := short(situation, due, found):
         found.append(lacking)
@@ -64,12 +64,3 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
         yield nobody
     if failing := failing_raise(situation.ledger):
         yield failing
-
-
-def _of_rdbs(situation: Situation) -> Iterator[Alert]:
-    metrics_unread = "GetMetricData" in situation.ledger.unread
-    for instance_id, rdb in situation.ledger.rdbs.items():
-        alert = alert_of_rdb(instance_id, rdb, situation.settings, situation.now)
-        # Where nobody's metric can be read, no host is to blame that its own does not come.
-        if alert and not (metrics_unread and alert.is_of("one-voice")):
-            yield alert

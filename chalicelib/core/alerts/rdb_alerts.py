@@ -114,7 +114,7 @@ def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datet
     """Report and metric come from one host: where only one of them still comes, it is not to be trusted."""
     if rdb.received_at is None or rdb.metric is None:
         return None
-    late, at = min(("report", rdb.received_at), ("metric", rdb.metric.at), key=lambda heard: heard[1])
+    late, at = late_voice(rdb)
     if now - at < settings.memory_fresh:
         return None
     text = (
@@ -122,6 +122,13 @@ def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datet
         "highwater-rdb check on that host: its clock, its role"
     )
     return Alert.of("one-voice", text, instance_id)
+
+
+def late_voice(rdb: Rdb) -> tuple[str, datetime]:
+    """Return which of report and metric came earlier, and when; both came at some time."""
+    assert rdb.received_at
+    assert rdb.metric
+    return min(("report", rdb.received_at), ("metric", rdb.metric.at), key=lambda heard: heard[1])
 
 
 def _said(rdb: Rdb) -> str:
