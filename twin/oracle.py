@@ -94,7 +94,7 @@ class Oracle:
         boots = state == "booting" and now < deadline
         if boots and any(percent >= self._scale for at, percent in readings if now - at < FRESH):
             return False
-        if rdb.get("unmeasured") and not boots:
+        if (rdb.get("unmeasured") and not boots) or (rdb.get("unheard") and now >= deadline):
             return False
         return self._is_low(readings, now, old=boots)
 

@@ -211,7 +211,7 @@ class Controller:
             try:
                 shown = self._aws.groups.activities(group)
                 ledger = with_failed_launches(situation.on(ledger), shown)
-                ledger = with_causes(ledger, (activity.cause for activity in shown))
+                ledger = with_causes(ledger, (activity.cause for activity in shown), now)
             except Unreadable as error:
                 failures.append(str(error))
         return situation.on(ledger), tuple(failures)

@@ -44,6 +44,8 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
         (report("live", 0, 60), False),
         (report("rolled", 0, 10), False),
         ({**report("live", 0, 10), "metric": {"percent": 4.0, "at": at(-16)}, "unmeasured": True}, False),
+        ({"metric": {"percent": 4.0, "at": at(0)}, "first_seen": at(-10), "unheard": True}, False),
+        ({"metric": {"percent": 4.0, "at": at(0)}, "first_seen": at(-9.9), "unheard": True}, True),
         (report("booting", 0, 30), True),
         (report("booting", 0, 70), False),
         (report("booting", -15, 70), True),

@@ -40,7 +40,7 @@ def change(low: int, high: int, seconds: float = 0, by: str = "explicitly set gr
 
 
 def after(*causes: str, asked: Asked = OURS) -> Asked:
-    ledger = with_causes(Ledger("trades", asked=asked), causes)
+    ledger = with_causes(Ledger("trades", asked=asked), causes, NOW)
     assert ledger.asked is not None
     return ledger.asked
 
@@ -70,12 +70,46 @@ def test_a_write_that_another_of_ours_followed_at_once_is_looked_for_with_it() -
     found = after(causes, asked=second)
     assert (found.looked, found.undid) == (True, 6)
     gone = cluster({A: live()})[0].with_rdb(A, released_at=ago(0.7), released_in=3)
-    fewer = with_causes(msgspec.structs.replace(gone, asked=second), [causes]).asked
+    fewer = with_causes(msgspec.structs.replace(gone, asked=second), [causes], NOW).asked
     assert fewer
     assert (fewer.looked, fewer.undid) == (True, 5)
     third = asked_next(second, 4, NOW)
     assert third.before == msgspec.structs.replace(second, before=None)
     assert asked_next(msgspec.structs.replace(found, undid=0), 4, NOW).before is None
+
+
+@pytest.mark.parametrize(
+    ("causes", "released", "looked", "undid"),
+    [
+        (change(6, 2, 1) + change(1, 2, 3), True, True, 5),
+        (change(6, 2, 1) + change(2, 2, 3), False, True, 6),
+        (change(3, 2, 1) + change(1, 2, 3), True, True, 0),
+        (change(1, 2, 1) + change(6, 2, 3), False, True, 6),
+        (change(6, 2, 2), True, True, 6),
+        (change(6, 2, 1), True, False, 0),
+    ],
+)
+def test_of_two_writes_of_one_number_each_change_is_that_of_one(
+    causes: str, released: bool, looked: bool, undid: int
+) -> None:
+    second = asked_next(OURS, OURS.target, OURS.at + timedelta(seconds=3))
+    known = cluster({A: live(), B: live()}, asked=second)[0]
+    if released:
+        known = known.with_rdb(B, released_at=OURS.at, released_in=OURS.version, member=None)
+    found = with_causes(known, [causes + STARTED], NOW).asked
+    assert found
+    assert (found.looked, found.undid) == (looked, undid)
+
+
+def test_who_writes_the_number_after_our_write_means_it() -> None:
+    assert after(change(6, 2) + change(2, 6, 30) + STARTED).undid == 0
+    assert after(change(6, 2) + STARTED, change(2, 3, 30) + STARTED).undid == 0
+
+
+def test_places_that_were_given_up_before_a_later_write_are_not_put_back() -> None:
+    second = asked_next(OURS, 4, OURS.at + timedelta(seconds=20))
+    causes = (change(1, 4, 20) + STARTED, change(6, 2) + STARTED)
+    assert after(*causes, asked=second).undid == 5
 
 
 def test_what_is_put_back_is_not_put_back_again() -> None:
@@ -181,6 +215,18 @@ def test_what_was_released_since_is_not_put_back() -> None:
     assert due((left, msgspec.structs.replace(group, members=members))).target == 5
 
 
+def test_a_release_that_came_to_nothing_gave_up_no_place() -> None:
+    undid = Asked(2, ago(3), version=3, looked=True, undid=3)
+    rdbs = {A: live(), B: drained(1, 20)}
+    ledger, group = cluster(rdbs, desired=2, asked=undid)
+    void = ledger.with_rdb(B, released_at=ago(3), released_in=3)
+    again, made = planned((void, group))
+    assert ([release.instance_id for release in made.release], made.target) == ([B], 3)
+    shown = {A: live()}
+    left = again.with_rdb(B, member=None)
+    assert due((left, cluster(shown, desired=2)[1])).target is None
+
+
 def test_what_somebody_raised_again_is_not_counted_again_after_a_release() -> None:
     undid = Asked(2, ago(30), version=3, looked=True, undid=3)
     ledger, made = planned(cluster({A: live(), B: drained(1, 20), C: live()}, asked=undid))
@@ -211,12 +257,12 @@ def test_whatever_the_activities_say_nothing_lower_is_written_and_nothing_twice(
     shown: list[str], max_size: int
 ) -> None:
     ledger, group = cluster({A: live(), B: live()}, asked=OURS, max_size=max_size)
-    ledger = with_causes(ledger, shown)
-    assert with_causes(ledger, shown) == ledger
+    ledger = with_causes(ledger, shown, NOW)
+    assert with_causes(ledger, shown, NOW) == ledger
     found = due((ledger, group))
     if found.target is not None:
         assert group.desired < found.target <= max_size
     known, made = planned((ledger, group))
     if made.target is not None:
-        again = with_causes(msgspec.structs.replace(known), shown)
+        again = with_causes(msgspec.structs.replace(known), shown, NOW)
         assert planned((again, msgspec.structs.replace(group, desired=made.target)))[1].target is None

@@ -158,7 +158,7 @@ class Waits:
         self._referee = referee
         self._short_since: datetime | None = None
         self._owed_since: datetime | None = None
-        self._deaf = False
+        self._unclear = False
         self._true_at: dict[str, datetime] = {}
         self._forgotten: set[str] = set()
 
@@ -174,16 +174,19 @@ class Waits:
         self._referee.judge_undone(blind)
 
     def _judge_wait(self, now: datetime, truth: Now, blind: bool) -> None:
-        owed = truth.group["DesiredCapacity"] > len(truth.serving)
+        suspended = any(each["ProcessName"] == "Launch" for each in truth.group["SuspendedProcesses"])
+        # While Launch is suspended AWS owes nothing, and resumed it has as long as after any other wish.
+        owed = truth.group["DesiredCapacity"] > len(truth.serving) and not suspended
         self._owed_since = (self._owed_since or now) if owed else None
         if truth.has_room:
             self._short_since = None
             return
         deaf = any(map(_deaf, truth.serving))
-        if self._deaf and not deaf:
-            # Only now can it be known what it is.
+        unclear = deaf or any(rdb.hung for rdb in truth.serving)
+        if self._unclear and not unclear:
+            # Only now can it be known what it is: until then it counted as room (rules 1 and 5).
             self._short_since = now
-        self._deaf = deaf
+        self._unclear = unclear
         since = self._short_since = self._short_since or now
         allowed = timedelta(seconds=self._site.lead) + WAIT + CADENCE
         if deaf:

@@ -1,5 +1,7 @@
 """The capacity of a cluster: what counts, and which of it has room (rules 1, 2 and 5)."""
 
+from datetime import datetime
+
 import msgspec
 
 from chalicelib.core.capacity.room import Room, room_of
@@ -51,13 +53,14 @@ def capacity_of(situation: Situation) -> Capacity:
     counted = {i: rdb for i, rdb in serving.items() if not rdb.leaving(now)}
     desired = situation.group.desired - (len(serving) - len(counted))
     if ledger.asked and now - ledger.asked.at < WRITE_VISIBLE:
-        desired = max(desired, ledger.asked.target - released_since(ledger, ledger.asked))
+        desired = max(desired, ledger.asked.target - released_since(ledger, ledger.asked, now))
     rooms = {i: room_of(rdb, situation.settings, now) for i, rdb in counted.items()}
     return Capacity(max(0, desired), counted, rooms)
 
 
-def released_since(ledger: Ledger, asked: Asked) -> int:
-    """Return how many places were given up since we wrote a DesiredCapacity."""
-    return sum(
-        rdb.released_at is not None and rdb.released_in >= asked.version for rdb in ledger.rdbs.values()
-    )
+def released_since(ledger: Ledger, asked: Asked, now: datetime) -> int:
+    """Return how many places were given up since we wrote a DesiredCapacity.
+
+    An intent to release that came to nothing gives up none; carried out later it is a new one.
+    """
+    return sum(rdb.leaving(now) and rdb.released_in >= asked.version for rdb in ledger.rdbs.values())

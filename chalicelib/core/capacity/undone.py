@@ -7,6 +7,7 @@ of the group's next activity has both numbers, so that it is found at the next l
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,6 +28,14 @@ SENT_AGAIN = timedelta(seconds=10)
 CHANGE = re.compile(r"At (\S+Z) a user request [^.]*?changing the desired capacity from (\d+) to (\d+)\.")
 
 
+class Change(NamedTuple):
+    """A change of DesiredCapacity by a user, as an activity tells it: when, from which number to which."""
+
+    at: datetime
+    low: int
+    high: int
+
+
 def look_due(situation: Situation, *, swept: bool) -> bool:
     """Return whether the activities must be read for our last raise, until they have it."""
     asked = situation.ledger.asked
@@ -35,8 +44,8 @@ def look_due(situation: Situation, *, swept: bool) -> bool:
     return (SWEPT_AFTER if swept else SHOWN_AFTER) <= situation.now - asked.at < GIVEN_UP
 
 
-def with_causes(ledger: Ledger, causes: Iterable[str]) -> Ledger:
-    """Return the ledger with what the causes of activities say of our last raise.
+def with_causes(ledger: Ledger, causes: Iterable[str], now: datetime) -> Ledger:
+    """Return the ledger with what the causes of activities, newest first, say of our last raise.
 
     Only the write of our own number counts, about the time at which we sent it. The words name no caller:
     the first such change is ours, and who lowers to the same number later meant to.
@@ -44,31 +53,73 @@ def with_causes(ledger: Ledger, causes: Iterable[str]) -> Ledger:
     asked = ledger.asked
     if asked is None or asked.looked:
         return ledger
-    changes = [
-        (datetime.fromisoformat(at), int(low), int(high))
-        for cause in causes
-        for at, low, high in CHANGE.findall(cause)
-    ]
-    fresh = [change for change in changes if asked.seen is None or change[0] > asked.seen]
-    if not (shown := _shown(asked, fresh)):
+    changes = [change for change in _changes(causes) if asked.seen is None or change.at > asked.seen]
+    ours, earlier = _writes(asked, changes)
+    if not ours:
         return ledger
-    if asked.before:
-        # Less the places that were given up between the two.
-        fewer = released_since(ledger, asked.before) - released_since(ledger, asked)
-        shown += [(at, low - fewer) for at, low in _shown(asked.before, fresh)]
-    highest, seen = max(low for _, low in shown), max(at for at, _ in shown)
-    undid = highest if highest > asked.target else 0
+    since = released_since(ledger, asked, now)
+    fewer = released_since(ledger, asked.before, now) - since if asked.before else 0
+    owed = _owed(changes, ours, earlier, fewer)
+    undid = owed if owed > asked.target else 0
+    seen = max(change.at for change in (*ours, *earlier))
     asked = msgspec.structs.replace(asked, looked=True, undid=undid, seen=seen)
     return msgspec.structs.replace(ledger, asked=asked)
 
 
-def _shown(asked: Asked, changes: Iterable[tuple[datetime, int, int]]) -> list[tuple[datetime, int]]:
-    """Return when a write of ours was made, and the number that it replaced."""
-    about_then = [
-        (at, low) for at, low, high in changes if high == asked.target and EARLIEST <= at - asked.at <= LATEST
-    ]
-    first = min((at for at, _ in about_then), default=asked.at)
-    return [(at, low) for at, low in about_then if at - first <= SENT_AGAIN]
+def _changes(causes: Iterable[str]) -> list[Change]:
+    """Return each change once, the oldest first; AWS tells times in whole seconds."""
+    told = [found for cause in reversed(list(causes)) for found in CHANGE.findall(cause)]
+    changes = dict.fromkeys(Change(datetime.fromisoformat(at), int(low), int(high)) for at, low, high in told)
+    return sorted(changes, key=lambda change: change.at)
+
+
+def _writes(asked: Asked, changes: Iterable[Change]) -> tuple[list[Change], list[Change]]:
+    """Return the changes that our last write made, and those of the write before it.
+
+    Of two writes of the same number the first change is the earlier one's; one alone is the nearer one's.
+    """
+    ours, before = _about(asked, changes), asked.before
+    if before is None:
+        return _sent(ours), []
+    earlier = _about(before, changes)
+    if before.target == asked.target and earlier:
+        first, both = earlier[0], {*ours, *earlier}
+        if len(both) > 1 or abs(first.at - before.at) < abs(first.at - asked.at):
+            ours, earlier = [change for change in ours if change != first], [first]
+        else:
+            earlier = []
+    return _sent(ours), _sent(earlier)
+
+
+def _about(asked: Asked, changes: Iterable[Change]) -> list[Change]:
+    """Return the changes to the number of a write of ours about the time at which it was sent."""
+    return [c for c in changes if c.high == asked.target and EARLIEST <= c.at - asked.at <= LATEST]
+
+
+def _sent(changes: list[Change]) -> list[Change]:
+    return [change for change in changes if change.at - changes[0].at <= SENT_AGAIN]
+
+
+def _owed(changes: Iterable[Change], ours: list[Change], earlier: list[Change], fewer: int) -> int:
+    """Return the number to put back by the changes, the oldest first; 0 for none.
+
+    Places that were given up between two changes are owed no more: the later one begins lower. At least
+    `fewer` were released between our last two writes. Whoever else writes the number later means it.
+    """
+    owed, last = 0, None
+    for change in changes:
+        if last:
+            given_up = last.high - change.low
+            between_ours = last in earlier and change in ours
+            owed -= max(given_up, fewer if between_ours else 0, 0)
+        if change not in ours and change not in earlier:
+            owed = 0
+        elif change.low > change.high:
+            owed = max(owed, change.low)
+        elif change.high >= owed:
+            owed = 0
+        last = change
+    return owed
 
 
 def undone(situation: Situation, capacity: Capacity) -> int | None:
@@ -79,7 +130,8 @@ def undone(situation: Situation, capacity: Capacity) -> int | None:
     asked = situation.ledger.asked
     if asked is None or not asked.undid or situation.now - asked.at >= GIVEN_UP:
         return None
-    due = min(asked.undid - released_since(situation.ledger, asked), situation.group.max_size)
+    released = released_since(situation.ledger, asked, situation.now)
+    due = min(asked.undid - released, situation.group.max_size)
     return due if due > capacity.desired else None
 
 
