@@ -60,6 +60,17 @@ def test_a_word_that_mutes_the_honest_one_by_a_sequence_ahead_of_the_time_is_tol
     assert bool(told(ledger.rdbs[A])) is is_told
 
 
+@pytest.mark.parametrize("ahead", [5, 59])
+def test_a_host_whose_clock_is_ahead_contradicts_nobody_when_one_report_overtakes_another(ahead: int) -> None:
+    ledger, _ = cluster({A: rdb(report(State.STANDBY, 4, 5))})
+    sent = int(NOW.timestamp() * 1000) + ahead * 1000
+    ledger, _ = with_report(ledger, report(State.LIVE, 4, sequence=sent), NOW)
+    overtaken = report(State.STANDBY, 4, sequence=sent - 500)
+    ledger, ignored = with_report(ledger, overtaken, NOW + timedelta(seconds=4))
+    assert ignored is not None
+    assert told(ledger.rdbs[A]) == []
+
+
 def test_a_q_that_did_not_answer_in_between_may_have_begun_anew() -> None:
     assert told(after(State.LIVE, State.UNKNOWN, State.STANDBY)) == []
 

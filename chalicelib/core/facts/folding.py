@@ -21,6 +21,8 @@ HELD_KEPT = timedelta(days=30)
 # A command is refused for its age long before that.
 COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
+# A report that is sent later may be received earlier by so much.
+OVERTAKES = timedelta(seconds=15)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 
 
@@ -110,8 +112,7 @@ def with_report(
     """
     known = ledger.rdbs.get(report.instance_id) or Rdb(first_seen=received_at)
     if known.report is not None and report.sequence <= known.report.sequence:
-        if known.report.sequence > received_at.timestamp() * 1000 and report.state is not known.state:
-            # One whose sequence is ahead of the time mutes another: of one host with one clock none does.
+        if report.state is not known.state and _muted(known, report, received_at):
             contradiction = Contradiction(received_at, known.report.state, report.state)
             ledger = ledger.with_rdb(report.instance_id, contradiction=contradiction)
         return ledger, (
@@ -141,6 +142,19 @@ def with_report(
     if rdb.reported:
         rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
+
+
+def _muted(known: Rdb, report: Report, received_at: datetime) -> bool:
+    """The newest report of an RDB is ahead of the time, and mutes one of another clock.
+
+    Of one host, however its clock is off, a report may overtake another by what its delivery takes.
+    """
+    assert known.report
+    assert known.received_at
+    ahead_then = known.report.sequence - known.received_at.timestamp() * 1000
+    ahead_now = report.sequence - received_at.timestamp() * 1000
+    is_ahead = known.report.sequence > received_at.timestamp() * 1000
+    return is_ahead and ahead_then - ahead_now > OVERTAKES.total_seconds() * 1000
 
 
 def with_reports(
