@@ -73,19 +73,31 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return 100 * self.memory_used / self.memory_total
 
 
+class AheadOfTime(BadInput):
+    """The sequence of a report is further ahead of its receipt than it may be: its host's clock is wrong."""
+
+    def __init__(self, report: Report, received_at: datetime) -> None:
+        most = f"{SEQUENCE_AHEAD.total_seconds():.0f} s"
+        super().__init__("sequence", f"{report.sequence} is more than {most} ahead of {received_at:%FT%TZ}")
+        self.report = report
+        self.seconds = round(report.sequence / 1000 - received_at.timestamp())
+
+
 def digest(report: Report) -> str:
     """Return SHA-256 in hex of a report without its proof, as sender and control plane encode it."""
     return sha256(msgspec.json.encode(msgspec.structs.replace(report, proof=None))).hexdigest()
 
 
 def parse_report(text: str, received_at: datetime) -> Report:
-    """Return a report as published to the topic. Raises BadInput naming the field and the rule."""
+    """Return a report as published to the topic. Raises BadInput naming the field and the rule.
+
+    It is AheadOfTime for one that is well but for its clock.
+    """
     report = decode(text, Report)
     if report.rows and report.state is State.DRAINED:
         raise BadInput("rows", f"must be 0 when the state is drained, and is {report.rows}")
     if report.sequence > (received_at + SEQUENCE_AHEAD).timestamp() * 1000:
-        most = f"{SEQUENCE_AHEAD.total_seconds():.0f} s"
-        raise BadInput("sequence", f"{report.sequence} is more than {most} ahead of {received_at:%FT%TZ}")
+        raise AheadOfTime(report, received_at)
     return report
 
 

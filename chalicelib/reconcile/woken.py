@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.core.commands.holds import without_ended_holds
-from chalicelib.core.facts.folding import with_reports, without_old_commands
+from chalicelib.core.facts.folding import with_ahead, with_reports, without_old_commands
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import Command, Trigger, WakeUp
 
@@ -24,5 +24,6 @@ def with_facts(
 ) -> tuple[Ledger, tuple[str, ...], tuple[str, ...]]:
     """Return the ledger with the reports of some wake-ups, what was ignored, and the holds that ended."""
     ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
+    ledger = with_ahead(ledger, ((w.ahead, w.at) for w in wake_ups if w.ahead))
     ledger, ended = without_ended_holds(without_old_commands(ledger, now), now)
     return ledger, noted, ended

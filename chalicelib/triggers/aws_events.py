@@ -9,8 +9,9 @@ import msgspec
 
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX
-from chalicelib.contract.report import Report, parse_report
+from chalicelib.contract.report import AheadOfTime, Report, parse_report
 from chalicelib.core.facts.bounds import cut
+from chalicelib.core.facts.wake_ups import Ahead, WakeUp
 from chalicelib.reconcile.environment import Environment
 
 
@@ -34,10 +35,25 @@ def parse_published(event: Mapping[str, Any], here: Environment) -> Published:
 
 def report_of(published: Published, received_at: datetime) -> Report:
     """Return the report of a message. Raises BadInput, also for one that names another cluster (rule 10)."""
-    report = parse_report(published.message, received_at)
+    try:
+        report = parse_report(published.message, received_at)
+    except AheadOfTime as error:
+        _check_cluster(error.report, published)
+        raise
+    _check_cluster(report, published)
+    return report
+
+
+def _check_cluster(report: Report, published: Published) -> None:
     if report.cluster != published.cluster:
         raise BadInput("cluster", f"{report.cluster} is not {published.cluster}, whose topic this came by")
-    return report
+
+
+def ahead_wake_up(error: AheadOfTime, at: datetime) -> WakeUp:
+    """Return the wake-up that tells of a host whose reports are refused for its clock."""
+    ahead = Ahead(error.report.instance_id, error.seconds)
+    cause = f"{ahead.instance_id} reports with a clock that is {ahead.seconds} s ahead"
+    return WakeUp(error.report.cluster, "report", at, cause, ahead=ahead)
 
 
 def alarmed(event: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -11,14 +11,20 @@ import msgspec
 
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
-from chalicelib.contract.report import Report
+from chalicelib.contract.report import AheadOfTime, Report
 from chalicelib.core.facts.errors import UnknownCluster
 from chalicelib.core.facts.states import says_it_is_empty
 from chalicelib.core.facts.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.core.plan import Plan
 from chalicelib.reconcile import runtime
 from chalicelib.reconcile.environment import Environment
-from chalicelib.triggers.aws_events import alarmed, parse_fleet_event, parse_published, report_of
+from chalicelib.triggers.aws_events import (
+    ahead_wake_up,
+    alarmed,
+    parse_fleet_event,
+    parse_published,
+    report_of,
+)
 
 
 @contextmanager
@@ -36,12 +42,17 @@ def take_report(event: Mapping[str, Any]) -> None:
     """Take a report from a cluster's topic. Raises BadInput and Unwritten.
 
     Only the hosts of a cluster may publish to its topic: one that names another cluster is refused (rule 10).
+    One of a clock that is ahead is refused, and its host told of.
     The proof of a `drained` one is verified, and only the verdict goes on. A proof that does not hold is no
     error: it is a fact to record like any other.
     """
     now = runtime.utc_now()
     published = parse_published(event, Environment.read())
-    report = report_of(published, now)
+    try:
+        report = report_of(published, now)
+    except AheadOfTime as error:
+        _wake(ahead_wake_up(error, now), fact=published.message)
+        raise
     verdict = _verified(report, now) if says_it_is_empty(report.state) else None
     cause = f"{report.instance_id} reports {report.state}"
     bare = msgspec.structs.replace(report, proof=None)

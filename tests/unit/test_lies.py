@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.facts.folding import with_report, with_samples
+from chalicelib.core.facts.folding import with_ahead, with_report, with_samples
 from chalicelib.core.facts.rdb import Rdb, Reading, Samples
+from chalicelib.core.facts.wake_ups import Ahead
 from tests.unit.builders import NOW, A, B, ago, cluster, decision, live, planned, rdb, read, report, rolled
 
 FORWARD = [State.BOOTING, State.STANDBY, State.LIVE, State.ROLLED, State.DRAINED]
@@ -69,6 +70,26 @@ def test_a_host_whose_clock_is_ahead_contradicts_nobody_when_one_report_overtake
     ledger, ignored = with_report(ledger, overtaken, NOW + timedelta(seconds=4))
     assert ignored is not None
     assert told(ledger.rdbs[A]) == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "is_told"),
+    [([2, 1], True), ([1], False), ([4, 3], False), ([9, 5, 1], False), ([2, 1, 0], True)],
+)
+def test_a_host_whose_reports_are_refused_for_its_clock_is_told_with_that_cause(
+    refused: list[int], is_told: bool
+) -> None:
+    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 40), metric=read(4, 1)), B: live(30)})
+    ledger = with_ahead(ledger, [(Ahead(A, 75), ago(minutes)) for minutes in refused])
+    alerts = {alert.key: alert.text for alert in planned((ledger, group))[1].alerts}
+    assert list(alerts) == ([f"clock {A}"] if is_told else [f"one-voice {A}"])
+    if is_told:
+        assert "its clock is 75 s ahead" in alerts[f"clock {A}"]
+
+
+def test_a_clock_of_an_instance_that_is_no_member_is_nobodys() -> None:
+    ledger, _ = cluster({B: live(30)})
+    assert with_ahead(ledger, [(Ahead(A, 75), ago(1))]) == ledger
 
 
 def test_a_q_that_did_not_answer_in_between_may_have_begun_anew() -> None:

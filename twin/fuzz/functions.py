@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from chalicelib.contract.errors import BadInput
+from chalicelib.contract.report import AheadOfTime
 from chalicelib.core.facts.wake_ups import WakeUp
-from chalicelib.triggers.aws_events import Published, report_of
+from chalicelib.triggers.aws_events import Published, ahead_wake_up, report_of
 from twin.fuzz.account import Account
 from twin.fuzz.judge import Judge
 from twin.fuzz.post import Post, Queue, chance
@@ -40,6 +41,9 @@ class Functions:
         now = self._account.function_now()
         try:
             report = report_of(Published(site.cluster.name, text), now)
+        except AheadOfTime as error:
+            self.woken(ahead_wake_up(error, now))
+            return
         except BadInput:
             self._account.tally.steps += 1
             return

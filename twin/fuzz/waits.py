@@ -125,6 +125,8 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "unknown": _of_one(lambda rdb: rdb.hung or _deaf(rdb)),
     "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
     "silent": _falls_silent,
+    # The clocks of functions are off too.
+    "clock": _of_one(lambda rdb: rdb.skew > AHEAD / 2),
     "stopped": _of_one(lambda rdb: rdb.terminated_at),
     "terminating": lambda now, about: now.states.get(about, "").startswith("Terminating"),
     "retained": lambda now, about: now.states.get(about, "").startswith("Terminating"),
@@ -145,7 +147,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
 OF_A_WAIT = frozenset(
     {
         *("max-size", "configuration", "ambiguous", "unreadable", "launch", "raise", "short"),
-        *("unknown", "never-ready", "silent", "stopped", "dead", "unread"),
+        *("unknown", "never-ready", "silent", "stopped", "dead", "unread", "clock"),
     }
 )
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
 from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.folding import AHEAD_APART
 from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import is_unanswered
@@ -27,6 +28,8 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         return _terminating(instance_id, rdb, rdb.ending_since)
     if rdb.member.pending or rdb.member.ending or rdb.leaving(now):
         return None
+    if clock := _clock(instance_id, rdb, now):
+        return clock
     if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
         return _never_ready(instance_id, rdb, f"came up at {rdb.first_seen:%FT%TZ} and never got ready")
     if does_not_return(rdb, settings, now):
@@ -108,6 +111,18 @@ def _contradiction(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
         "name, or its q was replaced; look at its host, and at who may publish to the topic"
     )
     return Alert.of("contradiction", text, instance_id)
+
+
+def _clock(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
+    """Its clock is the cause of all that is missing of it. One report alone may be forged, or late."""
+    ahead = rdb.clock_ahead
+    if ahead is None or ahead.at == ahead.since or now - ahead.at >= AHEAD_APART:
+        return None
+    text = (
+        f"{instance_id}: its clock is {ahead.seconds} s ahead, so that its reports are refused since "
+        f"{ahead.since:%FT%TZ}; set its clock: chronyc makestep on that host"
+    )
+    return Alert.of("clock", text, instance_id)
 
 
 def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:

@@ -29,6 +29,7 @@ AlertCase = Literal[
     "silent",
     "one-voice",
     "contradiction",
+    "clock",
     "stopped",
     "terminating",
     "retained",

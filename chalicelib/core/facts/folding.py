@@ -10,9 +10,9 @@ from chalicelib.core.facts.answering import lapse_after, restarted_after, unansw
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
-from chalicelib.core.facts.rdb import Contradiction, Down, Rdb, Reading, Samples
+from chalicelib.core.facts.rdb import ClockAhead, Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import goes_back, says_it_is_empty, says_it_takes_data
-from chalicelib.core.facts.wake_ups import Verdict
+from chalicelib.core.facts.wake_ups import Ahead, Verdict
 
 UNMEASURED = timedelta(minutes=15)
 STRANGER_KEPT = timedelta(minutes=10)
@@ -23,6 +23,8 @@ COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
 # A report that is sent later may be received earlier by so much.
 OVERTAKES = timedelta(seconds=15)
+# Reports come once a minute: one that is refused for its clock, and no other for so long, is over.
+AHEAD_APART = timedelta(minutes=3)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 
 
@@ -142,6 +144,17 @@ def with_report(
     if rdb.reported:
         rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
+
+
+def with_ahead(ledger: Ledger, refused: Iterable[tuple[Ahead, datetime]]) -> Ledger:
+    """Return the ledger with the members whose reports were refused for their clocks, and when."""
+    for ahead, at in refused:
+        rdb = ledger.rdbs.get(ahead.instance_id)
+        if rdb and rdb.member:
+            known = rdb.clock_ahead
+            since = known.since if known and at - known.at < AHEAD_APART else at
+            ledger = ledger.with_rdb(ahead.instance_id, clock_ahead=ClockAhead(since, at, ahead.seconds))
+    return ledger
 
 
 def _muted(known: Rdb, report: Report, received_at: datetime) -> bool:

@@ -90,6 +90,14 @@ class Contradiction(msgspec.Struct, frozen=True):
     after: State
 
 
+class ClockAhead(msgspec.Struct, frozen=True):
+    """Reports are refused for a clock that is ahead: since when, when last, and by how many seconds."""
+
+    since: Time
+    at: Time
+    seconds: int
+
+
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     """The facts about one RDB.
 
@@ -100,8 +108,9 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
     report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
     takes data, `restarted_at` when it first said `booting` after it had been ready, while it boots.
-    `contradiction` is the newest one. `unmeasured` is whether its metrics ended 15 minutes before those of
-    others, `unheard` whether it is measured and never reported, while others of its group report.
+    `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
+    ended 15 minutes before those of others, `unheard` whether it is measured and never reported, while others
+    of its group report.
     """
 
     first_seen: Time
@@ -128,6 +137,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     ready_at: Time | None = None
     restarted_at: Time | None = None
     contradiction: Contradiction | None = None
+    clock_ahead: ClockAhead | None = None
     unmeasured: bool = False
     unheard: bool = False
 

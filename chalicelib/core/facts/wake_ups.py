@@ -23,6 +23,13 @@ class Verdict(msgspec.Struct, frozen=True):
     why: str
 
 
+class Ahead(msgspec.Struct, frozen=True):
+    """A host whose report was refused, since its clock is so many seconds ahead."""
+
+    instance_id: InstanceId
+    seconds: int
+
+
 class Asking(NamedTuple):
     """The beginning of every command: its id, and by whom and when it was asked for.
 
@@ -97,6 +104,7 @@ class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
     cause: str
     report: Report | None = None
     verdict: Verdict | None = None
+    ahead: Ahead | None = None
     command: Command | None = None
 
 
