@@ -8,13 +8,25 @@ from pathlib import Path
 from typing import Any, get_args
 
 from twin.aws.delivery import Faults
+from twin.day.bounds import impossible
 from twin.day.day import Only, Options
 from twin.day.feed_file import read_feed
-from twin.market.feed import paper
+from twin.market.feed import Feed, paper
 from twin.market.rdb import SIZES
+from twin.market.sessions import (
+    DAY_SECONDS,
+    BadSessions,
+    Session,
+    beginning_of,
+    clock,
+    in_order,
+    session_of,
+)
 
 LONGEST_LEAD = 6 * 3600
 LONGEST_DELAY = 3600
+# As many RDBs as a decision is measured with.
+LARGEST_GROUP = 400
 
 # Name, parser, default, placeholder, help.
 Argument = tuple[str, Callable[[str], Any], Any, str | None, str]
@@ -54,7 +66,20 @@ def output(text: str) -> Path:
     return path
 
 
+def session(text: str) -> Session:
+    """Return a session; argparse names the argument when it is refused."""
+    try:
+        return session_of(text)
+    except BadSessions as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 PERCENT, SHARE, SEED = number(0, 100), number(0, 1), number(0, 2**31, whole=True)
+SESSION = (
+    "when the market trades, in UTC, such as 09:30-16:00, or 22:00-21:00 over midnight; again for each "
+    "session, in the order of the day. The feed's updates outside are left out, and the day ends when the "
+    "last session does (all day)"
+)
 FEED = "the paper's day, or a CSV file with the header minute,updates and lines such as 07:30,412"
 DAY: tuple[Argument, ...] = (
     ("--scale", PERCENT, 60, "PERCENT", "memory of the host at which the next one is launched"),
@@ -67,7 +92,7 @@ DAY: tuple[Argument, ...] = (
         "from the launch of a host to its standby",
     ),
     ("--feed", str, "paper", "paper|FILE", FEED),
-    ("--updates-per-day", number(1, 10**9, whole=True), None, "N", "scale the feed to N updates"),
+    ("--updates-per-day", number(1, 10**9, whole=True), None, "N", "scale what is traded to N updates"),
     (
         "--kib-per-update",
         number(0.001, 1e6),
@@ -75,8 +100,21 @@ DAY: tuple[Argument, ...] = (
         "KIB",
         "memory of one update, a batch of rows (the paper's for that size)",
     ),
-    ("--end-of-day", str, "24:00", "HH:MM", "when RDBs drain and the live one empties itself, in UTC"),
+    (
+        "--end-of-day",
+        str,
+        None,
+        "HH:MM",
+        "when RDBs drain and the live one empties itself, in UTC (when the last session ends, or 24:00)",
+    ),
     ("--until", str, None, "HH:MM", "end the run at this time, in UTC; without it 45 minutes after the day"),
+    (
+        "--max-size",
+        number(1, LARGEST_GROUP, whole=True),
+        40,
+        "N",
+        "MaxSize of the group: the most hosts at once",
+    ),
     ("--loss", SHARE, 0, "SHARE", "of messages that are lost, from 0 to 1"),
     ("--duplicates", SHARE, 0, "SHARE", "of messages that come twice, from 0 to 1"),
     (
@@ -104,6 +142,9 @@ def add_day(parser: argparse.ArgumentParser) -> None:
     )
     add_arguments(parser, DAY)
     parser.add_argument(
+        "--session", type=session, action="append", default=[], metavar="HH:MM-HH:MM", help=SESSION
+    )
+    parser.add_argument(
         "--only",
         choices=get_args(Only),
         help="let only this kind of event wake the control plane; drained reports and events of EC2 Auto "
@@ -115,20 +156,61 @@ def options_of(args: argparse.Namespace) -> Options:
     """Return the options of a day. Raises ValueError naming the argument, or the line of the feed's file."""
     if not 0 < args.scale < args.roll < 100:
         raise ValueError(f"--scale {args.scale:g} and --roll {args.roll:g}: must be 0 < scale < roll < 100")
-    feed = paper() if args.feed == "paper" else read_feed(Path(args.feed))
-    return Options(
+    sessions = _sessions(args.session)
+    feed = _feed(args.feed, sessions)
+    traded = feed.during(sessions, beginning_of(sessions)) if sessions else feed
+    end_of_day = _end_of_day(args.end_of_day, sessions, feed)
+    if sessions and not traded.total:
+        raise ValueError(f"--session {', '.join(map(str, sessions))}: --feed {args.feed} has no update then")
+    options = Options(
         size=args.size,
         scale=args.scale,
         roll=args.roll,
         lead=args.lead,
-        feed=feed.scaled(args.updates_per_day) if args.updates_per_day else feed,
+        feed=traded.scaled(args.updates_per_day) if args.updates_per_day else traded,
         feed_name=Path(args.feed).name,
         kib_per_update=args.kib_per_update,
-        end_of_day=_seconds("--end-of-day", args.end_of_day),
+        end_of_day=end_of_day,
         until=_seconds("--until", args.until) if args.until else None,
         only=args.only,
         faults=Faults(args.loss, args.duplicates, args.delay, args.seed),
+        max_size=args.max_size,
+        sessions=sessions,
+        outside=feed.total - traded.total,
     )
+    if why := impossible(options):
+        raise ValueError(why)
+    return options
+
+
+def _sessions(given: list[Session]) -> tuple[Session, ...]:
+    try:
+        return in_order(given)
+    except BadSessions as error:
+        raise ValueError(f"--session {error}") from error
+
+
+def _feed(name: str, sessions: tuple[Session, ...]) -> Feed:
+    return paper() if name == "paper" else read_feed(Path(name), over_midnight=beginning_of(sessions) < 0)
+
+
+def _end_of_day(given: str | None, sessions: tuple[Session, ...], feed: Feed) -> int:
+    """Return the end of the day in seconds from midnight: every update is published before it."""
+    if given is None:
+        return sessions[-1].end if sessions else DAY_SECONDS
+    end = _seconds("--end-of-day", given)
+    if sessions:
+        first, last = sessions[-1].end, DAY_SECONDS + beginning_of(sessions)
+        if not first <= end <= last:
+            within = f"from {clock(first)}, when the last session ends, to {clock(last)}"
+            raise ValueError(f"--end-of-day {given}: must be {within}")
+    elif lost := feed.total - feed.published(end):
+        raise ValueError(
+            f"--end-of-day {given}: the feed has {lost:,} updates from then to "
+            f"{clock(60 * len(feed.minutes))}, which no RDB would take. Give the time when it ends, or with "
+            "--session the hours when it trades, over midnight too"
+        )
+    return end
 
 
 def _seconds(name: str, time: str) -> int:

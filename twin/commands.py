@@ -3,7 +3,7 @@
 import argparse
 import json
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from rich.table import Table
 
 from twin.arguments import Argument, add_arguments, add_day, number, options_of, output
 from twin.day import figures
-from twin.day.day import AFTER, MIDNIGHT, Day, run_day
+from twin.day.day import MIDNIGHT, Day, run_day
 from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
@@ -40,7 +40,8 @@ RDBs.
   python -m twin day                                   the paper's day: medium hosts, scale 60, roll 85
   python -m twin day --size small --roll 80            sixteen small hosts instead of six
   python -m twin day --only sweep                      alarms are lost, and all reports but drained ones
-  python -m twin day --feed SPY.csv --updates-per-day 319948
+  python -m twin day --feed SPY.csv --session 09:30-16:00 --updates-per-day 319948
+  python -m twin day --feed CL.csv --session 22:00-21:00    the day begins the evening before
   python -m twin day --loss 0.3 --duplicates 0.3 --delay 90 --seed 7
   python -m twin day --events FILE --until 12:00       a drill: docs/drills.md says what may happen
 
@@ -104,9 +105,8 @@ def run(args: argparse.Namespace) -> int:
     """Run a day. Return 0, or 1 when it broke a promise. Raises ValueError and OSError for bad input."""
     options = options_of(args)
     script = read_script(args.events) if args.events else None
-    end = options.until or 24 * 3600 + AFTER.seconds
-    first = opening_of(script, options) if script else 0
-    words = partial(_clock, first, end)
+    opening = options.opening + timedelta(seconds=opening_of(script, options) if script else 0)
+    words = partial(_clock, opening, options.closing)
     with progress(words) as done, (args.log or Path(os.devnull)).open("w") as log:
         day: Day
         if script:
@@ -176,7 +176,7 @@ def table(result: dict[str, Any]) -> Table:
     return shown
 
 
-def _clock(first: int, end: int, share: float) -> str:
-    """Return the time of day at a share of a run, which goes from one second to another."""
-    minutes = int(first + share * (end - first)) // 60
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+def _clock(first: datetime, end: datetime, share: float) -> str:
+    """Return the time of day at a share of a run, which goes from one time to another."""
+    minutes = (first + share * (end - first) - MIDNIGHT) // timedelta(minutes=1)
+    return clock(minutes)[:5]

@@ -16,7 +16,7 @@ from twin.day.result import SHOWN
 RESULT: dict[str, Any] = {
     "options": {
         "size": "medium", "scale": 60.0, "roll": 85.0, "lead_seconds": 60, "feed": "paper", "only": "sweep",
-        "kib_per_update": 55.5,
+        "kib_per_update": 55.5, "opens_seconds": 0, "sessions": ["22:00-16:00", "17:00-21:00"],
         "loss": 0.3, "duplicates": 0, "delay_seconds": 90,
     },
     "hosts": 2, "launches": ["2026-11-23T00:01:10Z"], "instance_hours": 83.583, "cost_usd": 3.1426,
@@ -78,8 +78,8 @@ def said(page: str) -> str:
     [
         "|0 unsafe terminations, 0 updates unheld, 56.5 % saved|",
         "|medium hosts, scale threshold 60 %, roll threshold 85 %, lead 60 s, feed paper, "
-        "without the wake-ups of alarm and report (but those of drained reports), "
-        "loss 0.3, delay in seconds 90|",
+        "sessions 22:00-16:00, 17:00-21:00, without the wake-ups of alarm and report "
+        "(but those of drained reports), loss 0.3, delay in seconds 90|",
         "simulated in 66.6 seconds|",
         "|Updates unheld|0|of 319,948, each 55.5 KiB|",
         "|Least cushion|21.2 min|from standby to roll; median n/a|",

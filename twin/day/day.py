@@ -34,6 +34,7 @@ from twin.day.told import Told
 from twin.market.feed import Feed, paper
 from twin.market.host import Outbox, RdbHost
 from twin.market.rdb import SIZES, Cluster
+from twin.market.sessions import DAY_SECONDS, Session, beginning_of
 from twin.market.tickerplant import Tickerplant
 from twin.oracle import Oracle
 
@@ -42,7 +43,6 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 DAY = timedelta(days=1)
 BEFORE = timedelta(minutes=10)
 AFTER = timedelta(minutes=45)
-DAY_SECONDS = 24 * 3600
 TICK_SECONDS = 10
 # A live RDB takes so many updates a second while it catches up with the log.
 REPLAY_RATE = 20_000
@@ -54,10 +54,11 @@ WOKEN_BY = {"alarm": "OnAlarm", "report": "OnReport", "sweep": "Sweep"}
 
 @dataclass(frozen=True)
 class Options:
-    """The settings of a day. Thresholds in percent, lead time and end of day in seconds.
+    """The settings of a day. Thresholds in percent, lead time in seconds, times in seconds from midnight.
 
-    With `whole_wire`, reads that are otherwise answered below the wire take it too. The run begins `opens`
-    seconds after midnight and ends at `until`, or 45 minutes after the day.
+    The minutes of `feed` count from when the day begins; `outside` are the updates that its file has outside
+    the sessions. With `whole_wire`, reads that are otherwise answered below the wire take it too. The run
+    begins `opens` seconds after the day does, and ends at `until`, or 45 minutes after the day.
     """
 
     size: str = "medium"
@@ -74,6 +75,29 @@ class Options:
     whole_wire: bool = False
     opens: int = 0
     until: int | None = None
+    sessions: tuple[Session, ...] = ()
+    outside: int = 0
+
+    @property
+    def begins(self) -> datetime:
+        """When the day begins, which has 24 hours."""
+        return MIDNIGHT + timedelta(seconds=beginning_of(self.sessions))
+
+    @property
+    def ends(self) -> datetime:
+        """When the trading day ends, and RDBs drain."""
+        return MIDNIGHT + timedelta(seconds=self.end_of_day)
+
+    @property
+    def opening(self) -> datetime:
+        """When the run begins."""
+        return self.begins + timedelta(seconds=self.opens)
+
+    @property
+    def closing(self) -> datetime:
+        """When the run ends."""
+        last = self.begins + DAY + AFTER
+        return last if self.until is None else MIDNIGHT + timedelta(seconds=self.until)
 
     @property
     def cluster(self) -> Cluster:
@@ -91,9 +115,7 @@ class Day:
 
     def __init__(self, options: Options, log: TextIO) -> None:
         self.options = options
-        self.opening = MIDNIGHT + timedelta(seconds=options.opens)
-        last = MIDNIGHT + DAY + AFTER
-        self.closing = last if options.until is None else MIDNIGHT + timedelta(seconds=options.until)
+        self.opening, self.closing = options.opening, options.closing
         self.clock = Clock(self.opening - BEFORE)
         self._log = log
         self.recording = Recording(MIDNIGHT, self.opening)
@@ -102,7 +124,7 @@ class Day:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run the embedded AWS with the cluster deployed, ten minutes before midnight."""
+        """Run the embedded AWS with the cluster deployed, ten minutes before the run begins."""
         with self.clock.running():
             self.tickerplant = Tickerplant[RdbHost](self.clock.now(), REPLAY_RATE, PERSIST_SECONDS)
             conditions = Conditions(
@@ -119,17 +141,16 @@ class Day:
         """Run the day from its first host to its closing."""
         self.clock.run_until(self.opening)
         self.tickerplant.seconds_without_live = 0.0
-        day_ends, next_day = MIDNIGHT + timedelta(seconds=self.options.end_of_day), MIDNIGHT + DAY
+        day_ends, next_day = self.options.ends, self.options.begins + DAY
         self.clock.at(day_ends, self.end_day)
-        now, span = self.opening, (self.closing - self.opening) / timedelta(minutes=1)
+        now, span = self.opening, self.closing - self.opening
         while now < self.closing:
-            if now == next_day:
-                self.recording.seconds_without_live = self.tickerplant.seconds_without_live
-            now = min(now + timedelta(minutes=1), self.closing)
+            steps = (now + timedelta(minutes=1), next_day, self.closing)
+            now = min(step for step in steps if step > now)
             self.clock.run_until(now)
-            progress((now - self.opening) / timedelta(minutes=1) / span)
-        if self.closing <= next_day:
-            self.recording.seconds_without_live = self.tickerplant.seconds_without_live
+            if now <= next_day:
+                self.recording.seconds_without_live = self.tickerplant.seconds_without_live
+            progress((now - self.opening) / span)
         if self.closing < day_ends:
             self._advance()
             self.recording.breaks_off(self.tickerplant, self.lost)
@@ -137,8 +158,7 @@ class Day:
     def repeat(self) -> None:
         """Have every day from now on publish the feed and end as the first one does."""
         self._repeats = True
-        first_end = MIDNIGHT + timedelta(seconds=self.options.end_of_day)
-        self.clock.every(DAY_SECONDS, first_end, self.end_day)
+        self.clock.every(DAY_SECONDS, self.options.ends, self.end_day)
 
     def end_day(self) -> None:
         """End the trading day now: the RDBs are persisted one after the other."""
@@ -224,10 +244,10 @@ class Day:
 
     def _advance(self) -> None:
         now = self.clock.now()
-        days, seconds = 0.0, (now - MIDNIGHT).total_seconds()
+        days, seconds = 0.0, (now - self.options.begins).total_seconds()
         if self._repeats and seconds > 0:
             days, seconds = divmod(seconds, DAY_SECONDS)
-        feed, end = self.options.feed, self.options.end_of_day
+        feed, end = self.options.feed, (self.options.ends - self.options.begins).total_seconds()
         published = int(days) * feed.published(end) + feed.published(min(seconds, end))
         self.tickerplant.advance(now, published)
 

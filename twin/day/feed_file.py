@@ -6,22 +6,31 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from twin.market.feed import Feed
+from twin.market.sessions import clock
 
 
 class BadFeed(ValueError):
     """A feed file that can't be read; the message names the line and what was expected."""
 
 
-def read_feed(path: Path) -> Feed:
+def read_feed(path: Path, *, over_midnight: bool = False) -> Feed:
     """Read a feed from a file with the header `minute,updates`, minutes as HH:MM.
 
-    Raises BadFeed and OSError.
+    Its minutes are those of the clock. A file that goes on after midnight with the next day's needs sessions
+    that do. Raises BadFeed and OSError.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return Feed(_rows(path.name, csv.reader(file)))
+            rows = _rows(path.name, csv.reader(file))
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadFeed(f"{path.name}: expected lines of UTF-8 text, HH:MM,updates: {error}") from error
+    first, *_, last = [next(iter(rows)), *rows]
+    if first > last and not over_midnight:
+        begin, end = clock(60 * first), clock(60 * (last + 1))
+        raise BadFeed(
+            f"{path.name}: goes from {begin} over midnight to {end}: say so with --session {begin}-{end}"
+        )
+    return Feed(rows)
 
 
 def _rows(name: str, rows: Iterable[list[str]]) -> dict[int, float]:

@@ -16,7 +16,9 @@ function takeColours() {
 }
 
 const colour = (rdb) => palette[`c${day.rdbs.indexOf(rdb) % COLOURS}`];
-const clock = (minute) => [minute / 60, minute % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
+// The evening before has minutes below 0.
+const ofDay = (minute) => minute < 0 ? minute + 1440 : minute;
+const clock = (minute) => [ofDay(minute) / 60, ofDay(minute) % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
 
 function write(ctx, words, x, y, ink, align) {
   Object.assign(ctx, {textAlign: align, fillStyle: ink, strokeStyle: palette.card, lineWidth: 4});

@@ -136,7 +136,7 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
 
 def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table]:
     calls = sorted(result["aws_calls"].items(), key=lambda call: (-call[1], call[0]))
-    reactions = result["reaction_seconds"].items()
+    reactions, opening = result["reaction_seconds"].items(), result["options"]["opens_seconds"] / 60
     return [
         (
             "RDBs",
@@ -144,7 +144,7 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
             [
                 (
                     rdb["name"],
-                    *(_moment(rdb["minutes"], kind) for kind in LIFE),
+                    *(_moment(rdb["minutes"], kind, opening) for kind in LIFE),
                     f"{max(rdb['percent'], default=0):.1f} %",
                     rdb["id"],
                 )
@@ -160,10 +160,10 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
     ]
 
 
-def _moment(minutes: Mapping[str, float], kind: str) -> str:
+def _moment(minutes: Mapping[str, float], kind: str, opening: float) -> str:
     """Return when something happened to an RDB, or why there is no time."""
-    if "launch" not in minutes and kind in ("launch", "live") and not minutes.get(kind):
-        return "before 00:00"
+    if "launch" not in minutes and kind in ("launch", "live") and minutes.get(kind, opening) == opening:
+        return f"before {clock(opening)[:5]}"
     if kind in minutes:
         return clock(minutes[kind])
     return (

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
-from twin.day.day import DAY, MIDNIGHT, Day
+from twin.day.day import DAY, MIDNIGHT, Day, Options
 from twin.market.host import RdbHost
 from twin.market.rdb import BASELINE_USD_PER_HOUR
 
@@ -25,17 +25,17 @@ def broken_promises(result: Mapping[str, Any]) -> list[str]:
 
 
 def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
-    """Return every figure of a finished day; times in UTC, costs from its opening to 24:00 at most."""
+    """Return every figure of a finished day; times in UTC, costs from its opening to its 24 hours at most."""
     recording, options = day.recording, day.options
     rdbs = list(day.tickerplant.rdbs.values())
-    paid = min(day.closing, MIDNIGHT + DAY)
+    paid = min(day.closing, options.begins + DAY)
     hours = sum(_hours(rdb, day.opening, paid) for rdb in rdbs)
     cost = hours * options.cluster.size.usd_per_hour
     baseline = (paid - day.opening) / timedelta(hours=1) * BASELINE_USD_PER_HOUR
     cushions = [_cushion(at, standby) for at, _, standby in day.tickerplant.rolls]
     decisions = [decision for _, decision in recording.decisions]
     return {
-        "options": _options(day),
+        "options": _options(options),
         "hosts": recording.most_alive,
         "launches": [_iso(rdb.launched_at) for rdb in rdbs if rdb.launched_at >= day.opening],
         "launches_never_ready": sum(_never_ready(rdb, options.lead, day.closing) for rdb in rdbs),
@@ -46,6 +46,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "saving_percent": round(100 * (1 - cost / baseline), 1),
         "updates_total": recording.updates_total,
         "updates_unheld": recording.updates_unheld,
+        "updates_outside_sessions": options.outside,
         "minutes_without_live": round(recording.seconds_without_live / 60, 2),
         "cushion_minutes": {
             "least": round(min(cushions), 1) if cushions else None,
@@ -63,7 +64,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "cleared": day.told.cleared,
         "answers": [],
         "decisions": recording.decisions_shown(),
-        "reaction_seconds": _reactions(recording.crossings, decisions),
+        "reaction_seconds": _reactions(recording.crossings, decisions, day.opening),
         "wall_seconds": round(wall_seconds, 1),
     }
 
@@ -74,9 +75,9 @@ def samples_of(day: Day) -> dict[str, Any]:
     events = []
     for rdb in day.tickerplant.rdbs.values():
         for kind, at in [("launch", rdb.launched_at), *rdb.history, ("release", rdb.terminated_at)]:
-            # The RDB that the day starts with went live before midnight: its window is the first.
+            # The RDB that the day starts with went live before it: its window is the first.
             if at is not None and kind in SHOWN and (at >= day.opening or kind == "live"):
-                minute = max(0.0, (max(at, day.opening) - MIDNIGHT).total_seconds() / 60)
+                minute = (max(at, day.opening) - MIDNIGHT).total_seconds() / 60
                 events.append({"minute": minute, "kind": SHOWN[kind], "instance_id": rdb.instance_id})
     return {
         "minutes": recording.minutes,
@@ -87,8 +88,7 @@ def samples_of(day: Day) -> dict[str, Any]:
     }
 
 
-def _options(day: Day) -> dict[str, Any]:
-    options = day.options
+def _options(options: Options) -> dict[str, Any]:
     return {
         "size": options.size,
         "scale": options.scale,
@@ -96,9 +96,11 @@ def _options(day: Day) -> dict[str, Any]:
         "lead_seconds": options.lead,
         "feed": options.feed_name,
         "kib_per_update": options.cluster.size.kib_per_update,
-        "opens_seconds": options.opens,
+        "opens_seconds": int((options.opening - MIDNIGHT).total_seconds()),
         "until_seconds": options.until,
         "end_of_day_seconds": options.end_of_day,
+        "sessions": [str(session) for session in options.sessions],
+        "max_size": options.max_size,
         "only": options.only,
         "loss": options.faults.loss,
         "duplicates": options.faults.duplicates,
@@ -126,9 +128,9 @@ def _cushion(rolled_at: datetime, standby: RdbHost | None) -> float:
     return (rolled_at - ready).total_seconds() / 60 if ready else 0.0
 
 
-def _reactions(crossings: list[datetime], decisions: list[Decision]) -> Mapping[str, Any]:
+def _reactions(crossings: list[datetime], decisions: list[Decision], opening: datetime) -> Mapping[str, Any]:
     """Return the seconds from crossing the scale threshold to the raise, by what woke that reconcile."""
-    raises = [d for d in decisions if d.target is not None and d.at >= MIDNIGHT]
+    raises = [d for d in decisions if d.target is not None and d.at >= opening]
     found: dict[str, list[float]] = {}
     for crossed, following in pairwise([*sorted(crossings), datetime.max.replace(tzinfo=UTC)]):
         first = next((d for d in raises if crossed <= d.at < following), None)

@@ -16,7 +16,7 @@ from rdb.contract.report import decode
 from rdb.reporter.proof import signed
 from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
-from twin.day.day import CLUSTER, PERSIST_SECONDS, REPLAY_RATE, Day, Options
+from twin.day.day import CLUSTER, MIDNIGHT, PERSIST_SECONDS, REPLAY_RATE, Day, Options
 from twin.drill.events import AnyEvent, Become
 from twin.drill.host import DrillHost
 from twin.drill.script import Script
@@ -210,9 +210,12 @@ class DrillDay(Day):
 def opening_of(script: Script, options: Options) -> int:
     """Return when a drill begins, in seconds: 20 minutes before its feed and its events begin.
 
-    Raises ValueError for a script that begins after the end of the run.
+    Raises ValueError for a script that begins after the end of the run, and for a day that begins before
+    midnight: the times of events are those of one date.
     """
     first = script.events[0]
+    if options.begins < MIDNIGHT:
+        raise ValueError("--events: a drill trades within one date, so give no --session over midnight")
     if options.until is not None and first.seconds >= options.until:
         raise ValueError(f"the run ends before line {first.line}, {first.event.at}")
     return max(0, min(options.feed.first_second, first.seconds) - QUIET)

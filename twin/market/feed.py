@@ -1,8 +1,10 @@
 """A feed: how many updates the tickerplant has published by any time."""
 
-from collections.abc import Mapping
-from itertools import accumulate
+from collections.abc import Iterable, Mapping
+from itertools import accumulate, pairwise
 from random import Random
+
+from twin.market.sessions import DAY_SECONDS, Session
 
 # The paper's feed: seconds between batches of two updates, by hour from 07:00 to 16:00.
 PAPER_INTERVALS = (1.05, 0.55, 0.20, 0.15, 0.15, 0.15, 0.15, 0.15, 0.30)
@@ -23,9 +25,14 @@ class Feed:
         return round(self._until[-1])
 
     @property
+    def minutes(self) -> list[float]:
+        """The updates of each minute."""
+        return [after - before for before, after in pairwise(self._until)]
+
+    @property
     def first_second(self) -> int:
         """The second in which the first minute with updates begins; 0 where nothing ever comes."""
-        return 60 * next((minute for minute, until in enumerate(self._until[1:]) if until), 0)
+        return 60 * next((minute for minute, updates in enumerate(self.minutes) if updates), 0)
 
     def published(self, seconds: float) -> int:
         """Return the updates from the start of the feed to so many seconds after it."""
@@ -39,8 +46,22 @@ class Feed:
     def scaled(self, total: int) -> "Feed":
         """Return a feed of the same shape with another total."""
         factor = total / self._until[-1] if self._until[-1] else 0.0
-        pairs = zip(self._until, self._until[1:], strict=False)
-        return Feed({minute: (after - before) * factor for minute, (before, after) in enumerate(pairs)})
+        return Feed({minute: updates * factor for minute, updates in enumerate(self.minutes)})
+
+    def during(self, sessions: Iterable[Session], begins: int) -> "Feed":
+        """Return what comes within the sessions, from when the day begins: see `beginning_of`.
+
+        The minutes of this feed are those of the clock, from midnight.
+        """
+        minutes, a_day = self.minutes, DAY_SECONDS // 60
+        traded = (minute for begin, end in sessions for minute in range(begin // 60, end // 60))
+        return Feed(
+            {
+                minute - begins // 60: minutes[minute % a_day]
+                for minute in traded
+                if minute % a_day < len(minutes)
+            }
+        )
 
 
 def paper() -> Feed:

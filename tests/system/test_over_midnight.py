@@ -1,0 +1,45 @@
+"""A day that trades over midnight: it begins the evening before, and ends with its last session."""
+
+import io
+from datetime import timedelta
+
+from twin.day.day import MIDNIGHT, Day, Options, run_day
+from twin.day.page import render
+from twin.day.result import result_of, samples_of
+from twin.market.feed import Feed
+from twin.market.sessions import Session, beginning_of
+
+UPDATES = 120_000
+SESSIONS = (Session(-3600, 3600),)
+# The clock has the evening at its end.
+CLOCK = Feed(dict.fromkeys([*range(60), *range(1380, 1440)], UPDATES / 120))
+BEGINS = beginning_of(SESSIONS)
+OPTIONS = Options(
+    feed=CLOCK.during(SESSIONS, BEGINS),
+    sessions=SESSIONS,
+    end_of_day=3600,
+    opens=-3600 - 600 - BEGINS,
+    until=3600 + 1200,
+)
+
+
+def test_a_day_over_midnight_takes_every_update_in_its_order_and_lets_its_rdbs_go() -> None:
+    day = Day(OPTIONS, io.StringIO())
+    result = result_of(day, run_day(day))
+    promised = {
+        "hosts": 3,
+        "updates_total": UPDATES,
+        "updates_unheld": 0,
+        "unsafe_terminations": 0,
+        "double_launches": 0,
+        "minutes_without_live": 0,
+        "releases": 2,
+        "final_desired": 1,
+    }
+    assert {key: result[key] for key in promised} == promised
+    assert result["launches"][0].startswith("2026-11-22T23:")
+    hours = (MIDNIGHT + timedelta(seconds=4800) - day.opening) / timedelta(hours=1)
+    assert result["baseline_usd"] == round(hours * 0.3008, 4)
+    page = render(result, samples_of(day))
+    assert "sessions 23:00-01:00" in page
+    assert "<td>before 22:50</td>" in page

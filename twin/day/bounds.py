@@ -1,0 +1,31 @@
+"""Days that cannot be: found by arithmetic, before anything runs."""
+
+from twin.day.day import Options
+
+
+def impossible(options: Options) -> str | None:
+    """Return why no cluster with these options can hold the day, with the numbers; None if one can."""
+    size, limit = options.cluster.size, options.max_size
+    free_kib = size.total_kib * options.roll / 100 - size.idle_kib
+    if free_kib < size.kib_per_update:
+        idle = 100 * size.idle_kib / size.total_kib
+        return (
+            f"--roll {options.roll:g}: an idle {options.size} host uses {idle:.1f} % already, and one update "
+            f"{100 * size.kib_per_update / size.total_kib:.3g} % (--kib-per-update {size.kib_per_update:g})"
+        )
+    last = min(options.ends, options.closing)
+    updates = options.feed.published((last - options.begins).total_seconds())
+    # Memory is looked at after an update, so that each host takes the one that passes the threshold.
+    hosts = updates // (int(free_kib / size.kib_per_update) + 1) + 1
+    if hosts <= limit:
+        return None
+    return (
+        f"{updates:,} updates of {size.kib_per_update:g} KiB are {_amount(updates * size.kib_per_update)}: "
+        f"{hosts:,} {options.size} hosts filled to {options.roll:g} %, but --max-size is {limit}. "
+        "Did you mean another --kib-per-update, --updates-per-day, --size or --max-size?"
+    )
+
+
+def _amount(kib: float) -> str:
+    gib = kib / 1024**2
+    return f"{gib:,.1f} GiB" if gib < 1024 else f"{gib / 1024:,.1f} TiB"
