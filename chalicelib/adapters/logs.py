@@ -35,7 +35,7 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
     count("Releases", decision.releases)
     # Those that stood before: the walls of a new group are built.
     count("WallsDown", sum(alert.is_of("wall") for alert in decision.alerts))
-    count("Alerts", len(decision.tell))
+    count("Alerts", len(decision.told))
     count("Refusals", len(decision.refused))
     count("IgnoredFacts", len(decision.noted))
     count("FailedCalls", len(decision.unread) + decision.failed)

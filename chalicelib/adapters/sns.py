@@ -27,9 +27,9 @@ class Operators:
         news = {
             "cluster": decision.cluster,
             "at": decision.at,
-            "told": decision.tell,
-            "changed": decision.retell,
-            "cleared": decision.clear,
+            "told": decision.told,
+            "changed": decision.changed,
+            "cleared": decision.cleared,
             "runway_minutes": decision.runway_minutes,
             "desired": decision.desired,
             "with_room": decision.with_room,
@@ -47,5 +47,5 @@ class Operators:
 
 
 def _keys(decision: Decision) -> Iterator[str]:
-    yield from (alert.key for alert in (*decision.tell, *decision.retell))
-    yield from (f"over: {alert.key}" for alert in decision.clear)
+    yield from (alert.key for alert in (*decision.told, *decision.changed))
+    yield from (f"over: {alert.key}" for alert in decision.cleared)

@@ -23,8 +23,8 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     this decision alone; `repair` names walls. `with_room` counts the RDBs that have room and the launches
     that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
     `untag` are the RDBs whose request to drain must be shown to them or taken back. `alerts` are those that
-    stand. Operators are told of those in `tell` since they are new, in `retell` since their cause is another,
-    and in `clear` since they are over. `code` names the case, `reason` says it with the numbers.
+    stand. Operators are told of those in `told` since they are new, in `changed` since their cause is
+    another, and in `cleared` since they are over. `code` names the case, `reason` says it with the numbers.
     `carried_out` has the ids of the operators' commands that it took, refused ones included, and `asked` the
     sentence of each; `ended` has the holds whose time was over. `noted` holds facts that were ignored,
     `unread` what AWS did not answer. `outcome` is filled in after acting, and `failed` counts the calls in it
@@ -47,9 +47,9 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     untag: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    tell: tuple[Alert, ...] = ()
-    retell: tuple[Alert, ...] = ()
-    clear: tuple[Alert, ...] = ()
+    told: tuple[Alert, ...] = ()
+    changed: tuple[Alert, ...] = ()
+    cleared: tuple[Alert, ...] = ()
     noted: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     carried_out: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def has_news(self) -> bool:
         """Something is to be told to people."""
-        return bool(self.tell or self.retell or self.clear)
+        return bool(self.told or self.changed or self.cleared)
 
     @property
     def gist(self) -> str:

@@ -41,10 +41,10 @@ def code(page: Path) -> str:
 
 
 def is_there(name: str, page: Path) -> bool:
-    """Tell if a name is a path from the root or from the page, or that of one file of the sources."""
+    """Tell if a name is a path from the root, from the page, or from a folder of the sources."""
     if any(ROOT.glob(name)) or (page.parent / name).exists():
         return True
-    return "/" not in name and any(file for folder in SOURCES for file in (ROOT / folder).rglob(name))
+    return any(file for folder in SOURCES for file in (ROOT / folder).rglob(name))
 
 
 def help_of(program: str, command: str, capsys: pytest.CaptureFixture[str]) -> str:

@@ -35,7 +35,7 @@ def decisions(day: Day) -> list[Decision]:
 
 
 def told(day: Day) -> list[str]:
-    return [alert.text for decision in decisions(day) for alert in decision.tell]
+    return [alert.text for decision in decisions(day) for alert in decision.told]
 
 
 def ask(day: Day, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -107,7 +107,7 @@ def test_a_wall_that_somebody_takes_down_is_up_again_within_a_sweep_and_told(
     settle(day, 2)
     assert_walls_stand(day)
     assert decisions(day)[0].code == "room"
-    assert any(decision.repair and decision.tell for decision in decisions(day)[:4])
+    assert any(decision.repair and decision.told for decision in decisions(day)[:4])
 
 
 def test_a_hook_that_somebody_deletes_is_back_within_an_hour(day: Day) -> None:
@@ -226,7 +226,7 @@ def test_a_tag_that_cannot_be_used_is_told_once_and_requests_go_on(day: Day) -> 
     boto3.client("autoscaling").create_or_update_tags(Tags=tags)
     settle(day, 5)
     bad = "tag highwater:roll-threshold: 'many' is not a decimal number from 0 to 999999: 85 is used"
-    (first,) = [d for d in decisions(day) if any(alert.text.startswith(bad) for alert in d.tell)]
+    (first,) = [d for d in decisions(day) if any(alert.text.startswith(bad) for alert in d.told)]
     assert (first.code, len(first.outcome)) == ("room", 1)
     assert ask(day, "POST", "/clusters/trades/capacity", {"change": 1})[0] == 202
     assert day.desired() == 2
@@ -248,7 +248,7 @@ def test_a_second_group_with_the_tags_of_one_cluster_is_told_once_and_ignored(da
         Tags=tags,
     )
     settle(day, 5)
-    told = [alert.text for decision in decisions(day) for alert in decision.tell if alert.is_of("ambiguous")]
+    told = [alert.text for decision in decisions(day) for alert in decision.told if alert.is_of("ambiguous")]
     assert len(told) == 1
     assert "more than one group: highwater-trades-rdb goes on, a-copy ignored" in told[0]
     status, body = ask(day, "GET", "/clusters/trades")

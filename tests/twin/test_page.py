@@ -39,7 +39,7 @@ RESULT: dict[str, Any] = {
             "id": "d-1", "at": "2026-11-23T00:01:00Z", "code": "raise", "reason": "no room in 1 counted",
             "triggers": ["alarm"], "outcome": ["SetDesiredCapacity 2"], "target": 2,
             "release": [{"instance_id": "i-0001", "step": "terminate"}], "repair": ["suspended"],
-            "tell": [{"text": "a wall fell"}], "noted": ("<b>late</b> of i-0001",),
+            "told": [{"text": "a wall fell"}], "noted": ("<b>late</b> of i-0001",),
             "refused": [{"what": "release of i-0002", "reasons": ["it is the live one"]}],
         },
         {

@@ -61,7 +61,7 @@ def test_the_name_of_a_group_says_which_cluster_it_had(name: str, cluster: str, 
 def test_a_misnamed_group_is_told_once_with_the_tag_to_set_and_once_when_it_is_over() -> None:
     orders = group(role="RDB", cluster="orders")
     first, ledger = account_of(EMPTY, [orders], (), ago(60))
-    (told,) = first.tell
+    (told,) = first.told
     assert told.key == "misnamed highwater-orders-rdb"
     assert "its tag highwater:role is 'RDB', and no group of cluster 'orders' has the role rdb" in told.text
     ledger = with_told(ledger, first)
@@ -70,7 +70,7 @@ def test_a_misnamed_group_is_told_once_with_the_tag_to_set_and_once_when_it_is_o
     assert again.alerts
     _, ledger = account_of(ledger, [], (), ago(10))
     over, _ = account_of(ledger, [], (), NOW)
-    assert [alert.key for alert in over.clear] == [told.key]
+    assert [alert.key for alert in over.cleared] == [told.key]
 
 
 def test_groups_that_aws_refuses_to_show_are_told_at_the_second_time_and_end_no_other_alert() -> None:
@@ -79,8 +79,8 @@ def test_groups_that_aws_refuses_to_show_are_told_at_the_second_time_and_end_no_
     once, ledger = account_of(ledger, [], (FAILURE,), ago(30))
     assert (once.code, once.has_news) == ("unreadable", False)
     twice, ledger = account_of(ledger, [], (FAILURE,), ago(29))
-    assert [alert.key for alert in twice.tell] == ["unread DescribeAutoScalingGroups"]
-    assert FAILURE in twice.tell[0].text
+    assert [alert.key for alert in twice.told] == ["unread DescribeAutoScalingGroups"]
+    assert FAILURE in twice.told[0].text
     assert ledger.alerts["misnamed highwater-orders-rdb"].ended is None
 
 

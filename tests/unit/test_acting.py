@@ -53,7 +53,7 @@ class Recorder:
         return self._noted("repair", wall)
 
     def tell(self, decision: Decision) -> Outcome:
-        self.told += [alert.text for alert in decision.tell]
+        self.told += [alert.text for alert in decision.told]
         return Outcome(True, "told")
 
     def _noted(self, *call: Any) -> Outcome:

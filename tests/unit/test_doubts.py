@@ -55,7 +55,7 @@ def test_with_a_bad_tag_the_last_good_settings_hold_and_the_raise_goes_on() -> N
     kept, found = judged(on((msgspec.structs.replace(ledger, asked=None), group), lead_seconds="60s"))
     assert kept.settings == ClusterSettings(lead=timedelta(seconds=90))
     assert (found.code, found.target) == ("raise", 2)
-    (alert,) = [alert for alert in found.tell if alert.is_of("configuration")]
+    (alert,) = [alert for alert in found.told if alert.is_of("configuration")]
     assert (
         alert.text
         == "tag highwater:lead-seconds: '60s' is not a decimal number from 0 to 999999: 90 is used; "
@@ -91,15 +91,15 @@ def test_a_second_bad_tag_is_told_once_and_the_same_doubts_are_not_told_again() 
     first = decide(situation_of(ledger, Choice(group), NOW))
     ledger = with_told(first.ledger, first.decision)
     later = NOW + timedelta(minutes=11)
-    assert decide(situation_of(ledger, Choice(group), later)).decision.retell == ()
+    assert decide(situation_of(ledger, Choice(group), later)).decision.changed == ()
     _, group = on(FULL, lead_seconds="60s", retiring="perhaps")
     second = decide(situation_of(ledger, Choice(group), later))
-    (changed,) = second.decision.retell
+    (changed,) = second.decision.changed
     assert changed.key == "configuration"
     assert "highwater:retiring" in changed.text
     ledger = with_told(second.ledger, second.decision)
     again = decide(situation_of(ledger, Choice(group), later + timedelta(minutes=11)))
-    assert again.decision.retell == ()
+    assert again.decision.changed == ()
 
 
 def test_nothing_is_released_while_a_tag_is_bad_and_all_is_again_when_it_is_mended() -> None:
@@ -119,7 +119,7 @@ def test_a_group_whose_capacity_counts_no_hosts_is_refused_by_name_and_keeps_its
     _, found = judged((ledger, msgspec.structs.replace(group, unit=unit)))
     assert (found.code, found.target, found.release) == ("configuration", None, ())
     assert found.reason.startswith(f"the capacity of group trades-rdb counts {unit}, not hosts")
-    assert found.reason in [alert.text for alert in found.tell]
+    assert found.reason in [alert.text for alert in found.told]
     assert "protects-new" in found.repair
 
 
@@ -134,7 +134,7 @@ def test_walls_are_checked_and_repaired_while_no_metric_can_be_read() -> None:
 def test_the_group_that_the_ledger_knows_goes_on_and_both_are_told() -> None:
     ledger, found = judged(named(FULL), [COPY])
     assert (ledger.group and ledger.group.name, found.target) == ("trades-rdb", 3)
-    (alert,) = [alert for alert in found.tell if alert.is_of("ambiguous")]
+    (alert,) = [alert for alert in found.told if alert.is_of("ambiguous")]
     assert alert.text.startswith(
         "tag highwater:cluster=trades is on more than one group: trades-rdb goes on, a-copy ignored"
     )

@@ -83,7 +83,7 @@ def test_the_raise_that_meets_a_suspended_launch_tells_it() -> None:
     ledger, group = cluster({A: live(70)})
     group = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
     _, found = planned((ledger, group))
-    assert (found.target, [alert.key for alert in found.tell]) == (2, ["launch suspended"])
+    assert (found.target, [alert.key for alert in found.told]) == (2, ["launch suspended"])
 
 
 def test_the_wait_for_a_launch_begins_when_it_is_resumed() -> None:

@@ -26,7 +26,7 @@ def published(**news: Any) -> dict[str, Any]:
 
 
 def test_one_message_has_what_began_what_changed_and_what_is_over() -> None:
-    sent = published(tell=(STARTED,), retell=(CHANGED,), clear=(OVER,))
+    sent = published(told=(STARTED,), changed=(CHANGED,), cleared=(OVER,))
     assert json.loads(sent["Message"]) == {
         "cluster": "trades",
         "at": "2026-11-23T12:00:00Z",
@@ -48,16 +48,16 @@ def test_one_message_has_what_began_what_changed_and_what_is_over() -> None:
 
 
 def test_who_gets_it_as_mail_reads_one_thing_on_each_line() -> None:
-    lines = published(tell=(STARTED,))["Message"].splitlines()
+    lines = published(told=(STARTED,))["Message"].splitlines()
     assert '      "text": "MaxSize is reached",' in lines
 
 
 def test_a_subscription_can_choose_its_cluster() -> None:
-    attributes = published(tell=(STARTED,))["MessageAttributes"]
+    attributes = published(told=(STARTED,))["MessageAttributes"]
     assert attributes == {"cluster": {"DataType": "String", "StringValue": "trades"}}
 
 
 @pytest.mark.parametrize("count", [1, 100])
 def test_a_subject_is_as_long_as_the_topic_takes_at_most(count: int) -> None:
     many = tuple(Alert(f"silent i-{number:017x}", "") for number in range(count))
-    assert len(published(tell=many)["Subject"]) <= 100
+    assert len(published(told=many)["Subject"]) <= 100

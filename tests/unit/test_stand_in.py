@@ -52,7 +52,7 @@ def blind(known: Facts) -> Facts:
 def test_it_is_told_why_and_nobody_is_released() -> None:
     ledger, group = blind(cluster({A: live(20), B: drained()}))
     made = decide(situation_of(ledger, Choice(group), NOW)).decision
-    (alert,) = made.tell
+    (alert,) = made.told
     assert alert.key == "unreadable"
     assert alert.text.startswith(f"{WHY}; another stands in for it")
     assert made.release == ()

@@ -32,7 +32,7 @@ class Operators:
         if takes and decision.has_news:
             self.ledger = with_told(self.ledger, decision)
             self.told += list(_news(decision))
-            self.texts += [alert.text for alert in (*decision.tell, *decision.retell, *decision.clear)]
+            self.texts += [alert.text for alert in (*decision.told, *decision.changed, *decision.cleared)]
         return decision
 
 
@@ -41,7 +41,7 @@ def at(minute: float) -> Decision:
 
 
 def _news(decision: Decision) -> Iterator[tuple[str, str]]:
-    for what in ("tell", "retell", "clear"):
+    for what in ("told", "changed", "cleared"):
         yield from ((what, alert.key) for alert in getattr(decision, what))
 
 
@@ -49,7 +49,7 @@ def test_an_alert_is_told_once_while_it_stands_and_once_when_it_is_over() -> Non
     operators = Operators()
     for minute in range(20):
         operators.minute(minute, *([FULL] if minute < 8 else []))
-    assert operators.told == [("tell", "max-size"), ("clear", "max-size")]
+    assert operators.told == [("told", "max-size"), ("cleared", "max-size")]
     assert operators.texts == [
         "MaxSize is reached",
         "max-size is over since 2026-11-23T12:08:00Z; it stood since 2026-11-23T12:00:00Z",
@@ -67,7 +67,7 @@ def test_an_alert_says_since_when_it_stands() -> None:
 def test_the_decision_of_a_cluster_tells_what_starts_and_its_ledger_keeps_it() -> None:
     ledger, group = cluster({A: live(70)}, max_size=1)
     kept, first = planned((ledger, group))
-    assert ([alert.key for alert in first.tell], kept.alerts) == (["max-size"], {"max-size": Standing(NOW)})
+    assert ([alert.key for alert in first.told], kept.alerts) == (["max-size"], {"max-size": Standing(NOW)})
     _, again = planned((with_told(kept, first), group))
     assert ([alert.key for alert in again.alerts], again.has_news) == (["max-size"], False)
     calm, _ = planned((with_told(kept, first), msgspec.structs.replace(group, max_size=5)))
@@ -87,7 +87,7 @@ def test_an_alert_that_flaps_is_told_twelve_times_an_hour_at_most(stands: list[b
     operators = Operators()
     for minute, here in enumerate(stands):
         operators.minute(minute / 2, *([FULL] if here else []))
-    assert operators.told.count(("tell", "max-size")) <= 12
+    assert operators.told.count(("told", "max-size")) <= 12
 
 
 def test_a_change_of_cause_is_told_once() -> None:
@@ -95,14 +95,14 @@ def test_a_change_of_cause_is_told_once() -> None:
     for minute in range(30):
         cause = "paused" if minute < 12 else "waiting"
         operators.minute(minute, msgspec.structs.replace(FULL, cause=cause))
-    assert operators.told == [("tell", "max-size"), ("retell", "max-size")]
+    assert operators.told == [("told", "max-size"), ("changed", "max-size")]
 
 
 def test_a_cause_that_changes_each_minute_is_told_every_ten_minutes_at_most() -> None:
     operators = Operators()
     for minute in range(60):
         operators.minute(minute, msgspec.structs.replace(FULL, cause=f"{minute}"))
-    assert operators.told == [("tell", "max-size"), *[("retell", "max-size")] * 5]
+    assert operators.told == [("told", "max-size"), *[("changed", "max-size")] * 5]
 
 
 def test_what_the_topic_refuses_is_told_as_soon_as_it_takes_it() -> None:
@@ -111,15 +111,15 @@ def test_what_the_topic_refuses_is_told_as_soon_as_it_takes_it() -> None:
         takes = not (minute < 4 or 10 <= minute < 30)
         operators.minute(minute, *([FULL] if minute < 12 else []), takes=takes)
         if minute == 4:
-            assert operators.told == [("tell", "max-size")]
-    assert operators.told == [("tell", "max-size"), ("clear", "max-size")]
+            assert operators.told == [("told", "max-size")]
+    assert operators.told == [("told", "max-size"), ("cleared", "max-size")]
 
 
 def test_an_alert_that_was_over_before_it_could_be_told_is_told_all_the_same() -> None:
     operators = Operators()
     for minute in range(40):
         operators.minute(minute, *([LATE] if 3 <= minute < 8 else []), takes=minute > 20)
-    assert operators.told == [("tell", "launch quota"), ("clear", "launch quota")]
+    assert operators.told == [("told", "launch quota"), ("cleared", "launch quota")]
     assert operators.texts[0] == (
         "launch quota stood since 2026-11-23T12:03:00Z until 2026-11-23T12:08:00Z, and could not be told then"
     )
@@ -130,14 +130,14 @@ def test_where_nothing_could_be_judged_no_other_alert_ends() -> None:
     operators.minute(0, FULL)
     for minute in range(1, 30):
         operators.minute(minute, LATE, judged=False)
-    assert operators.told == [("tell", "max-size"), ("tell", "launch quota")]
+    assert operators.told == [("told", "max-size"), ("told", "launch quota")]
 
 
 def test_a_call_that_failed_is_told_though_the_same_alert_stands() -> None:
     failed = Alert.of("max-size", "and now this")
     for known, news in (
-        (EMPTY, "tell"),
-        (with_told(EMPTY, msgspec.structs.replace(at(0), tell=(FULL,))), "retell"),
+        (EMPTY, "told"),
+        (with_told(EMPTY, msgspec.structs.replace(at(0), told=(FULL,))), "changed"),
     ):
         decision, ledger = with_failure(at(1), known, failed)
         assert list(_news(decision)) == [(news, "max-size")]
@@ -147,9 +147,9 @@ def test_a_call_that_failed_is_told_though_the_same_alert_stands() -> None:
 def test_an_alert_whose_call_fails_again_is_not_told_as_over_at_once() -> None:
     kept = {"max-size": Standing(NOW, told=NOW, ended=NOW)}
     decision, ledger = with_life(at(6), msgspec.structs.replace(EMPTY, alerts=kept), ())
-    assert list(_news(decision)) == [("clear", "max-size")]
+    assert list(_news(decision)) == [("cleared", "max-size")]
     decision, ledger = with_failure(decision, ledger, FULL)
-    assert list(_news(decision)) == [("retell", "max-size")]
+    assert list(_news(decision)) == [("changed", "max-size")]
     known = with_told(ledger, decision).alerts["max-size"]
     assert (known.told, known.ended) == (at(6).at, None)
 
@@ -159,14 +159,14 @@ def test_a_call_that_fails_is_told_once_though_its_alert_was_to_be_told_again() 
     changed = msgspec.structs.replace(FULL, cause="other")
     decision, ledger = with_life(at(11), msgspec.structs.replace(EMPTY, alerts=kept), [changed])
     decision, _ = with_failure(decision, ledger, FULL)
-    assert decision.retell == (FULL,)
+    assert decision.changed == (FULL,)
 
 
 def test_all_alerts_that_stand_are_kept_however_many_there_are() -> None:
     operators = Operators()
     operators.minute(0, FULL, takes=False)
     alerts = [Alert.of("silent", "x", f"i-{number:017x}") for number in range(KEPT + 20)]
-    sent = [len(operators.minute(minute, *alerts).tell) for minute in range(1, 8)]
+    sent = [len(operators.minute(minute, *alerts).told) for minute in range(1, 8)]
     assert sum(sent) == len(alerts)
     assert operators.ledger.alerts.keys() == {alert.key for alert in alerts}
 
@@ -174,7 +174,7 @@ def test_all_alerts_that_stand_are_kept_however_many_there_are() -> None:
 def test_four_hundred_alerts_go_out_in_messages_of_a_hundred_and_take_forty_kilobytes() -> None:
     operators = Operators()
     alerts = [Alert.of("never-ready", "x", f"i-{number:017x}") for number in range(400)]
-    sent = [len(operators.minute(minute, *alerts).tell) for minute in range(6)]
+    sent = [len(operators.minute(minute, *alerts).told) for minute in range(6)]
     assert sent == [TOLD_AT_ONCE] * 4 + [0, 0]
     assert len(msgspec.json.encode(operators.ledger.alerts)) < 40_000
 
@@ -205,11 +205,11 @@ def test_told_and_cleared_alternate_for_each_alert_whatever_happens(
         now += minutes_on
         operators.minute(now, *(Alert(key, key, cause) for key in sorted(keys)), takes=takes, judged=judged)
     for key in {key for _, key in operators.told}:
-        ends = [what for what, of in operators.told if of == key and what != "retell"]
-        assert ends == [("tell", "clear")[number % 2] for number in range(len(ends))]
+        ends = [what for what, of in operators.told if of == key and what != "changed"]
+        assert ends == [("told", "cleared")[number % 2] for number in range(len(ends))]
     after = Operators()
     after.ledger, after.told = operators.ledger, operators.told
     after.minute(now + 1)
     after.minute(now + 7)
-    assert {key for what, key in after.told if what == "tell"} == {key for _, key in after.told}
+    assert {key for what, key in after.told if what == "told"} == {key for _, key in after.told}
     assert after.ledger.alerts == {}

@@ -26,13 +26,13 @@ def test_what_was_told_stands_while_nothing_can_be_judged() -> None:
     told = msgspec.structs.replace(EMPTY, alerts={"wall hook": Standing(ago(60), ago(60))})
     decision, ledger = undecided_of(told, (FAILURE,), None, (), NOW)
     assert ledger.alerts["wall hook"].ended is None
-    assert (decision.tell, decision.clear) == ((), ())
+    assert (decision.told, decision.cleared) == ((), ())
 
 
 def test_a_call_that_fails_for_the_second_time_is_told_and_others_are_not_forgotten() -> None:
     once = {"DescribeAutoScalingGroups": Fails(ago(1), 1, FAILURE), "GetMetricData": Fails(ago(9), 9, "no")}
     decision, ledger = undecided_of(msgspec.structs.replace(EMPTY, unread=once), (FAILURE,), None, (), NOW)
-    assert [alert.key for alert in decision.tell] == [
+    assert [alert.key for alert in decision.told] == [
         "unread DescribeAutoScalingGroups",
         "unread GetMetricData",
     ]
@@ -58,7 +58,7 @@ def test_a_group_whose_tags_are_no_more_the_clusters_is_the_reason_and_is_told(
     tags: dict[str, str], shown: str
 ) -> None:
     decision, ledger = undecided_of(EMPTY, (), retagged(**tags), (), NOW)
-    (told,) = decision.tell
+    (told,) = decision.told
     assert told.key == "renamed"
     assert told.text == decision.reason
     assert f"the group is tagged {shown}" in told.text
@@ -66,10 +66,10 @@ def test_a_group_whose_tags_are_no_more_the_clusters_is_the_reason_and_is_told(
     assert told.text.endswith(f"; set highwater:{(tag := next(iter(tags)))}={right[tag]} again")
     ledger = with_told(ledger, decision)
     later, _ = undecided_of(ledger, (), retagged(**tags, retiring="no"), (), NOW + timedelta(minutes=11))
-    assert (later.tell, later.retell) == ((), ())
+    assert (later.told, later.changed) == ((), ())
     both = retagged(cluster="quotes", role="")
     changed, _ = undecided_of(ledger, (), both, (), NOW + timedelta(minutes=11))
-    (again,) = changed.retell
+    (again,) = changed.changed
     assert "highwater:role='' and highwater:cluster='quotes'" in again.text
 
 

@@ -40,7 +40,7 @@ def test_every_wall_of_a_group_without_any_is_found_and_repaired_in_one_decision
     assert found(known) == walls
     _, decision = planned(known)
     assert list(decision.repair) == walls
-    assert {alert.key for alert in decision.tell} == {f"wall {wall}" for wall in walls}
+    assert {alert.key for alert in decision.told} == {f"wall {wall}" for wall in walls}
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(None, False), (9.9, False), (10, True)])

@@ -189,7 +189,7 @@ def _acts(decision: Mapping[str, Any]) -> list[str]:
         *([f"raise to {raised}"] if raised is not None else []),
         *(f"release {one['instance_id']} ({one['step']})" for one in decision.get("release") or ()),
         *(f"repair wall {wall}" for wall in decision.get("repair") or ()),
-        *(f"tell operators: {alert['text']}" for alert in decision.get("tell") or ()),
+        *(f"tell operators: {alert['text']}" for alert in decision.get("told") or ()),
     ]
 
 

@@ -34,11 +34,11 @@ def with_life(
     news = msgspec.structs.replace(
         decision,
         alerts=tuple(alert for _, alert in sorted(shown.items())),
-        tell=tuple(_started(kept, shown))[:TOLD_AT_ONCE],
-        retell=tuple(
+        told=tuple(_started(kept, shown))[:TOLD_AT_ONCE],
+        changed=tuple(
             alert for key, alert in sorted(shown.items()) if _is_changed(alert, kept[key], decision.at)
         )[:TOLD_AT_ONCE],
-        clear=tuple(_over(key, known) for key, known in kept.items() if _is_over(known, decision.at))[
+        cleared=tuple(_over(key, known) for key, known in kept.items() if _is_over(known, decision.at))[
             :TOLD_AT_ONCE
         ],
     )
@@ -50,24 +50,24 @@ def with_failure(decision: Decision, ledger: Ledger, alert: Alert) -> tuple[Deci
     known = ledger.alerts.get(alert.key) or Standing(_second(decision.at))
     known = msgspec.structs.replace(known, ended=None)
     ledger = msgspec.structs.replace(ledger, alerts={**ledger.alerts, alert.key: known})
-    tell, retell, clear = (
-        tuple(other for other in told if other.key != alert.key)
-        for told in (decision.tell, decision.retell, decision.clear)
+    told, changed, cleared = (
+        tuple(other for other in news if other.key != alert.key)
+        for news in (decision.told, decision.changed, decision.cleared)
     )
     if known.told:
-        retell = (*retell, alert)
+        changed = (*changed, alert)
     else:
-        tell = (*tell, alert)
-    return msgspec.structs.replace(decision, tell=tell, retell=retell, clear=clear), ledger
+        told = (*told, alert)
+    return msgspec.structs.replace(decision, told=told, changed=changed, cleared=cleared), ledger
 
 
 def with_told(ledger: Ledger, decision: Decision) -> Ledger:
     """Return the ledger after the operators' topic took what a decision tells."""
     kept = dict(ledger.alerts)
-    for alert in (*decision.tell, *decision.retell):
+    for alert in (*decision.told, *decision.changed):
         known = kept.get(alert.key) or Standing(_second(decision.at))
         kept[alert.key] = msgspec.structs.replace(known, told=_second(decision.at), cause=alert.cause)
-    for alert in decision.clear:
+    for alert in decision.cleared:
         del kept[alert.key]
     return msgspec.structs.replace(ledger, alerts=kept)
 
