@@ -6,8 +6,8 @@ from typing import Any
 from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 from chalicelib.core.alerts.launches import Activity
-from chalicelib.core.facts.bounds import cut
 from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.text import cut
 from chalicelib.core.release.walls import HOOK_NAME, Repair
 
 PAGE = 100

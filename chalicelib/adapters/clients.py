@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 from botocore.parsers import ResponseParserError
 
 from chalicelib.contract.errors import HighwaterError
-from chalicelib.core.facts.bounds import cut
+from chalicelib.core.facts.text import cut
 
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 

@@ -10,9 +10,9 @@ from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.alerts.unread import unread_alerts, with_unread
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.alert import Alert
-from chalicelib.core.facts.bounds import SHORT_BYTES, cut
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.text import SHORT_BYTES, cut
 from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.results import refused_undecided
 

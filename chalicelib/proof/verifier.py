@@ -15,7 +15,7 @@ import urllib3
 
 from chalicelib.contract.presigned import Realm, Unproven, presigned
 from chalicelib.contract.report import PROOF_HEADER, Report, digest
-from chalicelib.core.facts.bounds import cut
+from chalicelib.core.facts.text import cut
 from chalicelib.core.facts.wake_ups import Verdict
 
 # Calls to STS a minute and container. A key that STS has vouched for has 30 of its own; all others share 300,

@@ -63,7 +63,7 @@ class NoBody(msgspec.Struct, frozen=True):
 def scale(request: Request, cluster: str) -> Response:
     """Ask for capacity: more as a floor, less by asking standbys to drain."""
     body = body_of(request, CapacityRequest)
-    return _asked(
+    return _answer(
         request,
         cluster,
         body,
@@ -80,7 +80,7 @@ def release(request: Request, cluster: str, instance_id: str) -> Response:
     There is no force. A standby is asked to drain first.
     """
     body = body_of(request, ReleaseRequest)
-    return _asked(
+    return _answer(
         request,
         cluster,
         body,
@@ -100,7 +100,7 @@ def hold_cluster(request: Request, cluster: str) -> Response:
 @answered(routes)
 def lift_cluster_hold(request: Request, cluster: str) -> Response:
     """Lift the hold of a cluster."""
-    return _asked(request, cluster, NoBody(), lambda _, asking: LiftHold(*asking))
+    return _answer(request, cluster, NoBody(), lambda _, asking: LiftHold(*asking))
 
 
 @routes.route("/clusters/{cluster}/rdbs/{instance_id}/hold", methods=["PUT"], authorizer=IAM)
@@ -114,7 +114,7 @@ def hold_rdb(request: Request, cluster: str, instance_id: str) -> Response:
 @answered(routes)
 def lift_rdb_hold(request: Request, cluster: str, instance_id: str) -> Response:
     """Lift the hold of one RDB."""
-    return _asked(request, cluster, NoBody(), lambda _, asking: LiftHold(*asking, instance_id))
+    return _answer(request, cluster, NoBody(), lambda _, asking: LiftHold(*asking, instance_id))
 
 
 def _hold(request: Request, cluster: str, instance_id: str | None) -> Response:
@@ -123,10 +123,10 @@ def _hold(request: Request, cluster: str, instance_id: str | None) -> Response:
     def hold(_: DecidedPlan, asking: Asking) -> Command:
         return SetHold(*asking, body.reason, instance_id, checked_until(body.until, asking.at))
 
-    return _asked(request, cluster, body, hold)
+    return _answer(request, cluster, body, hold)
 
 
-def _asked(
+def _answer(
     request: Request, cluster: str, body: msgspec.Struct, make: Making, *, dry_run: bool = False
 ) -> Response:
     """Make a command of a request and take it, or answer what was answered to the same request before.
@@ -150,10 +150,10 @@ def _asked(
         return _refused(reasons, {"cluster": cluster, "refused": [str(refusal) for refusal in refusals]})
     if dry_run:
         return as_json(200, {"dry_run": True, "plan": decision_view(decision)})
-    return _taken(cluster, CommandRequest(command, digest), decision)
+    return _accepted(cluster, CommandRequest(command, digest), decision)
 
 
-def _taken(cluster: str, request: CommandRequest, decision: Decision) -> Response:
+def _accepted(cluster: str, request: CommandRequest, decision: Decision) -> Response:
     """Keep the command on record, then queue it: what is lost in between can be asked again by its key."""
     command_id = request.command.command_id
     if not runtime.records().keep(cluster, request):

@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX
 from chalicelib.contract.report import AheadOfTime, Report, parse_report
-from chalicelib.core.facts.bounds import cut
+from chalicelib.core.facts.text import cut
 from chalicelib.core.facts.wake_ups import Ahead, WakeUp
 from chalicelib.reconcile.environment import Environment
 

@@ -34,5 +34,5 @@ def command_id_of(cluster: str, key: str | None) -> str:
 
 def digest_of(request: Request, body: msgspec.Struct) -> str:
     """Return what tells one request from another: method, path, and the body as it was understood."""
-    asked = [request.method, request.path, sorted((request.uri_params or {}).items()), body]
-    return sha256(msgspec.json.encode(asked)).hexdigest()
+    told_apart = [request.method, request.path, sorted((request.uri_params or {}).items()), body]
+    return sha256(msgspec.json.encode(told_apart)).hexdigest()

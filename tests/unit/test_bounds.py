@@ -13,7 +13,6 @@ from chalicelib.core.facts.bounds import (
     SHRINKS,
     STRANGERS_KEPT,
     alerts_of_bounds,
-    cut,
     size_of,
     strangers_of,
     within_bounds,
@@ -21,6 +20,7 @@ from chalicelib.core.facts.bounds import (
 from chalicelib.core.facts.folding import with_group, with_reports
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb
+from chalicelib.core.facts.text import cut
 from chalicelib.core.facts.wake_ups import SetFloor, WakeUp
 from chalicelib.core.release.gate import Gate
 from tests.unit.builders import EMPTY, HOLD, IN_SERVICE, NOW, A, ago, cluster, rdb, read, report, situation

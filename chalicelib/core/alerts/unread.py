@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.core.facts.alert import TEXT_LENGTH, Alert
+from chalicelib.core.facts.alert import TEXT_BYTES, Alert
 from chalicelib.core.facts.ledger import Fails, Ledger
+from chalicelib.core.facts.text import cut
 
 
 def with_unread(
@@ -17,7 +18,7 @@ def with_unread(
     Each of the failures begins with its operation. `untaken` are the operations that were not called though
     they are due, of which nothing new is known.
     """
-    failed = {failure.partition(" ")[0]: failure[:TEXT_LENGTH] for failure in failures}
+    failed = {failure.partition(" ")[0]: cut(failure, TEXT_BYTES) for failure in failures}
     kept = {operation: known for operation, known in ledger.unread.items() if operation in untaken}
     for operation, text in failed.items():
         kept[operation] = Fails.after(ledger.unread.get(operation), text, now)

@@ -5,8 +5,10 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.core.facts.text import cut
+
 # What AWS says of a refused call can be longer than a mail should be.
-TEXT_LENGTH = 1000
+TEXT_BYTES = 1000
 
 AlertCase = Literal[
     "wall",
@@ -55,7 +57,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True):
     @classmethod
     def of(cls, case: AlertCase, text: str, about: str = "", cause: str = "") -> "Alert":
         """Return the alert of a case; `about` is the instance, the wall or the code, if there is one."""
-        return cls(f"{case} {about}".rstrip(), text[:TEXT_LENGTH], cause)
+        return cls(f"{case} {about}".rstrip(), cut(text, TEXT_BYTES), cause)
 
     def is_of(self, case: AlertCase) -> bool:
         """Return whether this is its case, which is the first word of the key."""

@@ -8,21 +8,14 @@ from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb
 from chalicelib.core.facts.states import may_take_data
+from chalicelib.core.facts.text import SHORT_BYTES, cut
 
 STRANGERS_KEPT = 50
-SENTENCE_BYTES = 300
-SHORT_BYTES = 60
 COMMANDS_NEEDED = 20
 # Of the 409,600 that an item may have.
 LEDGER_BYTES = 360_000
 # From here on it is told.
 TOLD_BYTES = 330_000
-
-
-def cut(text: str, most: int = SENTENCE_BYTES) -> str:
-    """Return a text of at most so many bytes; one that was longer ends with three dots."""
-    whole = text.encode(errors="replace")
-    return text if len(whole) <= most else whole[: most - 3].decode(errors="ignore") + "..."
 
 
 def size_of(ledger: Ledger) -> int:
