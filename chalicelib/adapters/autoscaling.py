@@ -175,10 +175,15 @@ def _template(shown: Mapping[str, Any]) -> str:
 
 
 def _unit(shown: Mapping[str, Any]) -> str:
-    """Return what the capacity of a group counts, if not hosts: weights, vCPUs or memory."""
+    """Return what the capacity of a group counts, if not hosts: weights, vCPUs or memory.
+
+    A policy of instance types alone gives each the same weight. Of a group that counts vCPUs or memory AWS
+    weighs the instances itself.
+    """
+    kind = shown.get("DesiredCapacityType", HOSTS)
+    if kind != HOSTS:
+        return str(kind)
     policy = shown.get("MixedInstancesPolicy", {})
     overrides = policy.get("LaunchTemplate", {}).get("Overrides", [])
-    if any("WeightedCapacity" in one for one in (*overrides, *shown["Instances"])):
-        return "weights"
-    kind = shown.get("DesiredCapacityType", HOSTS)
-    return "" if kind == HOSTS else str(kind)
+    weighs = any("WeightedCapacity" in one for one in (*overrides, *shown["Instances"]))
+    return "weights" if weighs else ""
