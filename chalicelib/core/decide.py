@@ -12,7 +12,7 @@ from chalicelib.core.alerts.short import with_short
 from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.demand import demand_of
-from chalicelib.core.capacity.raises import raise_of, with_wait
+from chalicelib.core.capacity.raises import raise_of, unmet_floors, with_wait
 from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.capacity.undone import asked_after
 from chalicelib.core.commands.commanded import Commanded
@@ -85,7 +85,12 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         release=releases.release,
         tag=_tags(situation.ledger, wanted=True),
         untag=_tags(situation.ledger, wanted=False),
-        refused=(*at_max, *sorted(commanded.refused, key=_of_another_kind), *releases.refused),
+        refused=(
+            *at_max,
+            *sorted(commanded.refused, key=_of_another_kind),
+            *unmet_floors(situation, capacity, due),
+            *releases.refused,
+        ),
         carried_out=tuple(command.command_id for command in new),
         asked=tuple(map(sentence_of, new)),
         rooms=capacity.rooms,

@@ -28,7 +28,7 @@ class CommandResult(msgspec.Struct, frozen=True, omit_defaults=True):
 def results_of(decision: Decision, commands: Iterable[Command]) -> tuple[CommandResult, ...]:
     """Return the result of each command that this decision took; one that came again has its result."""
     once = {command.command_id: command for command in commands}
-    return tuple(_result(once[command_id], decision.refused) for command_id in decision.carried_out)
+    return tuple(_result(once[command_id], decision) for command_id in decision.carried_out)
 
 
 def refused_undecided(
@@ -93,15 +93,22 @@ def _wish(command: Command) -> str:
             assert_never(command)
 
 
-def _result(command: Command, refused: Iterable[Refusal]) -> CommandResult:
-    of_it = [refusal for refusal in refused if refusal.command_id == command.command_id]
+def _result(command: Command, decision: Decision) -> CommandResult:
+    of_it = [refusal for refusal in decision.refused if refusal.command_id == command.command_id]
     # An RDB that is not named in the sentence of its reason is named before it.
     reasons = tuple(
         f"{refusal.instance_id}: {reason}" if refusal.instance_id else reason
         for refusal in of_it
         for reason in refusal.reasons
     )
-    return CommandResult(command, _state(command, of_it), reasons)
+    return CommandResult(command, _state(command, of_it), reasons or _in_the_way(command, decision))
+
+
+def _in_the_way(command: Command, decision: Decision) -> tuple[str, ...]:
+    """Say what keeps hosts from coming, though DesiredCapacity is raised as it was asked."""
+    if not isinstance(command, SetFloor):
+        return ()
+    return tuple(alert.text for alert in decision.alerts if alert.is_of("launch"))
 
 
 def _state(command: Command, refused: list[Refusal]) -> ResultState:

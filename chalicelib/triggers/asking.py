@@ -15,6 +15,7 @@ from chalicelib.adapters.items import CommandRequest
 from chalicelib.adapters.logs import logger
 from chalicelib.adapters.records import CommandRecord
 from chalicelib.contract.report import Time, decode
+from chalicelib.core.commands.commands import COMMAND_MINUTES
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.wake_ups import Asking, Command, LiftHold, SetHold, WakeUp
 from chalicelib.core.plan import DecidedPlan
@@ -178,6 +179,12 @@ def _again(cluster: str, record: CommandRecord, digest: str) -> Response:
     result = record.result
     decision = runtime.records().decision(cluster, result.decision) if result else None
     state = state_of(record, decision, runtime.utc_now())
+    if state == "too-old":
+        reason = (
+            f"asked for at {command.at:%FT%TZ}, and not carried out within {COMMAND_MINUTES} minutes: ask "
+            f"again with another {KEY_HEADER}"
+        )
+        return _refused([reason], {"command_id": command.command_id, "repeated": True, "state": state})
     return as_json(202, {**_following(cluster, command.command_id), "repeated": True, "state": state})
 
 

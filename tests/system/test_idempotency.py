@@ -126,7 +126,8 @@ def test_a_command_that_nobody_asked_again_is_shown_as_too_old_and_never_carried
         asked(day, "forgotten", {"change": 1})
     settle(day, 16)
     status, again = asked(day, "forgotten", {"change": 1})
-    assert (status, again["state"]) == (202, "too-old")
+    assert (status, again["repeated"], again["state"]) == (409, True, "too-old")
+    assert "ask again with another Idempotency-Key" in again["error"]
     settle(day)
     shown = record(day, again["command_id"])
     assert (shown["state"], shown["outcome"], day.desired()) == ("too-old", [], before)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -53,6 +54,30 @@ def became(known: Facts, command: Command) -> CommandResult:
 def test_each_command_has_a_result_with_every_reason_against_it(command: Command, state: str) -> None:
     result = became(KNOWN, command)
     assert (result.state, bool(result.reasons)) == (state, state != "carried-out")
+
+
+@pytest.mark.parametrize(
+    ("ledger", "group", "reason"),
+    [
+        ({}, {"unit": "vcpu"}, "counts vcpu, not hosts"),
+        ({}, {"deleting": True}, "is being deleted"),
+        ({"stands_in": "broken"}, {}, "asked for 5: ann asked for 5: desired 3 to 4"),
+    ],
+)
+def test_a_floor_that_a_raise_does_not_reach_is_refused_with_the_reason(
+    ledger: dict[str, Any], group: dict[str, Any], reason: str
+) -> None:
+    known = msgspec.structs.replace(KNOWN[0], **ledger), msgspec.structs.replace(KNOWN[1], **group)
+    result = became(known, SetFloor("c1", "ann", NOW, 5))
+    assert result.state == "refused"
+    assert reason in result.reasons[0]
+
+
+def test_a_floor_while_launch_is_suspended_is_carried_out_and_says_what_is_in_the_way() -> None:
+    suspended = msgspec.structs.replace(KNOWN[1], suspended=KNOWN[1].suspended | {"Launch"})
+    result = became((KNOWN[0], suspended), SetFloor("c1", "ann", NOW, 5))
+    assert result.state == "carried-out"
+    assert result.reasons[0].startswith("Launch is suspended on group")
 
 
 def test_what_is_too_old_changes_nothing() -> None:

@@ -10,6 +10,7 @@ from chalicelib.core.capacity.capacity import Capacity
 from chalicelib.core.capacity.demand import Demand
 from chalicelib.core.capacity.undone import undone, undone_text
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import may_take_data
 
@@ -55,6 +56,16 @@ def raise_of(situation: Situation, capacity: Capacity, demand: Demand) -> Raise:
     if needed > capacity.desired:
         return Raise(None, "waiting", f"{why}, but a release is not yet visible in the group")
     return Raise(None, code, why)
+
+
+def unmet_floors(situation: Situation, capacity: Capacity, due: Raise) -> tuple[Refusal, ...]:
+    """Return the refusal of each operator's floor that this raise does not reach: it counts but once."""
+    reached = max(due.target or 0, capacity.present)
+    return tuple(
+        Refusal("capacity", (f"asked for {request.floor}: {due.reason}",), request.command_id)
+        for request in situation.floors
+        if request.floor > reached
+    )
 
 
 def with_wait(situation: Situation, capacity: Capacity, demand: Demand) -> Ledger:
