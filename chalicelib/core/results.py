@@ -101,14 +101,18 @@ def _result(command: Command, decision: Decision) -> CommandResult:
         for refusal in of_it
         for reason in refusal.reasons
     )
-    return CommandResult(command, _state(command, of_it), reasons or _in_the_way(command, decision))
+    if not of_it and isinstance(command, SetFloor):
+        return _of_floor(command, decision)
+    return CommandResult(command, _state(command, of_it), reasons)
 
 
-def _in_the_way(command: Command, decision: Decision) -> tuple[str, ...]:
-    """Say what keeps hosts from coming, though DesiredCapacity is raised as it was asked."""
-    if not isinstance(command, SetFloor):
-        return ()
-    return tuple(alert.text for alert in decision.alerts if alert.is_of("launch"))
+def _of_floor(command: SetFloor, decision: Decision) -> CommandResult:
+    """Say of a raise how far it goes, and what keeps its hosts from coming."""
+    reached = max(decision.target or 0, decision.desired or 0, decision.counted)
+    state: ResultState = "carried-out" if command.floor <= reached else "partly-refused"
+    reasons = (decision.reason,) if command.floor > reached else ()
+    launches = (alert.text for alert in decision.alerts if alert.is_of("launch"))
+    return CommandResult(command, state, (*reasons, *launches))
 
 
 def _state(command: Command, refused: list[Refusal]) -> ResultState:

@@ -61,16 +61,22 @@ def test_each_command_has_a_result_with_every_reason_against_it(command: Command
     [
         ({}, {"unit": "vcpu"}, "counts vcpu, not hosts"),
         ({}, {"deleting": True}, "is being deleted"),
-        ({"stands_in": "broken"}, {}, "asked for 5: ann asked for 5: desired 3 to 4"),
     ],
 )
-def test_a_floor_that_a_raise_does_not_reach_is_refused_with_the_reason(
+def test_a_floor_for_which_nothing_can_be_raised_is_refused_with_the_reason(
     ledger: dict[str, Any], group: dict[str, Any], reason: str
 ) -> None:
     known = msgspec.structs.replace(KNOWN[0], **ledger), msgspec.structs.replace(KNOWN[1], **group)
     result = became(known, SetFloor("c1", "ann", NOW, 5))
     assert result.state == "refused"
     assert reason in result.reasons[0]
+
+
+def test_a_floor_that_is_raised_one_host_at_a_time_is_met_in_part_and_says_how_far() -> None:
+    known = msgspec.structs.replace(KNOWN[0], stands_in="broken"), KNOWN[1]
+    result = became(known, SetFloor("c1", "ann", NOW, 5))
+    assert result.state == "partly-refused"
+    assert result.reasons[0].startswith("ann asked for 5: desired 3 to 4")
 
 
 def test_a_floor_while_launch_is_suspended_is_carried_out_and_says_what_is_in_the_way() -> None:

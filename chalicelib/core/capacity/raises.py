@@ -59,12 +59,13 @@ def raise_of(situation: Situation, capacity: Capacity, demand: Demand) -> Raise:
 
 
 def unmet_floors(situation: Situation, capacity: Capacity, due: Raise) -> tuple[Refusal, ...]:
-    """Return the refusal of each operator's floor that this raise does not reach: it counts but once."""
-    reached = max(due.target or 0, capacity.present)
+    """Return the refusal of each operator's floor for which nothing can be raised now: it counts but once."""
+    if due.target is not None:
+        return ()
     return tuple(
         Refusal("capacity", (f"asked for {request.floor}: {due.reason}",), request.command_id)
         for request in situation.floors
-        if request.floor > reached
+        if request.floor > capacity.present
     )
 
 
