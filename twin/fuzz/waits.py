@@ -140,7 +140,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
     **dict.fromkeys(
-        ("one-voice", "contradiction", "strangers", "ledger", "undone", "hold", "misnamed"), _always
+        ("one-voice", "contradiction", "strangers", "ledger", "undone", "hold", "misnamed", "dying"), _always
     ),
 }
 # The cases that may name why nobody has room, where their cause is there.

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import assert_never
 from zlib import crc32
 
+from chalicelib.core.alerts.dying import dying
 from chalicelib.core.alerts.failed_raises import failing_raise
 from chalicelib.core.alerts.launches import lowered, overdue
 from chalicelib.core.alerts.many import alerts_of_rdbs
@@ -56,11 +57,11 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
         yield Alert.of("undone", undone_text(situation, number))
     if idle := idle_above_scale(situation):
         yield Alert.of("idle-above-scale", idle)
-    if late := overdue(situation, wanted=capacity.owed + (due.target is not None)):
-        yield late
-    if fewer := lowered(situation, capacity):
-        yield fewer
-    if nobody := no_live(situation, capacity):
-        yield nobody
-    if failing := failing_raise(situation.ledger):
-        yield failing
+    others = (
+        overdue(situation, wanted=capacity.owed + (due.target is not None)),
+        lowered(situation, capacity),
+        no_live(situation, capacity),
+        dying(situation),
+        failing_raise(situation.ledger),
+    )
+    yield from filter(None, others)

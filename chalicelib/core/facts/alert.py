@@ -36,6 +36,7 @@ AlertCase = Literal[
     "terminating",
     "retained",
     "dead",
+    "dying",
     "hold",
     "strangers",
     "ledger",

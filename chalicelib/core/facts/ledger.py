@@ -84,10 +84,11 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """An RDB that left the group and gave no lasting room: when it was first seen, and how it went."""
+    """An RDB that left the group and gave no lasting room: when it was first seen, how and when it went."""
 
     first_seen: Time
     why: str
+    at: Time | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True):

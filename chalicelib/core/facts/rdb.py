@@ -11,6 +11,7 @@ from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, wa
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
+DIED, LEFT = "was terminated in EC2", "left the group"
 HELD_NOTHING = "it was standby and held nothing"
 
 Down = Literal["terminated", "stopped"]
@@ -225,8 +226,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     def left_as(self) -> str:
         """How one that takes no place any more went, as operators read it."""
         if self.dead_at:
-            return "was terminated in EC2"
-        return "drained and took no data" if self.drained else "left the group"
+            return DIED
+        return "drained and took no data" if self.drained else LEFT
 
     def leaving(self, now: datetime) -> bool:
         """Return whether the ledger has released it.

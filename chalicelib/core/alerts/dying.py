@@ -1,0 +1,44 @@
+"""Hosts that die again and again: at MinSize AWS replaces them, whatever the pauses (rule 5)."""
+
+from datetime import timedelta
+
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
+from chalicelib.core.facts.situation import Situation
+
+MANY = 3
+# Hosts that came within these hours count, until none has died for these minutes.
+COUNTED, LAST = timedelta(hours=2), timedelta(minutes=20)
+NAMED = 6
+
+
+def dying(situation: Situation) -> Alert | None:
+    """Return the alert that hosts come and die, one after the other, without a release of ours."""
+    ledger, now = situation.ledger, situation.now
+    lost = {
+        instance_id: (left.first_seen, left.at)
+        for instance_id, left in ledger.gone.items()
+        if left.why in (DIED, LEFT)
+    }
+    lost |= {
+        instance_id: (rdb.first_seen, rdb.dead_at or rdb.member_seen)
+        for instance_id, rdb in ledger.rdbs.items()
+        if _is_lost(rdb)
+    }
+    young = {i: (came, at) for i, (came, at) in lost.items() if now - came < COUNTED}
+    if len(young) < MANY or all(at is None or now - at >= LAST for _, at in young.values()):
+        return None
+    since = min(came for came, _ in young.values())
+    newest = sorted(young, key=lambda instance_id: young[instance_id][0], reverse=True)[:NAMED]
+    text = (
+        f"{len(young)} hosts that came since {since:%FT%TZ} have died or left the group, none of them "
+        f"drained, last {', '.join(newest)}; at MinSize AWS launches another for each at once: look in "
+        "CloudTrail, at the group's activities and health checks for what ends them"
+    )
+    return Alert.of("dying", text)
+
+
+def _is_lost(rdb: Rdb) -> bool:
+    if rdb.dead_at:
+        return True
+    return rdb.member is None and rdb.member_seen is not None and rdb.released_at is None and not rdb.drained

@@ -1,0 +1,75 @@
+"""Hosts that come and die again and again are told, whoever replaces them."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from chalicelib.core.decide import decide
+from chalicelib.core.facts.folding import with_group
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Gone, Ledger
+from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
+from tests.unit.builders import (
+    IN_SERVICE,
+    NOW,
+    SICK,
+    A,
+    B,
+    C,
+    D,
+    ago,
+    cluster,
+    drained,
+    live,
+    planned,
+    rdb,
+    situation,
+)
+
+
+def told(known: tuple[Ledger, Group]) -> list[str]:
+    return [alert.text for alert in planned(known)[1].alerts if alert.key == "dying"]
+
+
+def test_a_host_that_aws_replaces_each_few_minutes_at_minsize_is_told_once_with_their_number() -> None:
+    ledger, group = cluster({A: live(30)})
+    texts = []
+    for minute in range(40):
+        now = NOW + timedelta(minutes=minute)
+        newest = f"i-{100 + minute // 4:017x}"
+        group = msgspec.structs.replace(group, members={A: IN_SERVICE, newest: IN_SERVICE}, desired=2)
+        ledger, _ = with_group(ledger, group, now)
+        decision = decide(msgspec.structs.replace(situation((ledger, group)), now=now)).decision
+        texts.append([alert.text for alert in decision.alerts if alert.key == "dying"])
+    assert not any(texts[:12])
+    assert all(texts[12:])
+    assert texts[12][0].startswith("3 hosts that came since 2026-11-23T12:00:00Z have died")
+
+
+GONE = {B: Gone(ago(60), DIED, ago(50)), C: Gone(ago(40), LEFT, ago(30))}
+
+
+@pytest.mark.parametrize(
+    ("gone", "last", "is_told"),
+    [
+        (GONE, rdb(seen=30, member=SICK), True),
+        ({B: GONE[B]}, rdb(seen=30, member=SICK), False),
+        ({**GONE, B: Gone(ago(120), DIED, ago(50))}, rdb(seen=30, member=SICK), False),
+        ({**GONE, B: Gone(ago(60), "drained and took no data", ago(50))}, rdb(seen=30, member=SICK), False),
+        (GONE, drained(), False),
+    ],
+)
+def test_three_that_came_within_two_hours_and_died_are_told(
+    gone: dict[str, Gone], last: Rdb, is_told: bool
+) -> None:
+    dead = msgspec.structs.replace(last, dead_at=ago(2) if not last.drained else None)
+    ledger, group = cluster({A: live(30), D: dead})
+    assert bool(told((msgspec.structs.replace(ledger, gone=gone), group))) is is_told
+
+
+@pytest.mark.parametrize(("minutes", "stands"), [(19.9, True), (20, False)])
+def test_it_is_over_twenty_minutes_after_the_last_one(minutes: float, stands: bool) -> None:
+    ledger, group = cluster({A: live(30)})
+    gone = {**GONE, D: Gone(ago(60), DIED, ago(minutes))}
+    assert bool(told((msgspec.structs.replace(ledger, gone=gone), group))) is stands
