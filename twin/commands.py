@@ -60,6 +60,8 @@ FIGURES_HELP = """Measures every figure of docs/figures.md again: half an hour o
   python -m twin figures --curves DIR     real days too, one for each CSV file in DIR: an hour more
 """
 
+# Figures that have rows of their own, or none.
+APART = ("options", "aws_calls", "messages", "launches", "reaction_seconds", "all_costs_usd")
 FILES: tuple[Argument, ...] = (
     ("--events", Path, None, "FILE", "play the events of a drill, one JSON object a line"),
     ("--json", output, None, "FILE", "write every figure of the day here"),
@@ -122,6 +124,9 @@ def run(args: argparse.Namespace) -> int:
     for line in happened(timeline(result, MIDNIGHT, day.recording.minutes)):
         said = f"{clock(line['minute'])} {line['kind']}: {line['sign']} {line['text']}".rstrip()
         console.print(said, highlight=False, markup=False, soft_wrap=True)
+    if reached := result["max_size_reached"]:
+        at = f"{reached['at'][:10]} {reached['at'][11:16]}"
+        console.print(f"MaxSize {reached['max_size']} was reached at {at}: --max-size N allows more hosts.")
     console.print(f"The day at a glance: {args.html}")
     if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")
@@ -159,21 +164,28 @@ def table(result: dict[str, Any]) -> Table:
     """Return the figures of a day for a terminal."""
     shown = Table(title="One day of cluster trades", show_header=False)
     for name, value in result.items():
-        if name in ("options", "aws_calls", "messages", "launches", "reaction_seconds"):
-            continue
-        if isinstance(value, list):
-            shown.add_row(name, str(len(value)))
-            continue
-        if isinstance(value, dict):
-            text = ", ".join(f"{k} {'none' if v is None else v}" for k, v in value.items())
-        else:
-            text = f"{value:,}{' for one t3a.2xlarge all the time' if name == 'baseline_usd' else ''}"
-        shown.add_row(name, text)
+        if name not in APART:
+            shown.add_row(name, _in_words(value))
+    for side, costs in (result["all_costs_usd"] or {}).items():
+        shown.add_row(f"all_costs_usd, {side}", _in_words(costs))
     shown.add_row("launches", ", ".join(at[11:19] for at in result["launches"]))
     for trigger, times in result["reaction_seconds"].items():
         shown.add_row(f"reaction_seconds, {trigger}", f"median {times['median']}, most {times['most']}")
     shown.add_row("aws_calls", f"{sum(result['aws_calls'].values()):,}")
     return shown
+
+
+def _in_words(value: Any) -> str:
+    match value:
+        case None:
+            return "none"
+        case dict():
+            return ", ".join(f"{k} {'none' if v is None else v}" for k, v in value.items())
+        case list():
+            return str(len(value))
+        case str():
+            return value
+    return f"{value:,}"
 
 
 def _clock(first: datetime, end: datetime, share: float) -> str:

@@ -39,7 +39,7 @@ def test_a_day_over_midnight_takes_every_update_in_its_order_and_lets_its_rdbs_g
     assert {key: result[key] for key in promised} == promised
     assert result["launches"][0].startswith("2026-11-22T23:")
     hours = (MIDNIGHT + timedelta(seconds=4800) - day.opening) / timedelta(hours=1)
-    assert result["baseline_usd"] == round(hours * 0.3008, 4)
+    assert result["paper_baseline_usd"] == round(hours * 0.3008, 4)
     page = render(result, samples_of(day))
     assert "sessions 23:00-01:00" in page
     assert "<td>before 22:50</td>" in page

@@ -20,7 +20,14 @@ RESULT: dict[str, Any] = {
         "loss": 0.3, "duplicates": 0, "delay_seconds": 90,
     },
     "hosts": 2, "launches": ["2026-11-23T00:01:10Z"], "instance_hours": 83.583, "cost_usd": 3.1426,
-    "baseline_usd": 7.2192, "saving_percent": 56.5, "updates_total": 319_948, "updates_unheld": 0,
+    "baseline_host": "r6a.2xlarge", "baseline_usd": 10.8864, "saving_percent": 71.1,
+    "paper_baseline_usd": 7.2192, "paper_saving_percent": 56.5, "saving_of_all_percent": 31.2,
+    "all_costs_usd": {
+        "cluster": {"RDB hosts": 3.1426, "log": 2.2816, "together": 5.4242},
+        "baseline": {"RDB hosts": 10.8864, "log": 2.2816, "together": 13.168},
+    },
+    "max_size_reached": {"at": "2026-11-23T11:02:00Z", "max_size": 2},
+    "updates_total": 319_948, "updates_unheld": 0,
     "minutes_without_live": 0.0, "cushion_minutes": {"least": 21.2, "median": None}, "releases": 1,
     "double_launches": 0, "unsafe_terminations": 0, "final_desired": 1, "wall_seconds": 66.6,
     "aws_calls": {"sqs:SendMessage": 7, "autoscaling:SetDesiredCapacity": 9480},
@@ -76,15 +83,18 @@ def said(page: str) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        "|0 unsafe terminations, 0 updates unheld, 56.5 % saved|",
+        "|0 unsafe terminations, 0 updates unheld, 71.1 % saved|",
         "|medium hosts, scale threshold 60 %, roll threshold 85 %, lead 60 s, feed paper, "
         "sessions 22:00-16:00, 17:00-21:00, without the wake-ups of alarm and report "
         "(but those of drained reports), loss 0.3, delay in seconds 90|",
         "simulated in 66.6 seconds|",
         "|Updates unheld|0|of 319,948, each 55.5 KiB|",
         "|Least cushion|21.2 min|from standby to roll; median n/a|",
-        "|Cost|$3.14|one t3a.2xlarge all the time: $7.22|",
-        "|Hosts|2|83.58 hours, 1 desired at the end|",
+        "|Saving|71.1 %|of RDB hosts; 31.2 % of all costs|",
+        "|Cost|$3.14|one r6a.2xlarge all the time: $10.89|",
+        "|Hosts|2|83.58 hours, 1 desired at the end; MaxSize 2 reached at 11:02:00|",
+        "|this cluster|one r6a.2xlarge|RDB hosts|$3.14|$10.89|log|$2.28|$2.28|together|$5.42|$13.17|"
+        "RDB hosts and the paper's t3a.2xlarge|$3.14|$7.22|saved against that one|56.5 %|",
         "|sweep|0.6|1.25|",
         "|autoscaling:SetDesiredCapacity|9,480|sqs:SendMessage|7|",
         "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|",
@@ -155,6 +165,15 @@ def test_a_broken_promise_is_in_the_headline_and_marked(broken: str) -> None:
     assert re.search(r"1 (unsafe termination|update unheld),.* 2.5 % more spent", said(page))
     assert page.count('class="bad"><') == 1
     assert '<header class="bad">' in page
+
+
+def test_a_day_that_no_host_holds_and_one_that_is_cut_off_say_so() -> None:
+    none = dict.fromkeys(("baseline_host", "baseline_usd", "saving_percent", "saving_of_all_percent"))
+    page = said(render({**RESULT, **none, "all_costs_usd": None, "max_size_reached": None}, SAMPLES))
+    assert "0 updates unheld, no single host to compare with|" in page
+    assert "|Cost|$3.14|one host all the time: n/a|" in page
+    assert "1 desired at the end|" in page
+    assert "|this cluster|one host|RDB hosts|$3.14|n/a|RDB hosts and the paper's t3a.2xlarge|" in page
 
 
 def test_the_page_names_no_other_host_and_its_policy_lets_it_ask_none(page: str) -> None:

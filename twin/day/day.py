@@ -240,7 +240,7 @@ class Day:
                 if DRAIN_TAG in self.aws.hosts.tags(rdb.instance_id):
                     self.tickerplant.drain(rdb, now)
                 rdb.tick(now)
-        self.recording.sample(now, self.tickerplant, self.desired)
+        self.recording.sample(now, self.tickerplant, self.group)
 
     def _advance(self) -> None:
         now = self.clock.now()

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, Template
 
+from twin.day.costs import HOSTS
 from twin.day.day import MIDNIGHT, Only
 from twin.day.result import broken_promises
 from twin.day.timeline import happened, timeline
@@ -82,12 +83,16 @@ def chart_data(options: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[s
 
 def _verdict(result: Mapping[str, Any]) -> str:
     unsafe, unheld = result["unsafe_terminations"], result["updates_unheld"]
-    saving = result["saving_percent"]
     return (
         f"{_number(unsafe)} unsafe termination{'' if unsafe == 1 else 's'}, "
-        f"{_number(unheld)} update{'' if unheld == 1 else 's'} unheld, "
-        f"{_number(abs(saving), '%')} {'saved' if saving >= 0 else 'more spent'}"
+        f"{_number(unheld)} update{'' if unheld == 1 else 's'} unheld, {_saved(result['saving_percent'])}"
     )
+
+
+def _saved(percent: float | None) -> str:
+    if percent is None:
+        return "no single host to compare with"
+    return f"{_number(abs(percent), '%')} {'saved' if percent >= 0 else 'more spent'}"
 
 
 def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]:
@@ -116,19 +121,20 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
         (
             "Saving",
             _number(result["saving_percent"], "%"),
-            "of RDB hosts, against one large host",
+            f"of RDB hosts; {_number(result['saving_of_all_percent'], '%')} of all costs",
             None,
         ),
         (
             "Cost",
-            f"${result['cost_usd']:,.2f}",
-            f"one t3a.2xlarge all the time: ${result['baseline_usd']:,.2f}",
+            _usd(result["cost_usd"]),
+            f"one {result['baseline_host'] or 'host'} all the time: {_usd(result['baseline_usd'])}",
             None,
         ),
         (
             "Hosts",
             _number(result["hosts"]),
-            f"{_number(result['instance_hours'])} hours, {result['final_desired']} desired at the end",
+            f"{_number(result['instance_hours'])} hours, {result['final_desired']} desired at the end"
+            + _reached(result["max_size_reached"]),
             None,
         ),
     ]
@@ -151,6 +157,7 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
                 for rdb in rdbs
             ],
         ),
+        ("Costs in USD", ("", "this cluster", f"one {result['baseline_host'] or 'host'}"), _costs(result)),
         ("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls]),
         (
             "Seconds from the scale threshold to the raise",
@@ -158,6 +165,29 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
             [(trigger, _number(took["median"]), _number(took["most"])) for trigger, took in reactions],
         ),
     ]
+
+
+def _costs(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the costs by part; of a run that is no whole day those of RDB hosts alone."""
+    of_hosts = {"cluster": {HOSTS: result["cost_usd"]}, "baseline": {HOSTS: result["baseline_usd"]}}
+    both = result["all_costs_usd"] or of_hosts
+    return [
+        *((part, _usd(usd), _usd(both["baseline"][part])) for part, usd in both["cluster"].items()),
+        (
+            f"{HOSTS} and the paper's t3a.2xlarge",
+            _usd(result["cost_usd"]),
+            _usd(result["paper_baseline_usd"]),
+        ),
+        ("saved against that one", _number(result["paper_saving_percent"], "%"), ""),
+    ]
+
+
+def _usd(value: float | None) -> str:
+    return "n/a" if value is None else f"${value:,.2f}"
+
+
+def _reached(max_size: Mapping[str, Any] | None) -> str:
+    return f"; MaxSize {max_size['max_size']} reached at {_time(max_size['at'])}" if max_size else ""
 
 
 def _moment(minutes: Mapping[str, float], kind: str, opening: float) -> str:

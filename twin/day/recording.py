@@ -1,6 +1,6 @@
 """The record of a day: samples for the page, and the facts that the figures are made of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ class Recording:
         self.memory: dict[str, list[tuple[float, float]]] = {}
         self.most_alive = 0
         self.most_desired = 0
+        self.max_size_reached: dict[str, Any] | None = None
         self.updates_total = 0
         self.updates_unheld = 0
         self.seconds_without_live = 0.0
@@ -34,7 +35,9 @@ class Recording:
         self.crossings: list[datetime] = []
         self.decisions: list[tuple[str, Decision]] = []
 
-    def sample(self, now: datetime, tickerplant: Tickerplant[RdbHost], desired: Callable[[], int]) -> None:
+    def sample(
+        self, now: datetime, tickerplant: Tickerplant[RdbHost], group: Callable[[], Mapping[str, Any]]
+    ) -> None:
         """Look at a tick: keep one sample a minute, and the peak of hosts at any tick."""
         if now < self._opening:
             return
@@ -46,8 +49,12 @@ class Recording:
         minute = (now - self._midnight).total_seconds() / 60
         self.minutes.append(minute)
         self.alive.append(len(alive))
-        self.desired.append(desired())
-        self.most_desired = max(self.most_desired, self.desired[-1])
+        seen = group()
+        desired, largest = int(seen["DesiredCapacity"]), int(seen["MaxSize"])
+        self.desired.append(desired)
+        self.most_desired = max(self.most_desired, desired)
+        if desired >= largest and self.max_size_reached is None:
+            self.max_size_reached = {"at": f"{now:%FT%TZ}", "max_size": largest}
         for rdb in alive:
             self.memory.setdefault(rdb.instance_id, []).append((minute, round(rdb.percent, 2)))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
+from twin.day.costs import costs_of
 from twin.day.day import DAY, MIDNIGHT, Day, Options
 from twin.market.host import RdbHost
-from twin.market.rdb import BASELINE_USD_PER_HOUR
 
 SLACK = timedelta(minutes=1)
 SHOWN = {"launch": "launch", "live": "live", "rolled": "roll", "drained": "drained", "release": "release"}
@@ -30,8 +30,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
     rdbs = list(day.tickerplant.rdbs.values())
     paid = min(day.closing, options.begins + DAY)
     hours = sum(_hours(rdb, day.opening, paid) for rdb in rdbs)
-    cost = hours * options.cluster.size.usd_per_hour
-    baseline = (paid - day.opening) / timedelta(hours=1) * BASELINE_USD_PER_HOUR
+    span = (paid - day.opening) / timedelta(hours=1)
     cushions = [_cushion(at, standby) for at, _, standby in day.tickerplant.rolls]
     decisions = [decision for _, decision in recording.decisions]
     return {
@@ -40,10 +39,9 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "launches": [_iso(rdb.launched_at) for rdb in rdbs if rdb.launched_at >= day.opening],
         "launches_never_ready": sum(_never_ready(rdb, options.lead, day.closing) for rdb in rdbs),
         "most_desired": recording.most_desired,
+        "max_size_reached": recording.max_size_reached,
         "instance_hours": round(hours, 3),
-        "cost_usd": round(cost, 4),
-        "baseline_usd": round(baseline, 4),
-        "saving_percent": round(100 * (1 - cost / baseline), 1),
+        **costs_of(options, recording.updates_total, recording.most_alive, hours, span),
         "updates_total": recording.updates_total,
         "updates_unheld": recording.updates_unheld,
         "updates_outside_sessions": options.outside,

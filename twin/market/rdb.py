@@ -24,7 +24,6 @@ SIZES = {
     "large": Size(0.0752, 8.05e6, 55.5),
     "xlarge": Size(0.1504, 16.2e6, 52.8),
 }
-BASELINE_USD_PER_HOUR = 0.3008
 
 
 @dataclass(frozen=True)

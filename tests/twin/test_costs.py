@@ -1,0 +1,71 @@
+"""A day is compared with the smallest single host that could hold it, with all that both cost besides."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from highwater.deploy.rules.cost import Usage, estimate
+from twin.day.costs import R6A, T3A, baseline_of, costs_of
+from twin.day.day import Options
+from twin.market.feed import paper
+
+PAPER = paper().total
+
+
+@pytest.mark.parametrize(
+    ("updates", "options", "host"),
+    [
+        (1_000, Options(), "t3a.micro"),
+        (50_000, Options(), "t3a.medium"),
+        (PAPER, Options(), "t3a.2xlarge"),
+        (PAPER, Options(kib_per_update=1), "t3a.micro"),
+        (PAPER, Options(roll=50, scale=30), "r6a.2xlarge"),
+        (5 * PAPER, Options(), "r6a.4xlarge"),
+        (12 * PAPER, Options(), "r6a.8xlarge"),
+        (100 * PAPER, Options(), None),
+    ],
+)
+def test_the_baseline_is_the_smallest_host_that_holds_the_day_below_the_roll_threshold(
+    updates: int, options: Options, host: str | None
+) -> None:
+    found = baseline_of(options, updates)
+    assert (found and found.name) == host
+
+
+@given(st.integers(0, 10**8))
+def test_no_smaller_host_holds_the_day(updates: int) -> None:
+    sizes = list((T3A | R6A).items())
+    assert all(one.total_kib < next_.total_kib for (_, one), (_, next_) in pairwise(sizes))
+    found = baseline_of(Options(), updates)
+    for name, size in sizes:
+        fits = size.idle_kib + updates * size.kib_per_update < 0.85 * size.total_kib
+        assert fits == (found is not None and size.total_kib >= found.size.total_kib), name
+
+
+def test_the_papers_day_saves_what_the_paper_says_and_a_small_day_saves_nothing() -> None:
+    day = costs_of(Options(), PAPER, 6, 83.58, 24)
+    assert (day["baseline_usd"], day["paper_baseline_usd"]) == (7.2192, 7.2192)
+    assert (day["saving_percent"], day["paper_saving_percent"]) == (56.5, 56.5)
+    small = costs_of(Options(), 1_000, 1, 24, 24)
+    assert (small["saving_percent"], small["paper_saving_percent"]) == (-300, 87.5)
+
+
+def test_all_costs_are_those_that_the_estimate_has_for_such_a_day() -> None:
+    sides = costs_of(Options(), PAPER, 6, 83.58, 24)["all_costs_usd"]
+    price = Options().cluster.size.usd_per_hour
+    estimated = sum(i.per_day for i in estimate(Usage(rdbs=6, rdb_hours=83.58, instance_price=price)))
+    assert sides["cluster"]["together"] == pytest.approx(estimated, abs=0.001)
+    for side in sides.values():
+        assert sum(usd for part, usd in side.items() if part != "together") == pytest.approx(side["together"])
+    assert (sides["baseline"]["log"], sides["baseline"]["control plane"]) == (sides["cluster"]["log"], 0)
+
+
+@pytest.mark.parametrize(("updates", "hours"), [(PAPER, 3.5), (100 * PAPER, 24)])
+def test_a_run_that_is_no_whole_day_or_that_no_host_holds_has_no_costs_of_all(
+    updates: int, hours: float
+) -> None:
+    costs = costs_of(Options(), updates, 6, 12, hours)
+    assert (costs["all_costs_usd"], costs["saving_of_all_percent"]) == (None, None)
+    assert costs["cost_usd"] == 0.4512

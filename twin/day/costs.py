@@ -1,0 +1,97 @@
+"""The costs of a day, and of the same day on one host that is large enough for all of it."""
+
+from typing import Any, NamedTuple
+
+from highwater.deploy.rules.cost import Usage, estimate
+from twin.day.day import Options
+from twin.market.feed import paper
+from twin.market.rdb import SIZES, Size
+
+PAPER_HOST = "t3a.2xlarge"
+PAPER_KIB = SIZES["medium"].kib_per_update
+# The paper measured up to xlarge; a larger host has the share of its memory, and the memory per update, of
+# that. Prices of r6a: on demand in us-east-1, as known in November 2026; no page was compared.
+_XLARGE = SIZES["xlarge"]
+T3A = {f"t3a.{name}": size for name, size in SIZES.items()} | {
+    PAPER_HOST: _XLARGE._replace(usd_per_hour=0.3008, total_kib=2 * _XLARGE.total_kib)
+}
+R6A = {
+    f"r6a.{name}": _XLARGE._replace(usd_per_hour=0.0567 * vcpus, total_kib=vcpus / 2 * _XLARGE.total_kib)
+    for name, vcpus in (
+        ("2xlarge", 8),
+        ("4xlarge", 16),
+        ("8xlarge", 32),
+        ("12xlarge", 48),
+        ("16xlarge", 64),
+        ("24xlarge", 96),
+        ("32xlarge", 128),
+        ("48xlarge", 192),
+    )
+}
+HOSTS, ALL = "RDB hosts", "together"
+
+
+class Static(NamedTuple):
+    """A host that holds the whole day."""
+
+    name: str
+    size: Size
+
+
+def baseline_of(options: Options, updates: int) -> Static | None:
+    """Return the smallest t3a that holds so many updates below the roll threshold, else the smallest r6a."""
+    for name, size in (T3A | R6A).items():
+        kib = options.kib_per_update or size.kib_per_update
+        if size.idle_kib + updates * kib < size.total_kib * options.roll / 100:
+            return Static(name, size)
+    return None
+
+
+def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hours: float) -> dict[str, Any]:
+    """Return the costs of a run of so many hours, in USD, of which RDB hosts ran `host_hours` together.
+
+    `hosts` is the most of them at once. What a day costs besides RDB hosts is there for a whole day only.
+    """
+    cost = host_hours * options.cluster.size.usd_per_hour
+    static = baseline_of(options, updates)
+    baseline = hours * static.size.usd_per_hour if static else None
+    in_the_paper = hours * T3A[PAPER_HOST].usd_per_hour
+    found = {
+        "cost_usd": round(cost, 4),
+        "baseline_host": static.name if static else None,
+        "baseline_usd": round(baseline, 4) if baseline else None,
+        "saving_percent": _saving(cost, baseline),
+        "paper_baseline_usd": round(in_the_paper, 4),
+        "paper_saving_percent": _saving(cost, in_the_paper),
+        "all_costs_usd": None,
+        "saving_of_all_percent": None,
+    }
+    if baseline is None or hours != 24:
+        return found
+    # Both sides have the tickerplant and its log; a static host needs no control plane.
+    log_gb = Usage().log_gb * updates * options.cluster.size.kib_per_update / (paper().total * PAPER_KIB)
+    cluster = _whole(cost, options, Usage(rdbs=hosts, rdb_hours=host_hours, log_gb=log_gb))
+    single = _whole(baseline, options, Usage(rdbs=1, rdb_hours=24, log_gb=log_gb)) | {"control plane": 0.0}
+    for side in (cluster, single):
+        side[ALL] = round(sum(side.values()), 4)
+    return found | {
+        "all_costs_usd": {"cluster": cluster, "baseline": single},
+        "saving_of_all_percent": _saving(cluster[ALL], single[ALL]),
+    }
+
+
+def _whole(rdb_hosts: float, options: Options, usage: Usage) -> dict[str, float]:
+    """Return what a day costs by part: the estimate of `highwater cost`, and the hosts."""
+    items = {item.name: item.per_day for item in estimate(usage)}
+    parts = {
+        HOSTS: rdb_hosts,
+        "tickerplant": 24 * options.cluster.size.usd_per_hour,
+        "disks": items.pop("root volumes"),
+        "log": items.pop("tickerplant logs"),
+        "control plane": sum(items.values()),
+    }
+    return {name: round(usd, 4) for name, usd in parts.items()}
+
+
+def _saving(cost: float, baseline: float | None) -> float | None:
+    return round(100 * (1 - cost / baseline), 1) if baseline else None
