@@ -55,13 +55,16 @@ def of_call(world: World, run: Run, call: Call) -> Iterator[Promise]:
 def essence(run: Run) -> tuple[object, ...]:
     """Return what decides the rest of a function that has written its ledger: two with the same are one."""
     calls, outcomes, kinds = [], run.outcomes, set[str]()
+    document = committed(run)
+    written = normal(document)
     while (call := next_call(run.wake, run.read, outcomes)) is not None:
         params = (normal(call.document),) if call.commits else tuple(map(str, call.params.values()))
-        calls.append((call.operation, *params))
+        # What it writes at its end makes no step if it is nothing new.
+        if params != (written,):
+            calls.append((call.operation, *params))
         kinds.add(call.operation)
         outcomes = (*outcomes, DONE)
-    document = committed(run)
-    known: tuple[object, ...] = (normal(document), run.current)
+    known: tuple[object, ...] = (written, run.current)
     read = run.read.group
     if "SetDesiredCapacity" in kinds:
         known += (read, run.read.phases, run.wake if run.wake.word == Word.FLOOR else None)

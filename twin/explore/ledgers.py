@@ -8,25 +8,27 @@ from typing import Any
 import msgspec
 
 from twin.explore.words import minutes_of, sequence
-from twin.explore.world import AGES, NOW, Phase, aged, ago
+from twin.explore.world import EARLIEST, LATEST, NOW, OLD, Phase, aged, ago
 
 VERSION = 1000
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _SEQUENCE = re.compile(rb'(equence":)(\d+)')
 _NOW = f"{NOW:%FT%TZ}"
-LONG_AGO = f"{ago(AGES[-1]):%FT%TZ}"
+LONG_AGO = f"{ago(OLD):%FT%TZ}"
 BELIEVED = 2
 RAISE_WAITS = 5
 # Minutes of the product: the boot deadline, how long a `drained` is good, how long the hook is trusted.
 BOOTS = GOOD = 10
 TRUSTED = 10
-# The least age at which these are over.
-LATE = 11
+HEARD_OF = 10
+# The least age at which these are over, and the most at which they are not.
+LATE, EARLY = 11, 6
 ROLL = 85
 # What is recorded only, or told to operators.
 ONLY_TOLD = ("gist", "trouble", "alerts", "owed_since", "short_since", "no_live_since", "raise_fails")
-# Launches wait after two hosts that never got ready: in this world one host boots.
-WITHOUT_USE = ("template", "tried_afresh", "useful_since", "gone")
+# Launches wait after two tries that gave no lasting room and are newer than the newest host of use: in this
+# world two RDBs took data before the walk begins, and one host is newer.
+WITHOUT_USE = ("template", "tried_afresh", "gone")
 SEEN = {"healthy": True, "lifecycle": "InService", "protected": True}
 
 
@@ -40,19 +42,30 @@ def normal(document: bytes) -> bytes:
     rdbs = ledger.get("rdbs", {}).values()
     if "asked" in ledger and _age(ledger["asked"]["at"]) >= BELIEVED:
         del ledger["asked"]
+    elif "asked" in ledger:
+        # It is for the activities that show a write, and there are none.
+        ledger["asked"]["before"] = None
     for field in (*ONLY_TOLD, *WITHOUT_USE):
         ledger.pop(field, None)
+    if "useful_since" in ledger:
+        ledger["useful_since"] = LONG_AGO
     if ledger.get("group"):
         ledger["group"]["since"] = LONG_AGO
-    if ledger.get("hook") and _age(ledger["hook"]["at"]) < TRUSTED:
-        ledger["hook"]["at"] = _NOW
+    if ledger.get("hook"):
+        looked = _age(ledger["hook"]["at"])
+        ledger["hook"]["at"] = f"{ago(0 if looked < TRUSTED else aged(looked, 0)):%FT%TZ}"
     if "overtaken_since" in ledger and _age(ledger["overtaken_since"]) >= RAISE_WAITS:
         ledger["overtaken_since"] = LONG_AGO
     if "commands" in ledger:
         known = ledger["commands"].items()
-        ledger["commands"] = {i: _NOW for i, at in known if _age(at) < AGES[-1]}
+        ledger["commands"] = {i: _NOW for i, at in known if _age(at) < OLD}
+    silent = [_age(rdb["first_seen"]) for rdb in rdbs if "report" not in rdb]
     for rdb in rdbs:
+        # Others were heard of after the deadline of one who never reported: it is no room any more.
+        heard = "received_at" in rdb and any(up - _age(rdb["received_at"]) >= HEARD_OF for up in silent)
         _without_noise(rdb)
+        if heard and rdb["report"]["state"] != "drained":
+            rdb["received_at"] = f"{ago(LATEST):%FT%TZ}"
     ledger["version"] = VERSION
     places = [*((rdb, "released_in") for rdb in rdbs), (ledger.get("asked"), "version")]
     named = [(place, key) for place, key in places if place and key in place]
@@ -96,31 +109,32 @@ def _without_noise(rdb: dict[str, Any]) -> None:
 def _with_deadlines(rdb: dict[str, Any], report: dict[str, Any] | None) -> None:
     """Replace the ages of an RDB and its report by which deadlines have passed: of its boot, of its word."""
     up = _age(rdb["first_seen"])
-    late = up >= BOOTS
     if report is None or report["state"] == "booting":
-        rdb["first_seen"] = f"{ago(LATE if late else 0):%FT%TZ}"
+        rdb["first_seen"] = f"{ago(aged(up, 0) if up >= BOOTS else EARLY):%FT%TZ}"
     else:
         rdb["first_seen"] = LONG_AGO
     if report is None:
         return
     if "proven_sequence" in rdb and rdb["proven_sequence"] != report["sequence"]:
         # The proof of an older report is no proof, whichever that was.
-        rdb["proven_sequence"] = sequence(0, AGES[-1])
+        rdb["proven_sequence"] = sequence(0, OLD)
     proven = report["sequence"] == rdb.get("proven_sequence")
     said = _age(report["sent_at"])
     match report["state"]:
-        case "booting" if late and said <= up - BOOTS:
-            # It was said after the deadline, and stays so as time passes.
-            rdb["first_seen"], minutes = LONG_AGO, 0
+        case "booting" if up < BOOTS:
+            minutes = EARLY
         case "booting":
-            minutes = AGES[-1] if late else 0
+            minutes = OLD
+            if said <= up - BOOTS:
+                # It was said after the deadline, and stays so as time passes.
+                rdb["first_seen"] = f"{ago(EARLIEST):%FT%TZ}"
         case "drained" if proven and report["rows"] == 0:
             minutes = LATE if said >= GOOD else 0
         case "drained":
             # Another report may follow, which must stay newer.
             return
         case _:
-            minutes = AGES[-1]
+            minutes = OLD
     report["sent_at"] = f"{ago(minutes):%FT%TZ}"
     report["sequence"] = sequence(minutes_of(report["sequence"])[1], minutes)
     if proven:
@@ -162,6 +176,20 @@ def known_sequence(document: bytes, instance_id: str) -> int:
 def is_news(document: bytes, instance_id: str, phase: Phase, minutes: int) -> bool:
     """Return whether a report tells a ledger more than that its RDB is as it was."""
     known = known_sequence(document, instance_id)
-    if minutes_of(known)[1] == phase and phase not in (Phase.BOOTING, Phase.DRAINED):
+    known_phase = minutes_of(known)[1]
+    if known_phase == phase == Phase.BOOTING:
+        up = _age(facts(document)["rdbs"][instance_id]["first_seen"])
+        return BOOTS <= up < EARLIEST and minutes <= up - BOOTS
+    if known_phase == phase != Phase.DRAINED:
         return False
+    if known_phase == phase and _is_proven_empty(document, instance_id):
+        # It is good for a while, and then another one is.
+        return minutes < GOOD <= minutes_of(known)[0]
     return sequence(phase, minutes) > known
+
+
+@lru_cache(500_000)
+def _is_proven_empty(document: bytes, instance_id: str) -> bool:
+    rdb = facts(document)["rdbs"][instance_id]
+    report = rdb["report"]
+    return bool(report["rows"] == 0 and rdb.get("proven_sequence") == report["sequence"])

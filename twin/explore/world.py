@@ -14,8 +14,10 @@ GROUP_NAME = "highwater-trades-rdb"
 MIN_SIZE, MAX_SIZE = 1, 4
 IDS = ("i-0000000a", "i-0000000b", "i-0000000c")
 # In minutes: one age stands for all up to the next, since no deadline that counts here lies between. The
-# deadlines are two, five and ten minutes, and fifty.
-AGES = (0, 3, 6, 11, 60)
+# deadlines are two, five and ten minutes, and fifty. The first and the last are no ages: what they mark stays
+# later or earlier than everything else, however much time passes.
+AGES = (-600, 0, 3, 6, 11, 60, 600)
+LATEST, OLD, EARLIEST = AGES[0], AGES[-2], AGES[-1]
 
 
 class Life(IntEnum):
