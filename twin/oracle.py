@@ -96,8 +96,6 @@ class Oracle:
             return False
         if (rdb.get("unmeasured") and not boots) or (rdb.get("unheard") and now >= deadline):
             return False
-        if rdb.get("unheard") and now >= deadline:
-            return False
         return self._is_low(readings, now, old=boots)
 
     def _is_over(self, unanswered: Mapping[str, Any], now: datetime) -> bool:

@@ -1,127 +1,148 @@
-"""The explorer takes ledgers for one that differ: the real controller then does the same on both."""
+"""The explorer takes states for one that differ: the real controller then does the same in both.
 
-import json
-from collections.abc import Callable
+A walk keeps the ledgers whole, as the controller wrote them, and every time in them as old as it is. Two of
+its states that the explorer takes for one must have the same steps, to states that are again the same.
+"""
+
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from twin.explore.ledgers import is_news, normal
-from twin.explore.steps import begin, steps
+from twin.explore import judge, ledgers, running, steps
+from twin.explore.function import forget
+from twin.explore.judge import Promise, essence
+from twin.explore.ledgers import VERSION, is_news
+from twin.explore.people import interferences
+from twin.explore.running import Step
 from twin.explore.walk import state_of
-from twin.explore.words import sequence
-from twin.explore.world import IDS, Host, Phase, World, ago
+from twin.explore.world import AGES, IDS, Host, Wake, World
 
-A, C = IDS[0], IDS[2]
-DRAINED = (f"{A} has written down and drains", f"{A} reports drained: a function reads")
-Change = Callable[[dict[str, Any]], None]
-
-
-def at(minutes: int) -> str:
-    return f"{ago(minutes):%FT%TZ}"
-
-
-def said(ledger: dict[str, Any], name: str, phase: Phase, minutes: int) -> None:
-    """Let the newest report of an RDB be from so many minutes ago."""
-    rdb = ledger["rdbs"][name]
-    rdb["received_at"] = rdb["report"]["sent_at"] = at(minutes)
-    rdb["report"]["sequence"] = sequence(phase, minutes)
-    if "proven_sequence" in rdb:
-        rdb["proven_sequence"] = sequence(phase, minutes)
-
-
-def hook_seen(ledger: dict[str, Any]) -> None:
-    ledger["hook"]["at"] = at(6)
-
-
-def other_lifecycles(ledger: dict[str, Any]) -> None:
-    for rdb in ledger["rdbs"].values():
-        rdb["member"] = {"healthy": True, "lifecycle": "Terminating:Wait", "protected": False}
-        rdb["ending_since"] = at(3)
-
-
-def boots_for_six_minutes(ledger: dict[str, Any]) -> None:
-    ledger["rdbs"][C]["first_seen"] = at(6)
-
-
-def said_booting_before(ledger: dict[str, Any]) -> None:
-    boots_for_six_minutes(ledger)
-    said(ledger, C, Phase.BOOTING, 3)
-
-
-def said_drained_before(ledger: dict[str, Any]) -> None:
-    said(ledger, A, Phase.DRAINED, 6)
-
-
-def first_drained_before(ledger: dict[str, Any]) -> None:
-    ledger["rdbs"][A]["first_drained_at"] = at(3)
-
-
-def told_operators(ledger: dict[str, Any]) -> None:
-    ledger["gist"] = "another gist"
-    ledger["short_since"] = ledger["owed_since"] = at(6)
-    ledger["raise_fails"] = {"since": at(11), "times": 3, "text": "refused"}
-
-
-# By the change: the steps after which the ledger is the same with it.
-SAME: tuple[tuple[Change, tuple[str, ...]], ...] = (
-    (hook_seen, ()),
-    (other_lifecycles, ("3 minutes pass",)),
-    (told_operators, ()),
-    (boots_for_six_minutes, ("3 minutes pass",)),
-    (said_booting_before, (f"{C} reports booting: a function reads",)),
-    (said_drained_before, (*DRAINED, "3 minutes pass")),
-    (first_drained_before, (*DRAINED, "11 minutes pass")),
+A, B, C = IDS
+TERMINATED = (
+    f"{A} has written down and drains",
+    f"{A} reports drained: a function reads",
+    f"function 1: TerminateInstanceInAutoScalingGroup {A}: done",
 )
+LATE = ("11 minutes pass", f"{A} has written down and drains")
+# More than two of the short pauses after each other would be over a deadline that one is not.
+SHORT, MOST_SHORT = "3 minutes pass", 2
+normal, aged = ledgers.normal, ledgers.aged
+Results = set[tuple[int, tuple[Promise, ...]]]
 
 
-def after(texts: tuple[str, ...]) -> World:
-    world = begin()
-    for text in texts:
-        world = next(step.world for step in steps(world) if step.text == text)
-    return world
+@cache
+def in_form(document: bytes) -> bytes:
+    """The ledger as the explorer keeps it, while `whole` takes that one's place."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledgers, "aged", aged)
+        return normal(document)
 
 
-def results(world: World) -> set[tuple[int, tuple[str, ...]]]:
-    """What can happen next, without what is no news to the ledger."""
-    found = {(state_of(world_in_form(step.world)), step.broken) for step in steps(world)}
-    return found | {(state_of(world_in_form(world)), ())}
+def whole(document: bytes) -> bytes:
+    """The ledger as it was written, but for its version, which each write raises."""
+    ledger: dict[str, Any] = msgspec.json.decode(document)
+    ledger["version"] = VERSION
+    asked = ledger.get("asked") or {}
+    places = [(rdb, "released_in") for rdb in ledger.get("rdbs", {}).values()]
+    places += [(asked, "version"), (asked.get("before") or {}, "version")]
+    known = sorted({place[key] for place, key in places if key in place})
+    for place, key in places:
+        if key in place:
+            place[key] = VERSION + 1 + known.index(place[key]) - len(known)
+    return msgspec.json.encode(ledger, order="sorted")
 
 
-def world_in_form(world: World) -> World:
-    """The world with its ledger in its form, and without reports that it knows."""
-    document = normal(world.document)
+def rounded(wake: Any) -> Any:
+    return replace(wake, minutes=max(age for age in AGES if age <= wake.minutes))
+
+
+def form(world: World) -> World:
+    """The state for which the explorer takes a world."""
+    document = in_form(world.document)
     hosts = tuple(
-        Host(host.phase, host.asked)
-        if host.late and not is_news(document, IDS[index], host.late.phase, host.late.minutes)
-        else host
+        Host(host.phase, host.asked, rounded(host.late))
+        if host.late and is_news(document, IDS[index], host.late.phase, host.late.minutes)
+        else Host(host.phase, host.asked)
         for index, host in enumerate(world.hosts)
     )
-    return replace(world, document=document, hosts=hosts)
+    commands: tuple[Wake, ...] = tuple(map(rounded, world.commands))
+    return replace(ended(world), document=document, hosts=hosts, commands=commands)
 
 
-@pytest.mark.parametrize(("change", "path"), SAME, ids=[change.__name__ for change, _ in SAME])
-def test_what_follows_is_the_same_for_two_ledgers_that_are_taken_for_one(
-    change: Change, path: tuple[str, ...]
+def ended(world: World) -> World:
+    """The world without functions that have nothing left to do, which the explorer ends at once."""
+    return replace(world, runs=tuple(run for run in world.runs if essence(run)[0]))
+
+
+def choices(world: World, people: bool) -> Iterator[Step]:
+    yield from steps.steps(world)
+    if people:
+        yield from interferences(world)
+
+
+@pytest.fixture
+def unreduced(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for module in (ledgers, running):
+        monkeypatch.setattr(module, "normal", whole)
+    for module in (ledgers, steps):
+        monkeypatch.setattr(module, "aged", lambda minutes, passed: minutes + passed)
+    monkeypatch.setattr(judge, "normal", in_form)
+
+    def afresh() -> None:
+        forget()
+        ledgers.older.cache_clear()
+        judge.essence.cache_clear()
+
+    afresh()
+    yield
+    afresh()
+
+
+@pytest.mark.usefixtures("unreduced")
+@pytest.mark.parametrize(
+    ("path", "depth", "people"),
+    [
+        ((), 3, False),
+        ((), 1, True),
+        (TERMINATED, 2, False),
+        (LATE, 2, False),
+    ],
+)
+def test_what_follows_is_the_same_in_all_states_that_are_taken_for_one(
+    path: tuple[str, ...], depth: int, people: bool
 ) -> None:
-    world, seen = after(path), set[int]()
-    for step in (None, *steps(world)):
-        at_world = world if step is None else step.world
-        ledger = json.loads(at_world.document)
-        change(ledger)
-        other = json.dumps(ledger).encode()
-        if normal(other) != at_world.document or at_world.runs:
-            # This step made the difference matter, such as a newer report. A function under way compares the
-            # text of the ledger, which is always in its form.
-            continue
-        seen.add(state_of(at_world))
-        assert results(replace(at_world, document=other)) == results(at_world)
-    assert state_of(world) in seen
+    first = steps.begin()
+    for text in path:
+        first = next(step.world for step in steps.steps(first) if step.text == text)
+    layer: dict[int, tuple[World, tuple[str, ...]]] = {state_of(first): (first, ())}
+    seen = set[int]()
+    found: dict[int, tuple[Results, tuple[str, ...]]] = {}
+    for _ in range(depth + 1):
+        after: dict[int, tuple[World, tuple[str, ...]]] = {}
+        for state, (world, way) in layer.items():
+            seen.add(state)
+            own, results = state_of(form(world)), Results()
+            for step in choices(world, people):
+                results.add((state_of(form(step.world)), step.broken))
+                further = (*way, step.text)
+                if not step.broken and further.count(SHORT) <= MOST_SHORT:
+                    reached = ended(step.world)
+                    after.setdefault(state_of(reached), (reached, further))
+            # A message that is no news to the ledger changes nothing, and may be a step in one of them only.
+            results.add((own, ()))
+            before = found.setdefault(own, (results, way))
+            assert results == before[0], f"not the same: {way} and {before[1]}"
+        layer = {state: reached for state, reached in after.items() if state not in seen}
+    assert len(seen) > len(found), "no two were taken for one"
 
 
 def test_a_booting_report_after_the_deadline_is_not_one_from_before() -> None:
-    late = after(("11 minutes pass",))
-    told = next(step.world for step in steps(late) if step.text == f"{C} reports booting: a function reads")
+    late = next(step.world for step in steps.steps(steps.begin()) if step.text == "11 minutes pass")
+    text = f"{C} reports booting: a function reads"
+    told = next(step.world for step in steps.steps(late) if step.text == text)
     assert told.document != late.document
     assert normal(told.document) == told.document

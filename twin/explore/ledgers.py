@@ -40,6 +40,25 @@ def normal(document: bytes) -> bytes:
     """
     ledger = msgspec.json.decode(document)
     rdbs = ledger.get("rdbs", {}).values()
+    _with_its_own_deadlines(ledger)
+    silent = [_age(rdb["first_seen"]) for rdb in rdbs if "report" not in rdb]
+    for rdb in rdbs:
+        # Others were heard of after the deadline of one who never reported: it is no room any more.
+        heard = "received_at" in rdb and any(up - _age(rdb["received_at"]) >= HEARD_OF for up in silent)
+        _without_noise(rdb)
+        if heard and rdb["report"]["state"] != "drained":
+            rdb["received_at"] = f"{ago(LATEST):%FT%TZ}"
+    ledger["version"] = VERSION
+    places = [*((rdb, "released_in") for rdb in rdbs), (ledger.get("asked"), "version")]
+    named = [(place, key) for place, key in places if place and key in place]
+    order = sorted({place[key] for place, key in named})
+    for place, key in named:
+        place[key] = VERSION + 1 + order.index(place[key]) - len(order)
+    return msgspec.json.encode(ledger, order="sorted")
+
+
+def _with_its_own_deadlines(ledger: dict[str, Any]) -> None:
+    """Take from a ledger, but for its RDBs, what makes no difference."""
     if "asked" in ledger and _age(ledger["asked"]["at"]) >= BELIEVED:
         del ledger["asked"]
     elif "asked" in ledger:
@@ -59,20 +78,6 @@ def normal(document: bytes) -> bytes:
     if "commands" in ledger:
         known = ledger["commands"].items()
         ledger["commands"] = {i: _NOW for i, at in known if _age(at) < OLD}
-    silent = [_age(rdb["first_seen"]) for rdb in rdbs if "report" not in rdb]
-    for rdb in rdbs:
-        # Others were heard of after the deadline of one who never reported: it is no room any more.
-        heard = "received_at" in rdb and any(up - _age(rdb["received_at"]) >= HEARD_OF for up in silent)
-        _without_noise(rdb)
-        if heard and rdb["report"]["state"] != "drained":
-            rdb["received_at"] = f"{ago(LATEST):%FT%TZ}"
-    ledger["version"] = VERSION
-    places = [*((rdb, "released_in") for rdb in rdbs), (ledger.get("asked"), "version")]
-    named = [(place, key) for place, key in places if place and key in place]
-    order = sorted({place[key] for place, key in named})
-    for place, key in named:
-        place[key] = VERSION + 1 + order.index(place[key]) - len(order)
-    return msgspec.json.encode(ledger, order="sorted")
 
 
 def _without_noise(rdb: dict[str, Any]) -> None:
