@@ -19,7 +19,7 @@ from twin.explore.ledgers import VERSION, is_news
 from twin.explore.people import interferences
 from twin.explore.running import Step
 from twin.explore.walk import state_of
-from twin.explore.world import AGES, IDS, Host, Wake, World
+from twin.explore.world import AGES, IDS, Host, Wake, World, aged
 
 A, B, C = IDS
 TERMINATED = (
@@ -30,7 +30,7 @@ TERMINATED = (
 LATE = ("11 minutes pass", f"{A} has written down and drains")
 # More than two of the short pauses after each other would be over a deadline that one is not.
 SHORT, MOST_SHORT = "3 minutes pass", 2
-normal, aged = ledgers.normal, ledgers.aged
+normal = ledgers.normal
 Results = set[tuple[int, tuple[Promise, ...]]]
 
 
