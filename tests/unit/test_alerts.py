@@ -4,8 +4,10 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.answering import unanswered_after
+from chalicelib.core.facts.folding import with_report
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Fails, Ledger
 from chalicelib.core.facts.rdb import Rdb, Unanswered
@@ -25,6 +27,7 @@ from tests.unit.builders import (
     rdb,
     read,
     report,
+    situation,
 )
 
 Facts = tuple[Ledger, Group]
@@ -220,6 +223,25 @@ def test_a_q_that_flaps_is_told_by_the_time_that_it_did_not_answer_in_all(
     assert (f"unknown {A}" in alerts) is is_told
     if is_told:
         assert "nor time and again before" in alerts[f"unknown {A}"]
+
+
+@pytest.mark.parametrize(
+    "boots", [{0, 1}, {0, 9, 18}, set(range(0, 40, 2)), {m for m in range(40) if m % 9}], ids=str
+)
+def test_a_host_that_flips_between_standby_and_booting_is_told_at_its_first_deadline(boots: set[int]) -> None:
+    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 41)), B: live(30)})
+    stands = []
+    for minute in range(40):
+        at = ago(40 - minute)
+        state = State.BOOTING if minute in boots else State.STANDBY
+        ledger, _ = with_report(ledger, report(state, 4, 40 - minute, rows=0), at)
+        known = situation((ledger, group))
+        facts = msgspec.structs.replace(known, now=at)
+        stands.append(any(a.is_of("never-ready") for a in decide(facts).decision.alerts))
+    assert not any(stands[:10])
+    assert any(stands) is (len(boots) > 2)
+    if len(boots) > 3:
+        assert sum(stands[11:]) >= 28
 
 
 @pytest.mark.parametrize(("minutes", "is_told"), [(9.9, False), (10, True)])

@@ -216,15 +216,16 @@ def test_a_host_whose_q_never_answered_said_nothing() -> None:
     assert ledger.rdbs[A].state_said is None
 
 
-def test_a_restart_after_it_was_ready_is_remembered_until_it_is_ready_again() -> None:
+def test_a_restart_after_it_was_ready_is_remembered_until_it_has_been_ready_again_for_ten_minutes() -> None:
     ledger = Ledger("trades")
     states = (State.BOOTING, State.STANDBY, State.UNKNOWN, State.BOOTING, State.UNKNOWN, State.BOOTING)
     for minutes, state in zip(range(12, 6, -1), states, strict=True):
         ledger, _ = with_report(ledger, report(state, 5, minutes), ago(minutes))
     known = ledger.rdbs[A]
     assert (known.was_ready, known.ready_at, known.restarted_at) == (True, ago(11), ago(9))
-    ledger, _ = with_report(ledger, report(State.STANDBY, 5, 2), ago(2))
-    assert (ledger.rdbs[A].ready_at, ledger.rdbs[A].restarted_at) == (ago(2), None)
+    for before, restarted in ((2, ago(9)), (-7.9, ago(9)), (-8, None)):
+        ledger, _ = with_report(ledger, report(State.STANDBY, 5, before), ago(before))
+        assert (ledger.rdbs[A].ready_at, ledger.rdbs[A].restarted_at) == (ago(before), restarted)
 
 
 def test_a_first_boot_is_no_restart() -> None:

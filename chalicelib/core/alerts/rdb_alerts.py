@@ -7,7 +7,7 @@ from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.folding import AHEAD_APART
 from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
-from chalicelib.core.facts.states import is_unanswered
+from chalicelib.core.facts.states import boots, is_unanswered
 from chalicelib.core.release.walls import HOOK_SECONDS
 
 UNKNOWN_TOLD = timedelta(minutes=15)
@@ -33,7 +33,8 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
     if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
         return _never_ready(instance_id, rdb, f"came up at {rdb.first_seen:%FT%TZ} and never got ready")
     if does_not_return(rdb, settings, now):
-        what = f"restarted at {rdb.restarted_at:%FT%TZ} and is not ready again"
+        again = "is not ready again" if boots(rdb.state) else "boots time and again"
+        what = f"restarted at {rdb.restarted_at:%FT%TZ} and {again}"
         return _never_ready(instance_id, rdb, what)
     return (
         _silent(instance_id, rdb, settings, now)

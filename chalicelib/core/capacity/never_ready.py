@@ -14,9 +14,11 @@ def is_never_ready(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
 
 
 def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
-    """Return whether an RDB that had been ready boots again, past the deadline of that restart."""
-    restarted = rdb.restarted_at is not None and boots(rdb.state)
-    return restarted and now >= rdb.boots_since + settings.boot_deadline
+    """Return whether an RDB that had been ready boots again, now or just before, past its first deadline."""
+    if rdb.restarted_at is None or not (boots(rdb.state) or rdb.returned_at):
+        return False
+    until = now if boots(rdb.state) else rdb.returned_at
+    return until is not None and until - rdb.restarted_at >= settings.boot_deadline
 
 
 def _got_ready(rdb: Rdb) -> bool:

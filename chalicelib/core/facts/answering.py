@@ -9,6 +9,8 @@ from chalicelib.core.facts.states import boots, is_unanswered
 # It must answer for four minutes until one is forgotten in which it did not. So a q that does not answer for
 # more than a fifth of the time comes to its deadline.
 ANSWERS_FOR_ONE = 4
+# Who boots again before that boots still.
+WELL_FOR = timedelta(minutes=10)
 
 
 def unanswered_after(known: Rdb, state: State, now: datetime) -> Unanswered | None:
@@ -35,12 +37,23 @@ def lapse_after(known: Rdb, state: State, now: datetime) -> Lapse | None:
 
 
 def restarted_after(known: Rdb, state: State, now: datetime) -> datetime | None:
-    """Return when an RDB that had been ready began to boot anew; None if it does not boot."""
+    """Return when an RDB that had been ready began to boot anew; None once it has been well for a while.
+
+    So one that boots time and again gets no new deadline each time.
+    """
     if is_unanswered(state):
         return known.restarted_at
     if not boots(state):
-        return None
+        returned = returned_after(known, state, now)
+        return known.restarted_at if returned and now - returned < WELL_FOR else None
     return known.restarted_at or (now if known.was_ready else None)
+
+
+def returned_after(known: Rdb, state: State, now: datetime) -> datetime | None:
+    """Return since when an RDB that restarted is well again; None while it boots."""
+    if is_unanswered(state) or boots(state):
+        return known.returned_at if is_unanswered(state) else None
+    return (known.returned_at or now) if known.restarted_at else None
 
 
 def _remembered(lapse: Lapse | None, now: datetime) -> timedelta:

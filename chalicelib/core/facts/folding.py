@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contract.report import Report
-from chalicelib.core.facts.answering import lapse_after, restarted_after, unanswered_after
+from chalicelib.core.facts.answering import lapse_after, restarted_after, returned_after, unanswered_after
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
@@ -137,6 +137,7 @@ def with_report(
         lapse=lapse_after(known, report.state, received_at),
         ready_at=rdb.said_at if says_it_takes_data(report.state) else known.ready_at,
         restarted_at=restarted_after(known, report.state, received_at),
+        returned_at=returned_after(known, report.state, received_at),
     )
     if known.state and goes_back(known.state, report.state):
         contradiction = Contradiction(received_at, known.state, report.state)

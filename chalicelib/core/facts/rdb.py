@@ -108,7 +108,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
     report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
-    takes data, `restarted_at` when it first said `booting` after it had been ready, while it boots.
+    takes data, `restarted_at` when it first said `booting` after it had been ready, until it has been
+    well for some minutes since `returned_at`.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
     ended 15 minutes before those of others, `unheard` whether it is measured and never reported, while others
     of its group report.
@@ -137,6 +138,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     lapse: Lapse | None = None
     ready_at: Time | None = None
     restarted_at: Time | None = None
+    returned_at: Time | None = None
     contradiction: Contradiction | None = None
     clock_ahead: ClockAhead | None = None
     unmeasured: bool = False
