@@ -25,8 +25,8 @@ from twin.market.sessions import (
 
 LONGEST_LEAD = 6 * 3600
 LONGEST_DELAY = 3600
-# As many RDBs as a decision is measured with.
-LARGEST_GROUP = 400
+# What the cluster's template allows.
+SMALLEST_GROUP, LARGEST_GROUP = 2, 400
 
 # Name, parser, default, placeholder, help.
 Argument = tuple[str, Callable[[str], Any], Any, str | None, str]
@@ -110,7 +110,7 @@ DAY: tuple[Argument, ...] = (
     ("--until", str, None, "HH:MM", "end the run at this time, in UTC; without it 45 minutes after the day"),
     (
         "--max-size",
-        number(1, LARGEST_GROUP, whole=True),
+        number(SMALLEST_GROUP, LARGEST_GROUP, whole=True),
         40,
         "N",
         "MaxSize of the group: the most hosts at once",

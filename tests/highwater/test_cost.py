@@ -92,7 +92,18 @@ def test_more_hours_than_a_day_has_are_refused_by_name() -> None:
         cost.COMMAND.run(args, boto3.Session())
 
 
-@pytest.mark.parametrize("words", [("--rdbs", "six"), ("--clusters", "-1"), ("--log-gb", "nan")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--rdbs", "six"),
+        ("--clusters", "-1"),
+        ("--log-gb", "nan"),
+        ("--rdbs", "100000"),
+        ("--clusters", "1001"),
+        ("--cpu-percent", "101"),
+        ("--price-factor", "inf"),
+    ],
+)
 def test_a_number_that_is_none_is_bad_input(
     words: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +111,33 @@ def test_a_number_that_is_none_is_bad_input(
         parsed(*words)
     assert ended.value.code == 2
     assert f"{words[0]}: {words[1]!r} is not a" in capsys.readouterr().err
+
+
+def test_no_more_rdbs_are_priced_than_a_cluster_may_have() -> None:
+    largest = read_template(CLUSTER_TEMPLATE)["Parameters"]["MaxSize"]["MaxValue"]
+    assert largest == cost.MOST_RDBS == parsed("--rdbs", str(largest)).rdbs
+
+
+def test_another_region_is_priced_by_a_factor_that_is_given_or_not_at_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    elsewhere = ("--region", "eu-west-1", "--instance-price", "0.04")
+    with pytest.raises(Refused, match=r"^--region: the prices are those of us-east-1\. Give --price-factor"):
+        cost.COMMAND.run(parsed(*elsewhere), boto3.Session())
+    assert cost.COMMAND.run(parsed(*elsewhere, "--price-factor", "1.1"), boto3.Session()) == 0
+    assert "unverified prices of us-east-1 times 1.1" in " ".join(capsys.readouterr().out.split())
+    assert cost.COMMAND.run(parsed("--region", "us-east-1"), boto3.Session()) == 0
+
+
+def test_a_price_factor_is_for_every_price_but_that_of_a_host_which_is_given() -> None:
+    here, there = (
+        Usage(instance_price=0.04, cpu_percent=30),
+        Usage(instance_price=0.04, cpu_percent=30, price_factor=2),
+    )
+    assert item(there, "hosts") == item(here, "hosts")
+    for part in ("control plane", "clusters"):
+        hosts = item(here, "hosts") if part == "clusters" else 0
+        assert sum(of(part, there)) - hosts == pytest.approx(2 * (sum(of(part, here)) - hosts))
 
 
 def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
@@ -115,6 +153,7 @@ def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
         "log_gb": 10,
         "instance_price": 0,
         "cpu_percent": 0,
+        "price_factor": 1,
     }
     for part, per_day in shown["per_day"].items():
         assert 0 < per_day == pytest.approx(sum(i["per_day"] for i in shown["items"] if i["part"] == part))

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
+from twin.arguments import LARGEST_GROUP, SMALLEST_GROUP
 from twin.day.bounds import impossible
 from twin.day.day import Options
 from twin.market.feed import Feed, paper
@@ -47,6 +49,11 @@ MEANT = "Did you mean another --kib-per-update, --updates-per-day, --size or --m
 )
 def test_a_day_that_cannot_be_is_refused_with_the_numbers(options: Options, why: str | None) -> None:
     assert impossible(options) == why
+
+
+def test_max_size_is_what_the_template_allows() -> None:
+    allowed = read_template(CLUSTER_TEMPLATE)["Parameters"]["MaxSize"]
+    assert (allowed["MinValue"], allowed["MaxValue"]) == (SMALLEST_GROUP, LARGEST_GROUP)
 
 
 @given(st.sampled_from(sorted(SIZES)), st.floats(20, 99), st.integers(0, 10**6), st.floats(0.5, 2000))

@@ -62,7 +62,7 @@ def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
             (
                 f"--feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}",
                 "",
-                Options(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead, max_size=60),
+                Options(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead),
             )
             for total, lead in ((PAPER_VOLUME, 60), (PAPER_VOLUME, 300), (5 * PAPER_VOLUME, 60))
             for name, feed in feeds.items()

@@ -29,25 +29,36 @@ Examples:
   highwater cost --clusters 0      the control plane alone
   highwater cost --rdb-hours 83.6 --instance-price 0.0376
                                    a day like that of make run, with its hosts
+  highwater cost --region eu-west-1 --price-factor 1.1
+                                   in a region that is ten per cent dearer, as you found
 """
+PRICED = "us-east-1"
+# What a cluster's template allows, and the most clusters that a sweep is measured with.
+MOST_RDBS, MOST_CLUSTERS = 400, 1000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
-    for name, kind, metavar, text in (
-        ("clusters", int, "N", "clusters, all alike (1)"),
-        ("rdbs", int, "N", "RDBs of a cluster, when there are most of them (6)"),
-        ("rdb-hours", float, "H", "hours of all RDBs of a cluster in a day (24 for each)"),
-        ("log-gb", float, "GB", "what a tickerplant logs in a day (10)"),
-        ("instance-price", float, "USD", "price of a host's hour: adds the hosts"),
-        ("cpu-percent", float, "P", "average CPU of T3 hosts: adds what is above their baseline of 20"),
+    for name, kind, most, metavar, text in (
+        ("clusters", int, MOST_CLUSTERS, "N", "clusters, all alike (1)"),
+        ("rdbs", int, MOST_RDBS, "N", "RDBs of a cluster, when there are most of them (6)"),
+        ("rdb-hours", float, 24 * MOST_RDBS, "H", "hours of all RDBs of a cluster in a day (24 for each)"),
+        ("log-gb", float, 1e6, "GB", "what a tickerplant logs in a day (10)"),
+        ("instance-price", float, 1000, "USD", "price of a host's hour in your region: adds the hosts"),
+        ("cpu-percent", float, 100, "P", "average CPU of T3 hosts: adds what is above their baseline of 20"),
+        ("price-factor", float, 10, "F", f"prices of your region as a multiple of those of {PRICED} (1)"),
     ):
-        parser.add_argument(f"--{name}", type=_number(kind), metavar=metavar, help=text)
+        parser.add_argument(f"--{name}", type=_number(kind, most), metavar=metavar, help=text)
 
 
 def run(args: argparse.Namespace, _session: boto3.Session) -> int:
-    """Print the estimate. Raises Refused for hours that a day does not have."""
+    """Print the estimate. Raises Refused for hours that no day has, and for a region without prices."""
+    if args.region not in (None, PRICED) and args.price_factor is None:
+        raise Refused(
+            f"--region: the prices are those of {PRICED}. Give --price-factor, what those of {args.region} are "
+            "of them: compare some in AWS's price list."
+        )
     given = {name: value for name in Usage.__struct_fields__ if (value := getattr(args, name)) is not None}
     most = 24 * given.get("rdbs", 6)
     usage = Usage(**{"rdb_hours": most, **given})
@@ -56,10 +67,19 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     items = estimate(usage)
     sums = {part: sum(i.per_day for i in items if i.part == part) for part in ("control plane", "clusters")}
     if args.json:
-        result = {"as_of": AS_OF, "currency": "USD", "usage": usage, "items": items, "per_day": sums}
+        result = {
+            "as_of": AS_OF,
+            "prices": PRICED,
+            "currency": "USD",
+            "usage": usage,
+            "items": items,
+            "per_day": sums,
+        }
         sys.stdout.write(json.dumps(msgspec.to_builtins(result), indent=2) + "\n")
         return 0
-    table = Table("part", "item", title=f"Estimate in USD, unverified prices of us-east-1, {AS_OF}")
+    factor = f" times {usage.price_factor:g}" if usage.price_factor != 1 else ""
+    title = f"Estimate in USD, unverified prices of {PRICED}{factor}, {AS_OF}"
+    table = Table("part", "item", title=title)
     for heading in ("per day", "per month"):
         table.add_column(heading, justify="right")
     for part, name, per_day in (
@@ -73,15 +93,15 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     return 0
 
 
-def _number(kind: type[int] | type[float]) -> Callable[[str], float]:
+def _number(kind: type[int] | type[float], most: float) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
             value = kind(text)
         except ValueError:
             value = -1
-        if not 0 <= value < 1e9:
+        if not 0 <= value <= most:
             sort = "whole number" if kind is int else "number"
-            raise argparse.ArgumentTypeError(f"{text!r} is not a {sort} of at least 0")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {sort} from 0 to {most:,g}")
         return value
 
     return read

@@ -53,7 +53,8 @@ SWEEP_SECONDS, WAKE_UP_SECONDS, POLLS = 0.3, 0.5, 5 * 3 * MINUTES
 class Usage(msgspec.Struct, frozen=True):
     """A day. `rdbs` is the most of a cluster at once, `rdb_hours` is what all RDBs of a cluster run.
 
-    `cpu_percent` is how busy a host is on average, of both its vCPUs.
+    `cpu_percent` is how busy a host is on average, of both its vCPUs. `price_factor` is what the region's
+    prices are of those of us-east-1; `instance_price` is the region's own.
     """
 
     clusters: int = 1
@@ -62,6 +63,7 @@ class Usage(msgspec.Struct, frozen=True):
     log_gb: float = 10
     instance_price: float = 0
     cpu_percent: float = 0
+    price_factor: float = 1
 
     @property
     def reports(self) -> float:
@@ -120,6 +122,7 @@ def estimate(usage: Usage) -> list[Item]:
     ]
     if surplus := max(0.0, usage.cpu_percent - BASELINE_PERCENT) / 100:
         items.append(Item("clusters", "CPU above baseline", host_hours * VCPUS * surplus * SURPLUS_CPU))
+    items = [Item(item.part, item.name, item.per_day * usage.price_factor) for item in items]
     if usage.instance_price:
         items.append(Item("clusters", "hosts", host_hours * usage.instance_price))
     return items
