@@ -56,8 +56,8 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     """Print the estimate. Raises Refused for hours that no day has, and for a region without prices."""
     if args.region not in (None, PRICED) and args.price_factor is None:
         raise Refused(
-            f"--region: the prices are those of {PRICED}. Give --price-factor, what those of {args.region} are "
-            "of them: compare some in AWS's price list."
+            f"--region: the prices are those of {PRICED}. Give --price-factor, what those of {args.region} "
+            "are of them: compare some in AWS's price list."
         )
     given = {name: value for name in Usage.__struct_fields__ if (value := getattr(args, name)) is not None}
     most = 24 * given.get("rdbs", 6)
