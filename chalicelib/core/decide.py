@@ -62,8 +62,8 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     due = raise_of(situation, capacity, demand)
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
-    situation = situation.on(with_owed_since(situation, capacity))
     situation = situation.on(with_short(situation, capacity, demand, due))
+    situation = situation.on(with_owed_since(situation, capacity))
     situation = situation.on(with_no_live(situation))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)

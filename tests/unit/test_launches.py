@@ -22,6 +22,7 @@ from tests.unit.builders import (
     launching,
     live,
     planned,
+    rdb,
     situation,
 )
 
@@ -121,6 +122,21 @@ def test_who_lowers_desired_while_a_launch_is_owed_does_not_end_the_wait_and_is_
     assert (kept.owed_since, found.target) == (ago(10), 2)
     assert [alert.key for alert in found.alerts] == ["launch overdue", "lowered"]
     assert "lowered to 1 while AWS owed a launch, since 2026-11-23T11:50:00Z" in found.alerts[1].text
+
+
+def test_a_launch_that_max_size_no_longer_allows_is_owed_no_more() -> None:
+    ledger, group = cluster({A: live(70)}, desired=1, max_size=1)
+    kept, found = planned((msgspec.structs.replace(ledger, owed_since=ago(10)), group))
+    assert (kept.owed_since, [alert.key for alert in found.alerts]) == (None, ["max-size"])
+
+
+def test_while_launches_pause_a_launch_that_was_taken_back_is_not_overdue_but_the_wait_goes_on() -> None:
+    rdbs = {A: rdb(None, seen=70), B: rdb(None, seen=30)}
+    ledger, group = cluster(rdbs)
+    kept, found = planned((msgspec.structs.replace(ledger, owed_since=ago(10)), group))
+    assert found.code == "waiting"
+    assert [alert.key for alert in found.alerts if not alert.is_of("never-ready")] == ["lowered"]
+    assert (kept.owed_since, kept.short_since) == (ago(10), ago(10))
 
 
 def test_who_takes_back_a_launch_that_nobody_needs_ends_the_wait() -> None:

@@ -116,3 +116,15 @@ def test_launches_that_wait_after_hosts_that_never_got_ready_are_told_with_the_t
 
 def test_a_cluster_with_room_is_no_alert() -> None:
     assert planned(cluster({A: live(30)}))[1].alerts == ()
+
+
+def test_a_wait_for_a_suspended_launch_began_before_somebody_lowered_the_number() -> None:
+    ledger, group = cluster({A: live(70)}, desired=2)
+    suspended = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
+    ledger, made = planned((ledger, suspended))
+    assert ledger.short_since == NOW
+    assert [alert.key for alert in made.alerts if not alert.is_of("wall")] == ["launch suspended"]
+    raised = msgspec.structs.replace(suspended, desired=1)
+    assert since((ledger, raised), Raise(2, "raise", "")).short_since == NOW
+    there = msgspec.structs.replace(cluster({A: live(70), B: live(30)})[0], short_since=NOW)
+    assert since((there, suspended), WAITS).short_since is None

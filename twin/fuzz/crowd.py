@@ -91,8 +91,12 @@ class Crowd:
         plant = self._site.plant
         if rdb.terminated_at is not None:
             return
+        now, silent = self._site.agenda.now(), rdb.hung or rdb.silent
         if owed := rdb.recover():
-            plant.persist(rdb, owed, self._site.agenda.now())
+            plant.persist(rdb, owed, now)
+        if silent:
+            # As the reporter does when q answers again, and when it starts itself.
+            rdb.report(now)
         if rdb.state is State.STANDBY and rdb not in plant.queue:
             plant.queue.append(rdb)
 

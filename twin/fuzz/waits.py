@@ -71,6 +71,11 @@ def _deaf(rdb: FaultyRdb) -> bool:
     return rdb.silent or rdb.skew > AHEAD
 
 
+def _is_live(rdb: FaultyRdb) -> bool:
+    """It takes the updates, and is heard."""
+    return rdb.state is State.LIVE and not rdb.hung and rdb.terminated_at is None and not _deaf(rdb)
+
+
 def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
     def stands(now: Now, about: str) -> bool:
         rdb = now.rdb(about)
@@ -134,9 +139,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "dead": _of_one(lambda rdb: rdb.terminated_at),
     "renamed": lambda now, _: now.site.named != now.site.cluster.name,
     "short": lambda now, _: not now.shows_room,
-    "no-live": lambda now, _: (
-        not any(rdb.state is State.LIVE and not rdb.hung and not _deaf(rdb) for rdb in now.serving)
-    ),
+    "no-live": lambda now, _: not any(map(_is_live, now.serving)),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
     **dict.fromkeys(

@@ -1,5 +1,6 @@
 """Launches that do not arrive: since when, AWS's own error, and what is told (rule 11)."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -36,15 +37,18 @@ class Activity(msgspec.Struct, frozen=True):
 def overdue_since(situation: Situation) -> datetime | None:
     """Return since when the oldest overdue launch is awaited; None if none is overdue."""
     now = situation.now
-    awaited = [
-        rdb.first_seen
-        for rdb in situation.ledger.rdbs.values()
-        if rdb.member and rdb.member.pending and not rdb.leaving(now)
-    ]
+    awaited = list(_awaited(situation))
     if situation.ledger.owed_since:
         awaited.append(situation.ledger.owed_since)
     late = [since for since in awaited if now - since >= situation.settings.boot_deadline]
     return min(late, default=None)
+
+
+def _awaited(situation: Situation) -> Iterator[datetime]:
+    """Yield since when each launch that AWS shows is under way."""
+    for rdb in situation.ledger.rdbs.values():
+        if rdb.member and rdb.member.pending and not rdb.leaving(situation.now):
+            yield rdb.first_seen
 
 
 def activities_due(situation: Situation) -> bool:
@@ -81,15 +85,19 @@ def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> L
 def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
     """Return the ledger with since when launches are owed, and without a cause once none is overdue.
 
-    Who lowers DesiredCapacity while room is lacking does not end the wait. While Launch is suspended AWS owes
-    none: the wait begins when it is resumed.
+    Who lowers DesiredCapacity while room is lacking does not end the wait, unless no more than what is there
+    is allowed. While Launch is suspended AWS owes none: the wait begins when it is resumed.
     """
     since = situation.ledger.owed_since
     if "Launch" in situation.group.suspended:
         since = None
     elif capacity.owed:
         since = since or situation.now
-    elif not lacks_host(situation, capacity) or _arrived(situation.ledger):
+    elif (
+        len(capacity.counted) >= situation.group.max_size
+        or not lacks_host(situation, capacity)
+        or _arrived(situation.ledger)
+    ):
         since = None
     ledger = msgspec.structs.replace(situation.ledger, owed_since=since)
     if overdue_since(situation.on(ledger)) is None:
@@ -111,7 +119,7 @@ def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
         return None
     text = (
         f"desired was lowered to {situation.group.desired} while AWS owed a launch, since {since:%FT%TZ}, "
-        "and no RDB has room: it is raised again; find in CloudTrail who calls SetDesiredCapacity"
+        "and no RDB has room: it is raised again as soon as it may be; find in CloudTrail who calls SetDesiredCapacity"
     )
     return Alert.of("lowered", text)
 
@@ -119,8 +127,8 @@ def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
 def overdue(situation: Situation, wanted: int) -> Alert | None:
     """Return the alert about launches that do not arrive; None when none is overdue.
 
-    `wanted` counts the launches that are owed or asked for now: while Launch is suspended none of them comes,
-    which needs no waiting to be known.
+    `wanted` counts the launches that are owed or asked for now. While Launch is suspended none of them comes,
+    which needs no waiting to be known. Where none is wanted, only one that is under way is overdue.
     """
     since, trouble = overdue_since(situation), situation.ledger.trouble
     if wanted and "Launch" in situation.group.suspended:
@@ -130,7 +138,7 @@ def overdue(situation: Situation, wanted: int) -> Alert | None:
             f"aws autoscaling resume-processes --auto-scaling-group-name {name} --scaling-processes Launch"
         )
         return Alert.of("launch", text, "suspended")
-    if since is None:
+    if since is None or not (wanted or any(_awaited(situation))):
         return None
     late = f"launch overdue since {since:%FT%TZ}"
     if trouble is None:

@@ -27,13 +27,16 @@ EXACT: dict[RaiseCode, AlertCase | None] = {
 def with_short(situation: Situation, capacity: Capacity, demand: Demand, due: Raise) -> Ledger:
     """Return the ledger with since when room is lacking; only a host that has room ends that wait.
 
-    It begins when nothing brings the room: a raise that works, and a launch that AWS owes, bring it.
+    It begins when nothing brings the room: a raise that works, and a launch that AWS owes, bring it. While
+    Launch is suspended neither does. Launches that AWS owed, and that never came, were a part of the wait.
     """
-    ledger = situation.ledger
-    lacks = demand.missing(capacity) > 0
-    begins = lacks and not _comes(situation, due)
-    waits = begins or (ledger.short_since is not None and lacks_host(situation, capacity))
-    since = (ledger.short_since or situation.now) if waits else None
+    ledger, lacks = situation.ledger, lacks_host(situation, capacity)
+    if "Launch" in situation.group.suspended:
+        begins = lacks
+    else:
+        begins = demand.missing(capacity) > 0 and not _comes(situation, due)
+    waits = begins or (ledger.short_since is not None and lacks)
+    since = (ledger.short_since or ledger.owed_since or situation.now) if waits else None
     return msgspec.structs.replace(ledger, short_since=since)
 
 
