@@ -76,14 +76,14 @@ class Oracle:
         unanswered = rdb.get("unanswered")
         if not rdb["member"]["healthy"] or state in ("rolled", "drained") or rdb.get("drain"):
             return False
-        if unanswered and self._is_over(unanswered, now):
+        deadline = _time(rdb.get("restarted_at", rdb["first_seen"])) + self._boots
+        if unanswered and self._is_over(unanswered, deadline, now):
             return False
         said_at = min(_time(report["sent_at"]), _time(rdb["received_at"])) if report else None
         if peak and peak["percent"] >= self._roll:
             ready_at = said_at if state in ("live", "standby") else _time(rdb.get("ready_at", NEVER))
             if ready_at is None or ready_at <= _time(peak["at"]):
                 return False
-        deadline = _time(rdb.get("restarted_at", rdb["first_seen"])) + self._boots
         if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
             return now < deadline
         if state == "booting" and now >= deadline and said_at and said_at >= deadline:
@@ -98,12 +98,12 @@ class Oracle:
             return False
         return self._is_low(readings, now, old=boots)
 
-    def _is_over(self, unanswered: Mapping[str, Any], now: datetime) -> bool:
-        """Judge a q that does not answer: it had rolled before, or has not answered for too long."""
-        return (
-            unanswered.get("state") in ("rolled", "drained")
-            or now - _time(unanswered.get("counted_from", unanswered["since"])) >= self._boots
-        )
+    def _is_over(self, unanswered: Mapping[str, Any], deadline: datetime, now: datetime) -> bool:
+        """Judge a q that does not answer: it had rolled, or booted for too long, or it lasts too long."""
+        state, since = unanswered.get("state"), _time(unanswered["since"])
+        if state in ("rolled", "drained") or (state == "booting" and since >= deadline):
+            return True
+        return now - _time(unanswered.get("counted_from", unanswered["since"])) >= self._boots
 
     def _is_low(self, readings: Iterable[tuple[datetime, float]], now: datetime, old: bool) -> bool:
         """Judge by the newest reading, of two that are close by the higher; `old` answers for an old one."""

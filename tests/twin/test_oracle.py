@@ -54,6 +54,15 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
         ({**report("unknown", 0, 10), "unanswered": {"since": at(-9.9)}}, True),
         ({**report("unknown", 0, 10), "unanswered": {"since": at(-10)}}, False),
         ({**report("unknown", 0, 10), "unanswered": {"since": at(0), "state": "rolled"}}, False),
+        ({**report("unknown", 0, 10), "unanswered": {"since": at(0), "state": "booting"}}, True),
+        (
+            {
+                **report("unknown", 0, 10),
+                "first_seen": at(-10),
+                "unanswered": {"since": at(0), "state": "booting"},
+            },
+            False,
+        ),
         ({**report("booting", 0, 10), "first_seen": at(-10)}, False),
         ({**report("live", 0, 70), "metric": {"percent": 30.0, "at": at(1)}}, False),
         ({**report("live", -3, 70), "metric": {"percent": 30.0, "at": at(0)}}, True),

@@ -49,6 +49,16 @@ def test_one_more_is_launched_for_the_first_and_none_for_half_an_hour_after_the_
     assert waits.reason == f"{A}, {B} never got ready: no other is launched until 2026-11-23T12:25:00Z"
 
 
+def test_one_that_never_got_ready_gets_no_other_deadline_when_its_q_ceases_to_answer() -> None:
+    late = rdb(report(State.UNKNOWN, 3), seen=15, unanswered=Unanswered(ago(5), State.BOOTING))
+    in_time = msgspec.structs.replace(late, first_seen=ago(14.9))
+    full = seen(300, rolled())
+    for known, target in ((late, 3), (in_time, None)):
+        found = planned(cluster({A: known, C: full}))[1]
+        keys = [alert.key for alert in found.alerts]
+        assert (found.target, f"never-ready {A}" in keys) == (target, target is not None)
+
+
 @pytest.mark.parametrize(("hosts", "minutes"), [(2, 30), (3, 60), (4, 120), (5, 120)])
 def test_pauses_double_up_to_two_hours(hosts: int, minutes: float) -> None:
     for since, code in ((minutes - 0.1, "waiting"), (minutes, "raise")):

@@ -56,6 +56,18 @@ UNKNOWN = report(State.UNKNOWN, 30)
             "unknown, rolled before",
             id="unknown after it rolled",
         ),
+        pytest.param(
+            rdb(UNKNOWN, seen=14.9, unanswered=Unanswered(ago(5), State.BOOTING)),
+            True,
+            "unknown at",
+            id="unknown while it had time to boot",
+        ),
+        pytest.param(
+            rdb(UNKNOWN, seen=15, unanswered=Unanswered(ago(5), State.BOOTING)),
+            False,
+            "unknown, and was not ready by its deadline of 2026-11-23T11:55:00Z",
+            id="unknown after it booted for too long",
+        ),
         pytest.param(live(30, 14.9), True, "live at 30.0 %", id="read just under 15 minutes ago"),
         pytest.param(live(30, 15), False, "too old", id="read 15 minutes ago"),
         pytest.param(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.alerts.failed_raises import after_failed_raise
 from chalicelib.core.capacity.capacity import capacity_of
 from chalicelib.core.capacity.undone import asked_after, look_due, with_causes
 from chalicelib.core.facts.ledger import Asked, Ledger
@@ -245,6 +246,20 @@ def test_a_write_that_was_not_answered_is_no_proof_that_it_is_there_again(
     assert ledger.asked is not None
     later = msgspec.structs.replace(ledger.asked, at=ago(3))
     assert due(cluster(rdbs, desired=2, asked=later)).target == again
+
+
+@pytest.mark.parametrize(
+    ("causes", "looked", "undid"),
+    [(STARTED, False, 5), (change(2, 5, 60) + STARTED, True, 0), (change(6, 5, 60) + STARTED, True, 6)],
+)
+def test_a_put_back_that_was_not_answered_is_looked_for_too(causes: str, looked: bool, undid: int) -> None:
+    before = Asked(2, ago(3), version=3, looked=True, undid=5)
+    ledger, made = planned(cluster({A: live(), B: launching()}, asked=before))
+    assert made.target == 5
+    _, ledger = after_failed_raise(made, ledger, before, "no answer", refused=False)
+    found = with_causes(ledger, [causes], NOW).asked
+    assert found
+    assert (found.looked, found.undid) == (looked, undid)
 
 
 causes = st.lists(

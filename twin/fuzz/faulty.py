@@ -5,7 +5,7 @@ from typing import Any, override
 
 import msgspec
 
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import SEQUENCE_AHEAD, Report, State
 from twin.market.host import Outbox, RdbHost
 from twin.market.rdb import Cluster
 
@@ -23,12 +23,18 @@ class FaultyRdb(RdbHost):
         self.hung = self.gone = self.silent = self.save_failed = False
         self.boots = True
         self.skew = timedelta()
-        self.owed = 0
+        self.owed = self._newest = 0
 
     @property
     def shown(self) -> float:
         """Memory in percent as the host shows it: of a q that is gone, the host's own."""
         return 1.0 if self.gone else self.percent
+
+    @property
+    def refused(self) -> bool:
+        """Its reports are refused: its clock is ahead or was set back, or it says drained and holds rows."""
+        contradicts = self.state is State.DRAINED and self.rows > 0
+        return contradicts or self.skew > SEQUENCE_AHEAD or self.sequence < self._newest
 
     @override
     def take(self, until: int, now: datetime) -> None:
@@ -45,6 +51,8 @@ class FaultyRdb(RdbHost):
     @override
     def said(self, now: datetime) -> Report:
         report = super().said(now + self.skew)
+        if self.skew <= SEQUENCE_AHEAD:
+            self._newest = max(self._newest, report.sequence)
         if self.hung:
             used = int(report.memory_total * min(self.shown, 100) / 100)
             report = msgspec.structs.replace(report, state=State.UNKNOWN, rows=None, memory_used=used)

@@ -56,10 +56,10 @@ class Functions:
         if len(site.in_hand) > 1:
             return
         self._account.happened("two_at_once")
-        skew, described = self._account.skew, (wire.described, wire.described_as_of)
+        skew, kept = self._account.skew, (wire.described, wire.described_as_of, wire.troubled)
         self._reconcile(site.cluster.name, site.in_hand[-1] if site.in_hand else [])
-        # The first one goes on with its own clock, and acts on what it saw itself.
-        self._account.skew, (wire.described, wire.described_as_of) = skew, described
+        # The first one goes on with its own clock and its own troubles, and acts on what it saw itself.
+        self._account.skew, (wire.described, wire.described_as_of, wire.troubled) = skew, kept
 
     def sweep(self, post: Post) -> None:
         """Send the tick of the clock."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.contract.report import State
+from chalicelib.contract.report import SEQUENCE_AHEAD, State
 from twin.fuzz.convergence import WALLS, Described
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.referee import Referee
@@ -17,7 +17,6 @@ BLIND = timedelta(minutes=10)
 OUTLIVED = timedelta(minutes=20)
 # For an hour releases wait, and operators are told, after a group has followed another.
 OUTLIVES = {"ambiguous": timedelta(minutes=80)}
-AHEAD = timedelta(seconds=60)
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
@@ -40,7 +39,7 @@ class Now:
         """Return what there is, for a breach."""
         rdbs = [
             f"{rdb.instance_id} {rdb.state} {rdb.shown:.0f} %"
-            f"{' hung' * rdb.hung}{' silent' * rdb.silent}{' ahead' * (rdb.skew > AHEAD)}"
+            f"{' hung' * rdb.hung}{' silent' * rdb.silent}{' refused' * rdb.refused}"
             for rdb in self.serving
         ]
         sizes = f"{self.group['DesiredCapacity']} of {self.group['MaxSize']}"
@@ -67,8 +66,8 @@ class Now:
 
 
 def _deaf(rdb: FaultyRdb) -> bool:
-    """Nobody hears it: its reporter is silent, or its clock so far ahead that its reports are refused."""
-    return rdb.silent or rdb.skew > AHEAD
+    """Nobody hears it: its reporter is silent, or its reports are refused."""
+    return rdb.silent or rdb.refused
 
 
 def _is_live(rdb: FaultyRdb) -> bool:
@@ -131,7 +130,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
     "silent": _falls_silent,
     # The clocks of functions are off too.
-    "clock": _of_one(lambda rdb: rdb.skew > AHEAD / 2),
+    "clock": _of_one(lambda rdb: rdb.skew > SEQUENCE_AHEAD / 2),
     "stopped": _of_one(lambda rdb: rdb.terminated_at),
     "terminating": lambda now, about: now.states.get(about, "").startswith("Terminating"),
     "retained": lambda now, about: now.states.get(about, "").startswith("Terminating"),

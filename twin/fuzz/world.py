@@ -147,10 +147,11 @@ class World:
         site.wire.calm()
         site.post.armed.clear()
         self._functions.skews, crowd.spoilt = [], None
+        for rdb in site.running():
+            rdb.skew = timedelta()
         self._cast.repairs.make_all()
         site.hosts.full_zones.clear()
         for rdb in site.running():
-            rdb.skew = timedelta()
             crowd.recovers(rdb)
             if not rdb.boots:
                 rdb.boots = True

@@ -119,7 +119,8 @@ def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
         return None
     text = (
         f"desired was lowered to {situation.group.desired} while AWS owed a launch, since {since:%FT%TZ}, "
-        "and no RDB has room: it is raised again as soon as it may be; find in CloudTrail who calls SetDesiredCapacity"
+        "and no RDB has room: it is raised again as soon as it may be; find in CloudTrail who calls "
+        "SetDesiredCapacity"
     )
     return Alert.of("lowered", text)
 

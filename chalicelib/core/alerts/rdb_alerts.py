@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
+from chalicelib.core.capacity.room import boots_too_long
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.folding import AHEAD_APART
 from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, Rdb
@@ -30,7 +31,8 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         return None
     if clock := _clock(instance_id, rdb, now):
         return clock
-    if is_never_ready(rdb, settings, now) and not is_unanswered(rdb.state):
+    answers = not is_unanswered(rdb.state) or boots_too_long(rdb, settings)
+    if answers and is_never_ready(rdb, settings, now):
         return _never_ready(instance_id, rdb, f"came up at {rdb.first_seen:%FT%TZ} and never got ready")
     if does_not_return(rdb, settings, now):
         again = "is not ready again" if boots(rdb.state) else "boots time and again"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.core.capacity.room import boots_too_long
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import boots
@@ -15,9 +16,10 @@ def is_never_ready(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
 
 def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
     """Return whether an RDB that had been ready boots again, now or just before, past its first deadline."""
-    if rdb.restarted_at is None or not (boots(rdb.state) or rdb.returned_at):
+    still = boots(rdb.state) or boots_too_long(rdb, settings)
+    if rdb.restarted_at is None or not (still or rdb.returned_at):
         return False
-    until = now if boots(rdb.state) else rdb.returned_at
+    until = now if still else rdb.returned_at
     return until is not None and until - rdb.restarted_at >= settings.boot_deadline
 
 
@@ -29,6 +31,8 @@ def _got_ready(rdb: Rdb) -> bool:
 
 
 def deadline_of(rdb: Rdb, settings: ClusterSettings) -> datetime:
-    """Return by when it had to be ready: where q did not answer before it was, from then on."""
+    """Return by when it had to be ready: where q did not answer before it was, and in time, from then on."""
     waits = rdb.unanswered if rdb.unanswered and not _got_ready(rdb) else None
+    if boots_too_long(rdb, settings):
+        waits = None
     return max(rdb.first_seen, waits.counts_from if waits else rdb.first_seen) + settings.boot_deadline

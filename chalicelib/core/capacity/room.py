@@ -32,8 +32,8 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     if was_full(rdb, settings):
         assert rdb.peak is not None
         return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")
-    if rdb.unanswered and now >= (end := rdb.unanswered.counts_from + settings.boot_deadline):
-        return Room(False, f"unknown since {rdb.unanswered.since:%FT%TZ}, past its deadline of {end:%FT%TZ}")
+    if why := _unknown_too_long(rdb, settings, now):
+        return Room(False, why)
     deadline = rdb.boots_since + settings.boot_deadline
     if kind := _boots(rdb):
         if now < deadline and (full := _full(rdb, settings, now)):
@@ -53,6 +53,25 @@ def _boots(rdb: Rdb) -> str | None:
     if rdb.report is None and rdb.metric is None:
         return "not heard of"
     return "booting" if boots(rdb.state) else None
+
+
+def _unknown_too_long(rdb: Rdb, settings: ClusterSettings, now: datetime) -> str | None:
+    if rdb.unanswered is None:
+        return None
+    if boots_too_long(rdb, settings):
+        deadline = rdb.boots_since + settings.boot_deadline
+        return f"unknown, and was not ready by its deadline of {deadline:%FT%TZ}"
+    end = rdb.unanswered.counts_from + settings.boot_deadline
+    if now < end:
+        return None
+    return f"unknown since {rdb.unanswered.since:%FT%TZ}, past its deadline of {end:%FT%TZ}"
+
+
+def boots_too_long(rdb: Rdb, settings: ClusterSettings) -> bool:
+    """Return whether q ceased to answer after the boot deadline of one that boots: it gets no other one."""
+    if rdb.unanswered is None or not boots(rdb.state_said):
+        return False
+    return rdb.unanswered.since >= rdb.boots_since + settings.boot_deadline
 
 
 def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
