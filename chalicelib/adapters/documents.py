@@ -1,13 +1,19 @@
 """The ledger as text: unknown fields are carried along, a newer schema is refused (rule 12)."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from chalicelib.adapters.clients import Unreadable
+from chalicelib.contract.report import YEARS
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
+
+# A time of another century: few texts have one, so that few ledgers are looked through.
+_FAR_TIME = re.compile(r'"(?!20|19[7-9])\d{4}-\d\d-\d\dT')
 
 
 class Undecodable(Unreadable):
@@ -30,6 +36,8 @@ def decoded(cluster: str, text: str) -> tuple[Ledger, Beyond | None]:
         ledger = msgspec.json.decode(text, type=Ledger)
         if ledger.cluster != cluster:
             raise Undecodable(f"the ledger of {cluster} cannot be decoded: it is that of {ledger.cluster!r}")
+        if _FAR_TIME.search(text) and (year := _odd_year(ledger)) is not None:
+            raise Undecodable(f"the ledger of {cluster} cannot be used: it has a time of the year {year}")
         if len(msgspec.json.encode(ledger)) == len(text.encode()):
             return ledger, None  # our own writing: nothing is unknown
         raw = msgspec.json.decode(text)
@@ -58,6 +66,20 @@ def encoded(ledger: Ledger, beyond: Beyond | None) -> str:
     for instance_id in beyond.of_rdbs.keys() & ledger.rdbs.keys():
         raw["rdbs"][instance_id] = {**beyond.of_rdbs[instance_id], **raw["rdbs"][instance_id]}
     return msgspec.json.encode(raw).decode()
+
+
+def _odd_year(facts: object) -> int | None:
+    """Return the year of a time that cannot be reckoned with; None where every time can."""
+    match facts:
+        case datetime():
+            return None if facts.year in YEARS else facts.year
+        case dict():
+            parts: Iterable[object] = facts.values()
+        case msgspec.Struct():
+            parts = (getattr(facts, name) for name in facts.__struct_fields__)
+        case _:
+            return None
+    return next((year for part in parts if (year := _odd_year(part)) is not None), None)
 
 
 def _unknown(raw: Mapping[str, Any], kind: type[Ledger | Rdb]) -> Mapping[str, Any]:

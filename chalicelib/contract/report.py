@@ -14,6 +14,8 @@ from .names import CLUSTER_NAME
 
 # A report that is further ahead would silence its RDB until the time has caught up with it.
 SEQUENCE_AHEAD = timedelta(seconds=60)
+# A clock that was never set says 1970. A time near the end of what there is cannot be reckoned with.
+YEARS = range(1970, 2500)
 PROOF_HEADER = "x-highwater-report"
 
 ClusterName = Annotated[str, Meta(pattern=rf"^{CLUSTER_NAME}\Z")]
@@ -58,6 +60,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             msgspec.structs.force_setattr(self, "sent_at", self.sent_at.astimezone(UTC))
         except OverflowError as error:
             raise ValueError("sent_at: is out of range in UTC") from error
+        if self.sent_at.year not in YEARS:
+            raise ValueError(f"sent_at: must be of the years {YEARS[0]} to {YEARS[-1]}")
         if self.memory_used > self.memory_total:
             raise ValueError("memory_used: must be at most memory_total")
         if (self.rows is None) != (self.state is State.UNKNOWN):

@@ -26,6 +26,21 @@ def test_our_own_writing_has_nothing_unknown() -> None:
     assert decoded("trades", encoded(ledger, None)) == (ledger, None)
 
 
+@pytest.mark.parametrize("year", ["9999", "2500", "0001", "1969"])
+@pytest.mark.parametrize("place", ["first_seen", "received_at"])
+def test_a_ledger_with_a_time_that_cannot_be_reckoned_with_cannot_be_used(place: str, year: str) -> None:
+    ledger, _ = cluster({A: live()})
+    broken = text(ledger, {}, {A: {place: f"{year}-12-31T23:59:59Z"}})
+    with pytest.raises(Undecodable, match=f"it has a time of the year {int(year)}$"):
+        decoded("trades", broken)
+
+
+def test_a_time_that_is_only_named_in_a_sentence_is_no_trouble() -> None:
+    ledger, _ = cluster({A: live()})
+    said = msgspec.structs.replace(ledger, gist="9999-12-31T23:59:59Z")
+    assert decoded("trades", encoded(said, None)) == (said, None)
+
+
 def test_what_a_newer_version_added_is_written_back_with_our_changes() -> None:
     ledger, _ = cluster({A: live(), B: rolled()})
     read, beyond = decoded("trades", text(ledger, NEW, {A: {"disk": 7}, B: {"disk": 8}}))

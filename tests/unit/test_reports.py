@@ -48,6 +48,8 @@ from tests.unit.builders import NOW, A, reports, wire
         ({"last_index": 96111}, "last_index", "at least first_index"),
         ({"last_index": "x"}, "last_index", "got `str`"),
         ({"sent_at": "yesterday"}, "sent_at", "RFC3339"),
+        ({"sent_at": "9999-12-31T23:59:59Z"}, "sent_at", "must be of the years 1970 to 2499"),
+        ({"sent_at": "1969-12-31T23:59:59Z"}, "sent_at", "must be of the years 1970 to 2499"),
         ({"sent_at": "2026-11-23T11:59:07"}, "sent_at", "timezone"),
         ({"sent_at": 1790000000}, "sent_at", "Expected `datetime`"),
     ],
