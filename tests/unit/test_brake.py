@@ -14,7 +14,7 @@ from chalicelib.core.capacity.capacity import capacity_of
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.folding import GONE_KEPT, MOST_GONE, with_group, with_report, with_samples
 from chalicelib.core.facts.group import Member
-from chalicelib.core.facts.ledger import Gone, HookSeen, Ledger
+from chalicelib.core.facts.ledger import Gone, HookSeen, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import Reading, Samples
 from chalicelib.core.facts.wake_ups import Verdict
 from tests.unit.builders import NOW, SICK, A, B, C, ago, cluster, due, live, rdb, report, situation
@@ -125,7 +125,7 @@ def test_an_honest_burst_is_never_braked(fills: int, boots: int) -> None:
     assert not any("no other is launched until" in reason for reason in reasons)
 
 
-def test_hosts_that_are_gone_count_until_one_of_use_came_after_them() -> None:
+def test_hosts_that_are_gone_count_until_one_of_use_or_another_group_came_after_them() -> None:
     ledger, group = cluster({A: live(70)})
     gone = {B: Gone(ago(9), "was terminated in EC2"), C: Gone(ago(5), "left the group")}
     ledger = msgspec.structs.replace(ledger, gone=gone)
@@ -136,6 +136,9 @@ def test_hosts_that_are_gone_count_until_one_of_use_came_after_them() -> None:
     )
     assert due((msgspec.structs.replace(ledger, useful_since=ago(5)), group)).target == 2
     assert due((msgspec.structs.replace(ledger, tried_afresh=ago(5)), group)).target == 2
+    for before, target in (("", None), ("trades-copy", 2)):
+        known = KnownGroup("trades-rdb", ago(5), before)
+        assert due((msgspec.structs.replace(ledger, group=known), group)).target == target
 
 
 def test_hosts_that_came_together_are_one_try() -> None:

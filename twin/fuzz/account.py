@@ -19,15 +19,15 @@ class Account:
     """One account and region. `trace` collects what happens as lines, if it is a list.
 
     `skew` is how far the clock of the function that runs is off, `hidden_at` when a fault last kept the
-    functions from knowing something. `emitted` gets each event of EC2 Auto
-    Scaling.
+    functions from knowing something, `forged_at` when somebody last spoke in a host's name. `emitted` gets
+    each event of EC2 Auto Scaling.
     """
 
     def __init__(self, trace: list[str] | None) -> None:
         self.trace = trace
         self.tally = Tally()
         self.skew = timedelta()
-        self.hidden_at = START
+        self.hidden_at = self.forged_at = START
         self.agenda = Agenda(START)
         self.hosts = Hosts()
         self.emitted: Callable[[Mapping[str, Any]], None] = lambda _event: None
@@ -57,4 +57,6 @@ class Account:
         self.tally.fault(kind)
         if kind in HIDES and kind not in FAILURES:
             self.hidden_at = self.agenda.now()
+        if kind in ("forged_drained", "forged_sequence"):
+            self.forged_at = self.agenda.now()
         self.note(f"  happened: {kind}")

@@ -128,6 +128,7 @@ class Operators:
         """Ask the API for an absolute floor."""
         group = self._site.group()
         floor = min(group["MaxSize"], group["DesiredCapacity"] + random.randint(1, 2))
+        self._referee.floor_asked_at = self._site.agenda.now()
         return self._sends(SetFloor(self._new_id(), WHO, self._site.agenda.now(), floor))
 
     def asks_for_release(self, random: Random) -> bool:

@@ -37,7 +37,8 @@ class Undone(NamedTuple):
 class Referee:
     """Watches one cluster's calls and its group; `stop_at` is an invariant whose breach ends the run.
 
-    `walls` says if the rule builds any. An operator who sets DesiredCapacity notes it in `operator_set_at`.
+    `walls` says if the rule builds any. An operator who sets DesiredCapacity notes it in `operator_set_at`,
+    one who asks the API for capacity in `floor_asked_at`.
     """
 
     def __init__(self, site: Site, walls: bool) -> None:
@@ -51,6 +52,7 @@ class Referee:
         self._undone: Undone | None = None
         self.stop_at = ""
         self.operator_set_at: datetime | None = None
+        self.floor_asked_at: datetime | None = None
 
     # What operators do
 
@@ -150,10 +152,14 @@ class Referee:
             room = "more than one" if desired > shown + 1 else None
         else:
             room = self._oracle.judge(desired, seen, known)
-        wanted = [*site.floors_in_hand(), *([self._undone.desired] if self._undone else [])]
-        if room and not any(desired <= floor for floor in wanted):
+        if room and not self.is_asked_for(desired):
             told = site.table.decisions.get(site.cluster.name)
             self.broken("double_launches", f"desired raised to {desired} although {room} had room; {told}")
+
+    def is_asked_for(self, desired: int) -> bool:
+        """Tell if somebody wants this number: it is a floor, or was undone by a write of ours."""
+        wanted = [*self._site.floors_in_hand(), *([self._undone.desired] if self._undone else [])]
+        return any(desired <= number for number in wanted)
 
     def _shown(self, group: Mapping[str, Any]) -> str:
         rdbs: dict[str, dict[str, Any]] = {}

@@ -11,6 +11,8 @@ INVARIANTS = (
     "unsafe_terminations",
     "lowered",
     "double_launches",
+    "late_launches",
+    "launches_in_vain",
     "unheld",
     "silent_waits",
     "stale_alerts",

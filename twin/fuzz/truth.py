@@ -1,7 +1,12 @@
 """The truth about room: who can take data now, or will soon, whatever anybody reports."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
 from chalicelib.contract.report import State
 from twin.fuzz.faulty import FaultyRdb
+from twin.fuzz.site import Site
 
 
 def takes_more(rdb: FaultyRdb, scale: float) -> bool:
@@ -13,3 +18,51 @@ def takes_more(rdb: FaultyRdb, scale: float) -> bool:
 def comes(rdb: FaultyRdb) -> bool:
     """Tell if an RDB boots and will get ready."""
     return rdb.state is State.BOOTING and rdb.boots and rdb.terminated_at is None
+
+
+def is_deaf(rdb: FaultyRdb) -> bool:
+    """Nobody hears it: its reporter is silent, or its reports are refused."""
+    return rdb.silent or rdb.refused
+
+
+class Now:
+    """The truth of one moment about a cluster: its group, and the RDBs that take a place of it."""
+
+    def __init__(self, site: Site, group: Mapping[str, Any] | None = None) -> None:
+        self.site = site
+        self.group = group or site.group()
+        self.states: Mapping[str, str] = {
+            m["InstanceId"]: m["LifecycleState"] for m in self.group["Instances"]
+        }
+        self.serving = [
+            site.plant.rdbs[i] for i, s in self.states.items() if s == "InService" or s.startswith("Pending")
+        ]
+
+    def __str__(self) -> str:
+        """Return what there is, for a breach."""
+        rdbs = [
+            f"{rdb.instance_id} {rdb.state} {rdb.shown:.0f} %"
+            f"{' hung' * rdb.hung}{' silent' * rdb.silent}{' refused' * rdb.refused}"
+            for rdb in self.serving
+        ]
+        sizes = f"{self.group['DesiredCapacity']} of {self.group['MaxSize']}"
+        return f"{self.site.named!r} ({sizes}: {', '.join(rdbs)})"
+
+    @property
+    def has_room(self) -> bool:
+        """There is room, or it is on its way."""
+        return any(takes_more(rdb, self.site.cluster.scale) or comes(rdb) for rdb in self.serving)
+
+    def may_come(self, within: timedelta) -> bool:
+        """A host was launched so lately that nobody can know yet if it gets ready."""
+        newest = self.site.agenda.now() - within
+        return any(rdb.state is State.BOOTING and rdb.launched_at > newest for rdb in self.serving)
+
+    @property
+    def shows_room(self) -> bool:
+        """There is room, and the one who has it is heard."""
+        return any(takes_more(rdb, self.site.cluster.scale) and not is_deaf(rdb) for rdb in self.serving)
+
+    def rdb(self, instance_id: str) -> FaultyRdb | None:
+        """Return a member's RDB."""
+        return self.site.plant.rdbs.get(instance_id) if instance_id in self.states else None

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from chalicelib.contract.report import SEQUENCE_AHEAD, State
 from twin.fuzz.convergence import WALLS, Described
 from twin.fuzz.faulty import FaultyRdb
+from twin.fuzz.launches import Launches
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
-from twin.fuzz.truth import comes, takes_more
+from twin.fuzz.truth import Now, is_deaf
 
 # Ten minutes beyond the lead, and the cadence of sweep and queue.
 WAIT, CADENCE = timedelta(minutes=10), timedelta(minutes=3)
@@ -20,59 +21,12 @@ OUTLIVES = {"ambiguous": timedelta(minutes=80)}
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
-
-
-class Now:
-    """The truth of one moment about a cluster: its group, and the RDBs that take a place of it."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.group = site.group()
-        self.states: Mapping[str, str] = {
-            m["InstanceId"]: m["LifecycleState"] for m in self.group["Instances"]
-        }
-        self.serving = [
-            site.plant.rdbs[i] for i, s in self.states.items() if s == "InService" or s.startswith("Pending")
-        ]
-
-    def __str__(self) -> str:
-        """Return what there is, for a breach."""
-        rdbs = [
-            f"{rdb.instance_id} {rdb.state} {rdb.shown:.0f} %"
-            f"{' hung' * rdb.hung}{' silent' * rdb.silent}{' refused' * rdb.refused}"
-            for rdb in self.serving
-        ]
-        sizes = f"{self.group['DesiredCapacity']} of {self.group['MaxSize']}"
-        return f"{self.site.named!r} ({sizes}: {', '.join(rdbs)})"
-
-    @property
-    def has_room(self) -> bool:
-        """There is room, or it is on its way."""
-        return any(takes_more(rdb, self.site.cluster.scale) or comes(rdb) for rdb in self.serving)
-
-    def may_come(self, within: timedelta) -> bool:
-        """A host was launched so lately that nobody can know yet if it gets ready."""
-        newest = self.site.agenda.now() - within
-        return any(rdb.state is State.BOOTING and rdb.launched_at > newest for rdb in self.serving)
-
-    @property
-    def shows_room(self) -> bool:
-        """There is room, and the one who has it is heard."""
-        return any(takes_more(rdb, self.site.cluster.scale) and not _deaf(rdb) for rdb in self.serving)
-
-    def rdb(self, instance_id: str) -> FaultyRdb | None:
-        """Return a member's RDB."""
-        return self.site.plant.rdbs.get(instance_id) if instance_id in self.states else None
-
-
-def _deaf(rdb: FaultyRdb) -> bool:
-    """Nobody hears it: its reporter is silent, or its reports are refused."""
-    return rdb.silent or rdb.refused
+EACH_REPORTS = timedelta(minutes=5)
 
 
 def _is_live(rdb: FaultyRdb) -> bool:
     """It takes the updates, and is heard."""
-    return rdb.state is State.LIVE and not rdb.hung and rdb.terminated_at is None and not _deaf(rdb)
+    return rdb.state is State.LIVE and not rdb.hung and rdb.terminated_at is None and not is_deaf(rdb)
 
 
 def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
@@ -86,7 +40,7 @@ def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
 def _falls_silent(now: Now, about: str) -> bool:
     """One of many, where many are told together."""
     rdbs = [now.rdb(about)] if about else now.serving
-    return any(rdb and (_deaf(rdb) or rdb.terminated_at) for rdb in rdbs)
+    return any(rdb and (is_deaf(rdb) or rdb.terminated_at) for rdb in rdbs)
 
 
 def _always(_now: Now, _about: str) -> bool:
@@ -103,11 +57,20 @@ def _tags_differ(now: Now, _about: str) -> bool:
     return {tag["Key"]: tag["Value"] for tag in now.group["Tags"]} != now.site.tags
 
 
-def _another_group(now: Now, _about: str) -> bool:
+def _named(now: Now) -> list[str]:
+    """Return the groups that have the cluster's name."""
     shown = now.site.autoscaling.call("DescribeAutoScalingGroups", {})["AutoScalingGroups"]
     named = {"Key": "highwater:cluster", "Value": now.site.cluster.name}
     tagged = [group for group in shown if any(named.items() <= tag.items() for tag in group["Tags"])]
-    return [group["AutoScalingGroupName"] for group in tagged] != [now.site.group_name]
+    return [group["AutoScalingGroupName"] for group in tagged]
+
+
+def _has_namesake(now: Now) -> bool:
+    return any(name != now.site.group_name for name in _named(now))
+
+
+def _another_group(now: Now, _about: str) -> bool:
+    return _named(now) != [now.site.group_name]
 
 
 def _launch_owed(now: Now, _about: str) -> bool:
@@ -126,8 +89,8 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "launch": _launch_owed,
     "lowered": lambda now, _: not now.shows_room,
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
-    "unknown": _of_one(lambda rdb: rdb.hung or _deaf(rdb)),
-    "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _deaf(rdb)),
+    "unknown": _of_one(lambda rdb: rdb.hung or is_deaf(rdb)),
+    "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or is_deaf(rdb)),
     "silent": _falls_silent,
     # The clocks of functions are off too.
     "clock": _of_one(lambda rdb: rdb.skew > SEQUENCE_AHEAD / 2),
@@ -152,14 +115,20 @@ OF_A_WAIT = frozenset(
         *("unknown", "never-ready", "silent", "stopped", "dead", "unread", "clock"),
     }
 )
+# Told while its group has another cluster's name. Where a second group keeps the name, that one follows it.
+OF_A_NAME = ("renamed", "ambiguous", "unreadable")
 
 
 class Waits:
-    """Judges a cluster's waits and alerts."""
+    """Judges a cluster's waits, launches and alerts."""
 
     def __init__(self, site: Site, referee: Referee) -> None:
         self._site = site
         self._referee = referee
+        self.launches = Launches(site, referee)
+        self._renamed_since: datetime | None = None
+        self._followed = False
+        self._hidden_at = site.agenda.now() - BLIND
         self._short_since: datetime | None = None
         self._owed_since: datetime | None = None
         self._unclear = False
@@ -169,13 +138,34 @@ class Waits:
     def look(self) -> None:
         """Judge the moment."""
         site, now, truth = self._site, self._site.agenda.now(), Now(self._site)
-        if site.named != site.cluster.name:
-            # Its group is another cluster's for now, and what that one is told is not about this one.
-            site.account.hidden_at = now
         blind = now - max(site.account.hidden_at, site.wire.blind_at) < BLIND
+        self._judge_name(now, truth, blind)
+        # Its group was another cluster's, and what that one is told is not about this one.
+        blind = blind or now - self._hidden_at < BLIND
         self._judge_alerts(now, truth, blind)
         self._judge_wait(now, truth, blind)
+        self.launches.look(truth, blind, hidden=self._hidden_at == now)
         self._referee.judge_undone(blind)
+
+    def _judge_name(self, now: datetime, truth: Now, blind: bool) -> None:
+        """Nothing is decided for a cluster whose group has another name: that is told, whatever waits."""
+        site, name = self._site, self._site.cluster.name
+        if site.named == name:
+            self._renamed_since = None
+        # A second group that kept the name was followed meanwhile: for as long as it is there.
+        self._followed = (self._followed or site.named != name) and _has_namesake(truth)
+        if site.named != name or self._followed:
+            self._hidden_at, self._short_since = now, None
+        if site.named == name:
+            return
+        since = self._renamed_since = self._renamed_since or now
+        told = any((name, case) in site.account.topic.standing for case in OF_A_NAME)
+        # No sweep asks for it under its own name: its hosts' reports do.
+        heard = any(rdb.terminated_at is None and not is_deaf(rdb) for rdb in truth.serving)
+        if blind or told or not heard or now - since < EACH_REPORTS + CADENCE:
+            return
+        self._referee.broken("silent_waits", f"tagged {site.named!r} since {since:%H:%M:%S}, and not told")
+        self._renamed_since = now
 
     def _judge_wait(self, now: datetime, truth: Now, blind: bool) -> None:
         suspended = any(each["ProcessName"] == "Launch" for each in truth.group["SuspendedProcesses"])
@@ -185,7 +175,7 @@ class Waits:
         if truth.has_room:
             self._short_since = None
             return
-        deaf = any(map(_deaf, truth.serving))
+        deaf = any(map(is_deaf, truth.serving))
         unclear = deaf or any(rdb.hung for rdb in truth.serving)
         if self._unclear and not unclear:
             # Only now can it be known what it is: until then it counted as room (rules 1 and 5).
@@ -209,7 +199,7 @@ class Waits:
         """Tell if an alert is about a cause that is there, or was until just now."""
         case, _, about = key.partition(" ")
         if case == "one-voice":
-            return any(rdb and _deaf(rdb) for rdb in ([truth.rdb(about)] if about else truth.serving))
+            return any(rdb and is_deaf(rdb) for rdb in ([truth.rdb(about)] if about else truth.serving))
         return case in OF_A_WAIT and now - self._true_at[key] <= CADENCE
 
     def _judge_alerts(self, now: datetime, truth: Now, blind: bool) -> None:

@@ -47,10 +47,12 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
     The first that gives no lasting room is followed by one more at once. After that each launch waits, 30
     minutes at first and twice as long each time, up to two hours, until a host that was launched later takes
     data or stands by for a while, the launch template changes or an operator raises. Hosts that were launched
-    together are one try, and those that are gone by now count. An operator's floor does not wait.
+    together are one try, and those that are gone by now count, but not those of a group that this one
+    followed. An operator's floor does not wait.
     """
     settings, now, ledger = situation.settings, situation.now, with_brake(situation, capacity)
-    begins = filter(None, [ledger.tried_afresh, ledger.useful_since])
+    followed = ledger.group.since if ledger.group and ledger.group.before else None
+    begins = filter(None, [ledger.tried_afresh, ledger.useful_since, followed])
     since = max(begins, default=datetime.min.replace(tzinfo=UTC))
     found = {
         i: (left.first_seen, left.first_seen + settings.boot_deadline, left.why)
