@@ -12,6 +12,7 @@ from chalicelib.core import decide
 from chalicelib.core.alerts import cluster_alerts, telling
 from chalicelib.core.capacity import capacity, raises
 from chalicelib.core.capacity.demand import Demand
+from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.capacity.room import Room, room_of
 from chalicelib.core.commands import commands
 from chalicelib.core.decision import DecisionCode
@@ -35,7 +36,7 @@ from twin.fuzz.waits import CAUSES
 from twin.fuzz.world import World
 
 TIMES = (600.0, 620.0, 640.0, 1500.0, 1520.0, 2400.0)
-raise_of, due = decide.raise_of, releases._due
+due = releases._due
 
 
 class Scene(NamedTuple):
@@ -78,9 +79,9 @@ def without_last_settings(tags: dict[str, str], _known: ClusterSettings) -> tupl
     return settings_of(tags, None)
 
 
-def stopped_by_a_bad_tag(situation: Situation, capacity: capacity.Capacity, demand: Demand) -> raises.Raise:
+def stopped_by_a_bad_tag(situation: Situation, capacity: capacity.Capacity, demand: Demand) -> Raise:
     bad = any(doubt.case == "configuration" for doubt in situation.doubts)
-    return raises.Raise(None, "configuration", "") if bad else raise_of(situation, capacity, demand)
+    return Raise(None, "configuration", "") if bad else raise_of(situation, capacity, demand)
 
 
 def chosen_by(key: Callable[[Group], Any]) -> Callable[..., Choice]:
