@@ -189,6 +189,15 @@ def test_it_is_not_put_back_above_max_size_or_above_what_is_there_already() -> N
     assert due(cluster({A: live(), B: launching()}, desired=7, asked=undid)).target is None
 
 
+def test_who_lowers_what_we_wrote_last_meant_to() -> None:
+    rdbs = {A: live(), B: live()}
+    for minutes, desired, target in ((3, 2, None), (3, 3, 6), (1.9, 2, 6)):
+        undid = Asked(3, ago(minutes), version=3, looked=True, undid=6)
+        assert due(cluster(rdbs, desired=desired, asked=undid)).target == target
+    unseen = Asked(3, ago(3), version=3, undid=6)
+    assert due(cluster(rdbs, desired=2, asked=unseen)).target == 6
+
+
 def test_what_is_there_again_is_owed_no_more() -> None:
     undid = Asked(2, ago(3), version=3, looked=True, undid=6)
     ledger, _ = planned(cluster({A: live(), B: launching()}, desired=6, asked=undid))
@@ -240,7 +249,7 @@ def test_what_somebody_raised_again_is_not_counted_again_after_a_release() -> No
 def test_a_write_that_was_not_answered_is_no_proof_that_it_is_there_again(
     seconds: int, again: int | None
 ) -> None:
-    asked = Asked(6, ago(seconds=seconds), version=3, looked=True, undid=6)
+    asked = Asked(6, ago(seconds=seconds), version=3, undid=6)
     rdbs = {A: live(), B: live()}
     ledger, _ = planned(cluster(rdbs, desired=6, asked=asked))
     assert ledger.asked is not None

@@ -81,6 +81,8 @@ class Crowd:
     def hangs(self, rdb: FaultyRdb) -> None:
         """Let q answer no more: the tickerplant hands over at once, and the reporter says so."""
         rdb.hung = True
+        if rdb.state in (State.BOOTING, State.STANDBY, State.LIVE):
+            rdb.hung_at = self._site.agenda.now()
         if self._site.plant.live is rdb:
             self._site.plant.roll(self._site.agenda.now())
         self._site.plant.leave(rdb)

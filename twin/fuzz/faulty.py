@@ -15,7 +15,7 @@ class FaultyRdb(RdbHost):
 
     Its save can fail, too. `boots` says if it ever gets ready, `skew` how far the host's clock is off. What
     it should have persisted while q hung, or failed to, is made up for in `recover`; a q that was gone has
-    its rows again, from the log.
+    its rows again, from the log. `hung_at` is when q last ceased to answer before it had rolled.
     """
 
     def __init__(self, instance_id: str, cluster: Cluster, outbox: Outbox, now: datetime) -> None:
@@ -24,6 +24,7 @@ class FaultyRdb(RdbHost):
         self.boots = True
         self.skew = timedelta()
         self.owed = self._newest = 0
+        self.hung_at: datetime | None = None
 
     @property
     def shown(self) -> float:

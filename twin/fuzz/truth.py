@@ -54,9 +54,13 @@ class Now:
         return any(takes_more(rdb, self.site.cluster.scale) or comes(rdb) for rdb in self.serving)
 
     def may_come(self, within: timedelta) -> bool:
-        """A host was launched so lately that nobody can know yet if it gets ready."""
+        """A host was launched, or its q ceased to answer, so lately that nobody knows yet what it becomes."""
         newest = self.site.agenda.now() - within
-        return any(rdb.state is State.BOOTING and rdb.launched_at > newest for rdb in self.serving)
+        return any(
+            (rdb.state is State.BOOTING and rdb.launched_at > newest)
+            or (rdb.hung and rdb.hung_at is not None and rdb.hung_at > newest)
+            for rdb in self.serving
+        )
 
     @property
     def shows_room(self) -> bool:

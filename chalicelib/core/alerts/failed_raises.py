@@ -24,7 +24,7 @@ def after_failed_raise(
     if ledger.asked and asked_before and asked_before.undid:
         # It may have come to nothing: what it puts back is put back again if Describe shows less.
         owed = max(ledger.asked.undid, ledger.asked.target)
-        again = msgspec.structs.replace(ledger.asked, undid=owed)
+        again = msgspec.structs.replace(ledger.asked, looked=False, undid=owed)
         ledger = msgspec.structs.replace(ledger, asked=again)
     return decision, ledger
 

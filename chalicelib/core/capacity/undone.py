@@ -131,6 +131,9 @@ def undone(situation: Situation, capacity: Capacity) -> int | None:
     if asked is None or not asked.undid or situation.now - asked.at >= GIVEN_UP:
         return None
     released = released_since(situation.ledger, asked, situation.now)
+    shown = situation.now - asked.at >= WRITE_VISIBLE
+    if asked.looked and shown and situation.group.desired < asked.target - released:
+        return None  # our own write is there no more: who lowered it meant to
     due = min(asked.undid - released, situation.group.max_size)
     return due if due > capacity.desired else None
 
