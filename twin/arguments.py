@@ -162,12 +162,13 @@ def options_of(args: argparse.Namespace) -> Options:
     end_of_day = _end_of_day(args.end_of_day, sessions, feed)
     if sessions and not traded.total:
         raise ValueError(f"--session {', '.join(map(str, sessions))}: --feed {args.feed} has no update then")
+    feed_of_day = traded.scaled(args.updates_per_day) if args.updates_per_day else traded
     options = Options(
         size=args.size,
         scale=args.scale,
         roll=args.roll,
         lead=args.lead,
-        feed=traded.scaled(args.updates_per_day) if args.updates_per_day else traded,
+        feed=feed_of_day,
         feed_name=Path(args.feed).name,
         kib_per_update=args.kib_per_update,
         end_of_day=end_of_day,
@@ -176,7 +177,7 @@ def options_of(args: argparse.Namespace) -> Options:
         faults=Faults(args.loss, args.duplicates, args.delay, args.seed),
         max_size=args.max_size,
         sessions=sessions,
-        outside=feed.total - traded.total,
+        outside=round((feed.total - traded.total) * feed_of_day.total / traded.total) if traded.total else 0,
     )
     if why := impossible(options):
         raise ValueError(why)

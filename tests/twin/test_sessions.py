@@ -187,6 +187,8 @@ def test_a_session_says_what_is_traded_and_when_the_day_ends() -> None:
     assert part.outside == 319_948 - traded
     scaled = options("--session", "09:00-15:00", "--updates-per-day", "100000", "--end-of-day", "16:05")
     assert (scaled.feed.total, scaled.end_of_day) == (100_000, 16 * 3600 + 300)
+    # Of 319,948 updates 276,000 are traded.
+    assert scaled.outside == round(43_948 * 100_000 / 276_000)
 
 
 def test_without_a_session_the_whole_feed_is_traded_until_midnight() -> None:
