@@ -1,12 +1,11 @@
 """Idle hosts above the scale threshold: one more is launched, then launches wait (rule 5)."""
 
-from datetime import timedelta
+from datetime import datetime
 
 import msgspec
 import pytest
 
 from chalicelib.contract.report import Report, State
-from chalicelib.core.decide import decide
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
@@ -23,8 +22,8 @@ from tests.unit.builders import (
     rdb,
     read,
     report,
-    situation,
 )
+from tests.unit.minutes import launches_of
 
 
 def idle(percent: int = 75, seen: float = 15) -> Rdb:
@@ -112,24 +111,11 @@ def test_it_is_told_with_the_tag_the_hosts_and_the_figures_though_one_more_is_la
 
 
 def test_a_threshold_below_every_idle_host_costs_four_launches_in_four_hours() -> None:
-    """Each host is in service a minute after its launch, and says standby at 75 % then."""
-    ledger, group = cluster({A: rdb(report(State.LIVE, 70, window=(0, 9)), seen=300)})
-    launched = []
-    for minute in range(240):
-        now = NOW + timedelta(minutes=minute)
-        decided = decide(msgspec.structs.replace(situation((ledger, group)), now=now))
-        ledger = decided.ledger
-        if decided.decision.target:
-            launched.append(minute)
-            newcomer = Rdb(
-                first_seen=now,
-                member=IN_SERVICE,
-                member_seen=now,
-                report=report(State.STANDBY, 75, -minute),
-                received_at=now,
-            )
-            rdbs = {**ledger.rdbs, f"i-{minute + 1:017x}": newcomer}
-            ledger = msgspec.structs.replace(ledger, rdbs=rdbs)
-            members = {i: known.member for i, known in ledger.rdbs.items() if known.member}
-            group = msgspec.structs.replace(group, desired=decided.decision.target, members=members)
-    assert launched == [0, 1, 41, 111]
+    """Each host says standby at 75 % as soon as it is there."""
+    full = rdb(report(State.LIVE, 70, window=(0, 9)), seen=300)
+
+    def newcomer(now: datetime) -> Rdb:
+        said = report(State.STANDBY, 75, (NOW - now).total_seconds() / 60)
+        return Rdb(first_seen=now, member=IN_SERVICE, member_seen=now, report=said, received_at=now)
+
+    assert launches_of(cluster({A: full}), newcomer) == [0, 1, 41, 111]

@@ -28,6 +28,7 @@ from tests.unit.builders import (
     rolled,
     situation,
 )
+from tests.unit.minutes import launches_of
 
 NOT_HEARD_OF = rdb(seen=15)
 BOOTING = rdb(report(State.BOOTING, 3), seen=15)
@@ -128,20 +129,9 @@ def test_each_is_told_at_its_deadline(bad: Rdb, minutes: float, is_told: bool) -
 
 
 def test_a_need_of_four_hours_costs_four_launches_and_no_more() -> None:
-    """No host that is launched is ever heard of; each is in service a minute later."""
-    ledger, group = cluster({A: seen(300, rolled())})
-    launched = []
-    for minute in range(240):
-        now = NOW + timedelta(minutes=minute)
-        decided = decide(msgspec.structs.replace(situation((ledger, group)), now=now))
-        ledger = decided.ledger
-        if decided.decision.target:
-            launched.append(minute)
-            newcomer = f"i-{minute + 1:017x}"
-            ledger = msgspec.structs.replace(
-                ledger,
-                rdbs={**ledger.rdbs, newcomer: Rdb(first_seen=now, member=IN_SERVICE, member_seen=now)},
-            )
-            members = {i: known.member for i, known in ledger.rdbs.items() if known.member}
-            group = msgspec.structs.replace(group, desired=decided.decision.target, members=members)
-    assert launched == [0, 10, 50, 120]
+    """No host that is launched is ever heard of."""
+
+    def newcomer(now: datetime) -> Rdb:
+        return Rdb(first_seen=now, member=IN_SERVICE, member_seen=now)
+
+    assert launches_of(cluster({A: seen(300, rolled())}), newcomer) == [0, 10, 50, 120]
