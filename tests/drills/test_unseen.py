@@ -10,3 +10,15 @@ def test_groups_that_nobody_may_see_are_told_once_within_minutes_and_once_when_i
     assert "an explicit deny in a service control policy" in told["text"]
     assert "09:10" < clock(told["at"]) <= "09:13"
     assert "09:30" < clock(cleared["at"]) <= "09:38"
+
+
+def test_a_group_that_is_renamed_while_nobody_reports_is_told_by_the_sweep(play: Play) -> None:
+    events = [
+        {"at": "09:05", "do": "reporter_dies", "rdb": "live"},
+        {"at": "09:06", "do": "tag", "key": "highwater:cluster", "value": "orders"},
+    ]
+    drill = play(events, until="09:12")
+    (told,) = about(drill["told"], "renamed")
+    assert told["cluster"] == "trades"
+    assert "09:06" <= clock(told["at"]) <= "09:08"
+    assert about(drill["told"], "misnamed") == []
