@@ -119,6 +119,14 @@ def test_the_same_seed_gives_the_same_history() -> None:
     assert histories[0] == histories[1]
 
 
+def test_two_processes_give_the_figures_of_one() -> None:
+    one, two = (
+        fuzz(Options(steps=1, seed=7, rule="missing-is-idle", shrink_seconds=0, processes=processes)).figures
+        for processes in (1, 2)
+    )
+    assert {**one, "steps_per_second": 0} == {**two, "steps_per_second": 0}
+
+
 def test_shrinking_leaves_only_what_the_failure_needs() -> None:
     def fails(items: Sequence[int]) -> bool:
         return {17, 60} <= set(items)

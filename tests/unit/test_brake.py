@@ -135,6 +135,9 @@ def test_hosts_that_are_gone_count_until_one_of_use_or_another_group_came_after_
         f"{C} left the group, {B} was terminated in EC2: no other is launched until 2026-11-23T12:35:00Z"
     )
     assert due((msgspec.structs.replace(ledger, useful_since=ago(5)), group)).target == 2
+    # One of the two came together with the one of use, a second after it was first seen.
+    assert due((msgspec.structs.replace(ledger, useful_since=ago(9, seconds=1)), group)).target == 2
+    assert due((msgspec.structs.replace(ledger, useful_since=ago(10.1)), group)).target is None
     assert due((msgspec.structs.replace(ledger, tried_afresh=ago(5)), group)).target == 2
     for before, target in (("", None), ("trades-copy", 2)):
         known = KnownGroup("trades-rdb", ago(5), before)

@@ -128,3 +128,11 @@ def test_a_wait_for_a_suspended_launch_began_before_somebody_lowered_the_number(
     assert since((ledger, raised), Raise(2, "raise", "")).short_since == NOW
     there = msgspec.structs.replace(cluster({A: live(70), B: live(30)})[0], short_since=NOW)
     assert since((there, suspended), WAITS).short_since is None
+
+
+def test_raises_that_failed_are_a_part_of_the_wait() -> None:
+    ledger, group = cluster({A: live(70)})
+    failing = msgspec.structs.replace(ledger, raise_fails=Fails(ago(7), 2, "refused"))
+    assert since((failing, group), WAITS).short_since == ago(7)
+    owed = msgspec.structs.replace(failing, owed_since=ago(9))
+    assert since((owed, group), WAITS).short_since == ago(9)

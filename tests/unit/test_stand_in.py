@@ -10,7 +10,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.capacity.capacity import released_since
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.choice import Choice
-from chalicelib.core.facts.ledger import Asked, Ledger, Standing
+from chalicelib.core.facts.ledger import Asked, Fails, Ledger, Standing
 from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
@@ -101,9 +101,17 @@ def test_a_mended_ledger_takes_over_what_was_asked_told_and_held_meanwhile() -> 
         hold=HOLD,
         alerts={"unreadable": Standing(ago(5))},
         stands_in=WHY,
+        short_since=ago(4),
+        owed_since=ago(3),
+        raise_fails=Fails(ago(2), 1, "no"),
     )
     after = mended(ledger, stand_in)
     assert after.asked == Asked(3, ago(1), version=8)
+    assert (after.short_since, after.owed_since, after.raise_fails) == (
+        ago(4),
+        ago(3),
+        Fails(ago(2), 1, "no"),
+    )
     assert (after.version, after.stands_in, after.hold) == (7, "", HOLD)
     assert after.commands.keys() == {"c1", "c2"}
     assert (after.rdbs[A].hold, after.rdbs[B].hold) == (HOLD, None)

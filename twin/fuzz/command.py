@@ -39,6 +39,7 @@ Rules:
 ARGUMENTS: tuple[Argument, ...] = (
     ("--steps", int, 100_000, "N", "how many steps to run"),
     ("--seed", int, 0, "N", "the same seed, the same run"),
+    ("--processes", int, 1, "N", "run so many worlds at once; the figures are the same"),
     ("--json", Path, None, "FILE", "write every figure here"),
     ("--shrink-seconds", float, SHRINKS_FOR, "SECONDS", "the most time to shorten what broke a promise"),
 )
@@ -63,8 +64,10 @@ def run(args: argparse.Namespace) -> int:
     """Fuzz; return 0, or 1 when an invariant was broken. Raises ValueError and OSError for bad input."""
     if args.steps < 1:
         raise ValueError("--steps: must be above 0")
+    if args.processes < 1:
+        raise ValueError("--processes: must be above 0")
     with progress(lambda share: f"{int(share * args.steps):,} steps") as done:
-        outcome = fuzz(Options(args.steps, args.seed, args.rule, args.shrink_seconds), done)
+        outcome = fuzz(Options(args.steps, args.seed, args.rule, args.shrink_seconds, args.processes), done)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(outcome.figures, indent=2) + "\n")

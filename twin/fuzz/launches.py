@@ -76,7 +76,8 @@ class Launches:
     def look(self, truth: Now, blind: bool, *, hidden: bool) -> None:
         """Judge if a launch that is wanted is late; `hidden` is a group that is another cluster's for now."""
         now = self._site.agenda.now()
-        self._learn(truth)
+        if not blind:
+            self._learn(truth)
         if hidden or truth.has_room or not self._can_raise(truth) or self._pauses():
             self._wanted_since = None
             return
@@ -103,7 +104,10 @@ class Launches:
         return not refused and not measured and desired <= len(truth.serving) < most
 
     def _learn(self, truth: Now) -> None:
-        """Note the newest host of use: it was seen with data for a while, or stood by for 20 minutes."""
+        """Note the newest host of use: it was seen with data for a while, or stood by for 20 minutes.
+
+        What nobody could see is not known: its reports may be lost, and it gone before the next one.
+        """
         now, scale = self._site.agenda.now(), self._site.cluster.scale
         for rdb in truth.serving:
             if rdb.rows and not is_deaf(rdb):

@@ -1,7 +1,7 @@
 """Nobody waits in silence: more room is wanted than is there or on its way, and why (rule 13)."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -28,7 +28,8 @@ def with_short(situation: Situation, capacity: Capacity, demand: Demand, due: Ra
     """Return the ledger with since when room is lacking; only a host that has room ends that wait.
 
     It begins when nothing brings the room: a raise that works, and a launch that AWS owes, bring it. While
-    Launch is suspended neither does. Launches that AWS owed, and that never came, were a part of the wait.
+    Launch is suspended neither does. The wait for launches that never came, and for raises that failed, was a
+    part of it.
     """
     ledger, lacks = situation.ledger, lacks_host(situation, capacity)
     if "Launch" in situation.group.suspended:
@@ -36,8 +37,13 @@ def with_short(situation: Situation, capacity: Capacity, demand: Demand, due: Ra
     else:
         begins = demand.missing(capacity) > 0 and not _comes(situation, due)
     waits = begins or (ledger.short_since is not None and lacks)
-    since = (ledger.short_since or ledger.owed_since or situation.now) if waits else None
+    since = (ledger.short_since or _waited_since(ledger) or situation.now) if waits else None
     return msgspec.structs.replace(ledger, short_since=since)
+
+
+def _waited_since(ledger: Ledger) -> datetime | None:
+    fails = ledger.raise_fails
+    return min(filter(None, [ledger.owed_since, fails.since if fails else None]), default=None)
 
 
 def _comes(situation: Situation, due: Raise) -> bool:

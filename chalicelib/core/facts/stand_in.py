@@ -31,7 +31,7 @@ def doubt_of(ledger: Ledger) -> Doubt | None:
 
 
 def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
-    """Return a ledger that can be read again, with what was reported, asked, told and held meanwhile.
+    """Return a ledger that can be read again, with what was learned, asked, told, held and awaited meanwhile.
 
     Its alerts end as any others do, once they do not stand any more. None but the dead was released
     meanwhile. A hold that was lifted meanwhile stands again: that keeps data.
@@ -49,6 +49,9 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         rdbs=rdbs,
         asked=asked,
         hold=_younger(ledger.hold, stand_in.hold),
+        short_since=stand_in.short_since,
+        owed_since=stand_in.owed_since,
+        raise_fails=stand_in.raise_fails,
         commands={**ledger.commands, **stand_in.commands},
         alerts={**stand_in.alerts, **ledger.alerts},
     )
