@@ -24,6 +24,12 @@ GONE = (
     "sweep: a function reads",
     "function 1: CompleteLifecycleAction i-0000000a",
 )
+RELEASED_AGAIN = (
+    *DRAINED,
+    "i-0000000a reports drained",
+    "an operator takes the protection of i-0000000a away",
+    "an operator asks: RELEASE of i-0000000a: a function reads",
+)
 # By the words with which the gate's reason begins: a world near the breach, and the promise that breaks.
 FOUND = {
     "no proof": (("somebody else reports drained for i-0000000a",), "unsafe"),
@@ -31,16 +37,16 @@ FOUND = {
     "the RDB is on hold": ((*DRAINED, "an operator asks: HOLD_RDB of i-0000000a"), "against-hold"),
     "wall missing": ((*DRAINED, "an operator takes the wall RETAINS down"), "against-walls"),
     "not in service": (GONE, "failed"),
+    "holds": (("i-0000000a itself reports drained with rows",), "unsafe"),
+    "already released": (RELEASED_AGAIN, "against-walls"),
 }
 # The others are out of the walk's reach, each for the reason that is given.
 OUT_OF_REACH = {
-    "not in this group": "without it the gate has no member to judge, and fails at once",
-    "already released": "AWS refuses to end an instance twice",
+    "not in this group": "only members are judged, and nobody asks here to release another",
     "the group is at MinSize": "AWS refuses to go below MinSize",
     "never reported": "without a report there is no proof",
     "it is the live one": "a proof comes with drained only",
     "not drained but": "a proof comes with drained only",
-    "holds": "a drained report with rows is refused where it comes in",
     "rows unknown": "rows are unknown in the state unknown only, which has no proof",
     "newest report is": "drained is final in this world: who was empty once is empty",
     "the proof is of report": "drained is final in this world: who was proven once is empty",

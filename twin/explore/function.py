@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from chalicelib.contract.errors import HighwaterError
 from twin.explore import aws
 from twin.explore.ledgers import VERSION
+from twin.explore.remembering import controller
 from twin.explore.words import PERCENT, wake_up
 from twin.explore.world import CLUSTER, IDS, NOW, Phase, Read, Run, Wake
-from twin.fuzz.clients import controller
 from twin.fuzz.services import TABLE
 
 DONE = "done"
@@ -57,7 +57,7 @@ def _calls(wake: Wake, read: Read, outcomes: tuple[str, ...]) -> tuple[Call, ...
     """Return the calls of a function that change something, if all come out well after these outcomes."""
     wire = _Wire(read, outcomes)
     try:
-        controller(wire, lambda: NOW).reconcile(CLUSTER, [wake_up(wake)])
+        controller(wire, read).reconcile(CLUSTER, [wake_up(wake)])
     except HighwaterError:
         pass
     except Exception as error:
@@ -89,7 +89,6 @@ class _Wire:
         if operation in UNSEEN:
             return {}
         if operation == "TransactWriteItems":
-            # The decision that is recorded with it is large, and nobody here reads it.
             text = params["TransactItems"][0]["Put"]["Item"]["document"]["S"]
             params = {"document": text.encode()}
         self.calls.append(Call(operation, params))
@@ -142,4 +141,4 @@ READS = {
     "GetMetricData": _metrics,
 }
 # They change nothing that the world has: no step of their own.
-UNSEEN = frozenset({"PutItem", "Publish"})
+UNSEEN = frozenset({"Publish"})
