@@ -185,7 +185,10 @@ class Referee:
         if undone is None or undone.settled:
             return
         group, since = site.group(), self.operator_set_at
-        cannot = blind or "SetDesiredCapacity" in site.wire.refused or site.kept_ledger is not None
+        # Without an activity of the group nothing shows both numbers.
+        launches = all(each["ProcessName"] != "Launch" for each in group["SuspendedProcesses"])
+        refused = "SetDesiredCapacity" in site.wire.refused
+        cannot = blind or refused or not launches or site.kept_ledger is not None
         outdated = since is not None and since > undone.at
         stands = group["DesiredCapacity"] >= min(undone.desired, group["MaxSize"])
         late = now - undone.at >= PUT_BACK
