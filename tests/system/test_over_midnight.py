@@ -10,16 +10,16 @@ from twin.market.feed import Feed
 from twin.market.sessions import Session, beginning_of
 
 UPDATES = 120_000
-SESSIONS = (Session(-3600, 3600),)
+SESSIONS = (Session(-1800, 1800),)
 # The clock has the evening at its end.
-CLOCK = Feed(dict.fromkeys([*range(60), *range(1380, 1440)], UPDATES / 120))
+CLOCK = Feed(dict.fromkeys([*range(30), *range(1410, 1440)], UPDATES / 60))
 BEGINS = beginning_of(SESSIONS)
 OPTIONS = Options(
     feed=CLOCK.during(SESSIONS, BEGINS),
     sessions=SESSIONS,
-    end_of_day=3600,
-    opens=-3600 - 600 - BEGINS,
-    until=3600 + 1200,
+    end_of_day=1800,
+    opens=-1800 - 600 - BEGINS,
+    until=1800 + 600,
 )
 
 
@@ -38,8 +38,8 @@ def test_a_day_over_midnight_takes_every_update_in_its_order_and_lets_its_rdbs_g
     }
     assert {key: result[key] for key in promised} == promised
     assert result["launches"][0].startswith("2026-11-22T23:")
-    hours = (MIDNIGHT + timedelta(seconds=4800) - day.opening) / timedelta(hours=1)
+    hours = (MIDNIGHT + timedelta(seconds=2400) - day.opening) / timedelta(hours=1)
     assert result["paper_baseline_usd"] == round(hours * 0.3008, 4)
     page = render(result, samples_of(day))
-    assert "sessions 23:00-01:00" in page
-    assert "<td>before 22:50</td>" in page
+    assert "sessions 23:30-00:30" in page
+    assert "<td>before 23:20</td>" in page
