@@ -73,3 +73,18 @@ def test_it_is_over_twenty_minutes_after_the_last_one(minutes: float, stands: bo
     ledger, group = cluster({A: live(30)})
     gone = {**GONE, D: Gone(ago(60), DIED, ago(minutes))}
     assert bool(told((msgspec.structs.replace(ledger, gone=gone), group))) is stands
+
+
+def test_hosts_that_drained_and_were_released_soon_after_they_came_are_no_dying_ones() -> None:
+    released = {
+        i: msgspec.structs.replace(drained(), first_seen=ago(40), released_at=ago(1), dead_at=ago(0.5))
+        for i in (B, C, D)
+    }
+    ledger, group = cluster({A: live(30), **released})
+    group = msgspec.structs.replace(group, members={A: IN_SERVICE}, desired=1)
+    for minutes in (0, 15):
+        now = NOW + timedelta(minutes=minutes)
+        ledger, _ = with_group(ledger, group, now)
+        decision = decide(msgspec.structs.replace(situation((ledger, group)), now=now)).decision
+        assert [alert.text for alert in decision.alerts if alert.key == "dying"] == []
+    assert set(ledger.gone) == {B, C, D}

@@ -39,6 +39,8 @@ def dying(situation: Situation) -> Alert | None:
 
 
 def _is_lost(rdb: Rdb) -> bool:
-    if rdb.dead_at:
-        return True
-    return rdb.member is None and rdb.member_seen is not None and rdb.released_at is None and not rdb.drained
+    if rdb.drained:
+        return False
+    return bool(rdb.dead_at) or (
+        rdb.member is None and rdb.member_seen is not None and rdb.released_at is None
+    )

@@ -227,9 +227,9 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def left_as(self) -> str:
         """How one that takes no place any more went, as operators read it."""
-        if self.dead_at:
-            return DIED
-        return "drained and took no data" if self.drained else LEFT
+        if self.drained:
+            return "drained and took no data"
+        return DIED if self.dead_at else LEFT
 
     def leaving(self, now: datetime) -> bool:
         """Return whether the ledger has released it.
