@@ -130,6 +130,10 @@ def run(args: argparse.Namespace) -> int:
     console.print(f"The day at a glance: {args.html}")
     if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")
+        if "updates_unheld" in broken and args.session and not args.end_of_day:
+            console.print(
+                "The day ended with its last session: a later --end-of-day lets RDBs read the log first."
+            )
     else:
         console.print("Every promise was kept: no update unheld, no loaded RDB terminated, no double launch.")
     return 1 if broken else 0
