@@ -95,9 +95,9 @@ def test_in_a_night_without_rdbs_everybody_who_is_ready_is_asked_to_drain_and_no
 
 
 def test_before_the_open_of_a_night_without_rdbs_one_is_launched_in_time() -> None:
-    # 160 s before it: the lead of a minute and 100 s more.
-    assert (DEFAULTS.lead + AHEAD).total_seconds() == 160
-    late, early = (calendar(opens=minutes * MINUTE, overnight="none") for minutes in (3, 2))
+    # Ten minutes that a host may boot, and 100 s more.
+    assert (DEFAULTS.boot_deadline + AHEAD).total_seconds() == 700
+    late, early = (calendar(opens=minutes * MINUTE, overnight="none") for minutes in (12, 11))
     assert decided(cluster({}), late).decision.target is None
     assert decided(cluster({}), early).decision.target == 1
 

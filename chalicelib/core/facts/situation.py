@@ -13,7 +13,7 @@ from chalicelib.core.facts.settings import ClusterSettings, settings_of
 from chalicelib.core.facts.stand_in import doubt_of
 from chalicelib.core.facts.wake_ups import SetFloor
 
-# A launch is asked for so long before its host must be ready, beside the lead: the next sweep, and the roll.
+# A night ends so long before the open, and what a host may boot: the next sweep, and the standby's roll.
 AHEAD = timedelta(seconds=100)
 
 
@@ -40,7 +40,7 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def rests(self) -> bool:
         """A session and its grace are over, and the next one is not near."""
-        return self.calendar is not None and self.calendar.rests(self.now, self.settings.lead + AHEAD)
+        return self.calendar is not None and self.calendar.rests(self.now, self.settings.boot_deadline + AHEAD)
 
     @property
     def sleeps(self) -> bool:
