@@ -64,6 +64,8 @@ class Calendar(msgspec.Struct, frozen=True, dict=True, tag_field="schema", tag=S
         """Return the calendar of some sessions. Raises BadInput naming the session and the rule."""
         if not 1 <= len(sessions) <= MOST_SESSIONS:
             raise BadInput("sessions", f"must be 1 to {MOST_SESSIONS}, and are {len(sessions)}")
+        if not 0 <= grace_minutes <= MOST_GRACE_MINUTES:
+            raise BadInput("grace_minutes", f"must be 0 to {MOST_GRACE_MINUTES}, and is {grace_minutes}")
         before, minutes = EPOCH, list[int]()
         for number, session in enumerate(sessions):
             _check(f"sessions[{number}]", session, before)

@@ -40,7 +40,8 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def rests(self) -> bool:
         """A session and its grace are over, and the next one is not near."""
-        return self.calendar is not None and self.calendar.rests(self.now, self.settings.boot_deadline + AHEAD)
+        wake = self.settings.boot_deadline + AHEAD
+        return self.calendar is not None and self.calendar.rests(self.now, wake)
 
     @property
     def sleeps(self) -> bool:
