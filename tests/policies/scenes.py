@@ -12,7 +12,12 @@ from twin.market.host import RdbHost
 
 GROUP = "highwater-trades-rdb"
 CAPACITY = "/clusters/trades/capacity"
-BODIES: dict[str, dict[str, Any]] = {"capacity": {"change": 1, "dry_run": True}, "hold": {"reason": "audit"}}
+SESSION = {"start": "2026-11-24T14:30:00Z", "end": "2026-11-24T21:00:00Z"}
+BODIES: dict[str, dict[str, Any]] = {
+    "calendar": {"sessions": [SESSION]},
+    "capacity": {"change": 1, "dry_run": True},
+    "hold": {"reason": "audit"},
+}
 
 
 def grow(day: Day) -> None:
