@@ -2,8 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,6 +13,9 @@ import pytest
 
 from chalicelib.adapters.calendars import CalendarRead
 from chalicelib.adapters.items import CALENDAR
+from highwater.__main__ import main
+from highwater.operate import calendar as command
+from highwater.operate.api import Api
 from tests.system.conftest import ask, event, running_day
 from twin.day.day import Day
 
@@ -99,6 +104,31 @@ def test_a_dry_run_puts_nothing(day: Day, table: Any) -> None:
     assert (status, answer["dry_run"], answer["plan"]["code"]) == (200, True, "room")
     settle(day)
     assert "Item" not in table.get_item(Key=KEY)
+
+
+@pytest.mark.usefixtures("table")
+def test_the_command_puts_shows_and_removes_it(
+    day: Day, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def send(method: str, url: str, headers: Mapping[str, str], body: str | None) -> tuple[int, str]:
+        status, answer = ask(day, method, url.removeprefix("http://local"), body, headers)
+        return status, json.dumps(answer)
+
+    monkeypatch.setattr(command, "sender", lambda _: send)
+    monkeypatch.setattr(command, "Api", partial(Api, sleep=lambda _: settle(day, 1)))
+    file = tmp_path / "sessions.csv"
+    lines = [f"2026-12-{n:02} 09:30,2026-12-{n:02} 16:00,America/New_York" for n in range(1, 31)]
+    file.write_text("\n".join(["start,end,zone", *lines]))
+    where = ["trades", "--url", "http://local", "--json"]
+    assert main(["calendar", "put", *where, "--file", str(file), "--grace", "45"]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "carried-out"
+    assert main(["calendar", "show", *where]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["sessions"][0] == {"start": "2026-12-01T14:30:00Z", "end": "2026-12-01T21:00:00Z"}
+    assert (len(shown["sessions"]), shown["grace_minutes"]) == (30, 45)
+    assert main(["calendar", "remove", *where]) == 0
+    assert main(["calendar", "show", *where]) == 2
+    assert "The API refused: calendar: trades has none." in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("table")
