@@ -132,7 +132,7 @@ def lift_rdb_hold(request: Request, cluster: str, instance_id: str) -> Response:
 def put_calendar(request: Request, cluster: str) -> Response:
     """Put the calendar of a cluster, in the place of the one before."""
     body = body_of(request, CalendarRequest)
-    return _asked(
+    return _answer(
         request,
         cluster,
         body,
@@ -145,7 +145,7 @@ def put_calendar(request: Request, cluster: str) -> Response:
 @answered(routes)
 def remove_calendar(request: Request, cluster: str) -> Response:
     """Remove the calendar of a cluster."""
-    return _asked(request, cluster, NoBody(), lambda _, asking: RemoveCalendar(*asking))
+    return _answer(request, cluster, NoBody(), lambda _, asking: RemoveCalendar(*asking))
 
 
 def _hold(request: Request, cluster: str, instance_id: str | None) -> Response:
