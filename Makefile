@@ -1,4 +1,4 @@
-.PHONY: help setup run demo serve test lint fuzz explore chaos bench mutants figures package wheel deploy upgrade image cluster retire remove
+.PHONY: help setup run demo serve test lint fuzz explore chaos bench mutants figures package wheel deploy upgrade image cluster calendar retire remove
 .PHONY: check rehearse cost clean
 PYTHON ?= python3
 SEEDS ?= 20
@@ -95,6 +95,11 @@ remove: .venv/ready ## delete a retired cluster: CLUSTER=trades; the control pla
 check: .venv/ready ## test a running cluster from end to end: CLUSTER=trades
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater check $(CLUSTER) $(ARGS)
+
+calendar: .venv/ready ## put a cluster's calendar: CLUSTER=trades EXCHANGE=XNYS or FILE=sessions.csv; ACTION=show, remove
+	$(call needed,CLUSTER,trades)
+	.venv/bin/highwater calendar $(or $(ACTION),put) $(CLUSTER) $(if $(EXCHANGE),--exchange $(EXCHANGE)) \
+	  $(if $(FILE),--file $(FILE)) $(ARGS)
 
 rehearse: .venv/ready ## test EC2 Auto Scaling's rules on real AWS, for some cents: SUBNET=subnet-... IMAGE=ami-...
 	$(call needed,SUBNET,subnet-...)

@@ -14,12 +14,13 @@ from highwater.checkout import checkout_refusal
 from highwater.command import Command
 from highwater.deploy.aws.caller import error_sentence
 from highwater.deploy.commands import build, check, cluster, cost, deploy, image, rehearse, remove, retire
+from highwater.operate import calendar
 from highwater.terminal import Failed, Refused, say, show
 
 PURPOSES = {
     "Before you deploy": (cost.COMMAND, rehearse.COMMAND),
     "First day": (deploy.COMMAND, image.COMMAND, cluster.COMMAND),
-    "Every day": (check.COMMAND,),
+    "Every day": (check.COMMAND, calendar.COMMAND),
     "Taking it away": (retire.COMMAND, remove.COMMAND),
     "Building without AWS": (build.PACKAGE, build.WHEEL),
 }
@@ -44,7 +45,8 @@ Deploys Highwater to AWS, checks it, and takes it away again.
 `highwater COMMAND --help` explains a command, with examples. For each command there is a make target of the
 same name; `make upgrade` is `highwater deploy --upgrade`.
 
-No command asks before it acts. `deploy`, `image` and `cluster` take --dry-run to show what would change.
+No command asks before it acts. `deploy`, `image`, `cluster` and `calendar` take --dry-run to show what would
+change.
 Progress goes to stderr and the result to stdout, with --json as JSON.
 
 Exit status: 0 done; 1 AWS failed, or `check` or `rehearse` found something wrong; 2 refused before a stack

@@ -1,4 +1,4 @@
-"""The ledger as text: unknown fields are carried along, a newer schema is refused (rule 12)."""
+"""Ledger and calendar as text: unknown fields are carried along, a newer schema is refused (rule 12)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.contract.report import YEARS
+from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 
@@ -48,13 +49,29 @@ def decoded(cluster: str, text: str) -> tuple[Ledger, Beyond | None]:
     return ledger, Beyond(of_ledger, of_rdbs) if of_ledger or of_rdbs else None
 
 
-def text_of(cluster: str, item: Mapping[str, Any]) -> str:
+def decoded_calendar(cluster: str, text: str) -> tuple[Calendar, Mapping[str, Any]]:
+    """Return a calendar, and the fields of it that this version does not know. Raises Undecodable."""
+    try:
+        calendar = msgspec.json.decode(text, type=Calendar)
+        return calendar, _unknown(msgspec.json.decode(text), Calendar)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise Undecodable(f"the calendar of {cluster} cannot be decoded: {error}") from error
+
+
+def encoded_calendar(calendar: Calendar | None, beyond: Mapping[str, Any]) -> str:
+    """Return a calendar as text, with what was unknown when it was read; one that is removed is blank."""
+    if calendar is None:
+        return ""
+    return msgspec.json.encode({**beyond, **msgspec.json.decode(msgspec.json.encode(calendar))}).decode()
+
+
+def text_of(cluster: str, item: Mapping[str, Any], what: str = "ledger") -> str:
     """Return the text of an item's document. Raises Undecodable where it has none."""
     match item:
         case {"document": {"S": str(text)}}:
             return text
         case _:
-            raise Undecodable(f"the ledger of {cluster} cannot be decoded: its document is no text")
+            raise Undecodable(f"the {what} of {cluster} cannot be decoded: its document is no text")
 
 
 def encoded(ledger: Ledger, beyond: Beyond | None) -> str:
@@ -82,6 +99,6 @@ def _odd_year(facts: object) -> int | None:
     return next((year for part in parts if (year := _odd_year(part)) is not None), None)
 
 
-def _unknown(raw: Mapping[str, Any], kind: type[Ledger | Rdb]) -> Mapping[str, Any]:
+def _unknown(raw: Mapping[str, Any], kind: type[Ledger | Rdb | Calendar]) -> Mapping[str, Any]:
     known = {*kind.__struct_encode_fields__, kind.__struct_config__.tag_field}
     return {name: value for name, value in raw.items() if name not in known}

@@ -1,4 +1,4 @@
-"""DynamoDB: the ledger of each cluster, one versioned document, and one item per decision."""
+"""DynamoDB: the ledger and the calendar of each cluster, versioned documents, and one item per decision."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.adapters.calendars import CalendarRead
 from chalicelib.adapters.clients import Unreadable, read, write
 from chalicelib.adapters.documents import Beyond, Undecodable, decoded, encoded, text_of
 from chalicelib.adapters.items import (
+    CALENDAR,
     END_OF_DECISIONS,
     LEDGER,
     STAND_INS,
@@ -21,6 +23,7 @@ from chalicelib.adapters.items import (
     time_of,
 )
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.stand_in import mended
 from chalicelib.core.results import CommandResult
@@ -41,13 +44,16 @@ class Ledgers:
         self._beyond: dict[str, Beyond] = {}
         self._standing_in: dict[str, str] = {}
         self._mended: dict[str, dict[str, int]] = {}
+        self._calendars: dict[str, CalendarRead] = {}
 
     def read(self, cluster: str) -> Ledger:
         """Return the newest ledger of a cluster; an empty one of version 0 when there is none.
 
-        Where it cannot be decoded it is the one that stands in for it. Raises Unreadable.
+        Where it cannot be decoded it is the one that stands in for it. `calendar_of` has the calendar that
+        was read with it. Raises Unreadable.
         """
-        items = self._items([key(cluster, name) for name in (LEDGER, *STAND_INS)])
+        items = self._items([key(cluster, name) for name in (LEDGER, CALENDAR, *STAND_INS)])
+        self._calendars[cluster] = CalendarRead.of(cluster, items.get((cluster, CALENDAR)))
         self._mended[cluster] = {}
         try:
             ledger = self._decoded(cluster, items.get((cluster, LEDGER)))
@@ -68,13 +74,14 @@ class Ledgers:
     def read_many(self, clusters: Iterable[str]) -> dict[str, Ledger | Unreadable]:
         """Return the ledgers of many clusters. Raises Unreadable.
 
-        An error in the place of one is no other cluster's trouble (rule 14). One call reads up to 100 ledgers
-        or 16 MB.
+        An error in the place of one is no other cluster's trouble (rule 14). One call reads up to 50 ledgers
+        with their calendars, or 16 MB.
         """
         names = sorted(set(clusters))
-        items = self._items([key(cluster, LEDGER) for cluster in names])
+        items = self._items([key(cluster, name) for cluster in names for name in (LEDGER, CALENDAR)])
         ledgers: dict[str, Ledger | Unreadable] = {}
         for cluster in names:
+            self._calendars[cluster] = CalendarRead.of(cluster, items.get((cluster, CALENDAR)))
             try:
                 ledgers[cluster] = self._decoded(cluster, items.get((cluster, LEDGER)))
             except Undecodable as error:
@@ -85,6 +92,10 @@ class Ledgers:
             with suppress(Undecodable):
                 ledgers[cluster] = self._stand_in(cluster, stand_ins, why)
         return ledgers
+
+    def calendar_of(self, cluster: str) -> KeptCalendar:
+        """Return the calendar of a cluster as its last read found it."""
+        return self._calendars[cluster].kept
 
     def _stand_in(self, cluster: str, items: Mapping[tuple[str, str], Item], why: Undecodable) -> Ledger:
         """Return the ledger that stands in: the first item that can be read, or is free to be written.
@@ -128,12 +139,17 @@ class Ledgers:
         return read("BatchGetItem", lambda: self._client.batch_get_item(RequestItems=request))
 
     def commit(
-        self, ledger: Ledger, decision: Decision | None, results: Iterable[CommandResult] = ()
+        self,
+        ledger: Ledger,
+        decision: Decision | None,
+        results: Iterable[CommandResult] = (),
+        calendar: KeptCalendar | None = None,
     ) -> Ledger | None:
         """Write the ledger as the next version, with the decision if it is worth a record, or neither.
 
-        `results` are what the decision made of operators' commands. Returns the ledger as written, or None
-        when another writer was there first. Raises Unwritten.
+        `results` are what the decision made of operators' commands, `calendar` is what it has the calendar
+        be, if that is another. Returns the ledger as written, or None when another writer was there first.
+        Raises Unwritten.
         """
         written = msgspec.structs.replace(ledger, version=ledger.version + 1)
         puts = [self._put_ledger(written)]
@@ -141,6 +157,10 @@ class Ledgers:
             items = [result_item(result, decision, written.version) for result in results]
             items.append(decision_item(decision, written.version))
             puts += [{"Put": {"TableName": self._table, "Item": item}} for item in items]
+        if calendar is not None:
+            read = self._calendars[ledger.cluster]
+            where = key(ledger.cluster, CALENDAR)
+            puts.append(self._put_item(where, read.version, read.version + 1, read.text_of(calendar)))
         for name, version in self._mended.get(ledger.cluster, {}).items():
             puts.append(self._put_item(key(ledger.cluster, name), version, 0, ""))
         if not write("TransactWriteItems", lambda: self._put(puts)):

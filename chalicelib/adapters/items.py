@@ -1,10 +1,11 @@
 """The items of the ledger's table: what each is called, and what it holds.
 
 The partition of a cluster, which has its name, holds `ledger` and a `decision#ID` for each recorded decision.
+`calendar` is beside the ledger, and left blank once it is removed.
 While the ledger cannot be read, `stand-in` is another in its place, or `stand-in-2` while neither can.
 Operators' commands are in a partition of their own, CLUSTER`#commands`, which is all that the API's role may
 write (.chalice/policy-api.json): each has `ID#asked`, and `ID#result#DECISION` for what became of it.
-All but the ledger are written once and kept for 90 days.
+All but the ledgers and the calendar are written once and kept for 90 days.
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.results import CommandResult
 
 LEDGER = "ledger"
+CALENDAR = "calendar"
 STAND_INS = ("stand-in", "stand-in-2")
 # No cluster's name has a `#` (contract/names.py), so no ledger is in such a partition.
 COMMANDS = "#commands"

@@ -17,8 +17,9 @@ from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.capacity.undone import asked_after
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.commands import with_commands
-from chalicelib.core.commands.drains import withdrawn
+from chalicelib.core.commands.drains import rested, withdrawn
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.situation import Situation
@@ -43,6 +44,12 @@ class Decided(msgspec.Struct, frozen=True):
     gate: Gate
     commanded: Commanded
 
+    @property
+    def new_calendar(self) -> KeptCalendar | None:
+        """What is to be kept as the calendar, if a command changed it."""
+        kept = self.commanded.situation.kept
+        return kept if kept != self.facts.kept else None
+
     def refusals(self, instance_id: str) -> tuple[str, ...]:
         """Return why this decision does not release an RDB; empty when it does."""
         if any(release.instance_id == instance_id for release in self.decision.release):
@@ -54,7 +61,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     """Decide on the facts of a situation: the raise before the release (rule 4)."""
     facts = situation
     new = new_commands(commands, situation.ledger)
-    commanded = withdrawn(with_commands(Commanded.of(situation), new))
+    commanded = withdrawn(rested(with_commands(Commanded.of(situation), new)))
     situation, capacity = commanded.situation, commanded.capacity
     demand = demand_of(situation, capacity)
     situation = situation.on(with_wait(situation, capacity, demand))

@@ -6,9 +6,19 @@ from typing import Literal, assert_never
 import msgspec
 
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.refusal import Refusal
-from chalicelib.core.facts.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
+from chalicelib.core.facts.wake_ups import (
+    Command,
+    DrainRdbs,
+    LiftHold,
+    ReleaseRdb,
+    RemoveCalendar,
+    SetCalendar,
+    SetFloor,
+    SetHold,
+)
 
 ResultState = Literal["carried-out", "partly-refused", "refused", "too-old"]
 
@@ -55,7 +65,7 @@ def new_commands(commands: Iterable[Command], ledger: Ledger) -> list[Command]:
 def failures_of(command: Command, outcome: Iterable[str]) -> tuple[str, ...]:
     """Return the sentences of a decision's outcome about calls for a command that failed.
 
-    A hold needs no call.
+    A hold or a calendar needs no call.
     """
     match command:
         case SetFloor():
@@ -64,7 +74,7 @@ def failures_of(command: Command, outcome: Iterable[str]) -> tuple[str, ...]:
             named = (command.instance_id,)
         case DrainRdbs():
             named = command.instance_ids
-        case SetHold() | LiftHold():
+        case SetHold() | LiftHold() | SetCalendar() | RemoveCalendar():
             named = ()
         case _:
             assert_never(command)
@@ -89,8 +99,20 @@ def _wish(command: Command) -> str:
             return f"hold {command.instance_id or 'the cluster'}{until}: {command.reason}"
         case LiftHold():
             return f"lift the hold of {command.instance_id or 'the cluster'}"
+        case SetCalendar():
+            return f"put {_named(command.calendar)}"
+        case RemoveCalendar():
+            return "remove the calendar"
         case _:
             assert_never(command)
+
+
+def _named(calendar: Calendar) -> str:
+    count = len(calendar.minutes) // 2
+    return (
+        f"a calendar of {count} sessions until {calendar.reaches:%FT%TZ}, grace {calendar.grace_minutes} "
+        f"minutes, overnight {calendar.overnight}"
+    )
 
 
 def _result(command: Command, decision: Decision) -> CommandResult:

@@ -72,7 +72,8 @@ class Controller:
                 ledger = msgspec.structs.replace(ledger, gist=decision.gist)
             results = results_of(decision, commands_of(wake_ups))
             recorded = decision if plan.worth_recording else None
-            written = self._aws.ledgers.commit(within_bounds(ledger), recorded, results)
+            calendar = plan.decided.new_calendar if plan.decided else None
+            written = self._aws.ledgers.commit(within_bounds(ledger), recorded, results, calendar)
             if written is not None:
                 return self._act(plan, written) if decision.acts else decision
         raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
@@ -88,7 +89,7 @@ class Controller:
         return self._decided(known, observed, ())
 
     def survey(self) -> Iterator[Plan]:
-        """Yield a dry plan of every cluster, with few calls: one reads 100 groups, 500 RDBs or 100 ledgers.
+        """Yield a dry plan of every cluster, with few calls: one reads 100 groups, 500 RDBs or 50 ledgers.
 
         First comes that of the account, if there is anything to tell. Raises Unreadable.
         """
@@ -100,7 +101,8 @@ class Controller:
             raise tagged.failure
         seen = self._seen(tagged.groups)
         for cluster, groups in tagged.by_cluster():
-            yield self._surveyed(cluster, tagged, Observed.of(groups, seen))
+            calendar = self._aws.ledgers.calendar_of(cluster)
+            yield self._surveyed(cluster, tagged, Observed.of(groups, seen, calendar))
         for cluster, group in tagged.renamed.items():
             yield self._surveyed(cluster, tagged, Observed(renamed=group))
 
@@ -145,7 +147,7 @@ class Controller:
             return Observed(renamed=lost)
         if not groups:
             raise UnknownCluster(known.cluster)
-        return Observed.of(groups, self._seen(groups))
+        return Observed.of(groups, self._seen(groups), self._aws.ledgers.calendar_of(known.cluster))
 
     def _seen(self, groups: Iterable[Group]) -> Seen:
         clusters = {instance: group.cluster for group in groups for instance in group.members}
@@ -176,7 +178,7 @@ class Controller:
         choice = choice_of(ledger, observed.groups, now)
         ledger, gone = with_group(with_choice(ledger, choice, now), choice.group, now)
         ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
-        situation = situation_of(ledger, choice, now)
+        situation = situation_of(ledger, choice, now, observed.calendar)
         looks = looks_of(situation)
         if closer:
             situation, failures = self._looked(situation, looks)

@@ -17,10 +17,19 @@ from chalicelib.adapters.records import CommandRecord
 from chalicelib.contract.report import Time, decode
 from chalicelib.core.commands.commands import COMMAND_MINUTES
 from chalicelib.core.decision import Decision
-from chalicelib.core.facts.wake_ups import Asking, Command, LiftHold, SetHold, WakeUp
+from chalicelib.core.facts.wake_ups import (
+    Asking,
+    Command,
+    LiftHold,
+    RemoveCalendar,
+    SetCalendar,
+    SetHold,
+    WakeUp,
+)
 from chalicelib.core.plan import DecidedPlan
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
 from chalicelib.reconcile import runtime
+from chalicelib.triggers.calendar_request import CalendarRequest
 from chalicelib.triggers.http import IAM, answered, as_json, body_of, who
 from chalicelib.triggers.idempotency import KEY_HEADER, command_id_of, digest_of, key_of
 from chalicelib.triggers.times import checked_until
@@ -116,6 +125,27 @@ def hold_rdb(request: Request, cluster: str, instance_id: str) -> Response:
 def lift_rdb_hold(request: Request, cluster: str, instance_id: str) -> Response:
     """Lift the hold of one RDB."""
     return _answer(request, cluster, NoBody(), lambda _, asking: LiftHold(*asking, instance_id))
+
+
+@routes.route("/clusters/{cluster}/calendar", methods=["PUT"], authorizer=IAM)
+@answered(routes)
+def put_calendar(request: Request, cluster: str) -> Response:
+    """Put the calendar of a cluster, in the place of the one before."""
+    body = body_of(request, CalendarRequest)
+    return _answer(
+        request,
+        cluster,
+        body,
+        lambda _, asking: SetCalendar(*asking, body.calendar(asking)),
+        dry_run=body.dry_run,
+    )
+
+
+@routes.route("/clusters/{cluster}/calendar", methods=["DELETE"], authorizer=IAM)
+@answered(routes)
+def remove_calendar(request: Request, cluster: str) -> Response:
+    """Remove the calendar of a cluster."""
+    return _answer(request, cluster, NoBody(), lambda _, asking: RemoveCalendar(*asking))
 
 
 def _hold(request: Request, cluster: str, instance_id: str | None) -> Response:

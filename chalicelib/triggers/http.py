@@ -12,7 +12,7 @@ from chalicelib.adapters.clients import FailedCall
 from chalicelib.adapters.logs import count
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import decode
-from chalicelib.core.facts.errors import UnknownCluster, UnknownCommand
+from chalicelib.core.facts.errors import NoCalendar, UnknownCluster, UnknownCommand
 
 IAM = IAMAuthorizer()
 View = Callable[..., Response]
@@ -34,7 +34,7 @@ def answered(routes: Blueprint, *parameters: str) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             except BadInput as error:
                 return as_json(400, {"error": str(error), "field": error.field, "rule": error.rule})
-            except (UnknownCluster, UnknownCommand) as error:
+            except (NoCalendar, UnknownCluster, UnknownCommand) as error:
                 return as_json(404, {"error": str(error)})
             except FailedCall as error:
                 return as_json(503, {"error": str(error)})

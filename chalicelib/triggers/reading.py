@@ -6,11 +6,11 @@ from chalice import Blueprint, Response
 from chalice.app import Request
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.facts.errors import UnknownCommand
+from chalicelib.core.facts.errors import NoCalendar, UnknownCommand
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.decision_query import DecisionQuery
 from chalicelib.triggers.http import IAM, answered, as_json
-from chalicelib.triggers.views import cluster_view, command_view, state_of, summary
+from chalicelib.triggers.views import calendar_view, cluster_view, command_view, state_of, summary
 
 routes = Blueprint(__name__)
 COMMAND_ID = r"[0-9a-f]{32}"
@@ -28,6 +28,18 @@ def list_clusters(_request: Request) -> Response:
 def show_cluster(_request: Request, cluster: str) -> Response:
     """Show one cluster: group, settings, RDBs with their room, and the plan."""
     return as_json(200, cluster_view(runtime.controller().plan(cluster)))
+
+
+@routes.route("/clusters/{cluster}/calendar", methods=["GET"], authorizer=IAM)
+@answered(routes)
+def show_calendar(_request: Request, cluster: str) -> Response:
+    """Show the calendar of a cluster: its sessions, and who put it when."""
+    kept = runtime.controller().plan(cluster).decided.facts.kept
+    if kept.unreadable:
+        return as_json(409, {"error": kept.unreadable, "reasons": [kept.unreadable]})
+    if kept.calendar is None:
+        raise NoCalendar(cluster)
+    return as_json(200, {"cluster": cluster, **calendar_view(kept.calendar)})
 
 
 @routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)

@@ -13,7 +13,7 @@ MOST_DAYS = 30
 def instant(name: str, text: str) -> datetime:
     """Return a query parameter as a time in UTC. Raises BadInput."""
     try:
-        return _in_utc(name, msgspec.convert(text, Time))
+        return in_utc(name, msgspec.convert(text, Time))
     except msgspec.ValidationError as error:
         raise BadInput(name, "must be a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z") from error
 
@@ -22,7 +22,7 @@ def checked_until(until: datetime | None, now: datetime) -> datetime | None:
     """Return the end of a hold, in UTC. Raises BadInput for one that is over or too far."""
     if until is None:
         return None
-    until = _in_utc("until", until)
+    until = in_utc("until", until)
     if until <= now:
         raise BadInput("until", f"{until:%FT%TZ} is not after now, {now:%FT%TZ}")
     if until - now > timedelta(days=MOST_DAYS):
@@ -30,7 +30,8 @@ def checked_until(until: datetime | None, now: datetime) -> datetime | None:
     return until
 
 
-def _in_utc(name: str, time: datetime) -> datetime:
+def in_utc(name: str, time: datetime) -> datetime:
+    """Return a time of a body in UTC. Raises BadInput."""
     try:
         return time.astimezone(UTC)
     except OverflowError as error:

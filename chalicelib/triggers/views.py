@@ -9,7 +9,9 @@ from chalicelib.adapters.records import CommandRecord
 from chalicelib.core.commands.commands import too_old
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.wake_ups import SetCalendar
 from chalicelib.core.plan import DecidedPlan, Plan
 from chalicelib.core.results import ResultState, failures_of, sentence_of
 
@@ -29,6 +31,30 @@ def summary(plan: Plan) -> dict[str, Any]:
         "runway_minutes": decision.runway_minutes,
         "alerts": decision.alerts,
         "hold": plan.ledger.hold,
+        "calendar": _calendar_line(plan),
+    }
+
+
+def _calendar_line(plan: Plan) -> dict[str, Any] | None:
+    if plan.decided is None or (calendar := plan.decided.facts.calendar) is None:
+        return None
+    now = plan.decision.at
+    return {
+        "in_session": calendar.in_session(now),
+        "next_open": calendar.next_open(now),
+        "reaches": calendar.reaches,
+        "overnight": calendar.overnight,
+    }
+
+
+def calendar_view(calendar: Calendar) -> dict[str, Any]:
+    """Return a calendar as it was put: its sessions in UTC, by whom and when."""
+    return {
+        "sessions": [{"start": session.start, "end": session.end} for session in calendar.sessions],
+        "grace_minutes": calendar.grace_minutes,
+        "overnight": calendar.overnight,
+        "by": calendar.by,
+        "at": calendar.at,
     }
 
 
@@ -61,8 +87,11 @@ def decision_view(decision: Decision) -> dict[str, Any]:
 def command_view(record: CommandRecord, decision: Decision | None, state: CommandState) -> dict[str, Any]:
     """Return a command: what was asked for, by whom and when, and what became of it."""
     command, result = record.request.command, record.result
+    shown = msgspec.to_builtins(command)
+    if isinstance(command, SetCalendar):
+        shown["calendar"] = calendar_view(command.calendar)
     return {
-        "command": msgspec.to_builtins(command),
+        "command": shown,
         "asked": sentence_of(command),
         "state": state,
         "reasons": result.reasons if result else (),

@@ -20,7 +20,7 @@ from highwater.deploy.packaging.template_files import read_template
 from highwater.deploy.rules.preflight import VERSION_OUTPUT
 
 SHIPPED = ("chalicelib", "highwater")
-WITHOUT_CHECKOUT = {"check", "cost", "rehearse", "remove"}
+WITHOUT_CHECKOUT = {"calendar", "check", "cost", "rehearse", "remove"}
 
 
 def project(folder: Path) -> dict[str, Any]:

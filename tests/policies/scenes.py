@@ -12,7 +12,12 @@ from twin.market.host import RdbHost
 
 GROUP = "highwater-trades-rdb"
 CAPACITY = "/clusters/trades/capacity"
-BODIES: dict[str, dict[str, Any]] = {"capacity": {"change": 1, "dry_run": True}, "hold": {"reason": "audit"}}
+SESSION = {"start": "2026-11-24T14:30:00Z", "end": "2026-11-24T21:00:00Z"}
+BODIES: dict[str, dict[str, Any]] = {
+    "calendar": {"sessions": [SESSION]},
+    "capacity": {"change": 1, "dry_run": True},
+    "hold": {"reason": "audit"},
+}
 
 
 def grow(day: Day) -> None:
@@ -32,6 +37,8 @@ def ask_every_route(day: Day) -> None:
         for method in sorted(methods, reverse=True):  # PUT before DELETE
             body = BODIES.get(path.rpartition("/")[2]) if method in ("put", "post") else None
             assert ask(day, method.upper(), where, body)[0] in (200, 202, 409)
+            if method == "put":
+                _settle(day, 1)  # what was put is there, to be looked at
     _settle(day)
 
 

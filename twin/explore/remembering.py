@@ -13,6 +13,7 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.results import CommandResult
@@ -67,7 +68,7 @@ class _Telemetry(Telemetry):
 
 
 class _Ledgers(Ledgers):
-    """The ledgers, without a record of the decision: nobody in this world reads it."""
+    """The ledgers, without records of decisions, which nobody in this world reads, and without calendars."""
 
     def __init__(self, client: Any, read: Read) -> None:
         super().__init__(client, TABLE)
@@ -76,8 +77,15 @@ class _Ledgers(Ledgers):
     def read(self, cluster: str) -> Ledger:
         return _once(("ledger", self._read.document), lambda: super(_Ledgers, self).read(cluster))
 
+    def calendar_of(self, _cluster: str) -> KeptCalendar:
+        return NO_CALENDAR
+
     def commit(
-        self, ledger: Ledger, _decision: Decision | None, _results: Iterable[CommandResult] = ()
+        self,
+        ledger: Ledger,
+        _decision: Decision | None,
+        _results: Iterable[CommandResult] = (),
+        _calendar: KeptCalendar | None = None,
     ) -> Ledger | None:
         return super().commit(ledger, None)
 

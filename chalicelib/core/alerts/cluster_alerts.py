@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import assert_never
 from zlib import crc32
 
+from chalicelib.core.alerts.calendar_alerts import calendar_alert
 from chalicelib.core.alerts.dying import dying
 from chalicelib.core.alerts.failed_raises import failing_raise
 from chalicelib.core.alerts.launches import lowered, overdue
@@ -35,6 +36,8 @@ def alerts_of(
         *(Alert.of("hold", text, about) for about, text in forgotten_holds(situation.ledger, situation.now)),
         *alerts_of_rdbs(situation),
     ]
+    if told := calendar_alert(situation):
+        found.append(told)
     if lacking := short(situation, due, found):
         found.append(lacking)
     return tuple(sorted(found, key=lambda alert: alert.key))

@@ -18,10 +18,12 @@ TOLD_AFTER = timedelta(minutes=2)
 def with_no_live(situation: Situation) -> Ledger:
     """Return the ledger with since when nobody is live; None until somebody was, and once one is.
 
-    It ends with one who is live, or with the cluster: who held the data before may be gone by then.
+    It ends with one who is live, for a night without RDBs, or with the cluster: who held the data before may
+    be gone by then.
     """
     ledger, rdbs = situation.ledger, [rdb for rdb in situation.ledger.rdbs.values() if rdb.member]
-    over = situation.settings.retiring or not (situation.group.members or situation.group.desired)
+    nobody = not (situation.group.members or situation.group.desired)
+    over = situation.settings.retiring or situation.sleeps or nobody
     if over or any(_is_live(rdb, situation) for rdb in rdbs):
         return msgspec.structs.replace(ledger, no_live_since=None)
     if ledger.no_live_since or not any(has_been_live(rdb.state_said) for rdb in rdbs):

@@ -29,11 +29,11 @@ def demand_of(situation: Situation, capacity: Capacity) -> Demand:
 
 def lacks_host(situation: Situation, capacity: Capacity) -> bool:
     """Return whether fewer RDBs have room than there should be, without the launches that AWS owes."""
-    return sum(room.has for room in capacity.rooms.values()) < situation.settings.standbys
+    return sum(room.has for room in capacity.rooms.values()) < situation.standbys
 
 
 def _standby(situation: Situation, capacity: Capacity) -> Demand:
-    count = situation.settings.standbys
+    count = situation.standbys
     if capacity.with_room < count:
         return Demand(count, f"no room in {len(capacity.counted)} counted, {count} wanted")
     return Demand(count, f"{capacity.with_room} with room, {count} wanted")

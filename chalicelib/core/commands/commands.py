@@ -6,12 +6,23 @@ from typing import assert_never
 
 import msgspec
 
+from chalicelib.core.commands.calendars import against_calendar
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.drains import against_drain
 from chalicelib.core.commands.holds import against_hold, with_hold
+from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
 from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.refusal import Refusal
-from chalicelib.core.facts.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold
+from chalicelib.core.facts.wake_ups import (
+    Command,
+    DrainRdbs,
+    LiftHold,
+    ReleaseRdb,
+    RemoveCalendar,
+    SetCalendar,
+    SetFloor,
+    SetHold,
+)
 
 COMMAND_MINUTES = 15
 
@@ -43,6 +54,8 @@ def _with_command(commanded: Commanded, command: Command) -> Commanded:
             return _with_drains(commanded, command)
         case SetHold() | LiftHold():
             return _with_hold(commanded, command)
+        case SetCalendar() | RemoveCalendar():
+            return _with_calendar(commanded, command)
         case _:
             assert_never(command)
 
@@ -73,3 +86,11 @@ def _with_hold(commanded: Commanded, command: SetHold | LiftHold) -> Commanded:
     if reasons := against_hold(ledger, command):
         return commanded.and_refused(Refusal("hold", reasons, command.command_id, instance_id or ""))
     return commanded.on(with_hold(ledger, command))
+
+
+def _with_calendar(commanded: Commanded, command: SetCalendar | RemoveCalendar) -> Commanded:
+    if reasons := against_calendar(commanded.situation, command):
+        return commanded.and_refused(Refusal("calendar", reasons, command.command_id))
+    kept = KeptCalendar(command.calendar) if isinstance(command, SetCalendar) else NO_CALENDAR
+    situation = msgspec.structs.replace(commanded.situation, kept=kept)
+    return msgspec.structs.replace(commanded, situation=situation)

@@ -1,24 +1,49 @@
-"""Drains: which standbys may be asked to drain, and which requests are withdrawn (rule 1)."""
+"""Drains: who may be asked to drain, who is after a close, and which requests are withdrawn (rule 1)."""
 
 from typing import NamedTuple
 
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.commands.commanded import Commanded
-from chalicelib.core.facts.rdb import DrainAsked
+from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.states import waits_for_data
+from chalicelib.core.facts.states import has_handed_over, may_take_data, takes_data, waits_for_data
+
+CALENDAR = "the calendar"
+
+
+def rested(commanded: Commanded) -> Commanded:
+    """Ask those to drain who are not needed after a close and its grace.
+
+    They are the rolled RDBs, and all others that are ready in a night without any: the live one rolls first.
+    Each drains once what it holds is persisted.
+    """
+    situation = commanded.situation
+    if not situation.rests or situation.ledger.hold:
+        return commanded
+    for instance_id, rdb in sorted(situation.ledger.rdbs.items()):
+        if _may_rest(rdb, everybody=situation.sleeps):
+            commanded = commanded.with_drain(instance_id, DrainAsked(CALENDAR, situation.now))
+    return commanded
+
+
+def _may_rest(rdb: Rdb, *, everybody: bool) -> bool:
+    if rdb.drain or rdb.hold or rdb.dead_at or not (rdb.member and rdb.member.in_service):
+        return False
+    ready = takes_data(rdb.state) or waits_for_data(rdb.state)
+    return has_handed_over(rdb.state) or (everybody and ready)
 
 
 def withdrawn(commanded: Commanded) -> Commanded:
     """Withdraw the newest requests to drain until as many RDBs have room as demand asks for.
 
-    Demand is computed once, while all requests stand, so each host that a floor adds withdraws one.
+    Demand is computed once, while all requests stand, so each host that a floor adds withdraws one. One that
+    takes no more data has no room whether it drains or not.
     """
     demand = demand_of(commanded.situation, commanded.capacity)
     asked = sorted(
         (rdb.drain.at, instance_id)
         for instance_id, rdb in commanded.situation.ledger.rdbs.items()
-        if rdb.drain and not rdb.drained and rdb.member and rdb.member.in_service
+        if rdb.drain and may_take_data(rdb.state_said) and rdb.member and rdb.member.in_service
     )
     while asked and commanded.capacity.with_room < demand.count:
         commanded = commanded.with_drain(asked.pop()[1], None)

@@ -38,6 +38,7 @@ AlertCase = Literal[
     "dead",
     "dying",
     "hold",
+    "calendar",
     "strangers",
     "ledger",
 ]

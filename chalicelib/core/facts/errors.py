@@ -11,6 +11,13 @@ class UnknownCluster(HighwaterError):
         super().__init__(f"cluster: no group is tagged {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG}={cluster}")
 
 
+class NoCalendar(HighwaterError):
+    """A cluster has no calendar."""
+
+    def __init__(self, cluster: str) -> None:
+        super().__init__(f"calendar: {cluster} has none")
+
+
 class LedgerContended(HighwaterError):
     """Other writers won the ledger's condition each time; the message goes back to the queue."""
 

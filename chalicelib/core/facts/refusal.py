@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-RefusalCase = Literal["capacity", "drain", "hold", "release", "too-old", "undecided"]
+RefusalCase = Literal["calendar", "capacity", "drain", "hold", "release", "too-old", "undecided"]
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):

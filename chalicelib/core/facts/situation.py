@@ -1,9 +1,10 @@
 """The situation: the facts on which one decision about one cluster is made."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
+from chalicelib.core.facts.calendar import NO_CALENDAR, Calendar, KeptCalendar
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.group import Group
@@ -12,12 +13,15 @@ from chalicelib.core.facts.settings import ClusterSettings, settings_of
 from chalicelib.core.facts.stand_in import doubt_of
 from chalicelib.core.facts.wake_ups import SetFloor
 
+# A night ends so long before the open, and what a host may boot: the next sweep, and the standby's roll.
+AHEAD = timedelta(seconds=100)
+
 
 class Situation(msgspec.Struct, frozen=True):
     """The ledger already folded with the group as described, the cluster's settings, and the time.
 
     `floors` are the operators' requests for capacity that arrived with this decision and are within MaxSize.
-    `doubts` are what stands against every release, and is told.
+    `doubts` are what stands against every release, and is told. `kept` is the calendar, if there is one.
     """
 
     ledger: Ledger
@@ -26,13 +30,38 @@ class Situation(msgspec.Struct, frozen=True):
     now: datetime
     floors: tuple[SetFloor, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    kept: KeptCalendar = NO_CALENDAR
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The calendar, if there is one that can be read."""
+        return self.kept.calendar
+
+    @property
+    def rests(self) -> bool:
+        """A session and its grace are over, and the next one is not near."""
+        wake = self.settings.boot_deadline + AHEAD
+        return self.calendar is not None and self.calendar.rests(self.now, wake)
+
+    @property
+    def sleeps(self) -> bool:
+        """It rests, and no RDB is wanted meanwhile."""
+        none = self.calendar is not None and self.calendar.overnight == "none"
+        return none and self.group.min_size == 0 and self.rests
+
+    @property
+    def standbys(self) -> int:
+        """RDBs with room that there should always be, but for a night without any."""
+        return 0 if self.sleeps else self.settings.standbys
 
     def on(self, ledger: Ledger) -> "Situation":
         """Return the same situation on another ledger."""
         return msgspec.structs.replace(self, ledger=ledger)
 
 
-def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
+def situation_of(
+    ledger: Ledger, choice: Choice, now: datetime, kept: KeptCalendar = NO_CALENDAR
+) -> Situation:
     """Return the situation of a cluster on a ledger that is folded with its group, with every doubt.
 
     The ledger keeps the settings that are used, for the next time that a tag cannot be read.
@@ -47,4 +76,4 @@ def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
     if unreadable := doubt_of(ledger):
         doubts.append(unreadable)
     ledger = msgspec.structs.replace(ledger, settings=settings)
-    return Situation(ledger, group, settings, now, doubts=tuple(doubts))
+    return Situation(ledger, group, settings, now, doubts=tuple(doubts), kept=kept)

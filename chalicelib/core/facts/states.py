@@ -75,6 +75,17 @@ def takes_data(state: State | None) -> bool:
             assert_never(state)
 
 
+def has_handed_over(state: State | None) -> bool:
+    """An RDB in this state took updates and takes no more: after a close it may drain."""
+    match state:
+        case State.ROLLED:
+            return True
+        case State.BOOTING | State.STANDBY | State.LIVE | State.DRAINED | State.UNKNOWN | None:
+            return False
+        case _:
+            assert_never(state)
+
+
 def has_been_live(state: State | None) -> bool:
     """An RDB in this state has taken updates for certain: one that is drained may never have (rule 13)."""
     match state:

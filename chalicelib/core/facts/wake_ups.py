@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from chalicelib.contract.names import CLUSTER_NAME
 from chalicelib.contract.report import InstanceId, Report, Time, decode
+from chalicelib.core.facts.calendar import Calendar
 
 # The place of a cluster in the queue and the table for what concerns no one cluster: no cluster can have it.
 ACCOUNT = "*"
@@ -91,7 +92,24 @@ class LiftHold(msgspec.Struct, frozen=True, tag="lift_hold"):
     instance_id: InstanceId | None = None
 
 
-Command = SetFloor | ReleaseRdb | DrainRdbs | SetHold | LiftHold
+class SetCalendar(msgspec.Struct, frozen=True, tag="set_calendar"):
+    """An operator's calendar, in the place of the one before."""
+
+    command_id: str
+    requested_by: str
+    at: Time
+    calendar: Calendar
+
+
+class RemoveCalendar(msgspec.Struct, frozen=True, tag="remove_calendar"):
+    """The end of a calendar: the cluster is as one that never had any."""
+
+    command_id: str
+    requested_by: str
+    at: Time
+
+
+Command = SetFloor | ReleaseRdb | DrainRdbs | SetHold | LiftHold | SetCalendar | RemoveCalendar
 Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
 
 

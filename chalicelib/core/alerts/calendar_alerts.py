@@ -1,0 +1,36 @@
+"""The calendar as operators must know it: it cannot be read, is over, soon will be, or cannot be kept."""
+
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.calendar import TOLD_BEFORE
+from chalicelib.core.facts.situation import Situation
+
+
+def calendar_alert(situation: Situation) -> Alert | None:
+    """Return the alert about the calendar, the worst if there is more to say."""
+    kept, now = situation.kept, situation.now
+    if kept.unreadable:
+        text = (
+            f"{kept.unreadable}; nothing is done by it, as if there were none; run the version of Highwater "
+            "that wrote it, or delete the item"
+        )
+        return Alert.of("calendar", text, cause="unreadable")
+    calendar = kept.calendar
+    if calendar is None:
+        return None
+    if calendar.reaches <= now:
+        text = (
+            f"the calendar is over since {calendar.reaches:%FT%TZ}, and nothing is done by it any more; put "
+            "the next one, or remove it"
+        )
+        return Alert.of("calendar", text, cause="over")
+    if calendar.overnight == "none" and situation.group.min_size > 0:
+        text = (
+            f"the calendar wants no RDB overnight, but MinSize is {situation.group.min_size}: one is kept; "
+            "set MinSize to 0, or put the calendar with overnight one"
+        )
+        return Alert.of("calendar", text, cause="min-size")
+    if calendar.reaches - now < TOLD_BEFORE:
+        days = (calendar.reaches - now).days
+        text = f"the calendar ends at {calendar.reaches:%FT%TZ}, in {days} days; put the next one before that"
+        return Alert.of("calendar", text, cause="ends")
+    return None

@@ -1,0 +1,36 @@
+"""Calendars: why one is not put or removed."""
+
+from collections.abc import Iterator
+
+from chalicelib.core.facts.calendar import Calendar
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.wake_ups import RemoveCalendar, SetCalendar
+
+
+def against_calendar(situation: Situation, command: SetCalendar | RemoveCalendar) -> tuple[str, ...]:
+    """Return every reason against putting or removing a calendar.
+
+    What this version cannot read is left as it is (rule 12), and one command never undoes a younger one
+    (rule 9).
+    """
+    kept, reasons = situation.kept, list[str]()
+    if kept.unreadable:
+        reasons.append(kept.unreadable)
+    if kept.calendar and kept.calendar.at > command.at:
+        reasons.append(
+            f"asked for at {command.at:%FT%TZ}, and since then, at {kept.calendar.at:%FT%TZ}, "
+            f"{kept.calendar.by} has put another calendar"
+        )
+    if isinstance(command, SetCalendar):
+        reasons += _against_sessions(situation, command.calendar)
+    return tuple(reasons)
+
+
+def _against_sessions(situation: Situation, calendar: Calendar) -> Iterator[str]:
+    if calendar.reaches <= situation.now:
+        yield f"its last session is over since {calendar.reaches:%FT%TZ}"
+    if calendar.overnight == "none":
+        if situation.group.min_size > 0:
+            yield f"overnight none needs MinSize 0, and MinSize is {situation.group.min_size}"
+        # Reports have no role for it yet: with no RDB nobody would say that updates wait.
+        yield "overnight none needs a tickerplant that reports waiting updates, and none does"

@@ -1,0 +1,1 @@
+"""Operate: what people ask of a running control plane, through its HTTP API."""

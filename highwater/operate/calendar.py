@@ -1,0 +1,162 @@
+"""The command `calendar`: puts, shows or removes the calendar of a cluster."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from chalicelib.contract.errors import BadInput
+from chalicelib.core.facts.calendar import Calendar
+from highwater.command import Command, add_json
+from highwater.deploy.rules.stack_names import name_refusal
+from highwater.operate.api import Api, address_of, sender
+from highwater.operate.exchange import sessions_of_exchange
+from highwater.operate.session_file import sessions_of
+from highwater.terminal import Refused, refuse, show
+
+HELP = """\
+Puts, shows or removes the calendar of a cluster: the sessions in which its market trades.
+After a session and a grace rolled RDBs are asked to drain. Trading at other times loses
+nothing: without a calendar, or outside it, the cluster scales as ever.
+
+--exchange takes the sessions of the next 400 days, with holidays and half days, from the
+library exchange_calendars: pip install 'highwater[calendar]'. --file has one session a line,
+as local times with their zone; several a day, and over midnight with the next day's date:
+
+  start,end,zone
+  2026-11-23 09:30,2026-11-23 16:00,America/New_York
+  2026-11-23 18:00,2026-11-24 02:00,America/New_York
+
+Examples:
+  highwater calendar put trades --exchange XNYS
+  highwater calendar put trades --file sessions.csv --grace 30 --dry-run
+  highwater calendar show trades --json
+  highwater calendar remove trades
+
+Exit status: 0 done; 1 the API failed; 2 refused, with the rule.
+"""
+SHOWN = 5
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_json(parser)
+    parser.add_argument("action", choices=("put", "show", "remove"), help="what to do")
+    parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--exchange", metavar="CODE", help="put: an exchange, by its ISO code, as XNYS")
+    source.add_argument("--file", metavar="FILE", type=Path, help="put: a file of sessions")
+    parser.add_argument(
+        "--overnight",
+        choices=("one", "none"),
+        default="one",
+        help="put: how many RDBs to keep between sessions (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--grace",
+        metavar="MINUTES",
+        type=int,
+        default=60,
+        help="put: how long after a session RDBs keep what they hold (default: %(default)s)",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    parser.add_argument("--url", help="the API's address (default: the output of the stack highwater)")
+
+
+def run(args: argparse.Namespace, session: boto3.Session) -> int:
+    """Ask the API, and show what became of it. Raises Refused and Failed."""
+    refuse(name_refusal(args.cluster))
+    refuse(source_refusal(args))
+    wanted = wanted_of(args, datetime.now(UTC)) if args.action == "put" else None
+    send = sender(session)
+    api = Api(args.url or address_of(session), send)
+    carry_out(args, api, wanted)
+    return 0
+
+
+def source_refusal(args: argparse.Namespace) -> str | None:
+    """Refuse to put a calendar from nowhere, and sessions where none is put."""
+    given = args.exchange is not None or args.file is not None
+    if args.action == "put" and not given:
+        return "put: give the sessions with --exchange CODE or --file FILE."
+    if args.action != "put" and given:
+        return f"{args.action}: takes neither --exchange nor --file."
+    return None
+
+
+def wanted_of(args: argparse.Namespace, now: datetime) -> Calendar:
+    """Return the calendar that is to be put. Raises Refused, naming the line or the rule."""
+    if args.exchange is not None:
+        sessions = sessions_of_exchange(args.exchange, now)
+    else:
+        sessions = sessions_of(_text_of(args.file), args.file.name)
+    try:
+        return Calendar.of(sessions, args.grace, args.overnight)
+    except BadInput as error:
+        raise Refused(f"{error}.") from error
+
+
+def carry_out(args: argparse.Namespace, api: Api, wanted: Calendar | None) -> None:
+    """Put the calendar, or show or remove the one that there is."""
+    path = f"/clusters/{args.cluster}/calendar"
+    if wanted is not None:
+        body = {
+            "sessions": [{"start": f"{s.start:%FT%TZ}", "end": f"{s.end:%FT%TZ}"} for s in wanted.sessions],
+            "grace_minutes": wanted.grace_minutes,
+            "overnight": wanted.overnight,
+            "dry_run": args.dry_run,
+        }
+        _show_outcome(args, api, api.ask("PUT", path, body), body)
+        return
+    there = api.ask("GET", path)
+    if args.action == "show":
+        show(args, there if args.json else _summary(args.cluster, there))
+    elif args.dry_run:
+        _show_outcome(args, api, {}, there)
+    else:
+        _show_outcome(args, api, api.ask("DELETE", path), there)
+
+
+def _show_outcome(
+    args: argparse.Namespace, api: Api, answer: dict[str, Any], calendar: dict[str, Any]
+) -> None:
+    result = _summary(args.cluster, calendar)
+    if args.dry_run:
+        show(args, {**result, "state": f"would be {args.action}"})
+        return
+    state = api.followed(answer["command"])
+    later = f"highwater calendar show {args.cluster}" if state == "waiting" else ""
+    show(args, {**result, "command_id": answer["command_id"], "state": state}, later)
+
+
+def _summary(cluster: str, calendar: dict[str, Any]) -> dict[str, Any]:
+    sessions = [f"{session['start']} to {session['end']}" for session in calendar["sessions"]]
+    now = f"{datetime.now(UTC):%FT%TZ}"
+    following = [text for text in sessions if text.split(" to ")[1] > now]
+    return {
+        "cluster": cluster,
+        "sessions": len(sessions),
+        "until": calendar["sessions"][-1]["end"],
+        "next sessions": following[:SHOWN],
+        "grace_minutes": calendar["grace_minutes"],
+        "overnight": calendar["overnight"],
+    }
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{path}: cannot be read: {error}.") from error
+
+
+COMMAND = Command(
+    "calendar",
+    "put, show or remove the calendar of a cluster",
+    HELP,
+    add_options,
+    run,
+    needs_checkout=False,
+)

@@ -1,0 +1,237 @@
+"""Between sessions: who is asked to drain, when nobody is wanted, and what is told of the calendar."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.contract.report import State
+from chalicelib.core.commands.drains import CALENDAR
+from chalicelib.core.decide import Decided, decide
+from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Overnight, Session
+from chalicelib.core.facts.rdb import DrainAsked, Rdb
+from chalicelib.core.facts.situation import AHEAD
+from chalicelib.core.facts.wake_ups import RemoveCalendar, SetCalendar
+from tests.unit.builders import (
+    DEFAULTS,
+    HOLD,
+    NOW,
+    PENDING,
+    TERMINATING,
+    A,
+    B,
+    C,
+    Facts,
+    cluster,
+    drained,
+    facts,
+    launching,
+    live,
+    rdb,
+    report,
+    rolled,
+    situation,
+)
+
+HOUR = timedelta(hours=1)
+MINUTE = 1 / 60
+STANDBY = rdb(report(State.STANDBY, 4))
+
+
+def calendar(
+    closed: float = 3, opens: float = 14, overnight: Overnight = "one", weeks: int = 8, grace: int = 60
+) -> Calendar:
+    """A calendar whose last session ended so many hours ago, and whose next begins in so many hours."""
+    last = Session(NOW - (closed + 6) * HOUR, NOW - closed * HOUR)
+    following = [
+        Session(NOW + opens * HOUR + timedelta(days=day), NOW + (opens + 6) * HOUR + timedelta(days=day))
+        for day in range(7 * weeks)
+    ]
+    put = Calendar.of([last, *following], grace, overnight)
+    return msgspec.structs.replace(put, by="ann", at=NOW - 10 * HOUR)
+
+
+def decided(known: Facts, kept: Calendar | KeptCalendar | None, *commands: SetCalendar) -> Decided:
+    kept = kept if isinstance(kept, KeptCalendar) else KeptCalendar(kept)
+    return decide(msgspec.structs.replace(situation(known), kept=kept), commands)
+
+
+def asked_by_calendar(found: Decided) -> list[str]:
+    rdbs = found.ledger.rdbs
+    return sorted(i for i, known in rdbs.items() if known.drain and known.drain.by == CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("kept", "drain"),
+    [
+        (calendar(), [A]),
+        (calendar(closed=1), [A]),  # its grace is just over
+        (calendar(closed=0.9), []),
+        (calendar(closed=2, grace=180), []),
+        (calendar(opens=-1), []),  # in a session
+        (calendar(opens=MINUTE), []),  # the open is near
+        (calendar(weeks=0), []),  # no next open: the calendar is over
+        (None, []),
+        (KeptCalendar(unreadable="the calendar of trades cannot be decoded: x"), []),
+    ],
+)
+def test_after_a_close_and_its_grace_the_rolled_are_asked_to_drain(
+    kept: Calendar | KeptCalendar | None, drain: list[str]
+) -> None:
+    found = decided(cluster({A: rolled(), B: live(), C: STANDBY}, min_size=1), kept)
+    assert asked_by_calendar(found) == drain
+    assert found.decision.tag == tuple(drain)
+
+
+def test_in_a_night_without_rdbs_everybody_who_is_ready_is_asked_to_drain_and_nobody_is_launched() -> None:
+    none = calendar(overnight="none")
+    found = decided(cluster({A: rolled(), B: live(), C: STANDBY}), none)
+    assert (asked_by_calendar(found), found.decision.target) == ([A, B, C], None)
+    empty = decided(cluster({}), none).decision
+    assert (empty.target, empty.code, empty.reason) == (None, "room", "0 with room, 0 wanted")
+
+
+def test_before_the_open_of_a_night_without_rdbs_one_is_launched_in_time() -> None:
+    # Ten minutes that a host may boot, and 100 s more.
+    assert (DEFAULTS.boot_deadline + AHEAD).total_seconds() == 700
+    late, early = (calendar(opens=minutes * MINUTE, overnight="none") for minutes in (12, 11))
+    assert decided(cluster({}), late).decision.target is None
+    assert decided(cluster({}), early).decision.target == 1
+
+
+def test_a_request_of_the_night_is_withdrawn_from_who_still_may_take_data_when_the_open_is_near() -> None:
+    asked = DrainAsked(CALENDAR, NOW - HOUR)
+    tired = {
+        A: msgspec.structs.replace(rolled(), drain=asked, tagged=True),
+        B: msgspec.structs.replace(live(), drain=asked, tagged=True),
+    }
+    found = decided(cluster(tired), calendar(opens=MINUTE, overnight="none"))
+    assert (found.decision.untag, asked_by_calendar(found)) == ((B,), [A])
+
+
+def test_min_size_keeps_one_overnight_and_that_is_told() -> None:
+    found = decided(cluster({A: live()}, min_size=1), calendar(overnight="none"))
+    assert asked_by_calendar(found) == []
+    assert told(found.decision) == "min-size"
+
+
+@pytest.mark.parametrize(
+    "kept_from_it",
+    [
+        msgspec.structs.replace(rolled(), hold=HOLD),
+        msgspec.structs.replace(rolled(), dead_at=NOW),
+        msgspec.structs.replace(rolled(), member=TERMINATING),
+        drained(),
+        launching(),
+        rdb(report(State.BOOTING), PENDING),
+        rdb(report(State.UNKNOWN)),
+    ],
+)
+def test_nobody_is_asked_who_is_on_hold_dead_leaving_drained_or_not_ready(kept_from_it: Rdb) -> None:
+    found = decided(cluster({A: kept_from_it, B: live()}), calendar())
+    assert asked_by_calendar(found) == []
+
+
+def test_a_cluster_on_hold_asks_nobody() -> None:
+    assert asked_by_calendar(decided(cluster({A: rolled(), B: live()}, hold=HOLD), calendar())) == []
+
+
+@given(facts, st.sampled_from([-1.0, MINUTE, 14.0]), st.sampled_from(["one", "none"]))
+def test_a_calendar_releases_nobody_that_would_stay_without_it(
+    known: Facts, opens: float, overnight: Overnight
+) -> None:
+    without, with_it = (decided(known, kept) for kept in (None, calendar(opens=opens, overnight=overnight)))
+    released = [found.decision.release for found in (without, with_it)]
+    assert {r.instance_id for r in released[1]} <= {r.instance_id for r in released[0]}
+    if overnight == "one":
+        assert with_it.decision.target == without.decision.target
+
+
+@given(facts)
+def test_a_calendar_that_is_over_or_cannot_be_read_changes_nothing_but_what_is_told(known: Facts) -> None:
+    plain = decided(known, None).decision
+    for kept in (KeptCalendar(calendar(weeks=0, overnight="none")), KeptCalendar(unreadable="x")):
+        found = decided(known, kept).decision
+        blank = {"alerts": (), "told": (), "changed": (), "cleared": ()}
+        assert msgspec.structs.replace(found, **blank) == msgspec.structs.replace(plain, **blank)
+
+
+def told(found: Decision) -> str | None:
+    return next((alert.cause for alert in found.alerts if alert.key == "calendar"), None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "cause"),
+    [
+        (KeptCalendar(calendar()), None),
+        (KeptCalendar(), None),
+        (KeptCalendar(calendar(weeks=0)), "over"),
+        (KeptCalendar(calendar(weeks=1)), "ends"),
+        (KeptCalendar(unreadable="the calendar of trades cannot be decoded: x"), "unreadable"),
+    ],
+)
+def test_what_is_wrong_with_a_calendar_is_told(kept: KeptCalendar, cause: str | None) -> None:
+    assert told(decided(cluster({A: live()}), kept).decision) == cause
+
+
+def put(of: Calendar, at: datetime = NOW) -> SetCalendar:
+    return SetCalendar("c1", "ann", at, msgspec.structs.replace(of, at=at))
+
+
+def reasons(found: Decided) -> tuple[str, ...]:
+    refused = (refusal for refusal in found.decision.refused if refusal.what == "calendar")
+    return tuple(reason for refusal in refused for reason in refusal.reasons)
+
+
+def test_a_calendar_counts_from_the_decision_that_takes_it() -> None:
+    found = decided(cluster({A: rolled(), B: live()}), None, put(calendar()))
+    assert (reasons(found), asked_by_calendar(found)) == ((), [A])
+    assert found.new_calendar == KeptCalendar(put(calendar()).calendar)
+    (sentence,) = found.decision.asked
+    assert "put a calendar of 57 sessions until 2027-01-18T08:00:00Z, grace 60 minutes" in sentence
+
+
+def test_without_another_calendar_the_item_is_not_written() -> None:
+    assert decided(cluster({A: live()}), calendar()).new_calendar is None
+
+
+def test_a_calendar_that_is_removed_leaves_none() -> None:
+    kept = KeptCalendar(calendar())
+    facts_now = msgspec.structs.replace(situation(cluster({A: rolled(), B: live()})), kept=kept)
+    found = decide(facts_now, [RemoveCalendar("c1", "ann", NOW)])
+    assert found.new_calendar == KeptCalendar()
+    assert asked_by_calendar(found) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "command", "reason"),
+    [
+        (KeptCalendar(unreadable="cannot be decoded"), put(calendar()), "cannot be decoded"),
+        (
+            KeptCalendar(put(calendar()).calendar),
+            put(calendar(), NOW - timedelta(minutes=2)),
+            "asked for at 2026-11-23T11:58:00Z, and since then, at 2026-11-23T12:00:00Z, ann has put another "
+            "calendar",
+        ),
+        (KeptCalendar(), put(calendar(weeks=0)), "its last session is over since 2026-11-23T09:00:00Z"),
+        (
+            KeptCalendar(),
+            put(calendar(overnight="none")),
+            "overnight none needs MinSize 0, and MinSize is 1",
+        ),
+        (
+            KeptCalendar(),
+            put(calendar(overnight="none")),
+            "overnight none needs a tickerplant that reports waiting updates, and none does",
+        ),
+    ],
+)
+def test_a_calendar_is_refused_with_every_reason_and_the_one_before_stays(
+    kept: KeptCalendar, command: SetCalendar, reason: str
+) -> None:
+    found = decided(cluster({A: live()}, min_size=1), kept, command)
+    assert reason in reasons(found)
+    assert found.new_calendar is None
