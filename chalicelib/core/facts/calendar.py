@@ -128,6 +128,19 @@ class Calendar(msgspec.Struct, frozen=True, dict=True, tag_field="schema", tag=S
         return bisect_right(self._marks, (now - EPOCH) // MINUTE)
 
 
+class KeptCalendar(msgspec.Struct, frozen=True):
+    """What is kept as the calendar of a cluster: none, one, or something that this version cannot read.
+
+    `unreadable` is the sentence that says why. It is left as it is, and nothing is done by it (rule 15).
+    """
+
+    calendar: Calendar | None = None
+    unreadable: str = ""
+
+
+NO_CALENDAR = KeptCalendar()
+
+
 def _time(minutes: int) -> datetime:
     return EPOCH + minutes * MINUTE
 

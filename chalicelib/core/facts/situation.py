@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.core.facts.calendar import NO_CALENDAR, Calendar, KeptCalendar
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.group import Group
@@ -17,7 +18,7 @@ class Situation(msgspec.Struct, frozen=True):
     """The ledger already folded with the group as described, the cluster's settings, and the time.
 
     `floors` are the operators' requests for capacity that arrived with this decision and are within MaxSize.
-    `doubts` are what stands against every release, and is told.
+    `doubts` are what stands against every release, and is told. `kept` is the calendar, if there is one.
     """
 
     ledger: Ledger
@@ -26,13 +27,21 @@ class Situation(msgspec.Struct, frozen=True):
     now: datetime
     floors: tuple[SetFloor, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    kept: KeptCalendar = NO_CALENDAR
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The calendar, if there is one that can be read."""
+        return self.kept.calendar
 
     def on(self, ledger: Ledger) -> "Situation":
         """Return the same situation on another ledger."""
         return msgspec.structs.replace(self, ledger=ledger)
 
 
-def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
+def situation_of(
+    ledger: Ledger, choice: Choice, now: datetime, kept: KeptCalendar = NO_CALENDAR
+) -> Situation:
     """Return the situation of a cluster on a ledger that is folded with its group, with every doubt.
 
     The ledger keeps the settings that are used, for the next time that a tag cannot be read.
@@ -47,4 +56,4 @@ def situation_of(ledger: Ledger, choice: Choice, now: datetime) -> Situation:
     if unreadable := doubt_of(ledger):
         doubts.append(unreadable)
     ledger = msgspec.structs.replace(ledger, settings=settings)
-    return Situation(ledger, group, settings, now, doubts=tuple(doubts))
+    return Situation(ledger, group, settings, now, doubts=tuple(doubts), kept=kept)
