@@ -6,12 +6,14 @@ from random import Random
 
 import msgspec
 
-from chalicelib.contract.names import LEAD_TAG, ROLL_TAG, SCALE_TAG
+from chalicelib.contract.names import LEAD_TAG, ROLL_TAG
 from chalicelib.contract.report import Report, State
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import Calendar, KeptCalendar
 from chalicelib.core.facts.choice import choice_of, with_choice
 from chalicelib.core.facts.folding import with_group, with_reports, with_samples
+from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.ledger import HookSeen, Ledger
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.wake_ups import Verdict
@@ -43,6 +45,8 @@ class Question:
     ends: timedelta = DAY
     max_size: int = 40
     tags: dict[str, str] = field(default_factory=dict)
+    learned: Learned = Learned()
+    calendar: Calendar | None = None
 
 
 @dataclass
@@ -70,7 +74,6 @@ class Simulation:
         self._now = question.midnight - BEFORE
         self._plant = Tickerplant[RdbHost](self._now, REPLAY_RATE, PERSIST_SECONDS)
         tags = {
-            SCALE_TAG: f"{question.cluster.scale:g}",
             ROLL_TAG: f"{question.cluster.roll:g}",
             LEAD_TAG: f"{question.lead}",
         }
@@ -80,7 +83,8 @@ class Simulation:
         self._group.desired = 0
         self._group.raise_to(1, self._now - TICK)
         self._telemetry = Telemetry()
-        self._ledger = Ledger(question.cluster.name)
+        self._ledger = Ledger(question.cluster.name, learned=question.learned)
+        self._kept = KeptCalendar(question.calendar)
         self._reports: list[Report] = []
         self._said: dict[str, tuple[State, int | None, bool]] = {}
         self._urgent = False
@@ -148,7 +152,7 @@ class Simulation:
         ledger, _ = with_group(with_choice(ledger, choice, now), group, now)
         ledger = with_samples(ledger, self._telemetry.samples(group.members, now))
         ledger = msgspec.structs.replace(ledger, hook=HookSeen(True, now))
-        decided: Decided = decide(situation_of(ledger, choice, now))
+        decided: Decided = decide(situation_of(ledger, choice, now, self._kept))
         return DecidedPlan(known, decided.ledger, decided.decision, decided=decided)
 
     def _acted(self, decision: Decision, ledger: Ledger) -> Ledger:

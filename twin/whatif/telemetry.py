@@ -32,5 +32,5 @@ class Telemetry:
                 newest = readings[-1]
                 earlier = next(point for point in readings if newest.at - point.at <= SLOPE)
                 highest = max(readings, key=lambda point: point.percent)
-                found[instance_id] = Samples(newest, highest, earlier)
+                found[instance_id] = Samples(newest, highest, earlier, tuple(readings))
         return found

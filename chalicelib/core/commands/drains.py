@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from chalicelib.core.capacity.demand import demand_of
+from chalicelib.core.capacity.demand import Demand, demand_of
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.situation import Situation
@@ -47,8 +47,13 @@ def drains_of(situation: Situation) -> Drains:
     return Drains(tuple(may), refused)
 
 
-def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
-    """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked."""
+def against_drain(
+    commanded: Commanded, instance_id: str, demand: Demand | None = None
+) -> tuple[str, ...]:
+    """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked.
+
+    `demand` is that of the situation, if it is known already.
+    """
     ledger, capacity = commanded.situation.ledger, commanded.capacity
     rdb, room = ledger.rdbs.get(instance_id), capacity.rooms.get(instance_id)
     if rdb is None or room is None:
@@ -62,7 +67,7 @@ def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
         reasons.append(f"not in service but {rdb.member.lifecycle}")
     if not waits_for_data(rdb.state):
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
-    demand = demand_of(commanded.situation, capacity)
+    demand = demand or demand_of(commanded.situation, capacity)
     # A launch that is owed may never come: it is no reason to let go of one that is there.
     if capacity.with_room - capacity.owed - room.has < demand.count:
         reasons.append(f"{demand.why}: too few would be left")

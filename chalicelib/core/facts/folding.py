@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import msgspec
 
-from chalicelib.contract.report import Report
+from chalicelib.contract.report import Report, State
 from chalicelib.core.facts.answering import lapse_after, restarted_after, returned_after, unanswered_after
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
@@ -26,6 +27,12 @@ OVERTAKES = timedelta(seconds=15)
 # Reports come once a minute: one that is refused for its clock, and no other for so long, is over.
 AHEAD_APART = timedelta(minutes=3)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
+# A host that comes so long after a raise of ours came by it.
+LAUNCH_BELONGS = timedelta(minutes=10)
+# Percentage points by which memory moves without any data coming in.
+NOISE = 0.5
+METRIC_COMES = timedelta(minutes=3)
+TRAIL_KEPT, MOST_TRAIL = timedelta(minutes=16), 20
 
 
 def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
@@ -40,6 +47,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
     notes: list[str] = []
     for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
         rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
+        if instance_id in group.members and rdb.member_seen is None and _of_our_raise(ledger, now):
+            rdb = msgspec.structs.replace(rdb, launch_asked=ledger.asked and ledger.asked.at)
         if member := group.members.get(instance_id):
             since = (rdb.ending_since or now) if member.ending else None
             rdbs[instance_id] = msgspec.structs.replace(
@@ -75,6 +84,7 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             rdb,
             metric=seen.newest,
             earlier=seen.earlier,
+            trail=_rising(seen.trail),
             peak=_higher(rdb.peak, seen.highest),
         )
     newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
@@ -143,7 +153,10 @@ def with_report(
         contradiction = Contradiction(received_at, known.state, report.state)
         rdb = msgspec.structs.replace(rdb, contradiction=contradiction)
     if rdb.reported:
-        rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
+        rdb = msgspec.structs.replace(
+            rdb, peak=_higher(known.peak, rdb.reported), trail=_trail_after(known, rdb.reported)
+        )
+    rdb = msgspec.structs.replace(rdb, rereads=_rereads_after(ledger, known, report))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
 
 
@@ -191,6 +204,53 @@ def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
     young = [(i, at) for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT]
     newest = sorted(young, key=lambda known: known[1])[-MOST_COMMANDS:]
     return msgspec.structs.replace(ledger, commands=dict(newest))
+
+
+def _of_our_raise(ledger: Ledger, now: datetime) -> bool:
+    """An instance that comes so soon after a raise of ours came by it: its lead is worth learning."""
+    return ledger.asked is not None and now - ledger.asked.at < LAUNCH_BELONGS
+
+
+def _rising(trail: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Return a trail that rises, else nothing: CloudWatch has it again at the next look."""
+    return trail if trail and trail[-1].percent - min(r.percent for r in trail) >= NOISE else ()
+
+
+def _trail_after(known: Rdb, reading: Reading) -> tuple[Reading, ...]:
+    """Return the trail of an RDB after a report, which counts only where no metric comes.
+
+    CloudWatch names a reading by its minute, a report by its second: together they would show slopes that
+    nothing has.
+    """
+    if known.metric and reading.at - known.metric.at < METRIC_COMES:
+        return known.trail
+    kept = [r for r in known.trail if reading.at - r.at < TRAIL_KEPT and r.at < reading.at]
+    return (*kept, reading)[-MOST_TRAIL:]
+
+
+def _rereads_after(ledger: Ledger, known: Rdb, report: Report) -> bool:
+    """Return whether an RDB holds or reads again what was taken before, once a report came.
+
+    One that begins anew does, and one that goes on with the window of another that died: until its index is
+    as far as any other's. What rolled and reads its window again takes nothing new.
+    """
+    match report.state:
+        case State.BOOTING:
+            return known.was_ready
+        case State.LIVE:
+            if known.report and says_it_takes_data(known.state) and not known.rereads and known.was_live:
+                return False
+            newest = max(
+                (r.report.last_index for r in ledger.rdbs.values() if r.report and r.report.last_index),
+                default=0,
+            )
+            return report.last_index is not None and report.last_index < newest
+        case State.STANDBY | State.DRAINED:
+            return False
+        case State.ROLLED | State.UNKNOWN:
+            return known.rereads
+        case _:
+            assert_never(report.state)
 
 
 def _higher(known: Reading | None, seen: Reading) -> Reading:

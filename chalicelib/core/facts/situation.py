@@ -8,6 +8,7 @@ from chalicelib.core.facts.calendar import NO_CALENDAR, Calendar, KeptCalendar
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.learning import with_learning
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.settings import ClusterSettings, settings_of
 from chalicelib.core.facts.stand_in import doubt_of
@@ -55,5 +56,5 @@ def situation_of(
         doubts.append(Doubt("ambiguous", choice.doubt))
     if unreadable := doubt_of(ledger):
         doubts.append(unreadable)
-    ledger = msgspec.structs.replace(ledger, settings=settings)
+    ledger = with_learning(msgspec.structs.replace(ledger, settings=settings), now)
     return Situation(ledger, group, settings, now, doubts=tuple(doubts), kept=kept)
