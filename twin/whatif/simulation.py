@@ -55,6 +55,7 @@ class Answer:
 
     hours: float = 0.0
     minutes_without_live: float = 0.0
+    minutes_in_overdraft: float = 0.0
     launches: list[datetime] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     most_hosts: int = 0
@@ -99,11 +100,12 @@ class Simulation:
                 ended = True
                 self._plant.end_day(self._now, Random(0))
             if self._now == question.midnight:
-                self._plant.seconds_without_live = 0.0
+                self._plant.seconds_without_live = self._plant.seconds_in_overdraft = 0.0
             self._tick()
             self._now += TICK
         self._advance()
         self.answer.minutes_without_live = round(self._plant.seconds_without_live / 60, 2)
+        self.answer.minutes_in_overdraft = round(self._plant.seconds_in_overdraft / 60, 2)
         self.answer.unheld = self._plant.waiting + self._plant.unheld
         self.answer.hours = sum(map(self._hours, self._plant.rdbs.values()))
         return self.answer
