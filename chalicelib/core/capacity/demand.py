@@ -1,6 +1,6 @@
 """Demand: how many RDBs with room there should be, and why (rule 1)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -83,7 +83,7 @@ def _by_rate(situation: Situation, capacity: Capacity) -> list[Demand]:
             _covers("runway", RUNWAY_FACTOR * rate.per_second, over, horizon, (headroom, capacity))
         )
     mean = learned.mean_rate
-    if mean and _trades(situation.calendar, situation):
+    if mean and _trades(situation):
         over = f"8 times the day's mean of {_speed(situation, mean)}"
         found.append(_covers("reserve", RESERVE_FACTOR * mean, over, horizon, (headroom, capacity)))
     return found
@@ -106,18 +106,23 @@ def _open(situation: Situation, capacity: Capacity, others: int) -> Demand | Non
     """Return the demand of a known open: one standby more than is wanted otherwise, and one at least."""
     if situation.calendar is None or situation.settings.rule == "fixed" or situation.settings.retiring:
         return None
-    opens = situation.calendar.open_near(situation.now, lead_of(situation) + OPEN_READY, OPEN_STAYS)
+    opens = _open_near(situation.calendar, situation)
     if opens is None:
         return None
     why = f"{others + 1} wanted: one more by the open at {opens:%FT%TZ}; {capacity.with_room} with room"
     return Demand(others + 1, why, name="open")
 
 
-def _trades(calendar: Calendar | None, situation: Situation) -> bool:
-    """Return whether a burst may come: outside the sessions of a calendar that still reaches, none does."""
+def _open_near(calendar: Calendar, situation: Situation) -> datetime | None:
+    return calendar.open_near(situation.now, lead_of(situation) + OPEN_READY, OPEN_STAYS)
+
+
+def _trades(situation: Situation) -> bool:
+    """Return whether a burst may come before a launch does: not between sessions that are known."""
+    calendar = situation.calendar
     if calendar is None or situation.now >= calendar.reaches:
         return True
-    return calendar.in_session(situation.now)
+    return calendar.in_session(situation.now) or _open_near(calendar, situation) is not None
 
 
 def _floor(situation: Situation, capacity: Capacity) -> Demand:

@@ -26,8 +26,9 @@ def fastest_rate(ledger: Ledger, now: datetime, fresh: timedelta) -> Rate | None
     end with the newest reading.
     """
     members = [rdb for rdb in ledger.rdbs.values() if rdb.member and rdb.member.serves]
-    newest = max((rdb.reading.at for rdb in members if rdb.reading), default=None)
-    if newest is None or now - newest >= fresh or not any(rdb.crest is not None for rdb in members):
+    heard = (at for rdb in members for at in (rdb.said_at, rdb.metric.at if rdb.metric else None))
+    newest = max(filter(None, heard), default=None)
+    if newest is None or now - newest >= fresh:
         return None
     trails = [(rdb, rdb.trail) for rdb in members if len(rdb.trail) > 1 and takes_new_data(rdb)]
     ends = max((trail[-1].at for _, trail in trails), default=newest)

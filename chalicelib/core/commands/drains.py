@@ -14,12 +14,14 @@ def withdrawn(commanded: Commanded) -> Commanded:
 
     Demand is computed once, while all requests stand, so each host that a floor adds withdraws one.
     """
-    demand = demand_of(commanded.situation, commanded.capacity)
     asked = sorted(
         (rdb.drain.at, instance_id)
         for instance_id, rdb in commanded.situation.ledger.rdbs.items()
         if rdb.drain and not rdb.drained and rdb.member and rdb.member.in_service
     )
+    if not asked:
+        return commanded
+    demand = demand_of(commanded.situation, commanded.capacity)
     while asked and commanded.capacity.with_room < demand.count:
         commanded = commanded.with_drain(asked.pop()[1], None)
     return commanded
