@@ -151,8 +151,10 @@ class Tickerplant[R: Rdb]:
 
     def _relieve(self, now: datetime) -> None:
         """Have one that is beyond the roll threshold hand over to a standby that has come meanwhile."""
-        if self.live is not None and self.live.overdrawn and self.queue:
-            self.roll(now)
+        if (live := self.live) is not None and live.overdrawn and self.queue:
+            live.take(self.taken, now)
+            if self.live is live and live.state is State.ROLLED:
+                self._rolled(live, now)
 
     def _rolled(self, live: R, now: datetime) -> None:
         window = self._opened, self.taken

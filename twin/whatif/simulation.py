@@ -45,7 +45,7 @@ class Question:
     ends: timedelta = DAY
     max_size: int = 40
     tags: dict[str, str] = field(default_factory=dict)
-    learned: Learned = Learned()
+    learned: Learned = field(default_factory=Learned)
     calendar: Calendar | None = None
 
 

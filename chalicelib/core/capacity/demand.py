@@ -79,9 +79,7 @@ def _by_rate(situation: Situation, capacity: Capacity) -> list[Demand]:
     elif rate.per_second:
         minutes = rate.over // timedelta(minutes=1)
         over = f"twice the {_speed(situation, rate.per_second)} of the last {_minutes(minutes)}"
-        found.append(
-            _covers("runway", RUNWAY_FACTOR * rate.per_second, over, horizon, (headroom, capacity))
-        )
+        found.append(_covers("runway", RUNWAY_FACTOR * rate.per_second, over, horizon, (headroom, capacity)))
     mean = learned.mean_rate
     if mean and _trades(situation):
         over = f"8 times the day's mean of {_speed(situation, mean)}"
@@ -138,7 +136,7 @@ def _floor(situation: Situation, capacity: Capacity) -> Demand:
 def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
     """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay."""
     floor = situation.ledger.floor
-    if floor is None or floor.until <= situation.now or situation.settings.retiring:
+    if floor is None or situation.settings.retiring:
         return Demand(0, "", name="floor")
     draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
     count = capacity.with_room + floor.hosts - (capacity.present - draining)

@@ -54,5 +54,3 @@ def _free(rdb: Rdb, situation: Situation) -> float:
     percent = rdb.reading.percent if rdb.reading else learned.idle_percent
     points = max(0.0, situation.settings.roll_threshold - percent)
     return points / 100 * total_of(rdb, learned.host_bytes)
-
-

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.facts.folding import NOISE
 from chalicelib.core.facts.learning import takes_new_data, total_of
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb, Reading
+from chalicelib.core.facts.trail import NOISE
 
 WINDOWS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15))
 

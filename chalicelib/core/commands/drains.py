@@ -49,9 +49,7 @@ def drains_of(situation: Situation) -> Drains:
     return Drains(tuple(may), refused)
 
 
-def against_drain(
-    commanded: Commanded, instance_id: str, demand: Demand | None = None
-) -> tuple[str, ...]:
+def against_drain(commanded: Commanded, instance_id: str, demand: Demand | None = None) -> tuple[str, ...]:
     """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked.
 
     `demand` is that of the situation, if it is known already.

@@ -1,7 +1,7 @@
 """Hand back: a standby that demand has not needed for some time is asked to drain (rule 1).
 
-It leaves as any other does: tag, `drained` with its proof, gate. Demand that returns withdraws the request, as
-it does with an operator's (drains.py); one that has drained is final, and another is launched.
+It leaves as any other does: tag, `drained` with its proof, gate. Demand that returns withdraws the request,
+as it does with an operator's (drains.py); one that has drained is final, and another is launched.
 """
 
 from datetime import datetime
@@ -39,7 +39,7 @@ def with_spare(commanded: Commanded, demand: Demand) -> Commanded:
 def with_hand_back(commanded: Commanded, demand: Demand) -> Commanded:
     """Return the same with one standby asked to drain, if one has not been needed for long enough.
 
-    The newest goes first, and the next only when it has drained: what is not needed by one doubt is never two.
+    The newest goes first, and the next only when it has drained: one doubt never costs two.
     """
     situation, ledger = commanded.situation, commanded.situation.ledger
     if not _is_due(situation) or _one_drains(ledger, situation.now) or _launches_fail(ledger):
@@ -72,8 +72,7 @@ def _one_drains(ledger: Ledger, now: datetime) -> bool:
 
 def _launches_fail(ledger: Ledger) -> bool:
     return any(
-        key.partition(" ")[0] in LAUNCHES_FAIL and known.ended is None
-        for key, known in ledger.alerts.items()
+        key.partition(" ")[0] in LAUNCHES_FAIL and known.ended is None for key, known in ledger.alerts.items()
     )
 
 

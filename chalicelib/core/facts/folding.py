@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import assert_never
 
 import msgspec
 
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import Report
 from chalicelib.core.facts.answering import lapse_after, restarted_after, returned_after, unanswered_after
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
 from chalicelib.core.facts.rdb import ClockAhead, Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import goes_back, says_it_is_empty, says_it_takes_data
+from chalicelib.core.facts.trail import rereads_after, rising, trail_after
 from chalicelib.core.facts.wake_ups import Ahead, Verdict
 
 UNMEASURED = timedelta(minutes=15)
@@ -29,10 +29,6 @@ AHEAD_APART = timedelta(minutes=3)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 # A host that comes so long after a raise of ours came by it.
 LAUNCH_BELONGS = timedelta(minutes=10)
-# Percentage points by which memory moves without any data coming in.
-NOISE = 0.5
-METRIC_COMES = timedelta(minutes=3)
-TRAIL_KEPT, MOST_TRAIL = timedelta(minutes=16), 20
 
 
 def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
@@ -84,7 +80,7 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             rdb,
             metric=seen.newest,
             earlier=seen.earlier,
-            trail=_rising(seen.trail),
+            trail=rising(seen.trail),
             peak=_higher(rdb.peak, seen.highest),
         )
     newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
@@ -154,9 +150,9 @@ def with_report(
         rdb = msgspec.structs.replace(rdb, contradiction=contradiction)
     if rdb.reported:
         rdb = msgspec.structs.replace(
-            rdb, peak=_higher(known.peak, rdb.reported), trail=_trail_after(known, rdb.reported)
+            rdb, peak=_higher(known.peak, rdb.reported), trail=trail_after(known, rdb.reported)
         )
-    rdb = msgspec.structs.replace(rdb, rereads=_rereads_after(ledger, known, report))
+    rdb = msgspec.structs.replace(rdb, rereads=rereads_after(ledger, known, report))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
 
 
@@ -209,48 +205,6 @@ def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
 def _of_our_raise(ledger: Ledger, now: datetime) -> bool:
     """An instance that comes so soon after a raise of ours came by it: its lead is worth learning."""
     return ledger.asked is not None and now - ledger.asked.at < LAUNCH_BELONGS
-
-
-def _rising(trail: tuple[Reading, ...]) -> tuple[Reading, ...]:
-    """Return a trail that rises, else nothing: CloudWatch has it again at the next look."""
-    return trail if trail and trail[-1].percent - min(r.percent for r in trail) >= NOISE else ()
-
-
-def _trail_after(known: Rdb, reading: Reading) -> tuple[Reading, ...]:
-    """Return the trail of an RDB after a report, which counts only where no metric comes.
-
-    CloudWatch names a reading by its minute, a report by its second: together they would show slopes that
-    nothing has.
-    """
-    if known.metric and reading.at - known.metric.at < METRIC_COMES:
-        return known.trail
-    kept = [r for r in known.trail if reading.at - r.at < TRAIL_KEPT and r.at < reading.at]
-    return (*kept, reading)[-MOST_TRAIL:]
-
-
-def _rereads_after(ledger: Ledger, known: Rdb, report: Report) -> bool:
-    """Return whether an RDB holds or reads again what was taken before, once a report came.
-
-    One that begins anew does, and one that goes on with the window of another that died: until its index is
-    as far as any other's. What rolled and reads its window again takes nothing new.
-    """
-    match report.state:
-        case State.BOOTING:
-            return known.was_ready
-        case State.LIVE:
-            if known.report and says_it_takes_data(known.state) and not known.rereads and known.was_live:
-                return False
-            newest = max(
-                (r.report.last_index for r in ledger.rdbs.values() if r.report and r.report.last_index),
-                default=0,
-            )
-            return report.last_index is not None and report.last_index < newest
-        case State.STANDBY | State.DRAINED:
-            return False
-        case State.ROLLED | State.UNKNOWN:
-            return known.rereads
-        case _:
-            assert_never(report.state)
 
 
 def _higher(known: Reading | None, seen: Reading) -> Reading:

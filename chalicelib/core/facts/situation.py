@@ -56,5 +56,6 @@ def situation_of(
         doubts.append(Doubt("ambiguous", choice.doubt))
     if unreadable := doubt_of(ledger):
         doubts.append(unreadable)
-    ledger = with_learning(msgspec.structs.replace(ledger, settings=settings), now)
+    floor = ledger.floor if ledger.floor and ledger.floor.until > now else None
+    ledger = with_learning(msgspec.structs.replace(ledger, settings=settings, floor=floor), now)
     return Situation(ledger, group, settings, now, doubts=tuple(doubts), kept=kept)
