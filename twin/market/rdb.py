@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from chalicelib.contract.report import State
 
@@ -30,7 +30,8 @@ SIZES = {
 class Cluster:
     """The settings that all RDBs of a cluster have in common; thresholds in percent of a host's memory.
 
-    While nobody stands by, an RDB goes on from `roll` to `hard`, if there is one.
+    While nobody stands by, an RDB goes on from `roll` to `hard`, if there is one. At `scale` a host reports
+    and the alarm goes off; it is a scale threshold if it is `scaled`. `rule` says how hosts are launched.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Cluster:
     scale: float
     roll: float
     hard: float | None = None
+    rule: Literal["demand", "fixed"] = "fixed"
+    scaled: bool = True
 
 
 class Rdb:
