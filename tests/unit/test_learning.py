@@ -13,7 +13,21 @@ from chalicelib.core.facts.learned import LEADS_KEPT, Learned
 from chalicelib.core.facts.learning import with_learning
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import Rdb
-from tests.unit.builders import EMPTY, NOW, PENDING, A, B, ago, cluster, facts, live, rdb, read, report, rolled
+from tests.unit.builders import (
+    EMPTY,
+    NOW,
+    PENDING,
+    A,
+    B,
+    ago,
+    cluster,
+    facts,
+    live,
+    rdb,
+    read,
+    report,
+    rolled,
+)
 
 DAY = timedelta(days=1)
 
@@ -117,8 +131,6 @@ def test_an_idle_host_shows_how_much_an_idle_host_takes() -> None:
 
 
 @given(facts, st.integers(0, 3))
-def test_learning_twice_from_the_same_facts_changes_nothing(
-    known: tuple[Ledger, object], days: int
-) -> None:
+def test_learning_twice_from_the_same_facts_changes_nothing(known: tuple[Ledger, object], days: int) -> None:
     once = with_learning(known[0], NOW + days * DAY)
     assert with_learning(once, NOW + days * DAY) == once

@@ -10,8 +10,8 @@ from chalicelib.core.capacity.rates import Rate, fastest_rate
 from chalicelib.core.facts.folding import with_report, with_samples
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.ledger import Ledger
-from chalicelib.core.facts.rdb import Rdb, Reading, Samples
-from tests.unit.builders import IN_SERVICE, NOW, A, B, ago, cluster, live, rdb, read, report, rolled
+from chalicelib.core.facts.rdb import Rdb, Samples
+from tests.unit.builders import NOW, A, B, cluster, live, rdb, read, report, rolled
 
 FRESH = timedelta(minutes=15)
 # The host of a report of the builders has 100 bytes, so that a point is a byte.
@@ -126,5 +126,3 @@ def test_one_that_has_rolled_and_restarts_reads_its_window_again() -> None:
     for state, minutes in ((State.BOOTING, 8), (State.ROLLED, 7)):
         ledger = told(ledger, state, minutes, A, 1000)
         assert ledger.rdbs[A].rereads
-
-

@@ -146,10 +146,10 @@ def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
 
 def _speed(situation: Situation, per_second: float) -> str:
     """Return a rate as people read it; without any report only shares of a host are known."""
-    learned = situation.ledger.learned
-    if learned.host_bytes > 1:
-        return f"{per_second * 60 / 2**30:.2f} GiB a minute"
-    return f"{per_second * 6000 / learned.host_bytes:.1f} % of a host a minute"
+    if situation.ledger.learned.host_bytes == 1:
+        return f"{per_second * 6000:.1f} % of a host a minute"
+    mebibytes = per_second * 60 / 2**20
+    return f"{mebibytes / 1024:.1f} GiB a minute" if mebibytes >= 1000 else f"{mebibytes:.0f} MiB a minute"
 
 
 def _minutes(count: int) -> str:
