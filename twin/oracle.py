@@ -81,7 +81,9 @@ class Oracle:
         owed = max(0, max(shown, _believed(ledger, raised, known.now)) - len(counted))
         roomy = [i for i, rdb in counted.items() if self._has_room(rdb, known.now)]
         first = f"a launch that AWS owes ({owed})" if owed else next(iter(roomy), None)
-        asked_for = 1 if desired is None else desired - len(counted) - owed
+        # Who is released by this very decision has its place until that is done, after the raise.
+        leaving = sum(rdb.get("released_at") == _asked_at(ledger) for rdb in serving.values())
+        asked_for = 1 if desired is None else desired - len(counted) - owed - leaving
         wanted = max(not (roomy or owed), self._lacking(ledger, counted, owed, known.now))
         return (first or "nobody, and more than that is asked for") if asked_for > wanted else None
 
@@ -167,10 +169,15 @@ def _boots(rdb: Mapping[str, Any]) -> bool:
     return (rdb.get("report") or {}).get("state", "booting") == "booting" and not rdb.get("metric")
 
 
+def _asked_at(ledger: Mapping[str, Any]) -> str | None:
+    """Return when the decision was made that a ledger with a raise was committed for."""
+    return ledger["asked"]["at"] if "asked" in ledger else None
+
+
 def _raised(desired: int, known: Known) -> Raised:
     """Return the raise that the ledger's document was committed for."""
     ledger = json.loads(known.document)
-    asked_at = ledger["asked"]["at"] if "asked" in ledger else known.now.isoformat()
+    asked_at = _asked_at(ledger) or known.now.isoformat()
     before = {i: at for i, at in _releases(ledger).items() if at != asked_at}
     return Raised(desired, _time(asked_at), before, ledger.get("cluster", ""))
 

@@ -112,6 +112,12 @@ def test_a_raise_by_the_ledger_of_another_cluster_is_not_known() -> None:
     assert [oracle.judge(1, group(0), each) for each in known] == [None, None]
 
 
+def test_who_is_released_with_the_raise_has_its_place_until_then() -> None:
+    leaving = {"member": {"lifecycle": "InService", "healthy": True}, "released_at": NOW.isoformat()}
+    assert judged(Oracle(60, 85, 60), 2, group(1, serving=1), **{"i-1": leaving}) is None
+    assert judged(Oracle(60, 85, 60), 3, group(1, serving=1), **{"i-1": leaving}) is not None
+
+
 TOTAL = 1000.0
 RISING = [{"percent": 10.0 + minute, "at": at(minute - 15)} for minute in range(16)]
 

@@ -1,6 +1,7 @@
 """A standby that demand has not needed for ten minutes is asked to drain, and never one too many (rule 1)."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -41,11 +42,11 @@ def standby(seen: float = 60.0) -> Rdb:
     return rdb(report(State.STANDBY, 5), seen=seen)
 
 
-def decided(known: Facts, configured: ClusterSettings = NO_SCALE, **ledger: object) -> Decided:
+def decided(known: Facts, configured: ClusterSettings = NO_SCALE, **ledger: Any) -> Decided:
     return decide(situation((msgspec.structs.replace(known[0], **ledger), known[1]), configured))
 
 
-def spare(known: Facts, minutes: float = 10, **ledger: object) -> Decision:
+def spare(known: Facts, minutes: float = 10, **ledger: Any) -> Decision:
     """The decision once a standby has not been needed for so many minutes."""
     return decided(known, spare_since=(ago(minutes),), **ledger).decision
 
