@@ -113,7 +113,7 @@ def test_a_raise_by_the_ledger_of_another_cluster_is_not_known() -> None:
 
 
 def test_who_is_released_with_the_raise_has_its_place_until_then() -> None:
-    leaving = {"member": {"lifecycle": "InService", "healthy": True}, "released_at": NOW.isoformat()}
+    leaving: Any = {"member": {"lifecycle": "InService", "healthy": True}, "released_at": NOW.isoformat()}
     assert judged(Oracle(60, 85, 60), 2, group(1, serving=1), **{"i-1": leaving}) is None
     assert judged(Oracle(60, 85, 60), 3, group(1, serving=1), **{"i-1": leaving}) is not None
 
