@@ -10,10 +10,25 @@ from chalicelib.core.decide import Decided, decide
 from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Session
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.ledger import Floor
+from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.wake_ups import Asking, Command, DrainRdbs, SetFloor
 from chalicelib.core.requests import CapacityWish, capacity_command
-from tests.unit.builders import NOW, A, B, C, Facts, cluster, live, planned, rdb, report, rolled, situation
+from tests.unit.builders import (
+    NOW,
+    A,
+    B,
+    C,
+    Facts,
+    cluster,
+    drained,
+    live,
+    planned,
+    rdb,
+    report,
+    rolled,
+    situation,
+)
 
 HOUR = timedelta(hours=1)
 ONE = cluster({A: live(30)})
@@ -91,3 +106,11 @@ def test_a_wish_may_say_until_when() -> None:
     wish = CapacityWish(desired=2, until=NOW + HOUR)
     asked = capacity_command(standing(ONE), wish, Asking("c1", "ann", NOW))
     assert asked == SetFloor("c1", "ann", NOW, 2, NOW + HOUR)
+
+
+def test_it_asks_for_no_more_than_max_size_while_what_has_drained_is_still_there() -> None:
+    gone = msgspec.structs.replace(drained(), drain=DrainAsked("bob", NOW), tagged=True)
+    full = cluster({A: live(30), B: rolled(), C: gone}, max_size=3, walls=False)
+    assert standing(full).decision.code == "room"
+    asked = msgspec.structs.replace(rdb(report(State.STANDBY, 5)), drain=DrainAsked("bob", NOW), tagged=True)
+    assert standing(cluster({A: live(30), B: rolled(), C: asked}, max_size=3)).decision.untag == (C,)

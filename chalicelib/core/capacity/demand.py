@@ -134,12 +134,17 @@ def _floor(situation: Situation, capacity: Capacity) -> Demand:
 
 
 def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
-    """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay."""
+    """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay.
+
+    It never asks for more than MaxSize allows: what has drained keeps its place until it leaves.
+    """
     floor = situation.ledger.floor
     if floor is None or situation.settings.retiring:
         return Demand(0, "", name="floor")
-    draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
-    count = capacity.with_room + floor.hosts - (capacity.present - draining)
+    draining = [rdb.drained for rdb in capacity.counted.values() if rdb.drain]
+    places = situation.group.max_size - capacity.present + draining.count(False)
+    more = floor.hosts - (capacity.present - len(draining))
+    count = capacity.with_room + (min(more, max(0, places)) if more > 0 else more)
     why = f"{floor.by} asked for {floor.hosts} until {floor.until:%FT%TZ}"
     return Demand(max(0, count), why, name="floor")
 
