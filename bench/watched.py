@@ -57,7 +57,7 @@ class Watched:
     def fill(self) -> list[Invocation]:
         """Fill the live RDB to the scale threshold, which it reports."""
         live = self.live
-        until = (live.last_index or 0) + live.room_for(self.day.options.scale)
+        until = (live.last_index or 0) + live.room_for(self.day.options.cluster.scale)
         return self.after(lambda: live.take(until, self.day.clock.now()))
 
     def ask(self, change: int) -> list[Invocation]:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from twin.aws.delivery import Faults
 from twin.day.bounds import impossible
-from twin.day.day import Only, Options
+from twin.day.day import ALARM, HARD, Only, Options
 from twin.day.feed_file import read_feed
 from twin.market.feed import Feed, paper
 from twin.market.rdb import SIZES
@@ -66,6 +66,11 @@ def output(text: str) -> Path:
     return path
 
 
+def percent_or_none(text: str) -> float:
+    """Return a percentage, or 0 for the word none."""
+    return 0 if text == "none" else number(0, 100)(text)
+
+
 def session(text: str) -> Session:
     """Return a session; argparse names the argument when it is refused."""
     try:
@@ -82,8 +87,28 @@ SESSION = (
 )
 FEED = "the paper's day, or a CSV file with the header minute,updates and lines such as 07:30,412"
 DAY: tuple[Argument, ...] = (
-    ("--scale", PERCENT, 60, "PERCENT", "memory of the host at which the next one is launched"),
+    (
+        "--scale",
+        PERCENT,
+        None,
+        "PERCENT",
+        "memory of the host at which the next one is launched in any case (none; 60 with --rule fixed)",
+    ),
     ("--roll", PERCENT, 85, "PERCENT", "memory of the host at which the live RDB hands over"),
+    (
+        "--hard",
+        percent_or_none,
+        None,
+        "PERCENT|none",
+        "memory up to which the live RDB goes on while nobody stands by (92; none with --rule fixed)",
+    ),
+    (
+        "--yesterday",
+        number(0, 10**9, whole=True),
+        None,
+        "N",
+        "the updates of the day before, by which demand keeps a reserve; 0 is a first day (the day's own)",
+    ),
     (
         "--lead",
         number(1, LONGEST_LEAD, whole=True),
@@ -145,6 +170,12 @@ def add_day(parser: argparse.ArgumentParser) -> None:
         "--session", type=session, action="append", default=[], metavar="HH:MM-HH:MM", help=SESSION
     )
     parser.add_argument(
+        "--rule",
+        choices=("demand", "fixed"),
+        default="demand",
+        help="launch the next host by demand, or at the scale threshold alone (%(default)s)",
+    )
+    parser.add_argument(
         "--only",
         choices=get_args(Only),
         help="let only this kind of event wake the control plane; drained reports and events of EC2 Auto "
@@ -154,8 +185,7 @@ def add_day(parser: argparse.ArgumentParser) -> None:
 
 def options_of(args: argparse.Namespace) -> Options:
     """Return the options of a day. Raises ValueError naming the argument, or the line of the feed's file."""
-    if not 0 < args.scale < args.roll < 100:
-        raise ValueError(f"--scale {args.scale:g} and --roll {args.roll:g}: must be 0 < scale < roll < 100")
+    scale = _checked_scale(args)
     sessions = _sessions(args.session)
     feed = _feed(args.feed, sessions)
     traded = feed.during(sessions, beginning_of(sessions)) if sessions else feed
@@ -163,10 +193,14 @@ def options_of(args: argparse.Namespace) -> Options:
     if sessions and not traded.total:
         raise ValueError(f"--session {', '.join(map(str, sessions))}: --feed {args.feed} has no update then")
     feed_of_day = traded.scaled(args.updates_per_day) if args.updates_per_day else traded
+    own = feed_of_day.total if args.rule == "demand" else 0
     options = Options(
         size=args.size,
-        scale=args.scale,
+        scale=scale,
         roll=args.roll,
+        hard=_hard(args),
+        rule=args.rule,
+        yesterday=own if args.yesterday is None else args.yesterday,
         lead=args.lead,
         feed=feed_of_day,
         feed_name=Path(args.feed).name,
@@ -212,6 +246,24 @@ def _end_of_day(given: str | None, sessions: tuple[Session, ...], feed: Feed) ->
             "--session the hours when it trades, over midnight too"
         )
     return end
+
+
+def _checked_scale(args: argparse.Namespace) -> float | None:
+    scale: float | None = args.scale
+    if scale is None and args.rule == "fixed":
+        scale = ALARM
+    least = ALARM if scale is None else scale
+    if not 0 < least < args.roll < 100:
+        raise ValueError(f"--scale {least:g} and --roll {args.roll:g}: must be 0 < scale < roll < 100")
+    return scale
+
+
+def _hard(args: argparse.Namespace) -> float | None:
+    if args.hard is None:
+        return HARD if args.rule == "demand" and args.roll < HARD else None
+    if args.hard and not args.roll < args.hard < 100:
+        raise ValueError(f"--hard {args.hard:g}: must be above --roll {args.roll:g} and below 100, or none")
+    return args.hard or None
 
 
 def _seconds(name: str, time: str) -> int:

@@ -1,4 +1,4 @@
-"""The room oracle: whether there was room when capacity was raised, by the facts that were known.
+"""The room oracle: how much room was wanted and there when capacity was raised, by the facts that were known.
 
 The referees of twin/day and twin/fuzz and the judge of twin/explore ask it. Its rules are written anew: it
 shares nothing with the control plane but the ledger's text.
@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+from twin.wanted import Market, bytes_free, hosts_lacking
 
 FRESH = timedelta(minutes=15)
 NEVER = "0001-01-01T00:00:00Z"
@@ -37,11 +39,19 @@ class Raised(NamedTuple):
 
 
 class Oracle:
-    """Judges the raises of one cluster. Thresholds in percent, `lead` in seconds."""
+    """Judges the raises of one cluster. Thresholds in percent, `lead` in seconds.
 
-    def __init__(self, scale: float, roll: float, lead: float) -> None:
+    Under the `fixed` rule one with room is enough; without it what the rates want counts, and that one more
+    is wanted by each of the known `opens`.
+    """
+
+    def __init__(
+        self, scale: float, roll: float, lead: float, *, fixed: bool = False, opens: tuple[datetime, ...] = ()
+    ) -> None:
         self._scale = scale
         self._roll = roll
+        self._fixed = fixed
+        self._market = Market(roll, lead, opens)
         self._boots = timedelta(seconds=max(600, lead + 300))
         self._last: Raised | None = None
 
@@ -54,10 +64,13 @@ class Oracle:
         if desired <= max(_serving(before), _serving(known.group)):
             # A number that somebody lowered is raised back to the instances that are there.
             return None
-        return self.room(known, last)
+        return self.room(known, last, desired)
 
-    def room(self, known: Known, raised: Raised | None = None) -> str | None:
-        """Return who has room and why, or None; `raised` is our last raise."""
+    def room(self, known: Known, raised: Raised | None = None, desired: int | None = None) -> str | None:
+        """Return who has room and why, though no more is wanted, or None; `raised` is our last raise.
+
+        With what is `desired`, it is judged by how many hosts that asks for.
+        """
         ledger = json.loads(known.document)
         rdbs: dict[str, dict[str, Any]] = ledger.get("rdbs", {})
         serving = {
@@ -65,12 +78,35 @@ class Oracle:
         }
         counted = {i: rdb for i, rdb in serving.items() if not _leaves(rdb, known.now)}
         shown = known.group["DesiredCapacity"] - (len(serving) - len(counted))
-        owed = max(shown, _believed(ledger, raised, known.now)) - len(counted)
-        if owed > 0:
-            return f"a launch that AWS owes ({owed})"
-        return next((i for i, rdb in counted.items() if self._has_room(rdb, known.now)), None)
+        owed = max(0, max(shown, _believed(ledger, raised, known.now)) - len(counted))
+        roomy = [i for i, rdb in counted.items() if self._has_room(rdb, known.now)]
+        first = f"a launch that AWS owes ({owed})" if owed else next(iter(roomy), None)
+        # Who is released by this very decision has its place until that is done, after the raise.
+        leaving = sum(rdb.get("released_at") == _asked_at(ledger) for rdb in serving.values())
+        asked_for = 1 if desired is None else desired - len(counted) - owed - leaving
+        wanted = max(not (roomy or owed), self._lacking(ledger, counted, owed, known.now))
+        return (first or "nobody, and more than that is asked for") if asked_for > wanted else None
 
-    def _has_room(self, rdb: Mapping[str, Any], now: datetime) -> bool:
+    def _lacking(
+        self, ledger: Mapping[str, Any], counted: Mapping[str, dict[str, Any]], owed: int, now: datetime
+    ) -> int:
+        """Return how many hosts the rates, the calendar and a standing floor may want beyond these."""
+        lacking = 0
+        if (floor := ledger.get("floor")) and _time(floor["until"]) > now:
+            staying = sum(not rdb.get("drain") for rdb in counted.values())
+            lacking = floor["hosts"] - staying - owed
+        if self._fixed:
+            return lacking
+        free = [
+            bytes_free(rdb, _percent(rdb), ledger, self._roll)
+            for rdb in counted.values()
+            if self._has_room(rdb, now) or (not _boots(rdb) and self._has_room(rdb, now, self._roll))
+        ]
+        return max(lacking, hosts_lacking(ledger, free, owed, self._market, now))
+
+    def _has_room(self, rdb: Mapping[str, Any], now: datetime, full: float | None = None) -> bool:
+        """Judge one RDB; without another number it is `full` at the scale threshold."""
+        full = self._scale if full is None else full
         report, metric, peak = rdb.get("report"), rdb.get("metric"), rdb.get("peak")
         state = report["state"] if report else None
         unanswered = rdb.get("unanswered")
@@ -88,15 +124,13 @@ class Oracle:
             return now < deadline
         if state == "booting" and now >= deadline and said_at and said_at >= deadline:
             return False
-        readings = [(_time(metric["at"]), metric["percent"])] if metric else []
-        if report and said_at:
-            readings.append((said_at, 100 * report["memory_used"] / report["memory_total"]))
+        readings = _readings(rdb)
         boots = state == "booting" and now < deadline
-        if boots and any(percent >= self._scale for at, percent in readings if now - at < FRESH):
+        if boots and any(percent >= full for at, percent in readings if now - at < FRESH):
             return False
         if (rdb.get("unmeasured") and not boots) or (rdb.get("unheard") and now >= deadline):
             return False
-        return self._is_low(readings, now, old=boots)
+        return self._is_low(readings, now, full, old=boots)
 
     def _is_over(self, unanswered: Mapping[str, Any], deadline: datetime, now: datetime) -> bool:
         """Judge a q that does not answer: it had rolled, or booted for too long, or it lasts too long."""
@@ -105,18 +139,45 @@ class Oracle:
             return True
         return now - _time(unanswered.get("counted_from", unanswered["since"])) >= self._boots
 
-    def _is_low(self, readings: Iterable[tuple[datetime, float]], now: datetime, old: bool) -> bool:
+    def _is_low(
+        self, readings: Iterable[tuple[datetime, float]], now: datetime, full: float, old: bool
+    ) -> bool:
         """Judge by the newest reading, of two that are close by the higher; `old` answers for an old one."""
         newest = max((at for at, _ in readings), default=None)
         if newest is None or now - newest >= FRESH:
             return old
-        return max(percent for at, percent in readings if newest - at <= APART) < self._scale
+        return max(percent for at, percent in readings if newest - at <= APART) < full
+
+
+def _readings(rdb: Mapping[str, Any]) -> list[tuple[datetime, float]]:
+    report, metric = rdb.get("report"), rdb.get("metric")
+    readings = [(_time(metric["at"]), metric["percent"])] if metric else []
+    if report:
+        said_at = min(_time(report["sent_at"]), _time(rdb["received_at"]))
+        readings.append((said_at, 100 * report["memory_used"] / report["memory_total"]))
+    return readings
+
+
+def _percent(rdb: Mapping[str, Any]) -> float | None:
+    """Return the newest reading, of two that are close the higher."""
+    readings = _readings(rdb)
+    newest = max((at for at, _ in readings), default=None)
+    return max((percent for at, percent in readings if newest and newest - at <= APART), default=None)
+
+
+def _boots(rdb: Mapping[str, Any]) -> bool:
+    return (rdb.get("report") or {}).get("state", "booting") == "booting" and not rdb.get("metric")
+
+
+def _asked_at(ledger: Mapping[str, Any]) -> str | None:
+    """Return when the decision was made that a ledger with a raise was committed for."""
+    return ledger["asked"]["at"] if "asked" in ledger else None
 
 
 def _raised(desired: int, known: Known) -> Raised:
     """Return the raise that the ledger's document was committed for."""
     ledger = json.loads(known.document)
-    asked_at = ledger["asked"]["at"] if "asked" in ledger else known.now.isoformat()
+    asked_at = _asked_at(ledger) or known.now.isoformat()
     before = {i: at for i, at in _releases(ledger).items() if at != asked_at}
     return Raised(desired, _time(asked_at), before, ledger.get("cluster", ""))
 

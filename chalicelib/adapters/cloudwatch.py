@@ -98,4 +98,5 @@ def _samples(times: list[datetime], values: list[float]) -> Samples:
         newest=newest,
         highest=max(readings, key=lambda reading: reading.percent),
         earlier=min(recent, key=lambda reading: reading.at),
+        trail=tuple(sorted(readings, key=lambda reading: reading.at)),
     )

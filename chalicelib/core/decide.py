@@ -18,6 +18,7 @@ from chalicelib.core.capacity.undone import asked_after
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.commands import with_commands
 from chalicelib.core.commands.drains import rested, withdrawn
+from chalicelib.core.commands.hand_back import with_hand_back, with_spare
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Asked, Ledger
@@ -64,6 +65,10 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     commanded = withdrawn(rested(with_commands(Commanded.of(situation), new)))
     situation, capacity = commanded.situation, commanded.capacity
     demand = demand_of(situation, capacity)
+    commanded = with_spare(commanded, demand)
+    if not demand.missing(capacity):
+        commanded = with_hand_back(commanded, demand)
+    situation, capacity = commanded.situation, commanded.capacity
     situation = situation.on(with_wait(situation, capacity, demand))
     situation = situation.on(with_brake(situation, capacity))
     due = raise_of(situation, capacity, demand)

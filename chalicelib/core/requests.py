@@ -9,17 +9,23 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chalicelib.contract.report import Time
 from chalicelib.core.commands.drains import drains_of
+from chalicelib.core.commands.floors import lowered
 from chalicelib.core.decide import Decided
 from chalicelib.core.facts.states import waits_for_data
 from chalicelib.core.facts.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 
 
 class CapacityWish(msgspec.Struct, frozen=True):
-    """The DesiredCapacity that an operator wants: `desired`, or a `change` of what it is. One of them."""
+    """The DesiredCapacity that an operator wants: `desired`, or a `change` of what it is. One of them.
+
+    It is kept at least until a time; by default to the end of the session or the day.
+    """
 
     desired: Annotated[int, Meta(ge=0)] | None = None
     change: int | None = None
+    until: Time | None = None
 
     def __post_init__(self) -> None:
         if (self.desired is None) == (self.change is None):
@@ -59,13 +65,13 @@ def capacity_command(
         return CapacityRefusal((f"{floor} is not between {limits}",), numbers)
     surplus = capacity.desired - floor
     if surplus <= 0:
-        return SetFloor(*asking, floor)
-    drains = drains_of(decided.facts)
+        return SetFloor(*asking, floor, wish.until)
+    drains = drains_of(decided.facts.on(lowered(decided.facts.ledger, floor)))
     if len(drains.may) < surplus:
         reason = f"standbys that would have to drain: {surplus}; that may drain: {len(drains.may)}"
         numbers["drainable"] = len(drains.may)
         return CapacityRefusal((reason, *_said_once(drains.refused)), numbers)
-    return DrainRdbs(*asking, drains.may[:surplus])
+    return DrainRdbs(*asking, drains.may[:surplus], floor)
 
 
 def _said_once(refused: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

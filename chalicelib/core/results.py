@@ -89,7 +89,8 @@ def sentence_of(command: Command) -> str:
 def _wish(command: Command) -> str:
     match command:
         case SetFloor():
-            return f"at least {command.floor} hosts"
+            until = f" until {command.until:%FT%TZ}" if command.until else ""
+            return f"at least {command.floor} hosts{until}"
         case ReleaseRdb():
             return f"release {command.instance_id}"
         case DrainRdbs():

@@ -73,11 +73,16 @@ class NoBody(msgspec.Struct, frozen=True):
 def scale(request: Request, cluster: str) -> Response:
     """Ask for capacity: more as a floor, less by asking standbys to drain."""
     body = body_of(request, CapacityRequest)
+
+    def wish(plan: DecidedPlan, asking: Asking) -> Command | CapacityRefusal:
+        until = checked_until(body.until, asking.at)
+        return capacity_command(plan.decided, CapacityWish(body.desired, body.change, until), asking)
+
     return _answer(
         request,
         cluster,
         body,
-        lambda plan, asking: capacity_command(plan.decided, body, asking),
+        wish,
         dry_run=body.dry_run,
     )
 

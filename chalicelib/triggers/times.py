@@ -19,7 +19,7 @@ def instant(name: str, text: str) -> datetime:
 
 
 def checked_until(until: datetime | None, now: datetime) -> datetime | None:
-    """Return the end of a hold, in UTC. Raises BadInput for one that is over or too far."""
+    """Return the end of a hold or a floor, in UTC. Raises BadInput for one that is over or too far."""
     if until is None:
         return None
     until = in_utc("until", until)

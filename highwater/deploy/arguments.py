@@ -20,6 +20,7 @@ PLACEHOLDERS = {
     "Vpc": "vpc-...",
     "Subnet": "subnet-...",
     "ImageId": "ami-...",
+    "Rule": "NAME",
     "ParentImage": "ami-...",
 }
 

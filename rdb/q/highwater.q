@@ -9,6 +9,8 @@
 .highwater.passwordFile: .highwater.setting[`HIGHWATER_Q_PASSWORDS;""];
 .highwater.rollThreshold: "F"$.highwater.setting[`HIGHWATER_ROLL_THRESHOLD;"85"];
 if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be a percentage from 1 to 99"];
+.highwater.hardThreshold: "F"$.highwater.setting[`HIGHWATER_HARD_THRESHOLD;"92"];
+if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be a percentage from 0 to 99; 0 for none"];
 
 / Root tables that are not of the day. Any other root table counts as data: one row of it keeps the host alive.
 .highwater.static: `symbol$();
@@ -25,6 +27,7 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 .highwater.ahead: ();
 .highwater.marks: ([] index: `long$(); name: `symbol$(); number: `long$());
 .highwater.left: .highwater.orphaned: 0b;
+.highwater.followed: 1b;
 .highwater.tickerplant: .highwater.stream: 0Ni;
 .highwater.quietTicks: .highwater.tries: .highwater.dials: 0;
 .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np;
@@ -76,11 +79,13 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
     line: first lines where lines like name,":*";
     "F"$line where line in .Q.n };
 
-/ Percent of the host's memory in use, as the operating system sees it: q's own heap is not all there is.
-.highwater.memoryUsed:{[]
+/ The host's memory, whole and available, as the operating system sees it: q's own heap is not all there is.
+.highwater.memory:{[]
     kib: .highwater.meminfo["\n" vs .highwater.slurp "/proc/meminfo"] each ("MemTotal";"MemAvailable");
     if[any null kib; '"/proc/meminfo has no MemTotal or no MemAvailable"];
-    100*1-kib[1]%kib 0 };
+    1024*kib };
+
+.highwater.percentUsed:{[bytes] 100*1-bytes[1]%bytes 0};
 
 / ---- what may come from the tickerplant and the log ----
 
@@ -107,7 +112,10 @@ if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be 
 
 / ---- the tickerplant calls these, asynchronously ----
 
-.highwater.heartbeat:{[] .highwater.quietTicks: 0};
+/ standbys: how many there are; a tickerplant that does not say is taken to have one.
+.highwater.heartbeat:{[standbys]
+    .highwater.quietTicks: 0;
+    .highwater.followed: not 0~standbys; };
 
 / The answer to .tp.join and .tp.leave, and later the word that a standby is live. (firstIndex, replayUntil] is in the
 / log; what comes after that, comes over this connection. An RDB that holds a part of its window goes on from there.
@@ -274,8 +282,21 @@ upd:{[tableName;rows]
 / Above the threshold without a row is a wrong threshold: handing on would roll every standby in turn.
 .highwater.checkMemory:{[]
     if[not .highwater.state=`live; :()];
-    if[(0=.highwater.heldRows[]) or .highwater.rollThreshold>.highwater.memoryUsed[]; :()];
+    bytes: .highwater.memory[];
+    if[(0=.highwater.heldRows[]) or .highwater.rollThreshold>.highwater.percentUsed bytes; :()];
+    if[.highwater.overdraws bytes; :()];
     .highwater.roll[]; };
+
+/ While nobody stands by it goes on to the hard threshold, as long as the largest vector could still double: for a
+/ moment the old one and one of twice its size are both there. It hands over as soon as somebody stands by.
+.highwater.overdraws:{[bytes]
+    if[.highwater.followed or .highwater.hardThreshold<=.highwater.percentUsed bytes; :0b];
+    bytes[1]>2*2 xexp ceiling 2 xlog 16+.highwater.largestVector[] };
+
+/ Bytes: no item of a column takes more than eight, but a guid.
+.highwater.largestVector:{[]
+    wide: {[name] (count value name)*$[2h in type each value flip value name; 16; 8]};
+    max 0,wide each .highwater.fedNames[] };
 
 / Takes no more and keeps its rows: at the threshold, or by hand, where a cluster is to end. While the tickerplant is
 / away nothing is told: the next .tp.join says that this one is rolled. One that has nothing of the new day drains.

@@ -303,7 +303,8 @@
     / A clock that was set back must not keep a window waiting.
     .tp.promoteAfter: .tp.promoteAfter & .z.p+.tp.graceAtStart;
     if[.tp.synced<.tp.updates; .tp.sync[]];
-    .tp.send[(`.highwater.heartbeat;`)] each exec handle from .tp.queue;
+    standbys: count exec id from .tp.queue where state=`standby;
+    .tp.send[(`.highwater.heartbeat;standbys)] each exec handle from .tp.queue;
     .tp.promote[];
     if[.tp.date<.tp.today[]; .tp.endOfDay[]]; };
 

@@ -20,8 +20,11 @@ VALUES = {
     "TickerplantInstanceType": "m7i.large",
     "VolumeGiB": "20",
     "MaxSize": "20",
-    "ScaleThreshold": "60",
+    "Rule": "demand",
+    "ScaleThreshold": "0",
+    "AlarmThreshold": "60",
     "RollThreshold": "85",
+    "HardThreshold": "92",
     "LeadSeconds": "60",
 }
 WANTED = Wanted(

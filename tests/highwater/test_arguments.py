@@ -32,8 +32,11 @@ def test_every_parameter_of_the_cluster_has_an_option() -> None:
         "--tickerplant-instance-type",
         "--volume-gib",
         "--max-size",
+        "--rule",
         "--scale-threshold",
+        "--alarm-threshold",
         "--roll-threshold",
+        "--hard-threshold",
         "--lead-seconds",
     ]
 

@@ -23,6 +23,16 @@ REFUSED = {
         FACTS,
         "--scale-threshold 85: must be lower than --roll-threshold 85.",
     ),
+    "the alarm threshold is not lower": (
+        wanted(AlarmThreshold="90", RollThreshold="88"),
+        FACTS,
+        "--alarm-threshold 90: must be lower than --roll-threshold 88.",
+    ),
+    "the hard threshold is not higher": (
+        wanted(HardThreshold="85"),
+        FACTS,
+        "--hard-threshold 85: must be higher than --roll-threshold 85, or 0 for none.",
+    ),
     "the control plane is not there": (
         WANTED,
         facts(exports=frozenset()),
@@ -199,10 +209,10 @@ def test_a_cluster_that_can_work_is_not_refused(found: ClusterFacts) -> None:
         ),
         (
             facts(
-                stack=stack(parameters={"ScaleThreshold": "50", "RollThreshold": "80"}),
+                stack=stack(parameters={"AlarmThreshold": "50", "RollThreshold": "80"}),
                 groups={RDB_GROUP: group()},
             ),
-            "Running RDBs keep --scale-threshold 50 and --roll-threshold 80 until they are replaced: the "
+            "Running RDBs keep --alarm-threshold 50 and --roll-threshold 80 until they are replaced: the "
             "control plane uses the new values at once.",
         ),
     ],
@@ -215,8 +225,8 @@ def test_what_may_not_work_at_full_size_is_a_warning(found: ClusterFacts, warnin
 @pytest.mark.parametrize(
     ("thresholds", "instances"),
     [
-        ({"ScaleThreshold": "60", "RollThreshold": "85"}, (("i-1", "InService"),)),
-        ({"ScaleThreshold": "50", "RollThreshold": "80"}, ()),
+        ({"AlarmThreshold": "60", "RollThreshold": "85"}, (("i-1", "InService"),)),
+        ({"AlarmThreshold": "50", "RollThreshold": "80"}, ()),
     ],
     ids=["the same thresholds", "no running host"],
 )

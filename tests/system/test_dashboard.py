@@ -22,7 +22,7 @@ def seen() -> Iterator[tuple[Resources, dict[str, Any], str]]:
     log = io.StringIO()
     day = Day(Options(), log)
     with day.running():
-        resources = day.aws.deploy_cluster("bonds", {"ScaleThreshold": "55", "RollThreshold": "80"})
+        resources = day.aws.deploy_cluster("bonds", {"AlarmThreshold": "55", "RollThreshold": "80"})
         day.clock.run_until(MIDNIGHT + timedelta(minutes=2))
         yield resources, json.loads(resources["Dashboard"][1]["DashboardBody"]), log.getvalue()
 

@@ -24,7 +24,7 @@ def stack() -> Iterator[Resources]:
     """A cluster's stack as CloudFormation resolved it."""
     day = Day(Options(), io.StringIO())
     with day.running():
-        yield day.aws.deploy_cluster("bonds", {"ScaleThreshold": "55"})
+        yield day.aws.deploy_cluster("bonds", {"AlarmThreshold": "55"})
 
 
 def user_data(stack: Resources, template: str) -> str:

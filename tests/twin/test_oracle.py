@@ -92,10 +92,11 @@ def judged(
 
 
 def test_a_launch_that_was_asked_for_is_room_until_describe_must_show_it() -> None:
-    for later, room in ((timedelta(seconds=119), "a launch that AWS owes (1)"), (timedelta(minutes=2), None)):
+    owed = "a launch that AWS owes (1)"
+    for later, desired, room in ((119, 2, owed), (120, 1, None)):
         oracle = Oracle(60, 85, 60)
         assert judged(oracle, 1, group(0)) is None
-        assert judged(oracle, 2, group(0), NOW + later) == room
+        assert judged(oracle, desired, group(0), NOW + timedelta(seconds=later)) == room
 
 
 def test_what_was_released_since_is_taken_from_what_was_asked_for() -> None:
@@ -108,7 +109,59 @@ def test_what_was_released_since_is_taken_from_what_was_asked_for() -> None:
 def test_a_raise_by_the_ledger_of_another_cluster_is_not_known() -> None:
     oracle = Oracle(60, 85, 60)
     known = (Known(json.dumps({"cluster": name}), group(0), NOW) for name in ("elsewhere", "trades"))
-    assert [oracle.judge(desired, group(0), each) for desired, each in enumerate(known, 1)] == [None, None]
+    assert [oracle.judge(1, group(0), each) for each in known] == [None, None]
+
+
+def test_who_is_released_with_the_raise_has_its_place_until_then() -> None:
+    leaving: Any = {"member": {"lifecycle": "InService", "healthy": True}, "released_at": NOW.isoformat()}
+    assert judged(Oracle(60, 85, 60), 2, group(1, serving=1), **{"i-1": leaving}) is None
+    assert judged(Oracle(60, 85, 60), 3, group(1, serving=1), **{"i-1": leaving}) is not None
+
+
+TOTAL = 1000.0
+RISING = [{"percent": 10.0 + minute, "at": at(minute - 15)} for minute in range(16)]
+
+
+def live(percent: float, **facts: Any) -> dict[str, Any]:
+    said = {"state": "live", "sent_at": at(0), "memory_used": percent * 10, "memory_total": TOTAL}
+    serving = {"member": {"lifecycle": "InService", "healthy": True}, "first_seen": at(-60)}
+    return {**serving, "report": said, "received_at": at(0), **facts}
+
+
+@pytest.mark.parametrize(
+    ("lead", "percent", "trail", "more"),
+    [
+        (60, 80.0, RISING, 0),  # 4 points for 2 minutes, and 5 are there
+        (60, 82.0, RISING, 1),
+        (3000, 80.0, RISING, 2),  # 102 points for 51 minutes, less 5, in hosts of 80 points
+        (3000, 80.0, [], 0),
+    ],
+)
+def test_as_many_may_be_asked_for_as_twice_the_fastest_rate_fills_within_the_lead(
+    lead: float, percent: float, trail: list[dict[str, Any]], more: int
+) -> None:
+    document = {
+        "asked": {"at": NOW.isoformat()},
+        "learned": {"host_bytes": TOTAL, "idle_percent": 5.0},
+        "rdbs": {"i-1": live(percent, trail=trail)},
+    }
+    known = Known(json.dumps(document), group(1, serving=1), NOW)
+    assert Oracle(85, 85, lead).judge(1 + more, group(1, serving=1), known) is None
+    assert Oracle(85, 85, lead).judge(2 + more, group(1, serving=1), known) == "i-1"
+
+
+def test_the_reserve_and_a_known_open_may_be_asked_for_too() -> None:
+    document = {
+        "asked": {"at": NOW.isoformat()},
+        # Eight times the mean, 80 points an hour, are 40 points for half an hour.
+        "learned": {"host_bytes": TOTAL, "before": 24 * TOTAL / 10},
+        "rdbs": {"i-1": live(50)},
+    }
+    known, shown = Known(json.dumps(document), group(1, serving=1), NOW), group(1, serving=1)
+    assert Oracle(85, 85, 1740).judge(2, shown, known) is None
+    assert Oracle(85, 85, 1740).judge(3, shown, known) == "i-1"
+    assert Oracle(85, 85, 1740, opens=(NOW + timedelta(minutes=30),)).judge(3, shown, known) is None
+    assert Oracle(85, 85, 1740, fixed=True).judge(2, shown, known) == "i-1"
 
 
 def test_a_launch_that_describe_shows_and_aws_owes_is_room_however_late() -> None:

@@ -43,7 +43,10 @@ class Reporting(RdbHost):
         """Reports if the reporter would."""
         self._note(now)
         seen = Seen(State(self.state), self.rows, self.first_index, self.last_index)
-        memory, scale = Memory(min(self.memory_used, self.memory_total), self.memory_total), OPTIONS.scale
+        memory, scale = (
+            Memory(min(self.memory_used, self.memory_total), self.memory_total),
+            OPTIONS.cluster.scale,
+        )
         if due(self._said_last, seen, memory, scale, now):
             self._last_sequence = next_sequence(self._last_sequence, now)
             identity = Identity(CLUSTER, self.instance_id, REGION)

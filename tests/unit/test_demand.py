@@ -41,7 +41,9 @@ def test_a_retiring_cluster_wants_no_room() -> None:
 
 
 def test_an_operators_floor_wants_as_much_more_room_as_it_adds_to_what_is_there() -> None:
-    assert demand(TWO, SetFloor("c1", "ann", NOW, 5)) == Demand(4, "ann asked for 5", at_once=True)
+    assert demand(TWO, SetFloor("c1", "ann", NOW, 5)) == Demand(
+        4, "ann asked for 5", at_once=True, name="floor"
+    )
 
 
 def test_the_largest_floor_counts_and_everybody_who_asked_is_named() -> None:

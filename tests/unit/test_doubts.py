@@ -20,7 +20,7 @@ from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import situation_of
 from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, facts, live
 
-FULL: Facts = cluster({A: live(70, minutes=0.5), B: drained()})
+FULL: Facts = cluster({A: live(86, minutes=0.5), B: drained()})
 COPY = Group("a-copy", "trades", {}, 0, 4, 1, {C: IN_SERVICE})
 
 
@@ -45,15 +45,16 @@ def named(known: Facts) -> Facts:
 
 
 def test_a_cluster_is_judged_by_the_settings_in_its_groups_tags_and_the_ledger_keeps_them() -> None:
-    ledger, found = judged(on(FULL, scale_threshold="75"))
-    assert (ledger.settings, found.target) == (ClusterSettings(scale_threshold=75), None)
+    ledger, found = judged(on(FULL, roll_threshold="88"))
+    assert ledger.settings == ClusterSettings(scale_threshold=88.0, roll_threshold=88.0)
+    assert found.target is None
 
 
 def test_with_a_bad_tag_the_last_good_settings_hold_and_the_raise_goes_on() -> None:
-    ledger, group = cluster({A: live(70)})
+    ledger, group = cluster({A: live(86)})
     ledger, _ = judged(on((ledger, group), lead_seconds="90"))
     kept, found = judged(on((msgspec.structs.replace(ledger, asked=None), group), lead_seconds="60s"))
-    assert kept.settings == ClusterSettings(lead=timedelta(seconds=90))
+    assert kept.settings == ClusterSettings(lead=timedelta(seconds=90), scale_threshold=85.0)
     assert (found.code, found.target) == ("raise", 2)
     (alert,) = [alert for alert in found.told if alert.is_of("configuration")]
     assert (

@@ -213,11 +213,13 @@ def test_a_floor_above_what_is_there_is_demand_that_no_drain_is_asked_against() 
     assert (found.target, found.tag) == (3, ())
 
 
-def test_a_floor_withdraws_as_many_requests_as_it_adds_rdbs_the_newest_first() -> None:
+def test_a_floor_withdraws_the_requests_of_those_that_it_needs_to_stay_before_it_launches_others() -> None:
     newer = msgspec.structs.replace(standby(), drain=DrainAsked("bob", ago(1)), tagged=True)
     known = cluster({A: live(30), B: asked(standby(), tagged=True), C: newer})
     ledger, found = planned(known, [SetFloor("c1", "ann", NOW, 4)])
-    assert (found.target, found.untag) == (4, (C,))
+    assert (found.target, found.untag) == (4, (B, C))
+    ledger, found = planned(known, [SetFloor("c1", "ann", NOW, 2)])
+    assert (found.target, found.untag) == (None, (C,))
     assert ledger.rdbs[B].drain == ASKED
 
 

@@ -22,7 +22,12 @@ KNOWN = ClusterSettings(
     memory_fresh=timedelta(minutes=10),
     drained_good=timedelta(minutes=5),
     retiring=True,
+    rule="fixed",
+    hard_threshold=80.0,
+    hand_back=timedelta(minutes=5),
 )
+# Without a scale threshold an RDB has room until it rolls.
+UNTAGGED = ClusterSettings(scale_threshold=85.0)
 TAGS = {
     "scale-threshold": "50.5",
     "roll-threshold": "70",
@@ -30,6 +35,9 @@ TAGS = {
     "memory-fresh-seconds": "600",
     "drained-good-seconds": "300",
     "retiring": "yes",
+    "rule": "fixed",
+    "hard-threshold": "80",
+    "hand-back-seconds": "300",
 }
 
 
@@ -81,9 +89,9 @@ def test_a_threshold_that_contradicts_the_last_good_one_of_the_other_is_not_used
 
 
 def test_one_bad_tag_leaves_the_others_in_force() -> None:
-    settings, bad = read(KNOWN, **{**TAGS, "lead_seconds": "soon", "roll_threshold": "90"})
-    assert len(bad) == 2 - 1
-    assert (settings.roll_threshold, settings.lead) == (90, KNOWN.lead)
+    settings, bad = read(KNOWN, **{**TAGS, "lead_seconds": "soon", "roll_threshold": "75"})
+    assert len(bad) == 1
+    assert (settings.roll_threshold, settings.lead) == (75, KNOWN.lead)
 
 
 def test_every_bad_tag_is_named() -> None:
@@ -92,18 +100,18 @@ def test_every_bad_tag_is_named() -> None:
 
 
 def test_what_no_tag_sets_takes_its_default_again_and_other_tags_are_left_alone() -> None:
-    assert settings_of({"Name": "trades", "scale-threshold": "x"}, KNOWN) == (ClusterSettings(), ())
+    assert settings_of({"Name": "trades", "scale-threshold": "x"}, KNOWN) == (UNTAGGED, ())
 
 
 def test_every_tag_sets_its_own_setting() -> None:
     assert settings_of({f"highwater:{k}": v for k, v in TAGS.items()}) == (KNOWN, ())
 
 
-@pytest.mark.parametrize("name", ["memory-fresh-seconds", "drained-good-seconds"])
+@pytest.mark.parametrize("name", ["memory-fresh-seconds", "drained-good-seconds", "hand-back-seconds"])
 def test_a_reading_and_a_word_are_good_for_a_minute_at_least(name: str) -> None:
     assert settings_of({f"highwater:{name}": "60"})[1] == ()
     settings, (bad,) = settings_of({f"highwater:{name}": "59.9"})
-    assert settings == ClusterSettings()
+    assert settings == UNTAGGED
     assert bad.startswith(f"tag highwater:{name}: 59.9 is not between 60 and 3600 seconds: ")
 
 
@@ -118,6 +126,45 @@ def test_a_time_of_more_than_an_hour_is_named_and_its_last_good_value_is_used(na
         )
         assert settings == KNOWN
         assert bad.startswith(f"tag highwater:{name}: {absurd} is not between {least} and 3600 seconds: ")
+
+
+def test_without_a_scale_threshold_an_rdb_has_room_until_it_rolls() -> None:
+    assert read(roll_threshold="70")[0].scale_threshold == 70
+    assert read(roll_threshold="70", scale_threshold="50")[0].scale_threshold == 50
+
+
+def test_the_fixed_rule_has_a_scale_threshold_always() -> None:
+    assert read(rule="fixed")[0].scale_threshold == 60
+
+
+def test_a_rule_that_is_unknown_is_named_and_the_last_good_one_is_used() -> None:
+    settings, (bad,) = read(KNOWN, rule="fastest")
+    assert settings.rule == "fixed"
+    assert bad == "tag highwater:rule: 'fastest' is neither demand nor fixed: fixed is used"
+
+
+@pytest.mark.parametrize(("roll", "hard"), [("85", 92.0), ("91", 92.0), ("92", None), ("95", None)])
+def test_by_default_the_hard_threshold_is_92_where_that_is_above_the_roll_threshold(
+    roll: str, hard: float | None
+) -> None:
+    settings, bad = read(roll_threshold=roll)
+    assert (settings.hard_threshold, bad) == (hard, ())
+
+
+@pytest.mark.parametrize("hard", ["85", "80", "100", "0"])
+def test_a_hard_threshold_that_is_no_higher_than_the_roll_threshold_is_named_and_turns_it_off(
+    hard: str,
+) -> None:
+    settings, (bad,) = read(hard_threshold=hard)
+    assert settings.hard_threshold is None
+    assert bad == (
+        f"tag highwater:hard-threshold: {hard} is not between highwater:roll-threshold (85) and 100: "
+        "RDBs roll at that"
+    )
+
+
+def test_a_firm_turns_the_hard_threshold_off() -> None:
+    assert read(hard_threshold="none")[0].hard_threshold is None
 
 
 def test_one_rdb_with_room_is_wanted_and_none_in_a_cluster_that_is_being_removed() -> None:
@@ -139,7 +186,8 @@ def test_whatever_tags_follow_each_other_the_settings_are_usable_and_each_bad_ta
     known = None
     for tags in history:
         settings, bad = settings_of(tags, known)
-        assert 0 < settings.scale_threshold < settings.roll_threshold < 100
+        assert 0 < settings.scale_threshold <= settings.roll_threshold < 100
+        assert settings.hard_threshold is None or settings.roll_threshold < settings.hard_threshold < 100
         assert min(settings.memory_fresh, settings.drained_good) >= timedelta(minutes=1)
         assert timedelta(minutes=10) <= settings.boot_deadline <= timedelta(minutes=65)
         assert max(settings.memory_fresh, settings.drained_good) <= timedelta(hours=1)

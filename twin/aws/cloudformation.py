@@ -69,6 +69,7 @@ class StrictGroup(_Resource, CloudFormationModel):
         tags = [
             {**tag, "Value": str(tag["Value"]), "ResourceId": group, "ResourceType": "auto-scaling-group"}
             for tag in properties.pop("Tags")
+            if tag is not None  # moto leaves AWS::NoValue in a list so
         ]
         for number in ("MinSize", "MaxSize", "DesiredCapacity", "HealthCheckGracePeriod"):
             if number in properties:

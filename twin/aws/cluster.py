@@ -12,8 +12,11 @@ class DeployedCluster:
 
     def __init__(self, aws: EmbeddedAws, cluster: Cluster, lead: int, max_size: int) -> None:
         parameters = {
-            "ScaleThreshold": f"{cluster.scale:g}",
+            "Rule": cluster.rule,
+            "ScaleThreshold": f"{cluster.scale if cluster.scaled else 0:g}",
+            "AlarmThreshold": f"{cluster.scale:g}",
             "RollThreshold": f"{cluster.roll:g}",
+            "HardThreshold": f"{cluster.hard or 0:g}",
             "LeadSeconds": str(lead),
             "MaxSize": str(max_size),
         }

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Literal, TextIO
 
+import boto3
 import msgspec
 
+from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import (
     DRAIN_TAG,
     METRIC_NAME,
@@ -20,6 +22,8 @@ from chalicelib.contract.names import (
     dimensions_of,
 )
 from chalicelib.contract.report import Report, State
+from chalicelib.core.facts.learned import Learned
+from chalicelib.core.facts.ledger import Ledger
 from rdb.contract.report import Report as SignedReport
 from rdb.contract.report import decode
 from rdb.reporter.proof import signed
@@ -46,6 +50,9 @@ AFTER = timedelta(minutes=45)
 TICK_SECONDS = 10
 # A live RDB takes so many updates a second while it catches up with the log.
 REPLAY_RATE = 20_000
+# The memory alarm's threshold where there is no scale threshold.
+ALARM = 60.0
+HARD = 92.0
 PERSIST_SECONDS = 20.0
 
 Only = Literal["alarm", "report", "sweep"]
@@ -58,12 +65,17 @@ class Options:
 
     The minutes of `feed` count from when the day begins; `outside` are the updates that its file has outside
     the sessions. With `whole_wire`, reads that are otherwise answered below the wire take it too. The run
-    begins `opens` seconds after the day does, and ends at `until`, or 45 minutes after the day.
+    begins `opens` seconds after the day does, and ends at `until`, or 45 minutes after the day. Without a
+    `scale` threshold only the memory alarm has one. `yesterday` are the updates of the day before, 0 if there
+    was none.
     """
 
     size: str = "medium"
-    scale: float = 60.0
+    scale: float | None = 60.0
     roll: float = 85.0
+    hard: float | None = None
+    rule: Literal["demand", "fixed"] = "fixed"
+    yesterday: int = 0
     lead: int = 60
     feed: Feed = field(default_factory=paper)
     feed_name: str = "paper"
@@ -105,7 +117,18 @@ class Options:
         size = SIZES[self.size]
         if self.kib_per_update:
             size = size._replace(kib_per_update=self.kib_per_update)
-        return Cluster(CLUSTER, size, self.scale, self.roll)
+        alarm = ALARM if self.scale is None else self.scale
+        scaled = self.scale is not None
+        return Cluster(CLUSTER, size, alarm, self.roll, self.hard, self.rule, scaled)
+
+    @property
+    def learned(self) -> Learned:
+        """What the cluster knows of the day before."""
+        size = self.cluster.size
+        if not self.yesterday:
+            return Learned()
+        took = self.yesterday * size.kib_per_update * 1024
+        return Learned(host_bytes=float(int(size.total_kib * 1024)), before=took)
 
 
 class Day:
@@ -140,7 +163,7 @@ class Day:
     def run(self, progress: Callable[[float], None] = lambda _share: None) -> None:
         """Run the day from its first host to its closing."""
         self.clock.run_until(self.opening)
-        self.tickerplant.seconds_without_live = 0.0
+        self.tickerplant.seconds_without_live = self.tickerplant.seconds_in_overdraft = 0.0
         day_ends, next_day = self.options.ends, self.options.begins + DAY
         self.clock.at(day_ends, self.end_day)
         now, span = self.opening, self.closing - self.opening
@@ -150,6 +173,7 @@ class Day:
             self.clock.run_until(now)
             if now <= next_day:
                 self.recording.seconds_without_live = self.tickerplant.seconds_without_live
+                self.recording.seconds_in_overdraft = self.tickerplant.seconds_in_overdraft
             progress((now - self.opening) / span)
         if self.closing < day_ends:
             self._advance()
@@ -181,7 +205,12 @@ class Day:
         options = self.options
         cluster = DeployedCluster(self.aws, options.cluster, options.lead, options.max_size)
         self.group, self.group_name, self.table = cluster.group, cluster.group_name, cluster.table
-        oracle = Oracle(options.scale, options.roll, options.lead)
+        if options.yesterday:
+            Ledgers(boto3.client("dynamodb"), self.table).commit(
+                Ledger(CLUSTER, learned=options.learned), None
+            )
+        scale = options.roll if options.scale is None else options.scale
+        oracle = Oracle(scale, options.roll, options.lead, fixed=options.rule == "fixed")
         self.ledger = WrittenLedger(self.table, CLUSTER)
         self.referee = Referee(self.clock, self.group, self.ledger, oracle)
         self.aws.wire.watchers.append(self.referee.saw)

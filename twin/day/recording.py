@@ -30,7 +30,7 @@ class Recording:
         self.max_size_reached: dict[str, Any] | None = None
         self.updates_total = 0
         self.updates_unheld = 0
-        self.seconds_without_live = 0.0
+        self.seconds_without_live = self.seconds_in_overdraft = 0.0
         self.final_desired = 0
         self.crossings: list[datetime] = []
         self.decisions: list[tuple[str, Decision]] = []

@@ -45,6 +45,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "updates_total": recording.updates_total,
         "updates_unheld": recording.updates_unheld,
         "updates_outside_sessions": options.outside,
+        "minutes_in_overdraft": round(recording.seconds_in_overdraft / 60, 2),
         "minutes_without_live": round(recording.seconds_without_live / 60, 2),
         "cushion_minutes": {
             "least": round(min(cushions), 1) if cushions else None,
@@ -90,6 +91,9 @@ def _options(options: Options) -> dict[str, Any]:
     return {
         "size": options.size,
         "scale": options.scale,
+        "hard": options.hard,
+        "rule": options.rule,
+        "yesterday": options.yesterday,
         "roll": options.roll,
         "lead_seconds": options.lead,
         "feed": options.feed_name,

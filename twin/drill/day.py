@@ -1,6 +1,7 @@
 """The day of a drill: its cluster, the clusters beside it, and RDBs that can fail."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TextIO, cast
@@ -142,8 +143,7 @@ class DrillDay(Day):
             self._neighbour_groups[deployed.group_name] = name
 
     def _of(self, name: str) -> Cluster:
-        mine = self.options.cluster
-        return Cluster(name, mine.size, mine.scale, mine.roll)
+        return replace(self.options.cluster, name=name)
 
     def _plant(self, cluster: str) -> Tickerplant[DrillHost]:
         # `host_kind` makes the RDBs of the day.

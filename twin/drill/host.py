@@ -92,9 +92,9 @@ class DrillHost(RdbHost):
             super().report(now)
 
     @override
-    def take(self, until: int, now: datetime) -> None:
+    def take(self, until: int, now: datetime, *, followed: bool = True) -> None:
         if self.serves:
-            super().take(until, now)
+            super().take(until, now, followed=followed)
 
     @override
     def persisted(self, index: int, now: datetime) -> None:

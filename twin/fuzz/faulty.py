@@ -38,9 +38,9 @@ class FaultyRdb(RdbHost):
         return contradicts or self.skew > SEQUENCE_AHEAD or self.sequence < self._newest
 
     @override
-    def take(self, until: int, now: datetime) -> None:
+    def take(self, until: int, now: datetime, *, followed: bool = True) -> None:
         if not self.hung:
-            super().take(until, now)
+            super().take(until, now, followed=followed)
 
     @override
     def persisted(self, index: int, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from chalicelib.contract.report import State
 
@@ -28,12 +28,19 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Cluster:
-    """The settings that all RDBs of a cluster have in common; thresholds in percent of a host's memory."""
+    """The settings that all RDBs of a cluster have in common; thresholds in percent of a host's memory.
+
+    While nobody stands by, an RDB goes on from `roll` to `hard`, if there is one. At `scale` a host reports
+    and the alarm goes off; it is a scale threshold if it is `scaled`. `rule` says how hosts are launched.
+    """
 
     name: str
     size: Size
     scale: float
     roll: float
+    hard: float | None = None
+    rule: Literal["demand", "fixed"] = "fixed"
+    scaled: bool = True
 
 
 class Rdb:
@@ -94,16 +101,25 @@ class Rdb:
             self.first_index = self.last_index = first_index
             self.become(State.LIVE, now)
 
-    def take(self, until: int, now: datetime) -> None:
-        """Take the updates up to an index, or as many as fill memory to the roll threshold, and then roll."""
+    def take(self, until: int, now: datetime, *, followed: bool = True) -> None:
+        """Take the updates up to an index, or as many as memory has room for, and then roll.
+
+        That is up to the roll threshold if it is `followed` by a standby, or else up to the hard one.
+        """
         if self.state is not State.LIVE or self.last_index is None:
             return
-        taken = min(until - self.last_index, self.room_for(self._cluster.roll))
+        most = self._cluster.roll if followed else (self._cluster.hard or self._cluster.roll)
+        taken = min(until - self.last_index, self.room_for(most))
         self.last_index += taken
         self.rows += taken
         self._changed(now)
-        if self.percent >= self._cluster.roll:
+        if self.percent >= most:
             self.roll(now)
+
+    @property
+    def overdrawn(self) -> bool:
+        """It is live and has taken more than the roll threshold allows."""
+        return self.state is State.LIVE and self.percent >= self._cluster.roll
 
     def roll(self, now: datetime) -> None:
         """Take no more and keep the rows."""

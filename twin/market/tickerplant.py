@@ -31,7 +31,7 @@ class Tickerplant[R: Rdb]:
         self.live: R | None = None
         self.rolls: list[Roll[R]] = []
         self.published = self.day_end = 0
-        self.seconds_without_live = 0.0
+        self.seconds_without_live = self.seconds_in_overdraft = 0.0
         self._replay_rate = replay_rate
         self._persist_seconds = persist_seconds
         self._advanced_at = now
@@ -73,6 +73,7 @@ class Tickerplant[R: Rdb]:
         rdb.join(now)
         self.queue.append(rdb)
         self._promote(now)
+        self._relieve(now)
 
     def leave(self, rdb: R) -> None:
         """Forget an RDB; if it was live, the next one takes its window over from the start."""
@@ -89,10 +90,13 @@ class Tickerplant[R: Rdb]:
         if self.live is None:
             self.seconds_without_live += seconds
             self._promote(now)
+        elif self.live.overdrawn:
+            self.seconds_in_overdraft += seconds
         most = int(self._replay_rate * seconds)
+        self._relieve(now)
         while (live := self.live) is not None and (wanted := min(self.waiting, most)) > 0:
             before = self.taken
-            live.take(before + wanted, now)
+            live.take(before + wanted, now, followed=bool(self.queue))
             if self.live is live and live.state is State.ROLLED:
                 self._rolled(live, now)
             if self.taken == before:
@@ -144,6 +148,13 @@ class Tickerplant[R: Rdb]:
         self._saved += rows - rdb.rows + (rdb.last_index or 0) - last_index
         if rdb is self.live:
             self._opened = rdb.first_index or 0
+
+    def _relieve(self, now: datetime) -> None:
+        """Have one that is beyond the roll threshold hand over to a standby that has come meanwhile."""
+        if (live := self.live) is not None and live.overdrawn and self.queue:
+            live.take(self.taken, now)
+            if self.live is live and live.state is State.ROLLED:
+                self._rolled(live, now)
 
     def _rolled(self, live: R, now: datetime) -> None:
         window = self._opened, self.taken

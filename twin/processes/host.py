@@ -158,7 +158,7 @@ class Host(Rdb):
         self._tell("go_live", first_index)
 
     @override
-    def take(self, until: int, now: datetime) -> None:
+    def take(self, until: int, now: datetime, *, followed: bool = True) -> None:
         self._tell("take", until)
 
     @override

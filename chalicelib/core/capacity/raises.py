@@ -87,7 +87,12 @@ def _wait(situation: Situation, capacity: Capacity) -> str | None:
 
 def _overtaken(situation: Situation, capacity: Capacity) -> str | None:
     """At end of day a standby's `drained` overtakes the live one's "emptied": wait for a newer reading."""
-    firsts = [(rdb.first_drained_at, i) for i, rdb in situation.ledger.rdbs.items() if rdb.first_drained_at]
+    # Who was asked to drain says nothing of the day's end.
+    firsts = [
+        (rdb.first_drained_at, instance_id)
+        for instance_id, rdb in situation.ledger.rdbs.items()
+        if rdb.first_drained_at and not rdb.drain
+    ]
     latest_two = sorted(firsts, reverse=True)[:2]
     for instance_id, rdb in capacity.counted.items():
         latest = next((at for at, i in latest_two if i != instance_id), None)

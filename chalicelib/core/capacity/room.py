@@ -10,10 +10,14 @@ from chalicelib.core.facts.states import boots, may_take_data
 
 
 class Room(msgspec.Struct, frozen=True):
-    """An RDB has room or not, and the sentence that says why."""
+    """An RDB has room or not, and the sentence that says why.
+
+    `fills` is whether one without room takes data all the same: it is above the scale threshold only.
+    """
 
     has: bool
     why: str
+    fills: bool = False
 
 
 def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
@@ -110,7 +114,7 @@ def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     if rdb.unheard and now >= (deadline := rdb.first_seen + settings.boot_deadline):
         return Room(False, f"no report by its deadline of {deadline:%FT%TZ}: a metric alone is no room")
     if rdb.reads_full(settings.scale_threshold):
-        return Room(False, f"{says} at {reading.percent:.1f} %")
+        return Room(False, f"{says} at {reading.percent:.1f} %", reading.percent < settings.roll_threshold)
     return Room(True, f"{says} at {reading.percent:.1f} %")
 
 

@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.core.commands.calendars import against_calendar
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.drains import against_drain
+from chalicelib.core.commands.floors import lowered, with_floor
 from chalicelib.core.commands.holds import against_hold, with_hold
 from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
 from chalicelib.core.facts.rdb import DrainAsked
@@ -67,11 +68,11 @@ def _with_floor(commanded: Commanded, command: SetFloor) -> Commanded:
             f"{command.requested_by} asked for {command.floor}, but MaxSize is {situation.group.max_size}"
         )
         return commanded.and_refused(Refusal("capacity", (reason,), command.command_id))
-    situation = msgspec.structs.replace(situation, floors=(*situation.floors, command))
-    return msgspec.structs.replace(commanded, situation=situation)
+    return msgspec.structs.replace(commanded, situation=with_floor(situation, command))
 
 
 def _with_drains(commanded: Commanded, command: DrainRdbs) -> Commanded:
+    commanded = commanded.on(lowered(commanded.situation.ledger, command.floor))
     for instance_id in command.instance_ids:
         if reasons := against_drain(commanded, instance_id):
             commanded = commanded.and_refused(Refusal("drain", reasons, command.command_id, instance_id))

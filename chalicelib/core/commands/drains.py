@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from chalicelib.core.capacity.demand import demand_of
+from chalicelib.core.capacity.demand import Demand, demand_of
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.situation import Situation
@@ -39,12 +39,14 @@ def withdrawn(commanded: Commanded) -> Commanded:
     Demand is computed once, while all requests stand, so each host that a floor adds withdraws one. One that
     takes no more data has no room whether it drains or not.
     """
-    demand = demand_of(commanded.situation, commanded.capacity)
     asked = sorted(
         (rdb.drain.at, instance_id)
         for instance_id, rdb in commanded.situation.ledger.rdbs.items()
         if rdb.drain and may_take_data(rdb.state_said) and rdb.member and rdb.member.in_service
     )
+    if not asked:
+        return commanded
+    demand = demand_of(commanded.situation, commanded.capacity)
     while asked and commanded.capacity.with_room < demand.count:
         commanded = commanded.with_drain(asked.pop()[1], None)
     return commanded
@@ -72,8 +74,11 @@ def drains_of(situation: Situation) -> Drains:
     return Drains(tuple(may), refused)
 
 
-def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
-    """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked."""
+def against_drain(commanded: Commanded, instance_id: str, demand: Demand | None = None) -> tuple[str, ...]:
+    """Return every reason against asking an RDB to drain: only a standby that is not needed may be asked.
+
+    `demand` is that of the situation, if it is known already.
+    """
     ledger, capacity = commanded.situation.ledger, commanded.capacity
     rdb, room = ledger.rdbs.get(instance_id), capacity.rooms.get(instance_id)
     if rdb is None or room is None:
@@ -87,7 +92,7 @@ def against_drain(commanded: Commanded, instance_id: str) -> tuple[str, ...]:
         reasons.append(f"not in service but {rdb.member.lifecycle}")
     if not waits_for_data(rdb.state):
         reasons.append(f"not standby but {rdb.state or 'never heard of'}")
-    demand = demand_of(commanded.situation, capacity)
+    demand = demand or demand_of(commanded.situation, capacity)
     # A launch that is owed may never come: it is no reason to let go of one that is there.
     if capacity.with_room - capacity.owed - room.has < demand.count:
         reasons.append(f"{demand.why}: too few would be left")

@@ -96,6 +96,11 @@ def _without_slopes(ledger: Ledger) -> Ledger:
     )
 
 
+def _without_trails(ledger: Ledger) -> Ledger:
+    """Drop the trails, by which the rate is known: CloudWatch has those of metrics again at the next look."""
+    return _each(ledger, lambda rdb: msgspec.structs.replace(rdb, trail=()))
+
+
 def _with_newest_commands(ledger: Ledger) -> Ledger:
     newest = sorted(ledger.commands.items(), key=lambda known: known[1])[-COMMANDS_NEEDED:]
     return msgspec.structs.replace(ledger, commands=dict(newest))
@@ -107,6 +112,7 @@ SHRINKS: tuple[Callable[[Ledger], Ledger], ...] = (
     _with_short_sentences,
     _without_slopes,
     _with_newest_commands,
+    _without_trails,
 )
 
 

@@ -12,6 +12,7 @@ from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
 from chalicelib.core.facts.rdb import ClockAhead, Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import goes_back, says_it_is_empty, says_it_takes_data
+from chalicelib.core.facts.trail import rereads_after, rising, trail_after
 from chalicelib.core.facts.wake_ups import Ahead, Verdict
 
 UNMEASURED = timedelta(minutes=15)
@@ -26,6 +27,8 @@ OVERTAKES = timedelta(seconds=15)
 # Reports come once a minute: one that is refused for its clock, and no other for so long, is over.
 AHEAD_APART = timedelta(minutes=3)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
+# A host that comes so long after a raise of ours came by it.
+LAUNCH_BELONGS = timedelta(minutes=10)
 
 
 def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
@@ -40,6 +43,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
     notes: list[str] = []
     for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
         rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
+        if instance_id in group.members and rdb.member_seen is None and _of_our_raise(ledger, now):
+            rdb = msgspec.structs.replace(rdb, launch_asked=ledger.asked and ledger.asked.at)
         if member := group.members.get(instance_id):
             since = (rdb.ending_since or now) if member.ending else None
             rdbs[instance_id] = msgspec.structs.replace(
@@ -75,6 +80,7 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             rdb,
             metric=seen.newest,
             earlier=seen.earlier,
+            trail=rising(seen.trail),
             peak=_higher(rdb.peak, seen.highest),
         )
     newest = max((rdb.metric.at for rdb in rdbs.values() if rdb.metric), default=None)
@@ -143,7 +149,10 @@ def with_report(
         contradiction = Contradiction(received_at, known.state, report.state)
         rdb = msgspec.structs.replace(rdb, contradiction=contradiction)
     if rdb.reported:
-        rdb = msgspec.structs.replace(rdb, peak=_higher(known.peak, rdb.reported))
+        rdb = msgspec.structs.replace(
+            rdb, peak=_higher(known.peak, rdb.reported), trail=trail_after(known, rdb.reported)
+        )
+    rdb = msgspec.structs.replace(rdb, rereads=rereads_after(ledger, known, report))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
 
 
@@ -191,6 +200,11 @@ def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
     young = [(i, at) for i, at in ledger.commands.items() if now - at < COMMANDS_KEPT]
     newest = sorted(young, key=lambda known: known[1])[-MOST_COMMANDS:]
     return msgspec.structs.replace(ledger, commands=dict(newest))
+
+
+def _of_our_raise(ledger: Ledger, now: datetime) -> bool:
+    """An instance that comes so soon after a raise of ours came by it: its lead is worth learning."""
+    return ledger.asked is not None and now - ledger.asked.at < LAUNCH_BELONGS
 
 
 def _higher(known: Reading | None, seen: Reading) -> Reading:

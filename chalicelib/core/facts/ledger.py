@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from chalicelib.contract.report import Time
+from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import Hold, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 
@@ -83,6 +84,14 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     before: str = ""
 
 
+class Floor(msgspec.Struct, frozen=True):
+    """The hosts that somebody asked for, which stay until a time or until they ask for fewer."""
+
+    hosts: int
+    by: str
+    until: Time
+
+
 class Gone(msgspec.Struct, frozen=True):
     """An RDB that left the group and gave no lasting room: when it was first seen, how and when it went."""
 
@@ -115,6 +124,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     operator raised, `useful_since` when the newest host of use came: hosts from before count no more against
     launches. Those that are `gone` may. `settings` are the last
     that were used: a tag that cannot be read keeps its value of them.
+    `learned` is what demand knows of the days before, `spare_since` since when demand has not needed one
+    standby, two of them, and so on (commands/hand_back.py), `floor` what an operator asked for until a time.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
     """
@@ -141,6 +152,9 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     alerts: dict[str, Standing] = {}
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None
+    learned: Learned = Learned()
+    spare_since: tuple[Time, ...] = ()
+    floor: Floor | None = None
     stands_in: str = ""
     unmended: str = ""
 
@@ -159,7 +173,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
         steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
         of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the
-        alerts that stand.
+        alerts that stand; how many standbys are not needed.
         """
         rdbs = {
             (
@@ -173,4 +187,5 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         owed = ("", "owed", int(self.owed_since is not None))
         group = ("", self.group.name if self.group else "", 0)
         no_live = ("", "no-live-since", int(self.no_live_since is not None))
-        return frozenset({*rdbs, *alerts, owed, no_live, group, (str(self.settings), "", 0)})
+        spare = ("", "spare", len(self.spare_since))
+        return frozenset({*rdbs, *alerts, owed, no_live, group, spare, (str(self.settings), "", 0)})

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.contract.report import Report, State, Time
 from chalicelib.core.facts.group import Member
-from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, waits_for_data
+from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, takes_data, waits_for_data
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
@@ -28,12 +28,13 @@ class Reading(msgspec.Struct, frozen=True):
 class Samples(msgspec.Struct, frozen=True):
     """One RDB's memory in CloudWatch: newest and highest reading.
 
-    `earlier` is the earliest reading of the last ten minutes.
+    `earlier` is the earliest reading of the last ten minutes, `trail` all of them, the oldest first.
     """
 
     newest: Reading
     highest: Reading
     earlier: Reading | None = None
+    trail: tuple[Reading, ...] = ()
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -112,7 +113,9 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     well for some minutes since `returned_at`.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
     ended 15 minutes before those of others, `unheard` whether it is measured and never reported, while others
-    of its group report.
+    of its group report. `trail` are its readings of the last minutes if it rises, `crest` is the percent up
+    to which its rise was counted (learning.py), `launch_asked` when we asked for the launch that brought it,
+    until it is ready. `rereads` is whether it holds what was taken before: reading that again is no new data.
     """
 
     first_seen: Time
@@ -143,6 +146,10 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     clock_ahead: ClockAhead | None = None
     unmeasured: bool = False
     unheard: bool = False
+    trail: tuple[Reading, ...] = ()
+    crest: float | None = None
+    launch_asked: Time | None = None
+    rereads: bool = False
 
     @property
     def state(self) -> State | None:
@@ -160,6 +167,11 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         once = self.ready_at is not None or self.restarted_at is not None
         held = self.report is not None and self.report.last_index is not None
         return once or says_it_got_ready(self.state_said) or held
+
+    @property
+    def was_live(self) -> bool:
+        """It says that it takes data, or did when its q answered last."""
+        return takes_data(self.state_said)
 
     @property
     def boots_since(self) -> datetime:

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Literal
 
 import msgspec
 
 from chalicelib.contract.names import (
     DRAINED_GOOD_TAG,
+    HAND_BACK_TAG,
+    HARD_TAG,
     LEAD_TAG,
     MEMORY_FRESH_TAG,
     RETIRING_TAG,
     ROLL_TAG,
+    RULE_TAG,
     SCALE_TAG,
 )
 
@@ -23,8 +27,17 @@ class _BadTag(ValueError):
     """A tag has a value that cannot be used."""
 
 
+Rule = Literal["demand", "fixed"]
+Value = float | timedelta | str | None
+
+
 class ClusterSettings(msgspec.Struct, frozen=True):
-    """Thresholds in percent of the host's memory, times as timedelta."""
+    """Thresholds in percent of the host's memory, times as timedelta.
+
+    Where a firm sets no scale threshold, it is the roll threshold, and demand alone says when a host is
+    launched. The `rule` "fixed" has one always, and no other demand. While nobody stands by an RDB goes on to
+    `hard_threshold`, if there is one. A standby that is not needed for `hand_back` is asked to drain.
+    """
 
     scale_threshold: float = 60.0
     roll_threshold: float = 85.0
@@ -32,6 +45,9 @@ class ClusterSettings(msgspec.Struct, frozen=True):
     memory_fresh: timedelta = timedelta(minutes=15)
     drained_good: timedelta = timedelta(minutes=10)
     retiring: bool = False
+    rule: Rule = "demand"
+    hard_threshold: float | None = 92.0
+    hand_back: timedelta = timedelta(minutes=10)
 
     @property
     def standbys(self) -> int:
@@ -61,8 +77,10 @@ def settings_of(
             bad.append(f"{error}: {_text(getattr(settings, field))} is used")
         else:
             settings = msgspec.structs.replace(settings, **{field: value})
-    scale, roll = settings.scale_threshold, settings.roll_threshold
-    if not 0 < scale < roll < 100:
+    if SCALE_TAG not in tags and settings.rule == "demand":
+        settings = msgspec.structs.replace(settings, scale_threshold=settings.roll_threshold)
+    scale, roll, hard = settings.scale_threshold, settings.roll_threshold, settings.hard_threshold
+    if not (0 < scale < roll < 100 or (0 < scale == roll < 100 and SCALE_TAG not in tags)):
         kept = known or default
         bad.append(
             f"tags {SCALE_TAG} ({scale:g}) and {ROLL_TAG} ({roll:g}) must be 0 < scale < roll < 100 percent: "
@@ -71,6 +89,13 @@ def settings_of(
         settings = msgspec.structs.replace(
             settings, scale_threshold=kept.scale_threshold, roll_threshold=kept.roll_threshold
         )
+    if hard is not None and not settings.roll_threshold < hard < 100:
+        if HARD_TAG in tags:
+            bad.append(
+                f"tag {HARD_TAG}: {hard:g} is not between {ROLL_TAG} ({settings.roll_threshold:g}) and 100: "
+                "RDBs roll at that"
+            )
+        settings = msgspec.structs.replace(settings, hard_threshold=None)
     return settings, tuple(bad)
 
 
@@ -86,6 +111,18 @@ def _yes(tag: str, text: str) -> bool:
     return text == "yes"
 
 
+def _rule(tag: str, text: str) -> Rule:
+    match text:
+        case "demand" | "fixed":
+            return text
+        case _:
+            raise _BadTag(f"tag {tag}: {text!r} is neither demand nor fixed")
+
+
+def _number_or_none(tag: str, text: str) -> float | None:
+    return None if text == "none" else _number(tag, text)
+
+
 def _seconds(tag: str, text: str, shortest: timedelta = timedelta()) -> timedelta:
     seconds, least, most = _number(tag, text), shortest.total_seconds(), LONGEST.total_seconds()
     if not least <= seconds <= most:
@@ -97,9 +134,13 @@ def _minute(tag: str, text: str) -> timedelta:
     return _seconds(tag, text, SHORTEST)
 
 
-def _text(value: float | timedelta) -> str:
+def _text(value: Value) -> str:
     """Return a setting as its tag would have it."""
     match value:
+        case None:
+            return "none"
+        case str():
+            return value
         case bool():
             return "yes" if value else "no"
         case timedelta():
@@ -108,11 +149,14 @@ def _text(value: float | timedelta) -> str:
             return f"{value:g}"
 
 
-_TAGS: tuple[tuple[str, str, Callable[[str, str], float | timedelta]], ...] = (
+_TAGS: tuple[tuple[str, str, Callable[[str, str], Value]], ...] = (
     (SCALE_TAG, "scale_threshold", _number),
     (ROLL_TAG, "roll_threshold", _number),
     (LEAD_TAG, "lead", _seconds),
     (MEMORY_FRESH_TAG, "memory_fresh", _minute),
     (DRAINED_GOOD_TAG, "drained_good", _minute),
     (RETIRING_TAG, "retiring", _yes),
+    (RULE_TAG, "rule", _rule),
+    (HARD_TAG, "hard_threshold", _number_or_none),
+    (HAND_BACK_TAG, "hand_back", _minute),
 )

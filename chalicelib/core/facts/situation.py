@@ -8,6 +8,7 @@ from chalicelib.core.facts.calendar import NO_CALENDAR, Calendar, KeptCalendar
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.learning import with_learning
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.settings import ClusterSettings, settings_of
 from chalicelib.core.facts.stand_in import doubt_of
@@ -38,9 +39,14 @@ class Situation(msgspec.Struct, frozen=True):
         return self.kept.calendar
 
     @property
+    def lead(self) -> timedelta:
+        """The time that a launch takes: what was learned of it, and at least what the tag says."""
+        return max(self.settings.lead, self.ledger.learned.slow_lead or timedelta())
+
+    @property
     def rests(self) -> bool:
         """A session and its grace are over, and the next one is not near."""
-        wake = self.settings.boot_deadline + AHEAD
+        wake = max(self.settings.boot_deadline, self.lead) + AHEAD
         return self.calendar is not None and self.calendar.rests(self.now, wake)
 
     @property
@@ -75,5 +81,6 @@ def situation_of(
         doubts.append(Doubt("ambiguous", choice.doubt))
     if unreadable := doubt_of(ledger):
         doubts.append(unreadable)
-    ledger = msgspec.structs.replace(ledger, settings=settings)
+    floor = ledger.floor if ledger.floor and ledger.floor.until > now else None
+    ledger = with_learning(msgspec.structs.replace(ledger, settings=settings, floor=floor), now)
     return Situation(ledger, group, settings, now, doubts=tuple(doubts), kept=kept)

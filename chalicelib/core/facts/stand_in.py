@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.core.facts.answering import restarted_after
 from chalicelib.core.facts.doubts import Doubt
+from chalicelib.core.facts.learned import LEADS_KEPT, Learned
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.facts.states import goes_back
@@ -52,8 +53,23 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         short_since=stand_in.short_since,
         owed_since=stand_in.owed_since,
         raise_fails=stand_in.raise_fails,
+        floor=stand_in.floor or ledger.floor,
+        learned=_learned(ledger.learned, stand_in.learned),
         commands={**ledger.commands, **stand_in.commands},
         alerts={**stand_in.alerts, **ledger.alerts},
+    )
+
+
+def _learned(old: Learned, new: Learned) -> Learned:
+    """Return what two ledgers have learned, of which the second one began empty when the first one ended."""
+    old = old.on(new.day) if new.day else old
+    volumes = [volume for volume in (old.before, new.before) if volume is not None]
+    return msgspec.structs.replace(
+        old if new.host_bytes == 1 else new,
+        day=old.day,
+        taken=old.taken + new.taken,
+        before=max(volumes, default=None),
+        leads=(*old.leads, *new.leads)[-LEADS_KEPT:],
     )
 
 

@@ -43,12 +43,16 @@ class Asking(NamedTuple):
 
 
 class SetFloor(msgspec.Struct, frozen=True, tag="set_floor"):
-    """An operator's request for capacity, as an absolute floor: doubled delivery adds nothing."""
+    """An operator's request for capacity, as an absolute floor: doubled delivery adds nothing.
+
+    It stands until a time; without one until the end of the session or, outside of one, of the UTC day.
+    """
 
     command_id: str
     requested_by: str
     at: Time
     floor: Annotated[int, Meta(ge=0)]
+    until: Time | None = None
 
 
 class ReleaseRdb(msgspec.Struct, frozen=True, tag="release_rdb"):
@@ -61,12 +65,16 @@ class ReleaseRdb(msgspec.Struct, frozen=True, tag="release_rdb"):
 
 
 class DrainRdbs(msgspec.Struct, frozen=True, tag="drain_rdbs"):
-    """An operator's request that standbys should drain; each leaves once its own report proves it empty."""
+    """An operator's request that standbys should drain; each leaves once its own report proves it empty.
+
+    `floor` is how many hosts are enough from now on, if they drain to have fewer.
+    """
 
     command_id: str
     requested_by: str
     at: Time
     instance_ids: tuple[InstanceId, ...]
+    floor: int | None = None
 
 
 class SetHold(msgspec.Struct, frozen=True, tag="set_hold"):

@@ -16,7 +16,7 @@ from highwater.deploy.rules.templates import GROUP, Template, imports, resolved
 
 # What a host calls, by the last part of an endpoint's name.
 HOST_SERVICES = ("sns", "monitoring")
-THRESHOLDS = {"--scale-threshold": "ScaleThreshold", "--roll-threshold": "RollThreshold"}
+THRESHOLDS = {"--alarm-threshold": "AlarmThreshold", "--roll-threshold": "RollThreshold"}
 # The instance families whose vCPUs count towards the quota L-1216C47A.
 STANDARD_FAMILIES = frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"})
 
@@ -65,11 +65,14 @@ def _subnets_of(values: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def thresholds_refusal(values: Mapping[str, str]) -> str | None:
-    """Refuse thresholds with which the live RDB would roll before the next one is launched."""
-    scale, roll = values["ScaleThreshold"], values["RollThreshold"]
-    if float(scale) < float(roll):
-        return None
-    return f"--scale-threshold {scale}: must be lower than --roll-threshold {roll}."
+    """Refuse thresholds that are in no order: alarm and scale below roll, and roll below hard."""
+    roll, hard = values["RollThreshold"], values["HardThreshold"]
+    for argument, name in (("--scale-threshold", "ScaleThreshold"), ("--alarm-threshold", "AlarmThreshold")):
+        if float(values[name]) >= float(roll):
+            return f"{argument} {values[name]}: must be lower than --roll-threshold {roll}."
+    if 0 < float(hard) <= float(roll):
+        return f"--hard-threshold {hard}: must be higher than --roll-threshold {roll}, or 0 for none."
+    return None
 
 
 def cluster_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:

@@ -1,0 +1,116 @@
+"""An operator's floor stands until its time, the end of the session or the day, or until it is lowered."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from chalicelib.contract.report import State
+from chalicelib.core.decide import Decided, decide
+from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Session
+from chalicelib.core.facts.choice import Choice
+from chalicelib.core.facts.ledger import Floor
+from chalicelib.core.facts.rdb import DrainAsked
+from chalicelib.core.facts.situation import situation_of
+from chalicelib.core.facts.wake_ups import Asking, Command, DrainRdbs, SetFloor
+from chalicelib.core.requests import CapacityWish, capacity_command
+from tests.unit.builders import (
+    NOW,
+    A,
+    B,
+    C,
+    Facts,
+    cluster,
+    drained,
+    live,
+    planned,
+    rdb,
+    report,
+    rolled,
+    situation,
+)
+
+HOUR = timedelta(hours=1)
+ONE = cluster({A: live(30)})
+ANN = Floor(3, "ann", NOW + HOUR)
+
+
+def standing(known: Facts, *commands: Command, floor: Floor = ANN) -> Decided:
+    ledger, group = known
+    return decide(situation((msgspec.structs.replace(ledger, floor=floor), group)), commands)
+
+
+def test_a_floor_is_kept_in_the_ledger_until_its_time() -> None:
+    ledger, found = planned(ONE, [SetFloor("c1", "ann", NOW, 3, NOW + HOUR)])
+    assert (ledger.floor, found.target) == (ANN, 3)
+
+
+def test_a_host_of_it_that_is_gone_is_launched_again() -> None:
+    found = standing(cluster({A: live(30), B: rolled()})).decision
+    assert found.target == 3
+    assert found.reason.startswith("ann asked for 3 until 2026-11-23T13:00:00Z")
+
+
+def test_it_waits_as_others_do_after_its_first_decision() -> None:
+    assert not standing(ONE).decision.at_once
+    assert planned(ONE, [SetFloor("c1", "ann", NOW, 3)])[1].at_once
+
+
+def test_it_is_over_at_its_time() -> None:
+    ledger, group = ONE
+    over = msgspec.structs.replace(ledger, floor=Floor(3, "ann", NOW))
+    found = situation_of(over, Choice(group), NOW)
+    assert found.ledger.floor is None
+    assert situation_of(over, Choice(group), NOW - HOUR).ledger.floor is not None
+
+
+def test_without_a_time_it_stands_until_midnight_in_utc_or_until_the_close() -> None:
+    ledger, _ = planned(ONE, [SetFloor("c1", "ann", NOW, 3)])
+    assert ledger.floor == Floor(3, "ann", datetime(2026, 11, 24, tzinfo=UTC))
+    close = NOW + 4 * HOUR
+    kept = KeptCalendar(Calendar.of([Session(NOW - HOUR, close), Session(close + HOUR, close + 2 * HOUR)]))
+    judged = msgspec.structs.replace(situation(ONE), kept=kept)
+    assert decide(judged, [SetFloor("c1", "ann", NOW, 3)]).ledger.floor == Floor(3, "ann", close)
+
+
+@pytest.mark.parametrize("hosts", [2, 5])
+def test_what_is_asked_later_counts_though_it_is_lower(hosts: int) -> None:
+    found = standing(cluster({A: live(30)}), SetFloor("c1", "bob", NOW, hosts, NOW + HOUR))
+    assert found.ledger.floor == Floor(hosts, "bob", NOW + HOUR)
+
+
+def test_of_two_in_one_decision_the_higher_one_stands() -> None:
+    asks = [SetFloor("c1", "ann", NOW, 4, NOW + HOUR), SetFloor("c2", "bob", NOW, 3)]
+    assert planned(ONE, asks)[0].floor == Floor(4, "ann", NOW + HOUR)
+
+
+def test_no_standby_of_it_drains_until_it_is_lowered() -> None:
+    standby = rdb(report(State.STANDBY, 5))
+    three = cluster({A: live(30), B: standby, C: standby})
+    refused = standing(three, DrainRdbs("c1", "bob", NOW, (C,))).decision
+    assert refused.tag == ()
+    assert "ann asked for 3" in refused.refused[0].reasons[0]
+    lowered = standing(three, DrainRdbs("c1", "bob", NOW, (C,), floor=2))
+    assert lowered.decision.tag == (C,)
+    assert lowered.ledger.floor == Floor(2, "ann", NOW + HOUR)
+
+
+def test_a_wish_for_fewer_hosts_lowers_it() -> None:
+    standby = rdb(report(State.STANDBY, 5))
+    known = standing(cluster({A: live(30), B: standby, C: standby}))
+    wish = CapacityWish(desired=2)
+    assert capacity_command(known, wish, Asking("c1", "ann", NOW)) == DrainRdbs("c1", "ann", NOW, (B,), 2)
+
+
+def test_a_wish_may_say_until_when() -> None:
+    wish = CapacityWish(desired=2, until=NOW + HOUR)
+    asked = capacity_command(standing(ONE), wish, Asking("c1", "ann", NOW))
+    assert asked == SetFloor("c1", "ann", NOW, 2, NOW + HOUR)
+
+
+def test_it_asks_for_no_more_than_max_size_while_what_has_drained_is_still_there() -> None:
+    gone = msgspec.structs.replace(drained(), drain=DrainAsked("bob", NOW), tagged=True)
+    full = cluster({A: live(30), B: rolled(), C: gone}, max_size=3, walls=False)
+    assert standing(full).decision.code == "room"
+    asked = msgspec.structs.replace(rdb(report(State.STANDBY, 5)), drain=DrainAsked("bob", NOW), tagged=True)
+    assert standing(cluster({A: live(30), B: rolled(), C: asked}, max_size=3)).decision.untag == (C,)
