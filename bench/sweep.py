@@ -18,7 +18,7 @@ from chalicelib.triggers import events
 from tests.package.events import payload
 from twin.aws.clock import Clock
 from twin.aws.embedded import Conditions, EmbeddedAws
-from twin.day.day import MIDNIGHT
+from twin.day.options import MIDNIGHT
 
 FLEETS = (1, 100, 1000)
 RDBS = 20

@@ -13,7 +13,8 @@ from unittest.mock import patch
 from chalicelib.contract.names import ALARM_PREFIX
 from tests.package.events import alarm
 from twin.aws.wiring import Function
-from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import CLUSTER, MIDNIGHT, Options
 from twin.day.serve import Api
 from twin.market.host import RdbHost
 

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from twin.aws.delivery import Faults
 from twin.day.bounds import impossible
-from twin.day.day import ALARM, HARD, Only, Options
 from twin.day.feed_file import read_feed
+from twin.day.options import ALARM, HARD, Only, Options
 from twin.market.feed import Feed, paper
 from twin.market.rdb import SIZES
 from twin.market.sessions import (
@@ -193,14 +193,13 @@ def options_of(args: argparse.Namespace) -> Options:
     if sessions and not traded.total:
         raise ValueError(f"--session {', '.join(map(str, sessions))}: --feed {args.feed} has no update then")
     feed_of_day = traded.scaled(args.updates_per_day) if args.updates_per_day else traded
-    own = feed_of_day.total if args.rule == "demand" else 0
     options = Options(
         size=args.size,
         scale=scale,
         roll=args.roll,
         hard=_hard(args),
         rule=args.rule,
-        yesterday=own if args.yesterday is None else args.yesterday,
+        yesterday=args.yesterday,
         lead=args.lead,
         feed=feed_of_day,
         feed_name=Path(args.feed).name,

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from twin.arguments import Argument, add_arguments, add_day, number, options_of, output
 from twin.day import figures
-from twin.day.day import MIDNIGHT, Day, run_day
+from twin.day.day import Day, run_day
+from twin.day.options import MIDNIGHT
 from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
@@ -37,8 +38,9 @@ DAY_HELP = """Simulates one trading day of one cluster. Its RDBs fill, and alarm
 plane, which launches the next host before the live RDB rolls. At the end of the day it releases the drained
 RDBs.
 
-  python -m twin day                                   the paper's day: medium hosts, scale 60, roll 85
-  python -m twin day --size small --roll 80            sixteen small hosts instead of six
+  python -m twin day                                   the paper's day: medium hosts, by demand, roll 85
+  python -m twin day --rule fixed --scale 60           the paper's rule: the next host at 60 % of memory
+  python -m twin day --size small --roll 80            small hosts instead of medium ones
   python -m twin day --only sweep                      alarms are lost, and all reports but drained ones
   python -m twin day --feed SPY.csv --session 09:30-16:00 --updates-per-day 319948
   python -m twin day --feed CL.csv --session 22:00-21:00    the day begins the evening before

@@ -70,6 +70,8 @@ def cluster_view(plan: DecidedPlan) -> dict[str, Any]:
         "settings": {
             "scale_threshold": settings.scale_threshold,
             "roll_threshold": settings.roll_threshold,
+            "hard_threshold": settings.hard_threshold,
+            "rule": settings.rule,
             "lead_seconds": settings.lead.total_seconds(),
             "retiring": settings.retiring,
         },

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from twin.day.day import Options
+from twin.day.options import fixed
 from twin.drill import play as played
 from twin.drill.script import parse_script, read_script, seconds_of
 from twin.market.feed import Feed
 
 HERE = Path(__file__).parent
-# From 09:00 an RDB fills in 58 minutes: it is at the scale threshold after 41.
+# From 09:00 an RDB fills in 58 minutes: it is at the scale threshold after 41. The drills' times are
+# those of the fixed rule.
 FEED = Feed(dict.fromkeys(range(9 * 60, 14 * 60), 1000.0))
-OPTIONS = Options(feed=FEED, feed_name="drill")
+OPTIONS = fixed(feed=FEED, feed_name="drill")
 
 Events = str | list[dict[str, Any]]
 Play = Callable[..., dict[str, Any]]

@@ -15,7 +15,8 @@ import boto3
 from moto.cloudwatch.models import CloudWatchBackend
 
 from highwater.deploy.aws.live import LOG_GROUP
-from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import CLUSTER, MIDNIGHT, Options
 
 ALARM = f"highwater-memory-{CLUSTER}"
 

@@ -14,7 +14,8 @@ from tests.system.conftest import running_day
 from twin.aws.cloudformation import Resources
 from twin.aws.delivery import Faults
 from twin.aws.wiring import Function
-from twin.day.day import MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import MIDNIGHT, Options
 from twin.market.feed import Feed
 
 UPDATES_A_MINUTE = 3_000.0

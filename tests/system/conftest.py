@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from twin.day.day import MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import MIDNIGHT, Options
 from twin.day.serve import JSON_BODY, Api
 
 EVENTS = Path(__file__).parent.parent / "events"

@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.triggers import events
 from twin.aws.clock import Clock
-from twin.day.day import MIDNIGHT
+from twin.day.options import MIDNIGHT
 from twin.fuzz.clients import Client
 from twin.fuzz.services import TABLE, Table
 from twin.fuzz.wire import Service, Wire

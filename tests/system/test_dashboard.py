@@ -11,7 +11,8 @@ import boto3
 import pytest
 
 from twin.aws.cloudformation import Resources
-from twin.day.day import MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import MIDNIGHT, Options
 
 WORDS = {"SOURCE", "filter", "message", "and", "or", "stats", "as", "by", "sort", "desc", "limit", "fields"}
 

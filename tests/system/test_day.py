@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from twin.aws.delivery import Faults
-from twin.day.day import Options
 from twin.day.figures import measure
+from twin.day.options import Options, fixed
 
 DAYS = {
-    "60/85": Options(),
-    "60/85 on the wire": Options(whole_wire=True),
-    "60/80": Options(roll=80),
-    "only alarm": Options(only="alarm"),
-    "only report": Options(only="report"),
-    "only sweep": Options(only="sweep"),
-    "lossy": Options(faults=Faults(loss=0.3, duplicates=0.3, delay=90, seed=1)),
+    "60/85": fixed(),
+    "60/85 on the wire": fixed(whole_wire=True),
+    "60/80": fixed(roll=80),
+    "only alarm": fixed(only="alarm"),
+    "only report": fixed(only="report"),
+    "only sweep": fixed(only="sweep"),
+    "lossy": fixed(faults=Faults(loss=0.3, duplicates=0.3, delay=90, seed=1)),
+    "demand": Options(),
 }
 HOSTS = {"60/80": 7}
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from highwater.checkout import ROOT
 from highwater.deploy.packaging.template_files import read_template
 from tests.system.test_unanswered import refused
-from twin.day.day import MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import MIDNIGHT, Options
 
 ALARM = read_template(ROOT / "cloudformation" / "control-plane.yaml")["Resources"]["FailedCallsAlarm"][
     "Properties"

@@ -3,7 +3,8 @@
 import io
 from datetime import timedelta
 
-from twin.day.day import MIDNIGHT, Day, Options, run_day
+from twin.day.day import Day, run_day
+from twin.day.options import MIDNIGHT, Options
 from twin.day.page import render
 from twin.day.result import result_of, samples_of
 from twin.market.feed import Feed

@@ -11,7 +11,8 @@ from app import app
 from chalicelib.core.decision import Decision, DecisionCode
 from chalicelib.triggers.decision_query import MOST_READ, DecisionQuery
 from tests.system.conftest import ask, running_day
-from twin.day.day import MIDNIGHT, Day
+from twin.day.day import Day
+from twin.day.options import MIDNIGHT
 
 DECISIONS = "/clusters/trades/decisions"
 ROUTES = [(method, path) for path, methods in app.routes.items() for method in methods]

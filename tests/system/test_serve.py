@@ -4,7 +4,8 @@ import io
 from datetime import timedelta
 
 from chalicelib.contract.report import State
-from twin.day.day import MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import MIDNIGHT, Options
 from twin.day.serve import Server
 from twin.market.feed import Feed
 

@@ -13,7 +13,8 @@ import yaml
 
 from highwater.deploy.packaging.template_files import IMAGE_TEMPLATE, read_template
 from twin.aws.cloudformation import Resources
-from twin.day.day import Day, Options
+from twin.day.day import Day
+from twin.day.options import Options
 
 PORTS = {"tickerplant": 5000, "rdb": 5001}
 BASH = shutil.which("bash") or "bash"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from twin.arguments import LARGEST_GROUP, SMALLEST_GROUP
 from twin.day.bounds import impossible
-from twin.day.day import Options
+from twin.day.options import Options
 from twin.market.feed import Feed, paper
 from twin.market.rdb import SIZES, Rdb
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from highwater.deploy.rules.cost import Usage, estimate
 from twin.day.costs import R6A, T3A, baseline_of, costs_of
-from twin.day.day import Options
+from twin.day.options import Options
 from twin.market.feed import paper
 
 PAPER = paper().total

@@ -16,7 +16,8 @@ from rdb.host.memory import Memory
 from rdb.kdb.status import Seen
 from rdb.reporter.reports import Said, due, next_sequence, report_of, said_by
 from twin.aws.cloudformation import REGION
-from twin.day.day import CLUSTER, MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import CLUSTER, MIDNIGHT, Options
 from twin.market.feed import Feed
 from twin.market.host import RdbHost
 

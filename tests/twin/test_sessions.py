@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from twin.arguments import options_of
 from twin.commands import parser
-from twin.day.day import Options
 from twin.day.feed_file import BadFeed, read_feed
+from twin.day.options import Options
 from twin.market.feed import Feed, paper
 from twin.market.sessions import (
     DAY_SECONDS,

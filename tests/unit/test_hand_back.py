@@ -84,6 +84,13 @@ def test_the_next_is_asked_only_when_the_one_before_has_drained() -> None:
     assert decide(situation((gone, known[1]), NO_SCALE)).decision.tag == (C,)
 
 
+def test_a_rolled_one_that_drains_all_night_keeps_no_standby_from_being_handed_back() -> None:
+    waits = msgspec.structs.replace(rolled(), drain=DrainAsked("the calendar", ago(60)), tagged=True)
+    assert spare(cluster({A: live(30), B: standby(), C: waits})).tag == (B,)
+    asked = msgspec.structs.replace(standby(), drain=DrainAsked("x", ago(1)), tagged=True)
+    assert spare(cluster({A: live(30), B: standby(), C: asked})).tag == ()
+
+
 def test_demand_that_returns_withdraws_the_request() -> None:
     asked = msgspec.structs.replace(standby(), drain=DrainAsked("x", ago(1)), tagged=True)
     assert decided(cluster({A: live(30), B: asked})).decision.untag == ()

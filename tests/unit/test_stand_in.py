@@ -10,7 +10,8 @@ from chalicelib.contract.report import State
 from chalicelib.core.capacity.capacity import released_since
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.choice import Choice
-from chalicelib.core.facts.ledger import Asked, Fails, Ledger, Standing
+from chalicelib.core.facts.learned import Learned
+from chalicelib.core.facts.ledger import Asked, Fails, Floor, Ledger, Standing
 from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
@@ -116,6 +117,23 @@ def test_a_mended_ledger_takes_over_what_was_asked_told_and_held_meanwhile() -> 
     assert after.commands.keys() == {"c1", "c2"}
     assert (after.rdbs[A].hold, after.rdbs[B].hold) == (HOLD, None)
     assert "unreadable" in after.alerts
+
+
+def test_a_mended_ledger_keeps_the_floor_and_what_both_learned() -> None:
+    tall, taller = Floor(3, "ann", NOW + timedelta(hours=1)), Floor(4, "bob", NOW + timedelta(hours=2))
+    old = Learned(host_bytes=4e9, day="2026-11-22", taken=7e9, before=5e9, leads=(60, 70))
+    new = Learned(host_bytes=2e9, day="2026-11-23", taken=1e9, leads=(90,))
+    found = mended(Ledger("trades", learned=old, floor=tall), Ledger("trades", learned=new, floor=taller))
+    assert found.floor == taller
+    assert found.learned == Learned(
+        host_bytes=2e9, day="2026-11-23", taken=1e9, before=7e9, leads=(60, 70, 90)
+    )
+    untaught = mended(Ledger("trades", learned=old, floor=tall), Ledger("trades"))
+    assert (untaught.floor, untaught.learned) == (tall, old)
+    same_day = mended(
+        Ledger("trades", learned=old), Ledger("trades", learned=Learned(day=old.day, taken=1e9))
+    )
+    assert same_day.learned.taken == 8e9
 
 
 def test_the_release_of_one_that_died_meanwhile_follows_what_was_asked_before_it() -> None:

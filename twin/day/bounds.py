@@ -1,6 +1,6 @@
 """Days that cannot be: found by arithmetic, before anything runs."""
 
-from twin.day.day import Options
+from twin.day.options import Options
 
 
 def impossible(options: Options) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from highwater.deploy.rules.cost import Usage, estimate
-from twin.day.day import Options
+from twin.day.options import Options
 from twin.market.feed import paper
 from twin.market.rdb import SIZES, Size
 

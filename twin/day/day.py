@@ -4,10 +4,9 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 import boto3
 import msgspec
@@ -22,7 +21,7 @@ from chalicelib.contract.names import (
     dimensions_of,
 )
 from chalicelib.contract.report import Report, State
-from chalicelib.core.facts.learned import Learned
+from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Ledger
 from rdb.contract.report import Report as SignedReport
 from rdb.contract.report import decode
@@ -30,105 +29,22 @@ from rdb.reporter.proof import signed
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
-from twin.aws.delivery import Faults
 from twin.aws.embedded import Conditions, EmbeddedAws
+from twin.day.options import CLUSTER, DAY, MIDNIGHT, Options
 from twin.day.recording import Recording
 from twin.day.referee import Referee, WrittenLedger
 from twin.day.told import Told
-from twin.market.feed import Feed, paper
 from twin.market.host import Outbox, RdbHost
-from twin.market.rdb import SIZES, Cluster
-from twin.market.sessions import DAY_SECONDS, Session, beginning_of
+from twin.market.sessions import DAY_SECONDS
 from twin.market.tickerplant import Tickerplant
 from twin.oracle import Oracle
 
-CLUSTER = "trades"
-MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
-DAY = timedelta(days=1)
 BEFORE = timedelta(minutes=10)
-AFTER = timedelta(minutes=45)
 TICK_SECONDS = 10
 # A live RDB takes so many updates a second while it catches up with the log.
 REPLAY_RATE = 20_000
-# The memory alarm's threshold where there is no scale threshold.
-ALARM = 60.0
-HARD = 92.0
 PERSIST_SECONDS = 20.0
-
-Only = Literal["alarm", "report", "sweep"]
 WOKEN_BY = {"alarm": "OnAlarm", "report": "OnReport", "sweep": "Sweep"}
-
-
-@dataclass(frozen=True)
-class Options:
-    """The settings of a day. Thresholds in percent, lead time in seconds, times in seconds from midnight.
-
-    The minutes of `feed` count from when the day begins; `outside` are the updates that its file has outside
-    the sessions. With `whole_wire`, reads that are otherwise answered below the wire take it too. The run
-    begins `opens` seconds after the day does, and ends at `until`, or 45 minutes after the day. Without a
-    `scale` threshold only the memory alarm has one. `yesterday` are the updates of the day before, 0 if there
-    was none.
-    """
-
-    size: str = "medium"
-    scale: float | None = 60.0
-    roll: float = 85.0
-    hard: float | None = None
-    rule: Literal["demand", "fixed"] = "fixed"
-    yesterday: int = 0
-    lead: int = 60
-    feed: Feed = field(default_factory=paper)
-    feed_name: str = "paper"
-    kib_per_update: float | None = None
-    end_of_day: int = DAY_SECONDS
-    only: Only | None = None
-    faults: Faults = field(default_factory=Faults)
-    max_size: int = 40
-    whole_wire: bool = False
-    opens: int = 0
-    until: int | None = None
-    sessions: tuple[Session, ...] = ()
-    outside: int = 0
-
-    @property
-    def begins(self) -> datetime:
-        """When the day begins, which has 24 hours."""
-        return MIDNIGHT + timedelta(seconds=beginning_of(self.sessions))
-
-    @property
-    def ends(self) -> datetime:
-        """When the trading day ends, and RDBs drain."""
-        return MIDNIGHT + timedelta(seconds=self.end_of_day)
-
-    @property
-    def opening(self) -> datetime:
-        """When the run begins."""
-        return self.begins + timedelta(seconds=self.opens)
-
-    @property
-    def closing(self) -> datetime:
-        """When the run ends."""
-        last = self.begins + DAY + AFTER
-        return last if self.until is None else MIDNIGHT + timedelta(seconds=self.until)
-
-    @property
-    def cluster(self) -> Cluster:
-        """The cluster's hosts, with the memory per update that was asked for."""
-        size = SIZES[self.size]
-        if self.kib_per_update:
-            size = size._replace(kib_per_update=self.kib_per_update)
-        alarm = ALARM if self.scale is None else self.scale
-        scaled = self.scale is not None
-        return Cluster(CLUSTER, size, alarm, self.roll, self.hard, self.rule, scaled)
-
-    @property
-    def learned(self) -> Learned:
-        """What the cluster knows of the day before."""
-        size = self.cluster.size
-        if not self.yesterday:
-            return Learned()
-        took = self.yesterday * size.kib_per_update * 1024
-        return Learned(host_bytes=float(int(size.total_kib * 1024)), before=took)
 
 
 class Day:
@@ -205,12 +121,15 @@ class Day:
         options = self.options
         cluster = DeployedCluster(self.aws, options.cluster, options.lead, options.max_size)
         self.group, self.group_name, self.table = cluster.group, cluster.group_name, cluster.table
-        if options.yesterday:
-            Ledgers(boto3.client("dynamodb"), self.table).commit(
-                Ledger(CLUSTER, learned=options.learned), None
-            )
+        ledgers = Ledgers(boto3.client("dynamodb"), self.table)
+        if options.day_before:
+            ledgers.commit(Ledger(CLUSTER, learned=options.learned), None)
+        calendar = options.calendar
+        if calendar:
+            ledgers.commit(ledgers.read(CLUSTER), None, calendar=KeptCalendar(calendar))
         scale = options.roll if options.scale is None else options.scale
-        oracle = Oracle(scale, options.roll, options.lead, fixed=options.rule == "fixed")
+        opens = tuple(session.start for session in calendar.sessions) if calendar else ()
+        oracle = Oracle(scale, options.roll, options.lead, fixed=options.rule == "fixed", opens=opens)
         self.ledger = WrittenLedger(self.table, CLUSTER)
         self.referee = Referee(self.clock, self.group, self.ledger, oracle)
         self.aws.wire.watchers.append(self.referee.saw)

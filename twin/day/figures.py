@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from twin.aws.delivery import Faults
-from twin.day.day import Day, Only, Options, run_day
+from twin.day.day import Day, run_day
 from twin.day.feed_file import read_feed
+from twin.day.options import Only, Options, fixed
 from twin.day.result import result_of
 
 PAPER = [
@@ -38,21 +39,22 @@ Row = tuple[str, str, Options]
 
 def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
     """Return the rows of each table by its title; real days need a folder of curves."""
+    rule = "--rule fixed --scale 60"
     lossy = "--loss 0.3 --duplicates 0.3 --delay 90 --seed"
     groups: dict[str, list[Row]] = {
         "The paper's table": [
             (
-                f"--size {size} --scale {scale} --roll {roll}",
+                f"--rule fixed --size {size} --scale {scale} --roll {roll}",
                 f"{hosts} hosts, {usd} USD",
-                Options(size=size, scale=scale, roll=roll),
+                fixed(size=size, scale=scale, roll=roll),
             )
             for size, scale, roll, hosts, usd in PAPER
         ],
         "One trigger at a time": [
-            (f"--only {only}", "6 hosts", Options(only=only)) for only in get_args(Only)
+            (f"{rule} --only {only}", "6 hosts", fixed(only=only)) for only in get_args(Only)
         ],
         "Messages lost, doubled and late": [
-            (f"{lossy} {seed}", "6 hosts", Options(faults=Faults(0.3, 0.3, 90, seed)))
+            (f"{rule} {lossy} {seed}", "6 hosts", fixed(faults=Faults(0.3, 0.3, 90, seed)))
             for seed in range(seeds)
         ],
     }
@@ -60,9 +62,9 @@ def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
         feeds = {path.name: read_feed(path) for path in sorted(curves.glob("*.csv"))}
         groups["Real days"] = [
             (
-                f"--feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}",
+                f"{rule} --feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}",
                 "",
-                Options(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead),
+                fixed(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead),
             )
             for total, lead in ((PAPER_VOLUME, 60), (PAPER_VOLUME, 300), (5 * PAPER_VOLUME, 60))
             for name, feed in feeds.items()

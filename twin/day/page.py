@@ -11,7 +11,7 @@ from typing import Any, get_args
 from jinja2 import Environment, FileSystemLoader, Template
 
 from twin.day.costs import HOSTS
-from twin.day.day import MIDNIGHT, Only
+from twin.day.options import MIDNIGHT, Only
 from twin.day.result import broken_promises
 from twin.day.timeline import happened, timeline
 

@@ -9,7 +9,8 @@ from typing import Any
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from twin.day.costs import costs_of
-from twin.day.day import DAY, MIDNIGHT, Day, Options
+from twin.day.day import Day
+from twin.day.options import DAY, MIDNIGHT, Options
 from twin.market.host import RdbHost
 
 SLACK = timedelta(minutes=1)
@@ -93,7 +94,7 @@ def _options(options: Options) -> dict[str, Any]:
         "scale": options.scale,
         "hard": options.hard,
         "rule": options.rule,
-        "yesterday": options.yesterday,
+        "yesterday": options.day_before,
         "roll": options.roll,
         "lead_seconds": options.lead,
         "feed": options.feed_name,

@@ -6,7 +6,7 @@ from typing import Any
 
 from twin.autoscaling import AwsError
 from twin.aws.refusals import Refusal
-from twin.day.day import MIDNIGHT
+from twin.day.options import MIDNIGHT
 from twin.drill.day import DrillDay
 from twin.drill.events import (
     AwsDisconnects,

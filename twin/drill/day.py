@@ -17,7 +17,8 @@ from rdb.contract.report import decode
 from rdb.reporter.proof import signed
 from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
-from twin.day.day import CLUSTER, MIDNIGHT, PERSIST_SECONDS, REPLAY_RATE, Day, Options
+from twin.day.day import PERSIST_SECONDS, REPLAY_RATE, Day
+from twin.day.options import CLUSTER, MIDNIGHT, Options
 from twin.drill.events import AnyEvent, Become
 from twin.drill.host import DrillHost
 from twin.drill.script import Script

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, TextIO
 import msgspec
 
 from twin.autoscaling import AwsError
-from twin.day.day import MIDNIGHT, Options, run_day
+from twin.day.day import run_day
+from twin.day.options import MIDNIGHT, Options
 from twin.day.result import result_of
 from twin.drill import aws_events, host_events, sent_events
 from twin.drill.day import DrillDay, opening_of

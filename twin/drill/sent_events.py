@@ -14,7 +14,7 @@ from chalicelib.adapters.sqs import message_group
 from chalicelib.contract.report import Report, State
 from chalicelib.core.facts.wake_ups import WakeUp
 from twin.aws.cloudformation import REGION
-from twin.day.day import CLUSTER, MIDNIGHT
+from twin.day.options import CLUSTER, MIDNIGHT
 from twin.drill.day import DrillDay
 from twin.drill.events import MetricSent, ReportSent, ReportsSent, WakeUpReturns
 from twin.drill.host import DrillHost
