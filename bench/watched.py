@@ -14,7 +14,7 @@ from chalicelib.contract.names import ALARM_PREFIX
 from tests.package.events import alarm
 from twin.aws.wiring import Function
 from twin.day.day import Day
-from twin.day.options import CLUSTER, MIDNIGHT, Options
+from twin.day.options import CLUSTER, MIDNIGHT, fixed
 from twin.day.serve import Api
 from twin.market.host import RdbHost
 
@@ -121,7 +121,7 @@ class Watched:
 @contextmanager
 def watched() -> Iterator[Watched]:
     """Run the twin with one cluster, from a minute after midnight."""
-    day = Day(Options(max_size=MAX_SIZE), io.StringIO())
+    day = Day(fixed(max_size=MAX_SIZE), io.StringIO())
     with day.running():
         day.clock.run_until(MIDNIGHT + timedelta(minutes=1))
         cluster, functions = Watched(day), day.aws.functions

@@ -133,7 +133,7 @@ def test_a_bad_file_ends_the_command_with_2_before_anything_is_simulated(
         (line("q_dies", do="q_died"), "did you mean q_dies?"),
         (line("aws_refuses", operation="SetDesiredCapacty"), "did you mean SetDesiredCapacity?"),
         (line("launches", becom="well"), "did you mean become?"),
-        (line("wake_up", command={"type": "raise"}), "release_rdb, drain_rdbs, set_hold, lift_hold"),
+        (line("wake_up", command={"type": "raise"}), "set_hold, lift_hold, set_calendar, remove_calendar"),
     ],
 )  # fmt: skip
 def test_a_name_that_is_none_is_refused_with_the_nearest_or_with_all(text: str, meant: str) -> None:

@@ -34,7 +34,8 @@ def test_a_day_over_midnight_takes_every_update_in_its_order_and_lets_its_rdbs_g
         "unsafe_terminations": 0,
         "double_launches": 0,
         "minutes_without_live": 0,
-        "releases": 2,
+        # One standby more was there by the open.
+        "releases": 3,
         "final_desired": 1,
     }
     assert {key: result[key] for key in promised} == promised

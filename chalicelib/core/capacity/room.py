@@ -9,7 +9,7 @@ from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import boots, may_take_data
 
 
-class Room(msgspec.Struct, frozen=True):
+class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     """An RDB has room or not, and the sentence that says why.
 
     `fills` is whether one without room takes data all the same: it is above the scale threshold only.
