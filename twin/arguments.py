@@ -1,12 +1,11 @@
 """The arguments of a day: what may be given, and what it means."""
 
 import argparse
-import math
 import re
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
+from chalicelib.core.facts.calendar import MOST_GRACE_MINUTES, Overnight
 from twin.aws.delivery import Faults
 from twin.day.bounds import impossible
 from twin.day.feed_file import read_feed
@@ -20,73 +19,22 @@ from twin.market.sessions import (
     beginning_of,
     clock,
     in_order,
-    session_of,
 )
+from twin.values import SEED, Argument, add_arguments, number, percent_or_none, session
 
 LONGEST_LEAD = 6 * 3600
 LONGEST_DELAY = 3600
 # What the cluster's template allows.
 SMALLEST_GROUP, LARGEST_GROUP = 2, 400
 
-# Name, parser, default, placeholder, help.
-Argument = tuple[str, Callable[[str], Any], Any, str | None, str]
-
-
-def number(low: float, high: float, *, whole: bool = False) -> Callable[[str], float]:
-    """Return a parser of numbers from `low` to `high`; argparse names the argument when it refuses."""
-
-    def parse(text: str) -> float:
-        try:
-            value = int(text) if whole else float(text)
-        except ValueError:
-            value = math.nan
-        if not low <= value <= high:
-            kind = "whole number" if whole else "number"
-            raise argparse.ArgumentTypeError(f"must be a {kind} from {low:g} to {high:g}, not {text!r}")
-        return value
-
-    return parse
-
-
-def output(text: str) -> Path:
-    """Return a file to write, its folder made now: a day takes a minute, and must not fail at its end.
-
-    A run that is refused leaves no empty file, and one that is there stays as it is.
-    """
-    path = Path(text)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        there = path.exists()
-        with path.open("a"):
-            pass
-        if not there:
-            path.unlink()
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"cannot be written: {error}") from error
-    return path
-
-
-def percent_or_none(text: str) -> float:
-    """Return a percentage, or 0 for the word none."""
-    return 0 if text == "none" else number(0, 100)(text)
-
-
-def session(text: str) -> Session:
-    """Return a session; argparse names the argument when it is refused."""
-    try:
-        return session_of(text)
-    except BadSessions as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-PERCENT, SHARE, SEED = number(0, 100), number(0, 1), number(0, 2**31, whole=True)
+PERCENT, SHARE = number(0, 100), number(0, 1)
 SESSION = (
     "when the market trades, in UTC, such as 09:30-16:00, or 22:00-21:00 over midnight; again for each "
     "session, in the order of the day. The feed's updates outside are left out, and the day ends when the "
     "last session does (all day)"
 )
 FEED = "the paper's day, or a CSV file with the header minute,updates and lines such as 07:30,412"
-DAY: tuple[Argument, ...] = (
+MARKET: tuple[Argument, ...] = (
     (
         "--scale",
         PERCENT,
@@ -126,13 +74,20 @@ DAY: tuple[Argument, ...] = (
         "memory of one update, a batch of rows (the paper's for that size)",
     ),
     (
+        "--grace",
+        number(0, MOST_GRACE_MINUTES, whole=True),
+        None,
+        "MINUTES",
+        "from the end of a session until RDBs that have rolled are to drain (0)",
+    ),
+    (
         "--end-of-day",
         str,
         None,
         "HH:MM",
-        "when RDBs drain and the live one empties itself, in UTC (when the last session ends, or 24:00)",
+        "when the day is persisted, and all RDBs but the live one drain, in UTC (when the last session and "
+        "its grace end, or 24:00)",
     ),
-    ("--until", str, None, "HH:MM", "end the run at this time, in UTC; without it 45 minutes after the day"),
     (
         "--max-size",
         number(SMALLEST_GROUP, LARGEST_GROUP, whole=True),
@@ -140,6 +95,9 @@ DAY: tuple[Argument, ...] = (
         "N",
         "MaxSize of the group: the most hosts at once",
     ),
+)
+RUN: tuple[Argument, ...] = (
+    ("--until", str, None, "HH:MM", "end the run at this time, in UTC; without it 45 minutes after the day"),
     ("--loss", SHARE, 0, "SHARE", "of messages that are lost, from 0 to 1"),
     ("--duplicates", SHARE, 0, "SHARE", "of messages that come twice, from 0 to 1"),
     (
@@ -153,21 +111,21 @@ DAY: tuple[Argument, ...] = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser, arguments: Iterable[Argument]) -> None:
-    """Add arguments, each with its default in its help."""
-    for name, kind, default, metavar, text in arguments:
-        shown = text if default is None else f"{text} (%(default)s)"
-        parser.add_argument(name, type=kind, default=default, metavar=metavar, help=shown)
-
-
-def add_day(parser: argparse.ArgumentParser) -> None:
-    """Add the cluster, its feed and what happens to messages."""
+def add_market(parser: argparse.ArgumentParser) -> None:
+    """Add the cluster and its feed."""
+    parser.set_defaults(only=None, **{name.lstrip("-"): default for name, _, default, *_ in RUN})
     parser.add_argument(
         "--size", choices=SIZES, default="medium", help="each host is a t3a of this size (%(default)s)"
     )
-    add_arguments(parser, DAY)
+    add_arguments(parser, MARKET)
     parser.add_argument(
         "--session", type=session, action="append", default=[], metavar="HH:MM-HH:MM", help=SESSION
+    )
+    parser.add_argument(
+        "--overnight",
+        choices=get_args(Overnight),
+        default="one",
+        help="hosts to keep between sessions; with none, the first comes back before the open (%(default)s)",
     )
     parser.add_argument(
         "--rule",
@@ -175,6 +133,12 @@ def add_day(parser: argparse.ArgumentParser) -> None:
         default="demand",
         help="launch the next host by demand, or at the scale threshold alone (%(default)s)",
     )
+
+
+def add_day(parser: argparse.ArgumentParser) -> None:
+    """Add the cluster, its feed and what happens to messages."""
+    add_market(parser)
+    add_arguments(parser, RUN)
     parser.add_argument(
         "--only",
         choices=get_args(Only),
@@ -189,7 +153,8 @@ def options_of(args: argparse.Namespace) -> Options:
     sessions = _sessions(args.session)
     feed = _feed(args.feed, sessions)
     traded = feed.during(sessions, beginning_of(sessions)) if sessions else feed
-    end_of_day = _end_of_day(args.end_of_day, sessions, feed)
+    grace = _grace(args, sessions)
+    end_of_day = _end_of_day(args.end_of_day, sessions, grace, feed)
     if sessions and not traded.total:
         raise ValueError(f"--session {', '.join(map(str, sessions))}: --feed {args.feed} has no update then")
     feed_of_day = traded.scaled(args.updates_per_day) if args.updates_per_day else traded
@@ -210,6 +175,8 @@ def options_of(args: argparse.Namespace) -> Options:
         faults=Faults(args.loss, args.duplicates, args.delay, args.seed),
         max_size=args.max_size,
         sessions=sessions,
+        grace=grace,
+        overnight=args.overnight,
         outside=round((feed.total - traded.total) * feed_of_day.total / traded.total) if traded.total else 0,
     )
     if why := impossible(options):
@@ -228,13 +195,26 @@ def _feed(name: str, sessions: tuple[Session, ...]) -> Feed:
     return paper() if name == "paper" else read_feed(Path(name), over_midnight=beginning_of(sessions) < 0)
 
 
-def _end_of_day(given: str | None, sessions: tuple[Session, ...], feed: Feed) -> int:
+def _grace(args: argparse.Namespace, sessions: tuple[Session, ...]) -> int:
+    if sessions:
+        return args.grace or 0
+    for name, given in (("--grace", args.grace), ("--overnight", args.overnight == "none")):
+        if given:
+            raise ValueError(f"{name}: needs the hours when the market trades: --session HH:MM-HH:MM")
+    return 0
+
+
+def _end_of_day(given: str | None, sessions: tuple[Session, ...], grace: int, feed: Feed) -> int:
     """Return the end of the day in seconds from midnight: every update is published before it."""
+    last = DAY_SECONDS + beginning_of(sessions)
     if given is None:
-        return sessions[-1].end if sessions else DAY_SECONDS
+        end = sessions[-1].end + 60 * grace if sessions else DAY_SECONDS
+        if end > last:
+            raise ValueError(f"--grace {grace}: the day ends at {clock(last)}, before that is over")
+        return end
     end = _seconds("--end-of-day", given)
     if sessions:
-        first, last = sessions[-1].end, DAY_SECONDS + beginning_of(sessions)
+        first = sessions[-1].end
         if not first <= end <= last:
             within = f"from {clock(first)}, when the last session ends, to {clock(last)}"
             raise ValueError(f"--end-of-day {given}: must be {within}")

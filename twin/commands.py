@@ -11,9 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from twin.arguments import Argument, add_arguments, add_day, number, options_of, output
+from twin.arguments import add_day, add_market, options_of
 from twin.day import figures
 from twin.day.day import Day, run_day
+from twin.day.estimate import estimate
 from twin.day.options import MIDNIGHT
 from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
@@ -26,6 +27,7 @@ from twin.explore import command as explore_command
 from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
 from twin.terminal import progress
+from twin.values import Argument, add_arguments, number, output
 
 HELP = """Runs Highwater's control plane on an AWS that is emulated in this process.
 
@@ -56,6 +58,14 @@ day comes again and again, and each one ends with its releases.
   python -m twin serve --first-hour 0 --speed 1
   curl -s localhost:8000/clusters         docs/api.md has every request
 """
+WHATIF_HELP = """Simulates a trading day in seconds: the rules themselves on a model of market and group,
+without any AWS or messages that are lost. `day` with the same options runs the whole control plane.
+
+  python -m twin whatif --lead 300 --updates-per-day 1599740
+  python -m twin whatif --feed SPY.csv --session 09:30-16:00 --grace 60 --rule fixed
+
+foresight_hours are the host-hours of somebody who knows the day in advance.
+"""
 FIGURES_HELP = """Measures every figure of docs/figures.md again: half an hour on two cores.
 
   python -m twin figures
@@ -76,6 +86,7 @@ SERVE: tuple[Argument, ...] = (
     ("--port", number(0, 65535, whole=True), 8000, "PORT", "the port; 0 takes any free one"),
     ("--log", output, "out/serve.log", "FILE", "write the functions' own log here"),
 )
+WHATIF: tuple[Argument, ...] = (("--json", output, None, "FILE", "write the figures here"),)
 FIGURES: tuple[Argument, ...] = (
     ("--out", Path, "docs/figures.md", "FILE", "write the page here"),
     ("--curves", Path, None, "DIR", "a folder of CSV files, as for day --feed"),
@@ -92,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     for name, text, description, add, arguments, runs in (
         ("day", "simulate a trading day", DAY_HELP, add_day, FILES, run),
         ("serve", "serve the HTTP API of a simulated day", SERVE_HELP, add_day, SERVE, run_serve),
+        ("whatif", "simulate a trading day in seconds", WHATIF_HELP, add_market, WHATIF, run_whatif),
         ("figures", "measure docs/figures.md again (long)", FIGURES_HELP, None, FIGURES, run_figures),
     ):
         command = commands.add_parser(name, help=text, description=description, formatter_class=raw)
@@ -156,6 +168,18 @@ def run_serve(args: argparse.Namespace) -> int:
             except KeyboardInterrupt:
                 console.print("stopped")
     return 0
+
+
+def run_whatif(args: argparse.Namespace) -> int:
+    """Estimate a day. Return 0, or 1 when an update was held by nobody."""
+    found = estimate(options_of(args))
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=2) + "\n")
+    shown = Table(title="One day, estimated", show_header=False)
+    for name, value in found.items():
+        shown.add_row(name, _in_words(value))
+    Console().print(shown)
+    return 1 if found["updates_unheld"] else 0
 
 
 def run_figures(args: argparse.Namespace) -> int:

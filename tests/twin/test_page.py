@@ -30,6 +30,8 @@ RESULT: dict[str, Any] = {
     "updates_total": 319_948, "updates_unheld": 0,
     "minutes_without_live": 0.0, "cushion_minutes": {"least": 21.2, "median": None}, "releases": 1,
     "double_launches": 0, "unsafe_terminations": 0, "final_desired": 1, "wall_seconds": 66.6,
+    "hosts_by_demand": {"open": 1, "runway": 3}, "handed_back": 4, "hand_backs_withdrawn": 1,
+    "reserve_hosts": 0.31, "learned_lead_seconds": 70, "minutes_in_overdraft": 1.5,
     "aws_calls": {"sqs:SendMessage": 7, "autoscaling:SetDesiredCapacity": 9480},
     "reaction_seconds": {"sweep": {"median": 0.6, "most": 1.25}},
     "events": [{"line": 1, "do": "q_dies", "at": "00:01", "rdb": "standby"}],
@@ -96,6 +98,8 @@ def said(page: str) -> str:
         "|this cluster|one r6a.2xlarge|RDB hosts|$3.14|$10.89|log|$2.28|$2.28|together|$5.42|$13.17|"
         "RDB hosts and the paper's t3a.2xlarge|$3.14|$7.22|saved against that one|56.5 %|",
         "|sweep|0.6|1.25|",
+        "|hosts launched: open|1|hosts launched: runway|3|standbys handed back|"
+        "4, of which 1 were kept after all|reserve, in hosts|0.31|lead that was learned|70 s|in overdraft|1.5 min|",
         "|autoscaling:SetDesiredCapacity|9,480|sqs:SendMessage|7|",
         "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|",
         "|#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|",

@@ -208,3 +208,29 @@ def test_a_file_that_goes_over_midnight_is_read_in_the_order_of_its_session(tmp_
     published = [day.feed.published(60 * minute) for minute in (30, 31, 150, 151, 1409, 1410)]
     assert published == [0, 5, 12, 23, 23, 36]
     assert (day.outside, day.end_of_day) == (0, 21 * 3600)
+
+
+def test_the_day_ends_when_the_grace_after_its_last_session_does() -> None:
+    day = options("--session", "07:00-16:00", "--grace", "60", "--overnight", "none")
+    assert (day.end_of_day, day.min_size) == (17 * 3600, 0)
+    assert day.calendar is not None
+    assert (day.calendar.grace_minutes, day.calendar.overnight) == (60, "none")
+    assert (
+        options("--session", "07:00-16:00", "--grace", "60", "--end-of-day", "18:00").end_of_day == 18 * 3600
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--grace 60", "--grace: needs the hours when the market trades: --session HH:MM-HH:MM"),
+        ("--overnight none", "--overnight: needs the hours when the market trades: --session HH:MM-HH:MM"),
+        (
+            "--session 22:00-16:00 --grace 181",
+            "--grace 181: the day ends at 19:00, before that is over",
+        ),
+    ],
+)
+def test_a_grace_or_night_without_its_hours_is_refused(words: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        options(*words.split())

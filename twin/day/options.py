@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from chalicelib.core.facts.calendar import Calendar
+from chalicelib.core.facts.calendar import Calendar, Overnight
 from chalicelib.core.facts.calendar import Session as Trading
 from chalicelib.core.facts.learned import Learned
 from twin.aws.delivery import Faults
@@ -33,7 +33,8 @@ class Options:
     the sessions. With `whole_wire`, reads that are otherwise answered below the wire take it too. The run
     begins `opens` seconds after the day does, and ends at `until`, or 45 minutes after the day. Without a
     `scale` threshold only the memory alarm has one. `yesterday` are the updates of the day before, 0 if there
-    was none; without a number they are the day's own.
+    was none; without a number they are the day's own. `grace` is in minutes after a session, `overnight` how
+    many hosts are kept between sessions.
     """
 
     size: str = "medium"
@@ -54,6 +55,8 @@ class Options:
     opens: int = 0
     until: int | None = None
     sessions: tuple[Session, ...] = ()
+    grace: int = 0
+    overnight: Overnight = "one"
     outside: int = 0
 
     @property
@@ -78,6 +81,11 @@ class Options:
         return last if self.until is None else MIDNIGHT + timedelta(seconds=self.until)
 
     @property
+    def min_size(self) -> int:
+        """MinSize of the group."""
+        return 0 if self.overnight == "none" else 1
+
+    @property
     def cluster(self) -> Cluster:
         """The cluster's hosts, with the memory per update that was asked for."""
         size = SIZES[self.size]
@@ -97,7 +105,9 @@ class Options:
                 Trading(*(MIDNIGHT + day * DAY + timedelta(seconds=second) for second in (begin, end)))
                 for day in range(-1, CALENDAR_DAYS)
                 for begin, end in self.sessions
-            ]
+            ],
+            self.grace,
+            self.overnight,
         )
 
     @property

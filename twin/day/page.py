@@ -158,6 +158,7 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
             ],
         ),
         ("Costs in USD", ("", "this cluster", f"one {result['baseline_host'] or 'host'}"), _costs(result)),
+        ("Demand", ("", ""), _demand(result)),
         ("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls]),
         (
             "Seconds from the scale threshold to the raise",
@@ -179,6 +180,19 @@ def _costs(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             _usd(result["paper_baseline_usd"]),
         ),
         ("saved against that one", _number(result["paper_saving_percent"], "%"), ""),
+    ]
+
+
+def _demand(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return why hosts were launched, what was handed back, and what was learned."""
+    lead = result["learned_lead_seconds"]
+    withdrawn = result["hand_backs_withdrawn"]
+    return [
+        *((f"hosts launched: {name}", _number(count)) for name, count in result["hosts_by_demand"].items()),
+        ("standbys handed back", f"{result['handed_back']}, of which {withdrawn} were kept after all"),
+        ("reserve, in hosts", _number(result["reserve_hosts"])),
+        ("lead that was learned", _number(lead, "s")),
+        ("in overdraft", _number(result["minutes_in_overdraft"], "min")),
     ]
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.learned import Learned
 from twin.market.host import RdbHost
 from twin.market.tickerplant import Tickerplant
 
@@ -32,6 +33,7 @@ class Recording:
         self.updates_unheld = 0
         self.seconds_without_live = self.seconds_in_overdraft = 0.0
         self.final_desired = 0
+        self.learned = Learned()
         self.crossings: list[datetime] = []
         self.decisions: list[tuple[str, Decision]] = []
 
@@ -69,10 +71,11 @@ class Recording:
         self.updates_unheld = tickerplant.unheld - lost
 
     def finish(self, table: str, cluster: str, desired: int, rdbs: Iterable[RdbHost]) -> None:
-        """Read at the end of the run the decisions that the ledger has, oldest first."""
+        """Read at the end of the run what the cluster has learned, and its decisions, oldest first."""
         self.final_desired = desired
         self.crossings = [at for rdb in rdbs for at in rdb.crossings]
         ledgers, before = Ledgers(boto3.client("dynamodb"), table), None
+        self.learned = ledgers.read(cluster).learned
         while page := list(ledgers.decisions(cluster, 100, before)):
             self.decisions.extend(page)
             before = page[-1][0]

@@ -10,6 +10,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from twin.day.costs import costs_of
 from twin.day.day import Day
+from twin.day.demanded import demanded
 from twin.day.options import DAY, MIDNIGHT, Options
 from twin.market.host import RdbHost
 
@@ -46,6 +47,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "updates_total": recording.updates_total,
         "updates_unheld": recording.updates_unheld,
         "updates_outside_sessions": options.outside,
+        **demanded(options, [d for d in decisions if d.at >= day.opening], recording.learned),
         "minutes_in_overdraft": round(recording.seconds_in_overdraft / 60, 2),
         "minutes_without_live": round(recording.seconds_without_live / 60, 2),
         "cushion_minutes": {
@@ -103,6 +105,8 @@ def _options(options: Options) -> dict[str, Any]:
         "until_seconds": options.until,
         "end_of_day_seconds": options.end_of_day,
         "sessions": [str(session) for session in options.sessions],
+        "grace_minutes": options.grace,
+        "overnight": options.overnight,
         "max_size": options.max_size,
         "only": options.only,
         "loss": options.faults.loss,

@@ -22,7 +22,8 @@ class Tickerplant[R: Rdb]:
 
     `rdbs` are all that were ever launched: put each in yourself. A live RDB takes at most `replay_rate`
     updates a second. Persisting a day takes `persist_seconds`: one rolled RDB after the other, the live one
-    last.
+    last. Time without a live RDB does not count while none is wanted: it was asked to drain, and since then
+    nothing was published.
     """
 
     def __init__(self, now: datetime, replay_rate: float, persist_seconds: float) -> None:
@@ -37,6 +38,7 @@ class Tickerplant[R: Rdb]:
         self._advanced_at = now
         self._opened = 0
         self._saved = 0
+        self._rests = False
         self._closed: dict[str, tuple[int, int]] = {}
         self._persists: dict[R, datetime] = {}
 
@@ -88,7 +90,8 @@ class Tickerplant[R: Rdb]:
         self._advanced_at, self.published = now, published
         self.persist_due(now)
         if self.live is None:
-            self.seconds_without_live += seconds
+            if self.waiting or not self._rests:
+                self.seconds_without_live += seconds
             self._promote(now)
         elif self.live.overdrawn:
             self.seconds_in_overdraft += seconds
@@ -110,8 +113,16 @@ class Tickerplant[R: Rdb]:
             if self.live is live:
                 self._rolled(live, now)
 
-    def drain(self, rdb: R, now: datetime) -> None:
-        """Let a standby that is asked to drain leave for good; any other goes on as it is."""
+    def drain(self, rdb: R, now: datetime, *, live_too: bool = False) -> None:
+        """Let a standby that is asked to drain leave for good; any other goes on as it is.
+
+        With `live_too` the live one rolls, and drains once what it holds is persisted.
+        """
+        if live_too and rdb is self.live:
+            self._rests = True
+            self.roll(now)
+            if self._opened <= self.day_end and rdb not in self._persists:
+                self.persist(rdb, self.day_end, now)
         if rdb in self.queue:
             self.queue.remove(rdb)
             rdb.drain(now)
@@ -168,6 +179,6 @@ class Tickerplant[R: Rdb]:
             rdb = self.queue.pop(0)
             rdb.go_live(self._opened, now)
             if rdb.state is State.LIVE:
-                self.live = rdb
+                self.live, self._rests = rdb, False
                 if self._opened < self.day_end:
                     self._persists[rdb] = now + timedelta(seconds=self._persist_seconds)

@@ -16,14 +16,15 @@ TERMINATING = timedelta(seconds=20)
 class GroupInMemory:
     """An RDB group that does what the control plane asks of it, in the time that AWS takes.
 
-    `started` and `ended` are called with the id of each instance that comes and goes.
+    `sizes` are MinSize and MaxSize. `started` and `ended` are called with the id of each instance that
+    comes and goes.
     """
 
     def __init__(
         self,
         cluster: str,
         tags: dict[str, str],
-        max_size: int,
+        sizes: tuple[int, int],
         started: Callable[[str, datetime], None],
         ended: Callable[[str, datetime], None],
     ) -> None:
@@ -32,8 +33,8 @@ class GroupInMemory:
             name=f"highwater-{cluster}-rdb",
             cluster=cluster,
             tags={CLUSTER_TAG: cluster, ROLE_TAG: "rdb", **tags},
-            min_size=1,
-            max_size=max_size,
+            min_size=sizes[0],
+            max_size=sizes[1],
             desired=1,
             members={},
             suspended=SUSPENDED,

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.contract.names import LEAD_TAG, ROLL_TAG
 from chalicelib.contract.report import Report, State
+from chalicelib.core.commands.drains import CALENDAR
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import Calendar, KeptCalendar
@@ -47,6 +48,7 @@ class Question:
     tags: dict[str, str] = field(default_factory=dict)
     learned: Learned = field(default_factory=Learned)
     calendar: Calendar | None = None
+    min_size: int = 1
 
 
 @dataclass
@@ -79,7 +81,11 @@ class Simulation:
             LEAD_TAG: f"{question.lead}",
         }
         self._group = GroupInMemory(
-            question.cluster.name, {**tags, **question.tags}, question.max_size, self._started, self._ended
+            question.cluster.name,
+            {**tags, **question.tags},
+            (question.min_size, question.max_size),
+            self._started,
+            self._ended,
         )
         self._group.desired = 0
         self._group.raise_to(1, self._now - TICK)
@@ -123,7 +129,7 @@ class Simulation:
         for rdb in alive:
             known = self._ledger.rdbs.get(rdb.instance_id)
             if known and known.drain:
-                self._plant.drain(rdb, now)
+                self._plant.drain(rdb, now, live_too=known.drain.by == CALENDAR)
             rdb.tick(now)
         if came or self._urgent:
             self._reconcile()
