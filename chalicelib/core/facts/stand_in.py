@@ -6,10 +6,10 @@ known again with the next reports. So nothing is released, and each raise is of 
 
 import msgspec
 
-from chalicelib.core.facts.answering import restarted_after
+from chalicelib.core.facts.answering import with_deadlines
 from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.ledger import Asked, Ledger
-from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb
 from chalicelib.core.facts.states import goes_back
 
 
@@ -99,18 +99,13 @@ def _with_newer_report(old: Rdb, new: Rdb) -> Rdb:
     if new.report.sequence <= old.report.sequence:
         return msgspec.structs.replace(old, contradiction=new.contradiction or old.contradiction)
     before, after, at = old.report.state, new.report.state, new.received_at or new.report.sent_at
-    contradiction, unanswered = new.contradiction or old.contradiction, new.unanswered
+    contradiction = new.contradiction or old.contradiction
     if goes_back(before, after):
         contradiction = Contradiction(at, before, after)
-    if unanswered and unanswered.state is None:
-        known = old.unanswered or Unanswered(unanswered.since, old.state, old.window)
-        unanswered = msgspec.structs.replace(known, since=unanswered.since)
     return msgspec.structs.replace(
-        new,
+        with_deadlines(new, old, at),
         contradiction=contradiction,
-        unanswered=unanswered,
         ready_at=new.ready_at or old.ready_at,
-        restarted_at=new.restarted_at or restarted_after(old, after, at),
     )
 
 
