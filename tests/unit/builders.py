@@ -18,6 +18,7 @@ from chalicelib.core.facts.ledger import Asked, HookSeen, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import says_it_got_ready
 from chalicelib.core.facts.wake_ups import Command, SetFloor
 from chalicelib.core.release.walls import SUSPENDED
 
@@ -89,8 +90,10 @@ def rdb(
     ready_at = said.sent_at if said and said.state in takes_data else None
     if unanswered and unanswered.state in takes_data:
         ready_at = unanswered.since
+    got_ready = ready_at or (said.sent_at if said and says_it_got_ready(said.state) else None)
     return Rdb(
         ready_at=ready_at,
+        ready_since=min(ago(seen), got_ready) if got_ready else None,
         first_seen=ago(seen),
         member=member,
         member_seen=NOW if member else None,

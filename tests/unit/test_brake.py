@@ -94,6 +94,10 @@ def _heard(ledger: Ledger, instance_id: str, look: Looks, now: datetime) -> Ledg
             lambda age: Looks(State.STANDBY) if age < 3 else Looks(metric=None), id="its reporter dies"
         ),
         pytest.param(lambda age: Looks(State.STANDBY, there=age < 4), id="the host dies"),
+        pytest.param(
+            lambda age: Looks(State.BOOTING if age < 9 else State.STANDBY, there=age < 22),
+            id="it boots for minutes, stands by for minutes, and dies",
+        ),
     ],
 )
 def test_a_need_of_two_hours_costs_four_launches_and_is_told_with_the_reason(fate: Fate) -> None:

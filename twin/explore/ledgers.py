@@ -103,7 +103,7 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     _with_deadlines(rdb, report)
     if report:
         rdb["received_at"] = report["sent_at"]
-    for field in ("dead_at", "ready_at"):
+    for field in ("dead_at", "ready_at", "ready_since"):
         if field in rdb:
             rdb[field] = LONG_AGO
     if "released_at" in rdb and _age(rdb["released_at"]) >= BELIEVED:

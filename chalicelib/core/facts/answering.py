@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.contract.report import State
 from chalicelib.core.facts.rdb import Lapse, Rdb, Unanswered
-from chalicelib.core.facts.states import boots, is_unanswered
+from chalicelib.core.facts.states import boots, is_unanswered, says_it_takes_data
 
 # It must answer for four minutes until one is forgotten in which it did not. So a q that does not answer for
 # more than a fifth of the time comes to its deadline.
@@ -58,6 +58,13 @@ def returned_after(known: Rdb, state: State, now: datetime) -> datetime | None:
     return (known.returned_at or now) if known.restarted_at else None
 
 
+def ready_since_after(known: Rdb, state: State, said_at: datetime | None) -> datetime | None:
+    """Return since when an RDB is ready, by the first such report since it booted; None while it boots."""
+    if boots(state):
+        return None
+    return known.ready_since or (said_at if says_it_takes_data(state) else None)
+
+
 def with_deadlines(new: Rdb, old: Rdb, now: datetime) -> Rdb:
     """Return an RDB by its newest report, of `now`, with what an older ledger knew (stand_in.py).
 
@@ -77,6 +84,7 @@ def with_deadlines(new: Rdb, old: Rdb, now: datetime) -> Rdb:
         lapse=lapse if _remembered(lapse, now) else None,
         restarted_at=min(restarts, default=None),
         returned_at=new.returned_at or returned_after(old, state, now),
+        ready_since=ready_since_after(old, state, new.ready_since),
     )
 
 

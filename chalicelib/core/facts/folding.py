@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contract.report import Report
-from chalicelib.core.facts.answering import lapse_after, restarted_after, returned_after, unanswered_after
+from chalicelib.core.facts.answering import (
+    lapse_after,
+    ready_since_after,
+    restarted_after,
+    returned_after,
+    unanswered_after,
+)
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
@@ -136,6 +142,7 @@ def with_report(
         unanswered=unanswered_after(known, report.state, received_at),
         lapse=lapse_after(known, report.state, received_at),
         ready_at=rdb.said_at if says_it_takes_data(report.state) else known.ready_at,
+        ready_since=ready_since_after(known, report.state, rdb.said_at),
         restarted_at=restarted_after(known, report.state, received_at),
         returned_at=returned_after(known, report.state, received_at),
     )

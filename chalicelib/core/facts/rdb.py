@@ -108,8 +108,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
     report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
-    takes data, `restarted_at` when it first said `booting` after it had been ready, until it has been
-    well for some minutes since `returned_at`.
+    takes data, `ready_since` when it first said so after it booted, `restarted_at` when it first said
+    `booting` after it had been ready, until it has been well for some minutes since `returned_at`.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
     ended 15 minutes before those of others, `unheard` whether it is measured and never reported, while others
     of its group report.
@@ -137,6 +137,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     unanswered: Unanswered | None = None
     lapse: Lapse | None = None
     ready_at: Time | None = None
+    ready_since: Time | None = None
     restarted_at: Time | None = None
     returned_at: Time | None = None
     contradiction: Contradiction | None = None
