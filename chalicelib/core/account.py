@@ -11,10 +11,11 @@ import msgspec
 from chalicelib.contract.names import CLUSTER_TAG, GROUP_PREFIX, RDB_ROLE, ROLE_TAG, ROLES, rdb_group
 from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.alerts.unread import unread_alerts, with_unread
-from chalicelib.core.decision import Decision
+from chalicelib.core.decision import Decision, DecisionCode
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.stand_in import doubt_of
 from chalicelib.core.facts.text import SHORT_BYTES, cut
 from chalicelib.core.undecided import unreadable
 
@@ -49,12 +50,15 @@ def account_of(
     Where AWS does not show the groups, nothing of them can be judged.
     """
     ledger = with_unread(ledger, failures, now)
-    alerts = [*unread_alerts(ledger), *_misnamed(misnamed)]
+    doubt = doubt_of(ledger)
+    doubted = [Alert.of(doubt.case, doubt.text)] if doubt else []
+    alerts = [*doubted, *unread_alerts(ledger), *_misnamed(misnamed)]
     if failures:
         decision = unreadable(ledger.cluster, failures, now)
     else:
+        code: DecisionCode = "configuration" if alerts else "in-order"
         reason = "; ".join(alert.text for alert in alerts) or "every group that has our tags is a cluster's"
-        decision = Decision(ledger.cluster, now, "configuration", cut(reason))
+        decision = Decision(ledger.cluster, now, code, cut(reason))
     decision, ledger = with_life(decision, ledger, alerts, judged=not failures)
     return msgspec.structs.replace(decision, triggers=("sweep",)), ledger
 

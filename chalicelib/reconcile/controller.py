@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -93,24 +94,27 @@ class Controller:
         First comes that of the account, if there is anything to tell. Raises Unreadable.
         """
         tagged = self._tagged()
-        account = self._of_account(tagged)
-        if account.decision.alerts or account.decision.unread or (account.known.version and account.due):
+        account = self._surveyed(ACCOUNT, tagged, partial(self._of_account, tagged=tagged))
+        known, tells = account.known, account.decision.alerts or account.decision.unread
+        if tells or ((known.version or known.alerts) and account.due):
             yield account
         if tagged.failure:
             raise tagged.failure
         seen = self._seen(tagged.groups)
         for cluster, groups in tagged.by_cluster():
-            yield self._surveyed(cluster, tagged, Observed.of(groups, seen))
+            planned = partial(self._plan, observed=Observed.of(groups, seen), wake_ups=())
+            yield self._surveyed(cluster, tagged, planned)
         for cluster, group in tagged.renamed.items():
-            yield self._surveyed(cluster, tagged, Observed(renamed=group))
+            planned = partial(self._plan, observed=Observed(renamed=group), wake_ups=())
+            yield self._surveyed(cluster, tagged, planned)
 
-    def _surveyed(self, cluster: str, tagged: Tagged, observed: Observed) -> Plan:
+    def _surveyed(self, cluster: str, tagged: Tagged, planned: Callable[[Ledger], Plan]) -> Plan:
         """Return a dry plan; facts that cannot be reckoned with are no other cluster's trouble (rule 14)."""
         known = tagged.ledgers[cluster]
         if isinstance(known, Unreadable):
             return self._unreadable(cluster, str(known))
         try:
-            return self._plan(known, observed, ())
+            return planned(known)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             return self._unreadable(cluster, f"the ledger has facts that cannot be used: {error!r}")
 
@@ -121,15 +125,16 @@ class Controller:
     def _tagged(self) -> Tagged:
         return Tagged.read(self._aws.groups, self._aws.ledgers)
 
-    def _of_account(self, tagged: Tagged) -> Plan:
+    def _of_account(self, known: Ledger, tagged: Tagged) -> Plan:
         failures = (str(tagged.failure),) if tagged.failure else ()
-        decision, ledger = account_of(tagged.account, tagged.misnamed, failures, self._now())
-        return Plan(tagged.account, ledger, decision)
+        decision, ledger = account_of(known, tagged.misnamed, failures, self._now())
+        return Plan(known, ledger, decision)
 
     def _looked_closer(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Plan:
         """Return what is to be carried out, with the closer looks. Raises UnknownCluster and Unreadable."""
         if cluster == ACCOUNT:
-            return self._of_account(self._tagged())
+            tagged = self._tagged()
+            return self._of_account(tagged.account, tagged)
         known = self._aws.ledgers.read(cluster)
         return self._plan(known, self._observe(known), wake_ups, closer=True)
 

@@ -33,11 +33,11 @@ class Tagged(msgspec.Struct, frozen=True):
         try:
             shown = groups.all()
         except Unreadable as error:
-            return cls(ledgers.read_many([ACCOUNT]), failure=error)
+            return cls(ledgers.read_many((), whole=[ACCOUNT]), failure=error)
         named = sorted((group for group in shown if group.is_rdb and group.is_named), key=_cluster)
         clusters = {group.cluster for group in named}
         former = {cluster: group for group in shown if (cluster := former_cluster(group))}
-        known = ledgers.read_many([ACCOUNT, *clusters, *former])
+        known = ledgers.read_many([*clusters, *former], whole=[ACCOUNT])
         renamed = {
             cluster: group
             for cluster, group in sorted(former.items())

@@ -11,22 +11,26 @@ from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb
 from chalicelib.core.facts.states import goes_back
+from chalicelib.core.facts.wake_ups import ACCOUNT
 
 
 def doubt_of(ledger: Ledger) -> Doubt | None:
     """Return what is told while a ledger stands in for another, or what did cannot be read; else None."""
+    has_hosts = ledger.cluster != ACCOUNT
     if ledger.unmended:
+        so = ", so none is released" if has_hosts else ""
         return Doubt(
             "unreadable",
-            f"what stood in for the ledger cannot be read, so none is released: {ledger.unmended}; run the "
-            "version of Highwater that wrote it, or delete the item",
+            f"what stood in for the ledger cannot be read{so}: {ledger.unmended}; run the version of "
+            "Highwater that wrote it, or delete the item",
         )
     if not ledger.stands_in:
         return None
+    meanwhile = ", which raises one host at a time and releases none" if has_hosts else ""
     return Doubt(
         "unreadable",
-        f"{ledger.stands_in}; another stands in for it, which raises one host at a time and releases none; "
-        "run the version of Highwater that wrote it, or put the item right",
+        f"{ledger.stands_in}; another stands in for it{meanwhile}; run the version of Highwater that wrote "
+        "it, or put the item right",
     )
 
 
