@@ -141,13 +141,13 @@ class Controller:
     def _observe(self, known: Ledger) -> Observed:
         try:
             groups = self._aws.groups.of_cluster(known.cluster)
-            lost = self._aws.groups.named(known.group.name) if known.group and not groups else None
+            renamed = self._aws.groups.named(known.group.name) if known.group and not groups else None
         except Unreadable as error:
             return Observed(failures=(str(error),))
-        if lost and lost.is_rdb and lost.cluster == known.cluster:
-            groups = (lost,)  # its tags were set right between the two calls
-        elif lost and not lost.deleting:
-            return Observed(renamed=lost)
+        if renamed and renamed.is_rdb and renamed.cluster == known.cluster:
+            groups = (renamed,)  # its tags were set right between the two calls
+        elif renamed and not renamed.deleting:
+            return Observed(renamed=renamed)
         if not groups:
             raise UnknownCluster(known.cluster)
         return Observed.of(groups, self._seen(groups))

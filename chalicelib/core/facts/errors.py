@@ -1,4 +1,4 @@
-"""Refusals of the control plane, one class per cause."""
+"""Errors of the control plane, one class per cause."""
 
 from chalicelib.contract.errors import HighwaterError
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
