@@ -51,10 +51,9 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
     followed. An operator's floor does not wait.
     """
     settings, now, ledger = situation.settings, situation.now, with_brake(situation, capacity)
-    followed = ledger.group.since if ledger.group and ledger.group.before else None
     # Who came together with one of use was a part of its try.
     useful = ledger.useful_since + TOGETHER if ledger.useful_since else None
-    begins = filter(None, [ledger.tried_afresh, useful, followed])
+    begins = filter(None, [ledger.tried_afresh, useful, ledger.followed_at])
     since = max(begins, default=datetime.min.replace(tzinfo=UTC))
     found = {
         i: (left.first_seen, left.first_seen + settings.boot_deadline, left.why)

@@ -144,6 +144,11 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     stands_in: str = ""
     unmended: str = ""
 
+    @property
+    def followed_at(self) -> datetime | None:
+        """When its group followed another one: hosts from before are that one's. None if it followed none."""
+        return self.group.since if self.group and self.group.before else None
+
     def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":
         """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""
         rdb = msgspec.structs.replace(self.rdbs[instance_id], **changes)

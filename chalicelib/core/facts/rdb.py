@@ -11,7 +11,7 @@ from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, wa
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
-DIED, LEFT = "was terminated in EC2", "left the group"
+DIED, LEFT, IN_ORDER = "was terminated in EC2", "left the group", "drained and took no data"
 HELD_NOTHING = "it was standby and held nothing"
 
 Down = Literal["terminated", "stopped"]
@@ -226,10 +226,20 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
 
     @property
+    def left_in_order(self) -> bool:
+        """It proved that it is empty, or we released it before EC2 was seen to call it terminated.
+
+        The place of a dead one is given up too: that is no release before its end.
+        """
+        if self.proven_empty:
+            return True
+        return self.released_at is not None and (self.dead_at is None or self.released_at < self.dead_at)
+
+    @property
     def left_as(self) -> str:
         """How one that takes no place any more went, as operators read it."""
-        if self.drained:
-            return "drained and took no data"
+        if self.left_in_order:
+            return IN_ORDER
         return DIED if self.dead_at else LEFT
 
     def leaving(self, now: datetime) -> bool:
