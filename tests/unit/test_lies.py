@@ -74,7 +74,14 @@ def test_a_host_whose_clock_is_ahead_contradicts_nobody_when_one_report_overtake
 
 @pytest.mark.parametrize(
     ("refused", "is_told"),
-    [([2, 1], True), ([1], False), ([4, 3], False), ([9, 5, 1], False), ([2, 1, 0], True)],
+    [
+        ([2, 1], True),
+        ([1], False),
+        ([7, 6], False),
+        ([13, 7, 1], False),
+        ([2, 1, 0], True),
+        ([11, 6, 1], True),
+    ],
 )
 def test_a_host_whose_reports_are_refused_for_its_clock_is_told_with_that_cause(
     refused: list[int], is_told: bool
@@ -85,6 +92,30 @@ def test_a_host_whose_reports_are_refused_for_its_clock_is_told_with_that_cause(
     assert list(alerts) == ([f"clock {A}"] if is_told else [f"one-voice {A}"])
     if is_told:
         assert "its clock is 75 s ahead" in alerts[f"clock {A}"]
+
+
+@pytest.mark.parametrize(
+    ("came", "keys"),
+    [
+        ("ahead 3, ahead 2, own 1", []),
+        ("own 4, ahead 3, ahead 2", [f"clock {A}"]),
+        ("ahead 6, own 4, ahead 2", [f"contradiction {A}"]),
+        ("ahead 19, own 17, ahead 14.9, own 1", [f"contradiction {A}"]),
+        ("ahead 19, own 17, ahead 15, own 1", []),
+        ("ahead 9, own 5, ahead 3, own 1", []),
+    ],
+)
+def test_reports_ahead_of_the_time_are_no_clock_of_a_host_whose_own_are_accepted(
+    came: str, keys: list[str]
+) -> None:
+    ledger, group = cluster({A: rdb(), B: live(30)})
+    for who, minutes in (one.split() for one in came.split(", ")):
+        if who == "ahead":
+            ledger = with_ahead(ledger, [(Ahead(A, 75), ago(float(minutes)))])
+        else:
+            own = report(State.STANDBY, 4, float(minutes))
+            ledger, _ = with_report(ledger, own, own.sent_at)
+    assert [alert.key for alert in planned((ledger, group))[1].alerts] == keys
 
 
 def test_a_clock_of_an_instance_that_is_no_member_is_nobodys() -> None:

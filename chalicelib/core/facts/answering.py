@@ -78,13 +78,15 @@ def with_deadlines(new: Rdb, old: Rdb, now: datetime) -> Rdb:
         unanswered = unanswered_after(old, State.UNKNOWN, unanswered.since)
     elif unanswered is None:
         lapse = _joined(old, new)
+    restarted_at = min(restarts, default=None)
     return msgspec.structs.replace(
         new,
         unanswered=unanswered,
         lapse=lapse if _remembered(lapse, now) else None,
-        restarted_at=min(restarts, default=None),
+        restarted_at=restarted_at,
         returned_at=new.returned_at or returned_after(old, state, now),
         ready_since=ready_since_after(old, state, new.ready_since),
+        boots_again=new.boots_again or boots_again_after(old, state, restarted_at),
     )
 
 
@@ -93,6 +95,12 @@ def _joined(old: Rdb, new: Rdb) -> Lapse | None:
     if old.unanswered is None:
         return new.lapse or old.lapse
     return Lapse(old.unanswered.counts_from, new.lapse.until if new.lapse else new.first_seen)
+
+
+def boots_again_after(known: Rdb, state: State, restarted_at: datetime | None) -> bool:
+    """Return whether an RDB that had restarted and returned booted again before it was well for a while."""
+    again = known.boots_again or (boots(state) and known.returned_at is not None)
+    return restarted_at is not None and again
 
 
 def _remembered(lapse: Lapse | None, now: datetime) -> timedelta:

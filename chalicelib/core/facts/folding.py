@@ -7,6 +7,7 @@ import msgspec
 
 from chalicelib.contract.report import Report
 from chalicelib.core.facts.answering import (
+    boots_again_after,
     lapse_after,
     ready_since_after,
     restarted_after,
@@ -29,8 +30,9 @@ COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
 # A report that is sent later may be received earlier by so much.
 OVERTAKES = timedelta(seconds=15)
-# Reports come once a minute: one that is refused for its clock, and no other for so long, is over.
-AHEAD_APART = timedelta(minutes=3)
+# A reporter repeats its report every five minutes: one that is refused for its clock, and no other for
+# longer, is over.
+AHEAD_APART = timedelta(minutes=6)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 
 
@@ -133,6 +135,7 @@ def with_report(
         why = verdict.why if verdict else "none came with it"
         return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
     rdb = msgspec.structs.replace(known, report=report, received_at=received_at)
+    restarted_at = restarted_after(known, report.state, received_at)
     first_drained_at = known.first_drained_at or (rdb.said_at if proven else None)
     rdb = msgspec.structs.replace(
         rdb,
@@ -143,8 +146,9 @@ def with_report(
         lapse=lapse_after(known, report.state, received_at),
         ready_at=rdb.said_at if says_it_takes_data(report.state) else known.ready_at,
         ready_since=ready_since_after(known, report.state, rdb.said_at),
-        restarted_at=restarted_after(known, report.state, received_at),
+        restarted_at=restarted_at,
         returned_at=returned_after(known, report.state, received_at),
+        boots_again=boots_again_after(known, report.state, restarted_at),
     )
     if known.state and goes_back(known.state, report.state):
         contradiction = Contradiction(received_at, known.state, report.state)
@@ -161,7 +165,11 @@ def with_ahead(ledger: Ledger, refused: Iterable[tuple[Ahead, datetime]]) -> Led
         if rdb and rdb.member:
             known = rdb.clock_ahead
             since = known.since if known and at - known.at < AHEAD_APART else at
-            ledger = ledger.with_rdb(ahead.instance_id, clock_ahead=ClockAhead(since, at, ahead.seconds))
+            between = rdb.received_at is not None and since <= rdb.received_at < at
+            mixed = between or (known is not None and since == known.since and known.mixed)
+            ledger = ledger.with_rdb(
+                ahead.instance_id, clock_ahead=ClockAhead(since, at, ahead.seconds, mixed)
+            )
     return ledger
 
 

@@ -92,11 +92,15 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 
 class ClockAhead(msgspec.Struct, frozen=True):
-    """Reports are refused for a clock that is ahead: since when, when last, and by how many seconds."""
+    """Reports are refused for a clock that is ahead: since when, when last, and by how many seconds.
+
+    `mixed` is whether others were accepted between them.
+    """
 
     since: Time
     at: Time
     seconds: int
+    mixed: bool = False
 
 
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -109,7 +113,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
     report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
     takes data, `ready_since` when it first said so after it booted, `restarted_at` when it first said
-    `booting` after it had been ready, until it has been well for some minutes since `returned_at`.
+    `booting` after it had been ready, until it has been well for some minutes since `returned_at`;
+    `boots_again` is whether it booted once more meanwhile.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
     ended 15 minutes before those of others, `unheard` whether it is measured and never reported, while others
     of its group report.
@@ -140,6 +145,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     ready_since: Time | None = None
     restarted_at: Time | None = None
     returned_at: Time | None = None
+    boots_again: bool = False
     contradiction: Contradiction | None = None
     clock_ahead: ClockAhead | None = None
     unmeasured: bool = False
@@ -161,11 +167,6 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         once = self.ready_at is not None or self.restarted_at is not None
         held = self.report is not None and self.report.last_index is not None
         return once or says_it_got_ready(self.state_said) or held
-
-    @property
-    def boots_since(self) -> datetime:
-        """From when its boot deadline runs: a restart of one that had been ready has its own."""
-        return self.restarted_at or self.first_seen
 
     @property
     def drained(self) -> bool:
