@@ -28,6 +28,11 @@ def former_cluster(group: Group) -> str | None:
     return cluster
 
 
+def is_known_to(group: Group, ledger: object) -> bool:
+    """Return whether a ledger knows a group as its cluster's; one that cannot be read knows none."""
+    return isinstance(ledger, Ledger) and ledger.group is not None and ledger.group.name == group.name
+
+
 def misnamed_of(groups: Iterable[Group]) -> tuple[Group, ...]:
     """Return the groups whose tags are half of an RDB group's, so that no cluster has them.
 

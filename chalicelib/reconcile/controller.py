@@ -13,7 +13,7 @@ from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.account import account_of
+from chalicelib.core.account import account_of, former_cluster, is_known_to
 from chalicelib.core.alerts.launches import with_failed_launches
 from chalicelib.core.alerts.unread import with_unread
 from chalicelib.core.capacity.undone import with_causes
@@ -31,7 +31,7 @@ from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.plan import DecidedPlan, Plan
 from chalicelib.core.release.walls import hook_stands, with_hook_looked_at
 from chalicelib.core.results import results_of
-from chalicelib.core.undecided import undecided_of, unreadable
+from chalicelib.core.undecided import renamed_alert, undecided_of, unreadable
 from chalicelib.reconcile.acting import Acting
 from chalicelib.reconcile.observed import Observed
 from chalicelib.reconcile.tagged import Tagged
@@ -82,7 +82,9 @@ class Controller:
         """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
         known = self._aws.ledgers.read(cluster)
         observed = self._observe(known)
-        if observed.renamed or cluster == ACCOUNT:
+        if observed.renamed:
+            raise UnknownCluster(cluster, renamed_alert(cluster, observed.renamed).text)
+        if cluster == ACCOUNT:
             raise UnknownCluster(cluster)
         if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
@@ -140,8 +142,9 @@ class Controller:
 
     def _observe(self, known: Ledger) -> Observed:
         try:
-            groups = self._aws.groups.of_cluster(known.cluster)
-            renamed = self._aws.groups.named(known.group.name) if known.group and not groups else None
+            shown = self._aws.groups.of_cluster(known.cluster)
+            renamed = self._aws.groups.named(known.group.name) if known.group and not shown else None
+            groups, whose = self._own(shown)
         except Unreadable as error:
             return Observed(failures=(str(error),))
         if renamed and renamed.is_rdb and renamed.cluster == known.cluster:
@@ -149,8 +152,17 @@ class Controller:
         elif renamed and not renamed.deleting:
             return Observed(renamed=renamed)
         if not groups:
-            raise UnknownCluster(known.cluster)
+            raise UnknownCluster(known.cluster, whose)
         return Observed.of(groups, self._seen(groups))
+
+    def _own(self, shown: tuple[Group, ...]) -> tuple[tuple[Group, ...], str]:
+        """Return the groups without those that another cluster's ledger knows, and whose those are."""
+        others = {
+            group.name: renamed_alert(cluster, group).text
+            for group in shown
+            if (cluster := former_cluster(group)) and is_known_to(group, self._aws.ledgers.read(cluster))
+        }
+        return tuple(group for group in shown if group.name not in others), "; ".join(others.values())
 
     def _seen(self, groups: Iterable[Group]) -> Seen:
         clusters = {instance: group.cluster for group in groups for instance in group.members}
@@ -166,8 +178,8 @@ class Controller:
             return self._decided(known, observed, wake_ups, closer=closer)
         now = self._now()
         ledger, noted, ended = with_facts(known, wake_ups, now)
-        unread, renamed = observed.failures, observed.renamed
-        undecided, ledger = undecided_of(ledger, unread, renamed, commands_of(wake_ups), now)
+        unread, commands = observed.failures, commands_of(wake_ups)
+        undecided, ledger = undecided_of(ledger, unread, observed.renamed, commands, now)
         decision = msgspec.structs.replace(
             undecided, noted=noted, ended=ended, triggers=triggers_of(wake_ups)
         )

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.account import former_cluster, misnamed_of
+from chalicelib.core.account import former_cluster, is_known_to, misnamed_of
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import ACCOUNT
@@ -41,10 +41,11 @@ class Tagged(msgspec.Struct, frozen=True):
         renamed = {
             cluster: group
             for cluster, group in sorted(former.items())
-            if cluster not in clusters and _knows(known[cluster], group)
+            if cluster not in clusters and is_known_to(group, known[cluster])
         }
         misnamed = tuple(group for group in misnamed_of(shown) if group not in renamed.values())
-        return cls(known, tuple(named), renamed, misnamed)
+        own = tuple(group for group in named if group not in renamed.values())
+        return cls(known, own, renamed, misnamed)
 
     @property
     def account(self) -> Ledger:
@@ -63,7 +64,3 @@ class Tagged(msgspec.Struct, frozen=True):
 
 def _cluster(group: Group) -> str:
     return group.cluster
-
-
-def _knows(ledger: Ledger | Unreadable, group: Group) -> bool:
-    return isinstance(ledger, Ledger) and ledger.group is not None and ledger.group.name == group.name

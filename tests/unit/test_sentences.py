@@ -138,13 +138,13 @@ def test_a_host_that_nothing_is_known_of_is_not_silent_before_its_boot_deadline(
     [
         (
             rdb(report(State.BOOTING, 3), seen=15),
-            f"{A} came up at 2026-11-23T11:45:00Z and never got ready: booting; look at its user data, q and "
-            "reporter",
+            f"{A} was first seen at 2026-11-23T11:45:00Z and never seen ready: booting; look at its user "
+            "data, q and reporter",
         ),
         (
             rdb(seen=15),
-            f"{A} came up at 2026-11-23T11:45:00Z and never got ready: never heard of; look at its user "
-            "data, q and reporter",
+            f"{A} was first seen at 2026-11-23T11:45:00Z and never seen ready: never heard of; look at its "
+            "user data, q and reporter",
         ),
         (
             SILENT,

@@ -33,7 +33,8 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         return clock
     answers = not is_unanswered(rdb.state) or boots_too_long(rdb, settings)
     if answers and is_never_ready(rdb, settings, now):
-        return _never_ready(instance_id, rdb, f"came up at {rdb.first_seen:%FT%TZ} and never got ready")
+        what = f"was first seen at {rdb.first_seen:%FT%TZ} and never seen ready"
+        return _never_ready(instance_id, rdb, what)
     return (
         _silent(instance_id, rdb, settings, now)
         or _not_again(instance_id, rdb, settings, now)
