@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import EllipsisType
 from typing import Any
 
 import msgspec
@@ -75,7 +76,7 @@ def rdb(
     said: Report | None = None,
     member: Member | None = IN_SERVICE,
     seen: float = 60.0,
-    metric: Reading | None = None,
+    metric: Reading | EllipsisType | None = ...,
     peak: Reading | None = None,
     released: float | None = None,
     first_drained: float | None = None,
@@ -84,8 +85,10 @@ def rdb(
 ) -> Rdb:
     """An RDB that was first seen so many minutes ago; its word that it is drained is proven by default.
 
-    Times are in minutes before NOW.
+    Times are in minutes before NOW. Its metric is that of its report, unless another one is given, or None.
     """
+    if isinstance(metric, EllipsisType):
+        metric = Reading(said.memory_percent, said.sent_at) if said else None
     takes_data = (State.STANDBY, State.LIVE)
     ready_at = said.sent_at if said and said.state in takes_data else None
     if unanswered and unanswered.state in takes_data:

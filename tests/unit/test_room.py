@@ -168,6 +168,7 @@ def test_a_reporters_clock_that_runs_ahead_does_not_make_its_reading_fresher() -
     assert known.report is not None
     ahead = msgspec.structs.replace(
         known,
+        metric=None,
         report=msgspec.structs.replace(known.report, sent_at=NOW + timedelta(hours=1)),
         received_at=NOW - timedelta(minutes=15),
     )

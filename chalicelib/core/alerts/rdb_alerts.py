@@ -149,11 +149,15 @@ def _clock(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
 
 
 def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
-    """Report and metric come from one host: where only one of them still comes, it is not to be trusted."""
-    if rdb.received_at is None or rdb.metric is None:
+    """Report and metric come from one host: where only one of them comes, it is not to be trusted.
+
+    One that never came has the time of a boot, if that is longer.
+    """
+    if rdb.reading is None:
         return None
     late, at = late_voice(rdb)
-    if now - at < settings.memory_fresh:
+    never = rdb.received_at is None or rdb.metric is None
+    if now - at < (max(settings.memory_fresh, settings.boot_deadline) if never else settings.memory_fresh):
         return None
     text = (
         f"{instance_id} ({_said(rdb)}): no {late} since {at:%FT%TZ}, though the other one comes; run "
@@ -163,9 +167,12 @@ def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datet
 
 
 def late_voice(rdb: Rdb) -> tuple[str, datetime]:
-    """Return which of report and metric came earlier, and when; both came at some time."""
-    assert rdb.received_at
-    assert rdb.metric
+    """Return which of report and metric came earlier, and when; at least one of them came.
+
+    One that never came is late since the RDB was first seen.
+    """
+    if rdb.received_at is None or rdb.metric is None:
+        return "metric" if rdb.received_at else "report", rdb.first_seen
     return min(("report", rdb.received_at), ("metric", rdb.metric.at), key=lambda heard: heard[1])
 
 

@@ -110,8 +110,9 @@ def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime, deadline: da
     says = rdb.state or "in service"
     if now - _newest_at(rdb) >= settings.memory_fresh:
         return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
-    if rdb.unmeasured and rdb.metric:
-        return Room(False, f"{says}, but no metric since {rdb.metric.at:%FT%TZ}: a report alone is no room")
+    if rdb.unmeasured:
+        since = rdb.metric.at if rdb.metric else rdb.first_seen
+        return Room(False, f"{says}, but no metric since {since:%FT%TZ}: a report alone is no room")
     if rdb.unheard and now >= deadline:
         return Room(False, f"no report by its deadline of {deadline:%FT%TZ}: a metric alone is no room")
     if rdb.reads_full(settings.scale_threshold):

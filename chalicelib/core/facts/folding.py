@@ -73,8 +73,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     """Return the ledger with the samples; an RDB without new ones keeps its last known ones.
 
-    One that was measured, and is not while others are, is `unmeasured`. Where CloudWatch fails nobody is. One
-    that is measured alone is `unheard` where others of its group report.
+    One that is not measured while others are is `unmeasured`. Where CloudWatch fails nobody is. One that is
+    measured alone is `unheard` where others of its group report.
     """
     rdbs = dict(ledger.rdbs)
     for instance_id in rdbs.keys() & samples.keys():
@@ -90,7 +90,8 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     others_heard = (rdb.received_at for rdb in rdbs.values() if rdb.member and not rdb.drained)
     heard = max(filter(None, others_heard), default=None)
     for instance_id, rdb in rdbs.items():
-        unmeasured = rdb.metric is not None and newest is not None and newest - rdb.metric.at >= UNMEASURED
+        measured = rdb.metric.at if rdb.metric else rdb.first_seen
+        unmeasured = newest is not None and newest - measured >= UNMEASURED
         others = heard is not None and heard - rdb.first_seen >= STRANGER_KEPT
         unheard = others and rdb.metric is not None and rdb.report is None
         rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured, unheard=unheard)

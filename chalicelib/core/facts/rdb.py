@@ -116,8 +116,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `booting` after it had been ready, until it has been well for some minutes since `returned_at`;
     `boots_again` is whether it booted once more meanwhile.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
-    ended 15 minutes before those of others, `unheard` whether it is measured and never reported, while others
-    of its group report.
+    ended 15 minutes before those of others, or never came, `unheard` whether it is measured and never
+    reported, while others of its group report.
     """
 
     first_seen: Time
