@@ -1,7 +1,7 @@
 """The time line of a day: the events of a drill, the alerts that stood, and the operators' answers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,11 +34,24 @@ def timeline(
     }
 
 
-def happened(lines: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return all of a time line in one list for a table, oldest first."""
+def happened(
+    result: Mapping[str, Any], midnight: datetime, lines: Mapping[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Return all of a time line, and the raises between, in one list for a table, oldest first.
+
+    Where nothing happened there are no rows.
+    """
+    if not any(lines.values()):
+        return []
     alerts = lines["alerts"]
     rows = [
+        *_raises(result, _minute_of(midnight)),
         *({**event, "kind": "event"} for event in lines["events"]),
+        *(
+            {"minute": event["until"], "kind": "ended", "sign": event["sign"], "text": ""}
+            for event in lines["events"]
+            if event["until"] is not None
+        ),
         *({**answer, "kind": "answer"} for answer in lines["answers"]),
         *({**change, "kind": "changed"} for change in lines["changes"]),
         *({"minute": a["from"], "kind": "alert", "sign": _named(a), **a} for a in alerts),
@@ -51,6 +64,25 @@ def happened(lines: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["minute"])
 
 
+def _raises(result: Mapping[str, Any], minute: Callable[[str], float]) -> Iterator[dict[str, Any]]:
+    """Yield the raises; of those that fail alike one after the other the first alone."""
+    before = None
+    for decision in result["decisions"]:
+        if (target := decision.get("target")) is None:
+            continue
+        failed = decision["outcome"][0] if decision.get("failed") else ""
+        what = target, decision["outcome"][:1]
+        if not (failed and what == before):
+            text = failed or decision["reason"]
+            yield {
+                "minute": minute(decision["at"]),
+                "kind": "raise",
+                "sign": f"desired {target}",
+                "text": text,
+            }
+        before = what
+
+
 def _named(alert: Mapping[str, Any]) -> str:
     return f"{alert['cluster']}: {alert['key']}:"
 
@@ -60,15 +92,24 @@ def _minute_of(midnight: datetime) -> Callable[[str], float]:
 
 
 def _event(event: Mapping[str, Any]) -> dict[str, Any]:
-    hours, minutes, *seconds = map(int, event["at"].split(":"))
+    ends = event.get("until") if "refused" not in event else None
     fields = ", ".join(
         f"{name} {value if isinstance(value, str) else json.dumps(value)}"
         for name, value in event.items()
         if name not in HIDDEN
     )
     refused = f" (did not happen: {event['refused']})" if "refused" in event else ""
-    minute = hours * 60 + minutes + sum(seconds) / 60
-    return {"minute": minute, "sign": event["do"], "text": f"{fields}{refused}"}
+    return {
+        "minute": _clock(event["at"]),
+        "until": _clock(ends) if ends else None,
+        "sign": event["do"],
+        "text": f"{fields}{refused}",
+    }
+
+
+def _clock(time_of_day: str) -> float:
+    hours, minutes, *seconds = map(int, time_of_day.split(":"))
+    return hours * 60 + minutes + sum(seconds) / 60
 
 
 def _alerts(result: Mapping[str, Any], minute: Callable[[str], float], last: float) -> list[dict[str, Any]]:
