@@ -3,7 +3,7 @@
 It has a ledger like a cluster's, under a name that no cluster can have.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -17,7 +17,10 @@ from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.stand_in import doubt_of
 from chalicelib.core.facts.text import SHORT_BYTES, cut
+from chalicelib.core.facts.wake_ups import ACCOUNT
 from chalicelib.core.undecided import unreadable
+
+MOST_TELLING = 200
 
 
 def former_cluster(group: Group) -> str | None:
@@ -45,6 +48,15 @@ def misnamed_of(groups: Iterable[Group]) -> tuple[Group, ...]:
         for group in groups
         if not (group.is_named if group.is_rdb else group.role in ROLES or group.cluster in clusters)
     )
+
+
+def with_telling(ledger: Ledger, known: Mapping[str, object]) -> Ledger:
+    """Return the account's ledger that knows which clusters have alerts, so that their ends are told too.
+
+    A cluster whose group is gone is found by nothing else.
+    """
+    telling = (c for c, of_it in known.items() if isinstance(of_it, Ledger) and of_it.alerts and c != ACCOUNT)
+    return msgspec.structs.replace(ledger, telling=tuple(sorted(telling)[:MOST_TELLING]))
 
 
 def account_of(

@@ -44,6 +44,12 @@ def undecided_of(
     return refused_undecided(decision, ledger, commands)
 
 
+def gone_of(ledger: Ledger, why: str, commands: Iterable[Command], now: datetime) -> tuple[Decision, Ledger]:
+    """Return the decision on a cluster that has no group any more: what was told of it is over."""
+    decision, ledger = with_life(Decision(ledger.cluster, now, "gone", why), ledger, ())
+    return refused_undecided(decision, ledger, commands)
+
+
 def renamed_alert(cluster: str, group: Group) -> Alert:
     """Return the alert about a cluster whose group has another role tag or another cluster tag now.
 

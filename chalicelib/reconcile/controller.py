@@ -1,6 +1,7 @@
 """One reconcile: observe, decide, commit, have it carried out by acting.py, record."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.account import account_of, former_cluster, is_known_to
+from chalicelib.core.account import account_of, former_cluster, is_known_to, with_telling
 from chalicelib.core.alerts.launches import with_failed_launches
 from chalicelib.core.alerts.unread import with_unread
 from chalicelib.core.capacity.undone import with_causes
@@ -31,7 +32,7 @@ from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.plan import DecidedPlan, Plan
 from chalicelib.core.release.walls import hook_stands, with_hook_looked_at
 from chalicelib.core.results import results_of
-from chalicelib.core.undecided import renamed_alert, undecided_of, unreadable
+from chalicelib.core.undecided import gone_of, renamed_alert, undecided_of, unreadable
 from chalicelib.reconcile.acting import Acting
 from chalicelib.reconcile.observed import Observed
 from chalicelib.reconcile.tagged import Tagged
@@ -84,8 +85,8 @@ class Controller:
         observed = self._observe(known)
         if observed.renamed:
             raise UnknownCluster(cluster, renamed_alert(cluster, observed.renamed).text)
-        if cluster == ACCOUNT:
-            raise UnknownCluster(cluster)
+        if observed.unknown or cluster == ACCOUNT:
+            raise observed.unknown or UnknownCluster(cluster)
         if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
         return self._decided(known, observed, ())
@@ -98,7 +99,8 @@ class Controller:
         tagged = self._tagged()
         account = self._surveyed(ACCOUNT, tagged, partial(self._of_account, tagged=tagged))
         known, tells = account.known, account.decision.alerts or account.decision.unread
-        if tells or ((known.version or known.alerts) and account.due):
+        telling = account.ledger.telling != known.telling
+        if tells or telling or ((known.version or known.alerts) and account.due):
             yield account
         if tagged.failure:
             raise tagged.failure
@@ -109,6 +111,9 @@ class Controller:
         for cluster, group in tagged.renamed.items():
             planned = partial(self._plan, observed=Observed(renamed=group), wake_ups=())
             yield self._surveyed(cluster, tagged, planned)
+        for cluster in tagged.gone:
+            with suppress(UnknownCluster):
+                yield self._surveyed(cluster, tagged, lambda it: self._plan(it, self._observe(it), ()))
 
     def _surveyed(self, cluster: str, tagged: Tagged, planned: Callable[[Ledger], Plan]) -> Plan:
         """Return a dry plan; facts that cannot be reckoned with are no other cluster's trouble (rule 14)."""
@@ -130,6 +135,8 @@ class Controller:
     def _of_account(self, known: Ledger, tagged: Tagged) -> Plan:
         failures = (str(tagged.failure),) if tagged.failure else ()
         decision, ledger = account_of(known, tagged.misnamed, failures, self._now())
+        if not tagged.failure:
+            ledger = with_telling(ledger, tagged.ledgers)
         return Plan(known, ledger, decision)
 
     def _looked_closer(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Plan:
@@ -152,7 +159,10 @@ class Controller:
         elif renamed and not renamed.deleting:
             return Observed(renamed=renamed)
         if not groups:
-            raise UnknownCluster(known.cluster, whose)
+            unknown = UnknownCluster(known.cluster, whose)
+            if not known.alerts:
+                raise unknown
+            return Observed(unknown=unknown)
         return Observed.of(groups, self._seen(groups))
 
     def _own(self, shown: tuple[Group, ...]) -> tuple[tuple[Group, ...], str]:
@@ -179,7 +189,10 @@ class Controller:
         now = self._now()
         ledger, noted, ended = with_facts(known, wake_ups, now)
         unread, commands = observed.failures, commands_of(wake_ups)
-        undecided, ledger = undecided_of(ledger, unread, observed.renamed, commands, now)
+        if observed.unknown:
+            undecided, ledger = gone_of(ledger, str(observed.unknown), commands, now)
+        else:
+            undecided, ledger = undecided_of(ledger, unread, observed.renamed, commands, now)
         decision = msgspec.structs.replace(
             undecided, noted=noted, ended=ended, triggers=triggers_of(wake_ups)
         )

@@ -17,13 +17,15 @@ from chalicelib.core.facts.wake_ups import ACCOUNT
 class Tagged(msgspec.Struct, frozen=True):
     """The groups of clusters, in the order of their names, and what else has our tags.
 
-    `renamed` are groups that the ledger of another cluster knows as its own, by that cluster; the `misnamed`
+    `renamed` are groups that the ledger of another cluster knows as its own, by that cluster; `gone` are
+    the clusters without a group whose alerts are not over yet; the `misnamed`
     are no cluster's. There are no groups where `failure` says why AWS does not show them.
     """
 
     ledgers: Mapping[str, Ledger | Unreadable]
     groups: tuple[Group, ...] = ()
     renamed: Mapping[str, Group] = {}
+    gone: tuple[str, ...] = ()
     misnamed: tuple[Group, ...] = ()
     failure: Unreadable | None = None
 
@@ -45,7 +47,12 @@ class Tagged(msgspec.Struct, frozen=True):
         }
         misnamed = tuple(group for group in misnamed_of(shown) if group not in renamed.values())
         own = tuple(group for group in named if group not in renamed.values())
-        return cls(known, own, renamed, misnamed)
+        account = known[ACCOUNT]
+        telling = account.telling if isinstance(account, Ledger) else ()
+        gone = sorted({*telling} - {group.cluster for group in own} - {*renamed})
+        if gone:
+            known |= ledgers.read_many(gone)
+        return cls(known, own, renamed, tuple(gone), misnamed)
 
     @property
     def account(self) -> Ledger:

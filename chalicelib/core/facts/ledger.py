@@ -115,6 +115,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     operator raised, `useful_since` when the newest host of use came: hosts from before count no more against
     launches. Those that are `gone` may. `settings` are the last
     that were used: a tag that cannot be read keeps its value of them.
+    `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
     """
@@ -141,6 +142,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     alerts: dict[str, Standing] = {}
     settings: ClusterSettings | None = None
     group: KnownGroup | None = None
+    telling: tuple[str, ...] = ()
     stands_in: str = ""
     unmended: str = ""
 
@@ -164,7 +166,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
         steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
         of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the
-        alerts that stand.
+        alerts that stand, and which clusters have some.
         """
         rdbs = {
             (
@@ -175,7 +177,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
             for instance_id, rdb in self.rdbs.items()
         }
         alerts = {("", key, int(known.ended is None)) for key, known in self.alerts.items()}
+        telling = {("telling", cluster, 0) for cluster in self.telling}
         owed = ("", "owed", int(self.owed_since is not None))
         group = ("", self.group.name if self.group else "", 0)
         no_live = ("", "no-live-since", int(self.no_live_since is not None))
-        return frozenset({*rdbs, *alerts, owed, no_live, group, (str(self.settings), "", 0)})
+        return frozenset({*rdbs, *alerts, *telling, owed, no_live, group, (str(self.settings), "", 0)})
