@@ -156,6 +156,12 @@ def test_hosts_that_came_together_are_one_try() -> None:
     assert due(cluster({**together, **bare, C: later})).target is None
 
 
+def test_hosts_that_an_operator_set_aside_are_no_tries() -> None:
+    for member, target in ((Member("Standby", healthy=True), 2), (Member("Standby", healthy=False), None)):
+        aside = {i: rdb(report(State.STANDBY, 5), member, seen) for i, seen in ((B, 15), (C, 10))}
+        assert due(cluster({A: live(70), **aside})).target == target
+
+
 def test_the_gone_are_kept_for_some_hours_and_in_a_small_number() -> None:
     ledger, group = cluster({A: live(30)})
     gone = {f"i-{n:017x}": Gone(NOW - timedelta(minutes=n), "left the group") for n in range(20)}

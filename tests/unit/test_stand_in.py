@@ -11,8 +11,8 @@ from chalicelib.core.capacity.capacity import released_since
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.folding import with_report
-from chalicelib.core.facts.ledger import Asked, Fails, Ledger, Standing
-from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.ledger import Asked, Fails, Gone, Ledger, Standing, Trouble
+from chalicelib.core.facts.rdb import DIED, Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
 from chalicelib.core.facts.wake_ups import SetFloor
@@ -262,3 +262,21 @@ def test_a_dead_one_that_was_released_meanwhile_still_comes_before_or_after_what
         assert after.asked is not None
         assert after.rdbs[A].released_at == ago(1)
         assert (after.rdbs[A].released_in >= after.asked.version) is left
+
+
+def test_waits_and_tries_of_the_stand_in_count_once_the_ledger_is_mended() -> None:
+    gone = {i: Gone(ago(minutes), DIED, ago(minutes - 5)) for i, minutes in ((B, 60), (C, 25), (D, 18))}
+    old, _ = cluster({A: live(70)})
+    stand_in = msgspec.structs.replace(old, gone={C: gone[C], D: gone[D]}, tried_afresh=ago(50))
+    old = msgspec.structs.replace(
+        old,
+        gone={B: gone[B]},
+        tried_afresh=ago(70),
+        useful_since=ago(80),
+        no_live_since=ago(180),
+        trouble=Trouble("overdue", "no activity says why", ago(180), ago(180)),
+    )
+    found = mended(old, stand_in)
+    assert found.gone == gone
+    assert (found.tried_afresh, found.useful_since) == (ago(50), ago(80))
+    assert (found.no_live_since, found.trouble) == (None, None)

@@ -63,6 +63,8 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
         room = capacity.rooms.get(instance_id)
         if rdb.member_seen is None or rdb.drain or (room and room.has):
             continue
+        if rdb.member and rdb.member.healthy and rdb.member.is_set_aside:
+            continue  # it was of use until somebody set it aside, and may come back
         why = room.why if room else rdb.left_as
         if is_never_ready(rdb, settings, now):
             why = NEVER_READY

@@ -4,6 +4,8 @@ It is an item of its own, so that nothing newer is overwritten. It begins empty:
 known again with the next reports. So nothing is released, and each raise is of one host.
 """
 
+from datetime import datetime
+
 import msgspec
 
 from chalicelib.core.facts.answering import with_deadlines
@@ -55,6 +57,11 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         hold=_younger(ledger.hold, stand_in.hold),
         short_since=stand_in.short_since,
         owed_since=stand_in.owed_since,
+        no_live_since=stand_in.no_live_since,
+        trouble=stand_in.trouble,
+        tried_afresh=_later(ledger.tried_afresh, stand_in.tried_afresh),
+        useful_since=_later(ledger.useful_since, stand_in.useful_since),
+        gone={**ledger.gone, **stand_in.gone},
         raise_fails=stand_in.raise_fails,
         commands={**ledger.commands, **stand_in.commands},
         alerts={**stand_in.alerts, **ledger.alerts},
@@ -111,6 +118,10 @@ def _with_newer_report(old: Rdb, new: Rdb) -> Rdb:
         contradiction=contradiction,
         ready_at=new.ready_at or old.ready_at,
     )
+
+
+def _later(old: datetime | None, new: datetime | None) -> datetime | None:
+    return max(filter(None, (old, new)), default=None)
 
 
 def _younger[T: (Hold, DrainAsked)](old: T | None, new: T | None) -> T | None:
