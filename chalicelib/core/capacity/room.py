@@ -116,7 +116,8 @@ def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime, deadline: da
     if rdb.unheard and now >= deadline:
         return Room(False, f"no report by its deadline of {deadline:%FT%TZ}: a metric alone is no room")
     if rdb.reads_full(settings.scale_threshold):
-        return Room(False, f"{says} at {reading.percent:.1f} %")
+        full = f"{says} at {reading.percent:.1f} %"
+        return Room(False, f"{full}: the scale threshold is {settings.scale_threshold:g} %")
     return Room(True, f"{says} at {reading.percent:.1f} %")
 
 
