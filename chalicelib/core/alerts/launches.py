@@ -94,11 +94,7 @@ def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
         since = None
     elif capacity.owed:
         since = situation.now if arrived else since or situation.now
-    elif (
-        len(capacity.counted) >= situation.group.max_size
-        or not lacks_host(situation, capacity)
-        or arrived
-    ):
+    elif len(capacity.counted) >= situation.group.max_size or not lacks_host(situation, capacity) or arrived:
         since = None
     ledger = msgspec.structs.replace(situation.ledger, owed_since=since)
     if overdue_since(situation.on(ledger)) is None:
