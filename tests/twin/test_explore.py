@@ -128,6 +128,24 @@ def test_a_raise_is_not_undone_by_who_could_know_of_it() -> None:
     assert list(judge.of_call(world, told, call)) == ["lowered"]
 
 
+def test_a_raise_to_the_number_that_another_has_written_launches_nothing() -> None:
+    world = after(
+        *DRAINED,
+        "i-0000000a reports drained: a function reads",
+        "11 minutes pass",
+        "i-0000000a reports drained: a function reads",
+        "an operator asks: FLOOR 4: a function reads",
+        "function 2: SetDesiredCapacity 4: done",
+    )
+    first = world.runs[0]
+    call = function.call_of(first)
+    assert call
+    assert (world.group.desired, call.params["DesiredCapacity"]) == (4, 4)
+    assert list(judge.of_call(world, first, call)) == []
+    lower = replace(world, group=replace(world.group, desired=3))
+    assert list(judge.of_call(lower, first, call)) == ["launched-twice"]
+
+
 @pytest.mark.parametrize("path", dict.fromkeys(path for path, _ in FOUND.values()))
 def test_with_the_whole_gate_no_promise_breaks_there(path: tuple[str, ...]) -> None:
     walked = walk(Limits(3, interference=3), start=after(*path))

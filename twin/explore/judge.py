@@ -81,6 +81,9 @@ def _of_raise(world: World, run: Run, desired: int) -> Iterator[Promise]:
     if desired < world.group.desired:
         if read.writes == world.group.writes and not _raised_unknown(world, run):
             yield "lowered"
+    elif desired == world.group.desired:
+        # Another has written this number since: nothing is launched by it.
+        return
     elif run.wake.word == Word.FLOOR and desired <= run.wake.number:
         return
     elif desired > max(world.group.counted, read.counted) and _had_room(committed(run), read, world.raised):
