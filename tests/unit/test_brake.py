@@ -148,6 +148,13 @@ def test_hosts_that_are_gone_count_until_one_of_use_or_another_group_came_after_
         assert due((msgspec.structs.replace(ledger, group=known), group)).target == target
 
 
+def test_hosts_of_this_group_are_tries_also_if_it_was_followed_again_after_they_came() -> None:
+    sick = {i: rdb(report(), SICK, seen=minutes) for i, minutes in ((B, 25), (C, 12))}
+    ledger, group = cluster({A: live(70), **sick})
+    known = KnownGroup("trades-rdb", ago(5), "trades-copy")
+    assert due((msgspec.structs.replace(ledger, group=known), group)).code == "waiting"
+
+
 def test_hosts_that_came_together_are_one_try() -> None:
     together = {A: live(70), B: rdb(report(), SICK, seen=5), C: rdb(report(), SICK, seen=4.1)}
     later = msgspec.structs.replace(together[C], report=None, first_seen=ago(4))

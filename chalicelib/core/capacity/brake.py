@@ -53,11 +53,12 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
     settings, now, ledger = situation.settings, situation.now, with_brake(situation, capacity)
     # Who came together with one of use was a part of its try.
     useful = ledger.useful_since + TOGETHER if ledger.useful_since else None
-    begins = filter(None, [ledger.tried_afresh, useful, ledger.followed_at])
-    since = max(begins, default=datetime.min.replace(tzinfo=UTC))
+    since = max(filter(None, [ledger.tried_afresh, useful]), default=datetime.min.replace(tzinfo=UTC))
+    followed = ledger.followed_at or since
     found = {
         i: (left.first_seen, left.first_seen + settings.boot_deadline, left.why)
         for i, left in ledger.gone.items()
+        if left.first_seen > followed
     }
     for instance_id, rdb in ledger.rdbs.items():
         room = capacity.rooms.get(instance_id)
@@ -65,6 +66,8 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
             continue
         if rdb.member and rdb.member.healthy and rdb.member.is_set_aside:
             continue  # it was of use until somebody set it aside, and may come back
+        if rdb.member is None and rdb.first_seen <= followed:
+            continue
         why = room.why if room else rdb.left_as
         if is_never_ready(rdb, settings, now):
             why = NEVER_READY
