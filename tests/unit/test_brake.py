@@ -149,7 +149,7 @@ def test_hosts_that_are_gone_count_until_one_of_use_or_another_group_came_after_
 
 
 def test_hosts_of_this_group_are_tries_also_if_it_was_followed_again_after_they_came() -> None:
-    sick = {i: rdb(report(), SICK, seen=minutes) for i, minutes in ((B, 25), (C, 12))}
+    sick = {i: rdb(None, SICK, seen=minutes) for i, minutes in ((B, 25), (C, 12))}
     ledger, group = cluster({A: live(70), **sick})
     known = KnownGroup("trades-rdb", ago(5), "trades-copy")
     assert due((msgspec.structs.replace(ledger, group=known), group)).code == "waiting"
