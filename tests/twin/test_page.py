@@ -37,7 +37,7 @@ RESULT: dict[str, Any] = {
         {"at": "2026-11-23T00:01:00Z", "cluster": "trades", "key": "unknown i-0002", "text": "i-0002 is <q>"},
         {"at": "2026-11-23T00:02:00Z", "cluster": "trades", "key": "raise", "text": "raises fail"},
     ],
-    "cleared": [{"at": "2026-11-23T00:02:30Z", "cluster": "trades", "key": "unknown i-0002", "text": "over"}],
+    "cleared": [{"at": "2026-11-23T00:02:30Z", "cluster": "trades", "key": "unknown i-0002", "text": "end"}],
     "changed": [{"at": "2026-11-23T00:02:15Z", "cluster": "trades", "key": "raise", "text": "others"}],
     "answers": [{"at": "2026-11-23T00:02:00Z", "status": 409, "body": {"error": "i-0001 is live"}}],
     "decisions": [
@@ -106,7 +106,7 @@ def said(page: str) -> str:
         "|24:00:06|room|1 with room, #2 and i-0003|",
         "|00:01:00|event|q_dies|rdb standby|00:01:00|alert|trades: unknown #2:|#2 is <q>|"
         '00:02:00|answer|409|{"error": "#1 is live"}|00:02:00|alert|trades: raise:|raises fail|'
-        "00:02:15|changed|trades: raise:|others|00:02:30|over|trades: unknown #2:|",
+        "00:02:15|changed|trades: raise:|others|00:02:30|over|trades: unknown #2:|end|",
     ],
 )
 def test_what_is_in_the_result_is_on_the_page(page: str, text: str) -> None:
@@ -135,6 +135,7 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
                     "from": 1,
                     "to": 2.5,
                     "stands": False,
+                    "over": "end",
                     "lane": 0,
                 },
                 {
@@ -144,6 +145,7 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
                     "from": 2,
                     "to": 3,
                     "stands": True,
+                    "over": "",
                     "lane": 1,
                 },
             ],

@@ -56,7 +56,7 @@ def happened(
         *({**change, "kind": "changed"} for change in lines["changes"]),
         *({"minute": a["from"], "kind": "alert", "sign": _named(a), **a} for a in alerts),
         *(
-            {"minute": a["to"], "kind": "over", "sign": _named(a), "text": ""}
+            {"minute": a["to"], "kind": "over", "sign": _named(a), "text": a["over"]}
             for a in alerts
             if not a["stands"]
         ),
@@ -114,16 +114,20 @@ def _clock(time_of_day: str) -> float:
 
 def _alerts(result: Mapping[str, Any], minute: Callable[[str], float], last: float) -> list[dict[str, Any]]:
     """Pair each alert with its end; one that has none stands until the end of the run."""
-    ends = [(end["cluster"], end["key"], minute(end["at"])) for end in result["cleared"]]
+    ends = [(end["cluster"], end["key"], (minute(end["at"]), end["text"])) for end in result["cleared"]]
     found = []
     for told in result["told"]:
         begin = minute(told["at"])
         end = next(
-            (n for n, (*who, at) in enumerate(ends) if who == [told["cluster"], told["key"]] and at >= begin),
+            (
+                n
+                for n, (*who, (at, _)) in enumerate(ends)
+                if who == [told["cluster"], told["key"]] and at >= begin
+            ),
             None,
         )
-        over = ends.pop(end)[2] if end is not None else None
-        stands = {"from": begin, "to": last if over is None else over, "stands": over is None}
+        until, text = ends.pop(end)[2] if end is not None else (last, "")
+        stands = {"from": begin, "to": until, "stands": end is None, "over": text}
         found.append({**{name: told[name] for name in ("cluster", "key", "text")}, **stands})
     return found
 
