@@ -36,6 +36,11 @@ def is_known_to(group: Group, ledger: object) -> bool:
     return isinstance(ledger, Ledger) and ledger.group is not None and ledger.group.name == group.name
 
 
+def was_known_to(group: Group, ledger: object) -> bool:
+    """Return whether a ledger knows a group as its cluster's, or as the one before that."""
+    return isinstance(ledger, Ledger) and ledger.group is not None and group.name in ledger.group.names
+
+
 def misnamed_of(groups: Iterable[Group]) -> tuple[Group, ...]:
     """Return the groups whose tags are half of an RDB group's, so that no cluster has them.
 

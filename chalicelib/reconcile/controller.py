@@ -150,13 +150,13 @@ class Controller:
     def _observe(self, known: Ledger) -> Observed:
         try:
             shown = self._aws.groups.of_cluster(known.cluster)
-            renamed = self._aws.groups.named(known.group.name) if known.group and not shown else None
+            renamed = self._renamed(known) if not shown else None
             groups, whose = self._own(shown)
         except Unreadable as error:
             return Observed(failures=(str(error),))
         if renamed and renamed.is_rdb and renamed.cluster == known.cluster:
             groups = (renamed,)  # its tags were set right between the two calls
-        elif renamed and not renamed.deleting:
+        elif renamed:
             return Observed(renamed=renamed)
         if not groups:
             unknown = UnknownCluster(known.cluster, whose)
@@ -164,6 +164,11 @@ class Controller:
                 raise unknown
             return Observed(unknown=unknown)
         return Observed.of(groups, self._seen(groups))
+
+    def _renamed(self, known: Ledger) -> Group | None:
+        """Return the cluster's group, or the one before it, by its name: no group has the cluster's tags."""
+        found = map(self._aws.groups.named, known.group.names if known.group else ())
+        return next((group for group in found if group and not group.deleting), None)
 
     def _own(self, shown: tuple[Group, ...]) -> tuple[tuple[Group, ...], str]:
         """Return the groups without those that another cluster's ledger knows, and whose those are."""

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.account import former_cluster, is_known_to, misnamed_of
+from chalicelib.core.account import former_cluster, is_known_to, misnamed_of, was_known_to
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import ACCOUNT
@@ -43,10 +43,11 @@ class Tagged(msgspec.Struct, frozen=True):
         renamed = {
             cluster: group
             for cluster, group in sorted(former.items())
-            if cluster not in clusters and is_known_to(group, known[cluster])
+            if cluster not in clusters and was_known_to(group, known[cluster])
         }
         misnamed = tuple(group for group in misnamed_of(shown) if group not in renamed.values())
-        own = tuple(group for group in named if group not in renamed.values())
+        others = [group for cluster, group in renamed.items() if is_known_to(group, known[cluster])]
+        own = tuple(group for group in named if group not in others)
         account = known[ACCOUNT]
         telling = account.telling if isinstance(account, Ledger) else ()
         gone = sorted({*telling} - {group.cluster for group in own} - {*renamed})

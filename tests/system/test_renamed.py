@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import boto3
+import msgspec
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.core.facts.ledger import Ledger, Standing
+from chalicelib.core.facts.ledger import KnownGroup, Ledger, Standing
 from tests.system.conftest import ask, running_day
 from twin.day.day import MIDNIGHT
 
@@ -40,6 +41,19 @@ def test_what_was_told_of_a_cluster_whose_group_is_gone_is_told_as_over_and_then
         assert [one["cluster"] for one in ask(day, "GET", "/clusters")[1]["clusters"]] == ["trades"]
         assert ledgers.read("orders").alerts == {}
         assert ledgers.read("*").telling == ("trades",)
+
+
+def test_a_group_that_was_left_for_another_which_is_gone_is_told_as_renamed() -> None:
+    with running_day() as day:
+        ledgers = Ledgers(boto3.client("dynamodb"), day.table)
+        ask(day, "PUT", "/clusters/trades/hold", {"reason": "so that its ledger knows the group"})
+        day.clock.run_until(MIDNIGHT + timedelta(minutes=3))
+        known = ledgers.read("trades")
+        left = KnownGroup("highwater-trades-rdb-copy", MIDNIGHT, before="highwater-trades-rdb")
+        ledgers.commit(msgspec.structs.replace(known, group=left), None)
+        rename_to("not a name!")
+        day.clock.run_until(MIDNIGHT + timedelta(minutes=8))
+        assert ("trades", "renamed") in [(alert["cluster"], alert["key"]) for alert in day.told.told]
 
 
 def rename_to(cluster: str) -> None:

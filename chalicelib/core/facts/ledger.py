@@ -82,6 +82,11 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     since: Time
     before: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Both groups' names, the present one first."""
+        return (self.name, self.before) if self.before else (self.name,)
+
 
 class Gone(msgspec.Struct, frozen=True):
     """An RDB that left the group and gave no lasting room: when it was first seen, how and when it went."""
