@@ -56,7 +56,7 @@ chaos: .venv/ready ## kill real processes with -9, ROUNDS=200 times from SEED=1;
 bench: .venv/ready .venv-runtime/ready ## measure AWS calls, times and sizes, in a quarter of an hour
 	.venv/bin/python -m bench
 
-mutants: .venv-mutation/ready ## list in out/mutants.txt the breaks of the core's rules that no test sees, in a quarter of an hour
+mutants: .venv-mutation/ready ## list in out/mutants.txt the breaks of the core's rules that no test sees
 	.venv-mutation/bin/mutmut run
 	mkdir -p out
 	.venv-mutation/bin/mutmut results | tee out/mutants.txt

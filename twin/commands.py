@@ -135,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
     args.html.write_text(render(result, samples_of(day)), encoding="utf-8")
     console = Console()
     console.print(table(result))
-    for line in happened(timeline(result, MIDNIGHT, day.recording.minutes)):
+    for line in happened(result, MIDNIGHT, timeline(result, MIDNIGHT, day.recording.minutes)):
         said = f"{clock(line['minute'])} {line['kind']}: {line['sign']} {line['text']}".rstrip()
         console.print(said, highlight=False, markup=False, soft_wrap=True)
     if reached := result["max_size_reached"]:

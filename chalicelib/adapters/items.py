@@ -5,7 +5,7 @@ The partition of a cluster, which has its name, holds `ledger` and a `decision#I
 While the ledger cannot be read, `stand-in` is another in its place, or `stand-in-2` while neither can.
 Operators' commands are in a partition of their own, CLUSTER`#commands`, which is all that the API's role may
 write (.chalice/policy-api.json): each has `ID#asked`, and `ID#result#DECISION` for what became of it.
-All but the ledgers and the calendar are written once and kept for 90 days.
+A command's items are written once, a decision's again with its outcome. Both are kept for 90 days.
 """
 
 from datetime import datetime, timedelta

@@ -3,7 +3,7 @@
 It has a ledger like a cluster's, under a name that no cluster can have.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -11,12 +11,16 @@ import msgspec
 from chalicelib.contract.names import CLUSTER_TAG, GROUP_PREFIX, RDB_ROLE, ROLE_TAG, ROLES, rdb_group
 from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.alerts.unread import unread_alerts, with_unread
-from chalicelib.core.decision import Decision
+from chalicelib.core.decision import Decision, DecisionCode
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.stand_in import doubt_of
 from chalicelib.core.facts.text import SHORT_BYTES, cut
+from chalicelib.core.facts.wake_ups import ACCOUNT
 from chalicelib.core.undecided import unreadable
+
+MOST_TELLING = 200
 
 
 def former_cluster(group: Group) -> str | None:
@@ -25,6 +29,16 @@ def former_cluster(group: Group) -> str | None:
     if rdb_group(cluster) != group.name or (group.is_rdb and group.cluster == cluster):
         return None
     return cluster
+
+
+def is_known_to(group: Group, ledger: object) -> bool:
+    """Return whether a ledger knows a group as its cluster's; one that cannot be read knows none."""
+    return isinstance(ledger, Ledger) and ledger.group is not None and ledger.group.name == group.name
+
+
+def was_known_to(group: Group, ledger: object) -> bool:
+    """Return whether a ledger knows a group as its cluster's, or as the one before that."""
+    return isinstance(ledger, Ledger) and ledger.group is not None and group.name in ledger.group.names
 
 
 def misnamed_of(groups: Iterable[Group]) -> tuple[Group, ...]:
@@ -41,6 +55,15 @@ def misnamed_of(groups: Iterable[Group]) -> tuple[Group, ...]:
     )
 
 
+def with_telling(ledger: Ledger, known: Mapping[str, object]) -> Ledger:
+    """Return the account's ledger that knows which clusters have alerts, so that their ends are told too.
+
+    A cluster whose group is gone is found by nothing else.
+    """
+    telling = (c for c, of_it in known.items() if isinstance(of_it, Ledger) and of_it.alerts and c != ACCOUNT)
+    return msgspec.structs.replace(ledger, telling=tuple(sorted(telling)[:MOST_TELLING]))
+
+
 def account_of(
     ledger: Ledger, misnamed: Iterable[Group], failures: tuple[str, ...], now: datetime
 ) -> tuple[Decision, Ledger]:
@@ -49,12 +72,15 @@ def account_of(
     Where AWS does not show the groups, nothing of them can be judged.
     """
     ledger = with_unread(ledger, failures, now)
-    alerts = [*unread_alerts(ledger), *_misnamed(misnamed)]
+    doubt = doubt_of(ledger)
+    doubted = [Alert.of(doubt.case, doubt.text)] if doubt else []
+    alerts = [*doubted, *unread_alerts(ledger), *_misnamed(misnamed)]
     if failures:
         decision = unreadable(ledger.cluster, failures, now)
     else:
+        code: DecisionCode = "configuration" if alerts else "in-order"
         reason = "; ".join(alert.text for alert in alerts) or "every group that has our tags is a cluster's"
-        decision = Decision(ledger.cluster, now, "configuration", cut(reason))
+        decision = Decision(ledger.cluster, now, code, cut(reason))
     decision, ledger = with_life(decision, ledger, alerts, judged=not failures)
     return msgspec.structs.replace(decision, triggers=("sweep",)), ledger
 

@@ -110,7 +110,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)
     ledger = _intended(ledger, decision, asked_after(situation, capacity, due.target, ledger.version + 1))
-    if demand.at_once:
+    if decision.at_once:
         ledger = msgspec.structs.replace(ledger, tried_afresh=situation.now)
     return Decided(facts, ledger, decision, releases.gate, commanded)
 

@@ -13,7 +13,7 @@ from chalicelib.core.facts.wake_ups import Trigger
 from chalicelib.core.release.releases import Release
 from chalicelib.core.release.steps import gives_up_place
 
-DecisionCode = Literal[RaiseCode, "release", "unreadable"]
+DecisionCode = Literal[RaiseCode, "release", "unreadable", "in-order", "gone"]
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -21,18 +21,18 @@ class Looks(msgspec.Struct, frozen=True):
 
     @property
     def due(self) -> bool:
-        """At least one look is due."""
-        return bool(self.operations)
+        """A reconcile must come for at least one look."""
+        return self.hook or bool(self.suspects) or self.activities
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations that the looks that are due call."""
-        due = {
+        """The operations that a reconcile would call now."""
+        called = {
             "DescribeLifecycleHooks": self.hook,
             "DescribeInstances": bool(self.suspects),
-            "DescribeScalingActivities": self.activities,
+            "DescribeScalingActivities": self.activities or self.raised,
         }
-        return tuple(operation for operation, is_due in due.items() if is_due)
+        return tuple(operation for operation, is_called in called.items() if is_called)
 
 
 def looks_of(situation: Situation) -> Looks:

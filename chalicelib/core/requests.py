@@ -62,7 +62,10 @@ def capacity_command(
     }
     if not group.min_size <= floor <= group.max_size:
         limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
-        return CapacityRefusal((f"{floor} is not between {limits}",), numbers)
+        wished = f"{floor}"
+        if wish.change is not None:
+            wished = f"{capacity.desired} with a change of {wish.change:+d} is {floor}, which"
+        return CapacityRefusal((f"{wished} is not between {limits}",), numbers)
     surplus = capacity.desired - floor
     if surplus <= 0:
         return SetFloor(*asking, floor, wish.until)

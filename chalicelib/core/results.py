@@ -134,7 +134,9 @@ def _of_floor(command: SetFloor, decision: Decision) -> CommandResult:
     reached = max(decision.target or 0, decision.desired or 0, decision.counted)
     state: ResultState = "carried-out" if command.floor <= reached else "partly-refused"
     reasons = (decision.reason,) if command.floor > reached else ()
-    launches = (alert.text for alert in decision.alerts if alert.is_of("launch"))
+    # Of hosts that are there nothing is awaited: what other launches lack is not about this floor.
+    awaited = command.floor > decision.counted
+    launches = (alert.text for alert in decision.alerts if awaited and alert.is_of("launch"))
     return CommandResult(command, state, (*reasons, *launches))
 
 

@@ -25,25 +25,32 @@ def unreadable(cluster: str, failures: tuple[str, ...], now: datetime) -> Decisi
 def undecided_of(
     ledger: Ledger,
     failures: tuple[str, ...],
-    retagged: Group | None,
+    renamed: Group | None,
     commands: Iterable[Command],
     now: datetime,
 ) -> tuple[Decision, Ledger]:
     """Return the decision on a cluster without a group to decide on, and the ledger that remembers it.
 
-    `retagged` is its group as it is tagged now, if its tags are no more the cluster's. Every command is
+    `renamed` is its group as it is tagged now, if its tags are no more the cluster's. Every command is
     refused and whatever was told stands, since nothing else could be judged.
     """
     ledger = with_unread(ledger, failures, now, untaken=ledger.unread)
     decision = unreadable(ledger.cluster, failures, now)
-    moved = (renamed(ledger.cluster, retagged),) if retagged else ()
-    if moved:
-        decision = msgspec.structs.replace(decision, reason=moved[0].text)
-    decision, ledger = with_life(decision, ledger, (*unread_alerts(ledger), *moved), judged=False)
+    alerts = [*unread_alerts(ledger)]
+    if renamed:
+        alerts.append(renamed_alert(ledger.cluster, renamed))
+        decision = msgspec.structs.replace(decision, reason=alerts[-1].text)
+    decision, ledger = with_life(decision, ledger, alerts, judged=False)
     return refused_undecided(decision, ledger, commands)
 
 
-def renamed(cluster: str, group: Group) -> Alert:
+def gone_of(ledger: Ledger, why: str, commands: Iterable[Command], now: datetime) -> tuple[Decision, Ledger]:
+    """Return the decision on a cluster that has no group any more: what was told of it is over."""
+    decision, ledger = with_life(Decision(ledger.cluster, now, "gone", why), ledger, ())
+    return refused_undecided(decision, ledger, commands)
+
+
+def renamed_alert(cluster: str, group: Group) -> Alert:
     """Return the alert about a cluster whose group has another role tag or another cluster tag now.
 
     Its hosts keep the name that they were launched with, so under a new one nobody reports.

@@ -1,7 +1,9 @@
 """One reconcile: observe, decide, commit, have it carried out by acting.py, record."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +14,7 @@ from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.account import account_of
+from chalicelib.core.account import account_of, former_cluster, is_known_to, with_telling
 from chalicelib.core.alerts.launches import with_failed_launches
 from chalicelib.core.alerts.unread import with_unread
 from chalicelib.core.capacity.undone import with_causes
@@ -30,7 +32,7 @@ from chalicelib.core.looks import Looks, looks_of
 from chalicelib.core.plan import DecidedPlan, Plan
 from chalicelib.core.release.walls import hook_stands, with_hook_looked_at
 from chalicelib.core.results import results_of
-from chalicelib.core.undecided import undecided_of, unreadable
+from chalicelib.core.undecided import gone_of, renamed_alert, undecided_of, unreadable
 from chalicelib.reconcile.acting import Acting
 from chalicelib.reconcile.observed import Observed
 from chalicelib.reconcile.tagged import Tagged
@@ -82,8 +84,10 @@ class Controller:
         """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
         known = self._aws.ledgers.read(cluster)
         observed = self._observe(known)
-        if observed.renamed or cluster == ACCOUNT:
-            raise UnknownCluster(cluster)
+        if observed.renamed:
+            raise UnknownCluster(cluster, renamed_alert(cluster, observed.renamed).text)
+        if observed.unknown or cluster == ACCOUNT:
+            raise observed.unknown or UnknownCluster(cluster)
         if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
         return self._decided(known, observed, ())
@@ -94,25 +98,31 @@ class Controller:
         First comes that of the account, if there is anything to tell. Raises Unreadable.
         """
         tagged = self._tagged()
-        account = self._of_account(tagged)
-        if account.decision.alerts or account.decision.unread or (account.known.version and account.due):
+        account = self._surveyed(ACCOUNT, tagged, partial(self._of_account, tagged=tagged))
+        known, tells = account.known, account.decision.alerts or account.decision.unread
+        telling = account.ledger.telling != known.telling
+        if tells or telling or ((known.version or known.alerts) and account.due):
             yield account
         if tagged.failure:
             raise tagged.failure
         seen = self._seen(tagged.groups)
         for cluster, groups in tagged.by_cluster():
-            calendar = self._aws.ledgers.calendar_of(cluster)
-            yield self._surveyed(cluster, tagged, Observed.of(groups, seen, calendar))
+            observed = Observed.of(groups, seen, self._aws.ledgers.calendar_of(cluster))
+            yield self._surveyed(cluster, tagged, partial(self._plan, observed=observed, wake_ups=()))
         for cluster, group in tagged.renamed.items():
-            yield self._surveyed(cluster, tagged, Observed(renamed=group))
+            planned = partial(self._plan, observed=Observed(renamed=group), wake_ups=())
+            yield self._surveyed(cluster, tagged, planned)
+        for cluster in tagged.gone:
+            with suppress(UnknownCluster):
+                yield self._surveyed(cluster, tagged, lambda it: self._plan(it, self._observe(it), ()))
 
-    def _surveyed(self, cluster: str, tagged: Tagged, observed: Observed) -> Plan:
+    def _surveyed(self, cluster: str, tagged: Tagged, planned: Callable[[Ledger], Plan]) -> Plan:
         """Return a dry plan; facts that cannot be reckoned with are no other cluster's trouble (rule 14)."""
         known = tagged.ledgers[cluster]
         if isinstance(known, Unreadable):
             return self._unreadable(cluster, str(known))
         try:
-            return self._plan(known, observed, ())
+            return planned(known)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             return self._unreadable(cluster, f"the ledger has facts that cannot be used: {error!r}")
 
@@ -123,31 +133,52 @@ class Controller:
     def _tagged(self) -> Tagged:
         return Tagged.read(self._aws.groups, self._aws.ledgers)
 
-    def _of_account(self, tagged: Tagged) -> Plan:
+    def _of_account(self, known: Ledger, tagged: Tagged) -> Plan:
         failures = (str(tagged.failure),) if tagged.failure else ()
-        decision, ledger = account_of(tagged.account, tagged.misnamed, failures, self._now())
-        return Plan(tagged.account, ledger, decision)
+        decision, ledger = account_of(known, tagged.misnamed, failures, self._now())
+        if not tagged.failure:
+            ledger = with_telling(ledger, tagged.ledgers)
+        return Plan(known, ledger, decision)
 
     def _looked_closer(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Plan:
         """Return what is to be carried out, with the closer looks. Raises UnknownCluster and Unreadable."""
         if cluster == ACCOUNT:
-            return self._of_account(self._tagged())
+            tagged = self._tagged()
+            return self._of_account(tagged.account, tagged)
         known = self._aws.ledgers.read(cluster)
         return self._plan(known, self._observe(known), wake_ups, closer=True)
 
     def _observe(self, known: Ledger) -> Observed:
         try:
-            groups = self._aws.groups.of_cluster(known.cluster)
-            lost = self._aws.groups.named(known.group.name) if known.group and not groups else None
+            shown = self._aws.groups.of_cluster(known.cluster)
+            renamed = self._renamed(known) if not shown else None
+            groups, whose = self._own(shown)
         except Unreadable as error:
             return Observed(failures=(str(error),))
-        if lost and lost.is_rdb and lost.cluster == known.cluster:
-            groups = (lost,)  # its tags were set right between the two calls
-        elif lost and not lost.deleting:
-            return Observed(renamed=lost)
+        if renamed and renamed.is_rdb and renamed.cluster == known.cluster:
+            groups = (renamed,)  # its tags were set right between the two calls
+        elif renamed:
+            return Observed(renamed=renamed)
         if not groups:
-            raise UnknownCluster(known.cluster)
+            unknown = UnknownCluster(known.cluster, whose)
+            if not known.alerts:
+                raise unknown
+            return Observed(unknown=unknown)
         return Observed.of(groups, self._seen(groups), self._aws.ledgers.calendar_of(known.cluster))
+
+    def _renamed(self, known: Ledger) -> Group | None:
+        """Return the cluster's group, or the one before it, by its name: no group has the cluster's tags."""
+        found = map(self._aws.groups.named, known.group.names if known.group else ())
+        return next((group for group in found if group and not group.deleting), None)
+
+    def _own(self, shown: tuple[Group, ...]) -> tuple[tuple[Group, ...], str]:
+        """Return the groups without those that another cluster's ledger knows, and whose those are."""
+        others = {
+            group.name: renamed_alert(cluster, group).text
+            for group in shown
+            if (cluster := former_cluster(group)) and is_known_to(group, self._aws.ledgers.read(cluster))
+        }
+        return tuple(group for group in shown if group.name not in others), "; ".join(others.values())
 
     def _seen(self, groups: Iterable[Group]) -> Seen:
         clusters = {instance: group.cluster for group in groups for instance in group.members}
@@ -163,8 +194,11 @@ class Controller:
             return self._decided(known, observed, wake_ups, closer=closer)
         now = self._now()
         ledger, noted, ended = with_facts(known, wake_ups, now)
-        unread, renamed = observed.failures, observed.renamed
-        undecided, ledger = undecided_of(ledger, unread, renamed, commands_of(wake_ups), now)
+        unread, commands = observed.failures, commands_of(wake_ups)
+        if observed.unknown:
+            undecided, ledger = gone_of(ledger, str(observed.unknown), commands, now)
+        else:
+            undecided, ledger = undecided_of(ledger, unread, observed.renamed, commands, now)
         decision = msgspec.structs.replace(
             undecided, noted=noted, ended=ended, triggers=triggers_of(wake_ups)
         )

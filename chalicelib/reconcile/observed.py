@@ -4,6 +4,7 @@ import msgspec
 
 from chalicelib.adapters.cloudwatch import Seen
 from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
+from chalicelib.core.facts.errors import UnknownCluster
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.rdb import Samples
 
@@ -12,13 +13,15 @@ class Observed(msgspec.Struct, frozen=True):
     """One look at AWS: the groups with the cluster's tags, samples by instance id, failures.
 
     There should be one group; there is none only where AWS did not show them, or where the tags of the group
-    that the ledger knows are no more the cluster's: `renamed` is that group. `calendar` came with the ledger.
+    that the ledger knows are no more the cluster's: `renamed` is that group. `unknown` is set where
+    there is none at all, and alerts of it are not over yet. `calendar` came with the ledger.
     """
 
     groups: tuple[Group, ...] = ()
     samples: dict[str, Samples] = {}
     failures: tuple[str, ...] = ()
     renamed: Group | None = None
+    unknown: UnknownCluster | None = None
     calendar: KeptCalendar = NO_CALENDAR
 
     @classmethod

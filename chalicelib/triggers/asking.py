@@ -185,8 +185,13 @@ def _answer(
         reasons = [reason for refusal in refusals for reason in refusal.reasons]
         return _refused(reasons, {"cluster": cluster, "refused": [str(refusal) for refusal in refusals]})
     if dry_run:
-        return as_json(200, {"dry_run": True, "plan": decision_view(decision)})
+        return as_json(200, {"dry_run": True, "plan": _planned(decision)})
     return _accepted(cluster, CommandRequest(command, digest), decision)
+
+
+def _planned(decision: Decision) -> dict[str, Any]:
+    """Return a plan as an answer shows it: nothing is carried out yet."""
+    return decision_view(msgspec.structs.replace(decision, carried_out=()))
 
 
 def _accepted(cluster: str, request: CommandRequest, decision: Decision) -> Response:
@@ -198,7 +203,7 @@ def _accepted(cluster: str, request: CommandRequest, decision: Decision) -> Resp
         assert record is not None, "what stands in the way of a record is a record"
         return _again(cluster, record, request.digest)
     _queue(cluster, request.command)
-    return as_json(202, {**_following(cluster, command_id), "plan": decision_view(decision)})
+    return as_json(202, {**_following(cluster, command_id), "plan": _planned(decision)})
 
 
 def _again(cluster: str, record: CommandRecord, digest: str) -> Response:

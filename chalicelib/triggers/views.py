@@ -21,6 +21,7 @@ CommandState = Literal[ResultState, "waiting", "dropped", "failed"]
 def summary(plan: Plan) -> dict[str, Any]:
     """Return one line of the list of clusters."""
     decision = plan.decision
+    runway = decision.runway_minutes
     return {
         "cluster": decision.cluster,
         "desired": decision.desired,
@@ -28,7 +29,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "with_room": decision.with_room,
         "code": decision.code,
         "reason": decision.reason,
-        "runway_minutes": decision.runway_minutes,
+        "runway_minutes": None if runway is None else round(runway, 1),
         "alerts": decision.alerts,
         "hold": plan.ledger.hold,
         "calendar": _calendar_line(plan),
@@ -83,6 +84,8 @@ def cluster_view(plan: DecidedPlan) -> dict[str, Any]:
 def decision_view(decision: Decision) -> dict[str, Any]:
     """Return a decision as recorded."""
     shown: dict[str, Any] = msgspec.to_builtins(decision)
+    if decision.runway_minutes is not None:
+        shown["runway_minutes"] = round(decision.runway_minutes, 1)
     return shown
 
 

@@ -37,7 +37,7 @@ def test_the_first_is_told_within_twelve_minutes_of_its_launch(
     day = request.getfixturevalue(become)
     first = about(day["told"], "never-ready")[0]
     assert minutes(day["launches"][0], first["at"]) <= 12
-    assert "never got ready" in first["text"]
+    assert "never seen ready" in first["text"]
     assert kept(day)
 
 

@@ -42,5 +42,8 @@ def test_a_renamed_cluster_tag_is_told_without_a_flood_of_launches_and_cleared_w
     assert told["text"].startswith("hosts of group highwater-trades-rdb report for trades, but the group is")
     assert "09:05" <= clock(told["at"]) <= "09:12"
     assert "09:30" < clock(cleared["at"]) <= "09:40"
-    assert len(drill["launches"]) <= 3
+    # Under the new name nothing is decided, and nothing is told of its hosts.
+    (launch,) = drill["launches"]
+    assert clock(launch) >= "09:40"
+    assert {(alert["cluster"], alert["key"]) for alert in drill["told"]} == {("trades", "renamed")}
     assert drill["minutes_without_live"] == 0

@@ -85,7 +85,7 @@ def end_a_retained_one(day: Day) -> None:
     hook = {"LifecycleHookName": "highwater-terminating", "LifecycleActionResult": "ABANDON"}
     _past(day, "CompleteLifecycleAction", **where, **hook)
     _settle(day, 2)
-    day.tickerplant.leave(live)
+    day.tickerplant.leave(live, day.clock.now())
     live.rows = 0
     live.become(State.DRAINED, day.clock.now())
     _settle(day, 5)

@@ -69,6 +69,7 @@ def test_a_write_whose_partition_is_not_shown_to_iam_is_refused(api: Policy, tab
 def test_what_the_reconciler_writes_of_a_ledger_is_refused_to_the_api(api: Policy, scenes: Recording) -> None:
     through_the_api = {request.context: allowed(api, request) for request in puts(scenes, "Reconcile")}
     assert through_the_api == {
+        (("dynamodb:LeadingKeys", ("*",)),): False,
         (("dynamodb:LeadingKeys", ("trades",)),): False,
         (("dynamodb:LeadingKeys", ("trades#commands",)),): True,
     }

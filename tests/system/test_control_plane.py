@@ -89,6 +89,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(day: Day) -> None:
     body = json.dumps({"change": 2, "dry_run": True})
     status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
     assert (status, answer["plan"]["target"]) == (200, before + 2)
+    assert "carried_out" not in answer["plan"]
     day.clock.run_until(day.clock.now() + timedelta(minutes=2))
     assert day.desired() == before
 

@@ -179,7 +179,7 @@ def test_an_rdb_that_aws_ends_by_itself_is_held_by_the_hook_told_kept_and_let_go
     assert states[live.instance_id] == "Terminating:Retained"
     assert live.terminated_at is None
 
-    three.tickerplant.leave(live)
+    three.tickerplant.leave(live, three.clock.now())
     live.rows = 0
     live.become(State.DRAINED, three.clock.now())
     settle(three, 5)

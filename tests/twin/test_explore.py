@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.core.release.gate import Gate
 from twin.__main__ import main
-from twin.explore import function
-from twin.explore.judge import PROMISES
+from twin.explore import function, judge
+from twin.explore import walk as walking
+from twin.explore.judge import PROMISES, Promise
 from twin.explore.people import interferences
+from twin.explore.states import state_of
 from twin.explore.steps import begin, steps
 from twin.explore.walk import Limits, walk
 from twin.explore.world import World
@@ -86,8 +89,64 @@ def test_a_condition_taken_out_of_the_gate_breaks_a_promise(
 ) -> None:
     path, promise = FOUND[condition]
     without(condition)
-    ways = walk(Limits(3, interference=3), start=after(*path), stop_at=promise).ways
+    ways = walk(Limits(3, interference=2), start=after(*path), stop_at=promise).ways
     assert list(ways) == [promise]
+
+
+# Those that break within two steps by a call.
+@pytest.mark.parametrize("condition", ["no proof", "holds", "already released"])
+def test_with_every_step_to_every_state_the_shortest_ways_are_the_same(
+    condition: str, without: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, promise = FOUND[condition]
+    without(condition)
+    start = after(*path)
+
+    def broken() -> list[dict[Promise, int]]:
+        walks = [walk(Limits(depth, interference=2), start=start) for depth in (1, 2)]
+        return [{each: len(way) for each, way in walked.ways.items()} for walked in walks]
+
+    found = broken()
+    monkeypatch.setattr(walking, "judged", steps)
+    monkeypatch.setattr(walking, "console", interferences)
+    monkeypatch.setattr(walking, "last_state_of", state_of)
+    assert found == broken()
+    assert promise in found[-1]
+
+
+def test_a_raise_is_not_undone_by_who_could_know_of_it() -> None:
+    world = after(
+        "11 minutes pass",
+        "an operator terminates i-0000000a with decrement",
+        "sweep: a function reads",
+        "sweep: a function reads a stale group",
+        "function 2: SetDesiredCapacity 4: done",
+    )
+    first = world.runs[0]
+    call = function.call_of(first)
+    assert call
+    assert call.params["DesiredCapacity"] < world.group.desired
+    assert list(judge.of_call(world, first, call)) == []
+    told = replace(first, read=replace(first.read, document=world.document))
+    assert list(judge.of_call(world, told, call)) == ["lowered"]
+
+
+def test_a_raise_to_the_number_that_another_has_written_launches_nothing() -> None:
+    world = after(
+        *DRAINED,
+        "i-0000000a reports drained: a function reads",
+        "11 minutes pass",
+        "i-0000000a reports drained: a function reads",
+        "an operator asks: FLOOR 4: a function reads",
+        "function 2: SetDesiredCapacity 4: done",
+    )
+    first = world.runs[0]
+    call = function.call_of(first)
+    assert call
+    assert (world.group.desired, call.params["DesiredCapacity"]) == (4, 4)
+    assert list(judge.of_call(world, first, call)) == []
+    lower = replace(world, group=replace(world.group, desired=3))
+    assert list(judge.of_call(lower, first, call)) == ["launched-twice"]
 
 
 @pytest.mark.parametrize("path", dict.fromkeys(path for path, _ in FOUND.values()))
@@ -109,7 +168,7 @@ def test_each_reason_of_the_gate_is_found_or_named_as_out_of_reach() -> None:
 def test_two_processes_walk_as_one() -> None:
     one, two = (walk(Limits(4), workers=workers) for workers in (1, 2))
     assert one == two
-    assert (one.ways, one.complete, one.states > 400) == ({}, 4, True)
+    assert (one.ways, one.complete, one.steps > 300) == ({}, 4, True)
 
 
 def test_the_command_says_how_deep_it_is_complete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

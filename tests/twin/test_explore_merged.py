@@ -18,7 +18,7 @@ from twin.explore.judge import Promise, essence
 from twin.explore.ledgers import VERSION, is_news
 from twin.explore.people import interferences
 from twin.explore.running import Step
-from twin.explore.walk import state_of
+from twin.explore.states import state_of
 from twin.explore.world import AGES, IDS, Host, Wake, World, aged
 
 A, B, C = IDS

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.contract.report import Report, parse_report
 from chalicelib.core import decide
+from chalicelib.core.account import former_cluster
 from chalicelib.core.alerts import cluster_alerts, telling
 from chalicelib.core.capacity import capacity, raises
 from chalicelib.core.capacity.demand import Demand
@@ -91,6 +92,10 @@ def chosen_by(key: Callable[[Group], Any]) -> Callable[..., Choice]:
     return choice_of
 
 
+def another_clusters(_controller: object, shown: tuple[Group, ...]) -> tuple[tuple[Group, ...], str]:
+    return tuple(filter(former_cluster, shown)) or shown, ""
+
+
 def without_the_dead(situation: Situation) -> set[str]:
     return {i for i in due(situation) if not situation.ledger.rdbs[i].dead_at}
 
@@ -143,13 +148,7 @@ MUTANTS = {
     "its own topic": Mutant(
         "of_another_cluster", Scene(("forged_elsewhere",)), functions, "report_of", without_topic
     ),
-    "its own group": Mutant(
-        "of_another_cluster",
-        RENAMED,
-        controller,
-        "choice_of",
-        chosen_by(lambda group: (len(group.members), group.name)),
-    ),
+    "its own group": Mutant("of_another_cluster", RENAMED, controller.Controller, "_own", another_clusters),
     "the release of the dead": Mutant(
         "days_not_converged", Scene(("rdb_crashed",)), releases, "_due", without_the_dead
     ),

@@ -43,7 +43,7 @@ class Scene:
 
     def ended(self, rdb: RdbHost) -> None:
         rdb.terminated_at = self.now
-        self.plant.leave(rdb)
+        self.plant.leave(rdb, self.now)
         rdb.rows = 0
 
     def end_day(self) -> None:

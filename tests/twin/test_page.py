@@ -39,7 +39,7 @@ RESULT: dict[str, Any] = {
         {"at": "2026-11-23T00:01:00Z", "cluster": "trades", "key": "unknown i-0002", "text": "i-0002 is <q>"},
         {"at": "2026-11-23T00:02:00Z", "cluster": "trades", "key": "raise", "text": "raises fail"},
     ],
-    "cleared": [{"at": "2026-11-23T00:02:30Z", "cluster": "trades", "key": "unknown i-0002", "text": "over"}],
+    "cleared": [{"at": "2026-11-23T00:02:30Z", "cluster": "trades", "key": "unknown i-0002", "text": "end"}],
     "changed": [{"at": "2026-11-23T00:02:15Z", "cluster": "trades", "key": "raise", "text": "others"}],
     "answers": [{"at": "2026-11-23T00:02:00Z", "status": 409, "body": {"error": "i-0001 is live"}}],
     "decisions": [
@@ -110,7 +110,7 @@ def said(page: str) -> str:
         "|24:00:06|room|1 with room, #2 and i-0003|",
         "|00:01:00|event|q_dies|rdb standby|00:01:00|alert|trades: unknown #2:|#2 is <q>|"
         '00:02:00|answer|409|{"error": "#1 is live"}|00:02:00|alert|trades: raise:|raises fail|'
-        "00:02:15|changed|trades: raise:|others|00:02:30|over|trades: unknown #2:|",
+        "00:02:15|changed|trades: raise:|others|00:02:30|over|trades: unknown #2:|end|",
     ],
 )
 def test_what_is_in_the_result_is_on_the_page(page: str, text: str) -> None:
@@ -128,7 +128,7 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
         **{name: SAMPLES[name] for name in ("minutes", "desired", "alive")},
         "used": [0.6, 0.84, 0.9, 0.155],
         "timeline": {
-            "events": [{"minute": 1, "sign": "q_dies", "text": "rdb standby"}],
+            "events": [{"minute": 1, "until": None, "sign": "q_dies", "text": "rdb standby"}],
             "changes": [{"minute": 2.25, "sign": "trades: raise:", "text": "others"}],
             "answers": [{"minute": 2, "sign": "409", "text": '{"error": "#1 is live"}'}],
             "alerts": [
@@ -139,6 +139,7 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
                     "from": 1,
                     "to": 2.5,
                     "stands": False,
+                    "over": "end",
                     "lane": 0,
                 },
                 {
@@ -148,6 +149,7 @@ def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None
                     "from": 2,
                     "to": 3,
                     "stands": True,
+                    "over": "",
                     "lane": 1,
                 },
             ],
@@ -208,6 +210,27 @@ def test_a_browser_draws_the_charts_and_reads_out_the_minute_of_the_slider(page:
     read = "00:02: live #2 at 5.0 %; rolled #1; alerts: unknown #2, raise; desired 2, alive 2, in use 0.9"
     assert f'aria-valuetext="{read}"' in shown
     assert f">{read}</output>" in shown
+
+
+def test_the_end_of_a_refusal_and_each_raise_are_rows_of_the_time_line() -> None:
+    refusal = {"at": "00:01", "do": "aws_refuses", "operation": "Publish", "until": "00:03"}
+    fails = {
+        "id": "9",
+        "code": "standby",
+        "reason": "no room",
+        "target": 2,
+        "failed": 1,
+        "outcome": ["Publish failed: no", "wrote"],
+    }
+    decisions = [{**fails, "at": f"2026-11-23T00:0{minute}:00Z"} for minute in (1, 2)]
+    text = said(render({**RESULT, "events": [refusal], "decisions": decisions}, SAMPLES))
+    assert "|00:03:00|ended|aws_refuses|" in text
+    assert text.count("|raise|desired 2|Publish failed: no|") == 1
+
+
+def test_a_live_rdb_that_was_lost_is_live_no_more() -> None:
+    events = [*SAMPLES["events"], {"minute": 2.5, "kind": "lost", "instance_id": "i-00000002"}]
+    assert "lost at 00:02:30" in said(render(RESULT, {**SAMPLES, "events": events}))
 
 
 def test_a_day_without_events_alerts_and_answers_has_no_time_line() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import EllipsisType
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from chalicelib.core.facts.ledger import Asked, HookSeen, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import says_it_got_ready
 from chalicelib.core.facts.wake_ups import Command, SetFloor
 from chalicelib.core.release.walls import SUSPENDED
 
@@ -74,7 +76,7 @@ def rdb(
     said: Report | None = None,
     member: Member | None = IN_SERVICE,
     seen: float = 60.0,
-    metric: Reading | None = None,
+    metric: Reading | EllipsisType | None = ...,
     peak: Reading | None = None,
     released: float | None = None,
     first_drained: float | None = None,
@@ -83,14 +85,18 @@ def rdb(
 ) -> Rdb:
     """An RDB that was first seen so many minutes ago; its word that it is drained is proven by default.
 
-    Times are in minutes before NOW.
+    Times are in minutes before NOW. Its metric is that of its report, unless another one is given, or None.
     """
+    if isinstance(metric, EllipsisType):
+        metric = Reading(said.memory_percent, said.sent_at) if said else None
     takes_data = (State.STANDBY, State.LIVE)
     ready_at = said.sent_at if said and said.state in takes_data else None
     if unanswered and unanswered.state in takes_data:
         ready_at = unanswered.since
+    got_ready = ready_at or (said.sent_at if said and says_it_got_ready(said.state) else None)
     return Rdb(
         ready_at=ready_at,
+        ready_since=min(ago(seen), got_ready) if got_ready else None,
         first_seen=ago(seen),
         member=member,
         member_seen=NOW if member else None,

@@ -71,6 +71,21 @@ def test_a_misnamed_group_is_told_once_with_the_tag_to_set_and_once_when_it_is_o
     _, ledger = account_of(ledger, [], (), ago(10))
     over, _ = account_of(ledger, [], (), NOW)
     assert [alert.key for alert in over.cleared] == [told.key]
+    assert (first.code, over.code) == ("configuration", "in-order")
+
+
+@pytest.mark.parametrize("why", ["stands_in", "unmended"])
+@pytest.mark.parametrize("failures", [(), (FAILURE,)])
+def test_a_ledger_of_the_account_that_cannot_be_read_is_told_without_a_word_of_hosts(
+    why: str, failures: tuple[str, ...]
+) -> None:
+    unread = msgspec.structs.replace(EMPTY, **{why: "item stand-in: no text"})
+    decision, _ = account_of(unread, [], failures, NOW)
+    (told,) = decision.told
+    assert told.key == "unreadable"
+    assert "item stand-in: no text" in told.text
+    assert "host" not in told.text
+    assert "released" not in told.text
 
 
 def test_groups_that_aws_refuses_to_show_are_told_at_the_second_time_and_end_no_other_alert() -> None:

@@ -229,19 +229,54 @@ def test_a_q_that_flaps_is_told_by_the_time_that_it_did_not_answer_in_all(
     "boots", [{0, 1}, {0, 9, 18}, set(range(0, 40, 2)), {m for m in range(40) if m % 9}], ids=str
 )
 def test_a_host_that_flips_between_standby_and_booting_is_told_at_its_first_deadline(boots: set[int]) -> None:
-    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 41)), B: live(30)})
-    stands = []
-    for minute in range(40):
-        at = ago(40 - minute)
-        state = State.BOOTING if minute in boots else State.STANDBY
-        ledger, _ = with_report(ledger, report(state, 4, 40 - minute, rows=0), at)
-        known = situation((ledger, group))
-        facts = msgspec.structs.replace(known, now=at)
-        stands.append(any(a.is_of("never-ready") for a in decide(facts).decision.alerts))
+    stands = [bool(text) for text in never_ready(dict.fromkeys(boots, State.BOOTING))]
     assert not any(stands[:10])
     assert any(stands) is (len(boots) > 2)
-    if len(boots) > 3:
-        assert sum(stands[11:]) >= 28
+    assert sum(stands[11:]) >= (28 if len(boots) > 3 else 0)
+
+
+def never_ready(says: dict[int, State], silent_from: int = 40) -> list[str]:
+    """What `never-ready` or `silent` tells in each of 40 minutes of an RDB that else says standby."""
+    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 41)), B: live(30, 0)})
+    texts = []
+    for minute in range(40):
+        at = ago(40 - minute)
+        said = report(says.get(minute, State.STANDBY), 4, 40 - minute)
+        if minute < silent_from:
+            ledger, _ = with_report(ledger, said, at)
+        facts = msgspec.structs.replace(situation((ledger, group)), now=at)
+        told = {alert.key: alert.text for alert in decide(facts).decision.alerts}
+        texts.append(told.get(f"never-ready {A}", "") or told.get(f"silent {A}", ""))
+    return texts
+
+
+SLOW = dict.fromkeys(range(12), State.BOOTING)
+
+
+def test_a_restart_that_is_slow_is_told_until_it_is_back() -> None:
+    texts = never_ready(SLOW)
+    assert [minute for minute, text in enumerate(texts) if text] == [10, 11]
+    assert all("and is not ready again: booting" in text for text in texts[10:12])
+
+
+def test_a_restart_that_is_slow_and_followed_by_another_is_told_as_boots_time_and_again() -> None:
+    texts = never_ready({**SLOW, 15: State.BOOTING})
+    assert [minute for minute, text in enumerate(texts) if text] == [10, 11, *range(15, 26)]
+    assert "and boots time and again: standby" in texts[16]
+
+
+def test_one_that_boots_time_and_again_and_falls_silent_is_told_as_silent() -> None:
+    texts = never_ready({**SLOW, 14: State.BOOTING}, silent_from=16)
+    assert all("time and again" in text for text in texts[15:25])
+    assert not any(texts[25:30])
+    assert all("silent since" in text for text in texts[30:])
+
+
+def test_a_restart_whose_q_ceases_to_answer_past_its_deadline_is_not_ready_again() -> None:
+    hung = dict.fromkeys(range(12, 40), State.UNKNOWN)
+    texts = never_ready({**SLOW, **hung})
+    assert not any(texts[:10])
+    assert all("and is not ready again: " in text for text in texts[10:])
 
 
 @pytest.mark.parametrize(("minutes", "is_told"), [(9.9, False), (10, True)])

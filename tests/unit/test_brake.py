@@ -94,6 +94,10 @@ def _heard(ledger: Ledger, instance_id: str, look: Looks, now: datetime) -> Ledg
             lambda age: Looks(State.STANDBY) if age < 3 else Looks(metric=None), id="its reporter dies"
         ),
         pytest.param(lambda age: Looks(State.STANDBY, there=age < 4), id="the host dies"),
+        pytest.param(
+            lambda age: Looks(State.BOOTING if age < 9 else State.STANDBY, there=age < 22),
+            id="it boots for minutes, stands by for minutes, and dies",
+        ),
     ],
 )
 def test_a_need_of_two_hours_costs_four_launches_and_is_told_with_the_reason(fate: Fate) -> None:
@@ -144,12 +148,25 @@ def test_hosts_that_are_gone_count_until_one_of_use_or_another_group_came_after_
         assert due((msgspec.structs.replace(ledger, group=known), group)).target == target
 
 
+def test_hosts_of_this_group_are_tries_also_if_it_was_followed_again_after_they_came() -> None:
+    sick = {i: rdb(None, SICK, seen=minutes) for i, minutes in ((B, 25), (C, 12))}
+    ledger, group = cluster({A: live(70), **sick})
+    known = KnownGroup("trades-rdb", ago(5), "trades-copy")
+    assert due((msgspec.structs.replace(ledger, group=known), group)).code == "waiting"
+
+
 def test_hosts_that_came_together_are_one_try() -> None:
     together = {A: live(70), B: rdb(report(), SICK, seen=5), C: rdb(report(), SICK, seen=4.1)}
     later = msgspec.structs.replace(together[C], report=None, first_seen=ago(4))
     bare = {i: msgspec.structs.replace(known, report=None) for i, known in together.items() if i != A}
     assert due(cluster({**together, **bare})).target == 4
     assert due(cluster({**together, **bare, C: later})).target is None
+
+
+def test_hosts_that_an_operator_set_aside_are_no_tries() -> None:
+    for member, target in ((Member("Standby", healthy=True), 2), (Member("Standby", healthy=False), None)):
+        aside = {i: rdb(report(State.STANDBY, 5), member, seen) for i, seen in ((B, 15), (C, 10))}
+        assert due(cluster({A: live(70), **aside})).target == target
 
 
 def test_the_gone_are_kept_for_some_hours_and_in_a_small_number() -> None:

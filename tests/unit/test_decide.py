@@ -9,6 +9,7 @@ from chalicelib.core.facts.ledger import Asked
 from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.wake_ups import ReleaseRdb, SetFloor
 from chalicelib.core.release.steps import next_step
+from chalicelib.triggers.views import decision_view
 from tests.unit.builders import (
     NOW,
     A,
@@ -87,6 +88,8 @@ def test_a_decision_names_its_cluster_and_the_runway_that_is_left() -> None:
     found = decision(cluster({A: filling}))
     assert found.cluster == "trades"
     assert found.runway_minutes == pytest.approx(10)
+    long = msgspec.structs.replace(found, runway_minutes=34.17375)
+    assert decision_view(long)["runway_minutes"] == 34.2
 
 
 def test_the_gist_is_the_same_while_only_numbers_change_and_another_when_the_case_does() -> None:

@@ -5,10 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.folding import with_group
 from chalicelib.core.facts.group import Group
-from chalicelib.core.facts.ledger import Gone, Ledger
+from chalicelib.core.facts.ledger import Gone, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
 from tests.unit.builders import (
     IN_SERVICE,
@@ -24,6 +25,7 @@ from tests.unit.builders import (
     live,
     planned,
     rdb,
+    report,
     situation,
 )
 
@@ -47,6 +49,9 @@ def test_a_host_that_aws_replaces_each_few_minutes_at_minsize_is_told_once_with_
     assert texts[12][0].startswith("3 hosts that came since 2026-11-23T12:00:00Z have died")
 
 
+RELEASED = msgspec.structs.replace(drained(), released_at=ago(3))
+FORGOT = rdb(report(State.UNKNOWN), released=3)
+FORGED = rdb(report(State.DRAINED, 5), proven=False)
 GONE = {B: Gone(ago(60), DIED, ago(50)), C: Gone(ago(40), LEFT, ago(30))}
 
 
@@ -58,14 +63,29 @@ GONE = {B: Gone(ago(60), DIED, ago(50)), C: Gone(ago(40), LEFT, ago(30))}
         ({**GONE, B: Gone(ago(120), DIED, ago(50))}, rdb(seen=30, member=SICK), False),
         ({**GONE, B: Gone(ago(60), "drained and took no data", ago(50))}, rdb(seen=30, member=SICK), False),
         (GONE, drained(), False),
+        (GONE, RELEASED, False),
+        (GONE, FORGOT, False),
+        (GONE, msgspec.structs.replace(FORGOT, released_at=ago(1)), True),
+        (GONE, FORGED, True),
     ],
+    ids=["dead", "two", "long ago", "drained", "proven", "released", "answers no more", "given up", "forged"],
 )
 def test_three_that_came_within_two_hours_and_died_are_told(
     gone: dict[str, Gone], last: Rdb, is_told: bool
 ) -> None:
-    dead = msgspec.structs.replace(last, dead_at=ago(2) if not last.drained else None)
+    dead = msgspec.structs.replace(last, first_seen=ago(30), dead_at=ago(2))
     ledger, group = cluster({A: live(30), D: dead})
     assert bool(told((msgspec.structs.replace(ledger, gone=gone), group))) is is_told
+    assert (dead.left_as in (DIED, LEFT)) is (last not in (drained(), RELEASED, FORGOT))
+
+
+def test_hosts_of_the_group_that_this_one_followed_are_none_that_died() -> None:
+    ledger, group = cluster({A: live(30)})
+    gone = {**GONE, D: Gone(ago(30), LEFT, ago(5))}
+    for before, is_told in (("", True), ("trades-copy", False)):
+        known = KnownGroup("trades-rdb", ago(20), before)
+        followed = msgspec.structs.replace(ledger, gone=gone, group=known)
+        assert bool(told((followed, group))) is is_told
 
 
 @pytest.mark.parametrize(("minutes", "stands"), [(19.9, True), (20, False)])

@@ -1,6 +1,6 @@
 """A launch that does not arrive is told with AWS's own error, and is never asked for again (rule 11)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -143,6 +143,13 @@ def test_who_takes_back_a_launch_that_nobody_needs_ends_the_wait() -> None:
     ledger, group = cluster({A: live(30)}, desired=1)
     kept, found = planned((msgspec.structs.replace(ledger, owed_since=ago(10)), group))
     assert (kept.owed_since, found.alerts) == (None, ())
+
+
+@pytest.mark.parametrize(("seen", "waits_since"), [(1, NOW), (12, ago(11))])
+def test_a_launch_that_arrives_begins_the_wait_for_others_anew(seen: float, waits_since: datetime) -> None:
+    ledger, group = cluster({A: live(70), B: launching(seen)}, desired=4)
+    kept, _ = planned((msgspec.structs.replace(ledger, owed_since=ago(11)), group))
+    assert kept.owed_since == waits_since
 
 
 def test_a_launch_however_late_is_never_asked_for_again() -> None:

@@ -5,11 +5,26 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib.contract.report import State
+from chalicelib.contract.report import Report, State
+from chalicelib.core.alerts.rdb_alerts import alert_of_rdb
 from chalicelib.core.facts.folding import with_ahead, with_report, with_samples
 from chalicelib.core.facts.rdb import Rdb, Reading, Samples
 from chalicelib.core.facts.wake_ups import Ahead
-from tests.unit.builders import NOW, A, B, ago, cluster, decision, live, planned, rdb, read, report, rolled
+from tests.unit.builders import (
+    DEFAULTS,
+    NOW,
+    A,
+    B,
+    ago,
+    cluster,
+    decision,
+    live,
+    planned,
+    rdb,
+    read,
+    report,
+    rolled,
+)
 
 FORWARD = [State.BOOTING, State.STANDBY, State.LIVE, State.ROLLED, State.DRAINED]
 
@@ -21,7 +36,7 @@ def told(known: Rdb) -> list[str]:
 
 def after(*states: State, minutes: float = 1) -> Rdb:
     """An RDB that said these one after the other, the last one so many minutes ago."""
-    ledger, _ = cluster({A: rdb()})
+    ledger, _ = cluster({A: rdb(metric=read(30, minutes))})
     for number, state in enumerate(states):
         said = report(state, 30, minutes + len(states) - 1 - number)
         ledger, _ = with_report(ledger, said, said.sent_at)
@@ -50,7 +65,7 @@ def test_a_forged_word_is_told_when_the_honest_one_follows() -> None:
 def test_a_word_that_mutes_the_honest_one_by_a_sequence_ahead_of_the_time_is_told(
     state: State, ahead: int, is_told: bool
 ) -> None:
-    ledger, _ = cluster({A: rdb()})
+    ledger, _ = cluster({A: rdb(metric=read(30))})
     of_now = int(NOW.timestamp() * 1000)
     forged = report(State.ROLLED, 30, 1, sequence=of_now + ahead * 1000)
     ledger, _ = with_report(ledger, forged, ago(0.5))
@@ -74,7 +89,14 @@ def test_a_host_whose_clock_is_ahead_contradicts_nobody_when_one_report_overtake
 
 @pytest.mark.parametrize(
     ("refused", "is_told"),
-    [([2, 1], True), ([1], False), ([4, 3], False), ([9, 5, 1], False), ([2, 1, 0], True)],
+    [
+        ([2, 1], True),
+        ([1], False),
+        ([7, 6], False),
+        ([13, 7, 1], False),
+        ([2, 1, 0], True),
+        ([11, 6, 1], True),
+    ],
 )
 def test_a_host_whose_reports_are_refused_for_its_clock_is_told_with_that_cause(
     refused: list[int], is_told: bool
@@ -85,6 +107,30 @@ def test_a_host_whose_reports_are_refused_for_its_clock_is_told_with_that_cause(
     assert list(alerts) == ([f"clock {A}"] if is_told else [f"one-voice {A}"])
     if is_told:
         assert "its clock is 75 s ahead" in alerts[f"clock {A}"]
+
+
+@pytest.mark.parametrize(
+    ("came", "keys"),
+    [
+        ("ahead 3, ahead 2, own 1", []),
+        ("own 4, ahead 3, ahead 2", [f"clock {A}"]),
+        ("ahead 6, own 4, ahead 2", [f"contradiction {A}"]),
+        ("ahead 19, own 17, ahead 14.9, own 1", [f"contradiction {A}"]),
+        ("ahead 19, own 17, ahead 15, own 1", []),
+        ("ahead 9, own 5, ahead 3, own 1", []),
+    ],
+)
+def test_reports_ahead_of_the_time_are_no_clock_of_a_host_whose_own_are_accepted(
+    came: str, keys: list[str]
+) -> None:
+    ledger, group = cluster({A: rdb(metric=read(4)), B: live(30)})
+    for who, minutes in (one.split() for one in came.split(", ")):
+        if who == "ahead":
+            ledger = with_ahead(ledger, [(Ahead(A, 75), ago(float(minutes)))])
+        else:
+            own = report(State.STANDBY, 4, float(minutes))
+            ledger, _ = with_report(ledger, own, own.sent_at)
+    assert [alert.key for alert in planned((ledger, group))[1].alerts] == keys
 
 
 def test_a_clock_of_an_instance_that_is_no_member_is_nobodys() -> None:
@@ -117,9 +163,32 @@ def test_a_host_of_which_only_reports_or_only_metrics_come_is_told(
     assert [text.split(": ")[1].split(" since")[0] for text in texts] == ([f"no {late}"] if late else [])
 
 
-def test_a_cluster_without_reports_and_one_without_metrics_is_told_nothing() -> None:
-    assert told(rdb(metric=Reading(4, NOW - timedelta(minutes=1)))) == []
-    assert told(rdb(report(State.STANDBY, 4))) == []
+@pytest.mark.parametrize(("minutes", "is_told"), [(14.9, False), (15, True)])
+@pytest.mark.parametrize(
+    ("said", "metric", "late"),
+    [(report(State.STANDBY, 4), None, "metric"), (None, read(4, 0), "report")],
+    ids=["reports alone", "metrics alone"],
+)
+def test_a_voice_that_never_came_is_told_like_one_that_ended(
+    minutes: float, is_told: bool, said: Report | None, metric: Reading | None, late: str
+) -> None:
+    known = rdb(said, metric=metric, seen=minutes)
+    texts = told(known)
+    assert [text.split(": ")[1].split(" since")[0] for text in texts] == ([f"no {late}"] if is_told else [])
+    slow = msgspec.structs.replace(DEFAULTS, lead=timedelta(minutes=20))
+    assert alert_of_rdb(A, known, slow, NOW) is None
+
+
+@pytest.mark.parametrize(("minutes", "has"), [(14.9, True), (15, False)])
+def test_a_report_whose_metrics_never_came_is_no_room_where_others_have_theirs(
+    minutes: float, has: bool
+) -> None:
+    """Where CloudWatch has nobody's, it is room."""
+    ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 0), metric=None, seen=minutes), B: rolled()})
+    seen = with_samples(ledger, {B: Samples(read(90, 0), read(90, 0))})
+    assert (planned((seen, group))[1].target is None) is has
+    without = with_samples(ledger.with_rdb(B, metric=None), {})
+    assert planned((without, group))[1].target is None
 
 
 @pytest.mark.parametrize(("apart", "has"), [(14.9, True), (15, False)])
@@ -134,6 +203,7 @@ def test_a_report_alone_is_no_room_once_its_metrics_have_ended_and_those_of_othe
 
 def test_where_cloudwatch_fails_for_all_a_report_alone_is_room() -> None:
     ledger, group = cluster({A: rdb(report(State.STANDBY, 4, 0), metric=read(4, 90)), B: rolled()})
+    ledger = ledger.with_rdb(B, metric=read(90, 90))
     assert planned((with_samples(ledger, {}), group))[1].target is None
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.facts.ledger import Asked
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.looks import Looks, looks_of
 from tests.unit.builders import (
@@ -55,6 +56,13 @@ def test_each_look_alone_makes_a_reconcile_due() -> None:
     assert not nothing.due
     for look in ({"hook": True}, {"suspects": (A,)}, {"activities": True}):
         assert msgspec.structs.replace(nothing, **look).due
+
+
+def test_a_look_that_rides_along_makes_nothing_due_and_its_operation_is_named_all_the_same() -> None:
+    raised = cluster({A: live(30)}, asked=Asked(2, ago(1)))
+    looks = looks_of(situation(raised))
+    assert (looks.due, looks.operations) == (False, ("DescribeScalingActivities",))
+    assert looks_of(situation(cluster({A: live(30)}))).operations == ()
 
 
 def test_the_hook_is_looked_at_again_when_it_was_not_looked_at_for_long() -> None:

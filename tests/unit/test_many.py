@@ -6,7 +6,7 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.facts.ledger import Fails
 from chalicelib.core.facts.rdb import Rdb
-from tests.unit.builders import A, B, C, ago, cluster, live, planned, rdb, read, report
+from tests.unit.builders import A, B, C, D, ago, cluster, live, planned, rdb, read, report
 
 ROLLED = report(State.ROLLED, 86, 1, window=(0, 9))
 
@@ -54,6 +54,14 @@ def test_many_that_fall_silent_together_are_one_alert(unread: bool) -> None:
     alerts = told({i: reported(20, measured=20) for i in (A, B, C)}, metrics_unread=unread)
     assert [key for key in alerts if key.startswith("silent")] == ["silent"]
     assert ("metrics cannot be read" in alerts["silent"]) is unread
+
+
+def test_another_that_falls_silent_beside_many_is_another_cause() -> None:
+    causes = []
+    for late in (1, 20):
+        known = {i: reported(200, measured=200) for i in (A, B, C)} | {D: reported(late, measured=late)}
+        causes += [a.cause for a in planned(cluster(known))[1].alerts if a.key == "silent"]
+    assert len(set(causes)) == 2
 
 
 def test_two_that_fall_silent_are_told_each_by_its_name() -> None:

@@ -100,6 +100,15 @@ def test_an_operators_raise_is_a_fresh_start(floor: int, afresh: datetime | None
     assert ledger.tried_afresh == afresh
 
 
+@pytest.mark.parametrize(("max_size", "unit"), [(10, "vcpu"), (2, "")])
+def test_a_floor_that_is_refused_is_no_fresh_start(max_size: int, unit: str) -> None:
+    ledger, group = cluster({A: BOOTING, B: live(30)}, max_size=max_size)
+    known = (ledger, msgspec.structs.replace(group, unit=unit))
+    after, refused = planned(known, [SetFloor("c1", "ann", NOW, 3)])
+    assert [refusal.what for refusal in refused.refused] == ["capacity"]
+    assert after.tried_afresh is None
+
+
 @pytest.mark.parametrize(
     "proof",
     [

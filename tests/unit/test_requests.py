@@ -69,9 +69,12 @@ def test_less_than_there_is_asks_as_many_standbys_to_drain_the_newest_first(wish
 
 @pytest.mark.parametrize("floor", [0, 6, -1])
 def test_what_is_out_of_the_groups_bounds_is_refused_with_the_numbers(floor: int) -> None:
-    reason = f"{floor} is not between MinSize 1 and MaxSize 5"
+    limits = "not between MinSize 1 and MaxSize 5"
+    reason = f"3 with a change of {floor - 3:+d} is {floor}, which is {limits}"
     numbers = {"desired": 3, "floor": floor, "with_room": 3, "min_size": 1, "max_size": 5}
     assert wished(THREE, change=floor - 3) == CapacityRefusal((reason,), numbers)
+    if floor >= 0:
+        assert wished(THREE, desired=floor) == CapacityRefusal((f"{floor} is {limits}",), numbers)
 
 
 @pytest.mark.parametrize("floor", [1, 5])

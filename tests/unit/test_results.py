@@ -57,16 +57,16 @@ def test_each_command_has_a_result_with_every_reason_against_it(command: Command
 
 
 @pytest.mark.parametrize(
-    ("ledger", "group", "reason"),
+    ("group", "reason"),
     [
-        ({}, {"unit": "vcpu"}, "counts vcpu, not hosts"),
-        ({}, {"deleting": True}, "is being deleted"),
+        ({"unit": "vcpu"}, "counts vcpu, not hosts"),
+        ({"deleting": True}, "is being deleted"),
     ],
 )
 def test_a_floor_for_which_nothing_can_be_raised_is_refused_with_the_reason(
-    ledger: dict[str, Any], group: dict[str, Any], reason: str
+    group: dict[str, Any], reason: str
 ) -> None:
-    known = msgspec.structs.replace(KNOWN[0], **ledger), msgspec.structs.replace(KNOWN[1], **group)
+    known = KNOWN[0], msgspec.structs.replace(KNOWN[1], **group)
     result = became(known, SetFloor("c1", "ann", NOW, 5))
     assert result.state == "refused"
     assert reason in result.reasons[0]
@@ -84,6 +84,17 @@ def test_a_floor_while_launch_is_suspended_is_carried_out_and_says_what_is_in_th
     result = became((KNOWN[0], suspended), SetFloor("c1", "ann", NOW, 5))
     assert result.state == "carried-out"
     assert result.reasons[0].startswith("Launch is suspended on group")
+
+
+@pytest.mark.parametrize(("floor", "is_told"), [(2, False), (3, False), (4, True)])
+def test_a_floor_that_is_met_by_hosts_that_are_there_says_nothing_of_launches_for_others(
+    floor: int, is_told: bool
+) -> None:
+    known = cluster({A: live(70), B: STANDBY, C: STANDBY}, desired=4)
+    awaited = msgspec.structs.replace(known[0], owed_since=ago(60)), known[1]
+    assert any(alert.is_of("launch") for alert in decide(situation(awaited)).decision.alerts)
+    result = became(awaited, SetFloor("c1", "ann", NOW, floor))
+    assert (result.state, bool(result.reasons)) == ("carried-out", is_told)
 
 
 def test_what_is_too_old_changes_nothing() -> None:

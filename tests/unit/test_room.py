@@ -42,7 +42,9 @@ UNKNOWN = report(State.UNKNOWN, 30)
     [
         pytest.param(live(30), True, "live at 30.0 %", id="live with memory to spare"),
         pytest.param(live(59), True, "live at 59.0 %", id="live just below the scale threshold"),
-        pytest.param(live(60), False, "live at 60.0 %", id="live at the scale threshold"),
+        pytest.param(
+            live(60), False, "live at 60.0 %: the scale threshold is 60 %", id="live at the scale threshold"
+        ),
         pytest.param(rdb(report(State.STANDBY, 2)), True, "standby at 2.0 %", id="standby"),
         pytest.param(rdb(metric=read(5)), True, "in service at 5.0 %", id="known by its metric alone"),
         pytest.param(rdb(UNKNOWN), True, "unknown at 30.0 %", id="q does not answer but memory is read"),
@@ -168,6 +170,7 @@ def test_a_reporters_clock_that_runs_ahead_does_not_make_its_reading_fresher() -
     assert known.report is not None
     ahead = msgspec.structs.replace(
         known,
+        metric=None,
         report=msgspec.structs.replace(known.report, sent_at=NOW + timedelta(hours=1)),
         received_at=NOW - timedelta(minutes=15),
     )

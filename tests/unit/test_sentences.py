@@ -138,13 +138,13 @@ def test_a_host_that_nothing_is_known_of_is_not_silent_before_its_boot_deadline(
     [
         (
             rdb(report(State.BOOTING, 3), seen=15),
-            f"{A} came up at 2026-11-23T11:45:00Z and never got ready: booting; look at its user data, q and "
-            "reporter",
+            f"{A} was first seen at 2026-11-23T11:45:00Z and never seen ready: booting; look at its user "
+            "data, q and reporter",
         ),
         (
             rdb(seen=15),
-            f"{A} came up at 2026-11-23T11:45:00Z and never got ready: never heard of; look at its user "
-            "data, q and reporter",
+            f"{A} was first seen at 2026-11-23T11:45:00Z and never seen ready: never heard of; look at its "
+            "user data, q and reporter",
         ),
         (
             SILENT,
@@ -159,9 +159,15 @@ def test_a_host_that_nothing_is_known_of_is_not_silent_before_its_boot_deadline(
             f"{A} was terminated in EC2: it was standby and held nothing",
         ),
         (
-            changed(live(30), clock_ahead=ClockAhead(ago(9), ago(1), 90)),
+            changed(live(30, 10), clock_ahead=ClockAhead(ago(9), ago(1), 90)),
             f"{A}: its clock is 90 s ahead, so that its reports are refused since 2026-11-23T11:51:00Z; "
             "set its clock: chronyc makestep on that host",
+        ),
+        (
+            changed(live(30, 5), clock_ahead=ClockAhead(ago(9), ago(1), 90, mixed=True)),
+            f"{A}: reports whose clock is 90 s ahead are refused since 2026-11-23T11:51:00Z, and others "
+            "between them are not: two speak in its name, or its clock jumps; look at its host, and at who "
+            "may publish to the topic",
         ),
         (
             rdb(ROLLED, metric=read(86)),
@@ -169,7 +175,16 @@ def test_a_host_that_nothing_is_known_of_is_not_silent_before_its_boot_deadline(
             "highwater-rdb check on that host: its clock, its role",
         ),
     ],
-    ids=["booting", "never heard of", "silent", "metric alone", "dead standby", "clock", "one voice"],
+    ids=[
+        "booting",
+        "never heard of",
+        "silent",
+        "metric alone",
+        "dead standby",
+        "clock",
+        "mixed",
+        "one voice",
+    ],
 )
 def test_an_alert_about_one_rdb_says(known: Rdb, text: str) -> None:
     assert sentence(known) == text

@@ -10,13 +10,15 @@ from chalicelib.contract.report import State
 from chalicelib.core.capacity.capacity import released_since
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.choice import Choice
+from chalicelib.core.facts.folding import with_report
 from chalicelib.core.facts.learned import Learned
-from chalicelib.core.facts.ledger import Asked, Fails, Floor, Ledger, Standing
-from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.ledger import Asked, Fails, Floor, Gone, Ledger, Standing, Trouble
+from chalicelib.core.facts.rdb import DIED, Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
+    EMPTY,
     HOLD,
     NOW,
     A,
@@ -209,6 +211,44 @@ def test_an_rdb_that_had_been_ready_and_boots_anew_is_one_that_restarted() -> No
     assert (found.state, found.ready_at, found.restarted_at) == (State.BOOTING, ago(9), ago(2))
 
 
+Said = list[tuple[float, State]]
+
+
+def heard(said: Said, known: Ledger = EMPTY) -> Ledger:
+    """A ledger after these reports of one RDB, each so many minutes ago."""
+    for minutes, state in said:
+        known, _ = with_report(known, report(state, minutes=minutes), ago(minutes))
+    return known
+
+
+@pytest.mark.parametrize(
+    ("before", "meanwhile"),
+    [
+        # It does not answer all the time, and did not shortly before.
+        ([(30, State.LIVE), (12, State.UNKNOWN)], [(5, State.UNKNOWN), (1, State.UNKNOWN)]),
+        ([(30, State.LIVE), (20, State.UNKNOWN), (11, State.LIVE)], [(9, State.UNKNOWN), (1, State.UNKNOWN)]),
+        # It did not answer until the stand-in heard it, or until later.
+        ([(30, State.LIVE), (20, State.UNKNOWN)], [(11, State.LIVE)]),
+        ([(30, State.LIVE), (20, State.UNKNOWN)], [(14, State.UNKNOWN), (11, State.LIVE), (10, State.LIVE)]),
+        ([(30, State.LIVE), (20, State.UNKNOWN), (11, State.LIVE)], [(10, State.LIVE), (9, State.LIVE)]),
+        # It restarts, once or twice, or is well again.
+        ([(30, State.LIVE), (20, State.BOOTING)], [(10, State.LIVE), (5, State.BOOTING), (4, State.BOOTING)]),
+        ([(30, State.LIVE), (20, State.BOOTING)], [(10, State.BOOTING), (5, State.UNKNOWN)]),
+        ([(30, State.LIVE)], [(10, State.LIVE), (9, State.BOOTING), (5, State.LIVE), (4, State.LIVE)]),
+        ([(30, State.LIVE), (20, State.BOOTING), (8, State.LIVE)], [(5, State.LIVE), (4, State.LIVE)]),
+        ([(30, State.LIVE), (20, State.BOOTING), (8, State.LIVE)], [(5, State.BOOTING), (4, State.UNKNOWN)]),
+        ([(30, State.LIVE), (20, State.BOOTING), (14, State.LIVE)], [(5, State.LIVE), (4, State.LIVE)]),
+    ],
+)
+def test_the_deadlines_of_an_rdb_are_those_of_one_ledger_that_heard_it_all(
+    before: Said, meanwhile: Said
+) -> None:
+    found = mended(heard(before), msgspec.structs.replace(heard(meanwhile), stands_in=WHY)).rdbs[A]
+    alone = heard([*before, *meanwhile]).rdbs[A]
+    for field in ("unanswered", "lapse", "restarted_at", "returned_at"):
+        assert getattr(found, field) == getattr(alone, field), field
+
+
 def test_an_rdb_that_was_launched_meanwhile_is_taken_over_with_its_hold_and_its_drain() -> None:
     drain = DrainAsked("ann", ago(1))
     launched = msgspec.structs.replace(drained(), hold=HOLD, drain=drain, tagged=True)
@@ -240,3 +280,21 @@ def test_a_dead_one_that_was_released_meanwhile_still_comes_before_or_after_what
         assert after.asked is not None
         assert after.rdbs[A].released_at == ago(1)
         assert (after.rdbs[A].released_in >= after.asked.version) is left
+
+
+def test_waits_and_tries_of_the_stand_in_count_once_the_ledger_is_mended() -> None:
+    gone = {i: Gone(ago(minutes), DIED, ago(minutes - 5)) for i, minutes in ((B, 60), (C, 25), (D, 18))}
+    old, _ = cluster({A: live(70)})
+    stand_in = msgspec.structs.replace(old, gone={C: gone[C], D: gone[D]}, tried_afresh=ago(50))
+    old = msgspec.structs.replace(
+        old,
+        gone={B: gone[B]},
+        tried_afresh=ago(70),
+        useful_since=ago(80),
+        no_live_since=ago(180),
+        trouble=Trouble("overdue", "no activity says why", ago(180), ago(180)),
+    )
+    found = mended(old, stand_in)
+    assert found.gone == gone
+    assert (found.tried_afresh, found.useful_since) == (ago(50), ago(80))
+    assert (found.no_live_since, found.trouble) == (None, None)

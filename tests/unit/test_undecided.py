@@ -40,7 +40,7 @@ def test_a_call_that_fails_for_the_second_time_is_told_and_others_are_not_forgot
     assert ledger.unread["GetMetricData"].times == 9
 
 
-def retagged(**tags: str) -> Group:
+def renamed(**tags: str) -> Group:
     shown = {"role": "rdb", "cluster": "trades", **tags}
     return Group("trades-rdb", "", {f"highwater:{name}": value for name, value in shown.items()}, 0, 4, 1, {})
 
@@ -57,7 +57,7 @@ def retagged(**tags: str) -> Group:
 def test_a_group_whose_tags_are_no_more_the_clusters_is_the_reason_and_is_told(
     tags: dict[str, str], shown: str
 ) -> None:
-    decision, ledger = undecided_of(EMPTY, (), retagged(**tags), (), NOW)
+    decision, ledger = undecided_of(EMPTY, (), renamed(**tags), (), NOW)
     (told,) = decision.told
     assert told.key == "renamed"
     assert told.text == decision.reason
@@ -65,9 +65,9 @@ def test_a_group_whose_tags_are_no_more_the_clusters_is_the_reason_and_is_told(
     right = {"role": "rdb", "cluster": "trades"}
     assert told.text.endswith(f"; set highwater:{(tag := next(iter(tags)))}={right[tag]} again")
     ledger = with_told(ledger, decision)
-    later, _ = undecided_of(ledger, (), retagged(**tags, retiring="no"), (), NOW + timedelta(minutes=11))
+    later, _ = undecided_of(ledger, (), renamed(**tags, retiring="no"), (), NOW + timedelta(minutes=11))
     assert (later.told, later.changed) == ((), ())
-    both = retagged(cluster="quotes", role="")
+    both = renamed(cluster="quotes", role="")
     changed, _ = undecided_of(ledger, (), both, (), NOW + timedelta(minutes=11))
     (again,) = changed.changed
     assert "highwater:role='' and highwater:cluster='quotes'" in again.text

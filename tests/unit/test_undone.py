@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.core.alerts.failed_raises import after_failed_raise
 from chalicelib.core.capacity.capacity import capacity_of
 from chalicelib.core.capacity.undone import asked_after, look_due, with_causes
-from chalicelib.core.facts.ledger import Asked, Ledger
+from chalicelib.core.facts.ledger import Asked, KnownGroup, Ledger
 from chalicelib.core.looks import looks_of
 from tests.unit.builders import (
     NOW,
@@ -181,6 +181,14 @@ def test_it_is_put_back_and_told() -> None:
     assert ledger.asked == Asked(6, NOW, version=ledger.version + 1)
     shown = cluster({A: live(), B: launching()}, desired=6, asked=ledger.asked)
     assert (decision(shown).target, [a for a in decision(shown).alerts if a.is_of("undone")]) == (None, [])
+
+
+def test_what_was_written_to_the_group_before_this_one_is_not_put_back() -> None:
+    undid = Asked(2, ago(3), version=3, looked=True, undid=6)
+    ledger, group = cluster({A: live(), B: launching()}, asked=undid)
+    for since, target in ((4, 6), (2, None)):
+        left = msgspec.structs.replace(ledger, group=KnownGroup("trades-rdb", ago(since), "trades-copy"))
+        assert due((left, group)).target == target
 
 
 def test_it_is_not_put_back_above_max_size_or_above_what_is_there_already() -> None:

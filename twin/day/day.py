@@ -177,7 +177,7 @@ class Day:
         if rdb is not None:
             rdb.terminated_at = self.clock.now()
             self.referee.ended(rdb)
-            self.tickerplant.leave(rdb)
+            self.tickerplant.leave(rdb, rdb.terminated_at)
             rdb.rows = 0
 
     def _tick(self) -> None:

@@ -32,7 +32,7 @@ function drawMemory(u, ctx) {
     write(ctx, `${name} threshold ${value} %`, 8, u.valToPos(value, "y") - 9, palette.ink, "left");
   }
   for (const rdb of day.rdbs.filter((r) => "live" in r.minutes)) {
-    const ends = rdb.minutes.roll ?? rdb.minutes.drained ?? day.minutes.at(-1);
+    const ends = rdb.minutes.roll ?? rdb.minutes.lost ?? rdb.minutes.drained ?? day.minutes.at(-1);
     const [x, end] = [rdb.minutes.live, ends].map((minute) => u.valToPos(minute, "x"));
     const [top, bottom] = [112, 104].map((value) => u.valToPos(value, "y"));
     const label = ctx.measureText(rdb.name).width + 6 < end - x ? rdb.name : "";
@@ -68,14 +68,15 @@ function drawEvents(u, ctx) {
 function drawTimeline(u, ctx) {
   const {events, answers, alerts} = day.timeline, right = u.valToPos(u.scales.x.max, "x");
   const signs = (list, lane, sign, ink) => {
-    let free = -Infinity;
+    let free = 0;
     list.forEach((one, n) => {
       const x = u.valToPos(one.minute, "x"), y = u.valToPos(-lane, "y"), next = list.slice(n + 1).find((o) => o.minute > one.minute);
       write(ctx, sign, x, y, ink, "center");
-      const end = next ? u.valToPos(next.minute, "x") - 8 : right + 12;
-      if (x + 9 < free || x + 9 + ctx.measureText(one.sign).width > end) return;
-      write(ctx, one.sign, x + 9, y, palette.ink, "left");
-      free = x + 9 + ctx.measureText(one.sign).width;
+      const end = next ? u.valToPos(next.minute, "x") - 8 : right + 12, width = ctx.measureText(one.sign).width;
+      const [from, align] = x + 9 + width <= end ? [x + 9, "left"] : [x - 9 - width, "right"];
+      if (from < free) return;
+      write(ctx, one.sign, align === "left" ? from : x - 9, y, palette.ink, align);
+      free = Math.max(x + 9, from + width);
     });
   };
   signs(events, 0, "✚", palette.c6);
@@ -121,13 +122,13 @@ function chart(id, height, {range, across, up, draw}, series, data) {
 
 // What is true at a minute, in words: under the cursor, and for who cannot see the charts.
 function read(index) {
-  const minute = day.minutes[index], now = {live: [], launch: [], roll: [], drained: []};
+  const minute = day.minutes[index], now = {live: [], launch: [], lost: [], roll: [], drained: []};
   for (const rdb of day.rdbs) {
-    const kind = ["release", "drained", "roll", "live", "launch"].find((k) => rdb.minutes[k] <= minute);
+    const kind = ["release", "drained", "roll", "lost", "live", "launch"].find((k) => rdb.minutes[k] <= minute);
     const percent = rdb.percent[index - rdb.from]?.toFixed(1);
     now[kind]?.push(kind === "live" ? `${rdb.name} at ${percent} %` : rdb.name);
   }
-  const words = {live: "live", launch: "launched", roll: "rolled", drained: "drained"};
+  const words = {live: "live", launch: "launched", lost: "live no more:", roll: "rolled", drained: "drained"};
   const parts = Object.entries(now).filter(([, who]) => who.length)
     .map(([kind, who]) => `${words[kind]} ${who.length > 6 ? `${who.length} RDBs` : who.join(" ")}`);
   const {events, alerts} = day.timeline;

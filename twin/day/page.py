@@ -40,7 +40,7 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
         cards=_cards(result),
         tables=_tables(result, data["rdbs"]),
         timeline=data["timeline"],
-        happened=happened(data["timeline"]),
+        happened=_named(happened(result, MIDNIGHT, lines), names),
         decisions=_named(result["decisions"], names),
         data=data,
         embedded={name: (HERE / name).read_text(encoding="utf-8") for name in EMBEDDED},
@@ -210,6 +210,8 @@ def _moment(minutes: Mapping[str, float], kind: str, opening: float) -> str:
         return f"before {clock(opening)[:5]}"
     if kind in minutes:
         return clock(minutes[kind])
+    if kind == "roll" and "lost" in minutes:
+        return f"lost at {clock(minutes['lost'])}"
     return (
         "still live" if kind == "roll" and minutes.keys().isdisjoint(LIFE[2:]) and "live" in minutes else "-"
     )

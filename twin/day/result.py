@@ -74,7 +74,11 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
 def samples_of(day: Day) -> dict[str, Any]:
     """Return what the page draws: samples by minute, and each event with its minute."""
     recording = day.recording
-    events = []
+    events = [
+        {"minute": (at - MIDNIGHT).total_seconds() / 60, "kind": "lost", "instance_id": rdb.instance_id}
+        for at, rdb in day.tickerplant.lost
+        if at >= day.opening
+    ]
     for rdb in day.tickerplant.rdbs.values():
         for kind, at in [("launch", rdb.launched_at), *rdb.history, ("release", rdb.terminated_at)]:
             # The RDB that the day starts with went live before it: its window is the first.

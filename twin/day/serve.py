@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the names that http.server calls
+    do_GET = do_PUT = do_DELETE = do_PATCH = do_POST  # noqa: N815 - the names that http.server calls
 
 
 def _pattern(path: str) -> re.Pattern[str]:

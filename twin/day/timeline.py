@@ -1,7 +1,7 @@
 """The time line of a day: the events of a drill, the alerts that stood, and the operators' answers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,21 +34,53 @@ def timeline(
     }
 
 
-def happened(lines: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return all of a time line in one list for a table, oldest first."""
+def happened(
+    result: Mapping[str, Any], midnight: datetime, lines: Mapping[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Return all of a time line, and the raises between, in one list for a table, oldest first.
+
+    Where nothing happened there are no rows.
+    """
+    if not any(lines.values()):
+        return []
     alerts = lines["alerts"]
     rows = [
+        *_raises(result, _minute_of(midnight)),
         *({**event, "kind": "event"} for event in lines["events"]),
+        *(
+            {"minute": event["until"], "kind": "ended", "sign": event["sign"], "text": ""}
+            for event in lines["events"]
+            if event["until"] is not None
+        ),
         *({**answer, "kind": "answer"} for answer in lines["answers"]),
         *({**change, "kind": "changed"} for change in lines["changes"]),
         *({"minute": a["from"], "kind": "alert", "sign": _named(a), **a} for a in alerts),
         *(
-            {"minute": a["to"], "kind": "over", "sign": _named(a), "text": ""}
+            {"minute": a["to"], "kind": "over", "sign": _named(a), "text": a["over"]}
             for a in alerts
             if not a["stands"]
         ),
     ]
     return sorted(rows, key=lambda row: row["minute"])
+
+
+def _raises(result: Mapping[str, Any], minute: Callable[[str], float]) -> Iterator[dict[str, Any]]:
+    """Yield the raises; of those that fail alike one after the other the first alone."""
+    before = None
+    for decision in result["decisions"]:
+        if (target := decision.get("target")) is None:
+            continue
+        failed = decision["outcome"][0] if decision.get("failed") else ""
+        what = target, decision["outcome"][:1]
+        if not (failed and what == before):
+            text = failed or decision["reason"]
+            yield {
+                "minute": minute(decision["at"]),
+                "kind": "raise",
+                "sign": f"desired {target}",
+                "text": text,
+            }
+        before = what
 
 
 def _named(alert: Mapping[str, Any]) -> str:
@@ -60,29 +92,42 @@ def _minute_of(midnight: datetime) -> Callable[[str], float]:
 
 
 def _event(event: Mapping[str, Any]) -> dict[str, Any]:
-    hours, minutes, *seconds = map(int, event["at"].split(":"))
+    ends = event.get("until") if "refused" not in event else None
     fields = ", ".join(
         f"{name} {value if isinstance(value, str) else json.dumps(value)}"
         for name, value in event.items()
         if name not in HIDDEN
     )
     refused = f" (did not happen: {event['refused']})" if "refused" in event else ""
-    minute = hours * 60 + minutes + sum(seconds) / 60
-    return {"minute": minute, "sign": event["do"], "text": f"{fields}{refused}"}
+    return {
+        "minute": _clock(event["at"]),
+        "until": _clock(ends) if ends else None,
+        "sign": event["do"],
+        "text": f"{fields}{refused}",
+    }
+
+
+def _clock(time_of_day: str) -> float:
+    hours, minutes, *seconds = map(int, time_of_day.split(":"))
+    return hours * 60 + minutes + sum(seconds) / 60
 
 
 def _alerts(result: Mapping[str, Any], minute: Callable[[str], float], last: float) -> list[dict[str, Any]]:
     """Pair each alert with its end; one that has none stands until the end of the run."""
-    ends = [(end["cluster"], end["key"], minute(end["at"])) for end in result["cleared"]]
+    ends = [(end["cluster"], end["key"], (minute(end["at"]), end["text"])) for end in result["cleared"]]
     found = []
     for told in result["told"]:
         begin = minute(told["at"])
         end = next(
-            (n for n, (*who, at) in enumerate(ends) if who == [told["cluster"], told["key"]] and at >= begin),
+            (
+                n
+                for n, (*who, (at, _)) in enumerate(ends)
+                if who == [told["cluster"], told["key"]] and at >= begin
+            ),
             None,
         )
-        over = ends.pop(end)[2] if end is not None else None
-        stands = {"from": begin, "to": last if over is None else over, "stands": over is None}
+        until, text = ends.pop(end)[2] if end is not None else (last, "")
+        stands = {"from": begin, "to": until, "stands": end is None, "over": text}
         found.append({**{name: told[name] for name in ("cluster", "key", "text")}, **stands})
     return found
 

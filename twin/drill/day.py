@@ -78,7 +78,7 @@ class DrillDay(Day):
         plant = self._plant_of(rdb)
         if plant.live is rdb:
             plant.roll(self.clock.now())
-        plant.leave(rdb)
+        plant.leave(rdb, self.clock.now())
         rdb.hang()
         rdb.report(self.clock.now())
 
@@ -178,7 +178,7 @@ class DrillDay(Day):
         rdb.terminated_at = self.clock.now()
         excused = self.referee.ended(rdb)
         live, rows = self._plant_of(rdb).live is rdb, rdb.rows
-        self._plant_of(rdb).leave(rdb)
+        self._plant_of(rdb).leave(rdb, self.clock.now())
         rdb.rows = 0
         if excused and not live and rows:
             self._lost[instance_id] = rows
@@ -187,7 +187,7 @@ class DrillDay(Day):
         plant = self._plant_of(rdb)
         # The window of a live one begins again with the next: nothing of it is lost.
         live = plant.live is rdb
-        plant.leave(rdb)
+        plant.leave(rdb, self.clock.now())
         lost = rdb.die()
         if lost and not live:
             self._lost[rdb.instance_id] = lost

@@ -103,7 +103,7 @@ def _figures(args: argparse.Namespace, walked: Walked, seconds: float) -> dict[s
 
 def _table(walked: Walked, seconds: float) -> Table:
     shown = Table(title="Every order of what can happen", show_header=False)
-    shown.add_row("distinct states", f"{walked.states:,}")
+    shown.add_row("states before the last step", f"{walked.states:,}")
     shown.add_row("steps tried", f"{walked.steps:,}")
     shown.add_row("complete to depth", str(walked.complete))
     shown.add_row("seconds", f"{seconds:.0f}")

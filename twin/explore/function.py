@@ -11,8 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 from botocore.exceptions import ClientError
 
 from chalicelib.contract.errors import HighwaterError
-from twin.explore import aws
-from twin.explore.ledgers import VERSION
+from twin.explore import aws, ledgers
 from twin.explore.remembering import controller
 from twin.explore.words import PERCENT, wake_up
 from twin.explore.world import CLUSTER, IDS, NOW, Phase, Read, Run, Wake
@@ -62,7 +61,14 @@ def _calls(wake: Wake, read: Read, outcomes: tuple[str, ...]) -> tuple[Call, ...
         pass
     except Exception as error:
         raise Failed(f"{type(error).__name__}: {error}") from error
-    return tuple(wire.calls)
+    # Who acts is judged by the ledger as it wrote it before; of every other the form is enough.
+    acts = any(not call.commits for call in wire.calls)
+    return tuple(
+        Call(call.operation, {"document": ledgers.normal(call.document)})
+        if call.commits and (at or not acts)
+        else call
+        for at, call in enumerate(wire.calls)
+    )
 
 
 def forget() -> None:
@@ -108,7 +114,7 @@ def _refused(operation: str, code: str, text: str) -> NoReturn:
 def _items(read: Read, _params: Mapping[str, Any]) -> dict[str, Any]:
     """The ledger, and nothing that stands in for it."""
     item = {"cluster": {"S": CLUSTER}, "document": {"S": read.document.decode()}}
-    ledger = {**item, "item": {"S": "ledger"}, "version": {"N": str(VERSION)}}
+    ledger = {**item, "item": {"S": "ledger"}, "version": {"N": str(ledgers.VERSION)}}
     return {"Responses": {TABLE: [ledger] if read.document else []}}
 
 

@@ -30,9 +30,15 @@ ONLY_TOLD = ("gist", "trouble", "alerts", "owed_since", "short_since", "no_live_
 # world two RDBs took data before the walk begins, and one host is newer.
 WITHOUT_USE = ("template", "tried_afresh", "gone")
 SEEN = {"healthy": True, "lifecycle": "InService", "protected": True}
+_documents: dict[bytes, bytes] = {}
 
 
-@lru_cache(500_000)
+def one(document: bytes) -> bytes:
+    """Return the one copy of a ledger that all worlds share: there are few, and each is in many."""
+    return _documents.setdefault(document, document)
+
+
+@lru_cache(100_000)
 def normal(document: bytes) -> bytes:
     """Return a ledger without what makes no difference to what follows.
 
@@ -54,7 +60,7 @@ def normal(document: bytes) -> bytes:
     order = sorted({place[key] for place, key in named})
     for place, key in named:
         place[key] = VERSION + 1 + order.index(place[key]) - len(order)
-    return msgspec.json.encode(ledger, order="sorted")
+    return one(msgspec.json.encode(ledger, order="sorted"))
 
 
 def _with_its_own_deadlines(ledger: dict[str, Any]) -> None:
@@ -103,7 +109,7 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     _with_deadlines(rdb, report)
     if report:
         rdb["received_at"] = report["sent_at"]
-    for field in ("dead_at", "ready_at"):
+    for field in ("dead_at", "ready_at", "ready_since"):
         if field in rdb:
             rdb[field] = LONG_AGO
     if "released_at" in rdb and _age(rdb["released_at"]) >= BELIEVED:
@@ -164,7 +170,7 @@ def older(document: bytes, minutes: int) -> bytes:
     return normal(_SEQUENCE.sub(before, _TIME.sub(earlier, document)))
 
 
-@lru_cache(500_000)
+@lru_cache(50_000)
 def facts(document: bytes) -> dict[str, Any]:
     """Return a ledger as plain data."""
     ledger: dict[str, Any] = msgspec.json.decode(document)

@@ -27,7 +27,7 @@ def interferences(world: World) -> Iterator[Step]:
     """Yield what people and forgers may do."""
     yield from _commands(world)
     yield from _forgeries(world)
-    yield from _console(world)
+    yield from console(world)
 
 
 def _commands(world: World) -> Iterator[Step]:
@@ -62,8 +62,8 @@ def _forgeries(world: World) -> Iterator[Step]:
             yield from started(world, Wake(Word.WITH_ROWS, index, 0, Phase.EMPTIED), text)
 
 
-def _console(world: World) -> Iterator[Step]:
-    """What operators do in the console, past Highwater."""
+def console(world: World) -> Iterator[Step]:
+    """What operators do in the console, past Highwater: only this may break a promise at once."""
     group = world.group
     for index, member in enumerate(group.members):
         if member.life is not Life.SERVING:

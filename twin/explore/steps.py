@@ -24,6 +24,17 @@ def steps(world: World) -> Iterator[Step]:
     yield from _time(world)
 
 
+def judged(world: World) -> Iterator[Step]:
+    """Yield those of the steps that may break a promise at once.
+
+    Only calls of ours are judged, and ends of instances; an RDB that changes ends none. A function that
+    starts acts in a later step, and can only fail in this one.
+    """
+    yield from functions(world)
+    yield from _aws(world)
+    yield _passed(world, PAUSES[-1])
+
+
 def _messages(world: World) -> Iterator[Step]:
     yield from started(world, Wake(Word.SWEEP), "sweep")
     for index, host in enumerate(world.hosts):
@@ -79,23 +90,26 @@ def _becomes(world: World, index: int, phase: Phase) -> World:
 def _time(world: World) -> Iterator[Step]:
     """Time passes: functions are killed, reads are fresh again, everything is older."""
     for minutes in PAUSES:
-        # A report that is under way for two hours is lost.
-        late_too = minutes < PAUSES[-1]
-        hosts = tuple(Host(host.phase, host.asked, host.late if late_too else None) for host in world.hosts)
-        passed = replace(
-            world,
-            document=older(world.document, minutes),
-            before=world.group,
-            hosts=hosts,
-            runs=(),
-            commands=tuple(replace(wake, minutes=aged(wake.minutes, minutes)) for wake in world.commands),
-            raised=None,
-        )
-        broken: tuple[Promise, ...] = ()
-        if minutes == PAUSES[-1]:
-            passed, broken = settled(passed, aws.timed_out(passed.group))
-            passed = replace(passed, before=passed.group)
-        yield Step(f"{minutes} minutes pass", passed, broken)
+        yield _passed(world, minutes)
+
+
+def _passed(world: World, minutes: int) -> Step:
+    # A report that is under way for two hours is lost.
+    late_too = minutes < PAUSES[-1]
+    passed = replace(
+        world,
+        document=older(world.document, minutes),
+        before=world.group,
+        hosts=tuple(Host(host.phase, host.asked, host.late if late_too else None) for host in world.hosts),
+        runs=(),
+        commands=tuple(replace(wake, minutes=aged(wake.minutes, minutes)) for wake in world.commands),
+        raised=None,
+    )
+    broken: tuple[Promise, ...] = ()
+    if minutes == PAUSES[-1]:
+        passed, broken = settled(passed, aws.timed_out(passed.group))
+        passed = replace(passed, before=passed.group)
+    return Step(f"{minutes} minutes pass", passed, broken)
 
 
 def begin() -> World:

@@ -3,20 +3,16 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
-import msgspec
-
-from twin.explore.judge import Promise, essence
-from twin.explore.people import interferences
+from twin.explore.judge import Promise
+from twin.explore.people import console, interferences
 from twin.explore.processes import Process, ask
 from twin.explore.running import Step
-from twin.explore.steps import begin, steps
-from twin.explore.world import World, decode, encode
+from twin.explore.states import last_state_of, owner_of, received, state_of
+from twin.explore.steps import begin, judged, steps
+from twin.explore.world import World, encode
 
-_encode = msgspec.msgpack.Encoder().encode
 TELLS_EVERY = 5.0
 
 
@@ -40,7 +36,7 @@ class Broken(NamedTuple):
     text: str
 
 
-# By depth and state: the least of its parents that have it at that depth, and the world (as text on the way).
+# By state: the least of its parents that have it at one depth, and the world (as text on the way).
 Bucket = dict[int, tuple[int, Any]]
 
 
@@ -54,33 +50,16 @@ class Grown(NamedTuple):
     complete: bool
 
 
-@lru_cache(500_000)
-def _place(document: bytes) -> int:
-    return blake2b(document, digest_size=1).digest()[0]
-
-
-def owner_of(state: int, parts: int) -> int:
-    """Return the part that has a state: states with one ledger are together, and share controller's runs."""
-    return (state & 255) % parts
-
-
-def state_of(world: World) -> int:
-    """Return 64 bits that stand for a state, and eight of its ledger.
-
-    Of ten million states two are alike by chance once in 10^5 walks.
-    """
-    runs = sorted(_encode(essence(run)) for run in world.runs)
-    whole = (world.document, world.group, world.before, world.hosts, runs, world.commands, world.raised)
-    number = int.from_bytes(blake2b(_encode(whole), digest_size=8).digest())
-    return number << 8 | _place(world.document)
-
-
 def _choices(world: World, limits: Limits, depth: int) -> Iterator[tuple[int, Step]]:
-    """Yield every step that is within the depth, with the depth that it costs."""
-    for step in steps(world):
+    """Yield every step that is within the depth, with the depth that it costs.
+
+    Of those that end there only the ones that may break a promise at once: nothing follows from the others.
+    """
+    left = limits.depth - depth
+    for step in steps(world) if left > 1 else judged(world):
         yield 1, step
-    if depth + limits.interference <= limits.depth:
-        for step in interferences(world):
+    if left >= limits.interference:
+        for step in interferences(world) if left > limits.interference else console(world):
             yield limits.interference, step
 
 
@@ -98,7 +77,7 @@ class Part:
         waiting = self._waiting.setdefault(depth, {})
         for state, (parent, world) in bucket.items():
             if state not in self._parents and (state not in waiting or parent < waiting[state][0]):
-                waiting[state] = parent, decode(world) if isinstance(world, bytes) else world
+                waiting[state] = parent, received(world) if isinstance(world, bytes) else world
 
     def grow(self, depth: int) -> Grown:
         """Open the states of one depth."""
@@ -117,8 +96,7 @@ class Part:
                 self.tell(number, len(waiting))
             self._parents[state] = parent
             opened += 1
-            if depth < self._limits.depth:
-                steps += self._open(depth, state, world, broken, away)
+            steps += self._open(depth, state, world, broken, away)
         return Grown(opened, steps, broken, away, True)
 
     def _over(self) -> bool:
@@ -139,18 +117,17 @@ class Part:
             for promise in step.broken:
                 found = Broken(depth + cost, state, step.text)
                 broken[promise] = min(found, broken.get(promise, found))
-            if step.broken:
+            if step.broken or depth + cost == self._limits.depth:
                 continue
-            after = state_of(step.world)
+            one_left = depth + cost + 1 == self._limits.depth
+            after = last_state_of(step.world) if one_left else state_of(step.world)
             owner = owner_of(after, self._parts)
-            # A state at the last depth is counted, not opened.
-            last = depth + cost == self._limits.depth
             if owner == self._own:
-                self.take(depth + cost, {after: (state, None if last else step.world)})
+                self.take(depth + cost, {after: (state, step.world)})
                 continue
             bucket = away.setdefault(owner, {}).setdefault(depth + cost, {})
             if after not in bucket or state < bucket[after][0]:
-                bucket[after] = state, None if last else encode(step.world)
+                bucket[after] = state, encode(step.world)
         return number
 
     def parent(self, state: int) -> int:
@@ -159,7 +136,7 @@ class Part:
 
 
 class Walked(NamedTuple):
-    """The result: distinct states, steps, the depth that is complete, the shortest way to each breach."""
+    """The result: distinct states before the last step, steps, the complete depth, the way to each breach."""
 
     states: int
     steps: int
@@ -194,25 +171,25 @@ def walk(
     start = start or begin()
     first = state_of(start)
     states = steps = 0
-    complete = -1
+    complete = 0
     broken: dict[Promise, Broken] = {}
     with _parts(workers, limits) as parts:
         ask(parts, [(owner_of(first, workers), ("take", 0, {first: (first, start)}))])
-        for depth in range(limits.depth + 1):
+        for depth in range(limits.depth):
             grown: list[Grown] = ask(
                 parts,
                 [(own, ("grow", depth)) for own in range(workers)],
-                lambda done, of: told(f"depth {depth}: {done:,} of {of:,} states opened"),  # noqa: B023
+                lambda done, of: told(f"depth {depth + 1}: {done:,} of {of:,} states opened"),  # noqa: B023
             )
             fresh = sum(each.states for each in grown)
             states, steps = states + fresh, steps + sum(each.steps for each in grown)
             for each in grown:
                 for promise, found in each.broken.items():
                     broken[promise] = min(found, broken.get(promise, found))
-            told(f"depth {depth}: {fresh:,} new states, {states:,} in all")
+            told(f"depth {depth + 1}: {fresh:,} more states opened, {states:,} in all")
             if not all(each.complete for each in grown) or stop_at in broken:
                 break
-            complete = depth
+            complete = depth + 1
             ask(
                 parts,
                 [
@@ -236,7 +213,7 @@ def _way(parts: list[Process], limits: Limits, start: World, found: Broken) -> l
         step = next(
             step
             for _, step in _choices(world, limits, 0)
-            if not step.broken and state_of(step.world) == state
+            if not step.broken and state in (state_of(step.world), last_state_of(step.world))
         )
         texts.append(step.text)
         world = step.world

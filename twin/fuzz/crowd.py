@@ -69,7 +69,7 @@ class Crowd:
     def ended(self, instance_id: str) -> None:
         """Forget a host that EC2 ends for its group: the referee judges what it still held."""
         rdb = self._site.plant.rdbs[instance_id]
-        self._site.plant.leave(rdb)
+        self._site.plant.leave(rdb, self._site.agenda.now())
         rdb.terminated_at = self._site.agenda.now()
 
     def crashes(self, rdb: FaultyRdb, state: str = "terminated") -> None:
@@ -85,7 +85,7 @@ class Crowd:
             rdb.hung_at = self._site.agenda.now()
         if self._site.plant.live is rdb:
             self._site.plant.roll(self._site.agenda.now())
-        self._site.plant.leave(rdb)
+        self._site.plant.leave(rdb, self._site.agenda.now())
         rdb.report(self._site.agenda.now())
 
     def recovers(self, rdb: FaultyRdb) -> None:

@@ -22,6 +22,8 @@ OUTLIVES = {"ambiguous": timedelta(minutes=80)}
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
 EACH_REPORTS = timedelta(minutes=5)
+# `dying` is about so many hosts that came within these hours.
+MANY_DIED, COUNTED = 3, timedelta(hours=2)
 
 
 def _is_live(rdb: FaultyRdb) -> bool:
@@ -73,6 +75,13 @@ def _another_group(now: Now, _about: str) -> bool:
     return _named(now) != [now.site.group_name]
 
 
+def _gone_young(now: Now) -> int:
+    """Return how many hosts that came within the hours that count are gone, whoever ended them."""
+    since = now.site.agenda.now() - COUNTED
+    young = {i: rdb for i, rdb in now.site.plant.rdbs.items() if rdb.launched_at > since}
+    return sum(rdb.terminated_at is not None or i not in now.states for i, rdb in young.items())
+
+
 def _launch_owed(now: Now, _about: str) -> bool:
     pending = any(state.startswith("Pending") for state in now.states.values())
     suspended = any(each["ProcessName"] == "Launch" for each in now.group["SuspendedProcesses"])
@@ -103,10 +112,10 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "short": lambda now, _: not now.shows_room,
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
+    "dying": lambda now, _: _gone_young(now) >= MANY_DIED,
+    "misnamed": lambda now, about: about not in _named(now),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
-    **dict.fromkeys(
-        ("one-voice", "contradiction", "strangers", "ledger", "undone", "hold", "misnamed", "dying"), _always
-    ),
+    **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),
 }
 # The cases that may name why nobody has room, where their cause is there.
 OF_A_WAIT = frozenset(

@@ -20,7 +20,8 @@ class Roll[R](NamedTuple):
 class Tickerplant[R: Rdb]:
     """One cluster's. What no live RDB takes waits in the log, from where the open window begins.
 
-    `rdbs` are all that were ever launched: put each in yourself. A live RDB takes at most `replay_rate`
+    `rdbs` are all that were ever launched: put each in yourself. `lost` are the live ones that left without
+    a roll. A live RDB takes at most `replay_rate`
     updates a second. Persisting a day takes `persist_seconds`: one rolled RDB after the other, the live one
     last. Time without a live RDB does not count while none is wanted: it was asked to drain, and since then
     nothing was published.
@@ -31,6 +32,7 @@ class Tickerplant[R: Rdb]:
         self.queue: list[R] = []
         self.live: R | None = None
         self.rolls: list[Roll[R]] = []
+        self.lost: list[tuple[datetime, R]] = []
         self.published = self.day_end = 0
         self.seconds_without_live = self.seconds_in_overdraft = 0.0
         self._replay_rate = replay_rate
@@ -77,12 +79,13 @@ class Tickerplant[R: Rdb]:
         self._promote(now)
         self._relieve(now)
 
-    def leave(self, rdb: R) -> None:
+    def leave(self, rdb: R, now: datetime) -> None:
         """Forget an RDB; if it was live, the next one takes its window over from the start."""
         if rdb in self.queue:
             self.queue.remove(rdb)
         if self.live is rdb:
             self.live = None
+            self.lost.append((now, rdb))
 
     def advance(self, now: datetime, published: int) -> None:
         """Hand on what was published by now; roll as often as that fills an RDB."""

@@ -157,7 +157,7 @@ class Processes:
     def kill_q(self, host: Host) -> None:
         """Kill q, with its rows; the tickerplant sees that at once."""
         host.kill_q()
-        self.tickerplant.leave(host)
+        self._leaves(host)
 
     def wish_drained(self, host: Host) -> None:
         """Tag the host as the control plane does for an operator; the instance's metadata shows it."""
@@ -179,8 +179,8 @@ class Processes:
     def _deploy(self) -> None:
         settings = self.settings
         deployed = DeployedCluster(self.aws, settings.cluster, LEAD_SECONDS, settings.max_size)
-        leave, url = self.tickerplant.leave, self.endpoint.url
-        self._site = Site(settings.cluster, deployed.reports_topic, url, self._processes, gone=leave)
+        url = self.endpoint.url
+        self._site = Site(settings.cluster, deployed.reports_topic, url, self._processes, gone=self._leaves)
         self._group = deployed.group
         self._ledgers = Ledgers(boto3.client("dynamodb"), deployed.table)
         self.aws.wire.published = self._reported
@@ -222,7 +222,10 @@ class Processes:
     def _remove(self, host: Host) -> None:
         del self.hosts[host.instance_id]
         host.end()
-        self.tickerplant.leave(host)
+        self._leaves(host)
+
+    def _leaves(self, host: Host) -> None:
+        self.tickerplant.leave(host, self._clock.now())
 
     def _called(self, operation: str, params: Mapping[str, Any]) -> None:
         if operation == "TerminateInstanceInAutoScalingGroup":

@@ -186,7 +186,7 @@ class Simulation:
     def _ended(self, instance_id: str, now: datetime) -> None:
         rdb = self._plant.rdbs[instance_id]
         rdb.terminated_at = now
-        self._plant.leave(rdb)
+        self._plant.leave(rdb, now)
         rdb.rows = 0
 
     def _publish(self, report: Report) -> None:

@@ -25,22 +25,20 @@ def dying(situation: Situation) -> Alert | None:
         for instance_id, rdb in ledger.rdbs.items()
         if _is_lost(rdb)
     }
-    young = {i: (came, at) for i, (came, at) in lost.items() if now - came < COUNTED}
+    since = max(filter(None, [now - COUNTED, ledger.followed_at]))
+    young = {i: (came, at) for i, (came, at) in lost.items() if came > since}
     if len(young) < MANY or all(at is None or now - at >= LAST for _, at in young.values()):
         return None
-    since = min(came for came, _ in young.values())
+    first = min(came for came, _ in young.values())
     newest = sorted(young, key=lambda instance_id: young[instance_id][0], reverse=True)[:NAMED]
     text = (
-        f"{len(young)} hosts that came since {since:%FT%TZ} have died or left the group, none of them "
-        f"drained, last {', '.join(newest)}; at MinSize AWS launches another for each at once: look in "
+        f"{len(young)} hosts that came since {first:%FT%TZ} have died or left the group, none of them "
+        f"released, last {', '.join(newest)}; at MinSize AWS launches another for each at once: look in "
         "CloudTrail, at the group's activities and health checks for what ends them"
     )
     return Alert.of("dying", text)
 
 
 def _is_lost(rdb: Rdb) -> bool:
-    if rdb.drained:
-        return False
-    return bool(rdb.dead_at) or (
-        rdb.member is None and rdb.member_seen is not None and rdb.released_at is None
-    )
+    is_gone = bool(rdb.dead_at) or (rdb.member is None and rdb.member_seen is not None)
+    return is_gone and not rdb.left_in_order

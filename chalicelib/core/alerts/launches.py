@@ -86,18 +86,15 @@ def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
     """Return the ledger with since when launches are owed, and without a cause once none is overdue.
 
     Who lowers DesiredCapacity while room is lacking does not end the wait, unless no more than what is there
-    is allowed. While Launch is suspended AWS owes none: the wait begins when it is resumed.
+    is allowed. One that arrives ends the wait for it: that for others begins then. While Launch is suspended
+    AWS owes none: the wait begins when it is resumed.
     """
-    since = situation.ledger.owed_since
+    since, arrived = situation.ledger.owed_since, _arrived(situation.ledger)
     if "Launch" in situation.group.suspended:
         since = None
     elif capacity.owed:
-        since = since or situation.now
-    elif (
-        len(capacity.counted) >= situation.group.max_size
-        or not lacks_host(situation, capacity)
-        or _arrived(situation.ledger)
-    ):
+        since = situation.now if arrived else since or situation.now
+    elif len(capacity.counted) >= situation.group.max_size or not lacks_host(situation, capacity) or arrived:
         since = None
     ledger = msgspec.structs.replace(situation.ledger, owed_since=since)
     if overdue_since(situation.on(ledger)) is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from zlib import crc32
 
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.core.alerts.rdb_alerts import alert_of_rdb, late_voice
@@ -57,7 +58,9 @@ def _of_many(case: AlertCase, alike: Mapping[str, Rdb], situation: Situation) ->
         f"{len(alike)} RDBs at once, {missing}: {_named(alike)}; the cause is one for all: look at {where}, "
         "then at the hosts"
     )
-    return Alert.of(case, text, cause=late)
+    # Those that there are: another one is another cause, which is told again.
+    who = f"{crc32(' '.join(sorted(alike)).encode()):08x}"
+    return Alert.of(case, text, cause=f"{late} {who}".lstrip())
 
 
 def _named(instance_ids: Iterable[str]) -> str:

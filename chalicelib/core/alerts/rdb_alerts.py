@@ -6,9 +6,9 @@ from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
 from chalicelib.core.capacity.room import boots_too_long
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.folding import AHEAD_APART
-from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, Rdb
+from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, ClockAhead, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
-from chalicelib.core.facts.states import boots, is_unanswered
+from chalicelib.core.facts.states import is_unanswered
 from chalicelib.core.release.walls import HOOK_SECONDS
 
 UNKNOWN_TOLD = timedelta(minutes=15)
@@ -33,13 +33,11 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         return clock
     answers = not is_unanswered(rdb.state) or boots_too_long(rdb, settings)
     if answers and is_never_ready(rdb, settings, now):
-        return _never_ready(instance_id, rdb, f"came up at {rdb.first_seen:%FT%TZ} and never got ready")
-    if does_not_return(rdb, settings, now):
-        again = "is not ready again" if boots(rdb.state) else "boots time and again"
-        what = f"restarted at {rdb.restarted_at:%FT%TZ} and {again}"
+        what = f"was first seen at {rdb.first_seen:%FT%TZ} and never seen ready"
         return _never_ready(instance_id, rdb, what)
     return (
         _silent(instance_id, rdb, settings, now)
+        or _not_again(instance_id, rdb, settings, now)
         or _unknown(instance_id, rdb, settings, now)
         or _contradiction(instance_id, rdb, now)
         or _one_voice(instance_id, rdb, settings, now)
@@ -85,6 +83,13 @@ def _never_ready(instance_id: str, rdb: Rdb, what: str) -> Alert:
     return Alert.of("never-ready", text, instance_id)
 
 
+def _not_again(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+    what = does_not_return(rdb, settings, now)
+    if what is None:
+        return None
+    return _never_ready(instance_id, rdb, f"restarted at {rdb.restarted_at:%FT%TZ} and {what}")
+
+
 def _silent(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
     heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
     if rdb.reading is None or now - heard < settings.memory_fresh:
@@ -106,9 +111,10 @@ def _unknown(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetim
 
 
 def _contradiction(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
-    said = rdb.contradiction
+    said, ahead = rdb.contradiction, rdb.clock_ahead
     if said is None or now - said.at >= CONTRADICTION_TOLD:
-        return None
+        mixed = ahead is not None and ahead.mixed and now - ahead.at < CONTRADICTION_TOLD
+        return _mixed(instance_id, ahead) if ahead and mixed else None
     text = (
         f"{instance_id} said {said.before} and then {said.after}, at {said.at:%FT%TZ}: two speak in its "
         "name, or its q was replaced; look at its host, and at who may publish to the topic"
@@ -116,10 +122,24 @@ def _contradiction(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
     return Alert.of("contradiction", text, instance_id)
 
 
+def _mixed(instance_id: str, ahead: ClockAhead) -> Alert:
+    text = (
+        f"{instance_id}: reports whose clock is {ahead.seconds} s ahead are refused since "
+        f"{ahead.since:%FT%TZ}, and others between them are not: two speak in its name, or its clock jumps; "
+        "look at its host, and at who may publish to the topic"
+    )
+    return Alert.of("contradiction", text, instance_id)
+
+
 def _clock(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
-    """Its clock is the cause of all that is missing of it. One report alone may be forged, or late."""
+    """Its clock is the cause of all that is missing of it.
+
+    One report alone may be forged, or late. Where one was accepted since, its clock is not what is wrong.
+    """
     ahead = rdb.clock_ahead
     if ahead is None or ahead.at == ahead.since or now - ahead.at >= AHEAD_APART:
+        return None
+    if rdb.received_at and rdb.received_at >= ahead.since:
         return None
     text = (
         f"{instance_id}: its clock is {ahead.seconds} s ahead, so that its reports are refused since "
@@ -129,11 +149,15 @@ def _clock(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
 
 
 def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
-    """Report and metric come from one host: where only one of them still comes, it is not to be trusted."""
-    if rdb.received_at is None or rdb.metric is None:
+    """Report and metric come from one host: where only one of them comes, it is not to be trusted.
+
+    One that never came has the time of a boot, if that is longer.
+    """
+    if rdb.reading is None:
         return None
     late, at = late_voice(rdb)
-    if now - at < settings.memory_fresh:
+    never = rdb.received_at is None or rdb.metric is None
+    if now - at < (max(settings.memory_fresh, settings.boot_deadline) if never else settings.memory_fresh):
         return None
     text = (
         f"{instance_id} ({_said(rdb)}): no {late} since {at:%FT%TZ}, though the other one comes; run "
@@ -143,9 +167,12 @@ def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datet
 
 
 def late_voice(rdb: Rdb) -> tuple[str, datetime]:
-    """Return which of report and metric came earlier, and when; both came at some time."""
-    assert rdb.received_at
-    assert rdb.metric
+    """Return which of report and metric came earlier, and when; at least one of them came.
+
+    One that never came is late since the RDB was first seen.
+    """
+    if rdb.received_at is None or rdb.metric is None:
+        return "metric" if rdb.received_at else "report", rdb.first_seen
     return min(("report", rdb.received_at), ("metric", rdb.metric.at), key=lambda heard: heard[1])
 
 

@@ -17,7 +17,7 @@ from chalicelib.core.facts.states import says_it_got_ready, waits_for_data
 
 FIRST_PAUSE = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(hours=2)
-# A host that had room for so long after it was first seen is of use, though it never took data.
+# A host that was ready for so long is of use, though it never took data.
 STOOD = timedelta(minutes=20)
 # Hosts that are first seen so close together came of one raise.
 TOGETHER = timedelta(minutes=1)
@@ -51,18 +51,22 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
     followed. An operator's floor does not wait.
     """
     settings, now, ledger = situation.settings, situation.now, with_brake(situation, capacity)
-    followed = ledger.group.since if ledger.group and ledger.group.before else None
     # Who came together with one of use was a part of its try.
     useful = ledger.useful_since + TOGETHER if ledger.useful_since else None
-    begins = filter(None, [ledger.tried_afresh, useful, followed])
-    since = max(begins, default=datetime.min.replace(tzinfo=UTC))
+    since = max(filter(None, [ledger.tried_afresh, useful]), default=datetime.min.replace(tzinfo=UTC))
+    followed = ledger.followed_at or since
     found = {
         i: (left.first_seen, left.first_seen + settings.boot_deadline, left.why)
         for i, left in ledger.gone.items()
+        if left.first_seen > followed
     }
     for instance_id, rdb in ledger.rdbs.items():
         room = capacity.rooms.get(instance_id)
         if rdb.member_seen is None or rdb.drain or (room and room.has):
+            continue
+        if rdb.member and rdb.member.healthy and rdb.member.is_set_aside:
+            continue  # it was of use until somebody set it aside, and may come back
+        if rdb.member is None and rdb.first_seen <= followed:
             continue
         why = room.why if room else rdb.left_as
         if is_never_ready(rdb, settings, now):
@@ -99,13 +103,19 @@ def _took_data(rdb: Rdb, settings: ClusterSettings) -> bool:
 
 
 def _stood(rdb: Rdb) -> bool:
-    """By each of its voices that was ever heard, or by when it drained."""
-    if rdb.first_drained_at and rdb.first_drained_at - rdb.first_seen >= STOOD:
+    """By each of its voices that was ever heard, or by when it drained, since it first said that it is ready.
+
+    The time for which it booted is none of that. One that never reported is ready once it was seen.
+    """
+    since = rdb.ready_since if rdb.report else rdb.first_seen
+    if since is None:
+        return False
+    if rdb.first_drained_at and rdb.first_drained_at - since >= STOOD:
         return True
     heard = [rdb.ready_at] if rdb.report else []
     if rdb.metric:
         heard.append(rdb.metric.at)
-    return bool(heard) and all(at is not None and at - rdb.first_seen >= STOOD for at in heard)
+    return bool(heard) and all(at is not None and at - since >= STOOD for at in heard)
 
 
 def _tries(launched: Iterable[datetime], apart: timedelta) -> int:

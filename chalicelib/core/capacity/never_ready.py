@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.core.capacity.room import boots_too_long
+from chalicelib.core.capacity.room import boots_too_long, ready_by
+from chalicelib.core.facts.answering import WELL_FOR
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import boots
@@ -14,13 +15,19 @@ def is_never_ready(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
     return in_service and not _got_ready(rdb) and now >= deadline_of(rdb, settings)
 
 
-def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
-    """Return whether an RDB that had been ready boots again, now or just before, past its first deadline."""
-    still = boots(rdb.state) or boots_too_long(rdb, settings)
-    if rdb.restarted_at is None or not (still or rdb.returned_at):
-        return False
-    until = now if still else rdb.returned_at
-    return until is not None and until - rdb.restarted_at >= settings.boot_deadline
+def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> str | None:
+    """Return what an RDB that had been ready and restarted does past its deadline; None if all is well.
+
+    It boots still. Or it is back, has not been for long, and booted more than once before: a restart that was
+    slow is over once it is back.
+    """
+    if rdb.restarted_at is None:
+        return None
+    if boots(rdb.state) or boots_too_long(rdb, settings):
+        return "is not ready again" if now >= ready_by(rdb, settings) else None
+    if rdb.returned_at is None or not rdb.boots_again or now - rdb.returned_at >= WELL_FOR:
+        return None
+    return "boots time and again" if rdb.returned_at >= ready_by(rdb, settings) else None
 
 
 def _got_ready(rdb: Rdb) -> bool:

@@ -38,16 +38,21 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
         return Room(False, f"was full at {rdb.peak.percent:.1f} % on {rdb.peak.at:%FT%TZ}")
     if why := _unknown_too_long(rdb, settings, now):
         return Room(False, why)
-    deadline = rdb.boots_since + settings.boot_deadline
+    deadline = ready_by(rdb, settings)
     if kind := _boots(rdb):
-        if now < deadline and (full := _full(rdb, settings, now)):
-            return Room(False, f"{kind} at {full.percent:.1f} % on {full.at:%FT%TZ}")
         if now < deadline:
+            if full := _full(rdb, settings, now):
+                return Room(False, f"{kind} at {full.percent:.1f} % on {full.at:%FT%TZ}")
             return Room(True, f"{kind}, until {deadline:%FT%TZ}")
         # A "standby" may be lost: booting counts against it only when it was said after the deadline.
-        if now >= deadline and (kind != "booting" or (rdb.reported and rdb.reported.at >= deadline)):
+        if kind != "booting" or (rdb.reported and rdb.reported.at >= deadline):
             return Room(False, f"{kind} past its deadline of {deadline:%FT%TZ}")
-    return _by_reading(rdb, settings, now)
+    return _by_reading(rdb, settings, now, deadline)
+
+
+def ready_by(rdb: Rdb, settings: ClusterSettings) -> datetime:
+    """Return by when one that boots must be ready: a restart of one that had been ready has its own time."""
+    return (rdb.restarted_at or rdb.first_seen) + settings.boot_deadline
 
 
 def _boots(rdb: Rdb) -> str | None:
@@ -63,7 +68,7 @@ def _unknown_too_long(rdb: Rdb, settings: ClusterSettings, now: datetime) -> str
     if rdb.unanswered is None:
         return None
     if boots_too_long(rdb, settings):
-        deadline = rdb.boots_since + settings.boot_deadline
+        deadline = ready_by(rdb, settings)
         return f"unknown, and was not ready by its deadline of {deadline:%FT%TZ}"
     end = rdb.unanswered.counts_from + settings.boot_deadline
     if now < end:
@@ -75,7 +80,7 @@ def boots_too_long(rdb: Rdb, settings: ClusterSettings) -> bool:
     """Return whether q ceased to answer after the boot deadline of one that boots: it gets no other one."""
     if rdb.unanswered is None or not boots(rdb.state_said):
         return False
-    return rdb.unanswered.since >= rdb.boots_since + settings.boot_deadline
+    return rdb.unanswered.since >= ready_by(rdb, settings)
 
 
 def was_full(rdb: Rdb, settings: ClusterSettings) -> bool:
@@ -103,18 +108,20 @@ def _full(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Reading | None:
     return max(found, key=lambda reading: reading.percent, default=None)
 
 
-def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
+def _by_reading(rdb: Rdb, settings: ClusterSettings, now: datetime, deadline: datetime) -> Room:
     reading = rdb.reading
     assert reading is not None, "who was never heard of is judged before"
     says = rdb.state or "in service"
     if now - _newest_at(rdb) >= settings.memory_fresh:
         return Room(False, f"{says}, last read at {reading.at:%FT%TZ}: too old")
-    if rdb.unmeasured and rdb.metric:
-        return Room(False, f"{says}, but no metric since {rdb.metric.at:%FT%TZ}: a report alone is no room")
-    if rdb.unheard and now >= (deadline := rdb.first_seen + settings.boot_deadline):
+    if rdb.unmeasured:
+        since = rdb.metric.at if rdb.metric else rdb.first_seen
+        return Room(False, f"{says}, but no metric since {since:%FT%TZ}: a report alone is no room")
+    if rdb.unheard and now >= deadline:
         return Room(False, f"no report by its deadline of {deadline:%FT%TZ}: a metric alone is no room")
     if rdb.reads_full(settings.scale_threshold):
-        return Room(False, f"{says} at {reading.percent:.1f} %", reading.percent < settings.roll_threshold)
+        full = f"{says} at {reading.percent:.1f} %: the scale threshold is {settings.scale_threshold:g} %"
+        return Room(False, full, reading.percent < settings.roll_threshold)
     return Room(True, f"{says} at {reading.percent:.1f} %")
 
 

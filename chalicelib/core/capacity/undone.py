@@ -126,9 +126,12 @@ def undone(situation: Situation, capacity: Capacity) -> int | None:
     """Return the DesiredCapacity to put back, less our releases since; None where there is none.
 
     Only for minutes: those who were released are then forgotten, and what people wanted may be another thing.
+    A number that was written to the group before this one is owed to nobody here.
     """
-    asked = situation.ledger.asked
+    asked, followed = situation.ledger.asked, situation.ledger.followed_at
     if asked is None or not asked.undid or situation.now - asked.at >= GIVEN_UP:
+        return None
+    if followed and asked.at <= followed:
         return None
     released = released_since(situation.ledger, asked, situation.now)
     shown = situation.now - asked.at >= WRITE_VISIBLE

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from chalicelib.contract.report import State
 from chalicelib.core.facts.rdb import Lapse, Rdb, Unanswered
-from chalicelib.core.facts.states import boots, is_unanswered
+from chalicelib.core.facts.states import boots, is_unanswered, says_it_takes_data
 
 # It must answer for four minutes until one is forgotten in which it did not. So a q that does not answer for
 # more than a fifth of the time comes to its deadline.
@@ -54,6 +56,51 @@ def returned_after(known: Rdb, state: State, now: datetime) -> datetime | None:
     if is_unanswered(state) or boots(state):
         return known.returned_at if is_unanswered(state) else None
     return (known.returned_at or now) if known.restarted_at else None
+
+
+def ready_since_after(known: Rdb, state: State, said_at: datetime | None) -> datetime | None:
+    """Return since when an RDB is ready, by the first such report since it booted; None while it boots."""
+    if boots(state):
+        return None
+    return known.ready_since or (said_at if says_it_takes_data(state) else None)
+
+
+def with_deadlines(new: Rdb, old: Rdb, now: datetime) -> Rdb:
+    """Return an RDB by its newest report, of `now`, with what an older ledger knew (stand_in.py).
+
+    Its deadlines run as if one ledger had heard it all: none begins anew.
+    """
+    state = new.state_said or new.state
+    assert state
+    restarts = filter(None, (restarted_after(old, state, now), new.restarted_at))
+    unanswered, lapse = new.unanswered, None
+    if unanswered and unanswered.state is None:  # no ledger but the older one ever heard q answer
+        unanswered = unanswered_after(old, State.UNKNOWN, unanswered.since)
+    elif unanswered is None:
+        lapse = _joined(old, new)
+    restarted_at = min(restarts, default=None)
+    return msgspec.structs.replace(
+        new,
+        unanswered=unanswered,
+        lapse=lapse if _remembered(lapse, now) else None,
+        restarted_at=restarted_at,
+        returned_at=new.returned_at or returned_after(old, state, now),
+        ready_since=ready_since_after(old, state, new.ready_since),
+        boots_again=new.boots_again or boots_again_after(old, state, restarted_at),
+    )
+
+
+def _joined(old: Rdb, new: Rdb) -> Lapse | None:
+    """Return the time without an answer that two ledgers know of, where q answers the newer one."""
+    if old.unanswered is None:
+        return new.lapse or old.lapse
+    return Lapse(old.unanswered.counts_from, new.lapse.until if new.lapse else new.first_seen)
+
+
+def boots_again_after(known: Rdb, state: State, restarted_at: datetime | None) -> bool:
+    """Return whether an RDB that had restarted and returned booted again before it was well for a while."""
+    again = known.boots_again or (boots(state) and known.returned_at is not None)
+    return restarted_at is not None and again
 
 
 def _remembered(lapse: Lapse | None, now: datetime) -> timedelta:

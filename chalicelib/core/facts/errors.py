@@ -1,14 +1,15 @@
-"""Refusals of the control plane, one class per cause."""
+"""Errors of the control plane, one class per cause."""
 
 from chalicelib.contract.errors import HighwaterError
 from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
 
 
 class UnknownCluster(HighwaterError):
-    """No RDB group carries the cluster's tag."""
+    """No RDB group carries the cluster's tag; `why` names the group that did, or that is another's."""
 
-    def __init__(self, cluster: str) -> None:
-        super().__init__(f"cluster: no group is tagged {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG}={cluster}")
+    def __init__(self, cluster: str, why: str = "") -> None:
+        missing = f"cluster: no group is tagged {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG}={cluster}"
+        super().__init__(f"cluster: {why}" if why else missing)
 
 
 class NoCalendar(HighwaterError):

@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contract.report import Report
-from chalicelib.core.facts.answering import lapse_after, restarted_after, returned_after, unanswered_after
+from chalicelib.core.facts.answering import (
+    boots_again_after,
+    lapse_after,
+    ready_since_after,
+    restarted_after,
+    returned_after,
+    unanswered_after,
+)
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
@@ -24,8 +31,9 @@ COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
 # A report that is sent later may be received earlier by so much.
 OVERTAKES = timedelta(seconds=15)
-# Reports come once a minute: one that is refused for its clock, and no other for so long, is over.
-AHEAD_APART = timedelta(minutes=3)
+# A reporter repeats its report every five minutes: one that is refused for its clock, and no other for
+# longer, is over.
+AHEAD_APART = timedelta(minutes=6)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 # A host that comes so long after a raise of ours came by it.
 LAUNCH_BELONGS = timedelta(minutes=10)
@@ -70,8 +78,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     """Return the ledger with the samples; an RDB without new ones keeps its last known ones.
 
-    One that was measured, and is not while others are, is `unmeasured`. Where CloudWatch fails nobody is. One
-    that is measured alone is `unheard` where others of its group report.
+    One that is not measured while others are is `unmeasured`. Where CloudWatch fails nobody is. One that is
+    measured alone is `unheard` where others of its group report.
     """
     rdbs = dict(ledger.rdbs)
     for instance_id in rdbs.keys() & samples.keys():
@@ -88,7 +96,8 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     others_heard = (rdb.received_at for rdb in rdbs.values() if rdb.member and not rdb.drained)
     heard = max(filter(None, others_heard), default=None)
     for instance_id, rdb in rdbs.items():
-        unmeasured = rdb.metric is not None and newest is not None and newest - rdb.metric.at >= UNMEASURED
+        measured = rdb.metric.at if rdb.metric else rdb.first_seen
+        unmeasured = newest is not None and newest - measured >= UNMEASURED
         others = heard is not None and heard - rdb.first_seen >= STRANGER_KEPT
         unheard = others and rdb.metric is not None and rdb.report is None
         rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured, unheard=unheard)
@@ -133,6 +142,7 @@ def with_report(
         why = verdict.why if verdict else "none came with it"
         return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
     rdb = msgspec.structs.replace(known, report=report, received_at=received_at)
+    restarted_at = restarted_after(known, report.state, received_at)
     first_drained_at = known.first_drained_at or (rdb.said_at if proven else None)
     rdb = msgspec.structs.replace(
         rdb,
@@ -142,8 +152,10 @@ def with_report(
         unanswered=unanswered_after(known, report.state, received_at),
         lapse=lapse_after(known, report.state, received_at),
         ready_at=rdb.said_at if says_it_takes_data(report.state) else known.ready_at,
-        restarted_at=restarted_after(known, report.state, received_at),
+        ready_since=ready_since_after(known, report.state, rdb.said_at),
+        restarted_at=restarted_at,
         returned_at=returned_after(known, report.state, received_at),
+        boots_again=boots_again_after(known, report.state, restarted_at),
     )
     if known.state and goes_back(known.state, report.state):
         contradiction = Contradiction(received_at, known.state, report.state)
@@ -163,7 +175,11 @@ def with_ahead(ledger: Ledger, refused: Iterable[tuple[Ahead, datetime]]) -> Led
         if rdb and rdb.member:
             known = rdb.clock_ahead
             since = known.since if known and at - known.at < AHEAD_APART else at
-            ledger = ledger.with_rdb(ahead.instance_id, clock_ahead=ClockAhead(since, at, ahead.seconds))
+            between = rdb.received_at is not None and since <= rdb.received_at < at
+            mixed = between or (known is not None and since == known.since and known.mixed)
+            ledger = ledger.with_rdb(
+                ahead.instance_id, clock_ahead=ClockAhead(since, at, ahead.seconds, mixed)
+            )
     return ledger
 
 

@@ -35,6 +35,11 @@ class Member(msgspec.Struct, frozen=True):
         return self.pending or self.in_service
 
     @property
+    def is_set_aside(self) -> bool:
+        """An operator took it out of service and keeps it in the group."""
+        return self.lifecycle in ("Standby", "EnteringStandby")
+
+    @property
     def waits_to_end(self) -> bool:
         """The terminating hook holds it until that is completed or runs out."""
         return self.lifecycle == "Terminating:Wait"

@@ -83,6 +83,11 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     since: Time
     before: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Both groups' names, the present one first."""
+        return (self.name, self.before) if self.before else (self.name,)
+
 
 class Floor(msgspec.Struct, frozen=True):
     """The hosts that somebody asked for, which stay until a time or until they ask for fewer."""
@@ -126,6 +131,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     that were used: a tag that cannot be read keeps its value of them.
     `learned` is what demand knows of the days before, `spare_since` since when demand has not needed one
     standby, two of them, and so on (commands/hand_back.py), `floor` what an operator asked for until a time.
+    `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
     """
@@ -155,8 +161,14 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     learned: Learned = Learned()
     spare_since: tuple[Time, ...] = ()
     floor: Floor | None = None
+    telling: tuple[str, ...] = ()
     stands_in: str = ""
     unmended: str = ""
+
+    @property
+    def followed_at(self) -> datetime | None:
+        """When its group followed another one: hosts from before are that one's. None if it followed none."""
+        return self.group.since if self.group and self.group.before else None
 
     def with_rdb(self, instance_id: str, **changes: object) -> "Ledger":
         """Return the ledger with some fields of one RDB changed. Raises KeyError for an unknown one."""
@@ -173,7 +185,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
         steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
         of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the
-        alerts that stand; how many standbys are not needed.
+        alerts that stand, and which clusters have some; how many standbys are not needed.
         """
         rdbs = {
             (
@@ -184,8 +196,10 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
             for instance_id, rdb in self.rdbs.items()
         }
         alerts = {("", key, int(known.ended is None)) for key, known in self.alerts.items()}
+        telling = {("telling", cluster, 0) for cluster in self.telling}
         owed = ("", "owed", int(self.owed_since is not None))
         group = ("", self.group.name if self.group else "", 0)
         no_live = ("", "no-live-since", int(self.no_live_since is not None))
         spare = ("", "spare", len(self.spare_since))
-        return frozenset({*rdbs, *alerts, owed, no_live, group, spare, (str(self.settings), "", 0)})
+        settings = (str(self.settings), "", 0)
+        return frozenset({*rdbs, *alerts, *telling, owed, no_live, group, spare, settings})

@@ -11,7 +11,7 @@ from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, ta
 
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
-DIED, LEFT = "was terminated in EC2", "left the group"
+DIED, LEFT, IN_ORDER = "was terminated in EC2", "left the group", "drained and took no data"
 HELD_NOTHING = "it was standby and held nothing"
 
 Down = Literal["terminated", "stopped"]
@@ -93,11 +93,15 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 
 class ClockAhead(msgspec.Struct, frozen=True):
-    """Reports are refused for a clock that is ahead: since when, when last, and by how many seconds."""
+    """Reports are refused for a clock that is ahead: since when, when last, and by how many seconds.
+
+    `mixed` is whether others were accepted between them.
+    """
 
     since: Time
     at: Time
     seconds: int
+    mixed: bool = False
 
 
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -109,13 +113,15 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
     does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
     report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
-    takes data, `restarted_at` when it first said `booting` after it had been ready, until it has been
-    well for some minutes since `returned_at`.
+    takes data, `ready_since` when it first said so after it booted, `restarted_at` when it first said
+    `booting` after it had been ready, until it has been well for some minutes since `returned_at`;
+    `boots_again` is whether it booted once more meanwhile.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
-    ended 15 minutes before those of others, `unheard` whether it is measured and never reported, while others
-    of its group report. `trail` are its readings of the last minutes if it rises, `crest` is the percent up
-    to which its rise was counted (learning.py), `launch_asked` when we asked for the launch that brought it,
-    until it is ready. `rereads` is whether it holds what was taken before: reading that again is no new data.
+    ended 15 minutes before those of others, or never came, `unheard` whether it is measured and never
+    reported, while others of its group report. `trail` are its readings of the last minutes if it rises,
+    `crest` is the percent up to which its rise was counted (learning.py), `launch_asked` when we asked for
+    the launch that brought it, until it is ready. `rereads` is whether it holds what was taken before:
+    reading that again is no new data.
     """
 
     first_seen: Time
@@ -140,8 +146,10 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     unanswered: Unanswered | None = None
     lapse: Lapse | None = None
     ready_at: Time | None = None
+    ready_since: Time | None = None
     restarted_at: Time | None = None
     returned_at: Time | None = None
+    boots_again: bool = False
     contradiction: Contradiction | None = None
     clock_ahead: ClockAhead | None = None
     unmeasured: bool = False
@@ -172,11 +180,6 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     def was_live(self) -> bool:
         """It says that it takes data, or did when its q answered last."""
         return takes_data(self.state_said)
-
-    @property
-    def boots_since(self) -> datetime:
-        """From when its boot deadline runs: a restart of one that had been ready has its own."""
-        return self.restarted_at or self.first_seen
 
     @property
     def drained(self) -> bool:
@@ -237,10 +240,20 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"window ({report.first_index}, {report.last_index}], {report.rows} rows"
 
     @property
+    def left_in_order(self) -> bool:
+        """It proved that it is empty, or we released it before EC2 was seen to call it terminated.
+
+        The place of a dead one is given up too: that is no release before its end.
+        """
+        if self.proven_empty:
+            return True
+        return self.released_at is not None and (self.dead_at is None or self.released_at < self.dead_at)
+
+    @property
     def left_as(self) -> str:
         """How one that takes no place any more went, as operators read it."""
-        if self.drained:
-            return "drained and took no data"
+        if self.left_in_order:
+            return IN_ORDER
         return DIED if self.dead_at else LEFT
 
     def leaving(self, now: datetime) -> bool:

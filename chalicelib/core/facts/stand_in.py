@@ -4,30 +4,36 @@ It is an item of its own, so that nothing newer is overwritten. It begins empty:
 known again with the next reports. So nothing is released, and each raise is of one host.
 """
 
+from datetime import datetime
+
 import msgspec
 
-from chalicelib.core.facts.answering import restarted_after
+from chalicelib.core.facts.answering import with_deadlines
 from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.learned import LEADS_KEPT, Learned
 from chalicelib.core.facts.ledger import Asked, Ledger
-from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb
 from chalicelib.core.facts.states import goes_back
+from chalicelib.core.facts.wake_ups import ACCOUNT
 
 
 def doubt_of(ledger: Ledger) -> Doubt | None:
     """Return what is told while a ledger stands in for another, or what did cannot be read; else None."""
+    has_hosts = ledger.cluster != ACCOUNT
     if ledger.unmended:
+        so = ", so none is released" if has_hosts else ""
         return Doubt(
             "unreadable",
-            f"what stood in for the ledger cannot be read, so none is released: {ledger.unmended}; run the "
-            "version of Highwater that wrote it, or delete the item",
+            f"what stood in for the ledger cannot be read{so}: {ledger.unmended}; run the version of "
+            "Highwater that wrote it, or delete the item",
         )
     if not ledger.stands_in:
         return None
+    meanwhile = ", which raises one host at a time and releases none" if has_hosts else ""
     return Doubt(
         "unreadable",
-        f"{ledger.stands_in}; another stands in for it, which raises one host at a time and releases none; "
-        "run the version of Highwater that wrote it, or put the item right",
+        f"{ledger.stands_in}; another stands in for it{meanwhile}; run the version of Highwater that wrote "
+        "it, or put the item right",
     )
 
 
@@ -52,6 +58,11 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         hold=_younger(ledger.hold, stand_in.hold),
         short_since=stand_in.short_since,
         owed_since=stand_in.owed_since,
+        no_live_since=stand_in.no_live_since,
+        trouble=stand_in.trouble,
+        tried_afresh=_later(ledger.tried_afresh, stand_in.tried_afresh),
+        useful_since=_later(ledger.useful_since, stand_in.useful_since),
+        gone={**ledger.gone, **stand_in.gone},
         raise_fails=stand_in.raise_fails,
         floor=stand_in.floor or ledger.floor,
         learned=_learned(ledger.learned, stand_in.learned),
@@ -115,19 +126,18 @@ def _with_newer_report(old: Rdb, new: Rdb) -> Rdb:
     if new.report.sequence <= old.report.sequence:
         return msgspec.structs.replace(old, contradiction=new.contradiction or old.contradiction)
     before, after, at = old.report.state, new.report.state, new.received_at or new.report.sent_at
-    contradiction, unanswered = new.contradiction or old.contradiction, new.unanswered
+    contradiction = new.contradiction or old.contradiction
     if goes_back(before, after):
         contradiction = Contradiction(at, before, after)
-    if unanswered and unanswered.state is None:
-        known = old.unanswered or Unanswered(unanswered.since, old.state, old.window)
-        unanswered = msgspec.structs.replace(known, since=unanswered.since)
     return msgspec.structs.replace(
-        new,
+        with_deadlines(new, old, at),
         contradiction=contradiction,
-        unanswered=unanswered,
         ready_at=new.ready_at or old.ready_at,
-        restarted_at=new.restarted_at or restarted_after(old, after, at),
     )
+
+
+def _later(old: datetime | None, new: datetime | None) -> datetime | None:
+    return max(filter(None, (old, new)), default=None)
 
 
 def _younger[T: (Hold, DrainAsked)](old: T | None, new: T | None) -> T | None:
