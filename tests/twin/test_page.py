@@ -99,7 +99,8 @@ def said(page: str) -> str:
         "RDB hosts and the paper's t3a.2xlarge|$3.14|$7.22|saved against that one|56.5 %|",
         "|sweep|0.6|1.25|",
         "|hosts launched: open|1|hosts launched: runway|3|standbys handed back|"
-        "4, of which 1 were kept after all|reserve, in hosts|0.31|lead that was learned|70 s|in overdraft|1.5 min|",
+        "4, of which 1 were kept after all|reserve, in hosts|0.31|lead that was learned|70 s|in overdraft|"
+        "1.5 min|",
         "|autoscaling:SetDesiredCapacity|9,480|sqs:SendMessage|7|",
         "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|",
         "|#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|",
