@@ -9,20 +9,25 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from twin.wanted import Market, bytes_free, hosts_lacking
+from twin.wanted import Free, Market, bytes_free, hosts_lacking
 
 FRESH = timedelta(minutes=15)
 NEVER = "0001-01-01T00:00:00Z"
 APART = timedelta(minutes=2)
+LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
 LEAVING = BELIEVED = timedelta(minutes=2)
 
 
 class Known(NamedTuple):
-    """The facts of one function: the ledger's document, the group by its last Describe, and its clock."""
+    """The facts of one function: the ledger's document, the group by its last Describe, and its clock.
+
+    `opens` are those of the calendar at that time.
+    """
 
     document: str
     group: Mapping[str, Any]
     now: datetime
+    opens: tuple[datetime, ...] = ()
 
 
 class Raised(NamedTuple):
@@ -42,16 +47,14 @@ class Oracle:
     """Judges the raises of one cluster. Thresholds in percent, `lead` in seconds.
 
     Under the `fixed` rule one with room is enough; without it what the rates want counts, and that one more
-    is wanted by each of the known `opens`.
+    is wanted by each known open.
     """
 
-    def __init__(
-        self, scale: float, roll: float, lead: float, *, fixed: bool = False, opens: tuple[datetime, ...] = ()
-    ) -> None:
+    def __init__(self, scale: float, roll: float, lead: float, *, fixed: bool = False) -> None:
         self._scale = scale
         self._roll = roll
         self._fixed = fixed
-        self._market = Market(roll, lead, opens)
+        self._market = Market(roll, lead)
         self._boots = timedelta(seconds=max(600, lead + 300))
         self._last: Raised | None = None
 
@@ -82,27 +85,74 @@ class Oracle:
         roomy = [i for i, rdb in counted.items() if self._has_room(rdb, known.now)]
         first = f"a launch that AWS owes ({owed})" if owed else next(iter(roomy), None)
         # Who is released by this very decision has its place until that is done, after the raise.
-        leaving = sum(rdb.get("released_at") == _asked_at(ledger) for rdb in serving.values())
+        asked_at = _asked_at(ledger)
+        leaving = sum(bool(asked_at) and rdb.get("released_at") == asked_at for rdb in serving.values())
         asked_for = 1 if desired is None else desired - len(counted) - owed - leaving
-        wanted = max(not (roomy or owed), self._lacking(ledger, counted, owed, known.now))
-        return (first or "nobody, and more than that is asked for") if asked_for > wanted else None
+        wanted = max(not (roomy or owed), self._lacking(ledger, counted, owed, known))
+        if asked_for > wanted:
+            return first or "nobody, and more than that is asked for"
+        if desired is None:
+            return None
+        return next((f"{i}, which was asked to drain," for i in counted if _may_stay(counted[i])), None)
+
+    def handed_back(self, known: Known, instance_id: str) -> str | None:
+        """Return why a standby should not have been handed back, or None; the ledger has that it was.
+
+        What is owed may never come, and counts for nothing. Only what is wanted for sure counts.
+        """
+        ledger = json.loads(known.document)
+        rdbs: dict[str, dict[str, Any]] = ledger.get("rdbs", {})
+        counted = {
+            i: rdb
+            for i, rdb in rdbs.items()
+            if _serves((rdb.get("member") or {}).get("lifecycle", "")) and not _leaves(rdb, known.now)
+        }
+        fails = [key for key, alert in ledger.get("alerts", {}).items() if not alert.get("ended")]
+        failing = next((key for key in fails if key.split()[0] in LAUNCHES_FAIL), None)
+        if instance_id not in counted or not _may_stay(counted[instance_id]):
+            return None
+        others = [i for i, rdb in counted.items() if i != instance_id and _may_stay(rdb)]
+        draining = sum(bool(rdb.get("drain")) for rdb in counted.values())
+        if self._fixed:
+            return "under the fixed rule"
+        if failing:
+            return f"while {failing} is told"
+        if others:
+            return f"while {others[0]} drains too"
+        if len(counted) - draining < known.group["MinSize"]:
+            return "below MinSize"
+        if not any(self._has_room(rdb, known.now) for rdb in counted.values()):
+            return "and nobody else has room"
+        if (lacking := self._lacking(ledger, counted, 0, known, sure=True)) > 0:
+            return f"and {lacking} more are wanted"
+        return None
 
     def _lacking(
-        self, ledger: Mapping[str, Any], counted: Mapping[str, dict[str, Any]], owed: int, now: datetime
+        self,
+        ledger: Mapping[str, Any],
+        counted: Mapping[str, dict[str, Any]],
+        owed: int,
+        known: Known,
+        *,
+        sure: bool = False,
     ) -> int:
-        """Return how many hosts the rates, the calendar and a standing floor may want beyond these."""
-        lacking = 0
+        """Return how many hosts the rates, the calendar and a standing floor may want beyond these.
+
+        With `sure` those that they want for sure: between sessions no reserve is.
+        """
+        lacking, now = 0, known.now
         if (floor := ledger.get("floor")) and _time(floor["until"]) > now:
             staying = sum(not rdb.get("drain") for rdb in counted.values())
             lacking = floor["hosts"] - staying - owed
         if self._fixed:
             return lacking
         free = [
-            bytes_free(rdb, _percent(rdb), ledger, self._roll)
+            Free(bytes_free(rdb, _percent(rdb), ledger, self._roll), self._has_room(rdb, now))
             for rdb in counted.values()
             if self._has_room(rdb, now) or (not _boots(rdb) and self._has_room(rdb, now, self._roll))
         ]
-        return max(lacking, hosts_lacking(ledger, free, owed, self._market, now))
+        market = self._market._replace(opens=known.opens, sure=sure)
+        return max(lacking, hosts_lacking(ledger, free, owed, market, now))
 
     def _has_room(self, rdb: Mapping[str, Any], now: datetime, full: float | None = None) -> bool:
         """Judge one RDB; without another number it is `full` at the scale threshold."""
@@ -147,6 +197,13 @@ class Oracle:
         if newest is None or now - newest >= FRESH:
             return old
         return max(percent for at, percent in readings if newest - at <= APART) < full
+
+
+def _may_stay(rdb: Mapping[str, Any]) -> bool:
+    """Tell if an RDB that was asked to drain stands by all the same, by its own word."""
+    report = rdb.get("report") or {}
+    in_service = (rdb.get("member") or {}).get("lifecycle") == "InService"
+    return bool(rdb.get("drain")) and report.get("state") == "standby" and in_service
 
 
 def _readings(rdb: Mapping[str, Any]) -> list[tuple[datetime, float]]:

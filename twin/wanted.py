@@ -6,6 +6,7 @@ minute twice the fastest rate of the last 1, 5 and 15 minutes, and eight times t
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import accumulate
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -19,18 +20,30 @@ Document = Mapping[str, Any]
 
 
 class Market(NamedTuple):
-    """What the cluster is set to: its roll threshold, its lead in seconds, and when its market opens."""
+    """What the cluster is set to: its roll threshold, its lead in seconds, and when its market opens.
+
+    With `sure` only what is wanted for sure counts: where hours are known, no reserve may be.
+    """
 
     roll: float
     lead: float
     opens: tuple[datetime, ...] = ()
+    sure: bool = False
 
 
-def hosts_lacking(ledger: Document, free: Iterable[float], owed: int, market: Market, now: datetime) -> int:
+class Free(NamedTuple):
+    """The bytes that an RDB can take, and whether it counts as one with room."""
+
+    amount: float
+    has_room: bool
+
+
+def hosts_lacking(ledger: Document, free: Iterable[Free], owed: int, market: Market, now: datetime) -> int:
     """Return how many hosts more than those on their way the rates and the calendar may want.
 
-    `free` are the bytes of those that can take data.
+    `free` is what those have that can take data.
     """
+    free = list(free)
     learned = ledger.get("learned", {})
     host = learned.get("host_bytes", 1.0)
     new = max(LEAST, market.roll - learned.get("idle_percent", 5.0)) / 100 * host
@@ -38,11 +51,21 @@ def hosts_lacking(ledger: Document, free: Iterable[float], owed: int, market: Ma
     slow = leads[ceil(0.9 * len(leads)) - 1] if leads else 0
     seconds = max(market.lead, slow)
     mean = max(learned.get("before") or 0.0, learned.get("taken", 0.0)) / DAY_SECONDS
+    if market.sure and market.opens:
+        mean = 0.0
     needed = max(2 * _fastest(ledger, host), 8 * mean) * (seconds + 60)
-    lacking: int = max(0, ceil((needed - sum(free) - owed * new) / new - 1e-9))
+    lacking: int = max(0, ceil((needed - sum(each.amount for each in free) - owed * new) / new - 1e-9))
     near = timedelta(seconds=seconds)
     opening = any(opens - near + OPEN_FROM <= now < opens + OPEN_TO for opens in market.opens)
-    return lacking + opening
+    if not (market.sure and opening):
+        return lacking + opening
+    # By the open there is one more than is wanted else: who is not needed is that one.
+    roomy = sorted(each.amount for each in free if each.has_room)
+    left = needed - sum(each.amount for each in free if not each.has_room)
+    used = next(
+        (count for count, taken in enumerate(accumulate(roomy, initial=0.0)) if taken >= left), len(roomy)
+    )
+    return max(1, used + lacking) + 1 - len(roomy)
 
 
 def bytes_free(rdb: Document, percent: float | None, ledger: Document, roll: float) -> float:

@@ -160,7 +160,8 @@ def test_the_reserve_and_a_known_open_may_be_asked_for_too() -> None:
     known, shown = Known(json.dumps(document), group(1, serving=1), NOW), group(1, serving=1)
     assert Oracle(85, 85, 1740).judge(2, shown, known) is None
     assert Oracle(85, 85, 1740).judge(3, shown, known) == "i-1"
-    assert Oracle(85, 85, 1740, opens=(NOW + timedelta(minutes=30),)).judge(3, shown, known) is None
+    opening = known._replace(opens=(NOW + timedelta(minutes=30),))
+    assert Oracle(85, 85, 1740).judge(3, shown, opening) is None
     assert Oracle(85, 85, 1740, fixed=True).judge(2, shown, known) == "i-1"
 
 

@@ -129,9 +129,9 @@ class Day:
             ledgers.commit(ledgers.read(CLUSTER), None, calendar=KeptCalendar(calendar))
         scale = options.roll if options.scale is None else options.scale
         opens = tuple(session.start for session in calendar.sessions) if calendar else ()
-        oracle = Oracle(scale, options.roll, options.lead, fixed=options.rule == "fixed", opens=opens)
+        oracle = Oracle(scale, options.roll, options.lead, fixed=options.rule == "fixed")
         self.ledger = WrittenLedger(self.table, CLUSTER)
-        self.referee = Referee(self.clock, self.group, self.ledger, oracle)
+        self.referee = Referee(self.clock, self.group, self.ledger, oracle, opens)
         self.aws.wire.watchers.append(self.referee.saw)
         self.aws.subscribe(self.aws.wiring.named("Reconcile").environment["OPERATORS_TOPIC"], self.told.heard)
         self.clock.every(TICK_SECONDS, self.clock.now(), self._tick)

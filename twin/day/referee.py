@@ -18,16 +18,23 @@ ENDINGS = ("TerminateInstanceInAutoScalingGroup", "CompleteLifecycleAction")
 class Referee:
     """Judges by the facts, with rules of its own: it shares nothing with the control plane.
 
-    `group` returns the group as it truly is, `ledger` the document of its ledger. Put `saw` on the wire.
+    `group` returns the group as it truly is, `ledger` the document of its ledger, `opens` are those of its
+    calendar. Put `saw` on the wire.
     """
 
     def __init__(
-        self, clock: Clock, group: Callable[[], Mapping[str, Any]], ledger: "WrittenLedger", oracle: Oracle
+        self,
+        clock: Clock,
+        group: Callable[[], Mapping[str, Any]],
+        ledger: "WrittenLedger",
+        oracle: Oracle,
+        opens: tuple[datetime, ...] = (),
     ) -> None:
         self._clock = clock
         self._group = group
         self._ledger = ledger
         self._oracle = oracle
+        self._opens = opens
         self._floor = 0
         self._excused: set[str] = set()
         self.double_launches: list[tuple[datetime, str]] = []
@@ -62,7 +69,7 @@ class Referee:
             # Another cluster's raise: what that one knows is in another ledger.
             return
         if desired > group["DesiredCapacity"]:
-            room = self._oracle.judge(desired, group, Known(self._ledger.read(), group, now))
+            room = self._oracle.judge(desired, group, Known(self._ledger.read(), group, now, self._opens))
             if room and desired > self._floor:
                 self.double_launches.append((now, room))
 

@@ -1,7 +1,9 @@
 """The hosts of one world as they come, tick, report and go; and those who report in their name."""
 
 from collections import deque
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,11 +20,28 @@ from twin.market.feed import Feed
 from twin.market.host import Outbox
 
 TICK = 20.0
+# More would fill the largest group every day.
+MOST_BURSTS = 3
 REMEMBERED = 6
 
 
+class Burst(NamedTuple):
+    """Updates that come within some seconds beside the feed."""
+
+    begins: datetime
+    seconds: float
+    updates: int
+
+    def published(self, now: datetime) -> int:
+        """Return how many have come."""
+        return int(self.updates * min(1.0, (now - self.begins).total_seconds() / self.seconds))
+
+
 class Crowd:
-    """Every RDB host of a cluster. `spoilt` says how the launches to come turn out, and how many of them."""
+    """Every RDB host of a cluster. `spoilt` says how the launches to come turn out, and how many of them.
+
+    `needed_again` befalls the next standby that is asked to drain, `closes` is the end of the session.
+    """
 
     def __init__(self, site: Site, functions: Functions, referee: Referee) -> None:
         self._site = site
@@ -31,11 +50,23 @@ class Crowd:
         self._outbox = Outbox(self._say, self._measure)
         self._alarmed: set[str] = set()
         self._session: tuple[datetime, int, Feed] = (site.agenda.now(), 0, Feed({}))
+        self._bursts: list[Burst] = []
         self.spoilt: tuple[Spoilt, int] | None = None
+        self.closes = site.agenda.now()
+        self.needed_again: Callable[[FaultyRdb], None] | None = None
 
-    def opens(self, feed: Feed) -> None:
-        """Open a session: its feed begins now."""
-        self._session = self._site.agenda.now(), self._site.plant.published, feed
+    def opens(self, feed: Feed, seconds: float) -> None:
+        """Open a session of so many seconds: its feed begins now."""
+        now = self._site.agenda.now()
+        self._session, self._bursts = (now, self._site.plant.published, feed), []
+        self.closes = now + timedelta(seconds=seconds)
+
+    def bursts(self, updates: int, seconds: float) -> bool:
+        """Let so many updates come beside the feed; the day has only so many bursts."""
+        if len(self._bursts) >= MOST_BURSTS:
+            return False
+        self._bursts.append(Burst(self._site.agenda.now(), seconds, updates))
+        return True
 
     def started(self, instance_id: str) -> None:
         """Boot a host that EC2 started, within half to one and a half times the lead time."""
@@ -50,7 +81,7 @@ class Crowd:
             self.spoilt = (how, left - 1) if left > 1 else None
             self.spoils(rdb, how)
             site.happened(how)
-        site.agenda.after(site.lead * (0.5 + chance(instance_id)), lambda: self.boots(rdb))
+        site.agenda.after(site.lead * site.slower * (0.5 + chance(instance_id)), lambda: self.boots(rdb))
         site.note(f"{instance_id} launched")
 
     def spoils(self, rdb: FaultyRdb, how: Spoilt) -> None:
@@ -106,11 +137,28 @@ class Crowd:
         """Publish what the feed has by now, and send what hosts have to send."""
         site, now = self._site, self._site.agenda.now()
         opened, before, feed = self._session
-        site.plant.advance(now, before + feed.published((now - opened).total_seconds()))
+        published = before + feed.published((now - opened).total_seconds())
+        site.plant.advance(now, published + sum(burst.published(now) for burst in self._bursts))
         for rdb in site.running():
-            if DRAIN_TAG in site.hosts.tags[rdb.instance_id]:
-                site.plant.drain(rdb, now)
+            self._heeds(rdb, now)
             rdb.tick(now)
+
+    def _heeds(self, rdb: FaultyRdb, now: datetime) -> None:
+        """Let a standby drain that is asked to, when it gets to it, and unless it is needed again."""
+        asked = DRAIN_TAG in self._site.hosts.tags[rdb.instance_id]
+        if not asked:
+            if rdb.asked_at and rdb.state is State.STANDBY:
+                self._site.tally.counts["hand_backs_withdrawn"] += 1
+            rdb.asked_at = None
+            return
+        if rdb.asked_at is None:
+            rdb.asked_at = now
+            if rdb.state is State.STANDBY:
+                needed, self.needed_again = self.needed_again, None
+                if needed:
+                    needed(rdb)
+        if now - rdb.asked_at >= rdb.drains_in:
+            self._site.plant.drain(rdb, now)
 
     def publish(self, report: Report, *, genuine: bool) -> None:
         """Send a report; only in a genuine one of a `drained` RDB the proof holds."""

@@ -7,7 +7,7 @@ from random import Random
 from typing import Literal
 
 from chalicelib.contract.report import SEQUENCE_AHEAD, State
-from twin.fuzz import facts
+from twin.fuzz import facts, market
 from twin.fuzz.cast import Cast, Inject, to_one
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.operators import Operators
@@ -62,6 +62,7 @@ def _forge_sequence(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
     memory, sequence = random.choice((200, 3900)) * 10**6, int(now.timestamp() * 1000) + ahead
     forged = rdb.forged(now, state=state, rows=0, memory_used=memory, sequence=sequence)
     cast.crowd.publish(forged, genuine=False)
+    rdb.seemed_ready_at = now
 
 
 def _stale(cast: Cast, random: Random) -> bool:
@@ -223,4 +224,13 @@ FAULTS: Mapping[Kind, Inject] = {
     "old_command": facts.old_command,
     "raised_between": facts.raised_between,
     "hold_lifted": _operator(Operators.lifts_hold),
+    "burst": market.burst,
+    "needed_again": market.needed_again,
+    "slow_drain": to_one(market.slow_drain, lambda rdb: rdb.state in (State.BOOTING, State.STANDBY)),
+    "lead_changed": market.lead_changed,
+    "yesterday_forgotten": market.yesterday_forgotten,
+    "yesterday_wrong": market.yesterday_wrong,
+    "calendar_put": lambda cast, random: cast.operators.puts_calendar(market.right_hours(cast, random)),
+    "calendar_wrong": lambda cast, random: cast.operators.puts_calendar(market.wrong_hours(cast, random)),
+    "calendar_removed": lambda cast, _random: cast.operators.removes_calendar(),
 }

@@ -15,7 +15,8 @@ class FaultyRdb(RdbHost):
 
     Its save can fail, too. `boots` says if it ever gets ready, `skew` how far the host's clock is off. What
     it should have persisted while q hung, or failed to, is made up for in `recover`; a q that was gone has
-    its rows again, from the log. `hung_at` is when q last ceased to answer before it had rolled.
+    its rows again, from the log. `hung_at` is when q last ceased to answer before it had rolled. Asked to
+    drain, at `asked_at`, it takes a time to do so. At `seemed_ready_at` somebody said that it is ready.
     """
 
     def __init__(self, instance_id: str, cluster: Cluster, outbox: Outbox, now: datetime) -> None:
@@ -25,6 +26,9 @@ class FaultyRdb(RdbHost):
         self.skew = timedelta()
         self.owed = self._newest = 0
         self.hung_at: datetime | None = None
+        self.drains_in = timedelta()
+        self.asked_at: datetime | None = None
+        self.seemed_ready_at = now
 
     @property
     def shown(self) -> float:

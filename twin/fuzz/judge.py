@@ -38,6 +38,9 @@ class Judge:
 
     def before(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
         """Have a call that acts on a group judged before AWS takes it."""
+        if operation == "CreateTags":
+            for instance_id in params["Resources"]:
+                self._of_group[self._account.hosts.groups[instance_id]].wishes.asked_to_drain(instance_id)
         if service != "autoscaling" or operation.startswith("Describe"):
             return None
         referee = self._referee(params)

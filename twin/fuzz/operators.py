@@ -1,11 +1,24 @@
 """People who act on a cluster by hand, wisely or not; each act tells if anything came of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
+
 from chalicelib.contract.report import State
-from chalicelib.core.facts.wake_ups import Command, DrainRdbs, LiftHold, ReleaseRdb, SetFloor, SetHold, WakeUp
+from chalicelib.core.facts.calendar import Calendar
+from chalicelib.core.facts.wake_ups import (
+    Command,
+    DrainRdbs,
+    LiftHold,
+    ReleaseRdb,
+    RemoveCalendar,
+    SetCalendar,
+    SetFloor,
+    SetHold,
+    WakeUp,
+)
 from chalicelib.core.release.walls import SUSPENDED
 from twin.fuzz.crowd import Crowd
 from twin.fuzz.functions import Functions
@@ -27,6 +40,7 @@ class Operators:
         self._commands = 0
         self._held: list[str | None] = []
         self._ever_held: list[str | None] = []
+        self._has_calendar = False
 
     def lowers_desired(self, random: Random) -> bool:
         """Lower the number by hand: the loaded gun."""
@@ -95,6 +109,7 @@ class Operators:
         # All that were ever placed: the request to lift one may have ended among the dead letters.
         for target in dict.fromkeys(self._ever_held):
             self._sends(LiftHold(self._new_id(), WHO, self._site.agenda.now(), target))
+        self.removes_calendar()
         self._held.clear()
         self._ever_held.clear()
 
@@ -124,12 +139,14 @@ class Operators:
             "SetDesiredCapacity", DesiredCapacity=desired
         )
 
-    def asks_for_capacity(self, random: Random) -> bool:
-        """Ask the API for an absolute floor."""
-        group = self._site.group()
+    def asks_for_capacity(self, random: Random, minutes: float | None = None) -> bool:
+        """Ask the API for an absolute floor, for the rest of the session or for some minutes."""
+        group, now = self._site.group(), self._site.agenda.now()
         floor = min(group["MaxSize"], group["DesiredCapacity"] + random.randint(1, 2))
-        self._referee.floor_asked_at = self._site.agenda.now()
-        return self._sends(SetFloor(self._new_id(), WHO, self._site.agenda.now(), floor))
+        self._referee.floor_asked_at = now
+        minutes = minutes or random.choice((None, 5, 15, 40))
+        until = now + timedelta(minutes=minutes) if minutes else None
+        return self._sends(SetFloor(self._new_id(), WHO, now, floor, until))
 
     def asks_for_release(self, random: Random) -> bool:
         """Ask the API to release any RDB, loaded or not, or to drain a standby first."""
@@ -160,6 +177,19 @@ class Operators:
         target = self._held.pop(random.randrange(len(self._held)))
         return self._sends(LiftHold(self._new_id(), WHO, self._site.agenda.now(), target))
 
+    def puts_calendar(self, calendar: Calendar) -> bool:
+        """Put a calendar by the API, right or wrong."""
+        self._has_calendar = True
+        now = self._site.agenda.now()
+        return self._sends(
+            SetCalendar(self._new_id(), WHO, now, msgspec.structs.replace(calendar, by=WHO, at=now))
+        )
+
+    def removes_calendar(self) -> bool:
+        """Remove the calendar by the API, if there ever was one."""
+        had, self._has_calendar = self._has_calendar, False
+        return had and self._sends(RemoveCalendar(self._new_id(), WHO, self._site.agenda.now()))
+
     def _sends(self, command: Command) -> bool:
         return self.delivers(command, self._site.agenda.now())
 
@@ -182,7 +212,7 @@ class Operators:
         before = site.group()["DesiredCapacity"]
         if not site.act(operation, **params):
             return False
-        if site.group()["DesiredCapacity"] != before:
-            self._referee.operator_set_at = site.agenda.now()
+        if (after := site.group()["DesiredCapacity"]) != before:
+            self._referee.set_by_operator(before, after)
         site.note(f"operator: {operation} {params}")
         return True

@@ -5,7 +5,7 @@ from random import Random
 from typing import Literal, NamedTuple, get_args
 
 # fmt: off
-Five = Literal["drained_restarted"]
+Five = Literal["drained_restarted", "needed_again"]
 Four = Literal["killed", "two_at_once", "stale_read"]
 Three = Literal[
     "forged_drained", "throttled", "timed_out", "server_error", "drain_failed", "q_dead", "raised_between",
@@ -15,12 +15,15 @@ Two = Literal[
     "lost", "doubled", "late", "reordered", "forged_sequence", "activity_in_progress",
     "resource_contention", "launch_failed", "rdb_silent", "rdb_restarted", "disconnected",
     "desired_lowered", "protection_removed", "processes_resumed", "release_asked", "hold_lifted",
+    "burst", "slow_drain",
 ]
 One = Literal[
     "function_clock", "host_clock", "rdb_crashed", "az_rebalancing", "unhealthy", "hook_removed",
     "stack_updated", "console_termination", "capacity_asked", "hold_placed",
     "host_stopped", "refused", "strangers", "forged_elsewhere", "metric_pages",
     "second_group", "bad_tag", "renamed_tag", "unreadable_ledger", "old_command",
+    "calendar_put", "calendar_wrong", "calendar_removed", "lead_changed", "yesterday_forgotten",
+    "yesterday_wrong",
 ]
 # fmt: on
 Kind = Literal[Five, Four, Three, Two, Spoilt, One]

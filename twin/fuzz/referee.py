@@ -10,6 +10,7 @@ from twin.autoscaling import Termination
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.site import Site
 from twin.fuzz.tally import Broken
+from twin.fuzz.wishes import Wishes
 from twin.oracle import Known, Oracle
 
 TERMINATE = "TerminateInstanceInAutoScalingGroup"
@@ -48,7 +49,9 @@ class Referee:
         self._ours: set[str] = set()
         self._judged: set[str] = set()
         self._down: dict[str, tuple[datetime, datetime | None]] = {}
-        self._oracle = Oracle(site.cluster.scale, site.cluster.roll, site.lead)
+        fixed = site.cluster.rule == "fixed"
+        self._oracle = Oracle(site.cluster.scale, site.cluster.roll, site.lead, fixed=fixed)
+        self.wishes = Wishes(site, self._oracle, self.broken)
         self._undone: Undone | None = None
         self.stop_at = ""
         self.operator_set_at: datetime | None = None
@@ -59,6 +62,11 @@ class Referee:
     def took_down(self, wall: str) -> None:
         """Note which wall an operator took down, by its name; after `protected` comes the instance."""
         self._down[wall] = (self._site.agenda.now(), None)
+
+    def set_by_operator(self, before: int, after: int) -> None:
+        """Note a number that an operator wrote."""
+        self.operator_set_at = self._site.agenda.now()
+        self.wishes.set_by_operator(before, after)
 
     def launched(self, instance_id: str) -> None:
         """Note an instance: one that starts while nothing protects new ones is without protection."""
@@ -111,6 +119,7 @@ class Referee:
             self._lowered(before, desired)
         elif desired > before:
             self._judge_raise(seen, desired)
+        self.wishes.wrote(desired)
 
     def _names(self, instance_id: str, what: str) -> None:
         """Judge a call of ours that names an instance: if that holds data, it is a breach, hook or not.
@@ -145,7 +154,7 @@ class Referee:
         group = next(group for group in described if group["AutoScalingGroupName"] == site.group_name)
         # A rule without walls has no ledger either: what it could know is in Describe and in the metrics.
         document = site.ledger() if self._walls else self._shown(group)
-        known = Known(document, group, site.function_now())
+        known = Known(document, group, site.function_now(), self.wishes.opens())
         if site.kept_ledger is not None:
             # Of what is known only Describe is left: one above that is as much as anybody can justify.
             shown = max(group["DesiredCapacity"], len(group["Instances"]))
@@ -159,6 +168,7 @@ class Referee:
     def is_asked_for(self, desired: int) -> bool:
         """Tell if somebody wants this number: it is a floor, or was undone by a write of ours."""
         wanted = [*self._site.floors_in_hand(), *([self._undone.desired] if self._undone else [])]
+        wanted += self.wishes.lowered_from
         return any(desired <= number for number in wanted)
 
     def _shown(self, group: Mapping[str, Any]) -> str:

@@ -5,10 +5,11 @@ Everything that faults and people act on, and nobody who acts.
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, islice
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib.contract.report import Report
 from chalicelib.core.facts.wake_ups import SetFloor, WakeUp
@@ -23,6 +24,13 @@ from twin.market.tickerplant import Tickerplant
 # An empty q takes 5 % of memory, and 10,000 updates the rest.
 FULL = 10_000
 SIZE = Size(0.0, 4_000_000, 380.0, 200_000)
+# Rule, and if there is a scale threshold.
+RULES: Sequence[tuple[Literal["demand", "fixed"], bool]] = (
+    ("demand", False),
+    ("demand", True),
+    ("fixed", True),
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OLD_COMMAND = timedelta(minutes=15)
 REPLAY_RATE = 100
 PERSIST_SECONDS = 240.0
@@ -34,7 +42,8 @@ class Site:
     `tags` are those of its template, `named` is the cluster tag that the group has now. `in_hand` are the
     messages that functions are working on, `lost` the updates that were in RDBs which crashed or which
     operators ended, `listed` the code under which the last sweep listed the cluster, `said` the last reports
-    of each RDB, `kept_ledger` the ledger's item while its place has one that cannot be read.
+    of each RDB, `kept_ledger` the ledger's item while its place has one that cannot be read. Launches take
+    `slower` times the lead.
     """
 
     def __init__(self, random: Random, account: Account, name: str) -> None:
@@ -45,15 +54,22 @@ class Site:
         self.function_now = account.function_now
         self.group_name = f"highwater-{name}-rdb"
         self.min_size, self.max_size = random.choice((0, 1, 1, 2)), random.randint(4, 9)
-        self.cluster = Cluster(name, SIZE, *random.choice(((60.0, 85.0), (40.0, 80.0), (70.0, 90.0))))
+        scale, roll = random.choice(((60.0, 85.0), (40.0, 80.0), (70.0, 90.0)))
         self.lead = random.choice((30, 60, 120))
+        rule, scaled = random.choice(RULES)
+        hard, hand_back = random.choice((92.0, None)), random.choice((60, 60, 300))
+        self.cluster = Cluster(name, SIZE, scale if scaled else roll, roll, hard, rule, scaled)
         self.tags = {
             "highwater:cluster": name,
             "highwater:role": "rdb",
-            "highwater:scale-threshold": f"{self.cluster.scale:g}",
-            "highwater:roll-threshold": f"{self.cluster.roll:g}",
+            "highwater:rule": rule,
+            **({"highwater:scale-threshold": f"{scale:g}"} if scaled else {}),
+            "highwater:roll-threshold": f"{roll:g}",
+            "highwater:hard-threshold": f"{hard:g}" if hard else "none",
+            "highwater:hand-back-seconds": str(hand_back),
             "highwater:lead-seconds": str(self.lead),
         }
+        self.slower = 1.0
         self.named = name
         self.in_hand: list[list[WakeUp]] = []
         self.lost = 0
@@ -138,6 +154,14 @@ class Site:
         item = self.table.ledger(self.cluster.name)
         if kept and item and item["version"] == kept["version"]:
             self.table.put(kept)
+
+    @property
+    def opens(self) -> tuple[datetime, ...]:
+        """When the market opens, by the calendar that is stored."""
+        item = self.table.items.get((self.named, "calendar"))
+        text = str(item["document"]["S"]) if item else ""
+        minutes = accumulate(json.loads(text)["minutes"] if text.strip() else ())
+        return tuple(EPOCH + timedelta(minutes=at) for at in islice(minutes, 0, None, 2))
 
     def reported(self) -> Iterator[tuple[str, int]]:
         """Yield the instances with a report in the ledger, each with its sequence."""

@@ -25,6 +25,9 @@ def is_deaf(rdb: FaultyRdb) -> bool:
     return rdb.silent or rdb.refused
 
 
+EACH_REPORTS = timedelta(minutes=5)
+
+
 class Now:
     """The truth of one moment about a cluster: its group, and the RDBs that take a place of it."""
 
@@ -57,7 +60,8 @@ class Now:
         """A host was launched, or its q ceased to answer, so lately that nobody knows yet what it becomes."""
         newest = self.site.agenda.now() - within
         return any(
-            (rdb.state is State.BOOTING and rdb.launched_at > newest)
+            # One that seemed ready and says booting again has a new deadline from then on (rule 5).
+            (rdb.state is State.BOOTING and max(rdb.launched_at, rdb.seemed_ready_at + EACH_REPORTS) > newest)
             or (rdb.hung and rdb.hung_at is not None and rdb.hung_at > newest)
             for rdb in self.serving
         )

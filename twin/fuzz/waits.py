@@ -9,7 +9,7 @@ from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.launches import Launches
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
-from twin.fuzz.truth import Now, is_deaf
+from twin.fuzz.truth import EACH_REPORTS, Now, is_deaf
 
 # Ten minutes beyond the lead, and the cadence of sweep and queue.
 WAIT, CADENCE = timedelta(minutes=10), timedelta(minutes=3)
@@ -21,7 +21,6 @@ OUTLIVES = {"ambiguous": timedelta(minutes=80)}
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
-EACH_REPORTS = timedelta(minutes=5)
 # `dying` is about so many hosts that came within these hours.
 MANY_DIED, COUNTED = 3, timedelta(hours=2)
 
@@ -91,7 +90,10 @@ def _launch_owed(now: Now, _about: str) -> bool:
 # By the first word of an alert's key: its cause is there now. `about` is the rest of the key.
 CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "wall": _wall,
-    "max-size": lambda now, _: not now.shows_room or len(now.serving) > now.group["MaxSize"],
+    # By demand more may be wanted than one with room.
+    "max-size": lambda now, _: (
+        not now.shows_room or len(now.serving) + (now.site.cluster.rule == "demand") > now.group["MaxSize"]
+    ),
     "configuration": _tags_differ,
     "ambiguous": _another_group,
     "idle-above-scale": lambda _now, _about: False,
@@ -113,6 +115,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     "dying": lambda now, _: _gone_young(now) >= MANY_DIED,
+    "calendar": lambda now, _: bool(now.site.opens),
     "misnamed": lambda now, about: about not in _named(now),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
     **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),

@@ -109,7 +109,7 @@ class World:
         account.note(f"day: {seconds / 3600:g} hours")
         close = seconds * self._days.uniform(0.5, 0.85)
         for cell in self._cells:
-            cell.crowd.opens(random_session(self._days, close, FULL * self._days.uniform(*cell.fills)))
+            cell.crowd.opens(random_session(self._days, close, FULL * self._days.uniform(*cell.fills)), close)
         end_of_day = Random(self._days.getrandbits(64))
         account.agenda.after(close, lambda: self._closes(end_of_day))
         for fault in faults:
@@ -145,6 +145,7 @@ class World:
         site, crowd = self.site, self._cells[0].crowd
         site.note("the faults stop")
         site.wire.calm()
+        crowd.needed_again = None
         site.post.armed.clear()
         self._functions.skews, crowd.spoilt = [], None
         for rdb in site.running():
