@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
+from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.capacity.capacity import Capacity, capacity_of
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import Raise, raise_of
@@ -20,6 +21,7 @@ from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import says_it_got_ready
+from chalicelib.core.facts.tickerplant import KnownTickerplant
 from chalicelib.core.facts.wake_ups import Command, SetFloor
 from chalicelib.core.release.walls import SUSPENDED
 
@@ -167,8 +169,25 @@ def cluster(
         commands=dict(commands or {}),
         hook=HookSeen(walls, NOW),
         hold=hold,
+        desired=group.desired,
     )
     return ledger, group
+
+
+def tickerplant(waiting: int = 0, ago: float = 1) -> KnownTickerplant:
+    """What is known of a tickerplant that reported so many minutes ago."""
+    at = NOW - timedelta(minutes=ago)
+    report = TickerplantReport(
+        version=1,
+        cluster="trades",
+        instance_id="i-0123456789abcdef0",
+        sequence=int(at.timestamp() * 1000),
+        updates=96112,
+        queue=0,
+        waiting=waiting,
+        sent_at=at,
+    )
+    return KnownTickerplant(report, at).after(report, at)
 
 
 def wire(**changes: Any) -> bytes:

@@ -65,6 +65,8 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         gone={**ledger.gone, **stand_in.gone},
         raise_fails=stand_in.raise_fails,
         floor=stand_in.floor or ledger.floor,
+        desired=stand_in.desired,
+        tickerplant=stand_in.tickerplant or ledger.tickerplant,
         learned=_learned(ledger.learned, stand_in.learned),
         commands={**ledger.commands, **stand_in.commands},
         alerts={**stand_in.alerts, **ledger.alerts},
