@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
+from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.capacity import Capacity, capacity_of
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import Raise, raise_of
@@ -203,6 +204,7 @@ def due(known: Facts, asks: list[SetFloor] | None = None, configured: ClusterSet
     """The raise that is due on these facts, with operators' floors."""
     asked = msgspec.structs.replace(situation(known, configured), floors=tuple(asks or ()))
     found = capacity_of(asked)
+    asked = asked.on(with_brake(asked, found))
     return raise_of(asked, found, demand_of(asked, found))
 
 

@@ -177,6 +177,26 @@ def test_the_gone_are_kept_for_some_hours_and_in_a_small_number() -> None:
     assert sorted(kept.gone) == sorted(gone)[:MOST_GONE]
 
 
+def test_a_host_whose_drained_is_not_proven_is_not_of_use_for_it() -> None:
+    stood = {"first_seen": ago(40), "ready_since": ago(39), "ready_at": ago(10)}
+    forged = msgspec.structs.replace(rdb(report(State.DRAINED, 70), proven=False), **stood)
+    for known, counts in ((forged, False), (msgspec.structs.replace(forged, first_drained_at=ago(9)), True)):
+        facts = situation(cluster({A: known}))
+        assert (with_brake(facts, capacity_of(facts)).useful_since is not None) is counts
+
+
+def test_a_host_that_ever_showed_a_window_with_updates_took_data_whatever_it_says_now() -> None:
+    ledger, group = cluster({A: rdb(seen=10)})
+    for state, minutes, window in (
+        (State.LIVE, 6, (9, 9)),
+        (State.ROLLED, 1, (9, 12)),
+        (State.BOOTING, 0.5, None),
+    ):
+        ledger, _ = with_report(ledger, report(state, 30, minutes, window=window), ago(minutes))
+    facts = situation((ledger, group))
+    assert with_brake(facts, capacity_of(facts)).useful_since == ago(10)
+
+
 @pytest.mark.parametrize(("minutes", "counts"), [(20, False), (21, True)])
 def test_a_host_that_stood_by_for_a_while_is_of_use(minutes: float, counts: bool) -> None:
     known = cluster({A: rdb(report(State.STANDBY, 4), seen=minutes)})

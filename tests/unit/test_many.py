@@ -26,8 +26,8 @@ def reported(minutes: float, measured: float = 1) -> Rdb:
 @pytest.mark.parametrize(
     ("late", "keys"),
     [
-        ((15, 15, 15), ["one-voice"]),
-        ((15, 14.5, 14), ["one-voice"]),
+        ((15, 15, 15), ["one-voice report"]),
+        ((15, 14.5, 14), ["one-voice report"]),
         ((15, 15, 13.9), [f"one-voice {A}", f"one-voice {B}"]),
         ((14.9, 14.9, 14.9), []),
     ],
@@ -38,13 +38,22 @@ def test_a_dead_topic_is_one_alert_that_names_it_and_every_rdb(
     hosts = {i: reported(minutes) for i, minutes in zip((A, B, C), late, strict=True)}
     alerts = {key: text for key, text in told(hosts).items() if key.startswith("one-voice")}
     assert list(alerts) == keys
-    if keys == ["one-voice"]:
-        assert f"3 RDBs at once, no report, though the other one comes: {A}, {B}, {C}" in alerts["one-voice"]
-        assert "topic highwater-reports-trades" in alerts["one-voice"]
+    if text := alerts.get("one-voice report"):
+        assert f"3 RDBs at once, no report, though the other one comes: {A}, {B}, {C}" in text
+        assert "topic highwater-reports-trades" in text
+
+
+def test_rdbs_that_lack_another_voice_have_another_cause() -> None:
+    two = {A: reported(15), B: reported(15), C: reported(1, measured=20)}
+    assert [key for key in told(two) if key.startswith("one-voice")] == [f"one-voice {i}" for i in (A, B, C)]
+    six = {f"i-{n:017x}": reported(15) if n < 3 else reported(1, measured=20) for n in range(6)}
+    alerts = {key: text for key, text in told(six).items() if key.startswith("one-voice")}
+    assert list(alerts) == ["one-voice metric", "one-voice report"]
+    assert all(text.startswith("3 RDBs at once") for text in alerts.values())
 
 
 def test_metrics_that_no_host_can_send_are_one_alert() -> None:
-    text = told({i: reported(1, measured=20) for i in (A, B, C)})["one-voice"]
+    text = told({i: reported(1, measured=20) for i in (A, B, C)})["one-voice metric"]
     assert "no metric, though the other one comes" in text
     assert "highwater-reports" not in text
 

@@ -24,6 +24,8 @@ FRESH = timedelta(minutes=15)
 EACH_REPORTS = timedelta(minutes=5)
 # `dying` is about so many hosts that came within these hours.
 MANY_DIED, COUNTED = 3, timedelta(hours=2)
+# What `one-voice` is about where many lack the same one.
+VOICES = ("report", "metric")
 
 
 def _is_live(rdb: FaultyRdb) -> bool:
@@ -208,7 +210,9 @@ class Waits:
         """Tell if an alert is about a cause that is there, or was until just now."""
         case, _, about = key.partition(" ")
         if case == "one-voice":
-            return any(rdb and is_deaf(rdb) for rdb in ([truth.rdb(about)] if about else truth.serving))
+            return any(
+                rdb and is_deaf(rdb) for rdb in ([truth.rdb(about)] if about not in VOICES else truth.serving)
+            )
         return case in OF_A_WAIT and now - self._true_at[key] <= CADENCE
 
     def _judge_alerts(self, now: datetime, truth: Now, blind: bool) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.text import named
 
 MANY = 3
 # Hosts that came within these hours count, until none has died for these minutes.
@@ -30,10 +31,10 @@ def dying(situation: Situation) -> Alert | None:
     if len(young) < MANY or all(at is None or now - at >= LAST for _, at in young.values()):
         return None
     first = min(came for came, _ in young.values())
-    newest = sorted(young, key=lambda instance_id: young[instance_id][0], reverse=True)[:NAMED]
+    newest = sorted(young, key=lambda instance_id: young[instance_id][0], reverse=True)
     text = (
         f"{len(young)} hosts that came since {first:%FT%TZ} have died or left the group, none of them "
-        f"released, last {', '.join(newest)}; at MinSize AWS launches another for each at once: look in "
+        f"released, last {named(newest, NAMED)}; at MinSize AWS launches another for each at once: look in "
         "CloudTrail, at the group's activities and health checks for what ends them"
     )
     return Alert.of("dying", text)

@@ -1,4 +1,4 @@
-"""Nobody is live: an RDB of this session took the updates, and now none does (rule 13)."""
+"""Nobody is live: somebody took the updates, and now nobody does (rule 5)."""
 
 from datetime import timedelta
 

@@ -23,13 +23,20 @@ class Demand(msgspec.Struct, frozen=True):
 
 def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     """Return the largest demand; of two that are alike the one that need not wait."""
-    demands = (_standby(situation, capacity), _floor(situation, capacity))
-    return max(demands, key=lambda demand: (demand.count, demand.at_once))
+    return max(_demands(situation, capacity), key=lambda demand: (demand.count, demand.at_once))
 
 
 def lacks_host(situation: Situation, capacity: Capacity) -> bool:
-    """Return whether fewer RDBs have room than there should be, without the launches that AWS owes."""
-    return sum(room.has for room in capacity.rooms.values()) < situation.settings.standbys
+    """Return whether fewer RDBs have room than there should be, without the launches that AWS owes.
+
+    What an operator asks for counts for one decision alone, and is no lasting lack.
+    """
+    standing = max(demand.count for demand in _demands(situation, capacity) if not demand.at_once)
+    return sum(room.has for room in capacity.rooms.values()) < standing
+
+
+def _demands(situation: Situation, capacity: Capacity) -> tuple[Demand, ...]:
+    return _standby(situation, capacity), _floor(situation, capacity)
 
 
 def _standby(situation: Situation, capacity: Capacity) -> Demand:

@@ -151,6 +151,8 @@ def with_report(
         returned_at=returned_after(known, report.state, received_at),
         boots_again=boots_again_after(known, report.state, restarted_at),
     )
+    if (report.last_index or 0) > (report.first_index or 0):
+        rdb = msgspec.structs.replace(rdb, took_data=True)
     if known.state and goes_back(known.state, report.state):
         contradiction = Contradiction(received_at, known.state, report.state)
         rdb = msgspec.structs.replace(rdb, contradiction=contradiction)

@@ -96,6 +96,7 @@ def _joined(old: Rdb, new: Rdb) -> Rdb:
         stopped_at=new.stopped_at,
         hold=_younger(old.hold, new.hold),
         drain=drain,
+        took_data=old.took_data or new.took_data,
         tagged=new.tagged if drain and drain == new.drain else old.tagged,
     )
 
