@@ -60,12 +60,18 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         no_live_since=stand_in.no_live_since,
         trouble=stand_in.trouble,
         tried_afresh=_later(ledger.tried_afresh, stand_in.tried_afresh),
-        useful_since=_later(ledger.useful_since, stand_in.useful_since),
+        useful_since=_later(ledger.useful_since, _newest_of_use(stand_in)),
         gone={**ledger.gone, **stand_in.gone},
         raise_fails=stand_in.raise_fails,
         commands={**ledger.commands, **stand_in.commands},
         alerts={**stand_in.alerts, **ledger.alerts},
     )
+
+
+def _newest_of_use(stand_in: Ledger) -> datetime | None:
+    """Return when the newest host of use came; not of hosts that it found there: they are older than it."""
+    since, group = stand_in.useful_since, stand_in.group
+    return since if since and group and since > group.since else None
 
 
 def _renumbered(rdb: Rdb, asked: Asked | None, version: int) -> Rdb:
