@@ -257,7 +257,7 @@ class Controller:
             ledger, outcomes = self._acting.tell(plan.decision, committed)
         else:
             facts = plan.decided.facts.on(committed)
-            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.decided.facts.ledger.asked)
+            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.decided.facts.ledger)
         unwritten: tuple[str, ...] = ()
         if ledger != committed:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.

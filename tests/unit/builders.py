@@ -15,6 +15,7 @@ from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.folding import shows_data
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Asked, HookSeen, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
@@ -109,6 +110,7 @@ def rdb(
         released_at=None if released is None else ago(released),
         proven_sequence=said.sequence if said and said.state is State.DRAINED and proven else None,
         unanswered=unanswered,
+        took_data=said is not None and shows_data(said),
     )
 
 

@@ -273,7 +273,9 @@ def test_a_put_back_that_was_not_answered_is_looked_for_too(causes: str, looked:
     before = Asked(2, ago(3), version=3, looked=True, undid=5)
     ledger, made = planned(cluster({A: live(), B: launching()}, asked=before))
     assert made.target == 5
-    _, ledger = after_failed_raise(made, ledger, before, "no answer", refused=False)
+    _, ledger = after_failed_raise(
+        made, ledger, msgspec.structs.replace(ledger, asked=before), "no answer", refused=False
+    )
     found = with_causes(ledger, [causes], NOW).asked
     assert found
     assert (found.looked, found.undid) == (looked, undid)

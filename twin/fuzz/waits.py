@@ -16,8 +16,9 @@ WAIT, CADENCE = timedelta(minutes=10), timedelta(minutes=3)
 # The minutes after one in which AWS did not let us see, remember or tell.
 BLIND = timedelta(minutes=10)
 OUTLIVED = timedelta(minutes=20)
-# For an hour releases wait, and operators are told, after a group has followed another.
-OUTLIVES = {"ambiguous": timedelta(minutes=80)}
+# For an hour releases wait, and operators are told, after a group has followed another; and after the last of
+# those that died one after the other.
+OUTLIVES = {"ambiguous": timedelta(minutes=80), "dying": timedelta(minutes=80)}
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)

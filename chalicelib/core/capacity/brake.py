@@ -13,7 +13,6 @@ from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.states import says_it_got_ready, waits_for_data
 from chalicelib.core.facts.text import more_than
 
 FIRST_PAUSE = timedelta(minutes=30)
@@ -95,14 +94,10 @@ def _has_room_or_drained(capacity: Capacity, instance_id: str, rdb: Rdb) -> bool
 
 
 def _took_data(rdb: Rdb, settings: ClusterSettings) -> bool:
-    """By its own window or rows, or by a metric that rose to the scale threshold."""
-    said, rose = rdb.report, rdb.earlier
+    """By its own word, now or ever, or by a metric that rose to the scale threshold."""
     if rdb.took_data:
         return True
-    if said and said.first_index is not None and said.last_index is not None:
-        return said.last_index > said.first_index
-    if said and said.rows and says_it_got_ready(said.state) and not waits_for_data(said.state):
-        return True
+    rose = rdb.earlier
     return bool(rose and rdb.metric and rose.percent < settings.scale_threshold <= rdb.metric.percent)
 
 

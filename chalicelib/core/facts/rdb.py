@@ -117,7 +117,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `boots_again` is whether it booted once more meanwhile.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
     ended 15 minutes before those of others, or never came, `unheard` whether it is measured and never
-    reported, while others of its group report. `took_data` is whether it ever reported a window with updates.
+    reported, while others of its group report. `took_data` is whether it ever reported that it took data.
     """
 
     first_seen: Time
