@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.contract.report import SEQUENCE_AHEAD, State
 from twin.fuzz.convergence import WALLS, Described
 from twin.fuzz.faulty import FaultyRdb
-from twin.fuzz.launches import Launches
+from twin.fuzz.launches import BOOT, Launches
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 from twin.fuzz.truth import Now, is_deaf
@@ -120,6 +120,11 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     # Words that disagree, words about nobody, and what people left standing: not judged here.
     **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),
 }
+# Of one that is not heard: what it says is old, or some of it comes and most is refused.
+OF_WORDS: Mapping[str, Callable[[FaultyRdb], bool]] = {
+    "one-voice": is_deaf,
+    "contradiction": lambda rdb: rdb.refused,
+}
 # The cases that may name why nobody has room, where their cause is there.
 OF_A_WAIT = frozenset(
     {
@@ -144,6 +149,7 @@ class Waits:
         self._short_since: datetime | None = None
         self._owed_since: datetime | None = None
         self._unclear = False
+        self._coming = frozenset[str]()
         self._true_at: dict[str, datetime] = {}
         self._forgotten: set[str] = set()
 
@@ -193,6 +199,11 @@ class Waits:
             # Only now can it be known what it is: until then it counted as room (rules 1 and 5).
             self._short_since = now
         self._unclear = unclear
+        coming = truth.may_come(BOOT)
+        if self._coming - {rdb.instance_id for rdb in truth.serving}:
+            # It counted as room until it was gone.
+            self._short_since = now
+        self._coming = coming
         since = self._short_since = self._short_since or now
         allowed = timedelta(seconds=self._site.lead) + WAIT + CADENCE
         if deaf:
@@ -210,10 +221,9 @@ class Waits:
     def _names_it(self, now: datetime, truth: Now, key: str) -> bool:
         """Tell if an alert is about a cause that is there, or was until just now."""
         case, _, about = key.partition(" ")
-        if case == "one-voice":
-            return any(
-                rdb and is_deaf(rdb) for rdb in ([truth.rdb(about)] if about not in VOICES else truth.serving)
-            )
+        if unheard := OF_WORDS.get(case):
+            rdbs = truth.serving if about in VOICES else [truth.rdb(about)]
+            return any(rdb and unheard(rdb) for rdb in rdbs)
         return case in OF_A_WAIT and now - self._true_at[key] <= CADENCE
 
     def _judge_alerts(self, now: datetime, truth: Now, blind: bool) -> None:
