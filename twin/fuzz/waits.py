@@ -42,10 +42,13 @@ def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
     return stands
 
 
-def _falls_silent(now: Now, about: str) -> bool:
+def _of_many(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
     """One of many, where many are told together."""
-    rdbs = [now.rdb(about)] if about else now.serving
-    return any(rdb and (is_deaf(rdb) or rdb.terminated_at) for rdb in rdbs)
+
+    def stands(now: Now, about: str) -> bool:
+        return any(rdb and holds(rdb) for rdb in ([now.rdb(about)] if about else now.serving))
+
+    return stands
 
 
 def _always(_now: Now, _about: str) -> bool:
@@ -102,8 +105,8 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "lowered": lambda now, _: not now.shows_room,
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
     "unknown": _of_one(lambda rdb: rdb.hung or is_deaf(rdb)),
-    "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or is_deaf(rdb)),
-    "silent": _falls_silent,
+    "never-ready": _of_many(lambda rdb: rdb.state is State.BOOTING or rdb.hung or is_deaf(rdb)),
+    "silent": _of_many(lambda rdb: is_deaf(rdb) or rdb.terminated_at),
     # The clocks of functions are off too.
     "clock": _of_one(lambda rdb: rdb.skew > SEQUENCE_AHEAD / 2),
     "stopped": _of_one(lambda rdb: rdb.terminated_at),

@@ -56,6 +56,4 @@ def _is_live(rdb: Rdb, situation: Situation) -> bool:
         return False
     if rdb.unanswered and now - rdb.unanswered.counts_from >= settings.boot_deadline:
         return False
-    return max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen) > (
-        now - settings.memory_fresh
-    )
+    return now - rdb.heard_at < settings.memory_fresh

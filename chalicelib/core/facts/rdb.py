@@ -192,6 +192,11 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         return min(self.report.sent_at, self.received_at)
 
     @property
+    def heard_at(self) -> datetime:
+        """When a report or a metric came last; one that never did counts as one when it was first seen."""
+        return max(self.received_at or self.first_seen, self.metric.at if self.metric else self.first_seen)
+
+    @property
     def reported(self) -> Reading | None:
         """Memory by the newest report."""
         if self.report is None or self.said_at is None:
