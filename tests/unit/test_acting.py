@@ -124,14 +124,15 @@ def test_a_hook_that_cannot_be_completed_leaves_the_intent_of_an_earlier_decisio
 def test_a_raise_that_aws_refuses_twice_is_told_with_its_words_until_one_succeeds() -> None:
     known = cluster({A: live(90)})
     refused = Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: AccessDenied", refused=True)
-    for told in (False, False, True, True):
-        decided = decide(situation(known))
+    for minutes, told in ((7, False), (5, False), (3, True), (1, True)):
+        decided = decide(msgspec.structs.replace(situation(known), now=ago(minutes)))
         assert decided.decision.target == 2
         alerts = {alert.key: alert.text for alert in decided.decision.alerts}
         assert ("raise" in alerts) is told
         known = (after(refused, decided.decision, decided.ledger), known[1])
-    assert alerts["raise"].endswith(
-        "3 so far: SetDesiredCapacity highwater-trades-rdb 2 failed: AccessDenied"
+    assert alerts["raise"] == (
+        "raises fail since 2026-11-23T11:53:00Z, 3 so far: SetDesiredCapacity highwater-trades-rdb 2 failed: "
+        "AccessDenied"
     )
     ledger = after(DONE, decided.decision, decided.ledger)
     assert ledger.raise_fails is None

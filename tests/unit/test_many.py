@@ -118,11 +118,22 @@ def test_one_that_falls_silent_soon_with_many_is_told_of_what_else_it_has_until_
     assert list(alerts) == [f"contradiction {C}", "silent"]
 
 
-def test_who_is_left_of_many_is_told_as_such() -> None:
-    ledger, group = cluster({A: reported(20, 20), B: reported(20, 20), C: live(30)})
-    ledger = msgspec.structs.replace(ledger, alerts={"silent": Standing(ago(5), ago(5))})
+@pytest.mark.parametrize(
+    ("left", "key", "what"),
+    [
+        (reported(20, 20), "silent", "no report and no metric"),
+        (reported(20), "one-voice report", "no report, though the other one comes"),
+        (reported(1, 20), "one-voice metric", "no metric, though the other one comes"),
+        (rdb(report(State.BOOTING, 3), seen=16), "never-ready", "not ready by their deadlines"),
+    ],
+    ids=["silent", "report", "metric", "never ready"],
+)
+def test_who_is_left_of_many_is_told_as_such(left: Rdb, key: str, what: str) -> None:
+    ledger, group = cluster({A: left, B: left, C: live(30)})
+    ledger = msgspec.structs.replace(ledger, alerts={key: Standing(ago(5), ago(5))})
     (alert,) = planned((ledger, group))[1].alerts
-    assert alert.text.startswith(f"2 of several RDBs, no report and no metric: {A}, {B}; the cause is one")
+    assert alert.key == key
+    assert alert.text.startswith(f"2 of several RDBs, {what}: {A}, {B}; the cause is one for all: look at")
 
 
 def test_another_that_falls_silent_long_after_many_is_told_by_its_own_name() -> None:
