@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
 from chalicelib.contract.tickerplant import TickerplantReport
+from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.capacity import Capacity, capacity_of
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.folding import shows_data
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Asked, HookSeen, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
@@ -110,6 +112,7 @@ def rdb(
         released_at=None if released is None else ago(released),
         proven_sequence=said.sequence if said and said.state is State.DRAINED and proven else None,
         unanswered=unanswered,
+        took_data=said is not None and shows_data(said),
     )
 
 
@@ -222,6 +225,7 @@ def due(known: Facts, asks: list[SetFloor] | None = None, configured: ClusterSet
     """The raise that is due on these facts, with operators' floors."""
     asked = msgspec.structs.replace(situation(known, configured), floors=tuple(asks or ()))
     found = capacity_of(asked)
+    asked = asked.on(with_brake(asked, found))
     return raise_of(asked, found, demand_of(asked, found))
 
 

@@ -56,7 +56,7 @@ def test_a_report_that_breaks_a_rule_is_refused_by_the_field(
 
 
 def test_the_report_of_nobody_known_is_refused() -> None:
-    with pytest.raises(BadInput, match="^role: "):
+    with pytest.raises(BadInput, match=r"^role: "):
         role_of(said(role="querier"))
 
 

@@ -182,7 +182,7 @@ class Operators:
         before = site.group()["DesiredCapacity"]
         if not site.act(operation, **params):
             return False
-        if site.group()["DesiredCapacity"] != before:
-            self._referee.operator_set_at = site.agenda.now()
+        if (desired := site.group()["DesiredCapacity"]) != before:
+            self._referee.set_by_operator(before, desired)
         site.note(f"operator: {operation} {params}")
         return True
