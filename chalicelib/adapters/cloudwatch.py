@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.adapters.clients import read
 from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
 from chalicelib.core.facts.rdb import Reading, Samples
+from chalicelib.core.facts.text import named
 
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)
@@ -34,8 +35,7 @@ class Seen(msgspec.Struct, frozen=True):
         lacking = [f"{i} ({self.incomplete[i]})" for i in sorted(instance_ids) if i in self.incomplete]
         if self.failure or not lacking:
             return self.failure
-        more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
-        return f"GetMetricData failed: incomplete for {', '.join(lacking[:NAMED])}{more}"
+        return f"GetMetricData failed: incomplete for {named(lacking, NAMED)}"
 
 
 class Telemetry:

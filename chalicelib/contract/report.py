@@ -56,12 +56,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     proof: str | None = None
 
     def __post_init__(self) -> None:
-        try:
-            msgspec.structs.force_setattr(self, "sent_at", self.sent_at.astimezone(UTC))
-        except OverflowError as error:
-            raise ValueError("sent_at: is out of range in UTC") from error
-        if self.sent_at.year not in YEARS:
-            raise ValueError(f"sent_at: must be of the years {YEARS[0]} to {YEARS[-1]}")
+        msgspec.structs.force_setattr(self, "sent_at", in_utc(self.sent_at))
         if self.memory_used > self.memory_total:
             raise ValueError("memory_used: must be at most memory_total")
         if (self.rows is None) != (self.state is State.UNKNOWN):
@@ -77,12 +72,32 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return 100 * self.memory_used / self.memory_total
 
 
+def in_utc(sent_at: datetime) -> datetime:
+    """Return the time at which a report was sent in UTC. Raises ValueError for one that cannot be meant."""
+    try:
+        sent_at = sent_at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("sent_at: is out of range in UTC") from error
+    if sent_at.year not in YEARS:
+        raise ValueError(f"sent_at: must be of the years {YEARS[0]} to {YEARS[-1]}")
+    return sent_at
+
+
+def is_ahead(sequence: int, received_at: datetime) -> bool:
+    """Return whether a sequence is further ahead of its receipt than it may be."""
+    return sequence > (received_at + SEQUENCE_AHEAD).timestamp() * 1000
+
+
+def ahead_text(sequence: int, received_at: datetime) -> str:
+    """Return the rule that a sequence breaks which is ahead."""
+    return f"{sequence} is more than {SEQUENCE_AHEAD.total_seconds():.0f} s ahead of {received_at:%FT%TZ}"
+
+
 class AheadOfTime(BadInput):
     """The sequence of a report is further ahead of its receipt than it may be: its host's clock is wrong."""
 
     def __init__(self, report: Report, received_at: datetime) -> None:
-        most = f"{SEQUENCE_AHEAD.total_seconds():.0f} s"
-        super().__init__("sequence", f"{report.sequence} is more than {most} ahead of {received_at:%FT%TZ}")
+        super().__init__("sequence", ahead_text(report.sequence, received_at))
         self.report = report
         self.seconds = round(report.sequence / 1000 - received_at.timestamp())
 
@@ -100,7 +115,7 @@ def parse_report(text: str, received_at: datetime) -> Report:
     report = decode(text, Report)
     if report.rows and report.state is State.DRAINED:
         raise BadInput("rows", f"must be 0 when the state is drained, and is {report.rows}")
-    if report.sequence > (received_at + SEQUENCE_AHEAD).timestamp() * 1000:
+    if is_ahead(report.sequence, received_at):
         raise AheadOfTime(report, received_at)
     return report
 

@@ -37,8 +37,19 @@ def is_known_to(group: Group, ledger: object) -> bool:
 
 
 def was_known_to(group: Group, ledger: object) -> bool:
-    """Return whether a ledger knows a group as its cluster's, or as the one before that."""
-    return isinstance(ledger, Ledger) and ledger.group is not None and group.name in ledger.group.names
+    """Return whether a ledger knows a group as its cluster's, or as the one before that, or may do so."""
+    return isinstance(ledger, Ledger) and group.name in known_names(ledger)
+
+
+def known_names(ledger: Ledger) -> tuple[str, ...]:
+    """Return the names of the groups that a ledger knows, the present one's first.
+
+    One that cannot be read, and that nothing stood in for when the group still had its tags, may know the one
+    that is called as our template calls it.
+    """
+    if ledger.group:
+        return ledger.group.names
+    return (rdb_group(ledger.cluster),) if ledger.stands_in else ()
 
 
 def misnamed_of(groups: Iterable[Group]) -> tuple[Group, ...]:

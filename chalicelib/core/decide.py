@@ -18,6 +18,7 @@ from chalicelib.core.capacity.undone import asked_after
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.commands import with_commands
 from chalicelib.core.commands.drains import rested, withdrawn
+from chalicelib.core.commands.floors import with_others
 from chalicelib.core.commands.hand_back import with_hand_back, with_spare
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import KeptCalendar
@@ -62,7 +63,8 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     """Decide on the facts of a situation: the raise before the release (rule 4)."""
     facts = situation
     new = new_commands(commands, situation.ledger)
-    commanded = withdrawn(rested(with_commands(Commanded.of(situation), new)))
+    commanded = with_commands(with_others(Commanded.of(situation)), new)
+    commanded = withdrawn(rested(commanded))
     situation, capacity = commanded.situation, commanded.capacity
     demand = demand_of(situation, capacity)
     commanded = with_spare(commanded, demand)
@@ -133,7 +135,10 @@ def _intended(ledger: Ledger, decision: Decision, asked: Asked | None) -> Ledger
         if gives_up_place(release.step):
             rdb = rdbs[release.instance_id]
             rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now, released_in=version)
-    return msgspec.structs.replace(ledger.with_commands(decision.carried_out, now), rdbs=rdbs, asked=asked)
+    desired = ledger.desired if decision.target is None else decision.target
+    return msgspec.structs.replace(
+        ledger.with_commands(decision.carried_out, now), rdbs=rdbs, asked=asked, desired=desired
+    )
 
 
 def _released(release: tuple[Release, ...]) -> str:

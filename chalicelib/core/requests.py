@@ -87,8 +87,20 @@ def _said_once(refused: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
 
 
 def release_command(decided: Decided, instance_id: str, asking: Asking) -> ReleaseRdb | DrainRdbs:
-    """Return the command that lets one RDB go: a standby is asked to drain first."""
+    """Return the command that lets one RDB go: a standby is asked to drain first.
+
+    One host less is what operators want from now on: a floor of theirs is lowered by it (rule 1).
+    """
     rdb = decided.facts.ledger.rdbs.get(instance_id)
     if rdb and waits_for_data(rdb.state):
-        return DrainRdbs(*asking, (instance_id,))
+        return DrainRdbs(*asking, (instance_id,), _one_less(decided))
     return ReleaseRdb(*asking, instance_id)
+
+
+def _one_less(decided: Decided) -> int | None:
+    """Return how many hosts there will be without one more; None where no floor stands."""
+    if decided.facts.ledger.floor is None:
+        return None
+    capacity = decided.commanded.capacity
+    draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
+    return max(0, capacity.present - draining - 1)

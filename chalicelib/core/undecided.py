@@ -12,6 +12,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.stand_in import doubt_of
 from chalicelib.core.facts.text import SHORT_BYTES, cut
 from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.results import refused_undecided
@@ -37,6 +38,8 @@ def undecided_of(
     ledger = with_unread(ledger, failures, now, untaken=ledger.unread)
     decision = unreadable(ledger.cluster, failures, now)
     alerts = [*unread_alerts(ledger)]
+    if doubt := doubt_of(ledger):
+        alerts.append(Alert.of(doubt.case, doubt.text))
     if renamed:
         alerts.append(renamed_alert(ledger.cluster, renamed))
         decision = msgspec.structs.replace(decision, reason=alerts[-1].text)

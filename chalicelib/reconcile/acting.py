@@ -10,7 +10,7 @@ from chalicelib.core.alerts.failed_raises import after_failed_raise, without_pas
 from chalicelib.core.alerts.telling import with_told
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.group import Group
-from chalicelib.core.facts.ledger import Asked, Ledger
+from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.release.releases import Release
 from chalicelib.core.release.walls import repair_of
@@ -25,9 +25,9 @@ class Acting:
         self._operators = operators
 
     def carry_out(
-        self, decision: Decision, situation: Situation, asked_before: Asked | None
+        self, decision: Decision, situation: Situation, before: Ledger
     ) -> tuple[Ledger, list[Outcome]]:
-        """Act on the committed ledger of `situation`.
+        """Act on the committed ledger of `situation`; `before` is the one that was decided on.
 
         Returns that ledger with what is certain of the outcomes: an intent that AWS refused is taken back.
         """
@@ -39,7 +39,7 @@ class Acting:
                 ledger = without_past_failures(ledger, needed=False)
             else:
                 text, refused = outcomes[-1].text, outcomes[-1].refused
-                decision, ledger = after_failed_raise(decision, ledger, asked_before, text, refused=refused)
+                decision, ledger = after_failed_raise(decision, ledger, before, text, refused=refused)
         for wall in decision.repair:
             # Nothing to repair if the only unprotected member is one that this decision releases.
             if repair := repair_of(wall, situation):

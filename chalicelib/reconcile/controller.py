@@ -14,7 +14,7 @@ from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
-from chalicelib.core.account import account_of, former_cluster, is_known_to, with_telling
+from chalicelib.core.account import account_of, former_cluster, is_known_to, known_names, with_telling
 from chalicelib.core.alerts.launches import with_failed_launches
 from chalicelib.core.alerts.unread import with_unread
 from chalicelib.core.capacity.undone import with_causes
@@ -168,7 +168,7 @@ class Controller:
 
     def _renamed(self, known: Ledger) -> Group | None:
         """Return the cluster's group, or the one before it, by its name: no group has the cluster's tags."""
-        found = map(self._aws.groups.named, known.group.names if known.group else ())
+        found = map(self._aws.groups.named, known_names(known))
         return next((group for group in found if group and not group.deleting), None)
 
     def _own(self, shown: tuple[Group, ...]) -> tuple[tuple[Group, ...], str]:
@@ -258,7 +258,7 @@ class Controller:
             ledger, outcomes = self._acting.tell(plan.decision, committed)
         else:
             facts = plan.decided.facts.on(committed)
-            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.decided.facts.ledger.asked)
+            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.decided.facts.ledger)
         unwritten: tuple[str, ...] = ()
         if ledger != committed:
             # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.core.commands.holds import without_ended_holds
 from chalicelib.core.facts.folding import with_ahead, with_reports, without_old_commands
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.tickerplant import tickerplant_after
 from chalicelib.core.facts.wake_ups import Command, Trigger, WakeUp
 
 
@@ -25,5 +28,8 @@ def with_facts(
     """Return the ledger with the reports of some wake-ups, what was ignored, and the holds that ended."""
     ledger, noted = with_reports(known, ((w.report, w.at, w.verdict) for w in wake_ups if w.report))
     ledger = with_ahead(ledger, ((w.ahead, w.at) for w in wake_ups if w.ahead))
+    said = ((w.tickerplant, w.at) for w in wake_ups if w.tickerplant)
+    tickerplant, ignored = tickerplant_after(ledger.tickerplant, said)
+    ledger, noted = msgspec.structs.replace(ledger, tickerplant=tickerplant), (*noted, *ignored)
     ledger, ended = without_ended_holds(without_old_commands(ledger, now), now)
     return ledger, noted, ended

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX
 from chalicelib.contract.report import AheadOfTime, Report, parse_report
+from chalicelib.contract.tickerplant import TickerplantReport, parse_tickerplant, role_of
 from chalicelib.core.facts.text import cut
 from chalicelib.core.facts.wake_ups import Ahead, WakeUp
 from chalicelib.reconcile.environment import Environment
@@ -33,10 +34,15 @@ def parse_published(event: Mapping[str, Any], here: Environment) -> Published:
     return Published(cluster, record["Sns"]["Message"])
 
 
-def report_of(published: Published, received_at: datetime) -> Report:
+def report_of(published: Published, received_at: datetime) -> Report | TickerplantReport:
     """Return the report of a message. Raises BadInput, also for one that names another cluster (rule 10)."""
+    report: Report | TickerplantReport
     try:
-        report = parse_report(published.message, received_at)
+        match role_of(published.message):
+            case "rdb":
+                report = parse_report(published.message, received_at)
+            case "tickerplant":
+                report = parse_tickerplant(published.message, received_at)
     except AheadOfTime as error:
         _check_cluster(error.report, published)
         raise
@@ -44,7 +50,7 @@ def report_of(published: Published, received_at: datetime) -> Report:
     return report
 
 
-def _check_cluster(report: Report, published: Published) -> None:
+def _check_cluster(report: Report | TickerplantReport, published: Published) -> None:
     if report.cluster != published.cluster:
         raise BadInput("cluster", f"{report.cluster} is not {published.cluster}, whose topic this came by")
 

@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
 from chalicelib.contract.report import AheadOfTime, Report
+from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.facts.errors import UnknownCluster
 from chalicelib.core.facts.states import says_it_is_empty
 from chalicelib.core.facts.wake_ups import Verdict, WakeUp, parse_wake_up
@@ -39,7 +40,7 @@ def counted() -> Iterator[None]:
 
 @counted()
 def take_report(event: Mapping[str, Any]) -> None:
-    """Take a report from a cluster's topic. Raises BadInput and Unwritten.
+    """Take a report, of an RDB or the tickerplant, from a cluster's topic. Raises BadInput and Unwritten.
 
     Only the hosts of a cluster may publish to its topic: one that names another cluster is refused (rule 10).
     One of a clock that is ahead is refused, and its host told of.
@@ -53,10 +54,7 @@ def take_report(event: Mapping[str, Any]) -> None:
     except AheadOfTime as error:
         _wake(ahead_wake_up(error, now), fact=published.message)
         raise
-    verdict = _verified(report, now) if says_it_is_empty(report.state) else None
-    cause = f"{report.instance_id} reports {report.state}"
-    bare = msgspec.structs.replace(report, proof=None)
-    _wake(WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict), fact=published.message)
+    _wake(_woken_by(report, now), fact=published.message)
 
 
 def take_alarm(event: Mapping[str, Any]) -> None:
@@ -151,6 +149,16 @@ class Batch:
             return error
         log_decision(decision, min(wake_up.at for wake_up in self._wake_ups[cluster]))
         return None
+
+
+def _woken_by(report: Report | TickerplantReport, now: datetime) -> WakeUp:
+    if isinstance(report, TickerplantReport):
+        cause = f"the tickerplant on {report.instance_id} says that {report.waiting} updates wait"
+        return WakeUp(report.cluster, "report", now, cause, tickerplant=report)
+    verdict = _verified(report, now) if says_it_is_empty(report.state) else None
+    cause = f"{report.instance_id} reports {report.state}"
+    bare = msgspec.structs.replace(report, proof=None)
+    return WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict)
 
 
 def _verified(report: Report, now: datetime) -> Verdict:

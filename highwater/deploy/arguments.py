@@ -15,6 +15,7 @@ PLACEHOLDERS = {
     "Threshold": "PERCENT",
     "Seconds": "SECONDS",
     "GiB": "GIB",
+    "MinSize": "N",
     "MaxSize": "N",
     "Type": "TYPE",
     "Vpc": "vpc-...",

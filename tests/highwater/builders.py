@@ -19,6 +19,7 @@ VALUES = {
     "RdbInstanceType": "t3a.medium",
     "TickerplantInstanceType": "m7i.large",
     "VolumeGiB": "20",
+    "MinSize": "1",
     "MaxSize": "20",
     "Rule": "demand",
     "ScaleThreshold": "0",

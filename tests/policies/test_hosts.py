@@ -15,7 +15,7 @@ from twin.market.host import Outbox
 EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "RdbRole": ("publish", "sign", "put_metric", "read_logs", "read_code", "read_password"),
-    "TickerplantRole": ("read_logs", "write_logs", "read_code", "read_password"),
+    "TickerplantRole": ("publish", "read_logs", "write_logs", "read_code", "read_password"),
     "CodeRole": ("read_code", "write_code"),
 }
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import boto3
 import msgspec
+import pytest
 
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.facts.ledger import KnownGroup, Ledger, Standing
@@ -54,6 +55,17 @@ def test_a_group_that_was_left_for_another_which_is_gone_is_told_as_renamed() ->
         rename_to("not a name!")
         day.clock.run_until(MIDNIGHT + timedelta(minutes=8))
         assert ("trades", "renamed") in [(alert["cluster"], alert["key"]) for alert in day.told.told]
+
+
+@pytest.mark.parametrize("cluster", ["orders", "not a name!"])
+def test_a_group_that_is_renamed_while_the_ledger_cannot_be_read_is_told_as_both(cluster: str) -> None:
+    with running_day() as day:
+        table = boto3.resource("dynamodb").Table(day.table)
+        table.put_item(Item={"cluster": "trades", "item": "ledger", "version": 3, "document": "{"})
+        rename_to(cluster)
+        day.clock.run_until(MIDNIGHT + timedelta(minutes=3))
+        told = [(alert["cluster"], alert["key"]) for alert in day.told.told]
+        assert sorted(told) == [("trades", "renamed"), ("trades", "unreadable")]
 
 
 def rename_to(cluster: str) -> None:

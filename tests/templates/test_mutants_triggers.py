@@ -155,7 +155,12 @@ MUTANTS = [
         "sqs.us-east-1.amazonaws.com",
         "ReconcileRole",
     ),
-    Mutant(keys.roles_may_encrypt, of_key("GivenByThisAccountsPolicies"), GONE, "ReconcileRole RdbRole"),
+    Mutant(
+        keys.roles_may_encrypt,
+        of_key("GivenByThisAccountsPolicies"),
+        GONE,
+        "ReconcileRole RdbRole TickerplantRole",
+    ),
 ]
 
 

@@ -60,12 +60,12 @@ MUTANTS = [
     # Who reports where.
     Mutant(trust.reported, (*RDB_POLICY, "Report"), GONE, "RdbRole"),
     Mutant(trust.reported, (*RDB_POLICY, "Report", "Resource"), ANY_TOPIC, "RdbRole"),
-    Mutant(trust.reported, (*REPORTS_POLICY, "FromTheRdbsOfThisClusterOnly"), GONE, "Reports"),
+    Mutant(trust.reported, (*REPORTS_POLICY, "FromTheHostsOfThisClusterOnly"), GONE, "Reports"),
     Mutant(
         trust.reported,
-        (*REPORTS_POLICY, "FromTheRdbsOfThisClusterOnly", "Condition", "ArnNotEquals", "aws:PrincipalArn"),
-        {"Fn::GetAtt": ["TickerplantRole", "Arn"]},
-        "Reports RdbRole",
+        (*REPORTS_POLICY, "FromTheHostsOfThisClusterOnly", "Condition", "ArnNotEquals", "aws:PrincipalArn"),
+        {"Fn::GetAtt": ["CodeRole", "Arn"]},
+        "Reports RdbRole TickerplantRole",
     ),
     Mutant(trust.reported, ("ReportsPolicy", P, "Topics"), [{"Fn::ImportValue": "highwater-key"}], "Reports"),
     Mutant(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import RDB_ROLE, ROLE_TAG, ROLES
 from tests.policies.evaluator import Request, allowed, statements_of, statements_of_resource
 from tests.templates.access import resource_policy, role_may, role_policy
 from tests.templates.hosts import (
@@ -133,20 +133,23 @@ def _wanted(stack: Stack, hosts: list[Host]) -> set[tuple[str, str, int]]:
 
 @check
 def reported(world: World) -> Iterator[str]:
-    """The RDBs of a cluster are told of its topic and may publish there, and nobody else and nowhere else."""
+    """A cluster's hosts may publish to its topic, and nobody else and nowhere else; its RDBs are told of it.
+
+    A tickerplant's q is told of it once it reports.
+    """
     cluster = world.cluster
     for topic in cluster.of_type(TOPIC):
         arn, policy = cluster.arn(topic), resource_policy(cluster, topic)
-        rdbs = {host.role: host for host in hosts_of(world) if host.kind == RDB_ROLE}
-        for role, host in rdbs.items():
+        hosts = {host.role: host for host in hosts_of(world) if host.kind in ROLES}
+        for role, host in hosts.items():
             if not role_may(cluster, role, PUBLISH, arn, policy):
                 yield f"{role}: may not publish to {topic}"
             if role_may(cluster, role, PUBLISH, f"{arn}-other"):
                 yield f"{role}: may publish to other topics"
-            if host.settings.get("HIGHWATER_REPORTS_TOPIC") != arn:
+            if host.kind == RDB_ROLE and host.settings.get("HIGHWATER_REPORTS_TOPIC") != arn:
                 yield f"{host.template}: is not told of {topic}"
         for stack in world.stacks:
-            for role in stack.of_type(ROLE).keys() - rdbs.keys():
+            for role in stack.of_type(ROLE).keys() - hosts.keys():
                 request = Request.of(
                     PUBLISH,
                     arn,

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -223,6 +224,36 @@ def test_a_lower_desired_capacity_of_ours_is_a_breach_and_an_operators_is_not(wo
     assert site.act("SetDesiredCapacity", DesiredCapacity=desired)
     set_desired(world, desired - 1)
     assert counts["lowered"] == 1
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_raise_that_was_undone_is_put_back_in_time_unless_aws_refuses_it(
+    world: World, refused: bool
+) -> None:
+    site, desired = world.site, world.site.group()["DesiredCapacity"]
+    assert site.act("SetDesiredCapacity", DesiredCapacity=desired + 2)
+    world.referee.set_by_operator(desired, desired + 2)
+    set_desired(world, desired + 1)
+    site.agenda.run_until(site.agenda.now() + timedelta(minutes=4))
+    if refused:
+        site.wire.armed.append(Trouble("resource_contention"))
+        with pytest.raises(ClientError):
+            set_desired(world, desired + 2)
+    site.agenda.run_until(site.agenda.now() + timedelta(minutes=2))
+    assert world.account.tally.counts["lowered"] == (not refused)
+
+
+@pytest.mark.parametrize(("minutes", "taken"), [(2, True), (4, False)])
+def test_who_lowers_to_our_number_just_after_us_may_be_taken_for_us(
+    world: World, minutes: float, taken: bool
+) -> None:
+    desired = world.site.group()["DesiredCapacity"]
+    set_desired(world, desired)
+    world.site.agenda.run_until(world.site.agenda.now() + timedelta(minutes=minutes))
+    world.referee.set_by_operator(desired + 1, desired)
+    assert world.referee.is_asked_for(desired + 1) is taken
+    world.referee.set_by_operator(desired + 2, desired + 1)
+    assert not world.referee.is_asked_for(desired + 2)
 
 
 def test_an_rdb_that_should_be_gone_is_named_with_what_was_refused(world: World) -> None:

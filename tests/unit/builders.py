@@ -9,17 +9,21 @@ import msgspec
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
+from chalicelib.contract.tickerplant import TickerplantReport
+from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.capacity import Capacity, capacity_of
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.folding import shows_data
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Asked, HookSeen, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import says_it_got_ready
+from chalicelib.core.facts.tickerplant import KnownTickerplant
 from chalicelib.core.facts.wake_ups import Command, SetFloor
 from chalicelib.core.release.walls import SUSPENDED
 
@@ -108,6 +112,7 @@ def rdb(
         released_at=None if released is None else ago(released),
         proven_sequence=said.sequence if said and said.state is State.DRAINED and proven else None,
         unanswered=unanswered,
+        took_data=said is not None and shows_data(said),
     )
 
 
@@ -167,8 +172,25 @@ def cluster(
         commands=dict(commands or {}),
         hook=HookSeen(walls, NOW),
         hold=hold,
+        desired=group.desired,
     )
     return ledger, group
+
+
+def tickerplant(waiting: int = 0, ago: float = 1) -> KnownTickerplant:
+    """What is known of a tickerplant that reported so many minutes ago."""
+    at = NOW - timedelta(minutes=ago)
+    report = TickerplantReport(
+        version=1,
+        cluster="trades",
+        instance_id="i-0123456789abcdef0",
+        sequence=int(at.timestamp() * 1000),
+        updates=96112,
+        queue=0,
+        waiting=waiting,
+        sent_at=at,
+    )
+    return KnownTickerplant(report, at).after(report, at)
 
 
 def wire(**changes: Any) -> bytes:
@@ -203,6 +225,7 @@ def due(known: Facts, asks: list[SetFloor] | None = None, configured: ClusterSet
     """The raise that is due on these facts, with operators' floors."""
     asked = msgspec.structs.replace(situation(known, configured), floors=tuple(asks or ()))
     found = capacity_of(asked)
+    asked = asked.on(with_brake(asked, found))
     return raise_of(asked, found, demand_of(asked, found))
 
 

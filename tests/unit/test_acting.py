@@ -1,6 +1,6 @@
 """Acting: each step out of a group is one call, and a step that nobody knows is none and is told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast, get_args
 
@@ -13,13 +13,13 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.facts.ledger import Fails, Ledger
+from chalicelib.core.facts.ledger import Fails, Gone, Ledger
 from chalicelib.core.facts.wake_ups import Command, SetFloor, SetHold
 from chalicelib.core.release.releases import Release
 from chalicelib.core.release.steps import Step
 from chalicelib.core.release.walls import WALLS
 from chalicelib.reconcile.acting import Acting
-from tests.unit.builders import NOW, TERMINATING, A, B, cluster, drained, live, situation
+from tests.unit.builders import NOW, TERMINATING, A, B, C, ago, cluster, drained, due, live, situation
 
 CALLS: dict[str, tuple[Any, ...]] = {
     "terminate": ("terminate", A, True),
@@ -64,16 +64,18 @@ class Recorder:
 def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, list[Outcome]]:
     aws = Recorder()
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
-    _, outcomes = acting.carry_out(decision, situation(cluster({A: drained()}, walls=walls)), None)
+    known = cluster({A: drained()}, walls=walls)
+    _, outcomes = acting.carry_out(decision, situation(known), known[0])
     return aws, outcomes
 
 
-def after(answer: Outcome, decision: Decision, committed: Ledger) -> Ledger:
+def after(answer: Outcome, decision: Decision, committed: Ledger, before: Ledger | None = None) -> Ledger:
     """The ledger after a decision was carried out and every call got this answer."""
     aws = Recorder(answer)
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     _, group = cluster({A: drained(), B: live()})
-    return acting.carry_out(decision, situation((committed, group)), None)[0]
+    before = before or msgspec.structs.replace(committed, asked=None)
+    return acting.carry_out(decision, situation((committed, group)), before)[0]
 
 
 def test_every_step_of_a_release_has_its_call() -> None:
@@ -122,14 +124,15 @@ def test_a_hook_that_cannot_be_completed_leaves_the_intent_of_an_earlier_decisio
 def test_a_raise_that_aws_refuses_twice_is_told_with_its_words_until_one_succeeds() -> None:
     known = cluster({A: live(90)})
     refused = Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: AccessDenied", refused=True)
-    for told in (False, False, True, True):
-        decided = decide(situation(known))
+    for minutes, told in ((7, False), (5, False), (3, True), (1, True)):
+        decided = decide(msgspec.structs.replace(situation(known), now=ago(minutes)))
         assert decided.decision.target == 2
         alerts = {alert.key: alert.text for alert in decided.decision.alerts}
         assert ("raise" in alerts) is told
         known = (after(refused, decided.decision, decided.ledger), known[1])
-    assert alerts["raise"].endswith(
-        "3 so far: SetDesiredCapacity highwater-trades-rdb 2 failed: AccessDenied"
+    assert alerts["raise"] == (
+        "raises fail since 2026-11-23T11:53:00Z, 3 so far: SetDesiredCapacity highwater-trades-rdb 2 failed: "
+        "AccessDenied"
     )
     ledger = after(DONE, decided.decision, decided.ledger)
     assert ledger.raise_fails is None
@@ -150,9 +153,32 @@ def test_a_floor_that_aws_refuses_is_told_at_once_as_nobody_tries_it_again() -> 
     decided = decide(situation(cluster({A: live(30)})), [SetFloor("c1", "ann", NOW, 5)])
     aws = Recorder(Outcome(False, "SetDesiredCapacity highwater-trades-rdb 5 failed: 500"))
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
-    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), None)
+    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), decided.facts.ledger)
     (text,) = aws.told
     assert text.endswith("5 failed: 500; an operator asked for it: ask again")
+
+
+@pytest.mark.parametrize("earlier", [None, ago(300)])
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        pytest.param(Outcome(False, "denied", refused=True), True, id="refused for certain"),
+        pytest.param(Outcome(False, "timed out"), False, id="nobody knows"),
+        pytest.param(DONE, False, id="done"),
+    ],
+)
+def test_a_floor_that_aws_refused_ends_no_pause_of_launches(
+    answer: Outcome, waits: bool, earlier: datetime | None
+) -> None:
+    gone = {B: Gone(ago(25), "died"), C: Gone(ago(18), "died")}
+    known, group = cluster({A: live(70)})
+    known = msgspec.structs.replace(known, gone=gone, tried_afresh=earlier)
+    assert due((known, group)).code == "waiting"
+    decided = decide(situation((known, group)), [SetFloor("c1", "ann", NOW, 2)])
+    assert decided.decision.target == 2
+    ledger = after(answer, decided.decision, decided.ledger, decided.facts.ledger)
+    assert ledger.tried_afresh == (earlier if waits else NOW)
+    assert (due((msgspec.structs.replace(ledger, asked=None), group)).code == "waiting") is waits
 
 
 @pytest.mark.parametrize("command", [SetHold("c1", "ann", NOW, "looking"), SetFloor("c1", "ann", NOW, 1)])
@@ -161,7 +187,7 @@ def test_another_command_beside_a_refused_raise_is_not_said_to_have_asked_for_it
     assert (decided.decision.target, decided.decision.carried_out) == (2, ("c1",))
     aws = Recorder(Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: 500"))
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
-    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), None)
+    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), decided.facts.ledger)
     assert aws.told == []
 
 

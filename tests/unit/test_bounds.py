@@ -141,6 +141,21 @@ def test_operators_are_told_before_anything_but_strangers_is_dropped() -> None:
     assert [alert.key for alert in alerts_of_bounds(crowded(100, 0))] == []
 
 
+@pytest.mark.parametrize(("size", "is_told"), [(329_999, False), (330_000, True), (359_000, True)])
+def test_a_ledger_is_told_from_its_bytes_on_with_its_numbers_and_the_bound(size: int, is_told: bool) -> None:
+    """Strangers go first, and are no part of it."""
+    bare = msgspec.structs.replace(EMPTY, rdbs=dict.fromkeys(ids(7), rdb(report(State.ROLLED, 86))))
+    why = "x" * (size - size_of(bare.with_rdb(ids(7)[0], unproven="x")) + 1)
+    alerts = alerts_of_bounds(flooded(bare.with_rdb(ids(7)[0], unproven=why), STRANGERS_KEPT - 1))
+    assert [(alert.key, alert.text) for alert in alerts] == [
+        (
+            "ledger",
+            f"the ledger has 7 RDBs and {size // 1000} of the 400 KB that it may have; above 360 KB what is "
+            "least needed is dropped: let drained RDBs go, and lower MaxSize",
+        )
+    ] * is_told
+
+
 def test_operators_commands_do_not_wait_behind_a_flood_of_reports() -> None:
     facts_ = [WakeUp("trades", trigger, NOW, "") for trigger in ("report", "alarm", "fleet", "sweep")]
     assert {message_group(wake_up) for wake_up in facts_} == {"trades"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.contract.report import State
+from chalicelib.contract.report import Report, State
 from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.capacity import capacity_of
 from chalicelib.core.decide import decide
@@ -157,8 +157,8 @@ def test_hosts_of_this_group_are_tries_also_if_it_was_followed_again_after_they_
 
 def test_hosts_that_came_together_are_one_try() -> None:
     together = {A: live(70), B: rdb(report(), SICK, seen=5), C: rdb(report(), SICK, seen=4.1)}
-    later = msgspec.structs.replace(together[C], report=None, first_seen=ago(4))
-    bare = {i: msgspec.structs.replace(known, report=None) for i, known in together.items() if i != A}
+    later = msgspec.structs.replace(together[C], report=None, took_data=False, first_seen=ago(4))
+    bare = {i: msgspec.structs.replace(together[i], report=None, took_data=False) for i in (B, C)}
     assert due(cluster({**together, **bare})).target == 4
     assert due(cluster({**together, **bare, C: later})).target is None
 
@@ -175,6 +175,49 @@ def test_the_gone_are_kept_for_some_hours_and_in_a_small_number() -> None:
     old = {B: Gone(NOW - GONE_KEPT, "left the group")}
     kept, _ = with_group(msgspec.structs.replace(ledger, gone={**old, **gone}), group, NOW)
     assert sorted(kept.gone) == sorted(gone)[:MOST_GONE]
+
+
+def test_a_host_whose_drained_is_not_proven_is_not_of_use_for_it() -> None:
+    stood = {"first_seen": ago(40), "ready_since": ago(39), "ready_at": ago(10)}
+    forged = msgspec.structs.replace(rdb(report(State.DRAINED, 70), proven=False), **stood)
+    for known, counts in ((forged, False), (msgspec.structs.replace(forged, first_drained_at=ago(9)), True)):
+        facts = situation(cluster({A: known}))
+        assert (with_brake(facts, capacity_of(facts)).useful_since is not None) is counts
+
+
+def test_a_host_that_ever_showed_a_window_with_updates_took_data_whatever_it_says_now() -> None:
+    ledger, group = cluster({A: rdb(seen=10)})
+    for state, minutes, window in (
+        (State.LIVE, 6, (9, 9)),
+        (State.ROLLED, 1, (9, 12)),
+        (State.BOOTING, 0.5, None),
+    ):
+        ledger, _ = with_report(ledger, report(state, 30, minutes, window=window), ago(minutes))
+    facts = situation((ledger, group))
+    assert with_brake(facts, capacity_of(facts)).useful_since == ago(10)
+
+
+@pytest.mark.parametrize(
+    ("said", "counts"),
+    [
+        (report(State.LIVE, 4, 5, window=(9, 9), rows=0), True),
+        (report(State.LIVE, 4, 5, rows=0), True),
+        (report(State.ROLLED, 4, 5, window=(9, 9), rows=0), False),
+        (report(State.ROLLED, 4, 5, rows=7), True),
+        (report(State.STANDBY, 4, 5, rows=7), False),
+        (report(State.BOOTING, 4, 5, rows=7), False),
+    ],
+    ids=["live", "live without a window", "rolled, and empty", "rows", "a standby's rows", "while booting"],
+)
+def test_a_host_that_said_once_that_it_is_live_or_has_data_is_of_use_though_it_died_since(
+    said: Report, counts: bool
+) -> None:
+    ledger, group = cluster({A: rdb(seen=6)})
+    for each in (said, report(State.UNKNOWN, 4, 4)):
+        ledger, _ = with_report(ledger, each, each.sent_at)
+    ledger = ledger.with_rdb(A, dead_at=ago(1))
+    facts = situation((ledger, group))
+    assert (with_brake(facts, capacity_of(facts)).useful_since is not None) is counts
 
 
 @pytest.mark.parametrize(("minutes", "counts"), [(20, False), (21, True)])

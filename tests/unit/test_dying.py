@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.alerts.telling import with_told
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.folding import with_group
 from chalicelib.core.facts.group import Group
-from chalicelib.core.facts.ledger import Gone, KnownGroup, Ledger
+from chalicelib.core.facts.ledger import Gone, KnownGroup, Ledger, Standing
 from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
 from tests.unit.builders import (
     IN_SERVICE,
@@ -46,7 +47,9 @@ def test_a_host_that_aws_replaces_each_few_minutes_at_minsize_is_told_once_with_
         texts.append([alert.text for alert in decision.alerts if alert.key == "dying"])
     assert not any(texts[:12])
     assert all(texts[12:])
-    assert texts[12][0].startswith("3 hosts that came since 2026-11-23T12:00:00Z have died")
+    assert texts[12][0].startswith(
+        "hosts die again and again: 3 that came since 2026-11-23T12:00:00Z have died"
+    )
 
 
 RELEASED = msgspec.structs.replace(drained(), released_at=ago(3))
@@ -89,10 +92,44 @@ def test_hosts_of_the_group_that_this_one_followed_are_none_that_died() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "stands"), [(19.9, True), (20, False)])
-def test_it_is_over_twenty_minutes_after_the_last_one(minutes: float, stands: bool) -> None:
+def test_it_begins_only_if_the_last_one_died_within_twenty_minutes(minutes: float, stands: bool) -> None:
     ledger, group = cluster({A: live(30)})
     gone = {**GONE, D: Gone(ago(60), DIED, ago(minutes))}
     assert bool(told((msgspec.structs.replace(ledger, gone=gone), group))) is stands
+
+
+@pytest.mark.parametrize(
+    ("standing", "minutes", "stands"),
+    [
+        (Standing(ago(90), ago(90)), 59.9, True),
+        (Standing(ago(90), ago(90)), 60, False),
+        (Standing(ago(90), ago(90), ended=ago(3)), 19.9, False),
+        (None, 19.9, False),
+    ],
+    ids=["within the hour", "no death for an hour", "it was over", "it never stood"],
+)
+def test_once_it_stands_it_is_over_an_hour_after_the_last_one_however_few_still_count(
+    standing: Standing | None, minutes: float, stands: bool
+) -> None:
+    ledger, group = cluster({A: live(30)})
+    alerts = {"dying": standing} if standing else {}
+    gone = {D: Gone(ago(110), DIED, ago(minutes))}
+    assert bool(told((msgspec.structs.replace(ledger, gone=gone, alerts=alerts), group))) is stands
+
+
+@pytest.mark.parametrize("every", [20, 26, 30, 39])
+def test_a_host_that_dies_each_half_hour_is_told_once(every: int) -> None:
+    ledger, group = cluster({A: live(30)})
+    news = []
+    for minute in range(480):
+        now = NOW + timedelta(minutes=minute)
+        newest = f"i-{100 + minute // every:017x}"
+        group = msgspec.structs.replace(group, members={A: IN_SERVICE, newest: IN_SERVICE}, desired=2)
+        ledger, _ = with_group(ledger, group, now)
+        decided = decide(msgspec.structs.replace(situation((ledger, group)), now=now))
+        ledger, made = with_told(decided.ledger, decided.decision), decided.decision
+        news += [alert.key for alert in (*made.told, *made.cleared) if alert.key == "dying"]
+    assert news == ["dying"]
 
 
 def test_hosts_that_drained_and_were_released_soon_after_they_came_are_no_dying_ones() -> None:

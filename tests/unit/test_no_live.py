@@ -29,6 +29,9 @@ from tests.unit.builders import (
 )
 
 STANDBY = rdb(report(State.STANDBY, 4, rows=0))
+OLD = rdb(report(State.STANDBY, 4, 16, rows=0))
+ROOMLESS = rdb(report(State.STANDBY, 70, rows=0))
+SICKLY = msgspec.structs.replace(STANDBY, member=SICK)
 BOOTING = rdb(report(State.BOOTING, 4), seen=1)
 LOST = rdb(report(State.UNKNOWN, 4), unanswered=Unanswered(ago(20), State.STANDBY))
 HUNG = rdb(report(State.UNKNOWN, 30), unanswered=Unanswered(ago(11), State.LIVE))
@@ -53,6 +56,17 @@ def test_it_is_told_after_two_minutes_with_who_could_be_next_and_why_it_is_not(
         assert f"{C} (booting, until" in alert.text
         assert "launches that AWS owes: 1" in alert.text
         assert alert.cause == "booting owed unknown"
+
+
+@pytest.mark.parametrize(
+    ("standby", "minutes", "times"),
+    [(STANDBY, 6.9, 0), (STANDBY, 7, 1), (OLD, 2, 1), (ROOMLESS, 2, 1), (SICKLY, 2, 1)],
+    ids=["it is ready", "its next report came", "long unheard", "above the threshold", "unhealthy"],
+)
+def test_one_lost_report_of_a_standby_that_became_live_tells_nobody_that_none_is(
+    standby: Rdb, minutes: float, times: int
+) -> None:
+    assert len(told(since(cluster({A: rolled(), B: standby}), minutes))) == times
 
 
 @pytest.mark.parametrize(

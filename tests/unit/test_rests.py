@@ -15,6 +15,7 @@ from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Overnight, Se
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.situation import AHEAD
+from chalicelib.core.facts.tickerplant import KnownTickerplant
 from chalicelib.core.facts.wake_ups import RemoveCalendar, SetCalendar
 from tests.unit.builders import (
     DEFAULTS,
@@ -35,9 +36,11 @@ from tests.unit.builders import (
     report,
     rolled,
     situation,
+    tickerplant,
 )
 
 HOUR = timedelta(hours=1)
+HEARD = tickerplant()
 MINUTE = 1 / 60
 STANDBY = rdb(report(State.STANDBY, 4))
 
@@ -55,7 +58,10 @@ def calendar(
     return msgspec.structs.replace(put, by="ann", at=NOW - 10 * HOUR)
 
 
-def decided(known: Facts, kept: Calendar | KeptCalendar | None, *commands: SetCalendar) -> Decided:
+def decided(
+    known: Facts, kept: Calendar | KeptCalendar | None, *commands: SetCalendar, said: KnownTickerplant = HEARD
+) -> Decided:
+    known = (msgspec.structs.replace(known[0], tickerplant=said), known[1])
     kept = kept if isinstance(kept, KeptCalendar) else KeptCalendar(kept)
     return decide(msgspec.structs.replace(situation(known), kept=kept), commands)
 
@@ -237,11 +243,6 @@ def test_a_calendar_that_is_removed_leaves_none() -> None:
             put(calendar(overnight="none")),
             "overnight none needs MinSize 0, and MinSize is 1",
         ),
-        (
-            KeptCalendar(),
-            put(calendar(overnight="none")),
-            "overnight none needs a tickerplant that reports waiting updates, and none does",
-        ),
     ],
 )
 def test_a_calendar_is_refused_with_every_reason_and_the_one_before_stays(
@@ -250,3 +251,40 @@ def test_a_calendar_is_refused_with_every_reason_and_the_one_before_stays(
     found = decided(cluster({A: live()}, min_size=1), kept, command)
     assert reason in reasons(found)
     assert found.new_calendar is None
+
+
+@pytest.mark.parametrize("minutes", [14.9, 15])
+def test_a_night_without_rdbs_is_taken_while_a_tickerplant_reports(minutes: float) -> None:
+    night = put(calendar(overnight="none"))
+    found = decided(cluster({A: live()}), None, night, said=tickerplant(ago=minutes))
+    never = decide(situation(cluster({A: live()})), [night])
+    why = ("overnight none needs a tickerplant that reports, and none did for 15 minutes",)
+    assert reasons(found) == (why if minutes == 15 else ())
+    assert (found.new_calendar is None) == (minutes == 15)
+    assert reasons(never) == why
+
+
+def test_a_tickerplant_that_fell_silent_ends_a_night_without_rdbs_and_is_told() -> None:
+    night = calendar(overnight="none")
+    found = decided(cluster({}), night, said=tickerplant(ago=15)).decision
+    assert (found.target, told(found)) == (1, "tickerplant")
+    assert told(decided(cluster({}), night).decision) is None
+
+
+def test_updates_that_wait_outside_the_calendar_raise_at_once() -> None:
+    found = decided(cluster({}), calendar(overnight="none"), said=tickerplant(waiting=7)).decision
+    assert (found.target, found.code) == (1, "raise")
+    assert found.reason == (
+        "1 wanted: 7 updates wait for a live RDB since 2026-11-23T11:59:00Z, as the tickerplant says; 0 with "
+        "room: desired 0 to 1"
+    )
+
+
+@pytest.mark.parametrize(("minutes", "drain"), [(59, []), (60, [A])])
+def test_who_came_for_updates_that_waited_stays_for_the_grace_of_a_close(
+    minutes: float, drain: list[str]
+) -> None:
+    waited = tickerplant(waiting=7, ago=minutes)
+    none_waits = msgspec.structs.replace(tickerplant().report, sequence=waited.report.sequence + 1)
+    said = waited.after(none_waits, NOW)
+    assert asked_by_calendar(decided(cluster({A: live()}), calendar(overnight="none"), said=said)) == drain

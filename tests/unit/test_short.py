@@ -101,6 +101,20 @@ def test_a_raise_that_aws_refuses_brings_nothing() -> None:
     ledger, group = lacking(5)
     refused = msgspec.structs.replace(ledger, raise_fails=Fails(ago(5), 1, "AccessDenied"))
     assert since((refused, group), Raise(2, "raise", "")).short_since == ago(5)
+    first = msgspec.structs.replace(refused, short_since=None)
+    assert since((first, group), Raise(2, "raise", "")).short_since == ago(5)
+
+
+def test_a_raise_that_is_refused_is_told_as_short_until_it_is_told_itself() -> None:
+    ledger, group = lacking(11)
+    refused = msgspec.structs.replace(ledger, raise_fails=Fails(ago(11), 1, "AccessDenied"))
+    due = Raise(2, "raise", "no room")
+    for facts, others, stands in (
+        (refused, "max-size", True),
+        (refused, "raise", False),
+        (ledger, "", False),
+    ):
+        assert bool(short(situation((facts, group)), due, [Alert(others, "")])) is stands
 
 
 def test_launches_that_wait_after_hosts_that_never_got_ready_are_told_with_the_time_of_the_next() -> None:

@@ -12,7 +12,16 @@ from chalicelib.core.decide import decide
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.folding import with_report
 from chalicelib.core.facts.learned import Learned
-from chalicelib.core.facts.ledger import Asked, Fails, Floor, Gone, Ledger, Standing, Trouble
+from chalicelib.core.facts.ledger import (
+    Asked,
+    Fails,
+    Floor,
+    Gone,
+    KnownGroup,
+    Ledger,
+    Standing,
+    Trouble,
+)
 from chalicelib.core.facts.rdb import DIED, Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
@@ -298,3 +307,12 @@ def test_waits_and_tries_of_the_stand_in_count_once_the_ledger_is_mended() -> No
     assert found.gone == gone
     assert (found.tried_afresh, found.useful_since) == (ago(50), ago(80))
     assert (found.no_live_since, found.trouble) == (None, None)
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(20, False), (10, True)])
+def test_a_host_that_the_stand_in_found_there_is_no_newer_for_that(minutes: float, counts: bool) -> None:
+    old = msgspec.structs.replace(cluster({A: live(70)})[0], useful_since=ago(80))
+    stand_in = msgspec.structs.replace(
+        old, group=KnownGroup("trades-rdb", ago(20)), useful_since=ago(minutes), stands_in=WHY
+    )
+    assert mended(old, stand_in).useful_since == ago(10 if counts else 80)

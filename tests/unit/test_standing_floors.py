@@ -6,14 +6,15 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.commands.floors import OTHERS
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Session
 from chalicelib.core.facts.choice import Choice
-from chalicelib.core.facts.ledger import Floor
+from chalicelib.core.facts.ledger import Asked, Floor
 from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.wake_ups import Asking, Command, DrainRdbs, SetFloor
-from chalicelib.core.requests import CapacityWish, capacity_command
+from chalicelib.core.requests import CapacityWish, capacity_command, release_command
 from tests.unit.builders import (
     NOW,
     A,
@@ -114,3 +115,62 @@ def test_it_asks_for_no_more_than_max_size_while_what_has_drained_is_still_there
     assert standing(full).decision.code == "room"
     asked = msgspec.structs.replace(rdb(report(State.STANDBY, 5)), drain=DrainAsked("bob", NOW), tagged=True)
     assert standing(cluster({A: live(30), B: rolled(), C: asked}, max_size=3)).decision.untag == (C,)
+
+
+def test_a_standby_that_is_named_for_release_lowers_it_by_one() -> None:
+    three = cluster({A: live(30), B: rdb(report(State.STANDBY, 4)), C: rdb(report(State.STANDBY, 4))})
+    command = release_command(standing(three), C, Asking("c1", "ann", NOW))
+    assert command == DrainRdbs("c1", "ann", NOW, (C,), 2)
+    found = standing(three, command)
+    assert (found.decision.tag, found.decision.refused) == ((C,), ())
+    assert found.ledger.floor == msgspec.structs.replace(ANN, hosts=2)
+
+
+def test_a_release_that_is_refused_leaves_it_alone() -> None:
+    found = standing(ONE, DrainRdbs("c1", "ann", NOW, (A,), 0))
+    assert [refusal.what for refusal in found.decision.refused] == ["drain"]
+    assert found.ledger.floor == ANN
+
+
+def by_others(desired: int, seen: int | None, *, floor: Floor | None = None, **changes: object) -> Decided:
+    ledger, group = cluster({A: live(30)}, desired=desired)
+    ledger = msgspec.structs.replace(ledger, desired=seen, floor=floor, **changes)
+    return decide(situation((ledger, group)))
+
+
+THEIRS = Floor(3, OTHERS, datetime(2026, 11, 24, tzinfo=UTC))
+
+
+def test_a_raise_of_somebody_else_is_a_floor_until_midnight() -> None:
+    found = by_others(3, 1)
+    assert (found.ledger.floor, found.ledger.desired, found.decision.target) == (THEIRS, 3, None)
+    assert found.decision.reason == (
+        "somebody else, not through Highwater, asked for 3 until 2026-11-24T00:00:00Z"
+    )
+
+
+@pytest.mark.parametrize("minutes", [1, 9, 10])
+def test_what_we_wrote_in_the_last_minutes_is_nobody_elses(minutes: float) -> None:
+    asked = Asked(3, NOW - timedelta(minutes=minutes))
+    assert by_others(3, 1, asked=asked).ledger.floor == (THEIRS if minutes == 10 else None)
+
+
+def test_what_is_there_when_a_cluster_is_first_seen_is_no_raise() -> None:
+    found = by_others(3, None)
+    assert (found.ledger.floor, found.ledger.desired) == (None, 3)
+
+
+def test_a_release_of_ours_that_shows_late_is_no_raise() -> None:
+    ledger, group = cluster({A: live(30), B: drained()}, desired=2)
+    rdbs = {**ledger.rdbs, B: msgspec.structs.replace(ledger.rdbs[B], released_at=NOW)}
+    found = decide(situation((msgspec.structs.replace(ledger, rdbs=rdbs, desired=1), group)))
+    assert (found.ledger.floor, found.ledger.desired) == (None, 1)
+
+
+def test_somebody_else_who_lowers_lowers_their_floor_and_no_operators() -> None:
+    assert by_others(1, 3, floor=THEIRS).ledger.floor == msgspec.structs.replace(THEIRS, hosts=1)
+    assert by_others(1, 3, floor=ANN).ledger.floor == ANN
+
+
+def test_an_operators_higher_floor_stays_when_somebody_else_raises() -> None:
+    assert by_others(3, 1, floor=ANN).ledger.floor == ANN

@@ -73,6 +73,12 @@ def test_a_group_whose_tags_are_no_more_the_clusters_is_the_reason_and_is_told(
     assert "highwater:role='' and highwater:cluster='quotes'" in again.text
 
 
+def test_a_ledger_that_cannot_be_read_is_told_also_where_nothing_is_decided() -> None:
+    blind = msgspec.structs.replace(EMPTY, stands_in="the ledger of trades cannot be decoded")
+    decision, _ = undecided_of(blind, (), renamed(cluster="orders"), (), NOW)
+    assert [alert.key for alert in decision.told] == ["renamed", "unreadable"]
+
+
 def test_every_command_is_refused_with_the_reason() -> None:
     decision, ledger = undecided_of(EMPTY, (FAILURE,), None, [SetFloor("c1", "ann", ago(1), 2)], NOW)
     assert decision.carried_out == ("c1",)

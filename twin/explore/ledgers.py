@@ -158,10 +158,15 @@ def _age(text: str) -> int:
 
 @lru_cache(500_000)
 def older(document: bytes, minutes: int) -> bytes:
-    """Return a ledger after so many minutes: each time in it is as much earlier, and so are sequences."""
+    """Return a ledger after so many minutes: each time in it is as much earlier, and so are sequences.
+
+    A time to come stays as it is: the end of a floor is further away than a walk goes.
+    """
 
     def earlier(found: re.Match[bytes]) -> bytes:
-        return f"{ago(aged(_age(found[0].decode()), minutes)):%FT%TZ}".encode()
+        if (age := _age(found[0].decode())) < 0:
+            return found[0]
+        return f"{ago(aged(age, minutes)):%FT%TZ}".encode()
 
     def before(found: re.Match[bytes]) -> bytes:
         age, phase = minutes_of(int(found[2]))

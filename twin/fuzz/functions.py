@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import AheadOfTime
+from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.facts.wake_ups import WakeUp
 from chalicelib.triggers.aws_events import Published, ahead_wake_up, report_of
 from twin.fuzz.account import Account
@@ -46,6 +47,9 @@ class Functions:
             return
         except BadInput:
             self._account.tally.steps += 1
+            return
+        if isinstance(report, TickerplantReport):
+            self.woken(WakeUp(report.cluster, "report", now, "report", tickerplant=report))
             return
         verdict = self._rule.verdict(report, genuine)
         self.woken(WakeUp(report.cluster, "report", now, "report", report=report, verdict=verdict))

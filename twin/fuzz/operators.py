@@ -212,7 +212,7 @@ class Operators:
         before = site.group()["DesiredCapacity"]
         if not site.act(operation, **params):
             return False
-        if (after := site.group()["DesiredCapacity"]) != before:
-            self._referee.set_by_operator(before, after)
+        if (desired := site.group()["DesiredCapacity"]) != before:
+            self._referee.set_by_operator(before, desired)
         site.note(f"operator: {operation} {params}")
         return True

@@ -18,6 +18,9 @@ COMPLETE = "CompleteLifecycleAction"
 # Two sweeps, and the two minutes for which our own write is believed.
 PUT_BACK = timedelta(minutes=5)
 AT_ONCE = timedelta(minutes=1)
+# Two minutes after its own write by its own clock. Later than the last one nobody puts anything back.
+TAKEN_FOR_OURS = timedelta(minutes=3)
+GIVEN_UP = timedelta(minutes=15)
 
 
 class Stopped(BaseException):
@@ -38,8 +41,8 @@ class Undone(NamedTuple):
 class Referee:
     """Watches one cluster's calls and its group; `stop_at` is an invariant whose breach ends the run.
 
-    `walls` says if the rule builds any. An operator who sets DesiredCapacity notes it in `operator_set_at`,
-    one who asks the API for capacity in `floor_asked_at`.
+    `walls` says if the rule builds any. `operator_set_at` is when an operator last set DesiredCapacity. One
+    who asks the API for capacity notes it in `floor_asked_at`.
     """
 
     def __init__(self, site: Site, walls: bool) -> None:
@@ -63,10 +66,16 @@ class Referee:
         """Note which wall an operator took down, by its name; after `protected` comes the instance."""
         self._down[wall] = (self._site.agenda.now(), None)
 
-    def set_by_operator(self, before: int, after: int) -> None:
-        """Note a number that an operator wrote."""
-        self.operator_set_at = self._site.agenda.now()
-        self.wishes.set_by_operator(before, after)
+    def set_by_operator(self, before: int, desired: int) -> None:
+        """Note that an operator set DesiredCapacity.
+
+        AWS's words name no caller: who lowers to the number that we sent just before may be taken for us, if
+        that write has no answer or changed nothing, and be raised back. Nothing says that it must be.
+        """
+        now, sent = self._site.agenda.now(), self._site.wire.sent
+        self.operator_set_at = now
+        if sent and sent.desired == desired < before and now - sent.at <= TAKEN_FOR_OURS:
+            self._undone = Undone(before, now, settled=True)
 
     def launched(self, instance_id: str) -> None:
         """Note an instance: one that starts while nothing protects new ones is without protection."""
@@ -119,7 +128,6 @@ class Referee:
             self._lowered(before, desired)
         elif desired > before:
             self._judge_raise(seen, desired)
-        self.wishes.wrote(desired)
 
     def _names(self, instance_id: str, what: str) -> None:
         """Judge a call of ours that names an instance: if that holds data, it is a breach, hook or not.
@@ -167,9 +175,13 @@ class Referee:
 
     def is_asked_for(self, desired: int) -> bool:
         """Tell if somebody wants this number: it is a floor, or was undone by a write of ours."""
-        wanted = [*self._site.floors_in_hand(), *([self._undone.desired] if self._undone else [])]
-        wanted += self.wishes.lowered_from
-        return any(desired <= number for number in wanted)
+        undone, now = self._undone, self._site.agenda.now()
+        owed = undone is not None and now - self._last_try(undone) < GIVEN_UP and desired <= undone.desired
+        return owed or any(desired <= number for number in self._site.floors_in_hand())
+
+    def _last_try(self, undone: Undone) -> datetime:
+        """Return since when it waits to be put back: a try that fails may have worked, and is believed."""
+        return max(undone.at, self._site.wire.unanswered_at)
 
     def _shown(self, group: Mapping[str, Any]) -> str:
         rdbs: dict[str, dict[str, Any]] = {}
@@ -201,7 +213,7 @@ class Referee:
         cannot = blind or refused or not launches or site.kept_ledger is not None
         outdated = since is not None and since > undone.at
         stands = group["DesiredCapacity"] >= min(undone.desired, group["MaxSize"])
-        late = now - undone.at >= PUT_BACK
+        late = now - self._last_try(undone) >= PUT_BACK
         if cannot or outdated or stands or late:
             self._undone = undone._replace(settled=True)
         if late and not (cannot or outdated or stands):

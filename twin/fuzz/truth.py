@@ -56,14 +56,18 @@ class Now:
         """There is room, or it is on its way."""
         return any(takes_more(rdb, self.site.cluster.scale) or comes(rdb) for rdb in self.serving)
 
-    def may_come(self, within: timedelta) -> bool:
-        """A host was launched, or its q ceased to answer, so lately that nobody knows yet what it becomes."""
+    def may_come(self, within: timedelta) -> frozenset[str]:
+        """Return who was launched, or ceased to answer, so lately that nobody knows yet what it becomes."""
         newest = self.site.agenda.now() - within
-        return any(
-            # One that seemed ready and says booting again has a new deadline from then on (rule 5).
-            (rdb.state is State.BOOTING and max(rdb.launched_at, rdb.seemed_ready_at + EACH_REPORTS) > newest)
-            or (rdb.hung and rdb.hung_at is not None and rdb.hung_at > newest)
+        return frozenset(
+            rdb.instance_id
             for rdb in self.serving
+            # One that seemed ready and says booting again has a new deadline from then on (rule 5).
+            if (
+                rdb.state is State.BOOTING
+                and max(rdb.launched_at, rdb.seemed_ready_at + EACH_REPORTS) > newest
+            )
+            or (rdb.hung and rdb.hung_at is not None and rdb.hung_at > newest)
         )
 
     @property

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.contract.report import SEQUENCE_AHEAD, State
 from twin.fuzz.convergence import WALLS, Described
 from twin.fuzz.faulty import FaultyRdb
-from twin.fuzz.launches import Launches
+from twin.fuzz.launches import BOOT, Launches
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 from twin.fuzz.truth import EACH_REPORTS, Now, is_deaf
@@ -16,13 +16,16 @@ WAIT, CADENCE = timedelta(minutes=10), timedelta(minutes=3)
 # The minutes after one in which AWS did not let us see, remember or tell.
 BLIND = timedelta(minutes=10)
 OUTLIVED = timedelta(minutes=20)
-# For an hour releases wait, and operators are told, after a group has followed another.
-OUTLIVES = {"ambiguous": timedelta(minutes=80)}
+# For an hour releases wait, and operators are told, after a group has followed another; and after the last of
+# those that died one after the other.
+OUTLIVES = {"ambiguous": timedelta(minutes=80), "dying": timedelta(minutes=80)}
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
 # `dying` is about so many hosts that came within these hours.
 MANY_DIED, COUNTED = 3, timedelta(hours=2)
+# What `one-voice` is about where many lack the same one.
+VOICES = ("report", "metric")
 
 
 def _is_live(rdb: FaultyRdb) -> bool:
@@ -38,10 +41,13 @@ def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
     return stands
 
 
-def _falls_silent(now: Now, about: str) -> bool:
+def _of_many(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
     """One of many, where many are told together."""
-    rdbs = [now.rdb(about)] if about else now.serving
-    return any(rdb and (is_deaf(rdb) or rdb.terminated_at) for rdb in rdbs)
+
+    def stands(now: Now, about: str) -> bool:
+        return any(rdb and holds(rdb) for rdb in ([now.rdb(about)] if about else now.serving))
+
+    return stands
 
 
 def _always(_now: Now, _about: str) -> bool:
@@ -101,8 +107,8 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "lowered": lambda now, _: not now.shows_room,
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
     "unknown": _of_one(lambda rdb: rdb.hung or is_deaf(rdb)),
-    "never-ready": _of_one(lambda rdb: rdb.state is State.BOOTING or rdb.hung or is_deaf(rdb)),
-    "silent": _falls_silent,
+    "never-ready": _of_many(lambda rdb: rdb.state is State.BOOTING or rdb.hung or is_deaf(rdb)),
+    "silent": _of_many(lambda rdb: is_deaf(rdb) or rdb.terminated_at),
     # The clocks of functions are off too.
     "clock": _of_one(lambda rdb: rdb.skew > SEQUENCE_AHEAD / 2),
     "stopped": _of_one(lambda rdb: rdb.terminated_at),
@@ -119,6 +125,11 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "misnamed": lambda now, about: about not in _named(now),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
     **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),
+}
+# Of one that is not heard: what it says is old, or some of it comes and most is refused.
+OF_WORDS: Mapping[str, Callable[[FaultyRdb], bool]] = {
+    "one-voice": is_deaf,
+    "contradiction": lambda rdb: rdb.refused,
 }
 # The cases that may name why nobody has room, where their cause is there.
 OF_A_WAIT = frozenset(
@@ -144,6 +155,7 @@ class Waits:
         self._short_since: datetime | None = None
         self._owed_since: datetime | None = None
         self._unclear = False
+        self._coming = frozenset[str]()
         self._true_at: dict[str, datetime] = {}
         self._forgotten: set[str] = set()
 
@@ -193,6 +205,11 @@ class Waits:
             # Only now can it be known what it is: until then it counted as room (rules 1 and 5).
             self._short_since = now
         self._unclear = unclear
+        coming = truth.may_come(BOOT)
+        if self._coming - {rdb.instance_id for rdb in truth.serving}:
+            # It counted as room until it was gone.
+            self._short_since = now
+        self._coming = coming
         since = self._short_since = self._short_since or now
         allowed = timedelta(seconds=self._site.lead) + WAIT + CADENCE
         if deaf:
@@ -210,8 +227,9 @@ class Waits:
     def _names_it(self, now: datetime, truth: Now, key: str) -> bool:
         """Tell if an alert is about a cause that is there, or was until just now."""
         case, _, about = key.partition(" ")
-        if case == "one-voice":
-            return any(rdb and is_deaf(rdb) for rdb in ([truth.rdb(about)] if about else truth.serving))
+        if unheard := OF_WORDS.get(case):
+            rdbs = truth.serving if about in VOICES else [truth.rdb(about)]
+            return any(rdb and unheard(rdb) for rdb in rdbs)
         return case in OF_A_WAIT and now - self._true_at[key] <= CADENCE
 
     def _judge_alerts(self, now: datetime, truth: Now, blind: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal, Protocol, assert_never, get_args
+from typing import Any, Literal, NamedTuple, Protocol, assert_never, get_args
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
@@ -87,6 +87,13 @@ def reads(operation: str) -> bool:
     return operation.startswith(("Describe", "Get", "BatchGet", "Query"))
 
 
+class Sent(NamedTuple):
+    """A DesiredCapacity that a function sent, whatever came of it: the number, and when."""
+
+    desired: int
+    at: datetime
+
+
 @dataclass
 class Stale:
     """Until `until`, Describe answers as of earlier with chance `share`; other replicas are up to date."""
@@ -105,7 +112,7 @@ class Wire:
     `troubled` says that a call failed since somebody last cleared it, `blind_at` when AWS last kept a
     function from seeing, remembering or telling. `refused` are operations that are always refused.
     `before_raise` is called once, with the number, before a SetDesiredCapacity; it returns if it did
-    anything.
+    anything. `sent` is the last of those, `unanswered_at` when one last failed.
     """
 
     def __init__(
@@ -118,6 +125,8 @@ class Wire:
         self.armed: list[Trouble] = []
         self.refused: set[str] = set()
         self.before_raise: Callable[[int], bool] | None = None
+        self.sent: Sent | None = None
+        self.unanswered_at = now()
         self.spared = self.troubled = False
         self.blind_at = now()
         self.stale: Stale | None = None
@@ -139,10 +148,8 @@ class Wire:
         if operation in self.refused:
             self._troubles(operation)
             raise client_error(operation, *DENIED)
-        if self.before_raise and operation == "SetDesiredCapacity":
-            raises, self.before_raise = self.before_raise, None
-            if raises(params["DesiredCapacity"]):
-                self._count("raised_between")
+        if operation == "SetDesiredCapacity":
+            self._sends(params["DesiredCapacity"])
         trouble = self._due(operation) if self.armed else None
         if trouble is None:
             return self._answered(service, operation, params)
@@ -151,9 +158,17 @@ class Wire:
             return self._answered(service, operation, params)
         self._count(trouble.kind)
         self._troubles("" if trouble.kind == "killed" else operation)
+        if operation == "SetDesiredCapacity":
+            self.unanswered_at = self._now()
         if trouble.after_effect:
             self._answered(service, operation, params)
         raise _failure(trouble.kind, service, operation)
+
+    def _sends(self, desired: int) -> None:
+        raises, self.before_raise = self.before_raise, None
+        if raises and raises(desired):
+            self._count("raised_between")
+        self.sent = Sent(desired, self._now())
 
     def _troubles(self, operation: str) -> None:
         """Note a call that fails; none named is the end of a function."""

@@ -1,31 +1,15 @@
-"""What is wished of a cluster, judged by what was known: numbers of people, opens, and hand-backs."""
+"""What is wished of a cluster, judged by what was known: opens and hand-backs."""
 
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from twin.fuzz.site import Site
 from twin.oracle import Known, Oracle
 
-# For longer nobody looks into activities.
-TOLD_APART = timedelta(minutes=15)
 # A function may have read the calendar before this one.
 READ_BEFORE = timedelta(minutes=1)
 HIGHWATER = "Highwater"
-
-
-class Lowering(NamedTuple):
-    """A lower number of somebody else. If ours is the same, activities do not tell whose it was."""
-
-    before: int
-    after: int
-    until: datetime
-    looks_like_ours: bool = False
-
-    def with_write(self, desired: int) -> "Lowering":
-        """Return the same after a write of ours."""
-        return self._replace(looks_like_ours=self.looks_like_ours or desired == self.after)
 
 
 class Wishes:
@@ -35,24 +19,8 @@ class Wishes:
         self._site = site
         self._oracle = oracle
         self._broken = broken
-        self._lowerings: list[Lowering] = []
         self._opens = self._opens_before = site.opens
         self._changed_at = site.agenda.now()
-
-    @property
-    def lowered_from(self) -> list[int]:
-        """The numbers that people lowered to one that we wrote too: to put them back is no fault of ours."""
-        return [change.before for change in self._lowerings if change.looks_like_ours]
-
-    def set_by_operator(self, before: int, after: int) -> None:
-        """Note a number that an operator wrote."""
-        if after < before:
-            self._lowerings.append(Lowering(before, after, self._site.agenda.now() + TOLD_APART))
-
-    def wrote(self, desired: int) -> None:
-        """Note a number that we wrote."""
-        now = self._site.agenda.now()
-        self._lowerings = [change.with_write(desired) for change in self._lowerings if now < change.until]
 
     def opens(self) -> tuple[datetime, ...]:
         """Return the opens of the calendar, and for a minute those of the one before it too."""

@@ -29,6 +29,13 @@ def calendar_alert(situation: Situation) -> Alert | None:
             "set MinSize to 0, or put the calendar with overnight one"
         )
         return Alert.of("calendar", text, cause="min-size")
+    if calendar.overnight == "none" and not situation.hears_tickerplant:
+        text = (
+            "the calendar wants no RDB overnight, but no tickerplant of the cluster reports, which would say "
+            "that updates wait: one RDB is kept; look on the tickerplant's host, or put the calendar with "
+            "overnight one"
+        )
+        return Alert.of("calendar", text, cause="tickerplant")
     if calendar.reaches - now < TOLD_BEFORE:
         days = (calendar.reaches - now).days
         text = f"the calendar ends at {calendar.reaches:%FT%TZ}, in {days} days; put the next one before that"

@@ -5,10 +5,13 @@ from datetime import timedelta
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.text import named
 
 MANY = 3
-# Hosts that came within these hours count, until none has died for these minutes.
+# Hosts that came within these hours count. It begins if the last died within these minutes. It is over when
+# none has died for half of those hours: hosts that die each half hour are one alert, not one each time.
 COUNTED, LAST = timedelta(hours=2), timedelta(minutes=20)
+OVER = COUNTED / 2
 NAMED = 6
 
 
@@ -27,14 +30,19 @@ def dying(situation: Situation) -> Alert | None:
     }
     since = max(filter(None, [now - COUNTED, ledger.followed_at]))
     young = {i: (came, at) for i, (came, at) in lost.items() if came > since}
-    if len(young) < MANY or all(at is None or now - at >= LAST for _, at in young.values()):
+    known = ledger.alerts.get("dying")
+    stands = known is not None and known.ended is None
+    if len(young) < MANY and not stands:
+        return None
+    last = OVER if stands else LAST
+    if all(at is None or now - at >= last for _, at in young.values()):
         return None
     first = min(came for came, _ in young.values())
-    newest = sorted(young, key=lambda instance_id: young[instance_id][0], reverse=True)[:NAMED]
+    newest = sorted(young, key=lambda instance_id: young[instance_id][0], reverse=True)
     text = (
-        f"{len(young)} hosts that came since {first:%FT%TZ} have died or left the group, none of them "
-        f"released, last {', '.join(newest)}; at MinSize AWS launches another for each at once: look in "
-        "CloudTrail, at the group's activities and health checks for what ends them"
+        f"hosts die again and again: {len(young)} that came since {first:%FT%TZ} have died or left the "
+        f"group, none of them released, last {named(newest, NAMED)}; at MinSize AWS launches another for "
+        "each at once: look in CloudTrail, at the group's activities and health checks for what ends them"
     )
     return Alert.of("dying", text)
 

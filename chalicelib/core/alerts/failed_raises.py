@@ -5,23 +5,24 @@ import msgspec
 from chalicelib.core.alerts.telling import with_failure
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.alert import Alert
-from chalicelib.core.facts.ledger import Asked, Fails, Ledger
+from chalicelib.core.facts.ledger import Fails, Ledger
 
 
 def after_failed_raise(
-    decision: Decision, ledger: Ledger, asked_before: Asked | None, failure: str, *, refused: bool
+    decision: Decision, ledger: Ledger, before: Ledger, failure: str, *, refused: bool
 ) -> tuple[Decision, Ledger]:
     """Return a decision and its ledger after the raise failed; `failure` is what AWS said against it.
 
-    Only a raise that was `refused` certainly had no effect: what was asked for before it counts again.
+    Only a raise that was `refused` certainly had no effect: what the ledger had `before` it of what was asked
+    for, and of pauses, counts again.
     """
     fails = Fails.after(ledger.raise_fails, failure, decision.at)
     ledger = msgspec.structs.replace(ledger, raise_fails=fails)
     if decision.at_once:
         decision, ledger = with_failure(decision, ledger, _failed_floor(failure))
     if refused:
-        return decision, msgspec.structs.replace(ledger, asked=asked_before)
-    if ledger.asked and asked_before and asked_before.undid:
+        return decision, msgspec.structs.replace(ledger, asked=before.asked, tried_afresh=before.tried_afresh)
+    if ledger.asked and before.asked and before.asked.undid:
         # It may have come to nothing: what it puts back is put back again if Describe shows less.
         owed = max(ledger.asked.undid, ledger.asked.target)
         again = msgspec.structs.replace(ledger.asked, looked=False, undid=owed)

@@ -1,72 +1,125 @@
 """One alert for what befalls many RDBs alike: its cause is one for all of them, not the hosts (rule 13)."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
 from zlib import crc32
 
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.core.alerts.rdb_alerts import alert_of_rdb, late_voice
-from chalicelib.core.facts.alert import Alert, AlertCase
+from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.ledger import Standing
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.text import named
+
+Folded = Literal["silent", "one-voice", "never-ready"]
 
 MANY = 3
-# Each RDB reports once a minute: those that fall silent together are late one after the other.
-APART = timedelta(minutes=1)
+# Of one cause RDBs become late one after the other: each reports every five minutes, and those of one raise
+# are first seen within a minute.
+APART: Mapping[Folded, timedelta] = {
+    "silent": timedelta(minutes=5),
+    "one-voice": timedelta(minutes=5),
+    "never-ready": timedelta(minutes=1),
+}
 # An alert's text has at most a thousand characters.
 NAMED = 30
-FOLDED: tuple[AlertCase, ...] = ("silent", "one-voice")
 
 
 def alerts_of_rdbs(situation: Situation) -> Iterator[Alert]:
-    """Yield the alert about each RDB, and one about many that are silent or have one voice."""
-    alerts = _of_each(situation, APART * 0)
-    for case in FOLDED:
-        if any(alert.is_of(case) for alert in alerts.values()):
-            soon = _of_each(situation, APART)
-            alike = {i: situation.ledger.rdbs[i] for i, alert in soon.items() if alert.is_of(case)}
-            if len(alike) >= MANY:
-                alerts = {i: alert for i, alert in alerts.items() if not alert.is_of(case)}
-                yield _of_many(case, alike, situation)
+    """Yield the alert about each RDB, and one about many that are silent, lack one voice or do not get ready.
+
+    Who was told by its name stays named. Who was told with others stays with them, however few are left.
+    """
+    alerts = _of_each(situation, situation.now)
+    for case, apart in APART.items():
+        late = {instance_id for instance_id, alert in alerts.items() if alert.is_of(case)}
+        for voice, since in (_alike(situation, case) if late else {}).items():
+            standing = situation.ledger.alerts.get(f"{case} {voice}".rstrip())
+            together = _together(since, standing, apart)
+            if told := late.intersection(together):
+                alerts = {i: alert for i, alert in alerts.items() if i not in told}
+                yield _of_many(case, voice, together, situation)
     yield from alerts.values()
 
 
-def _of_each(situation: Situation, ahead: timedelta) -> dict[str, Alert]:
-    """Return the alert of each RDB that has one, so far ahead if nothing is heard until then."""
+def _alike(situation: Situation, case: Folded) -> dict[str, dict[str, datetime]]:
+    """Return those that are late, or are soon if nothing is heard, with since when, by the late voice.
+
+    Who was told by its name is none of them.
+    """
+    alike: dict[str, dict[str, datetime]] = {}
+    for instance_id, alert in _of_each(situation, situation.now + APART[case]).items():
+        if alert.is_of(case) and f"{case} {instance_id}" not in situation.ledger.alerts:
+            voice, since = _late_since(case, situation.ledger.rdbs[instance_id])
+            alike.setdefault(voice, {})[instance_id] = since
+    return alike
+
+
+def _late_since(case: Folded, rdb: Rdb) -> tuple[str, datetime]:
+    match case:
+        case "silent":
+            return "", rdb.heard_at
+        case "one-voice":
+            return late_voice(rdb)
+        case "never-ready":
+            return "", rdb.restarted_at or rdb.first_seen
+        case _:
+            assert_never(case)
+
+
+def _together(since: Mapping[str, datetime], standing: Standing | None, apart: timedelta) -> list[str]:
+    """Return those that became late before their alert began to stand, and any three that did together."""
+    found = {i for i, at in since.items() if standing and at < standing.since}
+    others = {i: at for i, at in since.items() if i not in found}
+    for first in others.values():
+        close = {i for i, at in others.items() if first <= at < first + apart}
+        if len(close) >= MANY:
+            found |= close
+    return sorted(found)
+
+
+def _of_each(situation: Situation, at: datetime) -> dict[str, Alert]:
+    """Return the alert of each RDB that has one, at a time until which nothing else is heard."""
     metrics_unread = _metrics_unread(situation)
     found = {
-        instance_id: alert_of_rdb(instance_id, rdb, situation.settings, situation.now + ahead)
+        instance_id: alert_of_rdb(instance_id, rdb, situation.settings, at)
         for instance_id, rdb in situation.ledger.rdbs.items()
     }
     # Where nobody's metric can be read, no host is to blame that its own does not come.
     return {i: a for i, a in found.items() if a and not (metrics_unread and a.is_of("one-voice"))}
 
 
-def _of_many(case: AlertCase, alike: Mapping[str, Rdb], situation: Situation) -> Alert:
+def _of_many(case: Folded, voice: str, together: Sequence[str], situation: Situation) -> Alert:
+    what, where = _cause(case, voice, situation)
+    count = f"{len(together)} RDBs at once" if len(together) >= MANY else f"{len(together)} of several RDBs"
+    text = (
+        f"{count}, {what}: {named(together, NAMED)}; the cause is one for all: look at {where}, then at the "
+        "hosts"
+    )
+    # Those that there are: another one, or one less, is told again.
+    return Alert.of(case, text, voice, cause=f"{crc32(' '.join(together).encode()):08x}")
+
+
+def _cause(case: Folded, voice: str, situation: Situation) -> tuple[str, str]:
+    """Return what is so of many, and where to look for the one cause."""
     topic = f"{REPORTS_PREFIX}{situation.ledger.cluster}"
     reports = f"whether on_report is subscribed to topic {topic}, and its key and permission"
-    if case == "silent":
-        missing, where = "no report and no metric", f"the network, and {reports}"
-        if _metrics_unread(situation):
-            missing, where = "no report, and metrics cannot be read", reports
-        late = ""
-    else:
-        late = " ".join(sorted({late_voice(rdb)[0] for rdb in alike.values()}))
-        missing = f"no {late.replace(' ', ' or no ')}, though the other one comes"
-        where = reports if late == "report" else "what the hosts may send to CloudWatch, and their clocks"
-    text = (
-        f"{len(alike)} RDBs at once, {missing}: {_named(alike)}; the cause is one for all: look at {where}, "
-        "then at the hosts"
-    )
-    # Those that there are: another one is another cause, which is told again.
-    who = f"{crc32(' '.join(sorted(alike)).encode()):08x}"
-    return Alert.of(case, text, cause=f"{late} {who}".lstrip())
-
-
-def _named(instance_ids: Iterable[str]) -> str:
-    ordered = sorted(instance_ids)
-    more = len(ordered) - NAMED
-    return ", ".join(ordered[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    match case:
+        case "silent" if _metrics_unread(situation):
+            return "no report, and metrics cannot be read", reports
+        case "silent":
+            return "no report and no metric", f"the network, and {reports}"
+        case "one-voice":
+            where = (
+                reports if voice == "report" else "what the hosts may send to CloudWatch, and their clocks"
+            )
+            return f"no {voice}, though the other one comes", where
+        case "never-ready":
+            return "not ready by their deadlines", "the launch template, its user data, q and the reporter"
+        case _:
+            assert_never(case)
 
 
 def _metrics_unread(situation: Situation) -> bool:

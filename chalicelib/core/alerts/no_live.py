@@ -1,4 +1,4 @@
-"""Nobody is live: an RDB of this session took the updates, and now none does (rule 13)."""
+"""Nobody is live: somebody took the updates, and now nobody does (rule 5)."""
 
 from datetime import timedelta
 
@@ -9,10 +9,11 @@ from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.states import has_been_live, may_take_data, takes_data
+from chalicelib.core.facts.states import has_been_live, may_take_data, takes_data, waits_for_data
 
-# A standby that is ready is live within seconds of a roll; its report may be late.
-TOLD_AFTER = timedelta(minutes=2)
+# A standby that is ready is live within seconds of a roll; its report may be late. If the one that says so is
+# lost, the next one comes five minutes later.
+TOLD_AFTER, NEXT_REPORT = timedelta(minutes=2), timedelta(minutes=5)
 
 
 def with_no_live(situation: Situation) -> Ledger:
@@ -34,7 +35,8 @@ def with_no_live(situation: Situation) -> Ledger:
 def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
     """Return the alert that nobody is live, with who could be next; None while one may just become it."""
     since = situation.ledger.no_live_since
-    if since is None or situation.now - since < TOLD_AFTER:
+    ready = any(waits_for_data(rdb.state) and capacity.rooms[i].has for i, rdb in capacity.counted.items())
+    if since is None or situation.now - since < TOLD_AFTER + NEXT_REPORT * ready:
         return None
     able = [i for i, rdb in capacity.counted.items() if may_take_data(rdb.state_said)]
     following = [f"{instance_id} ({capacity.rooms[instance_id].why})" for instance_id in able]
@@ -56,6 +58,4 @@ def _is_live(rdb: Rdb, situation: Situation) -> bool:
         return False
     if rdb.unanswered and now - rdb.unanswered.counts_from >= settings.boot_deadline:
         return False
-    return max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen) > (
-        now - settings.memory_fresh
-    )
+    return now - rdb.heard_at < settings.memory_fresh

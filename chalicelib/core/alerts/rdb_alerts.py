@@ -91,10 +91,9 @@ def _not_again(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datet
 
 
 def _silent(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
-    heard = max(rdb.received_at or rdb.first_seen, rdb.metric.at if rdb.metric else rdb.first_seen)
-    if rdb.reading is None or now - heard < settings.memory_fresh:
+    if rdb.reading is None or now - rdb.heard_at < settings.memory_fresh:
         return None
-    text = f"{instance_id} ({_said(rdb)}) silent since {heard:%FT%TZ}: {rdb.window}; look at its host"
+    text = f"{instance_id} ({_said(rdb)}) silent since {rdb.heard_at:%FT%TZ}: {rdb.window}; look at its host"
     return Alert.of("silent", text, instance_id)
 
 

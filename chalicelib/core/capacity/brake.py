@@ -13,7 +13,7 @@ from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.states import says_it_got_ready, waits_for_data
+from chalicelib.core.facts.text import more_than
 
 FIRST_PAUSE = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(hours=2)
@@ -50,7 +50,7 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
     together are one try, and those that are gone by now count, but not those of a group that this one
     followed. An operator's floor does not wait.
     """
-    settings, now, ledger = situation.settings, situation.now, with_brake(situation, capacity)
+    settings, now, ledger = situation.settings, situation.now, situation.ledger
     # Who came together with one of use was a part of its try.
     useful = ledger.useful_since + TOGETHER if ledger.useful_since else None
     since = max(filter(None, [ledger.tried_afresh, useful]), default=datetime.min.replace(tzinfo=UTC))
@@ -88,17 +88,16 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
 
 
 def _has_room_or_drained(capacity: Capacity, instance_id: str, rdb: Rdb) -> bool:
+    """Only a proven `drained` counts: a forged one could end a pause."""
     room = capacity.rooms.get(instance_id)
-    return rdb.drained or (room is not None and room.has)
+    return rdb.first_drained_at is not None or (room is not None and room.has)
 
 
 def _took_data(rdb: Rdb, settings: ClusterSettings) -> bool:
-    """By its own window or rows, or by a metric that rose to the scale threshold."""
-    said, rose = rdb.report, rdb.earlier
-    if said and said.first_index is not None and said.last_index is not None:
-        return said.last_index > said.first_index
-    if said and said.rows and says_it_got_ready(said.state) and not waits_for_data(said.state):
+    """By its own word, now or ever, or by a metric that rose to the scale threshold."""
+    if rdb.took_data:
         return True
+    rose = rdb.earlier
     return bool(rose and rdb.metric and rose.percent < settings.scale_threshold <= rdb.metric.percent)
 
 
@@ -137,5 +136,4 @@ def _named(found: Mapping[str, tuple[datetime, str]]) -> str:
         f"{', '.join(sorted(hosts))} {why}"
         for why, hosts in sorted(by_why.items(), key=lambda k: k[0] != NEVER_READY)
     ]
-    more = len(newest) - NAMED
-    return ", ".join([*parts, *([f"{more} more"] if more > 0 else [])])
+    return ", ".join(parts) + more_than(NAMED, len(newest))

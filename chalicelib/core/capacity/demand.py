@@ -18,7 +18,7 @@ BEYOND_THE_LEAD = timedelta(minutes=1)
 # One standby more is ready so long before an open, and stays so long after it.
 OPEN_READY, OPEN_STAYS = timedelta(seconds=100), timedelta(minutes=10)
 
-Name = Literal["standby", "runway", "reserve", "open", "floor"]
+Name = Literal["waiting", "standby", "runway", "reserve", "open", "floor"]
 
 
 class Demand(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class Demand(msgspec.Struct, frozen=True):
 
 def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     """Return the largest demand; of two that are alike the one that need not wait, then the first."""
-    demands = [_standby(situation, capacity), *_by_rate(situation, capacity)]
+    demands = [*_waiting(situation, capacity), _standby(situation, capacity), *_by_rate(situation, capacity)]
     if opening := _open(situation, capacity, max(demand.count for demand in demands)):
         demands.append(opening)
     demands += [_floor(situation, capacity), _standing_floor(situation, capacity)]
@@ -52,6 +52,20 @@ def demand_of(situation: Situation, capacity: Capacity) -> Demand:
 def lacks_host(situation: Situation, capacity: Capacity) -> bool:
     """Return whether fewer RDBs have room than there should be, without the launches that AWS owes."""
     return sum(room.has for room in capacity.rooms.values()) < situation.standbys
+
+
+def _waiting(situation: Situation, capacity: Capacity) -> list[Demand]:
+    """Return the demand of updates that wait for a live RDB, by the tickerplant's word: one at least."""
+    known = situation.ledger.tickerplant
+    if known is None or not known.waits_since or situation.settings.retiring:
+        return []
+    if not situation.hears_tickerplant:
+        return []
+    why = (
+        f"1 wanted: {known.report.waiting} updates wait for a live RDB since {known.waits_since:%FT%TZ}, as "
+        f"the tickerplant says; {capacity.with_room} with room"
+    )
+    return [Demand(1, why, name="waiting")]
 
 
 def _standby(situation: Situation, capacity: Capacity) -> Demand:

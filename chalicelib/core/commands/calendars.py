@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.core.facts.calendar import Calendar
+from chalicelib.core.facts.calendar import MINUTE, Calendar
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.wake_ups import RemoveCalendar, SetCalendar
 
@@ -32,5 +32,7 @@ def _against_sessions(situation: Situation, calendar: Calendar) -> Iterator[str]
     if calendar.overnight == "none":
         if situation.group.min_size > 0:
             yield f"overnight none needs MinSize 0, and MinSize is {situation.group.min_size}"
-        # Reports have no role for it yet: with no RDB nobody would say that updates wait.
-        yield "overnight none needs a tickerplant that reports waiting updates, and none does"
+        # With no RDB nobody else would say that updates wait.
+        if not situation.hears_tickerplant:
+            minutes = situation.settings.memory_fresh // MINUTE
+            yield f"overnight none needs a tickerplant that reports, and none did for {minutes} minutes"

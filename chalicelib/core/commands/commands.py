@@ -72,13 +72,17 @@ def _with_floor(commanded: Commanded, command: SetFloor) -> Commanded:
 
 
 def _with_drains(commanded: Commanded, command: DrainRdbs) -> Commanded:
+    floor = commanded.situation.ledger.floor
     commanded = commanded.on(lowered(commanded.situation.ledger, command.floor))
+    drained = False
     for instance_id in command.instance_ids:
         if reasons := against_drain(commanded, instance_id):
             commanded = commanded.and_refused(Refusal("drain", reasons, command.command_id, instance_id))
         else:
             request = DrainAsked(command.requested_by, commanded.situation.now)
-            commanded = commanded.with_drain(instance_id, request)
+            commanded, drained = commanded.with_drain(instance_id, request), True
+    if not drained:
+        commanded = commanded.on(msgspec.structs.replace(commanded.situation.ledger, floor=floor))
     return commanded
 
 

@@ -1,12 +1,20 @@
-"""Floors: the hosts that an operator asked for, until when, and how they are lowered (rule 1)."""
+"""Floors: the hosts that somebody asked for, until when, and how they are lowered (rule 1).
+
+Who raises DesiredCapacity past Highwater asks for hosts too: they would be handed back else.
+"""
 
 from datetime import datetime, timedelta
 
 import msgspec
 
+from chalicelib.core.capacity.undone import GIVEN_UP, undone
+from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.facts.ledger import Floor, Ledger
+from chalicelib.core.facts.rdb import WRITE_VISIBLE
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.wake_ups import SetFloor
+
+OTHERS = "somebody else, not through Highwater,"
 
 
 def with_floor(situation: Situation, command: SetFloor) -> Situation:
@@ -35,3 +43,43 @@ def end_of(situation: Situation) -> datetime:
     if calendar and calendar.in_session(now):
         return next(session.end for session in calendar.sessions if session.end > now)
     return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def with_others(commanded: Commanded) -> Commanded:
+    """Return the same with a floor of what somebody else raised DesiredCapacity to.
+
+    It stands as an operator's does, or until somebody lowers DesiredCapacity again. What we wrote or released
+    ourselves may show late, and is nobody else's. A raise that our own write undid counts as well.
+    """
+    situation, ledger = commanded.situation, commanded.situation.ledger
+    desired, seen = situation.group.desired, ledger.desired
+    if seen is None or (ledger.group and ledger.group.since >= situation.now):
+        return commanded.on(msgspec.structs.replace(ledger, desired=desired))
+    put_back = undone(situation, commanded.capacity) or 0
+    raised = max(desired if desired > _ours(situation, seen) else 0, put_back)
+    if raised and not (ledger.floor and ledger.floor.hosts >= raised):
+        floor = Floor(raised, OTHERS, end_of(situation))
+        return commanded.on(msgspec.structs.replace(ledger, floor=floor, desired=max(desired, seen)))
+    if not _shows_late(situation):
+        if desired < seen and ledger.floor and ledger.floor.by == OTHERS:
+            ledger = lowered(ledger, desired)
+        ledger = msgspec.structs.replace(ledger, desired=desired)
+    return commanded.on(ledger)
+
+
+def _ours(situation: Situation, seen: int) -> int:
+    """Return the highest DesiredCapacity that may be shown by what we saw, wrote and released."""
+    ledger, now = situation.ledger, situation.now
+    asked = ledger.asked.target if ledger.asked and now - ledger.asked.at < GIVEN_UP else 0
+    return max(seen, asked) + sum(_is_new(rdb.released_at, now) for rdb in ledger.rdbs.values())
+
+
+def _shows_late(situation: Situation) -> bool:
+    """Return whether a write or a release of ours may not show yet."""
+    ledger, now = situation.ledger, situation.now
+    asked_at = ledger.asked.at if ledger.asked else None
+    return any(_is_new(at, now) for at in (asked_at, *(rdb.released_at for rdb in ledger.rdbs.values())))
+
+
+def _is_new(at: datetime | None, now: datetime) -> bool:
+    return at is not None and now - at < WRITE_VISIBLE

@@ -18,7 +18,14 @@ from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
 from chalicelib.core.facts.rdb import ClockAhead, Contradiction, Down, Rdb, Reading, Samples
-from chalicelib.core.facts.states import goes_back, says_it_is_empty, says_it_takes_data
+from chalicelib.core.facts.states import (
+    goes_back,
+    says_it_got_ready,
+    says_it_is_empty,
+    says_it_takes_data,
+    takes_data,
+    waits_for_data,
+)
 from chalicelib.core.facts.trail import rereads_after, rising, trail_after
 from chalicelib.core.facts.wake_ups import Ahead, Verdict
 
@@ -31,9 +38,9 @@ COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
 # A report that is sent later may be received earlier by so much.
 OVERTAKES = timedelta(seconds=15)
-# A reporter repeats its report every five minutes: one that is refused for its clock, and no other for
-# longer, is over.
-AHEAD_APART = timedelta(minutes=6)
+# A reporter repeats its report every five minutes: one that is refused for its clock is over once two more
+# would have come, since one may be lost.
+AHEAD_APART = timedelta(minutes=11)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 # A host that comes so long after a raise of ours came by it.
 LAUNCH_BELONGS = timedelta(minutes=10)
@@ -156,6 +163,7 @@ def with_report(
         restarted_at=restarted_at,
         returned_at=returned_after(known, report.state, received_at),
         boots_again=boots_again_after(known, report.state, restarted_at),
+        took_data=known.took_data or shows_data(report),
     )
     if known.state and goes_back(known.state, report.state):
         contradiction = Contradiction(received_at, known.state, report.state)
@@ -166,6 +174,15 @@ def with_report(
         )
     rdb = msgspec.structs.replace(rdb, rereads=rereads_after(ledger, known, report))
     return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
+
+
+def shows_data(report: Report) -> bool:
+    """Return whether an RDB that reports so took data: it is live, or has a window with updates or rows."""
+    if takes_data(report.state):
+        return True
+    if report.first_index is not None and report.last_index is not None:
+        return report.last_index > report.first_index
+    return bool(report.rows) and says_it_got_ready(report.state) and not waits_for_data(report.state)
 
 
 def with_ahead(ledger: Ledger, refused: Iterable[tuple[Ahead, datetime]]) -> Ledger:

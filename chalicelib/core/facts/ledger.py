@@ -10,6 +10,7 @@ from chalicelib.contract.report import Time
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import Hold, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.tickerplant import KnownTickerplant
 
 # New fields leave the number alone: they are carried along unread (adapters/documents.py).
 SCHEMA = 1
@@ -130,7 +131,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     launches. Those that are `gone` may. `settings` are the last
     that were used: a tag that cannot be read keeps its value of them.
     `learned` is what demand knows of the days before, `spare_since` since when demand has not needed one
-    standby, two of them, and so on (commands/hand_back.py), `floor` what an operator asked for until a time.
+    standby, two of them, and so on (commands/hand_back.py), `floor` what somebody asked for until a time,
+    `desired` the DesiredCapacity that is known: it was seen or written by us.
     `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
@@ -161,6 +163,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     learned: Learned = Learned()
     spare_since: tuple[Time, ...] = ()
     floor: Floor | None = None
+    desired: int | None = None
+    tickerplant: KnownTickerplant | None = None
     telling: tuple[str, ...] = ()
     stands_in: str = ""
     unmended: str = ""
@@ -185,7 +189,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
         steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
         of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the
-        alerts that stand, and which clusters have some; how many standbys are not needed.
+        alerts that stand, and which clusters have some; how many standbys are not needed; a
+        floor.
         """
         rdbs = {
             (
@@ -201,5 +206,6 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         group = ("", self.group.name if self.group else "", 0)
         no_live = ("", "no-live-since", int(self.no_live_since is not None))
         spare = ("", "spare", len(self.spare_since))
+        floor = ("", "floor", self.floor.hosts if self.floor else 0)
         settings = (str(self.settings), "", 0)
-        return frozenset({*rdbs, *alerts, *telling, owed, no_live, group, spare, settings})
+        return frozenset({*rdbs, *alerts, *telling, owed, no_live, group, spare, floor, settings})

@@ -118,10 +118,10 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `boots_again` is whether it booted once more meanwhile.
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
     ended 15 minutes before those of others, or never came, `unheard` whether it is measured and never
-    reported, while others of its group report. `trail` are its readings of the last minutes if it rises,
-    `crest` is the percent up to which its rise was counted (learning.py), `launch_asked` when we asked for
-    the launch that brought it, until it is ready. `rereads` is whether it holds what was taken before:
-    reading that again is no new data.
+    reported, while others of its group report. `took_data` is whether it ever reported that it took data.
+    `trail` are its readings of the last minutes if it rises, `crest` is the percent up to which its rise was
+    counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
+    `rereads` is whether it holds what was taken before: reading that again is no new data.
     """
 
     first_seen: Time
@@ -154,6 +154,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     clock_ahead: ClockAhead | None = None
     unmeasured: bool = False
     unheard: bool = False
+    took_data: bool = False
     trail: tuple[Reading, ...] = ()
     crest: float | None = None
     launch_asked: Time | None = None
@@ -202,6 +203,11 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.report is None or self.received_at is None:
             return None
         return min(self.report.sent_at, self.received_at)
+
+    @property
+    def heard_at(self) -> datetime:
+        """When a report or a metric came last; one that never did counts as one when it was first seen."""
+        return max(self.received_at or self.first_seen, self.metric.at if self.metric else self.first_seen)
 
     @property
     def reported(self) -> Reading | None:

@@ -50,10 +50,24 @@ class Situation(msgspec.Struct, frozen=True):
         return self.calendar is not None and self.calendar.rests(self.now, wake)
 
     @property
+    def hears_tickerplant(self) -> bool:
+        """A tickerplant of the cluster reports, so that it would say if updates waited for an RDB."""
+        known = self.ledger.tickerplant
+        return known is not None and known.is_heard(self.now, self.settings.memory_fresh)
+
+    @property
     def sleeps(self) -> bool:
-        """It rests, and no RDB is wanted meanwhile."""
-        none = self.calendar is not None and self.calendar.overnight == "none"
-        return none and self.group.min_size == 0 and self.rests
+        """It rests, and no RDB is wanted meanwhile.
+
+        Updates that wait wake it, for as long as they do and the grace of a close: a market trades outside
+        the calendar. While no tickerplant would say so, it does not sleep.
+        """
+        calendar, known = self.calendar, self.ledger.tickerplant
+        if calendar is None or calendar.overnight == "one" or self.group.min_size > 0 or not self.rests:
+            return False
+        if known is None or known.waits_since or not self.hears_tickerplant:
+            return False
+        return known.waited_at is None or self.now - known.waited_at >= calendar.grace
 
     @property
     def standbys(self) -> int:

@@ -61,10 +61,12 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         no_live_since=stand_in.no_live_since,
         trouble=stand_in.trouble,
         tried_afresh=_later(ledger.tried_afresh, stand_in.tried_afresh),
-        useful_since=_later(ledger.useful_since, stand_in.useful_since),
+        useful_since=_later(ledger.useful_since, _newest_of_use(stand_in)),
         gone={**ledger.gone, **stand_in.gone},
         raise_fails=stand_in.raise_fails,
         floor=stand_in.floor or ledger.floor,
+        desired=stand_in.desired,
+        tickerplant=stand_in.tickerplant or ledger.tickerplant,
         learned=_learned(ledger.learned, stand_in.learned),
         commands={**ledger.commands, **stand_in.commands},
         alerts={**stand_in.alerts, **ledger.alerts},
@@ -82,6 +84,12 @@ def _learned(old: Learned, new: Learned) -> Learned:
         before=max(volumes, default=None),
         leads=(*old.leads, *new.leads)[-LEADS_KEPT:],
     )
+
+
+def _newest_of_use(stand_in: Ledger) -> datetime | None:
+    """Return when the newest host of use came; not of hosts that it found there: they are older than it."""
+    since, group = stand_in.useful_since, stand_in.group
+    return since if since and group and since > group.since else None
 
 
 def _renumbered(rdb: Rdb, asked: Asked | None, version: int) -> Rdb:
@@ -112,6 +120,7 @@ def _joined(old: Rdb, new: Rdb) -> Rdb:
         stopped_at=new.stopped_at,
         hold=_younger(old.hold, new.hold),
         drain=drain,
+        took_data=old.took_data or new.took_data,
         tagged=new.tagged if drain and drain == new.drain else old.tagged,
     )
 

@@ -87,7 +87,7 @@ def has_handed_over(state: State | None) -> bool:
 
 
 def has_been_live(state: State | None) -> bool:
-    """An RDB in this state has taken updates for certain: one that is drained may never have (rule 13)."""
+    """An RDB in this state has taken updates for certain: one that is drained may never have (rule 5)."""
     match state:
         case State.LIVE | State.ROLLED:
             return True

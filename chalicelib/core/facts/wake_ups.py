@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from chalicelib.contract.names import CLUSTER_NAME
 from chalicelib.contract.report import InstanceId, Report, Time, decode
+from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.facts.calendar import Calendar
 
 # The place of a cluster in the queue and the table for what concerns no one cluster: no cluster can have it.
@@ -131,6 +132,7 @@ class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
     report: Report | None = None
     verdict: Verdict | None = None
     ahead: Ahead | None = None
+    tickerplant: TickerplantReport | None = None
     command: Command | None = None
 
 

@@ -7,7 +7,6 @@ from chalicelib.contract.names import RETIRING_TAG, rdb_group
 from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
-from highwater.deploy.packaging import template_files
 from highwater.deploy.rules.preflight import cluster_stack_refusal
 from highwater.deploy.rules.removal import LIVE_ONE, group_refusal
 from highwater.deploy.rules.stack_names import name_refusal, stack_name
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
         "PropagateAtLaunch": False,
     }
     if args.undo:
-        least = least_size()
+        least = int(stack.parameters.get("MinSize", "1")) if stack else 1
         autoscaling.delete_tags(Tags=[tag])
         autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=least)
         show(args, {"cluster": args.cluster, "retiring": "no", "MinSize": least})
@@ -65,12 +64,6 @@ def run(args: argparse.Namespace, session: Any) -> int:
         f"{LIVE_ONE}\n  When all have left: make remove CLUSTER={args.cluster}",
     )
     return 0
-
-
-def least_size() -> int:
-    """Read the MinSize of an RDB group from the template."""
-    resources = template_files.read_template(template_files.CLUSTER_TEMPLATE)["Resources"]
-    return int(resources["RdbGroup"]["Properties"]["MinSize"])
 
 
 COMMAND = Command("retire", "prepare a cluster for removal, or undo that", HELP, add_options, run)

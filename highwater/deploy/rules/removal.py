@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, RETIRING_TAG, ROLE_TAG
 from highwater.deploy.rules.facts import Group, Stack
 
 LIVE_ONE = (
@@ -26,7 +26,7 @@ def instances_refusal(cluster: str, group: Group | None) -> str | None:
     """Refuse a group that has an instance or may get one: each leaves only when it has proved to be empty."""
     if group is None:
         return None
-    if group.min_size:
+    if group.min_size or group.tags.get(RETIRING_TAG) != "yes":
         return f"Cluster {cluster} is not retired: run `make retire CLUSTER={cluster}` first."
     if group.instances:
         left = ", ".join(f"{instance} ({state})" for instance, state in group.instances)

@@ -1,0 +1,48 @@
+"""The harness judges a wait from when it could be known, and takes no alert for its cause that is none."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from twin.fuzz.truth import Now
+from twin.fuzz.waits import Waits
+from twin.fuzz.world import World
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """A cluster with one live RDB and no faults."""
+    world = World("calm", "highwater")
+    world.run([])
+    return world
+
+
+def test_the_wait_for_a_host_that_may_still_come_begins_once_it_is_gone(world: World) -> None:
+    site, gone = world.site, 8
+    waits, start, rdb = Waits(site, world.referee), site.agenda.now(), site.plant.live
+    assert rdb is not None
+    for minute in range(25):
+        there = [rdb] if minute < gone else []
+        coming = frozenset(each.instance_id for each in there)
+        group = {"DesiredCapacity": 0, "SuspendedProcesses": []}
+        truth = SimpleNamespace(
+            group=group, serving=there, has_room=False, may_come=lambda _, coming=coming: coming
+        )
+        waits._judge_wait(start + timedelta(minutes=minute), cast(Now, truth), blind=False)
+    (broken,) = world.account.tally.broken
+    since = start + timedelta(minutes=gone)
+    assert broken.text.startswith(f"no room since {since:%H:%M:%S}")
+    assert world.account.tally.counts["waits_judged"] == 1
+
+
+@pytest.mark.parametrize(("skew", "names"), [(300, True), (0, False)])
+def test_a_contradiction_is_the_cause_of_a_wait_where_reports_are_refused(
+    world: World, skew: int, names: bool
+) -> None:
+    waits, rdb = Waits(world.site, world.referee), world.site.plant.live
+    assert rdb is not None
+    rdb.skew = timedelta(seconds=skew)
+    key = f"contradiction {rdb.instance_id}"
+    assert waits._names_it(world.site.agenda.now(), Now(world.site), key) is names
