@@ -8,9 +8,9 @@ from twin.market.rdb import Cluster
 
 
 class DeployedCluster:
-    """One cluster; `lead` in seconds. To make it is to deploy its stack."""
+    """One cluster; `lead` in seconds, `sizes` are MinSize and MaxSize. To make it is to deploy its stack."""
 
-    def __init__(self, aws: EmbeddedAws, cluster: Cluster, lead: int, max_size: int) -> None:
+    def __init__(self, aws: EmbeddedAws, cluster: Cluster, lead: int, sizes: tuple[int, int]) -> None:
         parameters = {
             "Rule": cluster.rule,
             "ScaleThreshold": f"{cluster.scale if cluster.scaled else 0:g}",
@@ -18,7 +18,8 @@ class DeployedCluster:
             "RollThreshold": f"{cluster.roll:g}",
             "HardThreshold": f"{cluster.hard or 0:g}",
             "LeadSeconds": str(lead),
-            "MaxSize": str(max_size),
+            "MinSize": str(sizes[0]),
+            "MaxSize": str(sizes[1]),
         }
         resources = aws.deploy_cluster(cluster.name, parameters)
         self._groups = aws.groups

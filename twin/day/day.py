@@ -21,6 +21,8 @@ from chalicelib.contract.names import (
     dimensions_of,
 )
 from chalicelib.contract.report import Report, State
+from chalicelib.contract.tickerplant import TickerplantReport
+from chalicelib.core.commands.drains import CALENDAR
 from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Ledger
 from rdb.contract.report import Report as SignedReport
@@ -37,6 +39,7 @@ from twin.day.told import Told
 from twin.market.host import Outbox, RdbHost
 from twin.market.sessions import DAY_SECONDS
 from twin.market.tickerplant import Tickerplant
+from twin.market.waiting import WaitingReporter
 from twin.oracle import Oracle
 
 BEFORE = timedelta(minutes=10)
@@ -60,6 +63,7 @@ class Day:
         self.recording = Recording(MIDNIGHT, self.opening)
         self.told = Told(self.clock.now)
         self._repeats = False
+        self._waiting = WaitingReporter(CLUSTER, self._say_what_waits)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -119,7 +123,8 @@ class Day:
 
     def _deploy(self) -> None:
         options = self.options
-        cluster = DeployedCluster(self.aws, options.cluster, options.lead, options.max_size)
+        sizes = options.min_size, options.max_size
+        cluster = DeployedCluster(self.aws, options.cluster, options.lead, sizes)
         self.group, self.group_name, self.table = cluster.group, cluster.group_name, cluster.table
         ledgers = Ledgers(boto3.client("dynamodb"), self.table)
         if options.day_before:
@@ -145,6 +150,9 @@ class Day:
             credentials = self.aws.instance_credentials(report.instance_id)
             text = msgspec.json.encode(signed(decode(text, SignedReport), credentials, REGION))
         self.aws.report(CLUSTER, text.decode())
+
+    def _say_what_waits(self, report: TickerplantReport) -> None:
+        self.aws.report(CLUSTER, msgspec.json.encode(report).decode())
 
     def _put_metric(self, instance_id: str, percent: float, at: datetime) -> None:
         self.put_metric(CLUSTER, instance_id, percent, at)
@@ -186,8 +194,12 @@ class Day:
         for rdb in self.tickerplant.rdbs.values():
             if rdb.terminated_at is None:
                 if DRAIN_TAG in self.aws.hosts.tags(rdb.instance_id):
-                    self.tickerplant.drain(rdb, now)
+                    is_live = rdb is self.tickerplant.live
+                    night = is_live and self.ledger.drains_by(CALENDAR, rdb.instance_id)
+                    self.tickerplant.drain(rdb, now, live_too=night)
                 rdb.tick(now)
+        if self.options.overnight == "none":
+            self._waiting.tick(self.tickerplant, now)
         self.recording.sample(now, self.tickerplant, self.group)
 
     def _advance(self) -> None:

@@ -16,6 +16,7 @@ from twin.day.options import Options
 REASONS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(words)
     for name, words in (
+        ("waiting", r"^\d+ wanted: \d+ updates wait\b"),
         ("runway", r"^\d+ wanted: runway\b"),
         ("reserve", r"^\d+ wanted: reserve\b"),
         ("open", r"^\d+ wanted: one more by the open\b"),

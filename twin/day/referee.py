@@ -1,5 +1,6 @@
 """Watches a twin from outside: what was launched and ended, and whether it should have been."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,11 @@ class WrittenLedger:
         documents = map(self._document, ("stand-in-2", "stand-in", "ledger"))
         text = next(filter(None, documents), "")
         return self._written if text == self._replaced else text
+
+    def drains_by(self, who: str, instance_id: str) -> bool:
+        """Tell who asked an RDB to drain."""
+        drain = json.loads(self.read() or "{}").get("rdbs", {}).get(instance_id, {}).get("drain")
+        return bool(drain) and drain["by"] == who
 
     def _document(self, item: str) -> str:
         key = {"cluster": {"S": self.cluster}, "item": {"S": item}}

@@ -140,7 +140,7 @@ class DrillDay(Day):
         for name in self.neighbours:
             # Its name is known before its first host starts, which is some seconds after the stack.
             options = self.options
-            deployed = DeployedCluster(self.aws, self._of(name), options.lead, options.max_size)
+            deployed = DeployedCluster(self.aws, self._of(name), options.lead, (1, options.max_size))
             self._neighbour_groups[deployed.group_name] = name
 
     def _of(self, name: str) -> Cluster:

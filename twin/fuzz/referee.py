@@ -11,7 +11,7 @@ from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.site import Site
 from twin.fuzz.tally import Broken
 from twin.fuzz.wishes import Wishes
-from twin.oracle import Known, Oracle
+from twin.oracle import Known
 
 TERMINATE = "TerminateInstanceInAutoScalingGroup"
 COMPLETE = "CompleteLifecycleAction"
@@ -52,9 +52,7 @@ class Referee:
         self._ours: set[str] = set()
         self._judged: set[str] = set()
         self._down: dict[str, tuple[datetime, datetime | None]] = {}
-        fixed = site.cluster.rule == "fixed"
-        self._oracle = Oracle(site.cluster.scale, site.cluster.roll, site.lead, fixed=fixed)
-        self.wishes = Wishes(site, self._oracle, self.broken)
+        self.wishes = Wishes(site, self.broken)
         self._undone: Undone | None = None
         self.stop_at = ""
         self.operator_set_at: datetime | None = None
@@ -168,7 +166,7 @@ class Referee:
             shown = max(group["DesiredCapacity"], len(group["Instances"]))
             room = "more than one" if desired > shown + 1 else None
         else:
-            room = self._oracle.judge(desired, seen, known)
+            room = site.oracle.judge(desired, seen, known)
         if room and not self.is_asked_for(desired):
             told = site.table.decisions.get(site.cluster.name)
             self.broken("double_launches", f"desired raised to {desired} although {room} had room; {told}")

@@ -20,6 +20,7 @@ from twin.fuzz.hosts import SUBNETS
 from twin.fuzz.post import Post
 from twin.market.rdb import Cluster, Size
 from twin.market.tickerplant import Tickerplant
+from twin.oracle import Oracle
 
 # An empty q takes 5 % of memory, and 10,000 updates the rest.
 FULL = 10_000
@@ -70,6 +71,7 @@ class Site:
             "highwater:lead-seconds": str(self.lead),
         }
         self.slower = 1.0
+        self.oracle = Oracle(self.cluster.scale, roll, self.lead, fixed=rule == "fixed")
         self.named = name
         self.in_hand: list[list[WakeUp]] = []
         self.lost = 0

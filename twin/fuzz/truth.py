@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.contract.report import State
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.site import Site
+from twin.oracle import Known
 
 
 def takes_more(rdb: FaultyRdb, scale: float) -> bool:
@@ -74,6 +75,15 @@ class Now:
     def shows_room(self) -> bool:
         """There is room, and the one who has it is heard."""
         return any(takes_more(rdb, self.site.cluster.scale) and not is_deaf(rdb) for rdb in self.serving)
+
+    @property
+    def lacks_room(self) -> bool:
+        """There is no room that is heard of, or by the facts that are known more is wanted."""
+        if not self.shows_room:
+            return True
+        site = self.site
+        known = Known(site.ledger(), self.group, site.agenda.now(), site.opens)
+        return site.cluster.rule == "demand" and site.oracle.room(known) is None
 
     def rdb(self, instance_id: str) -> FaultyRdb | None:
         """Return a member's RDB."""

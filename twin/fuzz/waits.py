@@ -96,16 +96,13 @@ def _launch_owed(now: Now, _about: str) -> bool:
 # By the first word of an alert's key: its cause is there now. `about` is the rest of the key.
 CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "wall": _wall,
-    # By demand more may be wanted than one with room.
-    "max-size": lambda now, _: (
-        not now.shows_room or len(now.serving) + (now.site.cluster.rule == "demand") > now.group["MaxSize"]
-    ),
+    "max-size": lambda now, _: now.lacks_room or len(now.serving) > now.group["MaxSize"],
     "configuration": _tags_differ,
     "ambiguous": _another_group,
     "idle-above-scale": lambda _now, _about: False,
     "launch": _launch_owed,
-    "lowered": lambda now, _: not now.shows_room,
-    "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or not now.shows_room,
+    "lowered": lambda now, _: now.lacks_room,
+    "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or now.lacks_room,
     "unknown": _of_one(lambda rdb: rdb.hung or is_deaf(rdb)),
     "never-ready": _of_many(lambda rdb: rdb.state is State.BOOTING or rdb.hung or is_deaf(rdb)),
     "silent": _of_many(lambda rdb: is_deaf(rdb) or rdb.terminated_at),
@@ -117,7 +114,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "unreadable": lambda now, _: now.site.kept_ledger is not None,
     "dead": _of_one(lambda rdb: rdb.terminated_at),
     "renamed": lambda now, _: now.site.named != now.site.cluster.name,
-    "short": lambda now, _: not now.shows_room,
+    "short": lambda now, _: now.lacks_room,
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     "dying": lambda now, _: _gone_young(now) >= MANY_DIED,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from twin.fuzz.site import Site
-from twin.oracle import Known, Oracle
+from twin.oracle import Known
 
 # A function may have read the calendar before this one.
 READ_BEFORE = timedelta(minutes=1)
@@ -15,9 +15,8 @@ HIGHWATER = "Highwater"
 class Wishes:
     """The wishes for one cluster; `broken` takes the name of an invariant and a sentence."""
 
-    def __init__(self, site: Site, oracle: Oracle, broken: Callable[[str, str], None]) -> None:
+    def __init__(self, site: Site, broken: Callable[[str, str], None]) -> None:
         self._site = site
-        self._oracle = oracle
         self._broken = broken
         self._opens = self._opens_before = site.opens
         self._changed_at = site.agenda.now()
@@ -43,5 +42,5 @@ class Wishes:
         group = next(group for group in described if group["AutoScalingGroupName"] == site.group_name)
         site.tally.counts["handed_back"] += 1
         known = Known(document, group, site.function_now(), site.opens)
-        if why := self._oracle.handed_back(known, instance_id):
+        if why := site.oracle.handed_back(known, instance_id):
             self._broken("needed_hand_backs", f"{instance_id} was asked to drain {why}")

@@ -178,7 +178,7 @@ class Processes:
 
     def _deploy(self) -> None:
         settings = self.settings
-        deployed = DeployedCluster(self.aws, settings.cluster, LEAD_SECONDS, settings.max_size)
+        deployed = DeployedCluster(self.aws, settings.cluster, LEAD_SECONDS, (1, settings.max_size))
         url = self.endpoint.url
         self._site = Site(settings.cluster, deployed.reports_topic, url, self._processes, gone=self._leaves)
         self._group = deployed.group

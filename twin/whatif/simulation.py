@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.contract.names import LEAD_TAG, ROLL_TAG
 from chalicelib.contract.report import Report, State
+from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.commands.drains import CALENDAR
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
@@ -17,12 +18,14 @@ from chalicelib.core.facts.folding import with_group, with_reports, with_samples
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.ledger import HookSeen, Ledger
 from chalicelib.core.facts.situation import situation_of
+from chalicelib.core.facts.tickerplant import tickerplant_after
 from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.core.plan import DecidedPlan
 from twin.market.feed import Feed
 from twin.market.host import Outbox, RdbHost
 from twin.market.rdb import Cluster
 from twin.market.tickerplant import Tickerplant
+from twin.market.waiting import WaitingReporter
 from twin.whatif.group import GroupInMemory
 from twin.whatif.telemetry import Telemetry
 
@@ -37,7 +40,10 @@ HELD = Verdict(holds=True, why="simulated")
 
 @dataclass(frozen=True)
 class Question:
-    """The day to simulate: `lead` in seconds, `ends` is the time after `midnight` at which RDBs drain."""
+    """The day to simulate: `lead` in seconds, `ends` is the time after `midnight` at which RDBs drain.
+
+    With a `min_size` of 0 the tickerplant reports too: only by its word a night goes without an RDB.
+    """
 
     cluster: Cluster
     feed: Feed
@@ -93,6 +99,8 @@ class Simulation:
         self._ledger = Ledger(question.cluster.name, learned=question.learned)
         self._kept = KeptCalendar(question.calendar)
         self._reports: list[Report] = []
+        self._heard: list[tuple[TickerplantReport, datetime]] = []
+        self._waiting = WaitingReporter(question.cluster.name, self._waits)
         self._said: dict[str, tuple[State, int | None, bool]] = {}
         self._urgent = False
         self._boots: dict[str, datetime] = {}
@@ -131,10 +139,12 @@ class Simulation:
             if known and known.drain:
                 self._plant.drain(rdb, now, live_too=known.drain.by == CALENDAR)
             rdb.tick(now)
+        if self._question.min_size == 0:
+            self._waiting.tick(self._plant, now)
         if came or self._urgent:
             self._reconcile()
         elif now.second == 0:
-            self._reconcile(swept=not self._reports)
+            self._reconcile(swept=not (self._reports or self._heard))
 
     def _advance(self) -> None:
         seconds = (self._now - self._question.midnight).total_seconds()
@@ -146,7 +156,7 @@ class Simulation:
         plan = self._plan()
         if swept and not plan.due:
             return
-        self._reports, self._urgent = [], False
+        self._reports, self._heard, self._urgent = [], [], False
         ledger = msgspec.structs.replace(plan.ledger, version=plan.ledger.version + 1)
         if plan.worth_recording:
             ledger = msgspec.structs.replace(ledger, gist=plan.decision.gist)
@@ -156,6 +166,8 @@ class Simulation:
     def _plan(self) -> DecidedPlan:
         known, now, group = self._ledger, self._now, self._group.described(self._now)
         ledger, _ = with_reports(known, [(report, now, HELD) for report in self._reports])
+        tickerplant, _ = tickerplant_after(ledger.tickerplant, self._heard)
+        ledger = msgspec.structs.replace(ledger, tickerplant=tickerplant)
         choice = choice_of(ledger, [group], now)
         ledger, _ = with_group(with_choice(ledger, choice, now), group, now)
         ledger = with_samples(ledger, self._telemetry.samples(group.members, now))
@@ -195,6 +207,10 @@ class Simulation:
         self._urgent |= self._said.get(report.instance_id) != told
         self._said[report.instance_id] = told
         self._reports.append(report)
+
+    def _waits(self, report: TickerplantReport) -> None:
+        self._urgent |= report.waiting > 0
+        self._heard.append((report, self._now))
 
     def _hours(self, rdb: RdbHost) -> float:
         midnight = self._question.midnight
