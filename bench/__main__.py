@@ -17,8 +17,8 @@ HELP = """Measures what Highwater costs, on this machine, without AWS.
   cold   from a fresh process to the first answer of each function, as at a cold start
   calls  AWS calls of each kind of decision, by service and operation, beside a script that describes
          and sets DesiredCapacity; and the time of both
-  core   decisions a second without any call, at 1 to 1,000 RDBs; bytes of ledgers and decisions, and the
-         largest cluster that DynamoDB's 400 KB an item allow
+  core   decisions a second without any call, at 1 to 400 RDBs, and by demand and without it; bytes of
+         ledgers and decisions, and the largest cluster that DynamoDB's 400 KB an item allow
   sweep  one sweep over 1, 100 and 1,000 quiet clusters of 20 RDBs: calls, time, memory
   reporter  what runs beside an RDB: the time from a change in q to the publish, and memory and CPU over
          ten minutes

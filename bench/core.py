@@ -5,6 +5,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from timeit import Timer
 from types import SimpleNamespace
 from typing import Any
@@ -13,13 +14,18 @@ import msgspec
 
 from bench.facts import group_of, reconciled, reports_of, samples_of, states
 from bench.report import Row
+from chalicelib.adapters.cloudwatch import Seen
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
+from chalicelib.core.facts.calendar import NO_CALENDAR
+from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import WakeUp
 from chalicelib.reconcile.controller import Adapters, Controller
 
 SIZES = (1, 10, 100, 1000)
+# The largest cluster that a template allows: above some 460 RDBs the ledger's size is told each time.
+LARGE, TURNS = 400, 100
 NOW = datetime(2026, 11, 23, 22, 0, 0, 250_000, tzinfo=UTC)
 ITEM_LIMIT = 400 * 1024  # bytes, DynamoDB's: names and values together
 COMMANDS = {f"{n:032x}": NOW - timedelta(hours=1) for n in range(20)}
@@ -29,9 +35,11 @@ CLUSTER = "trades"
 def measure(progress: Callable[[str], None]) -> list[Row]:
     """Measure decisions at each size, then sizes and the largest cluster that fits."""
     rows = []
-    for rdbs in SIZES:
+    for rdbs in (*SIZES[:-1], LARGE):
         progress(f"core: decisions at {rdbs} RDBs")
         rows.append(_decisions(rdbs))
+    progress(f"core: decisions at {LARGE} RDBs with demand and without")
+    rows.append(_demanded())
     for rdbs in SIZES:
         progress(f"core: documents at {rdbs} RDBs")
         rows += _documents(rdbs)
@@ -48,28 +56,44 @@ def _decisions(rdbs: int) -> Row:
 
     The reference is a JSON round trip of the same ledger.
     """
-    group = group_of(CLUSTER, rdbs)
+    work, ledger = _reconcile(group_of(CLUSTER, rdbs))
+    document = msgspec.to_builtins(ledger)
+    return Row(
+        f"decisions at {rdbs} RDBs",
+        _a_second(work),
+        "/s",
+        _a_second(lambda: json.loads(json.dumps(document))),
+        "reference: json.dumps and loads of the same ledger",
+    )
+
+
+def _demanded() -> Row:
+    """Measure the same by demand and by the fixed rule, in turns: the machine may be busy meanwhile."""
+    by_demand, _ = _reconcile(group_of(CLUSTER, LARGE))
+    by_fixed, _ = _reconcile(group_of(CLUSTER, LARGE, "fixed"))
+    turns = [(_time(by_demand), _time(by_fixed)) for _ in range(TURNS)]
+    milliseconds, reference = (1000 * median(times) for times in zip(*turns, strict=True))
+    note = f"median of {TURNS}; reference: by the rule fixed"
+    return Row(f"time of a decision over {LARGE} RDBs by demand", milliseconds, "ms", reference, note)
+
+
+def _reconcile(group: Group) -> tuple[Callable[[], object], Ledger]:
+    """Return a whole reconcile of a group, and the ledger that it finds."""
     said = states(group.members)
     samples, (ledger, _) = samples_of(said, NOW), reconciled(group, said, NOW, COMMANDS)
     # AWS and the table as plain values: nothing is asked, nothing is written.
     still: Any = SimpleNamespace(
         of_cluster=lambda _cluster: (group,),
-        samples=lambda _clusters, _now: samples,
+        samples=lambda _clusters, _now: Seen(samples),
         read=lambda _cluster: ledger,
-        commit=lambda ledger, _decision: ledger,
+        calendar_of=lambda _cluster: NO_CALENDAR,
+        commit=lambda ledger, *_others: ledger,
     )
     controller = Controller(Adapters(still, still, still, still, still), lambda: NOW)
     report = reports_of(CLUSTER, said, NOW)[0]
     wake_ups = [WakeUp(CLUSTER, "report", NOW, "a report", report=report)]
     assert not controller.reconcile(CLUSTER, wake_ups).acts
-    document = msgspec.to_builtins(ledger)
-    return Row(
-        f"decisions at {rdbs} RDBs",
-        _a_second(lambda: controller.reconcile(CLUSTER, wake_ups)),
-        "/s",
-        _a_second(lambda: json.loads(json.dumps(document))),
-        "reference: json.dumps and loads of the same ledger",
-    )
+    return lambda: controller.reconcile(CLUSTER, wake_ups), ledger
 
 
 def _documents(rdbs: int) -> list[Row]:
@@ -115,6 +139,11 @@ def _most(weight: Callable[[Ledger, Decision], int]) -> int:
     """Return the most RDBs whose item is not above the limit."""
     sizes = range(1, 4096)
     return bisect_right(sizes, ITEM_LIMIT, key=lambda rdbs: weight(*_at_end_of_day(rdbs)))
+
+
+def _time(work: Callable[[], object]) -> float:
+    """Return the seconds of `work` once."""
+    return Timer(work, gc.enable).timeit(1)
 
 
 def _a_second(work: Callable[[], object]) -> float:

@@ -11,6 +11,7 @@ from chalicelib.contract.names import (
     RDB_ROLE,
     ROLE_TAG,
     ROLL_TAG,
+    RULE_TAG,
     SCALE_TAG,
     rdb_group,
 )
@@ -22,6 +23,7 @@ from chalicelib.core.facts.folding import with_group, with_reports, with_samples
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import HookSeen, Ledger
 from chalicelib.core.facts.rdb import Reading, Samples
+from chalicelib.core.facts.settings import Rule
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.core.release.walls import SUSPENDED
@@ -32,6 +34,7 @@ TAGS = {
     ROLL_TAG: "85",
     LEAD_TAG: "60",
 }
+RISE = 0.4  # percent a minute, of the live RDB
 TOTAL = 4_075_520_000
 ROWS = 31_994_800
 USED = {State.LIVE: 1_680_640_123, State.ROLLED: 3_521_738_611}
@@ -41,13 +44,13 @@ VOUCHED = Verdict(True, "STS vouches for it")
 States = Mapping[str, State]
 
 
-def group_of(cluster: str, rdbs: int) -> Group:
+def group_of(cluster: str, rdbs: int, rule: Rule = "demand") -> Group:
     """Return a group of so many RDBs in service, with ids as long as EC2's, behind all its walls."""
     member = Member("InService", healthy=True, protected=True)
     return Group(
         name=rdb_group(cluster),
         cluster=cluster,
-        tags={**TAGS, CLUSTER_TAG: cluster},
+        tags={**TAGS, CLUSTER_TAG: cluster, RULE_TAG: rule},
         min_size=1,
         max_size=2 * rdbs,
         desired=rdbs,
@@ -94,14 +97,14 @@ def reports_of(cluster: str, said: States, at: datetime) -> list[Report]:
 
 def samples_of(said: States, at: datetime) -> dict[str, Samples]:
     """Return what CloudWatch holds of each, the newest reading at `at`."""
-    return {
-        instance_id: Samples(
-            newest=Reading(percent(state), at),
-            highest=Reading(percent(state), at - timedelta(minutes=14)),
-            earlier=Reading(percent(state), at - timedelta(minutes=10)),
-        )
-        for instance_id, state in said.items()
-    }
+    return {instance_id: _samples(state, at) for instance_id, state in said.items()}
+
+
+def _samples(state: State, at: datetime) -> Samples:
+    rise = RISE if state is State.LIVE else 0.0
+    trail = [Reading(percent(state) - ago * rise, at - timedelta(minutes=ago)) for ago in range(10, -1, -1)]
+    highest = Reading(percent(state), at - timedelta(minutes=14))
+    return Samples(newest=trail[-1], highest=highest, earlier=trail[0], trail=tuple(trail))
 
 
 def reconciled(
@@ -113,8 +116,8 @@ def reconciled(
     """
     at, first_seen = now - timedelta(minutes=1), now - timedelta(hours=20)
     ledger = Ledger(group.cluster, version=10_000, hook=HookSeen(True, now), commands=dict(commands or {}))
-    ledger, _ = with_reports(ledger, ((r, at, VOUCHED) for r in reports_of(group.cluster, said, at)))
     ledger, _ = with_group(ledger, group, now)
+    ledger, _ = with_reports(ledger, ((r, at, VOUCHED) for r in reports_of(group.cluster, said, at)))
     ledger = with_samples(ledger, samples_of(said, now))
     ledger = replace(ledger, rdbs={i: replace(rdb, first_seen=first_seen) for i, rdb in ledger.rdbs.items()})
     choice = choice_of(ledger, [group], now)

@@ -1,6 +1,7 @@
 """Names that hosts, templates and the control plane share: clusters, groups, tags, metrics, alarms."""
 
 CLUSTER_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+INSTANCE_ID = r"i-[0-9a-f]{8,17}"
 
 GROUP_PREFIX = "highwater-"
 REPORTS_PREFIX = "highwater-reports-"

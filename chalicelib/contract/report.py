@@ -1,6 +1,5 @@
 """The report: the state of an RDB, as the reporter sends it and the control plane reads it."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -10,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from .errors import BadInput
-from .names import CLUSTER_NAME
+from .names import CLUSTER_NAME, INSTANCE_ID
+from .words import field_and_rule, not_json
 
 # A report that is further ahead would silence its RDB until the time has caught up with it.
 SEQUENCE_AHEAD = timedelta(seconds=60)
@@ -19,7 +19,7 @@ YEARS = range(1970, 2500)
 PROOF_HEADER = "x-highwater-report"
 
 ClusterName = Annotated[str, Meta(pattern=rf"^{CLUSTER_NAME}\Z")]
-InstanceId = Annotated[str, Meta(pattern=r"^i-[0-9a-f]{8,17}\Z")]
+InstanceId = Annotated[str, Meta(pattern=rf"^{INSTANCE_ID}\Z")]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Time = Annotated[datetime, Meta(tz=True)]
 
@@ -128,18 +128,8 @@ def decode[T](text: str | bytes, kind: type[T], whole: str = "message") -> T:
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
-        raise BadInput(*_field_and_rule(str(error), whole)) from error
+        raise BadInput(*field_and_rule(str(error), whole)) from error
     except RecursionError as error:
         raise BadInput(whole, "is nested too deep") from error
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise BadInput(whole, f"is not JSON: {error}") from error
-
-
-def _field_and_rule(text: str, whole: str) -> tuple[str, str]:
-    rule, _, path = text.partition(" - at `$")
-    if path:
-        return path.rstrip("`").lstrip("."), rule
-    if missing := re.fullmatch(r"Object missing required field `(\w+)`", rule):
-        return missing[1], "is missing"
-    field, colon, own_rule = rule.partition(": ")
-    return (field, own_rule) if colon else (whole, rule)
+        raise BadInput(whole, not_json(str(error))) from error

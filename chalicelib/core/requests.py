@@ -30,6 +30,8 @@ class CapacityWish(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if (self.desired is None) == (self.change is None):
             raise ValueError("desired: give either desired or change")
+        if self.change == 0:
+            raise ValueError("change: must not be 0, which asks for nothing")
 
     def floor(self, desired: int) -> int:
         """Return the wish as an absolute number, so that a retry of the message adds nothing."""

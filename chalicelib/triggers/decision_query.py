@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.adapters.items import DECISION_ID
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import InstanceId
+from chalicelib.contract.words import in_plain_words
 from chalicelib.core.decision import Decision, DecisionCode
 from chalicelib.triggers.times import instant
 from chalicelib.triggers.views import decision_view
@@ -83,4 +84,4 @@ def _check_instance_id(text: str) -> None:
     try:
         msgspec.convert(text, InstanceId)
     except msgspec.ValidationError as error:
-        raise BadInput("instance_id", str(error)) from error
+        raise BadInput("instance_id", in_plain_words(str(error))) from error

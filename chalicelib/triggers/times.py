@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import Time
+from chalicelib.contract.words import A_TIME
 
 MOST_DAYS = 30
 
@@ -15,7 +16,7 @@ def instant(name: str, text: str) -> datetime:
     try:
         return in_utc(name, msgspec.convert(text, Time))
     except msgspec.ValidationError as error:
-        raise BadInput(name, "must be a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z") from error
+        raise BadInput(name, f"must be {A_TIME}") from error
 
 
 def checked_until(until: datetime | None, now: datetime) -> datetime | None:

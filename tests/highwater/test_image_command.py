@@ -105,8 +105,9 @@ def test_a_rehearsal_with_a_subnet_or_an_image_that_is_unknown_makes_nothing(
 @pytest.mark.usefixtures("plain_image")
 @pytest.mark.parametrize(("machine", "kind"), [("x86_64", "t3.medium"), ("arm64", "t4g.medium")])
 def test_an_image_is_built_on_a_type_that_runs_its_parent(
-    session: boto3.Session, machine: str, kind: str
+    session: boto3.Session, machine: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("MOTO_AMIS_PATH")  # of its 44 images none is for Linux on ARM
     images = session.client("ec2").describe_images()["Images"]
     parent = next(i["ImageId"] for i in images if i["Architecture"] == machine and i.get("Platform") is None)
     assert main(["image", "--parent", parent, *IN_REGION]) == 0

@@ -29,7 +29,7 @@ def grow(day: Day) -> None:
 
 def ask_every_route(day: Day) -> None:
     """One request of each method of each path in the packaged API; the command is one that was taken."""
-    _, answer = ask(day, "POST", CAPACITY, {"change": 0})
+    _, answer = ask(day, "POST", CAPACITY, {"desired": day.desired()})
     taken = answer["command_id"]
     _settle(day)
     for path, methods in day.aws.api_paths.items():

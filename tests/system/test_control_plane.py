@@ -47,12 +47,36 @@ def test_a_cluster_shows_each_rdb_with_its_room_and_why_it_is_not_released(day: 
         ('{"desired": 2, "change": 1}', "desired"),
         ('{"desired": -1}', "desired"),
         ('{"desired": "two"}', "desired"),
-        ('{"desire": 2}', "body"),
+        ('{"desire": 2}', "desire"),
+        ('{"change": 0}', "change"),
     ],
 )
 def test_a_bad_request_for_capacity_is_a_400_that_names_the_field(day: Day, body: str, field: str) -> None:
     status, answer = ask(day, "POST", "/clusters/trades/capacity", body)
     assert (status, answer["field"]) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("capacity", '{"desired": "two"}', "desired: must be a whole number or null, and is text"),
+        ("capacity", '{"desired": -1}', "desired: must be at least 0"),
+        ("capacity", '{"desire": 2}', "desire: is no field of the body"),
+        ("capacity", '{"change": 1, "dry_run": 1}', "dry_run: must be true or false, and is a whole number"),
+        ("capacity", '{"change": 0}', "change: must not be 0, which asks for nothing"),
+        ("capacity", "[]", "body: must be an object, and is a list"),
+        ("capacity", "{", "body: is not JSON: ends too early"),
+        ("hold", "{}", "reason: is missing"),
+        ("hold", '{"reason": ""}', "reason: must have at least 1 character"),
+        ("hold", '{"reason": "a", "until": "soon"}', "until: must be a time in ISO 8601 with its zone, as "),
+    ],
+)
+def test_a_bad_body_is_refused_in_plain_words(day: Day, path: str, body: str, said: str) -> None:
+    method = "PUT" if path == "hold" else "POST"
+    status, answer = ask(day, method, f"/clusters/trades/{path}", body)
+    assert status == 400
+    assert answer["error"].startswith(said)
+    assert answer["error"] == f"{answer['field']}: {answer['rule']}"
 
 
 def test_decisions_are_paged_and_a_page_that_never_was_is_a_400(day: Day) -> None:

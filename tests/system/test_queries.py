@@ -85,7 +85,7 @@ def test_times_choose_from_the_first_until_before_the_last(day: Day) -> None:
     ("query", "field", "rule"),
     [
         ("code=launch", "code", "must be one of raise, room,"),
-        ("instance_id=42", "instance_id", "matching regex"),
+        ("instance_id=42", "instance_id", "must be the id of an instance: i- and "),
         ("since=yesterday", "since", "ISO 8601"),
         ("since=2026-11-23T09:30:00", "since", "ISO 8601"),
         ("until=0001-01-01T00:00:00%2B01:00", "until", "out of range"),

@@ -50,9 +50,12 @@ def test_a_wish_has_either_a_number_or_a_change(wish: dict[str, Any]) -> None:
         CapacityWish(**wish)
 
 
-@pytest.mark.parametrize(
-    ("wish", "floor"), [({"desired": 5}, 5), ({"desired": 3}, 3), ({"change": 2}, 5), ({"change": 0}, 3)]
-)
+def test_a_change_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="change: must not be 0, which asks for nothing"):
+        CapacityWish(change=0)
+
+
+@pytest.mark.parametrize(("wish", "floor"), [({"desired": 5}, 5), ({"desired": 3}, 3), ({"change": 2}, 5)])
 def test_as_much_as_there_is_or_more_is_a_floor(wish: dict[str, int], floor: int) -> None:
     assert wished(THREE, **wish) == SetFloor("c1", "ann", NOW, floor)
 

@@ -38,7 +38,7 @@ def test_its_role_tells_it_from_an_rdbs() -> None:
     ("field", "change", "rule"),
     [
         ("waiting", {"waiting": 96113}, "must be at most updates"),
-        ("updates", {"updates": -1}, "Expected `int` >= 0"),
+        ("updates", {"updates": -1}, "must be at least 0"),
         ("queue", {"queue": ...}, "is missing"),
         ("sent_at", {"sent_at": "1969-01-01T00:00:00Z"}, "must be of the years 1970 to 2499"),
         (

@@ -4,9 +4,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from unittest.mock import patch
 
 import boto3
+from botocore.loaders import create_loader
 from moto import mock_aws
 
 from twin.autoscaling import AutoScaling
@@ -20,7 +22,23 @@ ENVIRONMENT = {
     "AWS_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "embedded",
     "AWS_SECRET_ACCESS_KEY": "embedded",
+    # moto would make 1,300 images, at its start and again at its end.
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
 }
+
+# Each twin has sessions of its own; what AWS's services look like is read from disk once for all.
+LOADER = cache(create_loader)
+
+
+@contextmanager
+def moto_answering() -> Iterator[None]:
+    """Have moto answer for AWS in this process, without this machine's credentials."""
+    with (
+        patch.dict(os.environ, ENVIRONMENT),
+        patch("botocore.session.create_loader", LOADER),
+        mock_aws(),
+    ):
+        yield
 
 
 @contextmanager
@@ -34,7 +52,7 @@ def account(
 
     `now` is the groups' clock (aware datetimes).
     """
-    with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+    with moto_answering():
         boto3.setup_default_session()
         groups = AutoScaling(Hosts(), lambda _: None, now)
         wire = Wire(groups, metrics or MetricStore(), published, lambda: None)

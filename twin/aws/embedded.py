@@ -1,7 +1,6 @@
 """The embedded AWS: moto, the strict groups, the alarms and the delivery, wired as the templates say."""
 
 import json
-import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from unittest.mock import patch
 
 import boto3
 from botocore.credentials import ReadOnlyCredentials
-from moto import mock_aws
 from moto.events.models import EventPattern
 from moto.moto_api._internal import mock_random
 
@@ -22,7 +20,7 @@ from chalicelib.reconcile import runtime
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
 from twin.autoscaling import AutoScaling, Timings
 from twin.aws import package
-from twin.aws.account import ENVIRONMENT
+from twin.aws.account import moto_answering
 from twin.aws.alarms.records import Alarm, AlarmState, read_alarm
 from twin.aws.alarms.states import step
 from twin.aws.clock import Clock
@@ -89,7 +87,7 @@ class EmbeddedAws:
         """Deploy the control plane; from here on this process's AWS is the embedded one."""
         # moto draws instance ids and the like: the same seed, the same day.
         mock_random.seed(self.delivery.seed)
-        with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+        with moto_answering():
             self.functions = Functions(self.clock, self._log)
             self.hosts = Hosts(self._started, self._ended)
             self.groups = AutoScaling(

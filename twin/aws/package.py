@@ -41,6 +41,13 @@ def deploy_control_plane(template: dict[str, Any], archive: Path) -> Resources:
 
 def translated(template: dict[str, Any]) -> dict[str, Any]:
     """Return a SAM template as plain CloudFormation."""
+    plain: dict[str, Any] = json.loads(_translated(json.dumps(template)))
+    return plain
+
+
+@cache
+def _translated(text: str) -> str:
+    template = json.loads(text)
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -48,5 +55,4 @@ def translated(template: dict[str, Any]) -> dict[str, Any]:
     for resource in template["Resources"].values():
         if resource.get("Type") == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{KEY}"
-    plain: dict[str, Any] = transform(template, {}, NoManagedPolicies())
-    return plain
+    return json.dumps(transform(template, {}, NoManagedPolicies()))
