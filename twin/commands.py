@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from highwater.command import Parser
 from twin.arguments import Argument, add_arguments, add_day, number, options_of, output
 from twin.day import figures
 from twin.day.day import MIDNIGHT, Day, run_day
@@ -85,7 +86,7 @@ FIGURES: tuple[Argument, ...] = (
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     raw = argparse.RawDescriptionHelpFormatter
-    root = argparse.ArgumentParser(prog="python -m twin", description=HELP, formatter_class=raw)
+    root = Parser(prog="python -m twin", description=HELP, formatter_class=raw)
     commands = root.add_subparsers(metavar="COMMAND")
     for name, text, description, add, arguments, runs in (
         ("day", "simulate a trading day", DAY_HELP, add_day, FILES, run),
