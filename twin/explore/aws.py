@@ -7,7 +7,7 @@ What takes AWS seconds is one step, `moves`, that comes at any time, or not.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG, SCALE_TAG
 from twin.autoscaling import AwsError
 from twin.explore.world import (
     CLUSTER,
@@ -36,6 +36,8 @@ SHOWN = {
     Life.RETAINED: "Terminating:Retained",
     Life.PROCEEDING: "Terminating:Proceed",
 }
+# The live one is above its scale threshold.
+TAGS = {ROLE_TAG: RDB_ROLE, CLUSTER_TAG: CLUSTER, SCALE_TAG: "60"}
 
 
 def described(group: Group) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def described(group: Group) -> dict[str, Any]:
         "MinSize": MIN_SIZE,
         "MaxSize": MAX_SIZE,
         "DesiredCapacity": group.desired,
-        "Tags": [{"Key": ROLE_TAG, "Value": RDB_ROLE}, {"Key": CLUSTER_TAG, "Value": CLUSTER}],
+        "Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()],
         "Instances": [
             {
                 "InstanceId": IDS[index],
