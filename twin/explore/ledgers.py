@@ -28,7 +28,8 @@ ROLL = 85
 ONLY_TOLD = ("gist", "trouble", "alerts", "owed_since", "short_since", "no_live_since", "raise_fails")
 # Launches wait after two tries that gave no lasting room and are newer than the newest host of use: in this
 # world two RDBs took data before the walk begins, and one host is newer.
-WITHOUT_USE = ("template", "tried_afresh", "gone")
+# What was learned is of days, and a walk is of minutes.
+WITHOUT_USE = ("template", "tried_afresh", "gone", "learned")
 SEEN = {"healthy": True, "lifecycle": "InService", "protected": True}
 _documents: dict[bytes, bytes] = {}
 
@@ -92,7 +93,7 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     Each run reads all members and the metrics of all who run before it decides, so that those are left out,
     and only the age of `booting` and `drained` counts.
     """
-    for field in ("metric", "earlier", "contradiction", "unheard"):
+    for field in ("metric", "earlier", "contradiction", "unheard", "crest", "launch_asked"):
         rdb.pop(field, None)
     _without_member(rdb)
     report = rdb.get("report")
