@@ -31,6 +31,7 @@ def test_every_parameter_of_the_cluster_has_an_option() -> None:
         "--rdb-instance-type",
         "--tickerplant-instance-type",
         "--volume-gib",
+        "--min-size",
         "--max-size",
         "--rule",
         "--scale-threshold",

@@ -5,29 +5,37 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.contract.names import RETIRING_TAG
 from highwater.deploy.aws.deletion import LONGEST_SECONDS, POLL_SECONDS, delete_group
 from highwater.deploy.rules.facts import Group, Stack
 from highwater.deploy.rules.removal import group_refusal, instances_refusal, service_refusal
 from highwater.terminal import Failed
 from tests.highwater.builders import RDB_GROUP, group, stack
 
+RETIRED: dict[str, Any] = {"min_size": 0, "tags": {**group().tags, RETIRING_TAG: "yes"}}
+
 
 @pytest.mark.parametrize(
     ("there", "sentence"),
     [
         (group(), "Cluster trades is not retired: run `make retire CLUSTER=trades` first."),
+        # At night, by a calendar that keeps none.
         (
-            group(min_size=0, instances=(("i-1", "InService"), ("i-2", "Terminating:Retained"))),
+            group(min_size=0, desired=0, instances=()),
+            "Cluster trades is not retired: run `make retire CLUSTER=trades` first.",
+        ),
+        (
+            group(**RETIRED, instances=(("i-1", "InService"), ("i-2", "Terminating:Retained"))),
             "Cluster trades still has i-1 (InService), i-2 (Terminating:Retained): the control plane "
             "releases each one that is drained. The live one does not drain by itself: stop its feeds, let "
             "it write the day down, then call .highwater.roll[] and .highwater.drain[] in its q. Then run "
             "this again.",
         ),
         (
-            group(min_size=0, instances=()),
+            group(**RETIRED, instances=()),
             "Cluster trades still wants 1 instances: wait until they have come and gone.",
         ),
-        (group(min_size=0, desired=0, instances=()), None),
+        (group(**RETIRED, desired=0, instances=()), None),
         (None, None),
     ],
 )

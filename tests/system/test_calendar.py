@@ -165,15 +165,19 @@ def test_a_calendar_costs_no_call_more(day: Day, call: Callable[[str, Any], Any]
         (
             {"sessions": [{"start": "2026-11-24T14:30:00", "end": "2026-11-24T21:00:00Z"}]},
             "sessions[0].start",
-            "Expected `datetime` with a timezone component",
+            "must be a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z",
         ),
         (
             {"sessions": [{"start": "0001-01-01T00:00:00+10:00", "end": "2026-11-24T21:00:00Z"}]},
             "sessions[0].start",
             "is out of range in UTC",
         ),
-        ({"sessions": sessions(1), "overnight": "two"}, "overnight", "Invalid enum value 'two'"),
-        ({"sessions": sessions(1), "grace_minutes": 1441}, "grace_minutes", "Expected `int` <= 1440"),
+        (
+            {"sessions": sessions(1), "overnight": "two"},
+            "overnight",
+            "must be one of the values that it may have, and is 'two'",
+        ),
+        ({"sessions": sessions(1), "grace_minutes": 1441}, "grace_minutes", "must be at most 1440"),
     ],
 )
 def test_a_bad_calendar_is_refused_with_the_field_and_the_rule(
@@ -194,7 +198,7 @@ def test_no_rdb_overnight_is_refused_as_long_as_nobody_would_say_that_updates_wa
     assert (status, answer["refused"]) == (409, ["calendar"])
     assert answer["reasons"] == [
         "overnight none needs MinSize 0, and MinSize is 1",
-        "overnight none needs a tickerplant that reports waiting updates, and none does",
+        "overnight none needs a tickerplant that reports, and none did for 15 minutes",
     ]
 
 
