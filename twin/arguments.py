@@ -192,7 +192,12 @@ def _sessions(given: list[Session]) -> tuple[Session, ...]:
 
 
 def _feed(name: str, sessions: tuple[Session, ...]) -> Feed:
-    return paper() if name == "paper" else read_feed(Path(name), over_midnight=beginning_of(sessions) < 0)
+    if name == "paper":
+        return paper()
+    try:
+        return read_feed(Path(name), over_midnight=beginning_of(sessions) < 0)
+    except OSError as error:
+        raise ValueError(f"--feed {name}: cannot be read: {error.strerror}") from error
 
 
 def _grace(args: argparse.Namespace, sessions: tuple[Session, ...]) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from highwater.command import Parser
 from twin.arguments import add_day, add_market, options_of
 from twin.day import figures
 from twin.day.day import Day, run_day
@@ -100,7 +101,7 @@ FIGURES: tuple[Argument, ...] = (
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     raw = argparse.RawDescriptionHelpFormatter
-    root = argparse.ArgumentParser(prog="python -m twin", description=HELP, formatter_class=raw)
+    root = Parser(prog="python -m twin", description=HELP, formatter_class=raw)
     commands = root.add_subparsers(metavar="COMMAND")
     for name, text, description, add, arguments, runs in (
         ("day", "simulate a trading day", DAY_HELP, add_day, FILES, run),

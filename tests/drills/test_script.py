@@ -7,11 +7,13 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib.contract.report import Report
+from tests.drills.conftest import Play
 from twin.__main__ import main
 from twin.autoscaling.model import PROCESSES
 from twin.drill.events import AnyEvent, HttpCall, Process, ReportSent
 from twin.drill.play import PLAYS
 from twin.drill.script import BadScript, parse_script
+from twin.drill.selectors import NobodySelected
 
 GOOD: dict[str, dict[str, Any]] = {
     "q_dies": {"rdb": "live"},
@@ -160,3 +162,9 @@ def test_a_file_of_events_that_is_not_there_is_named(
         main(["day", "--events", str(tmp_path / "none.jsonl"), "--html", str(tmp_path / "day.html")])
     assert ended.value.code == 2
     assert f"--events {tmp_path}/none.jsonl: cannot be read: No such file" in capsys.readouterr().err
+
+
+def test_an_event_that_finds_no_such_rdb_is_named_with_its_file(play: Play) -> None:
+    nobody = [{"at": "09:02", "do": "q_dies", "rdb": "standby"}]
+    with pytest.raises(NobodySelected, match=r"^events line 1, 09:02: standby is nobody here: there are #1 "):
+        play(nobody, until="09:03")

@@ -114,23 +114,6 @@ def test_with_every_step_to_every_state_the_shortest_ways_are_the_same(
     assert promise in found[-1]
 
 
-def test_a_raise_is_not_undone_by_who_could_know_of_it() -> None:
-    world = after(
-        "11 minutes pass",
-        "an operator terminates i-0000000a with decrement",
-        "sweep: a function reads",
-        "sweep: a function reads a stale group",
-        "function 2: SetDesiredCapacity 4: done",
-    )
-    first = world.runs[0]
-    call = function.call_of(first)
-    assert call
-    assert call.params["DesiredCapacity"] < world.group.desired
-    assert list(judge.of_call(world, first, call)) == []
-    told = replace(first, read=replace(first.read, document=world.document))
-    assert list(judge.of_call(world, told, call)) == ["lowered"]
-
-
 def test_a_raise_to_the_number_that_another_has_written_launches_nothing() -> None:
     world = after(
         *DRAINED,

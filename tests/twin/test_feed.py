@@ -118,6 +118,14 @@ def test_a_feed_is_read_from_its_file(tmp_path: Path) -> None:
         (HEADER + "07:00, 5\n", "line 2: expected a whole number of updates, found ' 5'"),
         (HEADER + "07:00,٣\n", "line 2: expected a whole number of updates, found '٣'"),
         (HEADER + "07:00,5\n07:01,5\n07:00,5\n", "line 4: expected each minute once, found 07:00 again"),
+        (
+            HEADER + "07:30,412\n07:29,5\n",
+            "line 3: expected the order of the clock, 07:29 is before the line above, 07:30",
+        ),
+        (
+            HEADER + "23:00,5\n01:00,5\n18:00,5\n00:30,5\n",
+            "line 5: expected the order of the clock, 00:30 is before the line above, 18:00",
+        ),
     ],
 )
 def test_a_bad_feed_is_refused_with_the_line_and_what_was_expected(

@@ -34,3 +34,25 @@ def test_an_unknown_command_is_answered_with_those_that_there_are(
     assert ended.value.code == 2
     said = capsys.readouterr().err
     assert [name for name in COMMANDS if f"'{name}'" not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--size", "huge"], "argument --size: invalid choice: 'huge' (choose from "),
+        (["--loss", "30"], "argument --loss: must be a number from 0 to 1, not '30'; "),
+        (
+            ["--session", "x"],
+            "argument --session: must be HH:MM-HH:MM in UTC, such as ",
+        ),
+        (["--feed", "none.csv"], "--feed none.csv: cannot be read: No such file or directory"),
+    ],
+)
+def test_a_value_that_is_refused_is_answered_in_one_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["day", *words])
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line

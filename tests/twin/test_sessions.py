@@ -141,7 +141,7 @@ def test_a_session_that_is_none_is_refused_under_the_name_of_its_option(
     with pytest.raises(SystemExit) as ended:
         options(*words.split())
     assert ended.value.code == 2
-    assert f"argument --session: {message}\n" in capsys.readouterr().err
+    assert f"argument --session: {message}; see `python -m twin day --help`\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,15 @@ def test_hosts_that_came_together_are_one_try() -> None:
     assert due(cluster({**together, **bare, C: later})).target is None
 
 
+@pytest.mark.parametrize(("apart", "launched"), [(0, True), (2, False)])
+def test_who_came_together_with_one_that_never_got_ready_was_a_part_of_its_try(
+    apart: float, launched: bool
+) -> None:
+    ledger, group = cluster({A: live(70), B: rdb(seen=20)})
+    ledger = msgspec.structs.replace(ledger, gone={C: Gone(ago(20 - apart), "left the group")})
+    assert (due((ledger, group)).target is not None) is launched
+
+
 def test_hosts_that_an_operator_set_aside_are_no_tries() -> None:
     for member, target in ((Member("Standby", healthy=True), 2), (Member("Standby", healthy=False), None)):
         aside = {i: rdb(report(State.STANDBY, 5), member, seen) for i, seen in ((B, 15), (C, 10))}

@@ -54,6 +54,20 @@ def test_a_member_keeps_what_was_known_of_it_and_takes_its_new_lifecycle() -> No
 
 
 @pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [pytest.param(1.9, False, id="a stale look"), pytest.param(2, True, id="attached again")],
+)
+def test_one_that_terminates_does_not_come_back_in_a_stale_look(minutes: float, shown: bool) -> None:
+    known = msgspec.structs.replace(
+        drained(), member=TERMINATING, member_seen=ago(minutes), ending_since=ago(minutes)
+    )
+    ledger, _ = cluster({A: known, B: live(30)})
+    after, _ = described(ledger, a=IN_SERVICE, b=IN_SERVICE)
+    assert after.rdbs[A].member == (IN_SERVICE if shown else TERMINATING)
+    assert after.rdbs[B].member == IN_SERVICE
+
+
+@pytest.mark.parametrize(
     ("known", "kept", "notes"),
     [
         pytest.param(Rdb(first_seen=ago(9.9)), True, (), id="a stranger for nearly ten minutes"),

@@ -49,7 +49,7 @@ def test_one_more_is_launched_after_the_first_and_none_for_half_an_hour_after_th
 
 
 def test_it_shares_the_pauses_of_hosts_that_never_get_ready() -> None:
-    waits = due(cluster({A: idle(), B: rdb(report(State.BOOTING, 3), seen=15)}))
+    waits = due(cluster({A: idle(seen=30), B: rdb(report(State.BOOTING, 3), seen=15)}))
     assert waits.reason.startswith(f"{B} never got ready, {A} idle above the scale threshold: no other")
 
 

@@ -25,8 +25,9 @@ def run(region: Region, now: datetime) -> None:
 
 def changed(region: Region) -> None:
     """Have the groups see what a request changed, and do what is due at once."""
-    for group in list(region.groups.values()):
+    for group in region.touched.values():
         settle(region, group)
+    region.touched.clear()
     plan(region)
     run(region, region.at)
 

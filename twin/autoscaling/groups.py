@@ -45,7 +45,7 @@ def create(region: Region, params: Mapping[str, Any]) -> None:
         tags=tags.specified(name, params.get("Tags", ())),
         **settings,
     )
-    region.groups[name] = group
+    region.add(group)
     _change_desired(region, group, desired, "created an AutoScalingGroup")
 
 

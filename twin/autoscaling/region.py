@@ -19,7 +19,8 @@ class Region:
     """The state that the operations and the engine work on.
 
     `at` is the moment as of which they act, an aware datetime. `random` is seeded: the same calls give the
-    same history, ids included.
+    same history, ids included. `touched` are the groups that requests found by a name since they were
+    settled: no other one can have changed.
     """
 
     at: datetime
@@ -29,6 +30,7 @@ class Region:
         self.timings = timings
         self.random = Random(seed)
         self.groups: dict[str, Group] = {}
+        self.touched: dict[str, Group] = {}
         self.outbox: deque[dict[str, Any]] = deque()
         self.terminations: list[Termination] = []
         self.due: datetime | None = None
@@ -46,7 +48,12 @@ class Region:
         """Return a group by its name. Raises AwsError when there is none."""
         if (group := self.groups.get(name)) is None:
             raise no_group(name)
+        self.touched[name] = group
         return group
+
+    def add(self, group: Group) -> None:
+        """Take a new group."""
+        self.groups[group.name] = self.touched[group.name] = group
 
     def changeable(self, name: str) -> Group:
         """Return a group, unless it is being deleted, when AWS lets nobody change it."""
@@ -58,6 +65,7 @@ class Region:
         """Return an instance with its group. Raises AwsError when it is in none."""
         for group in self.groups.values():
             if (instance := group.members.get(instance_id)) is not None:
+                self.touched[group.name] = group
                 return group, instance
         raise no_instance(instance_id)
 

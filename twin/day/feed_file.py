@@ -8,6 +8,9 @@ from pathlib import Path
 from twin.market.feed import Feed
 from twin.market.sessions import clock
 
+# Who goes further back than this goes over midnight.
+HALF_A_DAY = 12 * 60
+
 
 class BadFeed(ValueError):
     """A feed file that can't be read; the message names the line and what was expected."""
@@ -35,6 +38,7 @@ def read_feed(path: Path, *, over_midnight: bool = False) -> Feed:
 
 def _rows(name: str, rows: Iterable[list[str]]) -> dict[int, float]:
     found: dict[int, float] = {}
+    above, over_midnight = 0, False
     for number, row in enumerate(rows, 1):
         if number == 1:
             if row != ["minute", "updates"]:
@@ -43,7 +47,12 @@ def _rows(name: str, rows: Iterable[list[str]]) -> dict[int, float]:
             minute, updates = _row(f"{name} line {number}", row)
             if minute in found:
                 raise BadFeed(f"{name} line {number}: expected each minute once, found {row[0]} again")
-            found[minute] = updates
+            if minute < above:
+                if over_midnight or above - minute <= HALF_A_DAY:
+                    order = f"{row[0]} is before the line above, {clock(60 * above)}"
+                    raise BadFeed(f"{name} line {number}: expected the order of the clock, {order}")
+                over_midnight = True
+            found[minute], above = updates, minute
     if not found:
         raise BadFeed(f"{name} line 1: expected the header minute,updates and at least one row")
     return found

@@ -62,7 +62,8 @@ class Player:
         except AwsError as error:
             refused = f"{error.code}: {error.message}"
         except NobodySelected as error:
-            raise NobodySelected(f"line {scripted.line}, {scripted.event.at}: {error}") from error
+            where = f"{self._day.script.name} line {scripted.line}, {scripted.event.at}"
+            raise NobodySelected(f"{where}: {error}") from error
         self.played.append(Played(scripted, refused))
 
 

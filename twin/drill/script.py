@@ -56,9 +56,10 @@ class Scripted(NamedTuple):
 
 
 class Script(NamedTuple):
-    """The events of a drill in their order."""
+    """The events of a drill in their order, and the name of their file."""
 
     events: tuple[Scripted, ...] = ()
+    name: str = "events"
 
     def neighbours(self, cluster: str) -> list[str]:
         """Return the clusters other than `cluster` that the events need, by name."""
@@ -98,7 +99,7 @@ def parse_script(name: str, lines: Iterable[str]) -> Script:
                 f"expected events in the order of the clock, found {after.event.at} after {before.event.at}"
             )
             raise BadScript(f"{name} line {after.line}: {rule}")
-    return Script(found)
+    return Script(found, name)
 
 
 def _event(where: str, line: str) -> AnyEvent:

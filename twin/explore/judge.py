@@ -16,7 +16,7 @@ Promise = Literal["unsafe", "unheld", "lowered", "launched-twice", "against-hold
 PROMISES: Mapping[Promise, str] = {
     "unsafe": "no call of ours ends an RDB that holds rows",
     "unheld": "no RDB ends with its rows unless an operator took its hook or its retention down",
-    "lowered": "DesiredCapacity is never written lower, but for a raise that neither group nor ledger told",
+    "lowered": "DesiredCapacity is not written lower, but over what somebody else wrote since the look",
     "launched-twice": "nothing is launched while a launch is owed or somebody has room",
     "against-hold": "nothing is released that is on hold by the ledger that the decision was made on",
     "against-walls": "nothing is released while a wall is known to be missing, or the hook was not looked at",
@@ -68,7 +68,6 @@ def essence(run: Run) -> tuple[object, ...]:
     read = run.read.group
     if "SetDesiredCapacity" in kinds:
         known += (read, run.read.phases, run.wake if run.wake.word == Word.FLOOR else None)
-        known += (_asked_before(run),)
     if kinds & {*RELEASES}:
         ledger = facts(document)
         holds = [i for i, rdb in ledger["rdbs"].items() if rdb.get("hold") or ledger.get("hold")]
@@ -79,7 +78,7 @@ def essence(run: Run) -> tuple[object, ...]:
 def _of_raise(world: World, run: Run, desired: int) -> Iterator[Promise]:
     read = run.read.group
     if desired < world.group.desired:
-        if read.writes == world.group.writes and not _raised_unknown(world, run):
+        if read.writes == world.group.writes:
             yield "lowered"
     elif desired == world.group.desired:
         # Another has written this number since: nothing is launched by it.
@@ -88,16 +87,6 @@ def _of_raise(world: World, run: Run, desired: int) -> Iterator[Promise]:
         return
     elif desired > max(world.group.counted, read.counted) and _had_room(committed(run), read, world.raised):
         yield "launched-twice"
-
-
-def _asked_before(run: Run) -> int:
-    """Return the number of our last raise by the ledger that a function read; 0 without one that counts."""
-    return int((facts(normal(run.read.document)).get("asked") or {}).get("target", 0))
-
-
-def _raised_unknown(world: World, run: Run) -> bool:
-    """Another function has raised since this one read the ledger."""
-    return world.raised is not None and world.raised[0] != _asked_before(run)
 
 
 @lru_cache(100_000)

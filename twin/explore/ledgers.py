@@ -92,10 +92,9 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     Each run reads all members and the metrics of all who run before it decides, so that those are left out,
     and only the age of `booting` and `drained` counts.
     """
-    for field in ("metric", "earlier", "ending_since", "contradiction", "unheard"):
+    for field in ("metric", "earlier", "contradiction", "unheard"):
         rdb.pop(field, None)
-    if rdb.get("member"):
-        rdb["member"], rdb["member_seen"] = SEEN, _NOW
+    _without_member(rdb)
     report = rdb.get("report")
     peak = rdb.get("peak")
     if peak and (peak["percent"] < ROLL or (report and report["state"] in ("rolled", "drained"))):
@@ -115,6 +114,16 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     if "released_at" in rdb and _age(rdb["released_at"]) >= BELIEVED:
         rdb["released_at"] = LONG_AGO
         rdb.pop("released_in", None)
+
+
+def _without_member(rdb: dict[str, Any]) -> None:
+    """Keep of a member only that it was Terminating a moment ago: one that shows it in service is stale."""
+    if "ending_since" in rdb and _age(rdb["member_seen"]) < BELIEVED:
+        rdb["ending_since"] = _NOW
+        return
+    rdb.pop("ending_since", None)
+    if rdb.get("member"):
+        rdb["member"], rdb["member_seen"] = SEEN, _NOW
 
 
 def _with_deadlines(rdb: dict[str, Any], report: dict[str, Any] | None) -> None:

@@ -76,7 +76,8 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
         found[instance_id] = (rdb.first_seen, deadline_of(rdb, settings), why)
     found = {i: known for i, known in found.items() if known[0] > since}
     late = [first_seen for first_seen, _, why in found.values() if why == NEVER_READY]
-    soon = [first_seen for first_seen, _, why in found.values() if why != NEVER_READY]
+    others = [first_seen for first_seen, _, why in found.values() if why != NEVER_READY]
+    soon = [at for at in others if all(abs(at - each) >= TOGETHER for each in late)]
     tries = _tries(late, settings.boot_deadline) + _tries(soon, TOGETHER)
     if tries < 2:
         return None

@@ -17,7 +17,7 @@ from chalicelib.core.facts.answering import (
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Gone, Ledger
-from chalicelib.core.facts.rdb import ClockAhead, Contradiction, Down, Rdb, Reading, Samples
+from chalicelib.core.facts.rdb import WRITE_VISIBLE, ClockAhead, Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import (
     goes_back,
     says_it_got_ready,
@@ -52,15 +52,21 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
     An instance that Describe does not show is kept for ten minutes: reads are stale for seconds after a
     write, and a booting host may report before it is shown. One on hold is kept for thirty days: detached and
     attached again, or back from a copy of its group, it is still on hold.
+
+    One that was Terminating a moment ago stays so whatever Describe shows: none comes back from there
+    within two minutes, so this look is older than the last one.
     """
     rdbs: dict[str, Rdb] = {}
     gone = {i: left for i, left in ledger.gone.items() if now - left.first_seen < GONE_KEPT}
     notes: list[str] = []
     for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
         rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
-        if instance_id in group.members and rdb.member_seen is None and _of_our_raise(ledger, now):
+        member = group.members.get(instance_id)
+        if member and rdb.member_seen is None and _of_our_raise(ledger, now):
             rdb = msgspec.structs.replace(rdb, launch_asked=ledger.asked and ledger.asked.at)
-        if member := group.members.get(instance_id):
+        if member and not member.ending and _was_ending(rdb, now):
+            rdbs[instance_id] = rdb
+        elif member:
             since = (rdb.ending_since or now) if member.ending else None
             rdbs[instance_id] = msgspec.structs.replace(
                 rdb, member=member, member_seen=now, ending_since=since
@@ -80,6 +86,10 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
         ledger, rdbs=rdbs, gone=newest, template=group.template, tried_afresh=afresh
     )
     return ledger, tuple(notes)
+
+
+def _was_ending(rdb: Rdb, now: datetime) -> bool:
+    return bool(rdb.ending_since and rdb.member_seen and now - rdb.member_seen < WRITE_VISIBLE)
 
 
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
