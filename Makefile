@@ -61,7 +61,7 @@ mutants: .venv-mutation/ready ## list in out/mutants.txt the breaks of the core'
 	mkdir -p out
 	.venv-mutation/bin/mutmut results | tee out/mutants.txt
 
-figures: .venv/ready ## measure docs/figures.md again, in half an hour; CURVES=DIR adds the days in DIR's CSV files, and an hour
+figures: .venv/ready ## measure docs/figures.md again, in half an hour; CURVES=DIR adds the days in DIR's CSV files
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))
 
 package: .venv/ready ## build the functions' zip and the control plane's template, into dist/

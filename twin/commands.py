@@ -70,7 +70,9 @@ foresight_hours are the host-hours of somebody who knows the day in advance.
 FIGURES_HELP = """Measures every figure of docs/figures.md again: half an hour on two cores.
 
   python -m twin figures
-  python -m twin figures --curves DIR     real days too, one for each CSV file in DIR: an hour more
+  python -m twin figures --curves DIR     real days too, one for each CSV file in DIR: some minutes more
+
+A run that was cut off goes on with what it had not measured yet.
 """
 
 # Figures that have rows of their own, or none.

@@ -42,7 +42,7 @@ def days() -> Results:
     # New processes: what other tests hold of moto in this one is not of these days.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         measured = pool.map(measure, [(name, "", options) for name, options in DAYS.items()])
-        return {row[0]: result for row, result in measured}
+        return dict(zip(DAYS, measured, strict=True))
 
 
 @pytest.mark.parametrize("name", DAYS)

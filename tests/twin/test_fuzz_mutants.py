@@ -11,20 +11,24 @@ from chalicelib.contract.report import Report, parse_report
 from chalicelib.core import decide
 from chalicelib.core.account import former_cluster
 from chalicelib.core.alerts import cluster_alerts, telling
-from chalicelib.core.capacity import capacity, raises
+from chalicelib.core.capacity import capacity, demand, raises, undone
 from chalicelib.core.capacity.demand import Demand
 from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.capacity.room import Room, room_of
 from chalicelib.core.commands import commands
+from chalicelib.core.commands.commanded import Commanded
+from chalicelib.core.commands.hand_back import BY
 from chalicelib.core.decision import DecisionCode
 from chalicelib.core.facts import situation
 from chalicelib.core.facts.alert import AlertCase
+from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
-from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.settings import ClusterSettings, settings_of
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import waits_for_data
 from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.release import releases
 from chalicelib.core.undecided import undecided_of
@@ -80,9 +84,9 @@ def without_last_settings(tags: dict[str, str], _known: ClusterSettings) -> tupl
     return settings_of(tags, None)
 
 
-def stopped_by_a_bad_tag(situation: Situation, capacity: capacity.Capacity, demand: Demand) -> Raise:
+def stopped_by_a_bad_tag(situation: Situation, capacity: capacity.Capacity, wanted: Demand) -> Raise:
     bad = any(doubt.case == "configuration" for doubt in situation.doubts)
-    return Raise(None, "configuration", "") if bad else raise_of(situation, capacity, demand)
+    return Raise(None, "configuration", "") if bad else raise_of(situation, capacity, wanted)
 
 
 def chosen_by(key: Callable[[Group], Any]) -> Callable[..., Choice]:
@@ -106,6 +110,14 @@ def without_renamed(
     return undecided_of(ledger, failures, None, asked, now)
 
 
+def hands_back_anybody(commanded: Commanded, _demand: Demand) -> Commanded:
+    """One standby after the other, needed or not."""
+    request = DrainAsked(BY, commanded.situation.now)
+    standbys = [i for i, rdb in commanded.situation.ledger.rdbs.items() if waits_for_data(rdb.state)]
+    drains = any(rdb.drain for rdb in commanded.situation.ledger.rdbs.values())
+    return commanded if drains or not standbys else commanded.with_drain(standbys[-1], request)
+
+
 ILL = Scene(("boots_forever",))
 RENAMED = Scene(("renamed_tag",), dice=11)
 NOT_LAUNCHED = Scene(("launch_failed", "rdb_crashed"), dice=5, seed="7/0")
@@ -125,14 +137,14 @@ MUTANTS = {
         "stale_alerts", Scene(("q_dead",), 0, "7/0"), telling, "_is_over", lambda *_: False
     ),
     "putting back": Mutant(
-        "lowered", Scene(("raised_between", "q_dead"), 0, "7/0"), raises, "undone", lambda *_: None
+        "lowered", Scene(("raised_between", "q_dead"), 0, "7/0"), undone, "_owed", lambda *_: 0
     ),
     "the age of commands": Mutant(
-        "double_launches", Scene(("old_command",)), commands, "too_old", lambda *_: False
+        "double_launches", Scene(("old_command",), seed="7/0"), commands, "too_old", lambda *_: False
     ),
     "what AWS owes": Mutant("double_launches", ILL, capacity.Capacity, "owed", property(lambda _capacity: 0)),
     "the last good settings": Mutant(
-        "double_launches", Scene(("bad_tag",), 51, "7/7"), situation, "settings_of", without_last_settings
+        "double_launches", Scene(("bad_tag",), 7, "7/2"), situation, "settings_of", without_last_settings
     ),
     "raises in spite of a bad tag": Mutant(
         "late_launches", Scene(("bad_tag", "rdb_crashed")), decide, "raise_of", stopped_by_a_bad_tag
@@ -149,6 +161,30 @@ MUTANTS = {
         "of_another_cluster", Scene(("forged_elsewhere",)), functions, "report_of", without_topic
     ),
     "its own group": Mutant("of_another_cluster", RENAMED, controller.Controller, "_own", another_clusters),
+    "who may be handed back": Mutant(
+        "needed_hand_backs", Scene(("burst",), seed="7/0"), decide, "with_hand_back", hands_back_anybody
+    ),
+    "a floor that stands": Mutant(
+        "needed_hand_backs",
+        Scene(("capacity_asked",), seed="7/0"),
+        demand,
+        "_standing_floor",
+        lambda *_: Demand(0, "", name="floor"),
+    ),
+    "an end of the open": Mutant(
+        "double_launches",
+        Scene(("calendar_wrong",), seed="7/0"),
+        Calendar,
+        "open_near",
+        lambda calendar, now, *_: calendar.next_open(now),
+    ),
+    "withdrawing a hand back": Mutant(
+        "double_launches",
+        Scene(("needed_again",), 1, "7/0"),
+        decide,
+        "withdrawn",
+        lambda commanded: commanded,
+    ),
     "the release of the dead": Mutant(
         "days_not_converged", Scene(("rdb_crashed",)), releases, "_due", without_the_dead
     ),

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from chalicelib.contract.report import Report, State
 from twin.market.feed import paper
 from twin.market.host import Outbox, RdbHost
-from twin.market.rdb import SIZES, Cluster, Size
+from twin.market.rdb import SIZES, Cluster, Rdb, Size
 from twin.market.tickerplant import Tickerplant
+from twin.market.waiting import WaitingReporter
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 # Of 1,000 updates 601 reach the scale threshold and 851 the roll threshold.
@@ -250,3 +251,38 @@ def test_the_papers_day_fills_six_medium_hosts_without_any_aws() -> None:
             rdb.tick(now)
     assert len(plant.rolls) == 5
     assert (plant.held, plant.unheld) == (feed.total, 0)
+
+
+def test_a_live_rdb_that_is_asked_to_drain_for_the_night_rolls_and_drains_once_its_rows_are_persisted() -> (
+    None
+):
+    plant: Tickerplant[Rdb] = Tickerplant(START, 100, 20)
+    rdb = plant.rdbs["i-1"] = Rdb("i-1", Cluster("trades", SIZES["medium"], 60, 85), START)
+    plant.join(rdb, START)
+    plant.advance(START + timedelta(seconds=10), 50)
+    plant.drain(rdb, START + timedelta(seconds=10))
+    assert rdb.state is State.LIVE
+    plant.end_day(START + timedelta(seconds=20), Random(0))
+    plant.drain(rdb, START + timedelta(seconds=20), live_too=True)
+    assert (rdb.state, rdb.rows, plant.live) == (State.ROLLED, 50, None)
+    plant.advance(START + timedelta(seconds=50), 50)
+    assert (rdb.state, rdb.rows, plant.unheld) == (State.DRAINED, 0, 0)
+    assert plant.seconds_without_live == 0
+    plant.advance(START + timedelta(seconds=60), 51)
+    plant.advance(START + timedelta(seconds=70), 51)
+    assert (plant.waiting, plant.seconds_without_live) == (1, 20)
+
+
+def test_the_tickerplant_says_at_once_that_updates_wait_and_that_they_do_no_more() -> None:
+    plant: Tickerplant[Rdb] = Tickerplant(START, 100, 20)
+    said: list[int] = []
+    reporter = WaitingReporter("trades", lambda report: said.append(report.waiting))
+    reporter.tick(plant, START)
+    plant.advance(START + timedelta(seconds=10), 50)
+    reporter.tick(plant, START + timedelta(seconds=10))
+    reporter.tick(plant, START + timedelta(seconds=20))
+    rdb = plant.rdbs["i-1"] = Rdb("i-1", Cluster("trades", SIZES["medium"], 60, 85), START)
+    plant.join(rdb, START + timedelta(seconds=30))
+    reporter.tick(plant, START + timedelta(seconds=30))
+    reporter.tick(plant, START + timedelta(seconds=330))
+    assert said == [0, 50, 0, 0]

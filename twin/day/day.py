@@ -70,6 +70,7 @@ class Day:
         """Run the embedded AWS with the cluster deployed, ten minutes before the run begins."""
         with self.clock.running():
             self.tickerplant = Tickerplant[RdbHost](self.clock.now(), REPLAY_RATE, PERSIST_SECONDS)
+            self.tickerplant.rests = self.options.overnight == "none"
             conditions = Conditions(
                 faults=self.options.faults, withheld=self._withheld, whole_wire=self.options.whole_wire
             )

@@ -2,16 +2,21 @@
 
 import json
 import os
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
 
 from twin.aws.delivery import Faults
 from twin.day.day import Day, run_day
+from twin.day.estimate import estimate
 from twin.day.feed_file import read_feed
 from twin.day.options import Only, Options, fixed
+from twin.day.real_days import real_days
+from twin.day.real_days import table as table_of_real_days
 from twin.day.result import result_of
+from twin.market.feed import Feed, paper
 
 PAPER = [
     ("small", 60, 80, 16, 3.79),
@@ -23,7 +28,6 @@ PAPER = [
     ("medium", 60, 85, 6, 3.19),
     ("medium", 80, 85, 6, 3.14),
 ]
-PAPER_VOLUME = 319_948
 COLUMNS = (
     "hosts",
     "cost_usd",
@@ -35,10 +39,11 @@ COLUMNS = (
 )
 
 Row = tuple[str, str, Options]
+Progress = Callable[[float], object]
 
 
-def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
-    """Return the rows of each table by its title; real days need a folder of curves."""
+def groups_of(seeds: int) -> dict[str, list[Row]]:
+    """Return the rows of each table of whole days by its title."""
     rule = "--rule fixed --scale 60"
     lossy = "--loss 0.3 --duplicates 0.3 --delay 90 --seed"
     groups: dict[str, list[Row]] = {
@@ -58,28 +63,22 @@ def groups_of(curves: Path | None, seeds: int) -> dict[str, list[Row]]:
             for seed in range(seeds)
         ],
     }
-    if curves:
-        feeds = {path.name: read_feed(path) for path in sorted(curves.glob("*.csv"))}
-        groups["Real days"] = [
-            (
-                f"{rule} --feed {name} --updates-per-day {total} --roll {roll:g} --lead {lead}",
-                "",
-                fixed(feed=feed.scaled(total), feed_name=name, roll=roll, lead=lead),
-            )
-            for total, lead in ((PAPER_VOLUME, 60), (PAPER_VOLUME, 300), (5 * PAPER_VOLUME, 60))
-            for name, feed in feeds.items()
-            for roll in (80.0, 85.0)
-        ]
     return groups
 
 
-def measure(row: Row) -> tuple[Row, dict[str, Any]]:
-    """Run one row; return it with its result."""
+def measure(row: Row) -> dict[str, Any]:
+    """Run one row; return its result."""
     with Path(os.devnull).open("w") as log:
         day = Day(row[2], log)
         wall = run_day(day)
     # As the JSON file has it: what compares equal here compares equal to a reader of the file.
-    return row, json.loads(json.dumps(result_of(day, wall)))
+    found: dict[str, Any] = json.loads(json.dumps(result_of(day, wall)))
+    return found
+
+
+def guessed(day: tuple[str, Options]) -> dict[str, Any]:
+    """Estimate one day of the real ones."""
+    return estimate(day[1])
 
 
 def table(title: str, rows: Sequence[tuple[Row, dict[str, Any]]]) -> str:
@@ -92,17 +91,62 @@ def table(title: str, rows: Sequence[tuple[Row, dict[str, Any]]]) -> str:
     return "\n".join([*lines, ""])
 
 
-def write(out: Path, curves: Path | None, seeds: int, workers: int, done: Any) -> None:
-    """Measure everything in parallel and write the page; call `done(share)` after each row."""
-    groups = groups_of(curves, seeds)
-    rows = [row for group in groups.values() for row in group]
-    results: dict[str, dict[str, Any]] = {}
-    with ProcessPoolExecutor(workers) as pool:
-        for number, (row, result) in enumerate(pool.map(measure, rows), 1):
-            results[row[0]] = result
+class Kept:
+    """The results that are there already, of a run of the same code that was cut off."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._code = sha256(b"".join(file.read_bytes() for file in sorted(_sources()))).hexdigest()
+        self._found: dict[str, Any] = {}
+        if path.exists():
+            lines = map(json.loads, path.read_text().splitlines())
+            self._found = {row: result for code, row, result in lines if code == self._code}
+
+    def of(
+        self, pool: Executor, work: Callable[[Any], dict[str, Any]], rows: Mapping[str, Any], done: Progress
+    ) -> dict[str, Any]:
+        """Return the result of each row by name, measured now if there is none; call `done` after each."""
+        due = {pool.submit(work, row): name for name, row in rows.items() if name not in self._found}
+        for number, each in enumerate(as_completed(due), 1 + len(rows) - len(due)):
+            self._found[due[each]] = each.result()
+            with self._path.open("a") as file:
+                file.write(json.dumps([self._code, due[each], each.result()]) + "\n")
             done(number / len(rows))
+        return {name: self._found[name] for name in rows}
+
+
+def _sources() -> Iterator[Path]:
+    root = Path(__file__).parents[2]
+    for package in ("chalicelib", "highwater", "rdb", "twin"):
+        yield from (root / package).rglob("*.py")
+
+
+def write(out: Path, curves: Path | None, seeds: int, workers: int, done: Progress) -> None:
+    """Measure everything in parallel and write the page; call `done(share)` after each row.
+
+    What is measured is kept beside the page until the page is there: a run that is cut off is gone on with.
+    """
+    groups = groups_of(seeds)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    kept_in = out.with_suffix(".part")
+    kept = Kept(kept_in)
+    days = {row[0]: row for group in groups.values() for row in group}
+    real = dict(map(_named, real_days(_feeds(curves)))) if curves else {}
+    with ProcessPoolExecutor(workers) as pool:
+        estimates = kept.of(pool, guessed, real, lambda share: done(share / 2))
+        results = kept.of(pool, measure, days, lambda share: done(0.5 + share / 2))
     pages = [table(title, [(row, results[row[0]]) for row in group]) for title, group in groups.items()]
+    if real:
+        pages.append(table_of_real_days((words, estimates[words]) for words in real))
     command = f"make figures SEEDS={seeds}" + (" CURVES=DIR" if curves else "")
     head = f"# Figures\n\nMeasured by `{command}`; each row is one run of the command in its first column.\n"
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join([head, *pages]))
+    kept_in.unlink(missing_ok=True)
+
+
+def _named(day: tuple[str, Options]) -> tuple[str, tuple[str, Options]]:
+    return day[0], day
+
+
+def _feeds(curves: Path) -> dict[str, Feed]:
+    return {"paper": paper(), **{path.name: read_feed(path) for path in sorted(curves.glob("*.csv"))}}

@@ -127,6 +127,9 @@ class Crowd:
         now, silent = self._site.agenda.now(), rdb.hung or rdb.silent
         if owed := rdb.recover():
             plant.persist(rdb, owed, now)
+        if rdb.state is State.DRAINED and rdb.rows:
+            # What came after the end of the day is persisted with the next one.
+            rdb.become(State.ROLLED, now)
         if silent:
             # As the reporter does when q answers again, and when it starts itself.
             rdb.report(now)

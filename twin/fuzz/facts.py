@@ -7,7 +7,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.facts.wake_ups import Asking, Command, LiftHold, SetFloor
 from twin.fuzz.cast import Cast
 from twin.fuzz.faulty import FaultyRdb
-from twin.fuzz.site import Site
+from twin.fuzz.site import LONG_AGO, Site
 
 MINUTE = 60.0
 # The settings that keep a group from being deleted.
@@ -25,7 +25,6 @@ BROKEN_LEDGERS = (
     '{"cluster":"trades","rdbs":7}',
     '{"cluster":"trades","schema":999,"rdbs":{}}',
 )
-OTHER_OPERATORS = "arn:aws:sts::123456789012:assumed-role/operators/long-ago"
 
 
 def _minutes(random: Random) -> float:
@@ -125,7 +124,7 @@ def old_command(cast: Cast, random: Random) -> bool:
     age = timedelta(minutes=random.uniform(16, 3 * 24 * 60))
     command_id = f"old-{random.getrandbits(32):08x}"
     floor = site.group()["DesiredCapacity"] + random.randint(1, 2)
-    asking = Asking(command_id, OTHER_OPERATORS, site.agenda.now() - age)
+    asking = Asking(command_id, LONG_AGO, site.agenda.now() - age)
     commands: tuple[Command, ...] = (
         SetFloor(*asking, min(site.max_size, floor)),
         LiftHold(*asking, None),

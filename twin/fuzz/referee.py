@@ -159,7 +159,7 @@ class Referee:
         described = site.wire.described["AutoScalingGroups"]
         group = next(group for group in described if group["AutoScalingGroupName"] == site.group_name)
         # A rule without walls has no ledger either: what it could know is in Describe and in the metrics.
-        document = site.ledger() if self._walls else self._shown(group)
+        document = site.known() if self._walls else self._shown(group)
         known = Known(document, group, site.function_now(), self.wishes.opens())
         if site.kept_ledger is not None:
             # Of what is known only Describe is left: one above that is as much as anybody can justify.

@@ -212,7 +212,9 @@ class Waits:
         if deaf:
             allowed = max(allowed, FRESH + CADENCE)
         just_asked = self._owed_since is not None and now - self._owed_since < allowed
-        if blind or now - since < allowed or just_asked or truth.may_come(allowed):
+        # What was hidden until then may have looked like room.
+        seen_since = max(since, self._site.account.hidden_at, self._site.wire.blind_at)
+        if blind or now - seen_since < allowed or just_asked or truth.may_come(allowed):
             return
         self._site.tally.counts["waits_judged"] += 1
         standing = self._site.account.topic.standing

@@ -23,8 +23,8 @@ class Tickerplant[R: Rdb]:
     `rdbs` are all that were ever launched: put each in yourself. `lost` are the live ones that left without
     a roll. A live RDB takes at most `replay_rate`
     updates a second. Persisting a day takes `persist_seconds`: one rolled RDB after the other, the live one
-    last. Time without a live RDB does not count while none is wanted: it was asked to drain, and since then
-    nothing was published.
+    last. Time without a live RDB does not count while it `rests`: nobody is wanted, since the live one was
+    asked to drain, and nothing was published since then.
     """
 
     def __init__(self, now: datetime, replay_rate: float, persist_seconds: float) -> None:
@@ -40,7 +40,7 @@ class Tickerplant[R: Rdb]:
         self._advanced_at = now
         self._opened = 0
         self._saved = 0
-        self._rests = False
+        self.rests = False
         self._closed: dict[str, tuple[int, int]] = {}
         self._persists: dict[R, datetime] = {}
 
@@ -93,7 +93,7 @@ class Tickerplant[R: Rdb]:
         self._advanced_at, self.published = now, published
         self.persist_due(now)
         if self.live is None:
-            if self.waiting or not self._rests:
+            if self.waiting or not self.rests:
                 self.seconds_without_live += seconds
             self._promote(now)
         elif self.live.overdrawn:
@@ -122,7 +122,7 @@ class Tickerplant[R: Rdb]:
         With `live_too` the live one rolls, and drains once what it holds is persisted.
         """
         if live_too and rdb is self.live:
-            self._rests = True
+            self.rests = True
             self.roll(now)
             if self._opened <= self.day_end and rdb not in self._persists:
                 self.persist(rdb, self.day_end, now)
@@ -182,6 +182,6 @@ class Tickerplant[R: Rdb]:
             rdb = self.queue.pop(0)
             rdb.go_live(self._opened, now)
             if rdb.state is State.LIVE:
-                self.live, self._rests = rdb, False
+                self.live, self.rests = rdb, False
                 if self._opened < self.day_end:
                     self._persists[rdb] = now + timedelta(seconds=self._persist_seconds)
