@@ -53,7 +53,7 @@ def real_days(feeds: Mapping[str, Feed]) -> list[Day]:
 
 def table(results: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
     """Return the table of real days; the row of a day by demand is followed by that of the fixed rule."""
-    lines = ["## Real days, by the simulator", "", f"| {' | '.join(HEAD)} |", "|" + "---|" * len(HEAD)]
+    lines = ["## Real days", "", f"| {' | '.join(HEAD)} |", "|" + "---|" * len(HEAD)]
     rows = list(results)
     for (words, found), (_, by_fixed) in zip(rows[::2], rows[1::2], strict=True):
         cells = [f"`{words}`"]
