@@ -74,7 +74,7 @@ def chart_data(options: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[s
             }
         )
     return {
-        "thresholds": {name: options[name] for name in ("scale", "roll")},
+        "thresholds": {name: options[name] for name in ("scale", "roll") if options[name] is not None},
         **{name: samples[name] for name in ("minutes", "desired", "alive")},
         "used": [round(hosts, 3) for hosts in used],
         "rdbs": rdbs,
@@ -142,7 +142,9 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
 
 def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table]:
     calls = sorted(result["aws_calls"].items(), key=lambda call: (-call[1], call[0]))
-    reactions, opening = result["reaction_seconds"].items(), result["options"]["opens_seconds"] / 60
+    opening = result["options"]["opens_seconds"] / 60
+    reactions = result["reaction_seconds"].items()
+    reacted = [(trigger, _number(took["median"]), _number(took["most"])) for trigger, took in reactions]
     return [
         (
             "RDBs",
@@ -160,10 +162,10 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table
         ("Costs in USD", ("", "this cluster", f"one {result['baseline_host'] or 'host'}"), _costs(result)),
         ("Demand", ("", ""), _demand(result)),
         ("AWS calls", ("Operation", "Calls"), [(name, _number(count)) for name, count in calls]),
-        (
-            "Seconds from the scale threshold to the raise",
-            ("Woken by", "Median", "Most"),
-            [(trigger, _number(took["median"]), _number(took["most"])) for trigger, took in reactions],
+        *(
+            [("Seconds from the scale threshold to the raise", ("Woken by", "Median", "Most"), reacted)]
+            if reacted
+            else []
         ),
     ]
 

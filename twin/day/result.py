@@ -66,7 +66,9 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "cleared": day.told.cleared,
         "answers": [],
         "decisions": recording.decisions_shown(),
-        "reaction_seconds": _reactions(recording.crossings, decisions, day.opening),
+        "reaction_seconds": {}
+        if options.scale is None
+        else _reactions(recording.crossings, decisions, day.opening),
         "wall_seconds": round(wall_seconds, 1),
     }
 

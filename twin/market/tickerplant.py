@@ -119,7 +119,7 @@ class Tickerplant[R: Rdb]:
     def drain(self, rdb: R, now: datetime, *, live_too: bool = False) -> None:
         """Let a standby that is asked to drain leave for good; any other goes on as it is.
 
-        With `live_too` the live one rolls, and drains once what it holds is persisted.
+        With `live_too` the live one rolls, and drains once what it holds is persisted; it hands over to none.
         """
         if live_too and rdb is self.live:
             self.rests = True
@@ -173,7 +173,8 @@ class Tickerplant[R: Rdb]:
     def _rolled(self, live: R, now: datetime) -> None:
         window = self._opened, self.taken
         self._closed[live.instance_id], self._opened, self.live = window, window[1], None
-        self.rolls.append(Roll(now, live, self.queue[0] if self.queue else None))
+        if not self.rests:
+            self.rolls.append(Roll(now, live, self.queue[0] if self.queue else None))
         self._promote(now)
 
     def _promote(self, now: datetime) -> None:
