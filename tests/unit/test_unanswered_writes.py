@@ -1,4 +1,4 @@
-"""A put-back that AWS did not answer may have worked: it is believed for a while, then looked for (rule 2)."""
+"""A put-back that AWS did not answer may have worked: it is believed for a while, then looked for."""
 
 import msgspec
 import pytest

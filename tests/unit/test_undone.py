@@ -21,6 +21,7 @@ from tests.unit.builders import (
     decision,
     drained,
     due,
+    launching,
     live,
     planned,
     situation,
