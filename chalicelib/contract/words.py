@@ -32,7 +32,9 @@ _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"
 
 def field_and_rule(text: str, whole: str) -> tuple[str, str]:
     """Return the field that a message of msgspec is about, or `whole`, and the rule in plain words."""
-    rule, _, path = text.partition(" - at `$")
+    rule, at, path = text.rpartition(" - at `$")
+    if not at:
+        rule, path = text, ""
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", rule):
         return missing[1], "is missing"
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", rule, re.S):
@@ -47,7 +49,7 @@ def in_plain_words(rule: str) -> str:
     """Return a rule of msgspec in plain words; one of our own stays as it is."""
     if wrong := _WRONG_TYPE.fullmatch(rule):
         return f"must be {_types(wrong[1])}, and is {_types(wrong[2])}"
-    if (pattern := _PATTERN.fullmatch(rule)) and (words := PATTERNS.get(pattern[1])):
+    if (pattern := _PATTERN.fullmatch(rule)) and (words := PATTERNS.get(pattern[1].replace("\\\\", "\\"))):
         return f"must be {words}"
     if bound := _BOUND.fullmatch(rule):
         return f"must be {_BOUNDS[bound[1]]} {bound[2]}"

@@ -17,9 +17,9 @@ from chalicelib.core.facts.wake_ups import ACCOUNT
 class Tagged(msgspec.Struct, frozen=True):
     """The groups of clusters, in the order of their names, and what else has our tags.
 
-    `renamed` are groups that the ledger of another cluster knows as its own, by that cluster; `gone` are
-    the clusters without a group whose alerts are not over yet; the `misnamed`
-    are no cluster's. There are no groups where `failure` says why AWS does not show them.
+    `renamed` are groups that another cluster's ledger knows as its own, or as the one before that, or may
+    know, by that cluster; `gone` are the clusters without a group whose alerts are not over yet; the
+    `misnamed` are no cluster's. There are no groups where `failure` says why AWS does not show them.
     """
 
     ledgers: Mapping[str, Ledger | Unreadable]

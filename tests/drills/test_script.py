@@ -164,7 +164,10 @@ def test_a_file_of_events_that_is_not_there_is_named(
     assert f"--events {tmp_path}/none.jsonl: cannot be read: No such file" in capsys.readouterr().err
 
 
-def test_an_event_that_finds_no_such_rdb_is_named_with_its_file(play: Play) -> None:
-    nobody = [{"at": "09:02", "do": "q_dies", "rdb": "standby"}]
-    with pytest.raises(NobodySelected, match=r"^events line 1, 09:02: standby is nobody here: there are #1 "):
-        play(nobody, until="09:03")
+def test_an_event_that_finds_no_such_rdb_is_named_with_its_file(play: Play, tmp_path: Path) -> None:
+    events = tmp_path / "mine.jsonl"
+    events.write_text('{"at": "09:02", "do": "q_dies", "rdb": "standby"}\n')
+    with pytest.raises(
+        NobodySelected, match=r"^mine.jsonl line 1, 09:02: standby is nobody here: there are #1 "
+    ):
+        play(str(events), until="09:03")

@@ -28,8 +28,8 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     # Each command has a session of its own; what AWS's services look like is read from disk once for all.
     monkeypatch.setattr("botocore.session.create_loader", lambda _: LOADER)
-    # With it moto makes 44 images for each test, of a file that it read long ago; without it, 1,300.
-    monkeypatch.setenv("MOTO_AMIS_PATH", "read")
+    # moto read its images when it was imported: that this is set keeps it from making 1,300 at each start.
+    monkeypatch.setenv("MOTO_AMIS_PATH", "unused")
     # moto lacks this one call.
     monkeypatch.setattr(EC2Response, "get_ebs_default_kms_key_id", lambda _: OWN_EBS_KEY, raising=False)
     with mock_aws():

@@ -1,5 +1,6 @@
 """A request that is asked again with its key adds nothing, wherever the first try was lost."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -83,7 +84,7 @@ def test_the_order_of_the_fields_makes_no_other_request(day: Day) -> None:
 def test_the_same_key_for_another_request_is_a_409_that_says_so(
     day: Day, method: str, path: str, body: Any
 ) -> None:
-    _, first = asked(day, "once", {"change": 0})
+    _, first = asked(day, "once", {"desired": day.desired()})
     status, answer = asked(day, "once", body, path, method)
     assert status == 409
     assert answer["error"].startswith("Idempotency-Key: was used for another request, by arn:aws:sts:")
@@ -172,7 +173,7 @@ def test_two_requests_at_once_are_one_command(day: Day) -> None:
 
 
 def test_without_a_key_every_request_is_another_command(day: Day) -> None:
-    ids = {ask(day, "POST", CAPACITY, {"change": 0})[1]["command_id"] for _ in range(3)}
+    ids = {ask(day, "POST", CAPACITY, {"desired": day.desired()})[1]["command_id"] for _ in range(3)}
     assert len(ids) == 3
 
 
@@ -180,8 +181,9 @@ def test_a_request_costs_one_write_more_than_its_message_and_with_a_key_one_read
     def calls(headers: dict[str, str]) -> Counter[str]:
         api = Api(day, "arn:aws:iam::123456789012:user/ann")
         with patch.object(day.aws, "wake_readers"):  # the queue waits: these are the request's own calls
+            body = json.dumps({"desired": day.desired()})
             before = Counter(day.aws.functions.calls)
-            assert api.answer("POST", CAPACITY, '{"change": 0}', {**JSON_BODY, **headers})[0] == 202
+            assert api.answer("POST", CAPACITY, body, {**JSON_BODY, **headers})[0] == 202
             return Counter(day.aws.functions.calls) - before
 
     bare = calls({})

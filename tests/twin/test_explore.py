@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.core.facts import folding
 from chalicelib.core.release.gate import Gate
 from twin.__main__ import main
 from twin.explore import function, judge
@@ -112,6 +113,26 @@ def test_with_every_step_to_every_state_the_shortest_ways_are_the_same(
     monkeypatch.setattr(walking, "last_state_of", state_of)
     assert found == broken()
     assert promise in found[-1]
+
+
+STALE_AFTER_AN_END = (
+    "11 minutes pass",
+    "an operator terminates i-0000000a with decrement",
+    "sweep: a function reads",
+    "sweep: a function reads a stale group",
+)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_stale_look_makes_no_raise_that_another_function_writes_over(
+    known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not known:
+        monkeypatch.setattr(folding, "_was_ending", lambda *_: False)
+    function.forget()
+    promises = set(walk(Limits(3), start=after(*STALE_AFTER_AN_END)).ways)
+    function.forget()
+    assert promises == (set() if known else {"lowered"})
 
 
 def test_a_raise_to_the_number_that_another_has_written_launches_nothing() -> None:

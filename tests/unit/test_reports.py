@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import Report, State, parse_report
-from chalicelib.contract.words import PATTERNS
+from chalicelib.contract.words import PATTERNS, field_and_rule, in_plain_words
 from chalicelib.core.facts.wake_ups import WakeUp
 from tests.unit.builders import NOW, A, reports, wire
 
@@ -171,3 +171,16 @@ def patterns(kind: Any) -> set[str]:
 def test_a_pattern_is_never_shown_for_it_has_words(kind: Any) -> None:
     assert patterns(kind) <= {rf"^{pattern}\Z" for pattern in PATTERNS}
     assert patterns(kind)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_what_breaks_a_pattern_is_refused_in_its_words(pattern: str) -> None:
+    kind = Annotated[str, msgspec.Meta(pattern=rf"^{pattern}\Z")]
+    with pytest.raises(msgspec.ValidationError) as broken:
+        msgspec.json.decode(b'"no such/name"', type=kind)
+    assert in_plain_words(str(broken.value)) == f"must be {PATTERNS[pattern]}"
+
+
+def test_a_value_that_looks_like_a_path_garbles_no_field() -> None:
+    text = "Invalid enum value 'x - at `$.rows`' - at `$.state`"
+    assert field_and_rule(text, "report")[0] == "state"

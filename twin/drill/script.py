@@ -59,7 +59,7 @@ class Script(NamedTuple):
     """The events of a drill in their order, and the name of their file."""
 
     events: tuple[Scripted, ...] = ()
-    name: str = "events"
+    name: str = ""
 
     def neighbours(self, cluster: str) -> list[str]:
         """Return the clusters other than `cluster` that the events need, by name."""

@@ -16,7 +16,7 @@ Promise = Literal["unsafe", "unheld", "lowered", "launched-twice", "against-hold
 PROMISES: Mapping[Promise, str] = {
     "unsafe": "no call of ours ends an RDB that holds rows",
     "unheld": "no RDB ends with its rows unless an operator took its hook or its retention down",
-    "lowered": "DesiredCapacity is not written lower, but over what somebody else wrote since the look",
+    "lowered": "DesiredCapacity is not written lower, unless an operator wrote it since the look",
     "launched-twice": "nothing is launched while a launch is owed or somebody has room",
     "against-hold": "nothing is released that is on hold by the ledger that the decision was made on",
     "against-walls": "nothing is released while a wall is known to be missing, or the hook was not looked at",

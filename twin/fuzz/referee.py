@@ -20,6 +20,8 @@ PUT_BACK = timedelta(minutes=5)
 AT_ONCE = timedelta(minutes=1)
 # Two minutes after its own write by its own clock. Later than the last one nobody puts anything back.
 TAKEN_FOR_OURS = timedelta(minutes=3)
+# AWS shows changes of these seconds after ours as ours.
+SENT_AGAIN = timedelta(seconds=11)
 GIVEN_UP = timedelta(minutes=15)
 
 
@@ -54,6 +56,7 @@ class Referee:
         self._down: dict[str, tuple[datetime, datetime | None]] = {}
         self.wishes = Wishes(site, self.broken)
         self._undone: Undone | None = None
+        self._changed_at: datetime | None = None
         self.stop_at = ""
         self.operator_set_at: datetime | None = None
         self.floor_asked_at: datetime | None = None
@@ -67,12 +70,14 @@ class Referee:
     def set_by_operator(self, before: int, desired: int) -> None:
         """Note that an operator set DesiredCapacity.
 
-        AWS's words name no caller: who lowers to the number that we sent just before may be taken for us, if
-        that write has no answer or changed nothing, and be raised back. Nothing says that it must be.
+        AWS's words name no caller: who lowers to the number that we sent just before may be taken for us, and
+        be raised back, for longer if that write has no answer or changed nothing. Nothing says that it must
+        be.
         """
         now, sent = self._site.agenda.now(), self._site.wire.sent
         self.operator_set_at = now
-        if sent and sent.desired == desired < before and now - sent.at <= TAKEN_FOR_OURS:
+        near = SENT_AGAIN if sent and sent.at == self._changed_at else TAKEN_FOR_OURS
+        if sent and sent.desired == desired < before and now - sent.at <= near:
             self._undone = Undone(before, now, settled=True)
 
     def launched(self, instance_id: str) -> None:
@@ -122,6 +127,8 @@ class Referee:
             self._ours.add(params["InstanceId"])
             return
         desired = int(self._site.group()["DesiredCapacity"])
+        if desired != before:
+            self._changed_at = now
         if desired < before:
             self._lowered(before, desired)
         elif desired > before:

@@ -21,6 +21,11 @@ def comes(rdb: FaultyRdb) -> bool:
     return rdb.state is State.BOOTING and rdb.boots and rdb.terminated_at is None
 
 
+def _may_return(rdb: FaultyRdb) -> bool:
+    """One that had rolled before is no room, whatever becomes of it (rule 5)."""
+    return rdb.state not in (State.ROLLED, State.DRAINED)
+
+
 def is_deaf(rdb: FaultyRdb) -> bool:
     """Nobody hears it: its reporter is silent, or its reports are refused."""
     return rdb.silent or rdb.refused
@@ -68,7 +73,7 @@ class Now:
                 rdb.state is State.BOOTING
                 and max(rdb.launched_at, rdb.seemed_ready_at + EACH_REPORTS) > newest
             )
-            or (rdb.hung and rdb.hung_at is not None and rdb.hung_at > newest)
+            or (rdb.hung and _may_return(rdb) and rdb.hung_at is not None and rdb.hung_at > newest)
         )
 
     @property

@@ -31,6 +31,8 @@ REFUSALS: Mapping[Refusal, tuple[str, str, int]] = {
     ),
     "server_error": ("InternalFailure", "We encountered an internal error. Please try again.", 500),
 }
+# AWS says with these that nothing was done.
+FOR_CERTAIN = frozenset({"throttled", "activity_in_progress"})
 REMEMBERS_OR_TELLS = frozenset({"TransactWriteItems", "PutItem", "Publish"})
 DENIED = ("AccessDenied", "User is not authorized to perform this action with an explicit deny", 403)
 # Every operation of the functions that a policy can take from their role.
@@ -112,7 +114,7 @@ class Wire:
     `troubled` says that a call failed since somebody last cleared it, `blind_at` when AWS last kept a
     function from seeing, remembering or telling. `refused` are operations that are always refused.
     `before_raise` is called once, with the number, before a SetDesiredCapacity; it returns if it did
-    anything. `sent` is the last of those, `unanswered_at` when one last failed.
+    anything. `sent` is the last of those, `unanswered_at` when one last had no certain answer.
     """
 
     def __init__(
@@ -158,7 +160,7 @@ class Wire:
             return self._answered(service, operation, params)
         self._count(trouble.kind)
         self._troubles("" if trouble.kind == "killed" else operation)
-        if operation == "SetDesiredCapacity":
+        if operation == "SetDesiredCapacity" and trouble.kind not in FOR_CERTAIN:
             self.unanswered_at = self._now()
         if trouble.after_effect:
             self._answered(service, operation, params)
