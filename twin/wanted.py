@@ -103,4 +103,4 @@ def _slope(points: list[tuple[datetime, float]], end: datetime, minutes: int) ->
 
 
 def _total(rdb: Document, host: float) -> float:
-    return float(rdb["report"]["memory_total"]) if rdb.get("report") else host
+    return float(rdb.get("total") or host)

@@ -91,7 +91,8 @@ def _query(query_id: str, cluster: str, instance_id: str) -> dict[str, Any]:
 
 
 def _samples(times: list[datetime], values: list[float]) -> Samples:
-    readings = [Reading(value, at) for at, value in zip(times, values, strict=True)]
+    # Anybody may publish any number: none has more than all of its memory in use.
+    readings = [Reading(min(max(value, 0.0), 100.0), at) for at, value in zip(times, values, strict=True)]
     newest = max(readings, key=lambda reading: reading.at)
     recent = (reading for reading in readings if newest.at - reading.at <= SLOPE)
     return Samples(

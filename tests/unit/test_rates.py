@@ -15,6 +15,7 @@ from tests.unit.builders import NOW, A, B, cluster, live, rdb, read, report, rol
 
 FRESH = timedelta(minutes=15)
 # The host of a report of the builders has 100 bytes, so that a point is a byte.
+HOST = Learned(host_bytes=100.0)
 MINUTE = 60
 
 
@@ -25,7 +26,8 @@ def rising(known: Rdb, *percents: float, ended: float = 1.0) -> Rdb:
 
 
 def rate(**rdbs: Rdb) -> Rate | None:
-    return fastest_rate(cluster(dict(zip((A, B), rdbs.values(), strict=False)))[0], NOW, FRESH)
+    ledger, _ = cluster(dict(zip((A, B), rdbs.values(), strict=False)))
+    return fastest_rate(msgspec.structs.replace(ledger, learned=HOST), NOW, FRESH)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_with_reports_only_their_own_times_are_taken() -> None:
     for minutes, percent in ((11, 10), (6, 20), (1, 40)):
         said = report(State.LIVE, percent, minutes, window=(0, 100 - minutes))
         ledger, _ = with_report(ledger, said, said.sent_at)
-    found = fastest_rate(ledger, NOW, FRESH)
+    found = fastest_rate(msgspec.structs.replace(ledger, learned=HOST), NOW, FRESH)
     assert found is not None
     assert found.per_second * MINUTE == pytest.approx(20 / 5)
 

@@ -44,6 +44,12 @@ def test_what_is_not_complete_is_told_of_the_cluster_that_it_is_about(status: st
     assert found.failure_of([B]) == ""
 
 
+def test_no_point_says_more_than_all_or_less_than_nothing() -> None:
+    found = seen([result(0, "Complete", (1, 1e9), (2, -5.0), (3, 60.0))]).samples[A]
+    assert [reading.percent for reading in found.trail] == [60, 0, 100]
+    assert found.highest.percent == 100
+
+
 def test_an_rdb_without_a_point_is_absent() -> None:
     assert seen([result(0, "Complete")]).samples == {}
 

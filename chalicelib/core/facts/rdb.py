@@ -122,6 +122,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `trail` are its readings of the last minutes if it rises, `crest` is the percent up to which its rise was
     counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
     `rereads` is whether it holds what was taken before: reading that again is no new data.
+    `total` is the memory of its host in bytes, by its first report.
     """
 
     first_seen: Time
@@ -159,6 +160,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     crest: float | None = None
     launch_asked: Time | None = None
     rereads: bool = False
+    total: int | None = None
 
     @property
     def state(self) -> State | None:

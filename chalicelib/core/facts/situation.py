@@ -96,5 +96,6 @@ def situation_of(
     if unreadable := doubt_of(ledger):
         doubts.append(unreadable)
     floor = ledger.floor if ledger.floor and ledger.floor.until > now else None
-    ledger = with_learning(msgspec.structs.replace(ledger, settings=settings, floor=floor), now)
+    ledger = msgspec.structs.replace(ledger, settings=settings, floor=floor)
+    ledger = with_learning(ledger, group, settings, now)
     return Situation(ledger, group, settings, now, doubts=tuple(doubts), kept=kept)
