@@ -40,7 +40,7 @@ class Burst(NamedTuple):
 class Crowd:
     """Every RDB host of a cluster. `spoilt` says how the launches to come turn out, and how many of them.
 
-    `needed_again` befalls the next standby that is asked to drain, `closes` is the end of the session.
+    `needed_again` befalls each standby that is asked to drain, `closes` is the end of the session.
     """
 
     def __init__(self, site: Site, functions: Functions, referee: Referee) -> None:
@@ -156,10 +156,8 @@ class Crowd:
             return
         if rdb.asked_at is None:
             rdb.asked_at = now
-            if rdb.state is State.STANDBY:
-                needed, self.needed_again = self.needed_again, None
-                if needed:
-                    needed(rdb)
+            if rdb.state is State.STANDBY and self.needed_again:
+                self.needed_again(rdb)
         if now - rdb.asked_at >= rdb.drains_in:
             self._site.plant.drain(rdb, now)
 

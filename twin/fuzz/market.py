@@ -19,13 +19,16 @@ def burst(cast: Cast, random: Random) -> bool:
 
 
 def needed_again(cast: Cast, random: Random) -> bool:
-    """Ask for a host for a moment, and have demand return while it is handed back, which takes its time."""
+    """Ask for a host for a moment, and have demand return while it is handed back, which takes its time.
+
+    From then on so it goes with each hand-back of the day.
+    """
 
     def needed(rdb: FaultyRdb) -> None:
         rdb.drains_in = timedelta(minutes=10)
         cast.site.happened("needed_again")
         if random.random() < 0.5 or not cast.crowd.bursts(int(FULL * 0.7), 60):
-            cast.operators.asks_for_capacity(random)
+            cast.operators.asks_for_capacity(random, minutes=2)
 
     cast.crowd.needed_again = needed
     cast.operators.asks_for_capacity(random, minutes=2)
