@@ -88,12 +88,16 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
         return (self.name, self.before) if self.before else (self.name,)
 
 
-class Gone(msgspec.Struct, frozen=True):
-    """An RDB that left the group and gave no lasting room: when it was first seen, how and when it went."""
+class Gone(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RDB that left the group and gave no lasting room: when it was first seen, how and when it went.
+
+    `took_data` is whether it ever reported that it took data.
+    """
 
     first_seen: Time
     why: str
     at: Time | None = None
+    took_data: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
