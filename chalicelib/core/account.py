@@ -36,19 +36,19 @@ def is_known_to(group: Group, ledger: object) -> bool:
     return isinstance(ledger, Ledger) and ledger.group is not None and ledger.group.name == group.name
 
 
-def was_known_to(group: Group, ledger: object) -> bool:
+def was_known_to(group: Group, ledger: object, now: datetime) -> bool:
     """Return whether a ledger knows a group as its cluster's, or as the one before that, or may do so."""
-    return isinstance(ledger, Ledger) and group.name in known_names(ledger)
+    return isinstance(ledger, Ledger) and group.name in known_names(ledger, now)
 
 
-def known_names(ledger: Ledger) -> tuple[str, ...]:
+def known_names(ledger: Ledger, now: datetime) -> tuple[str, ...]:
     """Return the names of the groups that a ledger knows, the present one's first.
 
     One that cannot be read, and that nothing stood in for when the group still had its tags, may know the one
     that is called as our template calls it.
     """
     if ledger.group:
-        return ledger.group.names
+        return ledger.group.names(now)
     return (rdb_group(ledger.cluster),) if ledger.stands_in else ()
 
 

@@ -131,7 +131,7 @@ class Controller:
         return Plan(empty, empty, unreadable(cluster, (why,), self._now()))
 
     def _tagged(self) -> Tagged:
-        return Tagged.read(self._aws.groups, self._aws.ledgers)
+        return Tagged.read(self._aws.groups, self._aws.ledgers, self._now())
 
     def _of_account(self, known: Ledger, tagged: Tagged) -> Plan:
         failures = (str(tagged.failure),) if tagged.failure else ()
@@ -168,15 +168,17 @@ class Controller:
 
     def _renamed(self, known: Ledger) -> Group | None:
         """Return the cluster's group, or the one before it, by its name: no group has the cluster's tags."""
-        found = map(self._aws.groups.named, known_names(known))
+        found = map(self._aws.groups.named, known_names(known, self._now()))
         return next((group for group in found if group and not group.deleting), None)
 
     def _own(self, shown: tuple[Group, ...]) -> tuple[tuple[Group, ...], str]:
         """Return the groups without those that another cluster's ledger knows, and whose those are."""
+        former = {cluster: group for group in shown if (cluster := former_cluster(group))}
+        known = self._aws.ledgers.read_many(former) if former else {}
         others = {
             group.name: renamed_alert(cluster, group).text
-            for group in shown
-            if (cluster := former_cluster(group)) and is_known_to(group, self._aws.ledgers.read(cluster))
+            for cluster, group in former.items()
+            if is_known_to(group, known[cluster])
         }
         return tuple(group for group in shown if group.name not in others), "; ".join(others.values())
 

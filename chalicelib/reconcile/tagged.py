@@ -1,6 +1,7 @@
 """Every group that has our tags, with the ledgers of the clusters that they name: where a sweep begins."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import groupby
 
 import msgspec
@@ -30,7 +31,7 @@ class Tagged(msgspec.Struct, frozen=True):
     failure: Unreadable | None = None
 
     @classmethod
-    def read(cls, groups: Groups, ledgers: Ledgers) -> "Tagged":
+    def read(cls, groups: Groups, ledgers: Ledgers, now: datetime) -> "Tagged":
         """Return what AWS shows, in a few calls. Raises Unreadable where the ledgers cannot be read."""
         try:
             shown = groups.all()
@@ -43,7 +44,7 @@ class Tagged(msgspec.Struct, frozen=True):
         renamed = {
             cluster: group
             for cluster, group in sorted(former.items())
-            if cluster not in clusters and was_known_to(group, known[cluster])
+            if cluster not in clusters and was_known_to(group, known[cluster], now)
         }
         misnamed = tuple(group for group in misnamed_of(shown) if group not in renamed.values())
         others = [group for cluster, group in renamed.items() if is_known_to(group, known[cluster])]

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from chalicelib.core.account import account_of, former_cluster, misnamed_of
+from chalicelib.core.account import account_of, former_cluster, known_names, misnamed_of
 from chalicelib.core.alerts.telling import with_told
 from chalicelib.core.facts.group import Group
-from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.ledger import KnownGroup, Ledger
 from chalicelib.core.facts.wake_ups import ACCOUNT
 from tests.unit.builders import NOW, ago
 
@@ -56,6 +56,14 @@ def test_a_group_that_is_being_deleted_is_not_misnamed() -> None:
 )
 def test_the_name_of_a_group_says_which_cluster_it_had(name: str, cluster: str, former: str | None) -> None:
     assert former_cluster(group(name, role="rdb", cluster=cluster)) == former
+
+
+@pytest.mark.parametrize(("hours", "names"), [(11.9, ("trades-2", "trades-1")), (12, ("trades-2",))])
+def test_a_group_that_a_cluster_left_is_its_own_for_twelve_hours_more(
+    hours: float, names: tuple[str, ...]
+) -> None:
+    left = Ledger("trades", group=KnownGroup("trades-2", ago(60 * hours), "trades-1"))
+    assert known_names(left, NOW) == names
 
 
 def test_a_misnamed_group_is_told_once_with_the_tag_to_set_and_once_when_it_is_over() -> None:

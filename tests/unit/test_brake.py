@@ -1,7 +1,6 @@
 """One need costs few launches, whatever keeps the hosts that come from being lasting room (rule 5)."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -9,76 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
-from chalicelib.core.capacity.brake import with_brake
+from chalicelib.core.capacity.brake import pause, with_brake
 from chalicelib.core.capacity.capacity import capacity_of
-from chalicelib.core.decide import decide
-from chalicelib.core.facts.folding import GONE_KEPT, MOST_GONE, with_group, with_report, with_samples
-from chalicelib.core.facts.group import Member
-from chalicelib.core.facts.ledger import Gone, HookSeen, KnownGroup, Ledger
-from chalicelib.core.facts.rdb import Reading, Samples
-from chalicelib.core.facts.wake_ups import Verdict
-from tests.unit.builders import NOW, SICK, A, B, C, ago, cluster, due, live, rdb, report, situation
-
-
-class Looks(msgspec.Struct, frozen=True):
-    """How a host looks in one minute; one that is not there has died."""
-
-    state: State | None = None
-    metric: float | None = 4.0
-    healthy: bool = True
-    there: bool = True
-    window: tuple[int, int] | None = None
-
-
-Fate = Callable[[int], Looks]
-
-
-def launches(fate: Fate, minutes: int = 120) -> tuple[list[int], set[str], list[str]]:
-    """When hosts are launched that turn out so, minute by minute; the cases told, and the reasons."""
-    ledger, group = cluster({A: live(70, 0)}, max_size=40)
-    born: dict[str, int] = {}
-    launched: list[int] = []
-    told, reasons, desired = set[str](), list[str](), 1
-    for minute in range(minutes):
-        now = NOW + timedelta(minutes=minute)
-        ages = {i: minute - at for i, at in born.items()}
-        gone = {i for i, age in ages.items() if not fate(age).there}
-        born, desired = {i: at for i, at in born.items() if i not in gone}, desired - len(gone)
-        while len(born) + 1 < desired:
-            born[f"i-{100 + len(launched):017x}"] = minute
-            launched.append(minute)
-        looks = {A: Looks(State.LIVE, 70.0, window=(0, 9))}
-        looks |= {i: fate(minute - at) for i, at in born.items() if minute > at}
-        members = {
-            i: Member("InService", looks[i].healthy, True) if i in looks else Member("Pending", True)
-            for i in (A, *born)
-        }
-        for instance_id, look in looks.items():
-            ledger = _heard(ledger, instance_id, look, now)
-        group = msgspec.structs.replace(group, members=members, desired=desired)
-        ledger, _ = with_group(ledger, group, now)
-        samples = {i: Reading(look.metric, now) for i, look in looks.items() if look.metric is not None}
-        ledger = with_samples(ledger, {i: Samples(read, read) for i, read in samples.items()})
-        ledger = msgspec.structs.replace(ledger, hook=HookSeen(stands=True, at=now))
-        decided = decide(msgspec.structs.replace(situation((ledger, group)), now=now))
-        ledger = msgspec.structs.replace(decided.ledger, version=decided.ledger.version + 1)
-        told |= {alert.key.partition(" ")[0] for alert in decided.decision.alerts}
-        reasons.append(decided.decision.reason)
-        desired = decided.decision.target or desired
-        for release in decided.decision.release:
-            born.pop(release.instance_id, None)
-            desired -= 1
-    return launched, told, reasons
-
-
-def _heard(ledger: Ledger, instance_id: str, look: Looks, now: datetime) -> Ledger:
-    if look.state is None:
-        return ledger
-    percent = int(look.metric or 4)
-    rows = None if look.state is State.UNKNOWN else 0
-    said = report(look.state, percent, 0, instance_id, int(now.timestamp() * 1000), rows, look.window)
-    proof = Verdict(holds=True, why="ok") if look.state is State.DRAINED else None
-    return with_report(ledger, msgspec.structs.replace(said, sent_at=now, rows=rows), now, proof)[0]
+from chalicelib.core.facts.folding import GONE_KEPT, MOST_GONE, with_group, with_report
+from chalicelib.core.facts.group import Group, Member
+from chalicelib.core.facts.ledger import Gone, KnownGroup, Ledger
+from chalicelib.core.facts.rdb import DIED
+from tests.unit.builders import NOW, SICK, A, B, C, D, E, ago, cluster, due, live, rdb, report, situation
+from tests.unit.fates import Fate, Looks, launches
 
 
 @pytest.mark.parametrize(
@@ -127,6 +64,14 @@ def test_an_honest_burst_is_never_braked(fills: int, boots: int) -> None:
     assert len(launched) >= 90 // (fills + boots + 2) - 1
     assert told == set()
     assert not any("no other is launched until" in reason for reason in reasons)
+
+
+def ends_the_pause(ledger: Ledger, group: Group) -> bool:
+    """A host of use does, after two that died."""
+    before = {i: Gone(ago(minutes), DIED) for i, minutes in ((D, 30), (E, 25))}
+    facts = situation((msgspec.structs.replace(ledger, gone=before), group))
+    found = capacity_of(facts)
+    return pause(facts.on(with_brake(facts, found)), found) is None
 
 
 def test_hosts_that_are_gone_count_until_one_of_use_or_another_group_came_after_them() -> None:
@@ -202,8 +147,7 @@ def test_a_host_that_ever_showed_a_window_with_updates_took_data_whatever_it_say
         (State.BOOTING, 0.5, None),
     ):
         ledger, _ = with_report(ledger, report(state, 30, minutes, window=window), ago(minutes))
-    facts = situation((ledger, group))
-    assert with_brake(facts, capacity_of(facts)).useful_since == ago(10)
+    assert ends_the_pause(ledger, group)
 
 
 @pytest.mark.parametrize(
@@ -225,8 +169,7 @@ def test_a_host_that_said_once_that_it_is_live_or_has_data_is_of_use_though_it_d
     for each in (said, report(State.UNKNOWN, 4, 4)):
         ledger, _ = with_report(ledger, each, each.sent_at)
     ledger = ledger.with_rdb(A, dead_at=ago(1))
-    facts = situation((ledger, group))
-    assert (with_brake(facts, capacity_of(facts)).useful_since is not None) is counts
+    assert ends_the_pause(ledger, group) is counts
 
 
 @pytest.mark.parametrize(("minutes", "counts"), [(20, False), (21, True)])

@@ -7,7 +7,23 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
 from chalicelib.core.facts.ledger import Asked
-from tests.unit.builders import NOW, A, B, Facts, ago, capacity, cluster, due, facts, gone, live, rdb, report
+from tests.unit.builders import (
+    IN_SERVICE,
+    NOW,
+    TERMINATING,
+    A,
+    B,
+    Facts,
+    ago,
+    capacity,
+    cluster,
+    due,
+    facts,
+    gone,
+    live,
+    rdb,
+    report,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +68,15 @@ def test_a_released_rdb_counts_neither_as_a_member_nor_in_desired_while_describe
     ledger, group = cluster({A: live(30), B: gone(1)})
     found = capacity((ledger, group))
     assert (found.desired, list(found.counted), found.with_room) == (1, [A], 1)
+
+
+def test_a_look_that_still_shows_a_member_which_ends_has_its_place_in_desired_too() -> None:
+    ledger, group = cluster({A: live(61), B: rdb(report(State.DRAINED), TERMINATING)}, desired=2)
+    stale = ledger, msgspec.structs.replace(group, members={A: IN_SERVICE, B: IN_SERVICE})
+    found = capacity(stale)
+    assert (found.desired, found.owed, found.with_room, due(stale).target) == (1, 0, 0, None)
+    asked = msgspec.structs.replace(ledger, asked=Asked(3, ago(1))), stale[1]
+    assert capacity(asked).desired == 3
 
 
 def test_a_release_that_describe_does_not_bear_out_in_two_minutes_is_void() -> None:

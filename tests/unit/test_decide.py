@@ -74,7 +74,7 @@ def test_the_intent_remembers_what_was_asked_for_and_who_is_released() -> None:
 
 def test_a_decision_that_asks_for_nothing_intends_nothing() -> None:
     ledger, group = cluster({A: live(30)}, asked=Asked(1, ago(30)))
-    of_use = msgspec.structs.replace(ledger, useful_since=ledger.rdbs[A].first_seen)
+    of_use = msgspec.structs.replace(ledger, useful_since=ledger.rdbs[A].first_seen, last_live=A)
     assert planned((ledger, group))[0] == of_use
 
 

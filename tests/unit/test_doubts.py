@@ -15,7 +15,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.facts.choice import Choice, choice_of, with_choice
 from chalicelib.core.facts.folding import with_group
 from chalicelib.core.facts.group import Group
-from chalicelib.core.facts.ledger import KnownGroup, Ledger
+from chalicelib.core.facts.ledger import Asked, KnownGroup, Ledger
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import situation_of
 from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, facts, live
@@ -168,6 +168,12 @@ def test_the_other_takes_over_when_the_known_group_goes_and_releases_nobody_of_i
     later = NOW + timedelta(minutes=59)
     assert choice_of(ledger, [COPY], later).doubt == choice.doubt
     assert choice_of(ledger, [COPY], NOW + timedelta(hours=1)).doubt == ""
+
+
+def test_a_number_that_was_asked_of_the_group_before_is_not_believed_of_this_one() -> None:
+    ledger, group = named(cluster({A: live(90)}, asked=Asked(5, NOW)))
+    assert judged((ledger, group))[1].target is None
+    assert judged((ledger, msgspec.structs.replace(group, name="a-copy")))[1].target == 2
 
 
 def test_a_new_ledger_takes_the_group_with_the_most_members_and_of_two_alike_the_first_by_name() -> None:

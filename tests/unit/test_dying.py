@@ -132,6 +132,14 @@ def test_a_host_that_dies_each_half_hour_is_told_once(every: int) -> None:
     assert news == ["dying"]
 
 
+@pytest.mark.parametrize(("apart", "is_told"), [(0, False), (0.9, False), (1, True)])
+def test_hosts_that_are_gone_together_do_not_die_again_and_again(apart: float, is_told: bool) -> None:
+    """A group was deleted with its hosts, and made anew under the same name."""
+    ledger, group = cluster({A: live(30)})
+    gone = {i: Gone(ago(40), LEFT, ago(9 - n * apart)) for n, i in enumerate((B, C, D))}
+    assert bool(told((msgspec.structs.replace(ledger, gone=gone), group))) is is_told
+
+
 def test_hosts_that_drained_and_were_released_soon_after_they_came_are_no_dying_ones() -> None:
     released = {
         i: msgspec.structs.replace(drained(), first_seen=ago(40), released_at=ago(1), dead_at=ago(0.5))

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from chalicelib.core.alerts.launches import Activity, with_failed_launches
+from chalicelib.core.facts.ledger import Asked, Fails
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.looks import Looks, looks_of
 from tests.unit.builders import (
@@ -14,6 +15,7 @@ from tests.unit.builders import (
     NOW,
     PENDING,
     SICK,
+    TERMINATING,
     A,
     B,
     Facts,
@@ -23,6 +25,7 @@ from tests.unit.builders import (
     live,
     planned,
     rdb,
+    report,
     situation,
 )
 
@@ -145,11 +148,42 @@ def test_who_takes_back_a_launch_that_nobody_needs_ends_the_wait() -> None:
     assert (kept.owed_since, found.alerts) == (None, ())
 
 
-@pytest.mark.parametrize(("seen", "waits_since"), [(1, NOW), (12, ago(11))])
-def test_a_launch_that_arrives_begins_the_wait_for_others_anew(seen: float, waits_since: datetime) -> None:
+@pytest.mark.parametrize(
+    ("seen", "waits"),
+    [(0, (ago(5), NOW)), (1, (ago(11), ago(5))), (12, (ago(11), ago(5)))],
+    ids=["it arrives now", "it arrived at the last look", "it was there before"],
+)
+def test_a_launch_that_arrives_ends_the_longest_wait_and_no_other(
+    seen: float, waits: tuple[datetime, ...]
+) -> None:
     ledger, group = cluster({A: live(70), B: launching(seen)}, desired=4)
-    kept, _ = planned((msgspec.structs.replace(ledger, owed_since=ago(11)), group))
-    assert kept.owed_since == waits_since
+    ledger = msgspec.structs.replace(ledger, owed_since=ago(11), owed_later=(ago(5),))
+    kept, _ = planned((ledger, group))
+    assert (kept.owed_since, *kept.owed_later) == waits
+
+
+def test_launches_that_arrive_one_by_one_do_not_hide_that_others_are_late() -> None:
+    ledger, group = cluster({A: live(), B: launching(0)}, desired=5)
+    ledger = msgspec.structs.replace(ledger, owed_since=ago(11), owed_later=(ago(11),) * 3)
+    kept, found = planned((ledger, group))
+    assert (kept.owed_since, kept.owed_later) == (ago(11), (ago(11),) * 2)
+    assert [alert.key for alert in found.told] == ["launch overdue"]
+
+
+@pytest.mark.parametrize("desired", [1, 2], ids=["it came to nothing", "AWS shows it"])
+def test_what_a_raise_that_failed_would_bring_is_awaited_only_once_aws_shows_it(desired: int) -> None:
+    ledger, group = cluster({A: live(70)}, desired=desired, asked=Asked(2, ago(1)))
+    ledger = msgspec.structs.replace(ledger, raise_fails=Fails(ago(1), 1, "no answer"))
+    kept, found = planned((ledger, group))
+    assert (kept.owed_since, found.target) == (NOW if desired == 2 else None, None)
+    assert found.alerts == ()
+
+
+def test_a_look_that_still_shows_a_member_which_ends_does_not_tell_that_desired_was_lowered() -> None:
+    ledger, group = cluster({A: live(70), B: rdb(report(), TERMINATING)}, desired=2)
+    stale = msgspec.structs.replace(group, members={A: IN_SERVICE, B: IN_SERVICE})
+    kept, found = planned((msgspec.structs.replace(ledger, owed_since=ago(1)), stale))
+    assert (kept.owed_since, found.told) == (ago(1), ())
 
 
 def test_a_launch_however_late_is_never_asked_for_again() -> None:

@@ -114,7 +114,7 @@ def test_a_floor_that_is_refused_is_no_fresh_start(max_size: int, unit: str) -> 
     [
         seen(12, rolled()),
         seen(12, live(70)),
-        msgspec.structs.replace(rdb(metric=read(70), seen=12), earlier=read(20, 9)),
+        msgspec.structs.replace(rdb(metric=read(70), seen=12), earlier=read(20, 1.5)),
         rdb(report(State.BOOTING, 70, window=(0, 9)), seen=12),
     ],
     ids=["rolled", "live", "known by its metric alone", "booting again with the rows that it had"],

@@ -8,9 +8,11 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.alerts.no_live import with_no_live
 from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.ledger import Asked, Fails, Ledger
 from chalicelib.core.facts.rdb import Rdb, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from tests.unit.builders import (
+    DEFAULTS,
     NOW,
     SICK,
     A,
@@ -19,6 +21,7 @@ from tests.unit.builders import (
     Facts,
     ago,
     cluster,
+    drained,
     launching,
     live,
     planned,
@@ -84,6 +87,65 @@ def test_one_lost_report_of_a_standby_that_became_live_tells_nobody_that_none_is
 )
 def test_the_wait_begins_when_one_was_live_and_none_is(rdbs: dict[str, Rdb], begins: bool) -> None:
     assert with_no_live(situation(cluster(rdbs))).no_live_since == (NOW if begins else None)
+
+
+def seen_live(rdbs: dict[str, Rdb], later: dict[str, Rdb], settings: ClusterSettings = DEFAULTS) -> Ledger:
+    """The ledger after a look at the first facts, and one at what became of them."""
+    ledger = with_no_live(situation(cluster(rdbs)))
+    _, group = cluster(later)
+    after = msgspec.structs.replace(ledger, rdbs=later)
+    return with_no_live(situation((after, group), settings))
+
+
+@pytest.mark.parametrize(
+    ("later", "begins"),
+    [
+        ({A: BOOTING}, True),
+        ({A: STANDBY}, True),
+        ({A: LOST}, True),
+        ({A: msgspec.structs.replace(live(), member=None), B: BOOTING}, True),
+        ({B: STANDBY}, True),
+        ({A: drained(), B: STANDBY}, False),
+        ({A: msgspec.structs.replace(drained(), member=None), B: BOOTING}, False),
+        ({A: drained()}, False),
+        ({}, False),
+    ],
+    ids=[
+        "its q restarted",
+        "it waits again",
+        "its q does not answer",
+        "it left",
+        "it left long ago",
+        "it drained at the end of the day",
+        "it drained and left",
+        "it drained and is alone",
+        "all are gone",
+    ],
+)
+def test_who_was_live_at_the_last_look_is_missed_unless_it_drained(
+    later: dict[str, Rdb], begins: bool
+) -> None:
+    assert seen_live({A: live()}, later).no_live_since == (NOW if begins else None)
+    assert seen_live({A: live()}, later, ClusterSettings(retiring=True)).no_live_since is None
+
+
+def test_who_was_live_and_drained_is_not_missed_when_it_restarts_for_the_next_day() -> None:
+    over = seen_live({A: live()}, {A: drained()})
+    again = msgspec.structs.replace(over, rdbs={A: BOOTING})
+    assert with_no_live(situation((again, cluster({A: BOOTING})[1]))).no_live_since is None
+
+
+def test_who_was_live_is_missed_once_the_group_is_no_longer_empty() -> None:
+    empty = seen_live({A: live()}, {})
+    ledger, group = cluster({B: launching()})
+    begun = with_no_live(situation((msgspec.structs.replace(ledger, last_live=empty.last_live), group)))
+    assert (empty.no_live_since, begun.no_live_since) == (None, NOW)
+
+
+def test_a_raise_that_comes_to_nothing_is_no_launch_that_could_be_next() -> None:
+    ledger, group = since(cluster({A: rolled()}, asked=Asked(2, ago(1))), 3)
+    (alert,) = told((msgspec.structs.replace(ledger, raise_fails=Fails(ago(1), 1, "no answer")), group))
+    assert ("next: nobody" in alert.text, alert.cause) == (True, "")
 
 
 def test_it_stands_until_one_is_live_though_those_who_were_are_gone() -> None:

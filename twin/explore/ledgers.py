@@ -25,7 +25,10 @@ HEARD_OF = 10
 LATE, EARLY = 11, 6
 ROLL = 85
 # What is recorded only, or told to operators.
-ONLY_TOLD = ("gist", "trouble", "alerts", "owed_since", "short_since", "no_live_since", "raise_fails")
+ONLY_TOLD = (
+    *("gist", "trouble", "alerts", "raise_fails"),
+    *("owed_since", "owed_later", "short_since", "no_live_since", "last_live"),
+)
 # Launches wait after two tries that gave no lasting room and are newer than the newest host of use: in this
 # world two RDBs took data before the walk begins, and one host is newer.
 # What was learned is of days, and a walk is of minutes.

@@ -1,6 +1,8 @@
 """Hosts that die again and again: at MinSize AWS replaces them, whatever the pauses (rule 5)."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
@@ -12,6 +14,7 @@ MANY = 3
 # none has died for half of those hours: hosts that die each half hour are one alert, not one each time.
 COUNTED, LAST = timedelta(hours=2), timedelta(minutes=20)
 OVER = COUNTED / 2
+TOGETHER = timedelta(minutes=1)
 NAMED = 6
 
 
@@ -32,7 +35,9 @@ def dying(situation: Situation) -> Alert | None:
     young = {i: (came, at) for i, (came, at) in lost.items() if came > since}
     known = ledger.alerts.get("dying")
     stands = known is not None and known.ended is None
-    if len(young) < MANY and not stands:
+    # Those that are gone together went once: with their group, which was made anew, or with their zone.
+    times = _times(at for _, at in young.values() if at)
+    if times < MANY and not stands:
         return None
     last = OVER if stands else LAST
     if all(at is None or now - at >= last for _, at in young.values()):
@@ -45,6 +50,12 @@ def dying(situation: Situation) -> Alert | None:
         "each at once: look in CloudTrail, at the group's activities and health checks for what ends them"
     )
     return Alert.of("dying", text)
+
+
+def _times(gone: Iterable[datetime]) -> int:
+    """Return how often hosts went: who went less than a minute after the one before went with it."""
+    ordered = sorted(gone)
+    return len(ordered) - sum(after - before < TOGETHER for before, after in pairwise(ordered))
 
 
 def _is_lost(rdb: Rdb) -> bool:

@@ -85,21 +85,33 @@ def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> L
 def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
     """Return the ledger with since when launches are owed, and without a cause once none is overdue.
 
-    Who lowers DesiredCapacity while room is lacking does not end the wait, unless no more than what is there
-    is allowed. One that arrives ends the wait for it: that for others begins then. While Launch is suspended
-    AWS owes none: the wait begins when it is resumed.
+    One that arrives ends the longest wait, and no other. Who lowers DesiredCapacity while room is lacking
+    does not end the wait, unless no more than what is there is allowed. While Launch is suspended AWS owes
+    none: the wait begins when it is resumed. What a raise that failed would bring is not awaited: AWS may
+    never have received it, and the failure is told.
     """
-    since, arrived = situation.ledger.owed_since, _arrived(situation.ledger)
+    ledger, owed = situation.ledger, capacity.surely_owed
+    waits = tuple(filter(None, [ledger.owed_since, *ledger.owed_later]))
     if "Launch" in situation.group.suspended:
-        since = None
-    elif capacity.owed:
-        since = situation.now if arrived else since or situation.now
-    elif len(capacity.counted) >= situation.group.max_size or not lacks_host(situation, capacity) or arrived:
-        since = None
-    ledger = msgspec.structs.replace(situation.ledger, owed_since=since)
+        waits = ()
+    elif owed:
+        waits = (*waits[_arrivals(situation) :], *[situation.now] * owed)[:owed]
+    elif (
+        len(capacity.counted) >= situation.group.max_size
+        or not lacks_host(situation, capacity)
+        or _arrived(ledger)
+    ):
+        waits = ()
+    since = waits[0] if waits else None
+    ledger = msgspec.structs.replace(ledger, owed_since=since, owed_later=waits[1:])
     if overdue_since(situation.on(ledger)) is None:
         return msgspec.structs.replace(ledger, trouble=None)
     return ledger
+
+
+def _arrivals(situation: Situation) -> int:
+    """Return how many launches this look shows for the first time."""
+    return sum(rdb.member_seen == rdb.first_seen == situation.now for rdb in situation.ledger.rdbs.values())
 
 
 def _arrived(ledger: Ledger) -> bool:
@@ -111,11 +123,11 @@ def _arrived(ledger: Ledger) -> bool:
 
 def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
     """Return the alert that somebody took back a launch that AWS owed, though room is lacking."""
-    since = situation.ledger.owed_since
-    if since is None or capacity.owed:
+    since, desired = situation.ledger.owed_since, situation.group.desired
+    if since is None or capacity.owed or desired > len(capacity.counted):
         return None
     text = (
-        f"desired was lowered to {situation.group.desired} while AWS owed a launch, since {since:%FT%TZ}, "
+        f"desired was lowered to {desired} while AWS owed a launch, since {since:%FT%TZ}, "
         "and no RDB has room: it is raised again as soon as it may be; find in CloudTrail who calls "
         "SetDesiredCapacity"
     )

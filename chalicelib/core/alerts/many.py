@@ -1,6 +1,6 @@
 """One alert for what befalls many RDBs alike: its cause is one for all of them, not the hosts (rule 13)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 from zlib import crc32
@@ -8,7 +8,6 @@ from zlib import crc32
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.core.alerts.rdb_alerts import alert_of_rdb, late_voice
 from chalicelib.core.facts.alert import Alert
-from chalicelib.core.facts.ledger import Standing
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.text import named
@@ -37,10 +36,11 @@ def alerts_of_rdbs(situation: Situation) -> Iterator[Alert]:
         late = {instance_id for instance_id, alert in alerts.items() if alert.is_of(case)}
         for voice, since in (_alike(situation, case) if late else {}).items():
             standing = situation.ledger.alerts.get(f"{case} {voice}".rstrip())
-            together = _together(since, standing, apart)
-            if told := late.intersection(together):
+            left = _late_by(standing.since + apart, case, situation) if standing else set[str]()
+            together = _together(since, left, apart)
+            if told := late & together:
                 alerts = {i: alert for i, alert in alerts.items() if i not in told}
-                yield _of_many(case, voice, together, situation)
+                yield _of_many(case, voice, sorted(told), len(together - told), situation)
     yield from alerts.values()
 
 
@@ -69,15 +69,20 @@ def _late_since(case: Folded, rdb: Rdb) -> tuple[str, datetime]:
             assert_never(case)
 
 
-def _together(since: Mapping[str, datetime], standing: Standing | None, apart: timedelta) -> list[str]:
-    """Return those that became late before their alert began to stand, and any three that did together."""
-    found = {i for i, at in since.items() if standing and at < standing.since}
+def _late_by(at: datetime, case: Folded, situation: Situation) -> set[str]:
+    """Return those that were late at a time, by what is heard of them until now."""
+    return {instance_id for instance_id, alert in _of_each(situation, at).items() if alert.is_of(case)}
+
+
+def _together(since: Mapping[str, datetime], left: Set[str], apart: timedelta) -> set[str]:
+    """Return those that are left of an alert that stands, and any three that became late together."""
+    found = left & since.keys()
     others = {i: at for i, at in since.items() if i not in found}
     for first in others.values():
         close = {i for i, at in others.items() if first <= at < first + apart}
         if len(close) >= MANY:
             found |= close
-    return sorted(found)
+    return found
 
 
 def _of_each(situation: Situation, at: datetime) -> dict[str, Alert]:
@@ -91,15 +96,17 @@ def _of_each(situation: Situation, at: datetime) -> dict[str, Alert]:
     return {i: a for i, a in found.items() if a and not (metrics_unread and a.is_of("one-voice"))}
 
 
-def _of_many(case: Folded, voice: str, together: Sequence[str], situation: Situation) -> Alert:
+def _of_many(case: Folded, voice: str, late: Sequence[str], soon: int, situation: Situation) -> Alert:
+    """Name those that are late by their own limits, and say how many others are soon if nothing is heard."""
     what, where = _cause(case, voice, situation)
-    count = f"{len(together)} RDBs at once" if len(together) >= MANY else f"{len(together)} of several RDBs"
+    count = f"{len(late)} RDBs at once" if len(late) >= MANY else f"{len(late)} of several RDBs"
+    others = f", and soon {soon} more" if soon else ""
     text = (
-        f"{count}, {what}: {named(together, NAMED)}; the cause is one for all: look at {where}, then at the "
-        "hosts"
+        f"{count}, {what}: {named(late, NAMED)}{others}; the cause is one for all: look at {where}, then at "
+        "the hosts"
     )
     # Those that there are: another one, or one less, is told again.
-    return Alert.of(case, text, voice, cause=f"{crc32(' '.join(together).encode()):08x}")
+    return Alert.of(case, text, voice, cause=f"{crc32(' '.join(late).encode()):08x}")
 
 
 def _cause(case: Folded, voice: str, situation: Situation) -> tuple[str, str]:

@@ -9,7 +9,13 @@ from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.states import has_been_live, may_take_data, takes_data, waits_for_data
+from chalicelib.core.facts.states import (
+    has_been_live,
+    may_take_data,
+    says_it_is_empty,
+    takes_data,
+    waits_for_data,
+)
 
 # A standby that is ready is live within seconds of a roll; its report may be late. If the one that says so is
 # lost, the next one comes five minutes later.
@@ -20,16 +26,23 @@ def with_no_live(situation: Situation) -> Ledger:
     """Return the ledger with since when nobody is live; None until somebody was, and once one is.
 
     It ends with one who is live, for a night without RDBs, or with the cluster: who held the data before may
-    be gone by then.
+    be gone by then. Who was live last may have restarted, or left, since; it is missed unless it said that it
+    is drained.
     """
-    ledger, rdbs = situation.ledger, [rdb for rdb in situation.ledger.rdbs.values() if rdb.member]
+    ledger = situation.ledger
+    rdbs = {i: rdb for i, rdb in ledger.rdbs.items() if rdb.member}
+    if live := [i for i, rdb in rdbs.items() if _is_live(rdb, situation)]:
+        newest = max(live, key=lambda i: (rdbs[i].heard_at, i))
+        return msgspec.structs.replace(ledger, no_live_since=None, last_live=newest)
+    last = ledger.rdbs.get(ledger.last_live)
+    if situation.sleeps or (last and says_it_is_empty(last.state_said)):
+        ledger = msgspec.structs.replace(ledger, last_live="")
     nobody = not (situation.group.members or situation.group.desired)
-    over = situation.settings.retiring or situation.sleeps or nobody
-    if over or any(_is_live(rdb, situation) for rdb in rdbs):
+    if situation.settings.retiring or situation.sleeps or nobody:
         return msgspec.structs.replace(ledger, no_live_since=None)
-    if ledger.no_live_since or not any(has_been_live(rdb.state_said) for rdb in rdbs):
-        return ledger
-    return msgspec.structs.replace(ledger, no_live_since=situation.now)
+    missed = ledger.last_live or any(has_been_live(rdb.state_said) for rdb in rdbs.values())
+    since = ledger.no_live_since or (situation.now if missed else None)
+    return msgspec.structs.replace(ledger, no_live_since=since)
 
 
 def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
@@ -40,15 +53,15 @@ def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
         return None
     able = [i for i, rdb in capacity.counted.items() if may_take_data(rdb.state_said)]
     following = [f"{instance_id} ({capacity.rooms[instance_id].why})" for instance_id in able]
-    if capacity.owed:
-        following.append(f"launches that AWS owes: {capacity.owed}")
+    if owed := capacity.surely_owed:
+        following.append(f"launches that AWS owes: {owed}")
     text = (
         f"no RDB is live since {since:%FT%TZ}, though one was before, so that updates wait in the log; next: "
         f"{', '.join(following) or 'nobody'}; look at q on these hosts and at the tickerplant, or ask for "
         "capacity"
     )
     states = {capacity.counted[instance_id].state or "launched" for instance_id in able}
-    return Alert.of("no-live", text, cause=" ".join(sorted(states | ({"owed"} if capacity.owed else set()))))
+    return Alert.of("no-live", text, cause=" ".join(sorted(states | ({"owed"} if owed else set()))))
 
 
 def _is_live(rdb: Rdb, situation: Situation) -> bool:

@@ -9,10 +9,12 @@ import msgspec
 from chalicelib.core.capacity.capacity import Capacity
 from chalicelib.core.capacity.idle import is_idle_above_scale
 from chalicelib.core.capacity.never_ready import deadline_of, is_never_ready
+from chalicelib.core.capacity.room import Room
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import may_take_data, takes_data
 from chalicelib.core.facts.text import more_than
 
 FIRST_PAUSE = timedelta(minutes=30)
@@ -21,6 +23,8 @@ LONGEST_PAUSE = timedelta(hours=2)
 STOOD = timedelta(minutes=20)
 # Hosts that are first seen so close together came of one raise.
 TOGETHER = timedelta(minutes=1)
+# So many that took data and failed within minutes are no bad luck.
+IN_A_ROW = 3
 NAMED = 6
 NEVER_READY = "never got ready"
 
@@ -33,7 +37,8 @@ def with_brake(situation: Situation, capacity: Capacity) -> Ledger:
         for instance_id, rdb in ledger.rdbs.items()
         if rdb.member_seen
         and (
-            _took_data(rdb, situation.settings)
+            (rdb.took_data and _lasted(rdb))
+            or _rose(rdb, situation.settings)
             or (_stood(rdb) and _has_room_or_drained(capacity, instance_id, rdb))
         )
     ]
@@ -46,13 +51,15 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
 
     The first that gives no lasting room is followed by one more at once. After that each launch waits, 30
     minutes at first and twice as long each time, up to two hours, until a host that was launched later takes
-    data or stands by for a while, the launch template changes or an operator raises. Hosts that were launched
-    together are one try, and those that are gone by now count, but not those of a group that this one
-    followed. An operator's floor does not wait.
+    data or stands by for a while, the launch template changes or an operator raises. One that took data and
+    fails minutes later was of use too, but not where three in a row do. Hosts that were launched together are
+    one try, and those that are gone by now count, but not those of a group that this one followed. An
+    operator's floor does not wait.
     """
     settings, now, ledger = situation.settings, situation.now, situation.ledger
+    useful_since, in_a_row = _newest_of_use(situation, capacity)
     # Who came together with one of use was a part of its try.
-    useful = ledger.useful_since + TOGETHER if ledger.useful_since else None
+    useful = useful_since + TOGETHER if useful_since else None
     since = max(filter(None, [ledger.tried_afresh, useful]), default=datetime.min.replace(tzinfo=UTC))
     followed = ledger.followed_at or since
     found = {
@@ -78,7 +85,7 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
     late = [first_seen for first_seen, _, why in found.values() if why == NEVER_READY]
     others = [first_seen for first_seen, _, why in found.values() if why != NEVER_READY]
     soon = [at for at in others if all(abs(at - each) >= TOGETHER for each in late)]
-    tries = _tries(late, settings.boot_deadline) + _tries(soon, TOGETHER)
+    tries = _tries(late, settings.boot_deadline) + _tries(soon, TOGETHER) - in_a_row
     if tries < 2:
         return None
     until = max(end for _, end, _ in found.values()) + min(FIRST_PAUSE * 2 ** (tries - 2), LONGEST_PAUSE)
@@ -94,12 +101,53 @@ def _has_room_or_drained(capacity: Capacity, instance_id: str, rdb: Rdb) -> bool
     return rdb.first_drained_at is not None or (room is not None and room.has)
 
 
-def _took_data(rdb: Rdb, settings: ClusterSettings) -> bool:
-    """By its own word, now or ever, or by a metric that rose to the scale threshold."""
-    if rdb.took_data:
+def _newest_of_use(situation: Situation, capacity: Capacity) -> tuple[datetime | None, bool]:
+    """Return when the newest host of use came, and whether three after it took data in a row and failed.
+
+    In a wild market one that failed young took data all the same, and the next is launched at once.
+    """
+    ledger = situation.ledger
+    took = {i: rdb for i, rdb in ledger.rdbs.items() if rdb.member_seen and rdb.took_data}
+    failed = {i for i, rdb in took.items() if _failed(rdb, capacity.rooms.get(i), situation)}
+    well = [rdb.first_seen for i, rdb in took.items() if i not in failed]
+    since = max([*well, *filter(None, [ledger.useful_since])], default=None)
+    found = [ledger.rdbs[i].first_seen for i in failed]
+    found += [left.first_seen for left in ledger.gone.values() if left.took_data]
+    vain = [at for at in found if since is None or at > since]
+    if _tries(vain, TOGETHER) >= IN_A_ROW:
+        return since, True
+    return max(vain, default=since), False
+
+
+def _failed(rdb: Rdb, room: Room | None, situation: Situation) -> bool:
+    """It took data, and does no more after minutes, neither because it is full nor by an operator's order."""
+    if _lasted(rdb) or rdb.drain or (rdb.member and rdb.member.healthy and rdb.member.is_set_aside):
+        return False
+    if room is None or not (rdb.member and rdb.member.healthy):
         return True
+    heard = situation.now - rdb.heard_at < situation.settings.memory_fresh
+    return not room.has and not (takes_data(rdb.state) and heard)
+
+
+def _lasted(rdb: Rdb) -> bool:
+    """It rolled, however soon, or it was ready for a while, and nobody set it Unhealthy meanwhile."""
+    if not may_take_data(rdb.state_said):
+        return True
+    if rdb.member and not rdb.member.healthy:
+        return False
+    return bool(rdb.ready_since and rdb.ready_at and rdb.ready_at - rdb.ready_since >= STOOD)
+
+
+def _rose(rdb: Rdb, settings: ClusterSettings) -> bool:
+    """Its metric rose to the scale threshold, and no report came since that would deny that it took data.
+
+    While it starts it loads other things than the day's data.
+    """
     rose = rdb.earlier
-    return bool(rose and rdb.metric and rose.percent < settings.scale_threshold <= rdb.metric.percent)
+    if rose is None or rdb.metric is None or rose.at < deadline_of(rdb, settings):
+        return False
+    unheard = rdb.received_at is None or rdb.received_at < rose.at
+    return unheard and rose.percent < settings.scale_threshold <= rdb.metric.percent
 
 
 def _stood(rdb: Rdb) -> bool:

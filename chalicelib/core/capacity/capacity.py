@@ -15,17 +15,23 @@ class Capacity(msgspec.Struct, frozen=True):
 
     `desired` is DesiredCapacity, with our own writes of the last two minutes believed over Describe.
     `counted` are the RDBs that take a place of it and are not released, `rooms` says of each whether it has
-    room; both by instance id.
+    room; both by instance id. `unsure` is how much of `desired` only a raise that failed would bring.
     """
 
     desired: int
     counted: dict[str, Rdb]
     rooms: dict[str, Room]
+    unsure: int = 0
 
     @property
     def owed(self) -> int:
         """Launches that AWS has yet to show; each is room however late (rule 5)."""
         return max(0, self.desired - len(self.counted))
+
+    @property
+    def surely_owed(self) -> int:
+        """Launches that AWS owes whatever became of a raise that failed: these alone may be overdue."""
+        return max(0, self.desired - self.unsure - len(self.counted))
 
     @property
     def with_room(self) -> int:
@@ -39,23 +45,26 @@ class Capacity(msgspec.Struct, frozen=True):
 
     def with_rdb(self, instance_id: str, rdb: Rdb, room: Room) -> "Capacity":
         """Return the capacity with one counted RDB changed."""
-        return Capacity(self.desired, {**self.counted, instance_id: rdb}, {**self.rooms, instance_id: room})
+        counted, rooms = {**self.counted, instance_id: rdb}, {**self.rooms, instance_id: room}
+        return msgspec.structs.replace(self, counted=counted, rooms=rooms)
 
 
 def capacity_of(situation: Situation) -> Capacity:
     """Return the capacity that counts.
 
-    An RDB that we released is left out at once. If Describe shows less than we asked for within two minutes,
-    less our releases since, our number counts.
+    An RDB that we released is left out at once, and one that Describe shows in service although it was
+    Terminating before (folding.py): so old a look has its place in DesiredCapacity too. If Describe shows
+    less than we asked for within two minutes, less our releases since, our number counts.
     """
     ledger, now = situation.ledger, situation.now
     serving = {i: rdb for i, rdb in sorted(ledger.rdbs.items()) if rdb.member and rdb.member.serves}
     counted = {i: rdb for i, rdb in serving.items() if not rdb.leaving(now)}
-    desired = situation.group.desired - (len(serving) - len(counted))
+    shown = sum(member.serves for member in situation.group.members.values())
+    desired = by_group = max(0, situation.group.desired - (shown - len(counted)))
     if ledger.asked and now - ledger.asked.at < WRITE_VISIBLE:
         desired = max(desired, ledger.asked.target - released_since(ledger, ledger.asked, now))
     rooms = {i: room_of(rdb, situation.settings, now) for i, rdb in counted.items()}
-    return Capacity(max(0, desired), counted, rooms)
+    return Capacity(desired, counted, rooms, unsure=desired - by_group if ledger.raise_fails else 0)
 
 
 def released_since(ledger: Ledger, asked: Asked, now: datetime) -> int:

@@ -43,11 +43,16 @@ def choice_of(ledger: Ledger, groups: Sequence[Group], now: datetime) -> Choice:
 
 
 def with_choice(ledger: Ledger, choice: Choice, now: datetime) -> Ledger:
-    """Return the ledger that knows the group, since when, and which one it followed."""
+    """Return the ledger that knows the group, since when, and which one it followed.
+
+    What was asked for that one is owed to nobody here.
+    """
     known, name = ledger.group, choice.group.name
-    if known and known.name == name:
+    if known is None:
+        return msgspec.structs.replace(ledger, group=KnownGroup(name, now))
+    if known.name == name:
         return ledger
-    return msgspec.structs.replace(ledger, group=KnownGroup(name, now, known.name if known else ""))
+    return msgspec.structs.replace(ledger, group=KnownGroup(name, now, known.name), asked=None)
 
 
 def _takeover(known: KnownGroup | None, name: str, now: datetime) -> str:

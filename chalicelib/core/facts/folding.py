@@ -77,7 +77,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
             notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")
         else:
             if rdb.drain is None:
-                gone[instance_id] = Gone(rdb.first_seen, rdb.left_as, rdb.dead_at or rdb.member_seen)
+                went = rdb.dead_at or rdb.member_seen
+                gone[instance_id] = Gone(rdb.first_seen, rdb.left_as, went, rdb.took_data)
             if rdb.released_at is None:
                 notes.append(f"{instance_id} left group {group.name} without a release of ours")
     newest = dict(sorted(gone.items(), key=lambda known: known[1].first_seen)[-MOST_GONE:])

@@ -1,7 +1,7 @@
 """The ledger: what is known of a cluster, as plain frozen data."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -16,6 +16,8 @@ from chalicelib.core.facts.tickerplant import KnownTickerplant
 SCHEMA = 1
 
 FAILS_TOLD = 2
+# A group that the cluster left is its own no more after this time: it may be another cluster's by then.
+LEFT_KEPT = timedelta(hours=12)
 
 TroubleCode = Literal["capacity", "quota", "template", "failed", "overdue"]
 # What an alert about launches is about: nothing is read of a launch that nobody tries.
@@ -84,10 +86,10 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     since: Time
     before: str = ""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Both groups' names, the present one first."""
-        return (self.name, self.before) if self.before else (self.name,)
+    def names(self, now: datetime) -> tuple[str, ...]:
+        """Return the group's name, and that of the one before it for a while."""
+        lasts = self.before and now - self.since < LEFT_KEPT
+        return (self.name, self.before) if lasts else (self.name,)
 
 
 class Floor(msgspec.Struct, frozen=True):
@@ -98,12 +100,16 @@ class Floor(msgspec.Struct, frozen=True):
     until: Time
 
 
-class Gone(msgspec.Struct, frozen=True):
-    """An RDB that left the group and gave no lasting room: when it was first seen, how and when it went."""
+class Gone(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RDB that left the group and gave no lasting room: when it was first seen, how and when it went.
+
+    `took_data` is whether it ever reported that it took data.
+    """
 
     first_seen: Time
     why: str
     at: Time | None = None
+    took_data: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -123,16 +129,16 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
 
     `gist` is that of the last recorded decision, `commands` the ids of operators' requests that were
     carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
-    first seen to owe a launch, `overtaken_since` when a raise began to wait for a newer reading.
-    `raise_fails` is set while raises fail that are still needed, `unread` has the operations that cannot be
-    read, `short_since` is set while nothing brings the room that is wanted, `no_live_since` while nobody
-    is live after somebody was. `tried_afresh` is when the launch template (`template`) became another or an
-    operator raised, `useful_since` when the newest host of use came: hosts from before count no more against
-    launches. Those that are `gone` may. `settings` are the last
-    that were used: a tag that cannot be read keeps its value of them.
-    `learned` is what demand knows of the days before, `spare_since` since when demand has not needed one
-    standby, two of them, and so on (commands/hand_back.py), `floor` what somebody asked for until a time,
-    `desired` the DesiredCapacity that is known: it was seen or written by us.
+    first seen to owe the oldest launch that has not arrived, `owed_later` the same of the others, in order,
+    `overtaken_since` when a raise began to wait for a newer reading. `raise_fails` is set while raises fail
+    that are still needed, `unread` has the operations that cannot be read, `short_since` is set while nothing
+    brings the room that is wanted, `no_live_since` while nobody is live after somebody was; `last_live` is
+    who was, until it says that it is drained. `tried_afresh` is when the launch template (`template`) became
+    another or an operator raised, `useful_since` when the newest host of use came: hosts from before count no
+    more against launches. Those that are `gone` may. `settings` are the last that were used: a tag that
+    cannot be read keeps its value of them. `learned` is what demand knows of the days before, `spare_since`
+    since when demand has not needed one standby, two of them, and so on (commands/hand_back.py), `floor` what
+    somebody asked for until a time, `desired` the DesiredCapacity that is known: seen, or written by us.
     `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
@@ -147,12 +153,14 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     hold: Hold | None = None
     hook: HookSeen | None = None
     owed_since: Time | None = None
+    owed_later: tuple[Time, ...] = ()
     overtaken_since: Time | None = None
     trouble: Trouble | None = None
     raise_fails: Fails | None = None
     unread: dict[str, Fails] = {}
     short_since: Time | None = None
     no_live_since: Time | None = None
+    last_live: str = ""
     template: str = ""
     tried_afresh: Time | None = None
     useful_since: Time | None = None

@@ -58,9 +58,13 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         hold=_younger(ledger.hold, stand_in.hold),
         short_since=stand_in.short_since,
         owed_since=stand_in.owed_since,
+        overtaken_since=stand_in.overtaken_since,
+        owed_later=stand_in.owed_later,
         no_live_since=stand_in.no_live_since,
+        last_live=stand_in.last_live or ledger.last_live,
         trouble=stand_in.trouble,
-        tried_afresh=_later(ledger.tried_afresh, stand_in.tried_afresh),
+        template=stand_in.template or ledger.template,
+        tried_afresh=_later(_later(ledger.tried_afresh, stand_in.tried_afresh), _changed(ledger, stand_in)),
         useful_since=_later(ledger.useful_since, _newest_of_use(stand_in)),
         gone={**ledger.gone, **stand_in.gone},
         raise_fails=stand_in.raise_fails,
@@ -84,6 +88,12 @@ def _learned(old: Learned, new: Learned) -> Learned:
         before=max(volumes, default=None),
         leads=(*old.leads, *new.leads)[-LEADS_KEPT:],
     )
+
+
+def _changed(ledger: Ledger, stand_in: Ledger) -> datetime | None:
+    """Return by when the launch template had become another; what the stand-in launched was of that one."""
+    same = not (ledger.template and stand_in.template) or ledger.template == stand_in.template
+    return None if same or stand_in.group is None else stand_in.group.since
 
 
 def _newest_of_use(stand_in: Ledger) -> datetime | None:
