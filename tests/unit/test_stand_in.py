@@ -11,18 +11,13 @@ from chalicelib.core.capacity.capacity import released_since
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.folding import with_report
-from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.ledger import (
     Asked,
     Fails,
-    Floor,
-    Gone,
-    KnownGroup,
     Ledger,
     Standing,
-    Trouble,
 )
-from chalicelib.core.facts.rdb import DIED, Contradiction, DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb, Unanswered
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
 from chalicelib.core.facts.wake_ups import SetFloor
@@ -128,23 +123,6 @@ def test_a_mended_ledger_takes_over_what_was_asked_told_and_held_meanwhile() -> 
     assert after.commands.keys() == {"c1", "c2"}
     assert (after.rdbs[A].hold, after.rdbs[B].hold) == (HOLD, None)
     assert "unreadable" in after.alerts
-
-
-def test_a_mended_ledger_keeps_the_floor_and_what_both_learned() -> None:
-    tall, taller = Floor(3, "ann", NOW + timedelta(hours=1)), Floor(4, "bob", NOW + timedelta(hours=2))
-    old = Learned(host_bytes=4e9, day="2026-11-22", taken=7e9, before=5e9, leads=(60, 70))
-    new = Learned(host_bytes=2e9, day="2026-11-23", taken=1e9, leads=(90,))
-    found = mended(Ledger("trades", learned=old, floor=tall), Ledger("trades", learned=new, floor=taller))
-    assert found.floor == taller
-    assert found.learned == Learned(
-        host_bytes=2e9, day="2026-11-23", taken=1e9, before=7e9, leads=(60, 70, 90)
-    )
-    untaught = mended(Ledger("trades", learned=old, floor=tall), Ledger("trades"))
-    assert (untaught.floor, untaught.learned) == (tall, old)
-    same_day = mended(
-        Ledger("trades", learned=old), Ledger("trades", learned=Learned(day=old.day, taken=1e9))
-    )
-    assert same_day.learned.taken == 8e9
 
 
 def test_the_release_of_one_that_died_meanwhile_follows_what_was_asked_before_it() -> None:
@@ -289,30 +267,3 @@ def test_a_dead_one_that_was_released_meanwhile_still_comes_before_or_after_what
         assert after.asked is not None
         assert after.rdbs[A].released_at == ago(1)
         assert (after.rdbs[A].released_in >= after.asked.version) is left
-
-
-def test_waits_and_tries_of_the_stand_in_count_once_the_ledger_is_mended() -> None:
-    gone = {i: Gone(ago(minutes), DIED, ago(minutes - 5)) for i, minutes in ((B, 60), (C, 25), (D, 18))}
-    old, _ = cluster({A: live(70)})
-    stand_in = msgspec.structs.replace(old, gone={C: gone[C], D: gone[D]}, tried_afresh=ago(50))
-    old = msgspec.structs.replace(
-        old,
-        gone={B: gone[B]},
-        tried_afresh=ago(70),
-        useful_since=ago(80),
-        no_live_since=ago(180),
-        trouble=Trouble("overdue", "no activity says why", ago(180), ago(180)),
-    )
-    found = mended(old, stand_in)
-    assert found.gone == gone
-    assert (found.tried_afresh, found.useful_since) == (ago(50), ago(80))
-    assert (found.no_live_since, found.trouble) == (None, None)
-
-
-@pytest.mark.parametrize(("minutes", "counts"), [(20, False), (10, True)])
-def test_a_host_that_the_stand_in_found_there_is_no_newer_for_that(minutes: float, counts: bool) -> None:
-    old = msgspec.structs.replace(cluster({A: live(70)})[0], useful_since=ago(80))
-    stand_in = msgspec.structs.replace(
-        old, group=KnownGroup("trades-rdb", ago(20)), useful_since=ago(minutes), stands_in=WHY
-    )
-    assert mended(old, stand_in).useful_since == ago(10 if counts else 80)
