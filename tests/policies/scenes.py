@@ -62,7 +62,7 @@ def release_while_the_hook_is_gone(day: Day) -> None:
 def want_a_draining_one_back(day: Day) -> None:
     """All others fill before the RDB that was asked to drain has done so."""
     grow(day)
-    with patch.object(day.tickerplant, "drain", lambda _rdb, _now: None):
+    with patch.object(day.tickerplant, "drain", lambda _rdb, _now, **_: None):
         _, answer = ask(day, "POST", CAPACITY, {"change": -1})
         _settle(day, 1)
         (chosen,) = answer["plan"]["tag"]
