@@ -21,18 +21,18 @@ def failed(answer: Answer) -> list[str]:
     return [item["itemIdentifier"] for item in answer.value["batchItemFailures"]]
 
 
-def test_a_report_at_the_scale_threshold_raises_the_group_by_one_and_once(
+def test_a_report_at_the_roll_threshold_raises_the_group_by_one_and_once(
     functions: Lambda, cluster: Cluster
 ) -> None:
     (live,) = cluster.members()
     assert cluster.desired() == 1
-    functions.call("OnReport", notification(cluster.name, json.dumps(report(cluster.name, live, "live", 70))))
+    functions.call("OnReport", notification(cluster.name, json.dumps(report(cluster.name, live, "live", 85))))
     answer = deliver(functions)
     assert answer.value == ALL_DONE
     assert cluster.desired() == 2
     line = told(answer, "decision")
     assert (line["level"], line["decision"]["code"], line["decision"]["target"]) == ("INFO", "raise", 2)
-    assert "70.0 %" in str(line["decision"])
+    assert "85.0 %" in str(line["decision"])
     assert f"SetDesiredCapacity {cluster.group} 2" in line["decision"]["outcome"]
     assert metrics(answer)["Raises"] == 1
     ledger = cluster.ledger()
