@@ -67,7 +67,7 @@ def test_maxsize_is_refused_by_name_when_there_is_nothing_to_release() -> None:
 def test_the_intent_remembers_what_was_asked_for_and_who_is_released() -> None:
     ledger, group = cluster({A: live(70), B: drained(0.5, 20)})
     after, _ = planned((ledger, group))
-    assert after.asked == Asked(3, NOW, 1)
+    assert after.asked == Asked(3, NOW, 1, seen_as=2)
     assert (after.rdbs[B].released_at, after.rdbs[B].released_in) == (NOW, 1)
     assert after.rdbs[A] == ledger.rdbs[A]
 

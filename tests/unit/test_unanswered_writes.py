@@ -24,7 +24,11 @@ def test_a_write_that_was_not_answered_is_no_proof_that_it_is_there_again(
 
 @pytest.mark.parametrize(
     ("causes", "looked", "undid"),
-    [(STARTED, False, 5), (change(2, 5, 60) + STARTED, True, 0), (change(6, 5, 60) + STARTED, True, 6)],
+    [
+        (STARTED, False, 5),
+        (change(2, 5, 60) + STARTED, True, 0),
+        (change(2, 6, 59) + change(6, 5, 60) + STARTED, True, 6),
+    ],
 )
 def test_a_put_back_that_was_not_answered_is_looked_for_too(causes: str, looked: bool, undid: int) -> None:
     before = Asked(2, ago(3), version=3, looked=True, undid=5)

@@ -65,7 +65,7 @@ def asked_next(asked: Asked, target: int, at: datetime) -> Asked:
 def test_a_write_that_another_of_ours_followed_at_once_is_looked_for_with_it() -> None:
     first = Asked(2, ago(1), version=3)
     second = asked_next(first, 3, ago(0.5))
-    assert second == Asked(3, ago(0.5), version=4, before=first)
+    assert second == Asked(3, ago(0.5), version=4, before=first, seen_as=2)
     causes = change(6, 2) + change(2, 3, 30) + STARTED
     found = after(causes, asked=second)
     assert (found.looked, found.undid) == (True, 6)
@@ -84,8 +84,8 @@ def test_a_write_that_another_of_ours_followed_at_once_is_looked_for_with_it() -
         (change(6, 2, 1) + change(1, 2, 3), True, True, 5),
         (change(6, 2, 1) + change(2, 2, 3), False, True, 6),
         (change(3, 2, 1) + change(1, 2, 3), True, True, 0),
-        (change(1, 2, 1) + change(6, 2, 3), False, True, 6),
-        (change(6, 2, 2), True, True, 6),
+        (change(1, 2, 1) + change(2, 6, 2) + change(6, 2, 3), False, True, 6),
+        (change(1, 6, 1) + change(6, 2, 2), True, True, 6),
         (change(6, 2, 1), True, False, 0),
     ],
 )
@@ -146,6 +146,26 @@ def test_what_is_not_our_write_undid_nothing(causes: tuple[str, ...], looked: bo
     assert (after(*causes).looked, after(*causes).undid) == (looked, 0)
 
 
+def test_who_lowered_to_our_number_before_our_look_meant_to() -> None:
+    asked = asked_next(Asked(1, ago(9), looked=True), 2, OURS.at)
+    lowered, ours = change(3, 2, -58), change(2, 1, -5) + change(1, 2, 1)
+    assert not after(lowered + STARTED, asked=asked).looked
+    assert not after(change(1, 3, -239) + lowered + STARTED, asked=asked).looked
+    assert (after(lowered + ours, asked=asked).looked, after(lowered + ours, asked=asked).undid) == (True, 0)
+
+
+@pytest.mark.parametrize("by", ["a user request", "a scheduled action", "a monitor alarm"])
+def test_whatever_raised_after_our_look_is_undone_by_our_write(by: str) -> None:
+    asked = asked_next(Asked(1, ago(9), looked=True), 2, OURS.at)
+    raised = change(1, 3, -178).replace("a user request", by)
+    assert after(raised + change(3, 2, 1) + STARTED, asked=asked).undid == 3
+
+
+def test_what_no_call_wrote_is_not_our_write() -> None:
+    lowered = change(6, 2, 1).replace("a user request", "a scheduled action")
+    assert not after(lowered + STARTED).looked
+
+
 def test_who_lowers_to_our_number_later_meant_to_and_a_call_sent_twice_did_not() -> None:
     ours, raised = change(1, 2, 1), change(2, 6, 4)
     assert after(ours + raised + change(6, 2, 12) + STARTED).undid == 0
@@ -177,7 +197,7 @@ def test_it_is_put_back_and_told() -> None:
     assert alert.text.startswith(
         "somebody else's desired 6 was undone by our write, the last of 2 at 2026-11-23T11:59:00Z"
     )
-    assert ledger.asked == Asked(6, NOW, version=ledger.version + 1)
+    assert ledger.asked == Asked(6, NOW, version=ledger.version + 1, seen_as=2)
     shown = cluster({A: live(), B: launching()}, desired=6, asked=ledger.asked)
     assert (decision(shown).target, [a for a in decision(shown).alerts if a.is_of("undone")]) == (None, [])
 

@@ -5,7 +5,7 @@ of the group's next activity has both numbers, so that it is found at the next l
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -25,15 +25,21 @@ GIVEN_UP = timedelta(minutes=10)
 EARLIEST, LATEST = timedelta(minutes=-1), timedelta(minutes=2)
 # A call whose connection breaks is sent again within a second or two: so close, both may be ours.
 SENT_AGAIN = timedelta(seconds=10)
-CHANGE = re.compile(r"At (\S+Z) a user request [^.]*?changing the desired capacity from (\d+) to (\d+)\.")
+# How old a look may be when the write that came of it arrives: Describe may be stale by a minute.
+LOOKED = timedelta(minutes=3)
+CHANGE = re.compile(r"At (\S+Z) (a user request )?[^.]*?changing the desired capacity from (\d+) to (\d+)\.")
 
 
 class Change(NamedTuple):
-    """A change of DesiredCapacity by a user, as an activity tells it: when, from which number to which."""
+    """A change of DesiredCapacity, as an activity tells it: when, from which number to which.
+
+    `by_user` is whether a call made it; else a scheduled action or an alarm did, so that it is none of ours.
+    """
 
     at: datetime
     low: int
     high: int
+    by_user: bool
 
 
 def look_due(situation: Situation, *, swept: bool) -> bool:
@@ -47,8 +53,9 @@ def look_due(situation: Situation, *, swept: bool) -> bool:
 def with_causes(ledger: Ledger, causes: Iterable[str], now: datetime) -> Ledger:
     """Return the ledger with what the causes of activities, newest first, say of our last raise.
 
-    Only the write of our own number counts, about the time at which we sent it. The words name no caller:
-    the first such change is ours, and who lowers to the same number later meant to.
+    Only the write of our own number counts, about the time at which we sent it, and one that lowers only if
+    somebody's raise above what we saw comes before it. The words name no caller: the first such change is
+    ours, and who lowers to the same number later meant to.
     """
     asked = ledger.asked
     if asked is None or asked.looked:
@@ -69,11 +76,14 @@ def with_causes(ledger: Ledger, causes: Iterable[str], now: datetime) -> Ledger:
 def _changes(causes: Iterable[str]) -> list[Change]:
     """Return each change once, the oldest first; AWS tells times in whole seconds."""
     told = [found for cause in reversed(list(causes)) for found in CHANGE.findall(cause)]
-    changes = dict.fromkeys(Change(datetime.fromisoformat(at), int(low), int(high)) for at, low, high in told)
+    changes = dict.fromkeys(
+        Change(datetime.fromisoformat(at), int(low), int(high), bool(by_user))
+        for at, by_user, low, high in told
+    )
     return sorted(changes, key=lambda change: change.at)
 
 
-def _writes(asked: Asked, changes: Iterable[Change]) -> tuple[list[Change], list[Change]]:
+def _writes(asked: Asked, changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
     """Return the changes that our last write made, and those of the write before it.
 
     Of two writes of the same number the first change is the earlier one's; one alone is the nearer one's.
@@ -91,9 +101,26 @@ def _writes(asked: Asked, changes: Iterable[Change]) -> tuple[list[Change], list
     return _sent(ours), _sent(earlier)
 
 
-def _about(asked: Asked, changes: Iterable[Change]) -> list[Change]:
+def _about(asked: Asked, changes: Sequence[Change]) -> list[Change]:
     """Return the changes to the number of a write of ours about the time at which it was sent."""
-    return [c for c in changes if c.high == asked.target and EARLIEST <= c.at - asked.at <= LATEST]
+    return [
+        change
+        for i, change in enumerate(changes)
+        if change.by_user
+        and change.high == asked.target
+        and EARLIEST <= change.at - asked.at <= LATEST
+        and (change.low <= change.high or _was_raised(asked, change, changes[:i]))
+    ]
+
+
+def _was_raised(asked: Asked, lowered: Change, earlier: Iterable[Change]) -> bool:
+    """Return whether DesiredCapacity rose above what we saw before it was lowered.
+
+    We only ever raise: what else lowers to our number was there before our look, and somebody's own.
+    """
+    if asked.seen_as is None:
+        return True
+    return any(c.low <= asked.seen_as < c.high and lowered.at - c.at <= LOOKED for c in earlier)
 
 
 def _sent(changes: list[Change]) -> list[Change]:
@@ -153,7 +180,8 @@ def asked_after(situation: Situation, capacity: Capacity, target: int | None, ve
         before, seen = None, asked.seen if asked else None
         if asked and not asked.looked and not left and situation.now - asked.at < GIVEN_UP:
             before = msgspec.structs.replace(asked, before=None)
-        return Asked(target, situation.now, version, bool(left), left, before, seen)
+        seen_as = max(capacity.desired, situation.group.desired)
+        return Asked(target, situation.now, version, bool(left), left, before, seen, seen_as)
     if asked and asked.undid and not owed and situation.now - asked.at >= WRITE_VISIBLE:
         return msgspec.structs.replace(asked, undid=0)
     return asked

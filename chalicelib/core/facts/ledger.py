@@ -67,7 +67,8 @@ class Asked(msgspec.Struct, frozen=True):
     The clocks of containers differ, so that only versions tell which releases came after it. `looked` is
     whether the group's activities showed the write, `undid` the higher number of somebody else that it
     replaced. `before` is the write before it, if no activity showed that one yet. `seen` is when AWS made the
-    last of our writes that an activity showed.
+    last of our writes that an activity showed. `seen_as` is the most that DesiredCapacity may have been when
+    we decided on the write; None if that is not known.
     """
 
     target: int
@@ -77,6 +78,7 @@ class Asked(msgspec.Struct, frozen=True):
     undid: int = 0
     before: "Asked | None" = None
     seen: Time | None = None
+    seen_as: int | None = None
 
 
 class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
