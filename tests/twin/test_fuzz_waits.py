@@ -6,6 +6,9 @@ from typing import cast
 
 import pytest
 
+from chalicelib.contract.report import State
+from twin.fuzz.launches import STOOD, Launches
+from twin.fuzz.tally import Broken
 from twin.fuzz.truth import Now
 from twin.fuzz.waits import Waits
 from twin.fuzz.world import World
@@ -46,3 +49,42 @@ def test_a_contradiction_is_the_cause_of_a_wait_where_reports_are_refused(
     rdb.skew = timedelta(seconds=skew)
     key = f"contradiction {rdb.instance_id}"
     assert waits._names_it(world.site.agenda.now(), Now(world.site), key) is names
+
+
+@pytest.mark.parametrize(
+    ("told", "broken"),
+    [
+        (("*", "misnamed {group}"), 0),
+        (("{cluster}", "renamed"), 0),
+        (("*", "misnamed another"), 1),
+        (("another", "renamed"), 1),
+    ],
+)
+def test_a_changed_tag_may_be_told_of_the_account(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: tuple[str, str], broken: int
+) -> None:
+    site, truth = world.site, Now(world.site)
+    names = {"group": site.group_name, "cluster": site.cluster.name}
+    standing = (told[0].format(**names), told[1].format(**names))
+    monkeypatch.setattr(world.account.topic, "standing", {standing: "its tag is no name"})
+    monkeypatch.setattr(world.account.tally, "broken", found := list[Broken]())
+    waits, start = Waits(site, world.referee), site.agenda.now()
+    monkeypatch.setattr(site, "named", "no name!")
+    waits._judge_name(start, truth, blind=False)
+    waits._judge_name(start + timedelta(minutes=8), truth, blind=False)
+    assert len(found) == broken
+
+
+@pytest.mark.parametrize(("health", "of_use"), [("Healthy", True), ("Unhealthy", False)])
+def test_who_was_ready_for_a_while_was_of_use_unless_unhealthy(
+    world: World, health: str, of_use: bool
+) -> None:
+    launches, rdb = Launches(world.site, world.referee), world.site.plant.live
+    assert rdb is not None
+    launches._useful_since = rdb.launched_at - timedelta(minutes=1)
+    standby = SimpleNamespace(
+        **{**vars(rdb), "rows": 0, "percent": 5.0, "history": [(State.LIVE, world.site.agenda.now() - STOOD)]}
+    )
+    members = [{"InstanceId": rdb.instance_id, "HealthStatus": health}]
+    launches._learn(cast(Now, SimpleNamespace(group={"Instances": members}, serving=[standby])))
+    assert (launches._useful_since == rdb.launched_at) is of_use

@@ -104,15 +104,18 @@ class Launches:
         return not refused and not measured and desired <= len(truth.serving) < most
 
     def _learn(self, truth: Now) -> None:
-        """Note the newest host of use: it was seen with data for a while, or stood by for 20 minutes.
+        """Note the newest host of use: it was seen with data for a while, or was ready for 20 minutes.
 
-        What nobody could see is not known: its reports may be lost, and it gone before the next one.
+        What nobody could see is not known: its reports may be lost, and it gone before the next one. One that
+        is set Unhealthy is no room, whatever it says (rule 5).
         """
         now, scale = self._site.agenda.now(), self._site.cluster.scale
+        healthy = {m["InstanceId"] for m in truth.group["Instances"] if m["HealthStatus"] == "Healthy"}
         for rdb in truth.serving:
             if rdb.rows and not is_deaf(rdb):
                 self._with_data[rdb.instance_id] += 1
-            stood = takes_more(rdb, scale) and now - rdb.history[-1][1] >= STOOD
+            ready = takes_more(rdb, scale) and rdb.instance_id in healthy
+            stood = ready and now - rdb.history[-1][1] >= STOOD
             if stood or self._with_data[rdb.instance_id] >= LOOKS:
                 self._useful_since = max(self._useful_since, rdb.launched_at)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.contract.report import SEQUENCE_AHEAD, State
+from chalicelib.core.facts.wake_ups import ACCOUNT
 from twin.fuzz.convergence import WALLS, Described
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.launches import BOOT, Launches
@@ -180,7 +181,9 @@ class Waits:
         if site.named == name:
             return
         since = self._renamed_since = self._renamed_since or now
-        told = any((name, case) in site.account.topic.standing for case in OF_A_NAME)
+        # The account's, where the group is no cluster's: whose it was is in a ledger that may be lost.
+        names = [*((name, case) for case in OF_A_NAME), (ACCOUNT, f"misnamed {site.group_name}")]
+        told = any(key in site.account.topic.standing for key in names)
         # No sweep asks for it under its own name: its hosts' reports do.
         heard = any(rdb.terminated_at is None and not is_deaf(rdb) for rdb in truth.serving)
         if blind or told or not heard or now - since < EACH_REPORTS + CADENCE:
