@@ -147,6 +147,14 @@ def test_none_is_handed_back_below_min_size_or_a_floor() -> None:
     assert spare(ONE, floor=Floor(1, "ann", NOW + timedelta(hours=1))).tag == (B,)
 
 
+@pytest.mark.parametrize("gone", [drained(), msgspec.structs.replace(rolled(), dead_at=ago(1))])
+def test_who_leaves_by_the_same_decision_counts_neither_for_min_size_nor_for_a_floor(gone: Rdb) -> None:
+    known = {A: live(30), B: standby(), C: gone}
+    assert spare(cluster(known)).tag == (B,)
+    assert spare(cluster(known, min_size=2)).tag == ()
+    assert spare(cluster(known), floor=Floor(2, "ann", NOW + timedelta(hours=1))).tag == ()
+
+
 def test_a_launch_that_aws_owes_is_no_reason_to_hand_one_back() -> None:
     assert spare(cluster({A: rolled(), B: standby()}, desired=3)).tag == ()
     assert spare(cluster({A: rolled(), B: standby(), C: launching()})).tag == (B,)

@@ -47,7 +47,7 @@ def with_hand_back(commanded: Commanded, demand: Demand, *, launches_fail: bool)
         return _without_hand_backs(commanded)
     if not _is_due(situation) or _one_drains(ledger, situation.now):
         return commanded
-    if situation.doubts or ledger.stands_in or not _is_above_min_size(commanded):
+    if situation.doubts or ledger.stands_in or not _one_more_stays(commanded):
         return commanded
     newest_first = sorted(
         commanded.capacity.counted.items(), key=lambda known: known[1].first_seen, reverse=True
@@ -83,8 +83,13 @@ def _without_hand_backs(commanded: Commanded) -> Commanded:
     return commanded
 
 
-def _is_above_min_size(commanded: Commanded) -> bool:
-    """Its place goes with it: those that drain already have given up theirs."""
+def _one_more_stays(commanded: Commanded) -> bool:
+    """Return whether more hosts stay than MinSize and a floor want: its place goes with it.
+
+    So do those of all who drain, and of those who may leave by this very decision: drained or dead.
+    """
     capacity, group = commanded.capacity, commanded.situation.group
-    draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
-    return min(capacity.desired, group.desired) - draining > group.min_size
+    floor = commanded.situation.ledger.floor
+    go = sum(bool(rdb.drain or rdb.drained or rdb.dead_at) for rdb in capacity.counted.values())
+    there = min(capacity.desired, group.desired, len(capacity.counted))
+    return there - go > max(group.min_size, floor.hosts if floor else 0)
