@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.core.alerts.cluster_alerts import alerts_of
 from chalicelib.core.alerts.failed_raises import without_past_failures
-from chalicelib.core.alerts.launches import with_owed_since
+from chalicelib.core.alerts.launches import launches_fail, with_owed_since
 from chalicelib.core.alerts.no_live import with_no_live
 from chalicelib.core.alerts.short import with_short
 from chalicelib.core.alerts.telling import with_life
@@ -69,7 +69,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     demand = demand_of(situation, capacity)
     commanded = with_spare(commanded, demand)
     if not demand.missing(capacity):
-        commanded = with_hand_back(commanded, demand)
+        commanded = with_hand_back(commanded, demand, launches_fail=launches_fail(situation))
     situation, capacity = commanded.situation, commanded.capacity
     situation = situation.on(with_wait(situation, capacity, demand))
     situation = situation.on(with_brake(situation, capacity))

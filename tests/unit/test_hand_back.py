@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
+from chalicelib.core.commands.hand_back import BY
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
-from chalicelib.core.facts.ledger import Floor, Ledger, Standing
+from chalicelib.core.facts.ledger import Fails, Floor, Ledger, Standing
 from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
@@ -109,6 +110,32 @@ def test_none_is_handed_back_while_an_alert_says_that_launches_fail(key: str) ->
     assert spare(ONE, alerts={key: Standing(ago(5), ago(5), ended=ago(1))}).tag == (B,)
 
 
+@pytest.mark.parametrize(
+    "begins",
+    [
+        pytest.param({"raise_fails": Fails(ago(2), 1, "Throttling")}, id="a raise failed"),
+        pytest.param({"owed_since": ago(30)}, id="a launch is overdue"),
+    ],
+)
+def test_none_is_handed_back_by_the_decision_that_may_begin_such_an_alert(begins: dict[str, Any]) -> None:
+    assert spare(cluster({A: live(30), B: standby()}, desired=3), **begins).tag == ()
+
+
+def test_none_is_handed_back_while_launch_is_suspended() -> None:
+    known, group = cluster({A: live(30), B: standby()})
+    group = msgspec.structs.replace(group, suspended=group.suspended | {"Launch"})
+    assert spare((known, group)).tag == ()
+
+
+def test_launches_that_fail_withdraw_a_hand_back_and_nobody_elses_request() -> None:
+    asked = [
+        msgspec.structs.replace(standby(), drain=DrainAsked(by, ago(1)), tagged=True) for by in (BY, "ann")
+    ]
+    known = cluster({A: live(30), B: asked[0], C: asked[1]})
+    assert decided(known).decision.untag == ()
+    assert decided(known, raise_fails=Fails(ago(2), 2, "Throttling")).decision.untag == (B,)
+
+
 def test_none_is_handed_back_while_the_rate_is_not_known() -> None:
     unread = cluster({A: rdb(report(State.LIVE, 30, 16)), B: rdb(report(State.STANDBY, 5, 15))})
     assert spare(unread).tag == ()
@@ -118,6 +145,14 @@ def test_none_is_handed_back_below_min_size_or_a_floor() -> None:
     assert spare(cluster({A: live(30), B: standby()}, min_size=2)).tag == ()
     assert spare(ONE, floor=Floor(2, "ann", NOW + timedelta(hours=1))).tag == ()
     assert spare(ONE, floor=Floor(1, "ann", NOW + timedelta(hours=1))).tag == (B,)
+
+
+@pytest.mark.parametrize("gone", [drained(), msgspec.structs.replace(rolled(), dead_at=ago(1))])
+def test_who_leaves_by_the_same_decision_counts_neither_for_min_size_nor_for_a_floor(gone: Rdb) -> None:
+    known = {A: live(30), B: standby(), C: gone}
+    assert spare(cluster(known)).tag == (B,)
+    assert spare(cluster(known, min_size=2)).tag == ()
+    assert spare(cluster(known), floor=Floor(2, "ann", NOW + timedelta(hours=1))).tag == ()
 
 
 def test_a_launch_that_aws_owes_is_no_reason_to_hand_one_back() -> None:

@@ -110,6 +110,15 @@ def test_it_is_told_with_the_tag_the_hosts_and_the_figures_though_one_more_is_la
     }
 
 
+@pytest.mark.parametrize(("minutes", "keys"), [(14, {"idle-above-scale"}), (15, set())])
+def test_one_whose_reports_ended_is_not_called_idle_when_its_metric_rises(
+    minutes: float, keys: set[str]
+) -> None:
+    """Its clock is wrong, so that its reports are refused while it takes data."""
+    said = rdb(report(State.STANDBY, 5, minutes), seen=60, metric=read(75))
+    assert told(said).keys() == keys
+
+
 def test_a_threshold_below_every_idle_host_costs_four_launches_in_four_hours() -> None:
     """Each host says standby at 75 % as soon as it is there."""
     full = rdb(report(State.LIVE, 70, window=(0, 9)), seen=300)

@@ -13,6 +13,8 @@ from chalicelib.core.facts.rdb import WRITE_VISIBLE
 from chalicelib.core.facts.situation import Situation
 
 ACTIVITIES_READ = timedelta(minutes=10)
+# The first words of the alerts that say that launches fail.
+LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
 
 # What the status message of a failed launch says, in lower case, and the code of that error.
 CODES: tuple[tuple[TroubleCode, tuple[str, ...]], ...] = (
@@ -56,6 +58,15 @@ def activities_due(situation: Situation) -> bool:
     trouble = situation.ledger.trouble
     stale = trouble is None or situation.now - trouble.read_at >= ACTIVITIES_READ
     return stale and overdue_since(situation) is not None
+
+
+def launches_fail(situation: Situation) -> bool:
+    """Return whether an alert says that launches fail, or may begin with this decision (rule 1)."""
+    ledger = situation.ledger
+    if ledger.raise_fails or "Launch" in situation.group.suspended or overdue_since(situation) is not None:
+        return True
+    standing = [key for key, known in ledger.alerts.items() if known.ended is None]
+    return any(key.partition(" ")[0] in LAUNCHES_FAIL for key in standing)
 
 
 def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> Ledger:

@@ -78,7 +78,7 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
         why = room.why if room else rdb.left_as
         if is_never_ready(rdb, settings, now):
             why = NEVER_READY
-        elif is_idle_above_scale(rdb, settings):
+        elif is_idle_above_scale(rdb, settings, now):
             why = "idle above the scale threshold"
         found[instance_id] = (rdb.first_seen, deadline_of(rdb, settings), why)
     found = {i: known for i, known in found.items() if known[0] > since}

@@ -1,5 +1,7 @@
 """Idle hosts above the scale threshold: each would be followed by another one like it (rule 5)."""
 
+from datetime import datetime
+
 from chalicelib.contract.names import SCALE_TAG
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
@@ -7,10 +9,14 @@ from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import waits_for_data
 
 
-def is_idle_above_scale(rdb: Rdb, settings: ClusterSettings) -> bool:
-    """Return whether a standby that never held data reads at or above the scale threshold."""
+def is_idle_above_scale(rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
+    """Return whether a standby that never held data reads at or above the scale threshold.
+
+    By a report of the last minutes: an older one does not say that what its metric shows is no data.
+    """
+    heard = rdb.said_at is not None and now - rdb.said_at < settings.memory_fresh
     idle = waits_for_data(rdb.state) and rdb.report is not None and rdb.report.last_index is None
-    return idle and rdb.reads_full(settings.scale_threshold)
+    return heard and idle and rdb.reads_full(settings.scale_threshold)
 
 
 def idle_above_scale(situation: Situation) -> str | None:
@@ -19,7 +25,8 @@ def idle_above_scale(situation: Situation) -> str | None:
     hosts = [
         f"{instance_id}: {rdb.reading.percent:.1f} %"
         for instance_id, rdb in sorted(situation.ledger.rdbs.items())
-        if rdb.member and rdb.member.in_service and rdb.reading and is_idle_above_scale(rdb, settings)
+        if rdb.member and rdb.member.in_service and rdb.reading
+        if is_idle_above_scale(rdb, settings, situation.now)
     ]
     if not hosts:
         return None

@@ -1,7 +1,8 @@
 """Hand back: a standby that demand has not needed for some time is asked to drain (rule 1).
 
 It leaves as any other does: tag, `drained` with its proof, gate. Demand that returns withdraws the request,
-as it does with an operator's (drains.py); one that has drained is final, and another is launched.
+as it does with an operator's (drains.py); one that has drained is final, and another is launched. So do
+launches that fail: a host that is there is then worth more than one that would have to be launched again.
 """
 
 from datetime import datetime
@@ -18,8 +19,6 @@ from chalicelib.core.facts.states import may_take_data
 
 BY = "Highwater, since demand does not need it"
 MOST_SPARE = 40
-# While one of these stands, a host that is there is worth more than one that would have to be launched again.
-LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
 
 
 def with_spare(commanded: Commanded, demand: Demand) -> Commanded:
@@ -37,15 +36,18 @@ def with_spare(commanded: Commanded, demand: Demand) -> Commanded:
     return commanded.on(msgspec.structs.replace(situation.ledger, spare_since=(*since, *begun)))
 
 
-def with_hand_back(commanded: Commanded, demand: Demand) -> Commanded:
+def with_hand_back(commanded: Commanded, demand: Demand, *, launches_fail: bool) -> Commanded:
     """Return the same with one standby asked to drain, if one has not been needed for long enough.
 
-    The newest goes first, and the next only when it has drained: one doubt never costs two.
+    The newest goes first, and the next only when it has drained: one doubt never costs two. While launches
+    fail none is asked, and who was asked is kept.
     """
     situation, ledger = commanded.situation, commanded.situation.ledger
-    if not _is_due(situation) or _one_drains(ledger, situation.now) or _launches_fail(ledger):
+    if launches_fail:
+        return _without_hand_backs(commanded)
+    if not _is_due(situation) or _one_drains(ledger, situation.now):
         return commanded
-    if situation.doubts or ledger.stands_in or not _is_above_min_size(commanded):
+    if situation.doubts or ledger.stands_in or not _one_more_stays(commanded):
         return commanded
     newest_first = sorted(
         commanded.capacity.counted.items(), key=lambda known: known[1].first_seen, reverse=True
@@ -72,14 +74,22 @@ def _one_drains(ledger: Ledger, now: datetime) -> bool:
     )
 
 
-def _launches_fail(ledger: Ledger) -> bool:
-    return any(
-        key.partition(" ")[0] in LAUNCHES_FAIL and known.ended is None for key, known in ledger.alerts.items()
-    )
+def _without_hand_backs(commanded: Commanded) -> Commanded:
+    """Withdraw our own requests from those that may still take data."""
+    for instance_id, rdb in commanded.situation.ledger.rdbs.items():
+        ours = rdb.drain is not None and rdb.drain.by == BY and may_take_data(rdb.state_said)
+        if ours and rdb.member and rdb.member.in_service:
+            commanded = commanded.with_drain(instance_id, None)
+    return commanded
 
 
-def _is_above_min_size(commanded: Commanded) -> bool:
-    """Its place goes with it: those that drain already have given up theirs."""
+def _one_more_stays(commanded: Commanded) -> bool:
+    """Return whether more hosts stay than MinSize and a floor want: its place goes with it.
+
+    So do those of all who drain, and of those who may leave by this very decision: drained or dead.
+    """
     capacity, group = commanded.capacity, commanded.situation.group
-    draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
-    return min(capacity.desired, group.desired) - draining > group.min_size
+    floor = commanded.situation.ledger.floor
+    go = sum(bool(rdb.drain or rdb.drained or rdb.dead_at) for rdb in capacity.counted.values())
+    there = min(capacity.desired, group.desired, len(capacity.counted))
+    return there - go > max(group.min_size, floor.hosts if floor else 0)
