@@ -69,7 +69,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     demand = demand_of(situation, capacity)
     commanded = with_spare(commanded, demand)
     if not demand.missing(capacity):
-        commanded = with_hand_back(commanded, demand, launches_fail=launches_fail(situation))
+        commanded = with_hand_back(commanded, launches_fail=launches_fail(situation))
     situation, capacity = commanded.situation, commanded.capacity
     situation = situation.on(with_wait(situation, capacity, demand))
     situation = situation.on(with_brake(situation, capacity))

@@ -95,11 +95,11 @@ def test_a_sweep_wakes_the_cluster_through_the_queue_and_its_first_reconcile_put
     assert (cluster.newest().code, cluster.newest().repair) == ("room", ("suspended",))
 
 
-def test_a_report_over_the_threshold_raises_and_of_two_reports_the_proven_one_alone_releases(
+def test_a_report_at_the_roll_threshold_raises_and_of_two_reports_the_proven_one_alone_releases(
     stack: Deployed, cluster: Cluster
 ) -> None:
     (live,) = cluster.members()
-    cluster.tell(cluster.said(live, "live", 75, rows=900))
+    cluster.tell(cluster.said(live, "live", 85, rows=900))
     awaited(lambda: cluster.desired() == 2)
     stack.twin.settle()
     (empty,) = set(cluster.members()) - {live}

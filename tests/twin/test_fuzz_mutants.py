@@ -110,7 +110,7 @@ def without_renamed(
     return undecided_of(ledger, failures, None, asked, now)
 
 
-def hands_back_anybody(commanded: Commanded, _demand: Demand, **_: bool) -> Commanded:
+def hands_back_anybody(commanded: Commanded, **_: bool) -> Commanded:
     """One standby after the other, needed or not."""
     request = DrainAsked(BY, commanded.situation.now)
     standbys = [i for i, rdb in commanded.situation.ledger.rdbs.items() if waits_for_data(rdb.state)]

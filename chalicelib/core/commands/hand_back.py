@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.core.capacity.demand import Demand
+from chalicelib.core.capacity.demand import Demand, demand_of
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.drains import against_drain
 from chalicelib.core.facts.ledger import Ledger
@@ -36,7 +36,7 @@ def with_spare(commanded: Commanded, demand: Demand) -> Commanded:
     return commanded.on(msgspec.structs.replace(situation.ledger, spare_since=(*since, *begun)))
 
 
-def with_hand_back(commanded: Commanded, demand: Demand, *, launches_fail: bool) -> Commanded:
+def with_hand_back(commanded: Commanded, *, launches_fail: bool) -> Commanded:
     """Return the same with one standby asked to drain, if one has not been needed for long enough.
 
     The newest goes first, and the next only when it has drained: one doubt never costs two. While launches
@@ -47,13 +47,13 @@ def with_hand_back(commanded: Commanded, demand: Demand, *, launches_fail: bool)
         return _without_hand_backs(commanded)
     if not _is_due(situation) or _one_drains(ledger, situation.now):
         return commanded
-    if situation.doubts or ledger.stands_in or not _one_more_stays(commanded):
+    left = _when_they_have_left(commanded)
+    if situation.doubts or ledger.stands_in or not _is_above_min_size(left):
         return commanded
-    newest_first = sorted(
-        commanded.capacity.counted.items(), key=lambda known: known[1].first_seen, reverse=True
-    )
+    demand = demand_of(left.situation, left.capacity)
+    newest_first = sorted(left.capacity.counted.items(), key=lambda known: known[1].first_seen, reverse=True)
     for instance_id, _ in newest_first:
-        if not against_drain(commanded, instance_id, demand):
+        if not against_drain(left, instance_id, demand):
             commanded = commanded.with_drain(instance_id, DrainAsked(BY, situation.now))
             ledger = commanded.situation.ledger
             return commanded.on(msgspec.structs.replace(ledger, spare_since=ledger.spare_since[1:]))
@@ -83,13 +83,22 @@ def _without_hand_backs(commanded: Commanded) -> Commanded:
     return commanded
 
 
-def _one_more_stays(commanded: Commanded) -> bool:
-    """Return whether more hosts stay than MinSize and a floor want: its place goes with it.
+def _when_they_have_left(commanded: Commanded) -> Commanded:
+    """Return the same without those who may leave by this very decision, drained or dead."""
+    situation, capacity = commanded.situation, commanded.capacity
+    stay = {i: rdb for i, rdb in capacity.counted.items() if not (rdb.drained or rdb.dead_at)}
+    gone = len(capacity.counted) - len(stay)
+    group = msgspec.structs.replace(situation.group, desired=situation.group.desired - gone)
+    left = msgspec.structs.replace(
+        capacity, counted=stay, rooms={i: capacity.rooms[i] for i in stay}, desired=capacity.desired - gone
+    )
+    return msgspec.structs.replace(
+        commanded, situation=msgspec.structs.replace(situation, group=group), capacity=left
+    )
 
-    So do those of all who drain, and of those who may leave by this very decision: drained or dead.
-    """
+
+def _is_above_min_size(commanded: Commanded) -> bool:
+    """Its place goes with it: those that drain already have given up theirs."""
     capacity, group = commanded.capacity, commanded.situation.group
-    floor = commanded.situation.ledger.floor
-    go = sum(bool(rdb.drain or rdb.drained or rdb.dead_at) for rdb in capacity.counted.values())
-    there = min(capacity.desired, group.desired, len(capacity.counted))
-    return there - go > max(group.min_size, floor.hosts if floor else 0)
+    draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
+    return min(capacity.desired, group.desired) - draining > group.min_size
