@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import get_args
 
+import msgspec
 import pytest
 
 from chalicelib.core.capacity.demand import Name
@@ -50,6 +51,13 @@ def test_a_floor_and_a_lowered_number_are_told_apart() -> None:
     assert reason_of(raised("ann asked for 3: desired 1 to 3")) == "floor"
     assert reason_of(raised("no room in 1 counted, 1 wanted: desired 1 to 2")) == "standby"
     assert reason_of(raised("desired 1 was lowered below the 2 instances that are there")) == OTHER
+
+
+def test_a_raise_that_aws_refuses_launches_nothing() -> None:
+    taken = raised("no room in 1 counted, 1 wanted: desired 1 to 2")
+    taken = msgspec.structs.replace(taken, desired=1, target=2, outcome=("SetDesiredCapacity rdb 2",))
+    refused = msgspec.structs.replace(taken, outcome=("SetDesiredCapacity rdb 2 failed: AccessDenied",))
+    assert demanded(Options(), [refused, refused, taken], Learned())["hosts_by_demand"] == {"standby": 1}
 
 
 def test_hand_backs_are_counted_and_those_that_were_withdrawn() -> None:

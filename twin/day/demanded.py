@@ -32,15 +32,20 @@ def reason_of(decision: Decision) -> str:
     return next((name for name, words in REASONS.items() if words.search(decision.reason)), OTHER)
 
 
+def _refused(decision: Decision) -> bool:
+    """A raise that AWS refuses launches nothing, and is tried again."""
+    return any(done.startswith("SetDesiredCapacity") and " failed" in done for done in decision.outcome)
+
+
 def demanded(options: Options, decisions: Iterable[Decision], learned: Learned) -> dict[str, Any]:
-    """Return the figures of demand: hosts asked for by reason, and what the ledger has learned at the end.
+    """Return the figures of demand: hosts raised for by reason, and what the ledger has learned at the end.
 
     `reserve_hosts` is what a burst may take of new hosts before a launch is ready, 0 where nothing is known.
     """
     by_reason: Counter[str] = Counter()
     handed_back, kept = set[str](), set[str]()
     for decision in decisions:
-        if decision.launches:
+        if decision.launches and not _refused(decision):
             by_reason[reason_of(decision)] += decision.launches
         handed_back |= {i for i in decision.tag if i in decision.rooms and BY in decision.rooms[i].why}
         kept |= handed_back & set(decision.untag)
