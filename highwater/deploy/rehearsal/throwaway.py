@@ -163,7 +163,7 @@ class Throwaway:
 
         def cause(activity: Mapping[str, Any]) -> str:
             text = str(activity.get("Cause", ""))
-            told = [(int(low), int(high)) for _, low, high in CHANGE.findall(text)]
+            told = [(int(low), int(high)) for *_, low, high in CHANGE.findall(text)]
             return text if told[-len(changes) :] == changes else ""
 
         return self._told(cause, seconds)
