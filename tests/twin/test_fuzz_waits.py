@@ -10,7 +10,7 @@ from chalicelib.contract.report import State
 from twin.fuzz.launches import STOOD, Launches
 from twin.fuzz.tally import Broken
 from twin.fuzz.truth import Now
-from twin.fuzz.waits import Waits
+from twin.fuzz.waits import CAUSES, Waits
 from twin.fuzz.world import World
 
 
@@ -88,3 +88,9 @@ def test_who_was_ready_for_a_while_was_of_use_unless_unhealthy(
     members = [{"InstanceId": rdb.instance_id, "HealthStatus": health}]
     launches._learn(cast(Now, SimpleNamespace(group={"Instances": members}, serving=[standby])))
     assert (launches._useful_since == rdb.launched_at) is of_use
+
+
+@pytest.mark.parametrize(("floor", "is_cause"), [(5, True), (4, False)])
+def test_a_floor_above_max_size_is_the_cause_of_its_alert(floor: int, is_cause: bool) -> None:
+    truth = SimpleNamespace(lacks_room=False, serving=[], floor=floor, group={"MaxSize": 4})
+    assert CAUSES["max-size"](cast(Now, truth), "") is is_cause

@@ -1,7 +1,8 @@
 """The truth about room: who can take data now, or will soon, whatever anybody reports."""
 
+import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.contract.report import State
@@ -89,6 +90,13 @@ class Now:
         site = self.site
         known = Known(site.ledger(), self.group, site.agenda.now(), site.opens)
         return site.cluster.rule == "demand" and site.oracle.room(known) is None
+
+    @property
+    def floor(self) -> int:
+        """The hosts that somebody asked for until a time, by the ledger; 0 where none does."""
+        floor = json.loads(self.site.ledger()).get("floor")
+        stands = floor and datetime.fromisoformat(floor["until"]) > self.site.agenda.now()
+        return int(floor["hosts"]) if stands else 0
 
     def rdb(self, instance_id: str) -> FaultyRdb | None:
         """Return a member's RDB."""

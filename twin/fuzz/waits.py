@@ -97,7 +97,7 @@ def _launch_owed(now: Now, _about: str) -> bool:
 # By the first word of an alert's key: its cause is there now. `about` is the rest of the key.
 CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "wall": _wall,
-    "max-size": lambda now, _: now.lacks_room or len(now.serving) > now.group["MaxSize"],
+    "max-size": lambda now, _: now.lacks_room or max(len(now.serving), now.floor) > now.group["MaxSize"],
     "configuration": _tags_differ,
     "ambiguous": _another_group,
     "idle-above-scale": lambda _now, _about: False,
