@@ -15,8 +15,8 @@ from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import raise_of, unmet_floors, with_wait
 from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.capacity.undone import asked_after
+from chalicelib.core.commands.applying import with_commands
 from chalicelib.core.commands.commanded import Commanded
-from chalicelib.core.commands.commands import with_commands
 from chalicelib.core.commands.drains import rested, withdrawn
 from chalicelib.core.commands.floors import with_others
 from chalicelib.core.commands.hand_back import with_hand_back, with_spare

@@ -15,7 +15,7 @@ from chalicelib.adapters.items import CommandRequest
 from chalicelib.adapters.logs import logger
 from chalicelib.adapters.records import CommandRecord
 from chalicelib.contract.report import Time, decode
-from chalicelib.core.commands.commands import COMMAND_MINUTES
+from chalicelib.core.commands.applying import COMMAND_MINUTES
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.wake_ups import (
     Asking,

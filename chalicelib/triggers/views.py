@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.adapters.records import CommandRecord
-from chalicelib.core.commands.commands import too_old
+from chalicelib.core.commands.applying import too_old
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import Calendar

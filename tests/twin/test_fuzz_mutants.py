@@ -11,11 +11,12 @@ from chalicelib.contract.report import Report, parse_report
 from chalicelib.core import decide
 from chalicelib.core.account import former_cluster
 from chalicelib.core.alerts import cluster_alerts, telling
-from chalicelib.core.capacity import capacity, demand, raises, undone
+from chalicelib.core.capacity import counted, demand, raises, undone
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.demand import Demand
 from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.capacity.room import Room, room_of
-from chalicelib.core.commands import commands
+from chalicelib.core.commands import applying
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.hand_back import BY
 from chalicelib.core.decision import DecisionCode
@@ -84,7 +85,7 @@ def without_last_settings(tags: dict[str, str], _known: ClusterSettings) -> tupl
     return settings_of(tags, None)
 
 
-def stopped_by_a_bad_tag(situation: Situation, capacity: capacity.Capacity, wanted: Demand) -> Raise:
+def stopped_by_a_bad_tag(situation: Situation, capacity: Capacity, wanted: Demand) -> Raise:
     bad = any(doubt.case == "configuration" for doubt in situation.doubts)
     return Raise(None, "configuration", "") if bad else raise_of(situation, capacity, wanted)
 
@@ -140,9 +141,9 @@ MUTANTS = {
         "lowered", Scene(("raised_between", "q_dead"), 0, "7/0"), undone, "_owed", lambda *_: 0
     ),
     "the age of commands": Mutant(
-        "double_launches", Scene(("old_command",), seed="7/0"), commands, "too_old", lambda *_: False
+        "double_launches", Scene(("old_command",), seed="7/0"), applying, "too_old", lambda *_: False
     ),
-    "what AWS owes": Mutant("double_launches", ILL, capacity.Capacity, "owed", property(lambda _capacity: 0)),
+    "what AWS owes": Mutant("double_launches", ILL, Capacity, "owed", property(lambda _capacity: 0)),
     "the last good settings": Mutant(
         "double_launches", Scene(("bad_tag",), 7, "7/2"), situation, "settings_of", without_last_settings
     ),
@@ -150,7 +151,7 @@ MUTANTS = {
         "late_launches", Scene(("bad_tag", "rdb_crashed")), decide, "raise_of", stopped_by_a_bad_tag
     ),
     "the deadline of unknown": Mutant(
-        "late_launches", Scene(("q_dead",)), capacity, "room_of", unknown_for_ever
+        "late_launches", Scene(("q_dead",)), counted, "room_of", unknown_for_ever
     ),
     "the boot deadline": Mutant("late_launches", ILL, ClusterSettings, "boot_deadline", NEVER),
     "the group that is known": Mutant(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.contract.report import Report, State
 from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.capacity.brake import with_brake
-from chalicelib.core.capacity.capacity import Capacity, capacity_of
+from chalicelib.core.capacity.counted import Capacity, capacity_of
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import Raise, raise_of
 from chalicelib.core.decide import decide

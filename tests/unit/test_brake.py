@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.capacity.brake import pause, with_brake
-from chalicelib.core.capacity.capacity import capacity_of
+from chalicelib.core.capacity.counted import capacity_of
 from chalicelib.core.facts.folding import GONE_KEPT, MOST_GONE, with_group, with_report
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Gone, KnownGroup, Ledger

@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.capacity.brake import with_brake
-from chalicelib.core.capacity.capacity import capacity_of
+from chalicelib.core.capacity.counted import capacity_of
 from chalicelib.core.facts.ledger import Gone
 from chalicelib.core.facts.rdb import LEFT, Rdb, Unanswered
 from tests.unit.builders import SICK, A, B, C, D, ago, cluster, due, rdb, read, report, situation

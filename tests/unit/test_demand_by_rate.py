@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity.capacity import capacity_of
+from chalicelib.core.capacity.counted import capacity_of
 from chalicelib.core.capacity.demand import Demand, demand_of
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Session

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from chalicelib.contract.report import Report
-from chalicelib.core.commands.commands import COMMAND_MINUTES
+from chalicelib.core.commands.applying import COMMAND_MINUTES
 from chalicelib.core.facts.folding import COMMANDS_KEPT, without_old_commands
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Ledger

@@ -5,8 +5,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity import capacity as capacities
-from chalicelib.core.capacity import room
+from chalicelib.core.capacity import counted, room
 from chalicelib.core.commands.drains import drains_of
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.wake_ups import DrainRdbs
@@ -18,8 +17,8 @@ A, B = list(STANDBYS)[:2]
 
 def test_capacity_is_computed_once_however_many_rdbs_are_asked_to_drain() -> None:
     known = situation(cluster(STANDBYS, max_size=500))
-    computed = patch("chalicelib.core.commands.commanded.capacity_of", wraps=capacities.capacity_of)
-    judged = patch("chalicelib.core.capacity.capacity.room_of", wraps=room.room_of)
+    computed = patch("chalicelib.core.commands.commanded.capacity_of", wraps=counted.capacity_of)
+    judged = patch("chalicelib.core.capacity.counted.room_of", wraps=room.room_of)
     with computed as once, judged as rooms:
         decided = decide(known, [DrainRdbs("c1", "ann", NOW, tuple(STANDBYS)[:300])])
     assert once.call_count == 1
@@ -32,7 +31,7 @@ def test_a_decision_carries_the_facts_that_it_was_made_on_and_the_capacity_after
     known = situation(cluster({A: live(30), B: rdb(report(State.STANDBY, 4))}))
     decided = decide(known, [DrainRdbs("c1", "ann", NOW, (B,))])
     assert decided.facts == known
-    assert (capacities.capacity_of(known).with_room, decided.commanded.capacity.with_room) == (2, 1)
+    assert (counted.capacity_of(known).with_room, decided.commanded.capacity.with_room) == (2, 1)
 
 
 def test_one_standby_is_left_when_all_that_may_drain_are_chosen() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.alerts.short import EXACT, short, with_short
-from chalicelib.core.capacity.capacity import capacity_of
+from chalicelib.core.capacity.counted import capacity_of
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import Raise, RaiseCode
 from chalicelib.core.decide import decide

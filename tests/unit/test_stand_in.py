@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from chalicelib.contract.report import State
-from chalicelib.core.capacity.capacity import released_since
+from chalicelib.core.capacity.counted import released_since
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.folding import with_report

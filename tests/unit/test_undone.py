@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.capacity.capacity import capacity_of
+from chalicelib.core.capacity.counted import capacity_of
 from chalicelib.core.capacity.undone import asked_after, look_due, with_causes
 from chalicelib.core.facts.ledger import Asked, KnownGroup, Ledger
 from chalicelib.core.looks import looks_of

@@ -13,7 +13,7 @@ from chalicelib.core.alerts.many import alerts_of_rdbs
 from chalicelib.core.alerts.no_live import no_live
 from chalicelib.core.alerts.short import short
 from chalicelib.core.alerts.unread import unread_alerts
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.idle import idle_above_scale
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.capacity.undone import undone, undone_text

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.demand import lacks_host
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger, Trouble, TroubleCode

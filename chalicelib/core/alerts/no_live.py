@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb

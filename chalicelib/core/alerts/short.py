@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.demand import Demand, lacks_host
 from chalicelib.core.capacity.raises import Raise, RaiseCode
 from chalicelib.core.facts.alert import Alert, AlertCase

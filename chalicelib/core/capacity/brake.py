@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.idle import is_idle_above_scale
 from chalicelib.core.capacity.never_ready import deadline_of, is_never_ready
 from chalicelib.core.capacity.room import Room

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.headroom import Headroom, headroom_of
 from chalicelib.core.capacity.rates import fastest_rate
 from chalicelib.core.facts.calendar import Calendar

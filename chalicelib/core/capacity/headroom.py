@@ -4,7 +4,7 @@ from math import ceil
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.facts.learning import total_of
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from chalicelib.core.capacity.brake import pause
-from chalicelib.core.capacity.capacity import Capacity
+from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.demand import Demand
 from chalicelib.core.capacity.undone import undone, undone_text
 from chalicelib.core.facts.ledger import Ledger

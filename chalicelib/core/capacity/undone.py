@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity, released_since
+from chalicelib.core.capacity.counted import Capacity, released_since
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import WRITE_VISIBLE
 from chalicelib.core.facts.situation import Situation

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chalicelib.core.capacity.capacity import Capacity, capacity_of
+from chalicelib.core.capacity.counted import Capacity, capacity_of
 from chalicelib.core.capacity.room import room_of
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import DrainAsked
