@@ -187,7 +187,7 @@ def run_whatif(args: argparse.Namespace) -> int:
 
 def run_figures(args: argparse.Namespace) -> int:
     """Measure and write the page of figures."""
-    with progress(lambda share: f"{share:.0%}") as done:
+    with progress(lambda share: f"figures: {share:.0%}") as done:
         figures.write(args.out, args.curves, args.seeds, args.workers, done)
     Console().print(f"Figures: {args.out}")
     return 0
