@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     r"""(?P<space>[ \t]+)|(?P<newline>\n)
     |(?P<string>"(?:[^"\\\n]|\\(?:["\\nrt]|[0-7]{3}))*")
     |(?P<symbol>`(?::[\w./:]*|[A-Za-z.][\w.]*)?)
-    |(?P<number>[0-9][\w.:]*)
+    |(?P<number>[0-9][A-Za-z0-9.:]*)
     |(?P<name>\.?[A-Za-z][\w.]*)
     |(?P<bracket>[()\[\]{}])
     |(?P<operator>[-+*%&|^=<>~,#_!@$?.':;/\\])""",
