@@ -71,7 +71,7 @@ class Groups:
                 cut(activity.get("StatusMessage", "")),
                 activity["StartTime"],
                 activity.get("Cause", ""),
-                activity["StatusCode"] == "Failed" and activity["Description"].startswith("Launching"),
+                _is_failed_launch(activity),
             )
             for activity in shown
         )
@@ -137,6 +137,13 @@ class Groups:
 
 def _filter(tag: str, value: str) -> dict[str, Any]:
     return {"Name": f"tag:{tag}", "Values": [value]}
+
+
+def _is_failed_launch(activity: Mapping[str, Any]) -> bool:
+    """One that EC2 took back while it was Pending is cancelled, with a message."""
+    failed = activity["StatusCode"] == "Failed"
+    cancelled = activity["StatusCode"] == "Cancelled" and bool(activity.get("StatusMessage"))
+    return (failed or cancelled) and activity["Description"].startswith("Launching")
 
 
 def _group(shown: Mapping[str, Any]) -> Group:

@@ -35,3 +35,25 @@ def test_nothing_else_is_told_when_it_restarts(drill: dict[str, Any]) -> None:
 
 def test_no_promise_is_broken(drill: dict[str, Any]) -> None:
     assert kept(drill)
+
+
+@pytest.fixture(scope="module")
+def taker(play: Play) -> dict[str, Any]:
+    """The live RDB has taken data for minutes; its q dies for good, and its reporter lives on."""
+    return play("live_q_dies.jsonl", until="10:30")
+
+
+def test_after_a_live_one_whose_q_dies_the_next_host_comes_within_fifteen_minutes(
+    taker: dict[str, Any],
+) -> None:
+    assert "09:20" < clock(taker["launches"][0]) <= "09:35"
+    assert taker["minutes_without_live"] <= 15
+    assert kept(taker)
+
+
+def test_a_live_one_whose_q_dies_is_told_once_with_what_it_held(taker: dict[str, Any]) -> None:
+    (told,) = taker["told"]
+    assert about([told], "unknown")
+    assert "q does not answer since 2026-11-23T09:20:" in told["text"]
+    assert "09:20" < clock(told["at"]) <= "09:35"
+    assert taker["cleared"] == []

@@ -86,7 +86,10 @@ def test_a_field_that_an_event_does_not_have_is_refused_with_those_that_it_has(d
         ("[1]", "expected one JSON object, found [1]"),
         (line("aws_refuses", operation="RunInstances"), "operation: expected a call of the functions: "),
         (line("aws_refuses", until="08:59"), "until: expected a time after 09:00, found 08:59"),
-        (line("launches", become="die"), "become: expected one of never_report, boot_forever, fail, well"),
+        (
+            line("launches", become="die"),
+            "become: expected one of never_report, boot_forever, fail, vanish, well",
+        ),
         (line("launches", become="well"), 'error: only goes with "become": "fail"'),
         (line("report", instance_id="i-0123456789abcdef0"), "rdb: give either rdb or instance_id"),
         (line("report", rows="none"), "rows: expected "),

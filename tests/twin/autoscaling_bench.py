@@ -23,12 +23,16 @@ STARTED = "an instance was started in response to a difference between desired a
 
 
 class FakeEc2:
-    """Instances `i-1`, `i-2`, ... that run at once. `refusals` are subnets that cannot launch, and why."""
+    """Instances `i-1`, `i-2`, ... that run at once.
+
+    `refusals` are subnets that cannot launch, and why, `reasons` why launches were taken back.
+    """
 
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
         self.tags: dict[str, Mapping[str, str]] = {}
         self.refusals: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
         self.version = "1"
         self.no_templates = {"lt-none"}
 
@@ -62,6 +66,9 @@ class FakeEc2:
 
     def state(self, instance_id: str) -> str:
         return self.states[instance_id]
+
+    def taken_back(self, instance_id: str) -> str | None:
+        return self.reasons.get(instance_id)
 
 
 class Bench:

@@ -23,6 +23,17 @@ def test_protection_does_not_save_the_unhealthy(bench: Stage) -> None:
     assert bench.activity("Launching a new EC2 instance: i-2")["StartTime"] == START + timedelta(seconds=72)
 
 
+def test_a_launch_that_ec2_takes_back_leaves_the_group_with_the_reason_though_terminate_is_suspended(
+    bench: Stage,
+) -> None:
+    bench.ec2.reasons["i-1"] = reason = "Client.InternalError: Client error on launch"
+    bench.play("begins_with 1; suspend Terminate; wait 15; dies i-1; wait 90; sees i-2 InService")
+    assert [member["InstanceId"] for member in bench.group()["Instances"]] == ["i-2"]
+    launch = bench.activity("Launching a new EC2 instance: i-1")
+    assert launch["StatusCode"] == "Cancelled"
+    assert launch["StatusMessage"].endswith(f"Termination Reason: {reason}")
+
+
 def test_an_instance_that_dies_while_it_launches_is_a_failed_launch(bench: Stage) -> None:
     bench.play("begins_with 1; wait 15; dies i-1; wait 90; sees i-2 InService")
     launch = bench.activity("Launching a new EC2 instance: i-1")

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from chalicelib.core.facts.folding import with_group, with_states
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Ledger
-from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.rdb import LEFT as LEFT_IT
+from chalicelib.core.facts.rdb import NEVER_IN_SERVICE, Rdb
 from tests.unit.builders import (
     EMPTY,
     HOLD,
@@ -41,7 +42,7 @@ def described(ledger: Ledger, **members: Member) -> tuple[Ledger, tuple[str, ...
 
 def test_a_member_that_was_never_seen_is_first_seen_now() -> None:
     after, notes = described(EMPTY, a=PENDING)
-    assert after.rdbs == {A: Rdb(first_seen=NOW, member=PENDING, member_seen=NOW)}
+    assert after.rdbs == {A: Rdb(first_seen=NOW, member=PENDING, member_seen=NOW, only_pending=True)}
     assert notes == ()
 
 
@@ -130,3 +131,25 @@ def test_the_stopped_are_remembered_since_when_until_a_look_shows_them_running()
     assert (ledger.rdbs[A].stopped_at, ledger.rdbs[A].dead_at) == (NOW, None)
     assert with_states(ledger, [B], {}, NOW).rdbs[A].stopped_at == NOW
     assert with_states(ledger, [A], {}, NOW).rdbs[A].stopped_at is None
+
+
+@pytest.mark.parametrize(
+    ("looks", "why"),
+    [
+        ((PENDING,), NEVER_IN_SERVICE),
+        ((PENDING, TERMINATING), NEVER_IN_SERVICE),
+        ((PENDING, IN_SERVICE), LEFT_IT),
+        ((PENDING, IN_SERVICE, PENDING), LEFT_IT),
+        ((IN_SERVICE,), LEFT_IT),
+        ((TERMINATING,), LEFT_IT),
+    ],
+)
+def test_one_that_was_shown_as_pending_and_never_in_service_went_before_it_served(
+    looks: tuple[Member, ...], why: str
+) -> None:
+    ledger = EMPTY
+    for minute, member in enumerate(looks):
+        _, group = cluster({})
+        shown = msgspec.structs.replace(group, members={A: member})
+        ledger, _ = with_group(ledger, shown, NOW + timedelta(minutes=5 * minute))
+    assert ledger.rdbs[A].left_as == why

@@ -68,6 +68,9 @@ def _leave_pending(region: Region, group: Group, instance: Instance) -> None:
         finish(region, instance.activity, "Successful")
     else:
         message = "Instance became unhealthy while waiting for instance to be in InService state."
+        if reason := region.ec2.taken_back(instance.id):
+            message += f" Termination Reason: {reason}"
+            del group.members[instance.id]
         finish(region, instance.activity, "Cancelled", message)
         instance.failed, instance.due = True, None
     events.activity(region, group, instance.activity, events.LAUNCH)

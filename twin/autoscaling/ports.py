@@ -65,3 +65,6 @@ class Ec2(Protocol):
 
     def state(self, instance_id: str) -> str:
         """Return EC2's state name: pending, running, shutting-down, terminated, stopping or stopped."""
+
+    def taken_back(self, instance_id: str) -> str | None:
+        """Return why EC2 ended an instance that it had just started; None for any other end."""

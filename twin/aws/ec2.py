@@ -28,6 +28,7 @@ class Hosts:
         # A session of its own: calls over the default one count as the control plane's.
         self._ec2 = boto3.Session().client("ec2", region_name=REGION)
         self._states: dict[str, str] = {}
+        self._taken_back: dict[str, str] = {}
         self._launch_templates: dict[str, Mapping[str, str]] = {}
         self.fail_launch: str | None = None
 
@@ -98,6 +99,11 @@ class Hosts:
             self._ec2.terminate_instances(InstanceIds=[instance_id])
             self._ended(instance_id)
 
+    def take_back(self, instance_id: str, reason: str) -> None:
+        """End an instance that was just started, for a reason of EC2's own."""
+        self._taken_back[instance_id] = reason
+        self.terminate(instance_id)
+
     def stop(self, instance_id: str) -> None:
         """Stop an instance, as EC2 does to one whose shutdown behaviour is to stop."""
         self._states[instance_id] = "stopped"
@@ -115,3 +121,7 @@ class Hosts:
     def state(self, instance_id: str) -> str:
         """Return the state of an instance; one that was never started counts as terminated."""
         return self._states.get(instance_id, "terminated")
+
+    def taken_back(self, instance_id: str) -> str | None:
+        """Return why EC2 ended an instance that it had just started; None for any other end."""
+        return self._taken_back.get(instance_id)

@@ -28,6 +28,8 @@ from twin.market.tickerplant import Tickerplant
 
 GROUP_TAG = "aws:autoscaling:groupName"
 BOOT_SECONDS = 10.0
+# EC2 ends a launch whose disk it cannot decrypt some seconds after it has shown it.
+TAKEN_BACK, TAKEN_BACK_SECONDS = "Client.InternalError: Client error on launch", 5.0
 # The quiet before the feed and the first event: the first host is live within minutes.
 QUIET = 20 * 60
 
@@ -163,7 +165,11 @@ class DrillDay(Day):
         rdb = DrillHost(instance_id, self._of(cluster), outbox, self.clock.now())
         rdb.turn_out(self.become)
         self._plant(cluster).rdbs[instance_id] = rdb
-        if rdb.boots:
+        if self.become == "vanish":
+            self.referee.excuses(instance_id)
+            take_back = partial(self.aws.hosts.take_back, instance_id, TAKEN_BACK)
+            self.clock.after(TAKEN_BACK_SECONDS, take_back)
+        elif rdb.boots:
             self.clock.after(self.options.lead, partial(self._booted, rdb))
 
     def _booted(self, rdb: Any) -> None:

@@ -32,7 +32,7 @@ Process = Literal[
     "Terminate",
 ]
 Processes = Annotated[list[Process], Meta(min_length=1)]
-Become = Literal["never_report", "boot_forever", "fail", "well"]
+Become = Literal["never_report", "boot_forever", "fail", "vanish", "well"]
 
 
 class Event(

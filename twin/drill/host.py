@@ -37,7 +37,7 @@ class DrillHost(RdbHost):
     def turn_out(self, become: Become) -> None:
         """Fix how its launch turns out; one that fails never gets so far."""
         self.boots = become == "well"
-        self.reporting = become != "never_report"
+        self.reporting = become not in ("never_report", "vanish")
 
     @property
     def serves(self) -> bool:

@@ -60,6 +60,10 @@ class Hosts:
         """Return EC2's state of an instance."""
         return self.states.get(instance_id, "terminated")
 
+    def taken_back(self, _instance_id: str) -> str | None:
+        """Return None: this EC2 takes no launch back."""
+        return None
+
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer as EC2 does, as far as a control plane needs. Raises AwsError and NotImplementedError."""
         match operation:

@@ -60,4 +60,4 @@ def _times(gone: Iterable[datetime]) -> int:
 
 def _is_lost(rdb: Rdb) -> bool:
     is_gone = bool(rdb.dead_at) or (rdb.member is None and rdb.member_seen is not None)
-    return is_gone and not rdb.left_in_order
+    return is_gone and rdb.left_as in (DIED, LEFT)

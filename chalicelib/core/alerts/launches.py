@@ -8,11 +8,13 @@ import msgspec
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.demand import lacks_host
 from chalicelib.core.facts.alert import Alert
-from chalicelib.core.facts.ledger import Ledger, Trouble, TroubleCode
-from chalicelib.core.facts.rdb import WRITE_VISIBLE
+from chalicelib.core.facts.ledger import FAILS_TOLD, Ledger, Trouble, TroubleCode
+from chalicelib.core.facts.rdb import NEVER_IN_SERVICE, WRITE_VISIBLE
 from chalicelib.core.facts.situation import Situation
 
 ACTIVITIES_READ = timedelta(minutes=10)
+# A launch that came to nothing counts for so long.
+LOST_COUNTS = timedelta(hours=2)
 # The first words of the alerts that say that launches fail.
 LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
 
@@ -37,13 +39,37 @@ class Activity(msgspec.Struct, frozen=True):
 
 
 def overdue_since(situation: Situation) -> datetime | None:
-    """Return since when the oldest overdue launch is awaited; None if none is overdue."""
+    """Return since when the oldest overdue launch is awaited; None if none is overdue.
+
+    Each that follows two which came to nothing is, however young.
+    """
     now = situation.now
     awaited = list(_awaited(situation))
     if situation.ledger.owed_since:
         awaited.append(situation.ledger.owed_since)
     late = [since for since in awaited if now - since >= situation.settings.boot_deadline]
+    if lost := lost_since(situation):
+        late.append(lost)
     return min(late, default=None)
+
+
+def lost_since(situation: Situation) -> datetime | None:
+    """Return when the first of two launches or more came that were gone before they were in service.
+
+    AWS tries again by itself, and each try begins a wait of its own. It is over once one is in service, or
+    no launch is under way or owed.
+    """
+    ledger, group = situation.ledger, situation.group
+    rdbs = [rdb for rdb in ledger.rdbs.values() if rdb.member_seen]
+    served = (rdb.first_seen for rdb in rdbs if not rdb.only_pending)
+    since = max(filter(None, [situation.now - LOST_COUNTS, ledger.followed_at, *served]))
+    lost = [rdb.first_seen for rdb in rdbs if rdb.only_pending and (rdb.dead_at or rdb.member is None)]
+    lost += [left.first_seen for left in ledger.gone.values() if left.why == NEVER_IN_SERVICE]
+    lost = [first_seen for first_seen in lost if first_seen > since]
+    is_owed = group.desired > sum(member.serves for member in group.members.values())
+    if len(lost) < FAILS_TOLD or not (is_owed or any(_awaited(situation))):
+        return None
+    return min(lost)
 
 
 def _awaited(situation: Situation) -> Iterator[datetime]:
@@ -162,6 +188,8 @@ def overdue(situation: Situation, wanted: int) -> Alert | None:
     if since is None or not (wanted or any(_awaited(situation))):
         return None
     late = f"launch overdue since {since:%FT%TZ}"
+    if lost := lost_since(situation):
+        late = f"launches are gone before they are in service, since {lost:%FT%TZ}"
     if trouble is None:
         return Alert.of("launch", f"{late}: no activity says why", "overdue")
     return Alert.of("launch", f"{late}: {trouble.text} (first seen {trouble.since:%FT%TZ})", trouble.code)

@@ -20,7 +20,8 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
     if rdb.member is None:
         return None
     if rdb.dead_at:
-        return None if rdb.proven_empty else _dead(instance_id, rdb)
+        # A launch that came to nothing held nothing: it is told with the launches.
+        return None if rdb.proven_empty or rdb.only_pending else _dead(instance_id, rdb)
     if rdb.stopped_at and not rdb.member.healthy:
         return _stopped(instance_id, rdb, rdb.stopped_at)
     if rdb.member.retained:

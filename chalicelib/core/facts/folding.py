@@ -15,7 +15,7 @@ from chalicelib.core.facts.answering import (
     unanswered_after,
 )
 from chalicelib.core.facts.bounds import without_surplus_strangers
-from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Gone, Ledger
 from chalicelib.core.facts.rdb import WRITE_VISIBLE, ClockAhead, Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import (
@@ -67,9 +67,12 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
         if member and not member.ending and _was_ending(rdb, now):
             rdbs[instance_id] = rdb
         elif member:
-            since = (rdb.ending_since or now) if member.ending else None
             rdbs[instance_id] = msgspec.structs.replace(
-                rdb, member=member, member_seen=now, ending_since=since
+                rdb,
+                member=member,
+                member_seen=now,
+                ending_since=(rdb.ending_since or now) if member.ending else None,
+                only_pending=_is_only_pending(rdb, member),
             )
         elif now - (rdb.member_seen or rdb.first_seen) < (HELD_KEPT if rdb.hold else STRANGER_KEPT):
             rdbs[instance_id] = msgspec.structs.replace(rdb, member=None)
@@ -87,6 +90,12 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
         ledger, rdbs=rdbs, gone=newest, template=group.template, tried_afresh=afresh
     )
     return ledger, tuple(notes)
+
+
+def _is_only_pending(rdb: Rdb, member: Member) -> bool:
+    if rdb.member_seen is None:
+        return member.pending
+    return rdb.only_pending and (member.pending or member.ending)
 
 
 def _was_ending(rdb: Rdb, now: datetime) -> bool:

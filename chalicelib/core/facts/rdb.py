@@ -12,6 +12,7 @@ from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, ta
 WRITE_VISIBLE = timedelta(minutes=2)
 NO_WINDOW = "no window known"
 DIED, LEFT, IN_ORDER = "was terminated in EC2", "left the group", "drained and took no data"
+NEVER_IN_SERVICE = "was gone before it was in service"
 HELD_NOTHING = "it was standby and held nothing"
 
 Down = Literal["terminated", "stopped"]
@@ -122,7 +123,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `trail` are its readings of the last minutes if it rises, `crest` is the percent up to which its rise was
     counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
     `rereads` is whether it holds what was taken before: reading that again is no new data.
-    `total` is the memory of its host in bytes, by its first report.
+    `total` is the memory of its host in bytes, by its first report. `only_pending` is whether Describe showed
+    it Pending and never in service.
     """
 
     first_seen: Time
@@ -161,6 +163,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     launch_asked: Time | None = None
     rereads: bool = False
     total: int | None = None
+    only_pending: bool = False
 
     @property
     def state(self) -> State | None:
@@ -262,6 +265,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         """How one that takes no place any more went, as operators read it."""
         if self.left_in_order:
             return IN_ORDER
+        if self.only_pending:
+            return NEVER_IN_SERVICE
         return DIED if self.dead_at else LEFT
 
     def leaving(self, now: datetime) -> bool:
