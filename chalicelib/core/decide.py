@@ -12,7 +12,7 @@ from chalicelib.core.alerts.short import with_short
 from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.demand import demand_of
-from chalicelib.core.capacity.raises import raise_of, unmet_floors, with_wait
+from chalicelib.core.capacity.raises import raise_of, unmet_floors, with_put_off_floor, with_wait
 from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.capacity.undone import asked_after
 from chalicelib.core.commands.applying import with_commands
@@ -74,6 +74,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     situation = situation.on(with_wait(situation, capacity, demand))
     situation = situation.on(with_brake(situation, capacity))
     due = raise_of(situation, capacity, demand)
+    situation = situation.on(with_put_off_floor(situation, due))
     needed = due.target is not None or capacity.owed > 0
     situation = situation.on(without_past_failures(situation.ledger, needed))
     situation = situation.on(with_short(situation, capacity, demand, due))
@@ -94,7 +95,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         with_room=capacity.with_room,
         runway_minutes=runway_minutes(capacity.counted, situation.settings),
         target=due.target,
-        at_once=demand.at_once and due.target is not None,
+        at_once=due.at_once and due.target is not None,
         repair=tuple(wall.wall for wall in walls),
         release=releases.release,
         tag=_tags(situation.ledger, wanted=True),
@@ -111,7 +112,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     )
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)
-    ledger = _intended(ledger, decision, asked_after(situation, capacity, due.target, ledger.version + 1))
+    ledger = _intended(ledger, decision, asked_after(situation, capacity, due.target, facts.ledger))
     if decision.at_once:
         ledger = msgspec.structs.replace(ledger, tried_afresh=situation.now)
     return Decided(facts, ledger, decision, releases.gate, commanded)

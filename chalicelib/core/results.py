@@ -132,7 +132,9 @@ def _result(command: Command, decision: Decision) -> CommandResult:
 def _of_floor(command: SetFloor, decision: Decision) -> CommandResult:
     """Say of a raise how far it goes, and what keeps its hosts from coming."""
     reached = max(decision.target or 0, decision.desired or 0, decision.counted)
-    state: ResultState = "carried-out" if command.floor <= reached else "partly-refused"
+    # Where nothing stands against it and nothing is raised, it is at the next look.
+    whole = command.floor <= reached or decision.target is None
+    state: ResultState = "carried-out" if whole else "partly-refused"
     reasons = (decision.reason,) if command.floor > reached else ()
     # Of hosts that are there nothing is awaited: what other launches lack is not about this floor.
     awaited = command.floor > decision.counted

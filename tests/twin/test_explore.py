@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.core.capacity import raises
 from chalicelib.core.facts import folding
+from chalicelib.core.facts.ledger import Asked
 from chalicelib.core.release.gate import Gate
 from twin.__main__ import main
 from twin.explore import function, judge
@@ -127,6 +129,8 @@ STALE_AFTER_AN_END = (
 def test_a_stale_look_makes_no_raise_that_another_function_writes_over(
     known: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Without the wait for the raise itself, which would do here, too.
+    monkeypatch.setattr(raises, "under_way", lambda *_: None)
     if not known:
         monkeypatch.setattr(folding, "_was_ending", lambda *_: False)
     function.forget()
@@ -135,21 +139,67 @@ def test_a_stale_look_makes_no_raise_that_another_function_writes_over(
     assert promises == (set() if known else {"lowered"})
 
 
-def test_a_raise_to_the_number_that_another_has_written_launches_nothing() -> None:
+LATE_BOOT = ("i-0000000c is in service", "121 minutes pass")
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_no_function_writes_over_a_raise_that_another_may_be_about_to_write(
+    waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not waits:
+        monkeypatch.setattr(raises, "under_way", lambda *_: None)
+    function.forget()
+    world = after(*LATE_BOOT, "an operator sets the capacity to 2", "sweep: a function reads")
+    promises = set(walk(Limits(3), start=world).ways)
+    function.forget()
+    assert promises == (set() if waits else {"lowered"})
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_look_from_before_the_capacity_was_lowered_shows_no_raise(
+    knows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not knows:
+        monkeypatch.setattr(Asked, "again", property(lambda _: False))
+    function.forget()
+    world = after(*LATE_BOOT, "an operator sets the capacity to 2", "sweep: a function reads")
+    promises = set(walk(Limits(3), start=world).ways)
+    function.forget()
+    assert promises == (set() if knows else {"lowered"})
+
+
+def test_a_host_of_a_floor_that_leaves_after_a_release_came_to_nothing_is_launched_again() -> None:
+    way = (
+        *DRAINED,
+        "i-0000000a reports drained: a function reads",
+        "121 minutes pass",
+        "an operator asks: FLOOR 4: a function reads",
+        "function 1: SetDesiredCapacity 4: done",
+        "i-0000000a reports drained: a function reads",
+        "function 1: TerminateInstanceInAutoScalingGroup i-0000000a: done",
+        "sweep: a function reads",
+    )
+    world = after(*way)
+    again = [step for step in steps(world) if step.text == "function 1: SetDesiredCapacity 4: done"]
+    assert [step.broken for step in again] == [()]
+    owed = replace(world, raised=(4, 0, 1))
+    assert ("launched-twice",) in [step.broken for step in steps(owed)]
+
+
+def test_a_raise_to_the_number_that_somebody_has_written_launches_nothing() -> None:
     world = after(
         *DRAINED,
         "i-0000000a reports drained: a function reads",
         "11 minutes pass",
         "i-0000000a reports drained: a function reads",
-        "an operator asks: FLOOR 4: a function reads",
-        "function 2: SetDesiredCapacity 4: done",
+        "an operator sets the capacity to 4",
     )
     first = world.runs[0]
     call = function.call_of(first)
     assert call
     assert (world.group.desired, call.params["DesiredCapacity"]) == (4, 4)
     assert list(judge.of_call(world, first, call)) == []
-    lower = replace(world, group=replace(world.group, desired=3))
+    lower = replace(world, group=replace(world.group, desired=3), raised=(4, 0, 0))
     assert list(judge.of_call(lower, first, call)) == ["launched-twice"]
 
 

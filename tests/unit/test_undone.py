@@ -57,7 +57,9 @@ def test_a_container_whose_clock_is_ahead_finds_its_own_write() -> None:
 def asked_next(asked: Asked, target: int, at: datetime) -> Asked:
     known = situation(cluster({A: live()}, asked=asked))
     known = msgspec.structs.replace(known, now=at)
-    found = asked_after(known, capacity_of(known), target, asked.version + 1)
+    found = asked_after(
+        known, capacity_of(known), target, msgspec.structs.replace(known.ledger, version=asked.version)
+    )
     assert found is not None
     return found
 

@@ -102,12 +102,14 @@ def _had_room(document: bytes, read: Any, raised: tuple[int, int, int] | None) -
 
 
 def released_before(document: bytes) -> int:
-    """Return, as bits, which RDBs the ledger of a raise calls released by an earlier decision."""
+    """Return, as bits, which RDBs the ledger of a raise calls released by an earlier decision.
+
+    One whose release came to nothing two minutes ago or more may be released anew, after the raise.
+    """
     ledger = facts(document)
     found = 0
     for index, instance_id in enumerate(IDS):
-        rdb = ledger["rdbs"].get(instance_id, {})
-        if "released_at" in rdb and rdb.get("released_in", 0) != ledger["version"]:
+        if _leaves(ledger["rdbs"].get(instance_id, {}), ledger["version"]):
             found |= 1 << index
     return found
 

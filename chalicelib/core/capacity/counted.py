@@ -1,5 +1,6 @@
 """The capacity of a cluster: what counts, and which of it has room (rules 1, 2 and 5)."""
 
+from collections.abc import Sized
 from datetime import datetime
 
 import msgspec
@@ -59,12 +60,17 @@ def capacity_of(situation: Situation) -> Capacity:
     ledger, now = situation.ledger, situation.now
     serving = {i: rdb for i, rdb in sorted(ledger.rdbs.items()) if rdb.member and rdb.member.serves}
     counted = {i: rdb for i, rdb in serving.items() if not rdb.leaving(now)}
-    shown = sum(member.serves for member in situation.group.members.values())
-    desired = by_group = max(0, situation.group.desired - (shown - len(counted)))
+    desired = by_group = desired_shown(situation, counted)
     if ledger.asked and now - ledger.asked.at < WRITE_VISIBLE:
         desired = max(desired, ledger.asked.target - released_since(ledger, ledger.asked, now))
     rooms = {i: room_of(rdb, situation.settings, now) for i, rdb in counted.items()}
     return Capacity(desired, counted, rooms, unsure=desired - by_group if ledger.raise_fails else 0)
+
+
+def desired_shown(situation: Situation, counted: Sized) -> int:
+    """Return the DesiredCapacity that Describe shows, without the places of those who leave."""
+    serving = sum(member.serves for member in situation.group.members.values())
+    return max(0, situation.group.desired - (serving - len(counted)))
 
 
 def released_since(ledger: Ledger, asked: Asked, now: datetime) -> int:

@@ -39,6 +39,9 @@ class Demand(msgspec.Struct, frozen=True):
         return max(0, self.count - capacity.with_room)
 
 
+NONE = Demand(0, "", name="floor")
+
+
 def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     """Return the largest demand; of two that are alike the one that need not wait, then the first."""
     demands = [*_waiting(situation, capacity), _standby(situation, capacity), *_by_rate(situation, capacity)]
@@ -47,6 +50,12 @@ def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     demands += [_floor(situation, capacity), _standing_floor(situation, capacity)]
     largest = max(demands, key=lambda demand: (demand.count, demand.at_once))
     return msgspec.structs.replace(largest, known=all(demand.known for demand in demands))
+
+
+def urgent_of(situation: Situation, capacity: Capacity) -> Demand:
+    """Return the demand of what operators asked for and nothing was raised for yet: it does not wait."""
+    floors = (_floor(situation, capacity), _standing_floor(situation, capacity))
+    return max((each for each in floors if each.at_once), key=lambda each: each.count, default=NONE)
 
 
 def lacks_host(situation: Situation, capacity: Capacity) -> bool:
@@ -136,7 +145,7 @@ def _floor(situation: Situation, capacity: Capacity) -> Demand:
     """Turn the highest floor into RDBs with room: those there are, and the hosts that it adds."""
     floor = max((request.floor for request in situation.floors), default=0)
     if floor <= capacity.present:
-        return Demand(0, "", name="floor")
+        return NONE
     who = ", ".join(request.requested_by for request in situation.floors)
     count = capacity.with_room + floor - capacity.present
     return Demand(count, f"{who} asked for {floor}", at_once=True, name="floor")
@@ -145,17 +154,18 @@ def _floor(situation: Situation, capacity: Capacity) -> Demand:
 def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
     """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay.
 
-    It never asks for more than MaxSize allows: what has drained keeps its place until it leaves.
+    One that was put off is still the request: it does not wait, and counts in a retiring cluster too. It
+    never asks for more than MaxSize allows: what has drained keeps its place until it leaves.
     """
     floor = situation.ledger.floor
-    if floor is None or situation.settings.retiring:
-        return Demand(0, "", name="floor")
+    if floor is None or (situation.settings.retiring and not floor.put_off):
+        return NONE
     draining = [rdb.drained for rdb in capacity.counted.values() if rdb.drain]
     places = situation.group.max_size - capacity.present + draining.count(False)
     more = floor.hosts - (capacity.present - len(draining))
     count = capacity.with_room + (min(more, max(0, places)) if more > 0 else more)
     why = f"{floor.by} asked for {floor.hosts} until {floor.until:%FT%TZ}"
-    return Demand(max(0, count), why, name="floor")
+    return Demand(max(0, count), why, at_once=floor.put_off and more > 0, name="floor")
 
 
 def _speed(situation: Situation, per_second: float) -> str:

@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 
 from chalicelib.core.capacity.brake import pause
-from chalicelib.core.capacity.counted import Capacity
-from chalicelib.core.capacity.demand import Demand
+from chalicelib.core.capacity.counted import Capacity, desired_shown, released_since
+from chalicelib.core.capacity.demand import Demand, urgent_of
 from chalicelib.core.capacity.undone import undone, undone_text
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.refusal import Refusal
@@ -15,16 +15,28 @@ from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import may_take_data
 
 RAISE_WAITS = timedelta(minutes=5)
+# A function lives for 15 s, so that what it meant to write is written by then or never; twice that, since the
+# clocks of containers differ.
+UNDER_WAY = timedelta(seconds=30)
 
 RaiseCode = Literal["raise", "room", "max-size", "waiting", "configuration"]
 
 
 class Raise(msgspec.Struct, frozen=True):
-    """The DesiredCapacity to write, or None; `code` names the case, `reason` says it with the numbers."""
+    """The DesiredCapacity to write, or None; `code` names the case, `reason` says it with the numbers.
+
+    `at_once` is whether an operator's floor that is not met wants it.
+    """
 
     target: int | None
     code: RaiseCode
     reason: str
+    at_once: bool = False
+
+    @property
+    def is_put_off(self) -> bool:
+        """It is raised for a floor as soon as what was written before shows, without being asked again."""
+        return self.at_once and self.code == "waiting"
 
 
 def raise_of(situation: Situation, capacity: Capacity, demand: Demand) -> Raise:
@@ -33,34 +45,78 @@ def raise_of(situation: Situation, capacity: Capacity, demand: Demand) -> Raise:
     A group whose capacity is no number of hosts is not written. If somebody lowered it below the instances
     that are there, it is raised back: AWS would end the first of them that loses its protection.
     """
-    group, present, missing = situation.group, capacity.present, demand.missing(capacity)
+    group = situation.group
     if group.unfit:
         return Raise(None, "configuration", group.unfit)
+    urgent = urgent_of(situation, capacity)
+    needed, code, why = _needed(situation, capacity, demand, urgent)
+    target = min(group.max_size, needed)
+    if situation.ledger.stands_in:
+        target = min(target, max(group.desired + 1, len(capacity.counted)))
+    found: int | None = None
+    if target > max(capacity.desired, group.desired):
+        if number := under_way(situation, capacity):
+            code, why = (
+                "waiting",
+                f"{why}, but a raise to {number} is under way and not yet visible in the group",
+            )
+        else:
+            found, code, why = target, "raise", f"{why}: desired {capacity.desired} to {target}"
+    elif needed > max(group.max_size, capacity.desired):
+        code, why = "max-size", f"{why}, but MaxSize is {group.max_size}"
+    elif needed > max(target, capacity.desired):
+        code, why = "waiting", f"{why}, but one host at a time while the ledger cannot be read"
+    elif needed > capacity.desired:
+        code, why = "waiting", f"{why}, but a release is not yet visible in the group"
+    return Raise(found, code, why, at_once=urgent.missing(capacity) > 0)
+
+
+def _needed(
+    situation: Situation, capacity: Capacity, demand: Demand, urgent: Demand
+) -> tuple[int, RaiseCode, str]:
+    """Return the hosts that are needed now, and why; an operator's floor alone does not wait."""
+    present, missing, why = capacity.present, demand.missing(capacity), demand.why
     code: RaiseCode = "room"
-    needed, why = present + missing, demand.why
     if missing and not demand.at_once and (delay := _wait(situation, capacity) or pause(situation, capacity)):
-        needed, code, why = present, "waiting", delay
+        missing = urgent.missing(capacity)
+        why = urgent.why if missing else delay
+        code = "room" if missing else "waiting"
+    needed = present + missing
     if (number := undone(situation, capacity)) and number > needed:
         needed, why = number, undone_text(situation, number)
     elif needed == present > capacity.desired:
         why = f"desired {capacity.desired} was lowered below the {present} instances that are there; {why}"
-    target = min(group.max_size, needed)
-    if situation.ledger.stands_in:
-        target = min(target, max(group.desired + 1, len(capacity.counted)))
-    if target > max(capacity.desired, group.desired):
-        return Raise(target, "raise", f"{why}: desired {capacity.desired} to {target}")
-    if needed > max(group.max_size, capacity.desired):
-        return Raise(None, "max-size", f"{why}, but MaxSize is {group.max_size}")
-    if needed > max(target, capacity.desired):
-        return Raise(None, "waiting", f"{why}, but one host at a time while the ledger cannot be read")
-    if needed > capacity.desired:
-        return Raise(None, "waiting", f"{why}, but a release is not yet visible in the group")
-    return Raise(None, code, why)
+    return needed, code, why
+
+
+def under_way(situation: Situation, capacity: Capacity) -> int | None:
+    """Return the DesiredCapacity that another function may be about to write; None if there is none.
+
+    AWS has no conditional write, so that a number that is written after a higher one undoes it. What the
+    ledger has as asked for, and the group does not show, is waited for as long as a function lives. So is
+    one that the group had a moment before: a look that shows it may be older than the write.
+    """
+    asked, now = situation.ledger.asked, situation.now
+    if asked is None or now - asked.at >= UNDER_WAY:
+        return None
+    shows = asked.target - released_since(situation.ledger, asked, now)
+    if asked.again or desired_shown(situation, capacity.counted) < shows:
+        return asked.target
+    return None
+
+
+def with_put_off_floor(situation: Situation, due: Raise) -> Ledger:
+    """Return the ledger with whether the floor is put off: then it is as urgent at the next look."""
+    floor = situation.ledger.floor
+    if floor is None:
+        return situation.ledger
+    put_off = msgspec.structs.replace(floor, put_off=due.is_put_off)
+    return msgspec.structs.replace(situation.ledger, floor=put_off)
 
 
 def unmet_floors(situation: Situation, capacity: Capacity, due: Raise) -> tuple[Refusal, ...]:
     """Return the refusal of each operator's floor for which nothing can be raised now: it counts but once."""
-    if due.target is not None:
+    if due.target is not None or due.is_put_off:
         return ()
     return tuple(
         Refusal("capacity", (f"asked for {request.floor}: {due.reason}",), request.command_id)

@@ -168,8 +168,8 @@ def undone(situation: Situation, capacity: Capacity) -> int | None:
     return due if due > capacity.desired else None
 
 
-def asked_after(situation: Situation, capacity: Capacity, target: int | None, version: int) -> Asked | None:
-    """Return our last write once a decision wrote `target`, or None for nothing, as that version.
+def asked_after(situation: Situation, capacity: Capacity, target: int | None, known: Ledger) -> Asked | None:
+    """Return our last write once a decision on the `known` ledger wrote `target`, or None for nothing.
 
     What is put back one host at a time stays owed until it is all there. Once it is there, whoever lowers it
     meant to. While our own number is believed over Describe nobody knows whether it is.
@@ -181,7 +181,9 @@ def asked_after(situation: Situation, capacity: Capacity, target: int | None, ve
         if asked and not asked.looked and not left and situation.now - asked.at < GIVEN_UP:
             before = msgspec.structs.replace(asked, before=None)
         seen_as = max(capacity.desired, situation.group.desired)
-        return Asked(target, situation.now, version, bool(left), left, before, seen, seen_as)
+        again = known.desired is not None and known.desired >= target
+        version = known.version + 1
+        return Asked(target, situation.now, version, bool(left), left, before, seen, seen_as, again)
     if asked and asked.undid and not owed and situation.now - asked.at >= WRITE_VISIBLE:
         return msgspec.structs.replace(asked, undid=0)
     return asked

@@ -68,7 +68,8 @@ class Asked(msgspec.Struct, frozen=True):
     whether the group's activities showed the write, `undid` the higher number of somebody else that it
     replaced. `before` is the write before it, if no activity showed that one yet. `seen` is when AWS made the
     last of our writes that an activity showed. `seen_as` is the most that DesiredCapacity may have been when
-    we decided on the write; None if that is not known.
+    we decided on the write; None if that is not known. `again` is whether it had just been lowered from such
+    a number or a higher one.
     """
 
     target: int
@@ -79,6 +80,7 @@ class Asked(msgspec.Struct, frozen=True):
     before: "Asked | None" = None
     seen: Time | None = None
     seen_as: int | None = None
+    again: bool = False
 
 
 class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,12 +96,16 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
         return (self.name, self.before) if lasts else (self.name,)
 
 
-class Floor(msgspec.Struct, frozen=True):
-    """The hosts that somebody asked for, which stay until a time or until they ask for fewer."""
+class Floor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The hosts that somebody asked for, which stay until a time or until they ask for fewer.
+
+    `put_off` is whether nothing was raised for it yet, since what was written before does not show.
+    """
 
     hosts: int
     by: str
     until: Time
+    put_off: bool = False
 
 
 class Gone(msgspec.Struct, frozen=True, omit_defaults=True):
