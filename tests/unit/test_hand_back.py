@@ -147,6 +147,12 @@ def test_none_is_handed_back_below_min_size_or_a_floor() -> None:
     assert spare(ONE, floor=Floor(1, "ann", NOW + timedelta(hours=1))).tag == (B,)
 
 
+def test_none_that_has_no_room_is_handed_back_in_the_place_of_one_that_has() -> None:
+    known = cluster({A: live(30), B: standby(), C: rdb(report(State.STANDBY, 5, 16), seen=30)})
+    assert spare(known).tag == (B,)
+    assert spare(known, floor=Floor(3, "ann", NOW + timedelta(hours=1))).tag == ()
+
+
 @pytest.mark.parametrize("gone", [drained(), msgspec.structs.replace(rolled(), dead_at=ago(1))])
 def test_who_leaves_by_the_same_decision_counts_neither_for_min_size_nor_for_a_floor(gone: Rdb) -> None:
     known = {A: live(30), B: standby(), C: gone}

@@ -115,6 +115,9 @@ def test_it_asks_for_no_more_than_max_size_while_what_has_drained_is_still_there
     assert standing(full).decision.code == "room"
     asked = msgspec.structs.replace(rdb(report(State.STANDBY, 5)), drain=DrainAsked("bob", NOW), tagged=True)
     assert standing(cluster({A: live(30), B: rolled(), C: asked}, max_size=3)).decision.untag == (C,)
+    leaving = msgspec.structs.replace(rolled(), drain=DrainAsked("the calendar", NOW), tagged=True)
+    rolls = cluster({A: live(30), B: leaving, C: leaving}, max_size=3, walls=False)
+    assert standing(rolls).decision.code == "room"
 
 
 def test_a_standby_that_is_named_for_release_lowers_it_by_one() -> None:

@@ -227,6 +227,12 @@ def test_who_lowers_what_we_wrote_last_meant_to() -> None:
     assert due(cluster(rdbs, desired=2, asked=unseen)).target == 6
 
 
+def test_who_lowers_what_was_there_while_a_put_back_is_refused_meant_to() -> None:
+    refused = Asked(6, ago(3), version=3, undid=6, seen_as=3)
+    for desired, target in ((2, None), (3, 6)):
+        assert due(cluster({A: live(), B: live()}, desired=desired, asked=refused)).target == target
+
+
 def test_what_is_there_again_is_owed_no_more() -> None:
     undid = Asked(2, ago(3), version=3, looked=True, undid=6)
     ledger, _ = planned(cluster({A: live(), B: launching()}, desired=6, asked=undid))

@@ -133,7 +133,7 @@ OF_WORDS: Mapping[str, Callable[[FaultyRdb], bool]] = {
 OF_A_WAIT = frozenset(
     {
         *("max-size", "configuration", "ambiguous", "unreadable", "launch", "raise", "short"),
-        *("unknown", "never-ready", "silent", "stopped", "dead", "unread", "clock"),
+        *("unknown", "never-ready", "silent", "stopped", "dead", "dying", "unread", "clock"),
     }
 )
 # Told while its group has another cluster's name. Where a second group keeps the name, that one follows it.

@@ -10,6 +10,7 @@ from chalicelib.core.capacity.headroom import Headroom, headroom_of
 from chalicelib.core.capacity.rates import fastest_rate
 from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import may_take_data
 
 # Twice the fastest rate of the last minutes, and never less than eight times the mean of the day before: a
 # burst begins before any rate shows it.
@@ -155,13 +156,14 @@ def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
     """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay.
 
     One that was put off is still the request: it does not wait, and counts in a retiring cluster too. It
-    never asks for more than MaxSize allows: what has drained keeps its place until it leaves.
+    never asks for more than MaxSize allows: who takes no more data keeps its place until it leaves, and of
+    the others a request to drain may be withdrawn.
     """
     floor = situation.ledger.floor
     if floor is None or (situation.settings.retiring and not floor.put_off):
         return NONE
-    draining = [rdb.drained for rdb in capacity.counted.values() if rdb.drain]
-    places = situation.group.max_size - capacity.present + draining.count(False)
+    draining = [may_take_data(rdb.state_said) for rdb in capacity.counted.values() if rdb.drain]
+    places = situation.group.max_size - capacity.present + draining.count(True)
     more = floor.hosts - (capacity.present - len(draining))
     count = capacity.with_room + (min(more, max(0, places)) if more > 0 else more)
     why = f"{floor.by} asked for {floor.hosts} until {floor.until:%FT%TZ}"

@@ -161,9 +161,10 @@ def undone(situation: Situation, capacity: Capacity) -> int | None:
     if followed and asked.at <= followed:
         return None
     released = released_since(situation.ledger, asked, situation.now)
-    shown = situation.now - asked.at >= WRITE_VISIBLE
-    if asked.looked and shown and situation.group.desired < asked.target - released:
-        return None  # our own write is there no more: who lowered it meant to
+    # Our own write stays, or what was there before it, unless somebody lowers it, who means to.
+    least = asked.target if asked.looked else min(asked.target, asked.seen_as or 0)
+    if situation.now - asked.at >= WRITE_VISIBLE and situation.group.desired < least - released:
+        return None
     due = min(asked.undid - released, situation.group.max_size)
     return due if due > capacity.desired else None
 

@@ -53,7 +53,8 @@ def with_hand_back(commanded: Commanded, *, launches_fail: bool) -> Commanded:
     demand = demand_of(left.situation, left.capacity)
     newest_first = sorted(left.capacity.counted.items(), key=lambda known: known[1].first_seen, reverse=True)
     for instance_id, _ in newest_first:
-        if not against_drain(left, instance_id, demand):
+        # Who has no room is not what is spare, and may count for a floor.
+        if left.capacity.rooms[instance_id].has and not against_drain(left, instance_id, demand):
             commanded = commanded.with_drain(instance_id, DrainAsked(BY, situation.now))
             ledger = commanded.situation.ledger
             return commanded.on(msgspec.structs.replace(ledger, spare_since=ledger.spare_since[1:]))
