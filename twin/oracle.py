@@ -21,13 +21,14 @@ LEAVING = BELIEVED = timedelta(minutes=2)
 class Known(NamedTuple):
     """The facts of one function: the ledger's document, the group by its last Describe, and its clock.
 
-    `opens` are those of the calendar at that time.
+    `opens` are those of the calendar at that time, and `night` is its grace while nobody is wanted by it.
     """
 
     document: str
     group: Mapping[str, Any]
     now: datetime
     opens: tuple[datetime, ...] = ()
+    night: timedelta | None = None
 
 
 class Raised(NamedTuple):
@@ -88,9 +89,10 @@ class Oracle:
         asked_at = _asked_at(ledger)
         leaving = sum(bool(asked_at) and rdb.get("released_at") == asked_at for rdb in serving.values())
         asked_for = 1 if desired is None else desired - len(counted) - owed - leaving
-        wanted = max(not (roomy or owed), self._lacking(ledger, counted, owed, known))
+        asleep = sleeps(ledger, known)
+        wanted = max(not (roomy or owed or asleep), self._lacking(ledger, counted, owed, known))
         if asked_for > wanted:
-            return first or "nobody, and more than that is asked for"
+            return first or ("a night" if asleep else "nobody, and more than that is asked for")
         if desired is None:
             return None
         return next((f"{i}, which was asked to drain," for i in counted if _may_stay(counted[i])), None)
@@ -197,6 +199,16 @@ class Oracle:
         if newest is None or now - newest >= FRESH:
             return old
         return max(percent for at, percent in readings if newest - at <= APART) < full
+
+
+def sleeps(ledger: Mapping[str, Any], known: Known) -> bool:
+    """Tell if no host is wanted: by the calendar, and by a tickerplant that would say if updates waited."""
+    tickerplant = ledger.get("tickerplant")
+    if known.night is None or tickerplant is None or known.group["MinSize"] > 0:
+        return False
+    if "waits_since" in tickerplant or known.now - _time(tickerplant["received_at"]) >= FRESH:
+        return False
+    return known.now - _time(tickerplant.get("waited_at", NEVER)) >= known.night
 
 
 def _may_stay(rdb: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from chalicelib.contract.report import Time
 from chalicelib.core.commands.drains import drains_of
-from chalicelib.core.commands.floors import lowered
+from chalicelib.core.commands.floors import end_of, lowered
 from chalicelib.core.decide import Decided
 from chalicelib.core.facts.states import waits_for_data
 from chalicelib.core.facts.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
@@ -70,7 +70,7 @@ def capacity_command(
         return CapacityRefusal((f"{wished} is not between {limits}",), numbers)
     surplus = capacity.desired - floor
     if surplus <= 0:
-        return SetFloor(*asking, floor, wish.until)
+        return SetFloor(*asking, floor, wish.until or end_of(decided.facts))
     drains = drains_of(decided.facts.on(lowered(decided.facts.ledger, floor)))
     if len(drains.may) < surplus:
         reason = f"standbys that would have to drain: {surplus}; that may drain: {len(drains.may)}"

@@ -119,6 +119,12 @@ def hands_back_anybody(commanded: Commanded, **_: bool) -> Commanded:
     return commanded if drains or not standbys else commanded.with_drain(standbys[-1], request)
 
 
+def sleeps_whatever_waits(situation: Situation) -> bool:
+    calendar = situation.calendar
+    return calendar is not None and calendar.overnight == "none" and situation.rests
+
+
+NIGHT = Scene(("night", "rdb_crashed"))
 ILL = Scene(("boots_forever",))
 RENAMED = Scene(("renamed_tag",), dice=11)
 NOT_LAUNCHED = Scene(("launch_failed", "rdb_crashed"), dice=5, seed="7/0")
@@ -178,6 +184,23 @@ MUTANTS = {
         Calendar,
         "open_near",
         lambda calendar, now, *_: calendar.next_open(now),
+    ),
+    "a night without hosts": Mutant(
+        "double_launches", NIGHT._replace(seed="7/2"), Situation, "sleeps", property(lambda _situation: False)
+    ),
+    "the updates that wait at night": Mutant(
+        "needed_hand_backs",
+        NIGHT._replace(dice=1, seed="7/0"),
+        Situation,
+        "sleeps",
+        property(sleeps_whatever_waits),
+    ),
+    "the hours of the calendar": Mutant(
+        "needed_hand_backs",
+        Scene(("calendar_put",), seed="7/0"),
+        Situation,
+        "rests",
+        property(lambda situation: situation.calendar is not None),
     ),
     "withdrawing a hand back": Mutant(
         "double_launches",

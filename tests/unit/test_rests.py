@@ -13,7 +13,7 @@ from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Overnight, Session
 from chalicelib.core.facts.learned import Learned
-from chalicelib.core.facts.rdb import DrainAsked, Rdb
+from chalicelib.core.facts.rdb import DrainAsked, Rdb, Reading
 from chalicelib.core.facts.situation import AHEAD
 from chalicelib.core.facts.tickerplant import KnownTickerplant
 from chalicelib.core.facts.wake_ups import RemoveCalendar, SetCalendar
@@ -99,6 +99,13 @@ def test_in_a_night_without_rdbs_everybody_who_is_ready_is_asked_to_drain_and_no
     assert (asked_by_calendar(found), found.decision.target) == ([A, B, C], None)
     empty = decided(cluster({}), none).decision
     assert (empty.target, empty.code, empty.reason) == (None, "room", "0 with room, 0 wanted")
+
+
+def test_the_live_one_goes_on_while_data_comes_outside_the_calendar() -> None:
+    trail = tuple(Reading(30.0 - age, NOW - age * timedelta(minutes=1)) for age in (10, 0))
+    filling = msgspec.structs.replace(live(30), trail=trail, metric=trail[-1])
+    found = decided(cluster({A: rolled(), B: filling, C: STANDBY}), calendar(overnight="none"))
+    assert asked_by_calendar(found) == [A]
 
 
 def test_before_the_open_of_a_night_without_rdbs_one_is_launched_in_time() -> None:

@@ -12,6 +12,7 @@ from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Session
 from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.ledger import Asked, Floor
 from chalicelib.core.facts.rdb import DrainAsked
+from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.wake_ups import Asking, Command, DrainRdbs, SetFloor
 from chalicelib.core.requests import CapacityWish, capacity_command, release_command
@@ -31,7 +32,7 @@ from tests.unit.builders import (
     situation,
 )
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ONE = cluster({A: live(30)})
 ANN = Floor(3, "ann", NOW + HOUR)
 
@@ -72,6 +73,24 @@ def test_without_a_time_it_stands_until_midnight_in_utc_or_until_the_close() -> 
     kept = KeptCalendar(Calendar.of([Session(NOW - HOUR, close), Session(close + HOUR, close + 2 * HOUR)]))
     judged = msgspec.structs.replace(situation(ONE), kept=kept)
     assert decide(judged, [SetFloor("c1", "ann", NOW, 3)]).ledger.floor == Floor(3, "ann", close)
+
+
+@pytest.mark.parametrize(("opens", "ends"), [(11, 17), (13, 12)])
+def test_who_asks_some_hours_before_an_open_means_that_session(opens: int, ends: int) -> None:
+    kept = KeptCalendar(Calendar.of([Session(NOW + opens * HOUR, NOW + (opens + 6) * HOUR)]))
+    judged = msgspec.structs.replace(situation(ONE), kept=kept)
+    asked = capacity_command(decide(judged), CapacityWish(desired=2), Asking("c1", "ann", NOW))
+    assert asked == SetFloor("c1", "ann", NOW, 2, NOW + ends * HOUR)
+    assert decide(judged, [SetFloor("c1", "ann", NOW, 2)]).ledger.floor == Floor(2, "ann", NOW + ends * HOUR)
+
+
+def test_what_was_asked_for_until_a_time_that_is_over_is_refused() -> None:
+    over = SetFloor("c1", "ann", NOW - 2 * MINUTE, 3, NOW)
+    ledger, found = planned(ONE, [over])
+    assert (ledger.floor, found.target) == (None, None)
+    assert found.refused == (
+        Refusal("capacity", ("asked for until 2026-11-23T12:00:00Z, which is over",), "c1"),
+    )
 
 
 @pytest.mark.parametrize("hosts", [2, 5])

@@ -57,6 +57,6 @@ class Account:
         self.tally.fault(kind)
         if kind in HIDES and kind not in FAILURES:
             self.hidden_at = self.agenda.now()
-        if kind in ("forged_drained", "forged_sequence"):
+        if kind in ("forged_drained", "forged_sequence", "forged_total"):
             self.forged_at = self.agenda.now()
         self.note(f"  happened: {kind}")

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.contract.names import DRAIN_TAG
 from chalicelib.contract.report import Report, State
+from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.facts.wake_ups import WakeUp
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.functions import Functions
@@ -16,8 +17,10 @@ from twin.fuzz.plan import Spoilt
 from twin.fuzz.post import chance
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
+from twin.fuzz.wishes import CALENDAR
 from twin.market.feed import Feed
 from twin.market.host import Outbox
+from twin.market.waiting import WaitingReporter
 
 TICK = 20.0
 # More would fill the largest group every day.
@@ -48,11 +51,13 @@ class Crowd:
         self._functions = functions
         self._referee = referee
         self._outbox = Outbox(self._say, self._measure)
+        self._waiting = WaitingReporter(site.cluster.name, self._say_what_waits)
         self._alarmed: set[str] = set()
         self._session: tuple[datetime, int, Feed] = (site.agenda.now(), 0, Feed({}))
         self._bursts: list[Burst] = []
         self.spoilt: tuple[Spoilt, int] | None = None
         self.closes = site.agenda.now()
+        self._overdrawn: FaultyRdb | None = None
         self.needed_again: Callable[[FaultyRdb], None] | None = None
 
     def opens(self, feed: Feed, seconds: float) -> None:
@@ -99,9 +104,12 @@ class Crowd:
 
     def ended(self, instance_id: str) -> None:
         """Forget a host that EC2 ends for its group: the referee judges what it still held."""
-        rdb = self._site.plant.rdbs[instance_id]
-        self._site.plant.leave(rdb, self._site.agenda.now())
-        rdb.terminated_at = self._site.agenda.now()
+        site = self._site
+        rdb = site.plant.rdbs[instance_id]
+        site.plant.leave(rdb, site.agenda.now())
+        rdb.terminated_at = site.agenda.now()
+        if site.hours.none_at_night and not site.running():
+            site.tally.counts["nights"] += 1
 
     def crashes(self, rdb: FaultyRdb, state: str = "terminated") -> None:
         """Let a host die with all that it held; `state` is EC2's word for it."""
@@ -145,6 +153,15 @@ class Crowd:
         for rdb in site.running():
             self._heeds(rdb, now)
             rdb.tick(now)
+        site.tally.counts["overdrafts"] += self._begins_overdraft()
+        if site.tickerplant_silent_since is None:
+            self._waiting.tick(site.plant, now)
+
+    def _begins_overdraft(self) -> bool:
+        """Tell if the live one has gone beyond the roll threshold since the last tick."""
+        live, before = self._site.plant.live, self._overdrawn
+        self._overdrawn = live if live and live.overdrawn else None
+        return self._overdrawn is not None and self._overdrawn is not before
 
     def _heeds(self, rdb: FaultyRdb, now: datetime) -> None:
         """Let a standby drain that is asked to, when it gets to it, and unless it is needed again."""
@@ -159,7 +176,9 @@ class Crowd:
             if rdb.state is State.STANDBY and self.needed_again:
                 self.needed_again(rdb)
         if now - rdb.asked_at >= rdb.drains_in:
-            self._site.plant.drain(rdb, now)
+            is_live = rdb is self._site.plant.live
+            night = is_live and self._site.drains_by(CALENDAR, rdb.instance_id)
+            self._site.plant.drain(rdb, now, live_too=night)
 
     def publish(self, report: Report, *, genuine: bool) -> None:
         """Send a report; only in a genuine one of a `drained` RDB the proof holds."""
@@ -170,6 +189,10 @@ class Crowd:
         if not self._site.plant.rdbs[report.instance_id].silent:
             self._site.said[report.instance_id].append(report)
             self.publish(report, genuine=True)
+
+    def _say_what_waits(self, report: TickerplantReport) -> None:
+        text = msgspec.json.encode(report).decode()
+        self._site.post.send("tickerplant", lambda: self._functions.reported(self._site, text, True))
 
     def _measure(self, instance_id: str, _percent: float, now: datetime) -> None:
         """Put the metric of a minute; the alarm goes off when it first reaches the scale threshold."""

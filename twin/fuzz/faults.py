@@ -22,6 +22,8 @@ FUNCTION_SKEW = 40
 HOST_SKEW = 300
 STILL_TAKEN = int(SEQUENCE_AHEAD / timedelta(milliseconds=1))
 TELLING = 4
+# Bytes; a host has some 4 GB.
+TOTALS = (1, 4 * 10**6, 3 * 10**8, 16 * 10**9, 64 * 10**9, 2**62)
 WITH_Q = (State.LIVE, State.STANDBY, State.ROLLED)
 
 
@@ -63,6 +65,16 @@ def _forge_sequence(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
     forged = rdb.forged(now, state=state, rows=0, memory_used=memory, sequence=sequence)
     cast.crowd.publish(forged, genuine=False)
     rdb.seemed_ready_at = now
+
+
+def _forge_total(cast: Cast, random: Random, rdb: FaultyRdb) -> None:
+    """A host of another size, perhaps before its first word: the largest number, or next to nothing."""
+    now, total = cast.site.agenda.now(), random.choice(TOTALS)
+    used = min(total, random.choice((0, rdb.memory_used, total)))
+    sequence = rdb.sequence + random.choice((1, 2, 60_000))
+    state = rdb.state if rdb.state is not State.DRAINED else State.ROLLED
+    forged = rdb.forged(now, state=state, memory_total=total, memory_used=used, sequence=sequence)
+    cast.crowd.publish(forged, genuine=False)
 
 
 def _stale(cast: Cast, random: Random) -> bool:
@@ -190,6 +202,7 @@ FAULTS: Mapping[Kind, Inject] = {
     "killed": _call("killed", may_be_after=True),
     "forged_drained": to_one(_forge_drained, lambda rdb: rdb.rows),
     "forged_sequence": to_one(_forge_sequence),
+    "forged_total": to_one(_forge_total),
     "stale_read": _stale,
     "function_clock": _function_clock,
     "host_clock": to_one(_host_clock),
@@ -232,5 +245,8 @@ FAULTS: Mapping[Kind, Inject] = {
     "yesterday_wrong": market.yesterday_wrong,
     "calendar_put": lambda cast, random: cast.operators.puts_calendar(market.right_hours(cast, random)),
     "calendar_wrong": lambda cast, random: cast.operators.puts_calendar(market.wrong_hours(cast, random)),
+    "night": market.night,
+    "tickerplant_silent": market.tickerplant_silent,
+    "no_overdraft": to_one(market.no_overdraft, lambda rdb: rdb.state in (State.STANDBY, State.LIVE)),
     "calendar_removed": lambda cast, _random: cast.operators.removes_calendar(),
 }

@@ -16,7 +16,8 @@ class FaultyRdb(RdbHost):
     Its save can fail, too. `boots` says if it ever gets ready, `skew` how far the host's clock is off. What
     it should have persisted while q hung, or failed to, is made up for in `recover`; a q that was gone has
     its rows again, from the log. `hung_at` is when q last ceased to answer before it had rolled. Asked to
-    drain, at `asked_at`, it takes a time to do so. At `seemed_ready_at` somebody said that it is ready.
+    drain, at `asked_at`, it takes a time to do so. At `seemed_ready_at` somebody said that it is ready. One
+    that never `overdraws` rolls at the roll threshold, though nobody stands by.
     """
 
     def __init__(self, instance_id: str, cluster: Cluster, outbox: Outbox, now: datetime) -> None:
@@ -29,6 +30,7 @@ class FaultyRdb(RdbHost):
         self.drains_in = timedelta()
         self.asked_at: datetime | None = None
         self.seemed_ready_at = now
+        self.overdraws = True
 
     @property
     def shown(self) -> float:
@@ -44,7 +46,7 @@ class FaultyRdb(RdbHost):
     @override
     def take(self, until: int, now: datetime, *, followed: bool = True) -> None:
         if not self.hung:
-            super().take(until, now, followed=followed)
+            super().take(until, now, followed=followed or not self.overdraws)
 
     @override
     def persisted(self, index: int, now: datetime) -> None:

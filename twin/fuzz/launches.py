@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.contract.report import State
+from twin.fuzz.hours import BOOT
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 from twin.fuzz.truth import Now, is_deaf, takes_more
@@ -14,7 +15,6 @@ from twin.fuzz.truth import Now, is_deaf, takes_more
 # that boots is past its deadline only once it said so after that, and it says so each five minutes. Of one
 # that a new ledger hears of it is not known that it was full before.
 LATE, LATEST = timedelta(minutes=15), timedelta(minutes=18)
-BOOT = timedelta(minutes=10)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=30), timedelta(hours=2)
 STOOD = timedelta(minutes=20)
 # Looks at a host with data, three a minute: one that is live reports each five minutes only.

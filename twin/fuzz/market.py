@@ -21,18 +21,56 @@ def burst(cast: Cast, random: Random) -> bool:
 def needed_again(cast: Cast, random: Random) -> bool:
     """Ask for a host for a moment, and have demand return while it is handed back, which takes its time.
 
-    From then on so it goes with each hand-back of the day.
+    From then on so it goes with each hand-back of the day; and each quarter of an hour a host is asked for.
     """
 
     def needed(rdb: FaultyRdb) -> None:
         rdb.drains_in = timedelta(minutes=10)
         cast.site.happened("needed_again")
         if random.random() < 0.5 or not cast.crowd.bursts(int(FULL * 0.7), 60):
-            cast.operators.asks_for_capacity(random, minutes=2)
+            # Mostly for the hosts that there are: else the group would soon be full of them.
+            cast.operators.asks_for(random.choice((0, 0, 0, 1)), minutes=2)
+
+    def asks() -> None:
+        if cast.crowd.needed_again is needed:
+            cast.operators.asks_for(random.randint(1, 2), minutes=2)
+            cast.site.agenda.after(15 * 60, asks)
 
     cast.crowd.needed_again = needed
-    cast.operators.asks_for_capacity(random, minutes=2)
+    asks()
     return False
+
+
+def night(cast: Cast, random: Random) -> bool:
+    """Keep no host from now until an open, whether updates come or not, once its tickerplant reports."""
+    site, now = cast.site, _minute_of(cast.site.agenda.now())
+    closed, opens = now - random.randint(0, 10) * MINUTE, now + random.randint(15, 300) * MINUTE
+    sessions = [Session(closed - 60 * MINUTE, closed), Session(opens, opens + 360 * MINUTE)]
+    calendar = Calendar.of(sessions, random.choice((0, 5, 30)), "none")
+    site.tickerplant_silent_since = None
+    cast.operators.keeps_none()
+    # Until its tickerplant was heard it would be refused; and when the faults stop it is removed.
+    cast.repairs.after(60, lambda: cast.operators.puts_calendar(calendar))
+    return True
+
+
+def tickerplant_silent(cast: Cast, random: Random) -> bool:
+    """Let the tickerplant's host say nothing for a while, if it reports."""
+    site = cast.site
+    if site.tickerplant_silent_since is not None:
+        return False
+    site.tickerplant_silent_since = site.agenda.now()
+
+    def reports() -> None:
+        site.tickerplant_silent_since = None
+
+    cast.repairs.after(random.choice((5, 20, 60)) * 60, reports)
+    return True
+
+
+def no_overdraft(_cast: Cast, _random: Random, rdb: FaultyRdb) -> None:
+    """Let the largest vector of a host need the memory above its roll threshold: it goes no further."""
+    rdb.overdraws = False
 
 
 def slow_drain(_cast: Cast, random: Random, rdb: FaultyRdb) -> None:

@@ -139,12 +139,15 @@ class Operators:
             "SetDesiredCapacity", DesiredCapacity=desired
         )
 
-    def asks_for_capacity(self, random: Random, minutes: float | None = None) -> bool:
-        """Ask the API for an absolute floor, for the rest of the session or for some minutes."""
+    def asks_for_capacity(self, random: Random) -> bool:
+        """Ask the API for a host or two more, for the rest of the session or for some minutes."""
+        return self.asks_for(random.randint(1, 2), random.choice((None, 5, 15, 40)))
+
+    def asks_for(self, more: int, minutes: float | None) -> bool:
+        """Ask the API for an absolute floor; 0 more is one of the hosts that there are."""
         group, now = self._site.group(), self._site.agenda.now()
-        floor = min(group["MaxSize"], group["DesiredCapacity"] + random.randint(1, 2))
+        floor = min(group["MaxSize"], group["DesiredCapacity"] + more)
         self._referee.floor_asked_at = now
-        minutes = minutes or random.choice((None, 5, 15, 40))
         until = now + timedelta(minutes=minutes) if minutes else None
         return self._sends(SetFloor(self._new_id(), WHO, now, floor, until))
 
@@ -176,6 +179,10 @@ class Operators:
             return False
         target = self._held.pop(random.randrange(len(self._held)))
         return self._sends(LiftHold(self._new_id(), WHO, self._site.agenda.now(), target))
+
+    def keeps_none(self) -> bool:
+        """Allow nights without any host: the sizes of the stack are left as they are else."""
+        return self._acts("UpdateAutoScalingGroup", MinSize=0)
 
     def puts_calendar(self, calendar: Calendar) -> bool:
         """Put a calendar by the API, right or wrong."""

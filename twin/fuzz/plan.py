@@ -5,7 +5,8 @@ from random import Random
 from typing import Literal, NamedTuple, get_args
 
 # fmt: off
-Five = Literal["drained_restarted", "needed_again"]
+Eight = Literal["needed_again"]
+Five = Literal["drained_restarted"]
 Four = Literal["killed", "two_at_once", "stale_read"]
 Three = Literal[
     "forged_drained", "throttled", "timed_out", "server_error", "drain_failed", "q_dead", "raised_between",
@@ -15,7 +16,7 @@ Two = Literal[
     "lost", "doubled", "late", "reordered", "forged_sequence", "activity_in_progress",
     "resource_contention", "launch_failed", "rdb_silent", "rdb_restarted", "disconnected",
     "desired_lowered", "protection_removed", "processes_resumed", "release_asked", "hold_lifted",
-    "burst", "slow_drain",
+    "burst", "slow_drain", "night",
 ]
 One = Literal[
     "function_clock", "host_clock", "rdb_crashed", "az_rebalancing", "unhealthy", "hook_removed",
@@ -23,20 +24,20 @@ One = Literal[
     "host_stopped", "refused", "strangers", "forged_elsewhere", "metric_pages",
     "second_group", "bad_tag", "renamed_tag", "unreadable_ledger", "old_command",
     "calendar_put", "calendar_wrong", "calendar_removed", "lead_changed", "yesterday_forgotten",
-    "yesterday_wrong",
+    "yesterday_wrong", "tickerplant_silent", "forged_total", "no_overdraft",
 ]
 # fmt: on
-Kind = Literal[Five, Four, Three, Two, Spoilt, One]
+Kind = Literal[Eight, Five, Four, Three, Two, Spoilt, One]
 """Every kind of fault; twin/fuzz/faults.py does them."""
 
-KINDS = ((5, Five), (4, Four), (3, Three), (2, Two), (2, Spoilt), (1, One))
+KINDS = ((8, Eight), (5, Five), (4, Four), (3, Three), (2, Two), (2, Spoilt), (1, One))
 WEIGHTS: Mapping[Kind, int] = {kind: weight for weight, kinds in KINDS for kind in get_args(kinds)}
 # Faults after which nobody can know for some minutes: AWS does not answer or shows what was, the message
 # that says so is lost, or a host lies.
 HIDES = frozenset[Kind](
     {
         *("throttled", "timed_out", "server_error", "killed", "disconnected", "refused", "stale_read"),
-        *("lost", "late", "reordered", "forged_sequence", "forged_drained"),
+        *("lost", "late", "reordered", "forged_sequence", "forged_drained", "forged_total"),
     }
 )
 

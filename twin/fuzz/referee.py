@@ -167,7 +167,7 @@ class Referee:
         group = next(group for group in described if group["AutoScalingGroupName"] == site.group_name)
         # A rule without walls has no ledger either: what it could know is in Describe and in the metrics.
         document = site.known() if self._walls else self._shown(group)
-        known = Known(document, group, site.function_now(), self.wishes.opens())
+        known = Known(document, group, site.function_now(), self.wishes.opens(), self.wishes.night())
         if site.kept_ledger is not None:
             # Of what is known only Describe is left: one above that is as much as anybody can justify.
             shown = max(group["DesiredCapacity"], len(group["Instances"]))

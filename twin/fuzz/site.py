@@ -6,8 +6,7 @@ Everything that faults and people act on, and nobody who acts.
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import accumulate, islice
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from twin.autoscaling import AwsError
 from twin.fuzz.account import START, Account
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.hosts import SUBNETS
+from twin.fuzz.hours import Hours
 from twin.fuzz.post import Post
 from twin.market.rdb import Cluster, Size
 from twin.market.tickerplant import Tickerplant
@@ -33,7 +33,6 @@ RULES: Sequence[tuple[Literal["demand", "fixed"], bool]] = (
 )
 # Whose commands come back from the dead-letter queue: nobody wants any more what they asked for.
 LONG_AGO = "arn:aws:sts::123456789012:assumed-role/operators/long-ago"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OLD_COMMAND = timedelta(minutes=15)
 REPLAY_RATE = 100
 PERSIST_SECONDS = 240.0
@@ -46,7 +45,7 @@ class Site:
     messages that functions are working on, `lost` the updates that were in RDBs which crashed or which
     operators ended, `listed` the code under which the last sweep listed the cluster, `said` the last reports
     of each RDB, `kept_ledger` the ledger's item while its place has one that cannot be read. Launches take
-    `slower` times the lead.
+    `slower` times the lead. At `tickerplant_silent_since` its tickerplant ceased to report, if it ever did.
     """
 
     def __init__(self, random: Random, account: Account, name: str) -> None:
@@ -77,6 +76,7 @@ class Site:
         self.named = name
         self.in_hand: list[list[WakeUp]] = []
         self.lost = 0
+        self.tickerplant_silent_since: datetime | None = START
         self.listed = ""
         self.kept_ledger: dict[str, Any] | None = None
         self.said: dict[str, deque[Report]] = {}
@@ -167,12 +167,14 @@ class Site:
             self.table.put(kept)
 
     @property
-    def opens(self) -> tuple[datetime, ...]:
-        """When the market opens, by the calendar that is stored."""
-        item = self.table.items.get((self.named, "calendar"))
-        text = str(item["document"]["S"]) if item else ""
-        minutes = accumulate(json.loads(text)["minutes"] if text.strip() else ())
-        return tuple(EPOCH + timedelta(minutes=at) for at in islice(minutes, 0, None, 2))
+    def hours(self) -> Hours:
+        """The calendar that is stored."""
+        return Hours.of(self.table.items.get((self.named, "calendar")))
+
+    def drains_by(self, who: str, instance_id: str) -> bool:
+        """Tell who asked an RDB to drain, by the ledger."""
+        drain = json.loads(self.ledger()).get("rdbs", {}).get(instance_id, {}).get("drain") or {}
+        return bool(drain.get("by", "").startswith(who))
 
     def reported(self) -> Iterator[tuple[str, int]]:
         """Yield the instances with a report in the ledger, each with its sequence."""

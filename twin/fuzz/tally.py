@@ -22,6 +22,11 @@ INVARIANTS = (
 )
 
 
+# How often hosts were asked to drain, were kept after all, went on beyond their roll threshold, and how often
+# none was left; and the waits that were judged.
+OF_DEMAND = ("handed_back", "hand_backs_withdrawn", "rested", "nights", "overdrafts", "waits_judged")
+
+
 @dataclass(frozen=True)
 class Broken:
     """One broken invariant: its name, when, and the sentence that says what happened."""
@@ -60,7 +65,7 @@ class Tally:
             "steps": self.steps,
             "faults": dict(sorted(self.faults.items())),
             **{name: self.counts[name] for name in names},
-            **{name: self.counts[name] for name in ("handed_back", "hand_backs_withdrawn", "waits_judged")},
+            **{name: self.counts[name] for name in OF_DEMAND},
             "days": self.counts["days"],
             "days_not_converged": self.counts["days_not_converged"],
             "overwritten_operator_raises": self.counts["overwritten_operator_raises"],

@@ -33,6 +33,8 @@ def is_deaf(rdb: FaultyRdb) -> bool:
 
 
 EACH_REPORTS = timedelta(minutes=5)
+# Of a tickerplant what was last heard counts for so long.
+HEARD = timedelta(minutes=15)
 
 
 class Now:
@@ -59,9 +61,21 @@ class Now:
         return f"{self.site.named!r} ({sizes}: {', '.join(rdbs)})"
 
     @property
+    def sleeps(self) -> bool:
+        """No host is wanted, by the calendar; of updates that wait one that is silent says nothing."""
+        site, hours, now = self.site, self.site.hours, self.site.agenda.now()
+        if not (hours.none_at_night and hours.rests(now)) or self.group["MinSize"] > 0:
+            return False
+        silent_since = site.tickerplant_silent_since
+        if silent_since is None:
+            return site.plant.live is not None or not site.plant.waiting
+        return now - silent_since < HEARD
+
+    @property
     def has_room(self) -> bool:
-        """There is room, or it is on its way."""
-        return any(takes_more(rdb, self.site.cluster.scale) or comes(rdb) for rdb in self.serving)
+        """There is room, or it is on its way, or none is wanted."""
+        room = any(takes_more(rdb, self.site.cluster.scale) or comes(rdb) for rdb in self.serving)
+        return room or self.sleeps
 
     def may_come(self, within: timedelta) -> frozenset[str]:
         """Return who was launched, or ceased to answer, so lately that nobody knows yet what it becomes."""
@@ -88,7 +102,7 @@ class Now:
         if not self.shows_room:
             return True
         site = self.site
-        known = Known(site.ledger(), self.group, site.agenda.now(), site.opens)
+        known = Known(site.ledger(), self.group, site.agenda.now(), site.hours.opens)
         return site.cluster.rule == "demand" and site.oracle.room(known) is None
 
     @property

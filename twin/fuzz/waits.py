@@ -7,7 +7,8 @@ from chalicelib.contract.report import SEQUENCE_AHEAD, State
 from chalicelib.core.facts.wake_ups import ACCOUNT
 from twin.fuzz.convergence import WALLS, Described
 from twin.fuzz.faulty import FaultyRdb
-from twin.fuzz.launches import BOOT, Launches
+from twin.fuzz.hours import BOOT
+from twin.fuzz.launches import Launches
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 from twin.fuzz.truth import EACH_REPORTS, Now, is_deaf
@@ -119,7 +120,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     "dying": lambda now, _: _gone_young(now) >= MANY_DIED,
-    "calendar": lambda now, _: bool(now.site.opens),
+    "calendar": lambda now, _: bool(now.site.hours.marks),
     "misnamed": lambda now, about: about not in _named(now),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
     **dict.fromkeys(("one-voice", "contradiction", "strangers", "ledger", "undone", "hold"), _always),

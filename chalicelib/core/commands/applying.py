@@ -63,6 +63,9 @@ def _with_command(commanded: Commanded, command: Command) -> Commanded:
 
 def _with_floor(commanded: Commanded, command: SetFloor) -> Commanded:
     situation = commanded.situation
+    if command.until and command.until <= situation.now:
+        reason = f"asked for until {command.until:%FT%TZ}, which is over"
+        return commanded.and_refused(Refusal("capacity", (reason,), command.command_id))
     if command.floor > situation.group.max_size:
         reason = (
             f"{command.requested_by} asked for {command.floor}, but MaxSize is {situation.group.max_size}"

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.core.capacity.demand import Demand, demand_of
+from chalicelib.core.capacity.rates import fastest_rate
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.situation import Situation
@@ -15,15 +16,21 @@ def rested(commanded: Commanded) -> Commanded:
     """Ask those to drain who are not needed after a close and its grace.
 
     They are the rolled RDBs, and all others that are ready in a night without any: the live one rolls first.
-    Each drains once what it holds is persisted.
+    Each drains once what it holds is persisted. While data comes, outside the calendar, the live one goes on.
     """
     situation = commanded.situation
     if not situation.rests or situation.ledger.hold:
         return commanded
+    everybody = situation.sleeps and not _data_comes(situation)
     for instance_id, rdb in sorted(situation.ledger.rdbs.items()):
-        if _may_rest(rdb, everybody=situation.sleeps):
+        if _may_rest(rdb, everybody=everybody):
             commanded = commanded.with_drain(instance_id, DrainAsked(CALENDAR, situation.now))
     return commanded
+
+
+def _data_comes(situation: Situation) -> bool:
+    rate = fastest_rate(situation.ledger, situation.now, situation.settings.memory_fresh)
+    return rate is not None and rate.per_second > 0
 
 
 def _may_rest(rdb: Rdb, *, everybody: bool) -> bool:

@@ -14,6 +14,8 @@ from chalicelib.core.facts.rdb import WRITE_VISIBLE
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.wake_ups import SetFloor
 
+# Who asks for hosts so long before an open means that session.
+SOON = timedelta(hours=12)
 OTHERS = "somebody else, not through Highwater,"
 
 
@@ -38,10 +40,15 @@ def lowered(ledger: Ledger, hosts: int | None) -> Ledger:
 
 
 def end_of(situation: Situation) -> datetime:
-    """Return until when a floor stands that has no end: the close, or midnight in UTC outside of sessions."""
+    """Return until when a floor stands that has no end.
+
+    That is the close of the session that trades or will soon, or else midnight in UTC.
+    """
     calendar, now = situation.calendar, situation.now
-    if calendar and calendar.in_session(now):
-        return next(session.end for session in calendar.sessions if session.end > now)
+    sessions = calendar.sessions if calendar else ()
+    following = next((session for session in sessions if session.end > now), None)
+    if following and following.start - now < SOON:
+        return following.end
     return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 

@@ -46,7 +46,8 @@ class Asking(NamedTuple):
 class SetFloor(msgspec.Struct, frozen=True, tag="set_floor"):
     """An operator's request for capacity, as an absolute floor: doubled delivery adds nothing.
 
-    It stands until a time; without one until the end of the session or, outside of one, of the UTC day.
+    It stands until a time; without one until the end of the session that trades or opens within twelve hours,
+    or else of the UTC day.
     """
 
     command_id: str
