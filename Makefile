@@ -1,4 +1,4 @@
-.PHONY: help setup run demo serve test lint fuzz explore chaos bench mutants figures package wheel deploy upgrade image cluster calendar retire remove
+.PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade image cluster calendar retire remove
 .PHONY: check rehearse cost clean
 PYTHON ?= python3
 SEEDS ?= 20
@@ -9,6 +9,8 @@ SECONDS ?= 900
 SPEED ?= 60
 PORT ?= 8000
 ROUNDS ?= 200
+WALKS ?= 200
+LENGTH ?= 200
 REGIONS = us-east-1 eu-west-1 ap-northeast-1
 TEMPLATES = dist/control-plane.yaml cloudformation/cluster.yaml cloudformation/image.yaml
 needed = $(if $($1),,$(error $1 is needed: make $@ $1=$2))
@@ -49,6 +51,10 @@ fuzz: .venv/ready ## run random days with faults, STEPS=1000000 of them from SEE
 
 explore: .venv/ready ## walk through every order of a small cluster, to DEPTH=12 or for SECONDS=900; fails if a promise breaks
 	.venv/bin/python -m twin explore --depth $(DEPTH) --seconds $(SECONDS)
+
+walks: .venv/ready ## walk a cluster of q processes WALKS=200 times for LENGTH=200 steps from SEED=1; fails if a promise breaks
+	Q_WALKS=$(WALKS) Q_STEPS=$(LENGTH) Q_SEED=$(SEED) .venv/bin/python -m pytest --numprocesses auto \
+		tests/rdb/test_q_walks.py -k lost_or_doubled
 
 chaos: .venv/ready ## kill real processes with -9, ROUNDS=200 times from SEED=1; fails if a promise breaks
 	.venv/bin/python -m twin chaos --rounds $(ROUNDS) --seed $(SEED)

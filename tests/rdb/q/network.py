@@ -11,7 +11,7 @@ from .files import Disk
 from .literals import SECOND, parsed
 from .process import LOCALHOST, Process
 from .system import MILLISECOND
-from .values import Atom, Value, string, symbol, truth
+from .values import Atom, Mixed, Value, string, symbol, truth
 
 CLOSED = object()
 _ADDRESSES = 167772160
@@ -31,26 +31,30 @@ class End:
 class Network:
     """The world. `random` decides which connection is heard first; each one keeps its order.
 
-    `edits` are texts in the scripts and what stands there instead.
+    `edits` are texts in the scripts of `folder` and what stands there instead; `scripts` are more of them.
     """
 
     def __init__(
         self,
-        scripts: Path,
+        folder: Path,
         *,
         random: Random | None = None,
         edits: Mapping[str, str] = MappingProxyType({}),
         start: str = "2026.11.23D09:00:00",
     ) -> None:
         self.now: int = parsed("p", start)
-        self.random, self._scripts, self._edits = random, scripts, edits
+        self.random, self._folder, self._edits = random, folder, edits
+        self.scripts: dict[str, str] = {}
         self.processes: list[Process] = []
         self._waiting: list[End] = []
 
     def script(self, path: str) -> str:
         """Return the text of a script, by its name alone, with the edits. Raises QError if there is none."""
+        name = Path(path).name
+        if name in self.scripts:
+            return self.scripts[name]
         try:
-            text = (self._scripts / Path(path).name).read_text()
+            text = (self._folder / name).read_text()
         except OSError:
             raise QError(f"{path}. OS reports: No such file or directory") from None
         for old, new in self._edits.items():
@@ -119,7 +123,20 @@ class Network:
 
     def ask(self, process: Process, text: str) -> Value:
         """Ask a process as a client on its own host does. Raises QError."""
+        if not process.alive or process.stopped:
+            raise Unsupported("a question to a process that does not answer")
         return self._heard(process, 9999, ".z.pg", string(text))
+
+    def tell(self, process: Process, *message: Value) -> None:
+        """Send a process a message as a client on its own host does."""
+        before, process.handle = process.handle, 9999
+        process.guarded("message", process.names.get(".z.ps", process.read("value")), Mixed(message))
+        process.handle = before
+
+    def tell_text(self, process: Process, text: str) -> None:
+        """Let a person type a line into a process."""
+        process.handle = 0
+        process.guarded("typed", process.read("value"), string(text))
 
     def _heard(self, process: Process, handle: int, handler: str, value: Value) -> Value:
         before = process.handle, process.caller
@@ -175,6 +192,11 @@ class Network:
             if isinstance(target, End):
                 target.cut = True
                 target.inbox.clear()
+
+    def give_up(self, end: End) -> None:
+        """Close one side of a silent connection, as the system does at last."""
+        end.cut = False
+        self._put(end, CLOSED)
 
     def given_up(self, process: Process) -> None:
         """Close what others still have of a vanished process, as the system does at last."""

@@ -117,7 +117,18 @@ class Process(FileAccess):
 
     def load(self, text: str, name: str) -> None:
         """Evaluate a script. Raises QError where q would stop in it."""
-        for node in parse_script(text, name):
+        lines = ""
+        for line in text.splitlines(keepends=True):
+            if line.startswith("\\"):
+                self._run(lines, name)
+                lines = ""
+                self.system(line[1:].strip())
+            else:
+                lines += line
+        self._run(lines, name)
+
+    def _run(self, lines: str, name: str) -> None:
+        for node in parse_script(lines, name):
             node.run(Frame(self, TOP))
 
     def evaluate(self, text: str) -> Value:

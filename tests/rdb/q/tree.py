@@ -77,7 +77,7 @@ class TableOf(Node):
 class Call(Node):
     """An application; None stands for an argument that is left out."""
 
-    __slots__ = ("_direct", "_reversed", "arguments", "function")
+    __slots__ = ("_direct", "_reversed", "_whole", "arguments", "function")
 
     def __init__(self, function: Node, arguments: list[Node | None]) -> None:
         self.function, self.arguments = function, arguments
@@ -85,16 +85,20 @@ class Call(Node):
         # One of q's own functions with all of its arguments needs no look at what it is each time.
         primitive = function.value if isinstance(function, Literal) else None
         fits = getattr(primitive, "rank", 0) <= len(arguments) <= getattr(primitive, "most", -1)
-        self._direct: Any = primitive if fits and None not in arguments else None
+        self._whole = None not in arguments
+        self._direct: Any = primitive if fits and self._whole else None
 
     def run(self, frame: Frame) -> Value:
         given: list[Any] = [HOLE if node is None else node.run(frame) for node in self._reversed]
         given.reverse()
+        function = self._direct or self.function.run(frame)
         result: Value
-        if self._direct is not None:
-            result = self._direct.call(frame.process, given)
+        if function is self._direct or (
+            self._whole and isinstance(function, Lambda) and function.rank == len(given)
+        ):
+            result = function.call(frame.process, given)
         else:
-            result = frame.process.apply(self.function.run(frame), given)
+            result = frame.process.apply(function, given)
         return result
 
 
