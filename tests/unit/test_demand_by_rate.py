@@ -88,7 +88,8 @@ def test_the_sentence_says_it_with_the_numbers() -> None:
     found = demand(cluster({A: filling(80, 10), B: rolled()}), learned)
     assert (found.name, found.why) == (
         "runway",
-        "3 wanted: runway, 1.2 hosts for 300 s at twice the 0 MiB a minute of the last minute; 1 with room",
+        "3 wanted: runway, 1.2 hosts for 300 s at twice the 0 MiB a minute of the last minute; 1 with room, "
+        "0.1 hosts free",
     )
 
 

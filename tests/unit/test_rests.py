@@ -205,6 +205,13 @@ def test_what_is_wrong_with_a_calendar_is_told(kept: KeptCalendar, cause: str | 
     assert told(decided(cluster({A: live()}), kept).decision) == cause
 
 
+@pytest.mark.parametrize(("days", "left"), [(3, "in 3 days;"), (0, "in 20 hours;")])
+def test_the_end_of_a_calendar_is_told_in_days_and_at_last_in_hours(days: int, left: str) -> None:
+    ends = NOW + days * 24 * HOUR + 20 * HOUR
+    found = decided(cluster({A: live()}), Calendar.of([Session(ends - HOUR, ends)])).decision
+    assert [left in alert.text for alert in found.alerts if alert.key == "calendar"] == [True]
+
+
 def put(of: Calendar, at: datetime = NOW) -> SetCalendar:
     return SetCalendar("c1", "ann", at, msgspec.structs.replace(of, at=at))
 

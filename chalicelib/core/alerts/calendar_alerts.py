@@ -1,5 +1,7 @@
 """The calendar as operators must know it: it cannot be read, is over, soon will be, or cannot be kept."""
 
+from datetime import timedelta
+
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.calendar import TOLD_BEFORE
 from chalicelib.core.facts.situation import Situation
@@ -37,7 +39,8 @@ def calendar_alert(situation: Situation) -> Alert | None:
         )
         return Alert.of("calendar", text, cause="tickerplant")
     if calendar.reaches - now < TOLD_BEFORE:
-        days = (calendar.reaches - now).days
-        text = f"the calendar ends at {calendar.reaches:%FT%TZ}, in {days} days; put the next one before that"
+        left = calendar.reaches - now
+        days = f"{left.days} days" if left.days > 1 else f"{left // timedelta(hours=1)} hours"
+        text = f"the calendar ends at {calendar.reaches:%FT%TZ}, in {days}; put the next one before that"
         return Alert.of("calendar", text, cause="ends")
     return None

@@ -114,7 +114,7 @@ def _covers(
     count = headroom.hosts_for(amount)
     why = (
         f"{count} wanted: {name}, {amount / headroom.fresh:.1f} hosts for {horizon.total_seconds():.0f} s at "
-        f"{over}; {capacity.with_room} with room"
+        f"{over}; {capacity.with_room} with room, {headroom.free / headroom.fresh:.1f} hosts free"
     )
     return Demand(count, why, name=name)
 

@@ -24,6 +24,11 @@ class Headroom(msgspec.Struct, frozen=True):
     with_room: tuple[float, ...]
     fresh: float
 
+    @property
+    def free(self) -> float:
+        """All that fits into the RDBs that are there or owed."""
+        return self.filling + sum(self.with_room)
+
     def hosts_for(self, amount: float) -> int:
         """Return how many RDBs with room it takes to have an amount; more than there are are new hosts."""
         left = amount - self.filling
