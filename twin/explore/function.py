@@ -62,7 +62,7 @@ def _calls(wake: Wake, read: Read, outcomes: tuple[str, ...]) -> tuple[Call, ...
     except Exception as error:
         raise Failed(f"{type(error).__name__}: {error}") from error
     # Who acts is judged by the ledger as it wrote it before; of every other the form is enough.
-    acts = any(not call.commits for call in wire.calls)
+    acts = len(wire.calls) > 1
     return tuple(
         Call(call.operation, {"document": ledgers.normal(call.document)})
         if call.commits and (at or not acts)

@@ -72,8 +72,8 @@ def _with_its_own_deadlines(ledger: dict[str, Any]) -> None:
     if "asked" in ledger and _age(ledger["asked"]["at"]) >= BELIEVED:
         del ledger["asked"]
     elif "asked" in ledger:
-        # It is for the activities that show a write, and there are none.
-        ledger["asked"]["before"] = None
+        # They are for the activities that show a write, and there are none.
+        ledger["asked"] |= {"before": None, "seen_as": None}
     for field in (*ONLY_TOLD, *WITHOUT_USE):
         ledger.pop(field, None)
     if "useful_since" in ledger:
@@ -96,7 +96,7 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     Each run reads all members and the metrics of all who run before it decides, so that those are left out,
     and only the age of `booting` and `drained` counts.
     """
-    for field in ("metric", "earlier", "contradiction", "unheard", "crest", "launch_asked"):
+    for field in ("metric", "earlier", "contradiction", "unheard", "crest", "launch_asked", "only_pending"):
         rdb.pop(field, None)
     _without_member(rdb)
     report = rdb.get("report")

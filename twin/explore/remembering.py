@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.adapters.autoscaling import Groups
 from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
@@ -16,6 +18,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.plan import Plan
 from chalicelib.core.results import CommandResult
 from chalicelib.reconcile.controller import Adapters, Controller
 from twin.explore.world import NOW, Read
@@ -36,7 +39,7 @@ def controller(wire: Wire, read: Read) -> Controller:
         Instances(lambda: Client(wire, "ec2")),
         Operators(Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
     )
-    return Controller(adapters, lambda: NOW)
+    return _Controller(adapters, lambda: NOW)
 
 
 def _once[T](key: tuple[object, ...], make: Callable[[], T]) -> T:
@@ -46,6 +49,15 @@ def _once[T](key: tuple[object, ...], make: Callable[[], T]) -> T:
         found = _known[key] = make()
     known: T = found
     return known
+
+
+class _Controller(Controller):
+    """The controller, which ends where it would only tell operators: nothing of this world changes then."""
+
+    def _act(self, plan: Plan, committed: Ledger) -> Decision:
+        if not replace(plan.decision, told=(), changed=(), cleared=()).acts:
+            return plan.decision
+        return super()._act(plan, committed)
 
 
 class _Groups(Groups):

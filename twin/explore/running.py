@@ -114,9 +114,6 @@ def _going_on(world: World, at: int | None, run: Run, text: str) -> Iterator[Ste
             runs = world.runs
             run = replace(run, outcomes=(DONE,))
             call = call_of(run)
-            if call and call.commits:
-                # It only tells operators.
-                world, call = _written(world, call), None
             if call is None:
                 yield Step(text, world)
                 return
