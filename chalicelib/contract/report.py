@@ -128,7 +128,7 @@ def decode[T](text: str | bytes, kind: type[T], whole: str = "message") -> T:
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
-        raise BadInput(*field_and_rule(str(error), whole)) from error
+        raise BadInput(*field_and_rule(str(error), whole, kind)) from error
     except RecursionError as error:
         raise BadInput(whole, "is nested too deep") from error
     except (msgspec.DecodeError, UnicodeError) as error:

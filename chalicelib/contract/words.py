@@ -1,6 +1,10 @@
 """The rule that an input breaks, in plain words: msgspec names types of Python and patterns."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import inspect
 
 from .names import CLUSTER_NAME, INSTANCE_ID
 
@@ -30,8 +34,11 @@ _VALUE = re.compile(r"Invalid enum value (.*)")
 _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
 
-def field_and_rule(text: str, whole: str) -> tuple[str, str]:
-    """Return the field that a message of msgspec is about, or `whole`, and the rule in plain words."""
+def field_and_rule(text: str, whole: str, kind: Any) -> tuple[str, str]:
+    """Return the field that a message of msgspec is about, or `whole`, and the rule in plain words.
+
+    `kind` is the type that the input was to be: it has the values that a field may have.
+    """
     rule, at, path = text.rpartition(" - at `$")
     if not at:
         rule, path = text, ""
@@ -40,7 +47,10 @@ def field_and_rule(text: str, whole: str) -> tuple[str, str]:
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", rule, re.S):
         return unknown[1], f"is no field of the {whole}"
     if path:
-        return path.rstrip("`").lstrip("."), in_plain_words(rule)
+        path = path.rstrip("`").lstrip(".")
+        if value := _VALUE.fullmatch(rule):
+            return path, f"must be {_one_of(kind, path)}, and is {value[1]}"
+        return path, in_plain_words(rule)
     field, colon, own_rule = rule.partition(": ")
     return (field, own_rule) if colon else (whole, in_plain_words(rule))
 
@@ -55,11 +65,47 @@ def in_plain_words(rule: str) -> str:
         return f"must be {_BOUNDS[bound[1]]} {bound[2]}"
     if length := _LENGTH.fullmatch(rule):
         return f"must have at least {length[1]} character{'' if length[1] == '1' else 's'}"
-    if value := _VALUE.fullmatch(rule):
-        return f"must be one of the values that it may have, and is {value[1]}"
     if "RFC3339" in rule or "timezone" in rule:
         return f"must be {A_TIME}"
     return "is out of range" if rule.endswith("out of range") else rule
+
+
+def _one_of(kind: Any, path: str) -> str:
+    """Return the values that the field at a path may have, such as `sessions[0].open`."""
+    kinds = [inspect.type_info(kind)]
+    for step in re.findall(r"\w+|\[.*?\]", path):
+        kinds = [inner for each in kinds for inner in _at(each, step)]
+    values = [value for each in kinds for value in _values(each)]
+    return f"one of {', '.join(values)}" if len(values) > 1 else "".join(values)
+
+
+def _at(kind: inspect.Type, step: str) -> Iterator[inspect.Type]:
+    """Yield the types of a field of an object, or of the items of a list or of an object by `[...]`."""
+    match kind:
+        case inspect.UnionType():
+            for each in kind.types:
+                yield from _at(each, step)
+        case inspect.Metadata():
+            yield from _at(kind.type, step)
+        case inspect.StructType():
+            yield from (field.type for field in kind.fields if field.encode_name == step)
+        case inspect.CollectionType():
+            yield kind.item_type
+        case inspect.DictType():
+            yield kind.value_type
+
+
+def _values(kind: inspect.Type) -> Iterator[str]:
+    match kind:
+        case inspect.UnionType():
+            for each in kind.types:
+                yield from _values(each)
+        case inspect.Metadata():
+            yield from _values(kind.type)
+        case inspect.EnumType():
+            yield from (str(each.value) for each in kind.cls)
+        case inspect.LiteralType():
+            yield from sorted(map(str, kind.values))
 
 
 def not_json(text: str) -> str:

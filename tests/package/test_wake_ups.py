@@ -78,7 +78,7 @@ def test_a_drained_report_that_cannot_be_verified_is_queued_as_unproven(
     [
         ({"rows": None}, "rows: must be null when the state is unknown, and a number otherwise"),
         ({"memory_used": -1}, "memory_used: must be at least 0"),
-        ({"version": 2}, "version: must be one of the values that it may have, and is 2"),
+        ({"version": 2}, "version: must be 1, and is 2"),
         ({"cluster": "bonds"}, "cluster: bonds is not {cluster}, whose topic this came by"),
         (
             {"instance_id": "i-nope"},

@@ -175,7 +175,7 @@ def test_a_calendar_costs_no_call_more(day: Day, call: Callable[[str, Any], Any]
         (
             {"sessions": sessions(1), "overnight": "two"},
             "overnight",
-            "must be one of the values that it may have, and is 'two'",
+            "must be one of none, one, and is 'two'",
         ),
         ({"sessions": sessions(1), "grace_minutes": 1441}, "grace_minutes", "must be at most 1440"),
     ],

@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.report import Report, State, parse_report
+from chalicelib.contract.report import Report, State, decode, parse_report
 from chalicelib.contract.words import PATTERNS, field_and_rule, in_plain_words
 from chalicelib.core.facts.wake_ups import WakeUp
 from tests.unit.builders import NOW, A, reports, wire
@@ -20,7 +20,7 @@ from tests.unit.builders import NOW, A, reports, wire
 @pytest.mark.parametrize(
     ("change", "field", "rule"),
     [
-        ({"version": 2}, "version", "must be one of the values that it may have, and is 2"),
+        ({"version": 2}, "version", "must be 1, and is 2"),
         ({"version": "1"}, "version", "and is text"),
         ({"cluster": ""}, "cluster", "must be the name of a cluster: a letter or digit, then"),
         ({"cluster": "a b"}, "cluster", "must be the name of a cluster: a letter or digit, then"),
@@ -34,7 +34,11 @@ from tests.unit.builders import NOW, A, reports, wire
         ({"sequence": 1.5}, "sequence", "must be a whole number, and is "),
         ({"sequence": "1790000000123"}, "sequence", "must be a whole number, and is "),
         ({"sequence": 2**63}, "sequence", "must be at most 9223372036854775807"),
-        ({"state": "alive"}, "state", "must be one of the values that it may have, and is 'alive'"),
+        (
+            {"state": "alive"},
+            "state",
+            "must be one of booting, standby, live, rolled, drained, unknown, and is 'alive'",
+        ),
         ({"state": "LIVE"}, "state", "and is 'LIVE'"),
         ({"memory_used": -1}, "memory_used", "must be at least 0"),
         ({"memory_used": "9"}, "memory_used", "must be a whole number, and is "),
@@ -183,4 +187,32 @@ def test_what_breaks_a_pattern_is_refused_in_its_words(pattern: str) -> None:
 
 def test_a_value_that_looks_like_a_path_garbles_no_field() -> None:
     text = "Invalid enum value 'x - at `$.rows`' - at `$.state`"
-    assert field_and_rule(text, "report")[0] == "state"
+    assert field_and_rule(text, "report", Report)[0] == "state"
+
+
+class Inner(msgspec.Struct):
+    states: list[State] = []
+    by_name: dict[str, Literal["on", "off"]] = {}
+
+
+class Outer(msgspec.Struct):
+    inner: Inner | None
+    level: Annotated[Literal[1, 2], msgspec.Meta(title="level")] | None = None
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "rule"),
+    [
+        (
+            '{"inner": {"states": ["live", "dead"]}}',
+            "inner.states[1]",
+            "must be one of booting, standby, live, rolled, drained, unknown, and is 'dead'",
+        ),
+        ('{"inner": {"by_name": {"a": "up"}}}', "inner.by_name[...]", "must be one of off, on, and is 'up'"),
+        ('{"inner": null, "level": 3}', "level", "must be one of 1, 2, and is 3"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_with_those_that_are(text: str, field: str, rule: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        decode(text, Outer)
+    assert (refused.value.field, refused.value.rule) == (field, rule)
