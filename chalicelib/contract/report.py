@@ -17,6 +17,8 @@ SEQUENCE_AHEAD = timedelta(seconds=60)
 # A clock that was never set says 1970. A time near the end of what there is cannot be reckoned with.
 YEARS = range(1970, 2500)
 PROOF_HEADER = "x-highwater-report"
+# A host repeats its report so often though nothing changed, a drained RDB more often.
+REPORT_EVERY, DRAINED_EVERY = timedelta(minutes=5), timedelta(minutes=1)
 
 ClusterName = Annotated[str, Meta(pattern=rf"^{CLUSTER_NAME}\Z")]
 InstanceId = Annotated[str, Meta(pattern=rf"^{INSTANCE_ID}\Z")]

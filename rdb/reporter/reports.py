@@ -4,13 +4,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..contract.report import SEQUENCE_AHEAD, Report, State
+from ..contract.report import DRAINED_EVERY, REPORT_EVERY, SEQUENCE_AHEAD, Report, State
 from ..host.identity import Identity
 from ..host.memory import Memory
 from ..kdb.status import Seen
-
-REPORT_EVERY = timedelta(minutes=5)
-DRAINED_EVERY = timedelta(minutes=1)
 
 
 class Said(msgspec.Struct, frozen=True):

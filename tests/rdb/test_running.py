@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import pytest
 
-from rdb.contract.report import State
+from rdb.contract.report import REPORT_EVERY, State
 from rdb.host.config import Config
 from rdb.host.identity import Identity, awaited_identity
 from rdb.host.log import Log
@@ -25,7 +25,6 @@ from rdb.host.metadata import ENDPOINT, Metadata
 from rdb.kdb.status import DRAIN
 from rdb.kdb.status import STATUS as QUESTION
 from rdb.reporter.reporter import Reporter, utc_now
-from rdb.reporter.reports import REPORT_EVERY
 from tests.rdb.account import LIMIT, Account
 from tests.rdb.builders import CLUSTER, ID, STATUS, TOPIC, Host
 from twin.aws.cloudformation import REGION

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.contract.report import State
+from chalicelib.contract.report import REPORT_EVERY, State
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.site import Site
 from twin.oracle import Known
@@ -32,7 +32,6 @@ def is_deaf(rdb: FaultyRdb) -> bool:
     return rdb.silent or rdb.refused
 
 
-EACH_REPORTS = timedelta(minutes=5)
 # Of a tickerplant what was last heard counts for so long.
 HEARD = timedelta(minutes=15)
 
@@ -86,7 +85,7 @@ class Now:
             # One that seemed ready and says booting again has a new deadline from then on (rule 5).
             if (
                 rdb.state is State.BOOTING
-                and max(rdb.launched_at, rdb.seemed_ready_at + EACH_REPORTS) > newest
+                and max(rdb.launched_at, rdb.seemed_ready_at + REPORT_EVERY) > newest
             )
             or (rdb.hung and _may_return(rdb) and rdb.hung_at is not None and rdb.hung_at > newest)
         )

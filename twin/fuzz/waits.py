@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.contract.report import SEQUENCE_AHEAD, State
+from chalicelib.contract.report import REPORT_EVERY, SEQUENCE_AHEAD, State
 from chalicelib.core.facts.wake_ups import ACCOUNT
 from twin.fuzz.convergence import WALLS, Described
 from twin.fuzz.faulty import FaultyRdb
@@ -11,21 +11,20 @@ from twin.fuzz.hours import BOOT
 from twin.fuzz.launches import Launches
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
-from twin.fuzz.truth import EACH_REPORTS, Now, is_deaf
+from twin.fuzz.truth import Now, is_deaf
 
 # Ten minutes beyond the lead, and the cadence of sweep and queue.
 WAIT, CADENCE = timedelta(minutes=10), timedelta(minutes=3)
 # The minutes after one in which AWS did not let us see, remember or tell.
 BLIND = timedelta(minutes=10)
 OUTLIVED = timedelta(minutes=20)
-# For an hour releases wait, and operators are told, after a group has followed another; and after the last of
-# those that died one after the other.
-OUTLIVES = {"ambiguous": timedelta(minutes=80), "dying": timedelta(minutes=80)}
+# For an hour releases wait, and operators are told, after a group has followed another.
+OUTLIVES = {"ambiguous": timedelta(minutes=80)}
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
-# `dying` is about so many hosts that came within these hours.
-MANY_DIED, COUNTED = 3, timedelta(hours=2)
+# `dying` is about hosts that came within these hours, and is over when none has died for so long.
+COUNTED, NONE_DIED = timedelta(hours=2), timedelta(hours=1)
 # What `one-voice` is about where many lack the same one.
 VOICES = ("report", "metric")
 
@@ -82,11 +81,11 @@ def _another_group(now: Now, _about: str) -> bool:
     return _named(now) != [now.site.group_name]
 
 
-def _gone_young(now: Now) -> int:
-    """Return how many hosts that came within the hours that count are gone, whoever ended them."""
-    since = now.site.agenda.now() - COUNTED
-    young = {i: rdb for i, rdb in now.site.plant.rdbs.items() if rdb.launched_at > since}
-    return sum(rdb.terminated_at is not None or i not in now.states for i, rdb in young.items())
+def _died_lately(now: Now, _about: str) -> bool:
+    """Report whether a host that came within the hours that count ended within the hour, whoever ended it."""
+    at = now.site.agenda.now()
+    young = (rdb for rdb in now.site.plant.rdbs.values() if at - rdb.launched_at < COUNTED)
+    return any(rdb.terminated_at and at - rdb.terminated_at < NONE_DIED for rdb in young)
 
 
 def _launch_owed(now: Now, _about: str) -> bool:
@@ -119,7 +118,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "short": lambda now, _: now.lacks_room,
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
-    "dying": lambda now, _: _gone_young(now) >= MANY_DIED,
+    "dying": _died_lately,
     "calendar": lambda now, _: bool(now.site.hours.marks),
     "misnamed": lambda now, about: about not in _named(now),
     # Words that disagree, words about nobody, and what people left standing: not judged here.
@@ -187,7 +186,7 @@ class Waits:
         told = any(key in site.account.topic.standing for key in names)
         # No sweep asks for it under its own name: its hosts' reports do.
         heard = any(rdb.terminated_at is None and not is_deaf(rdb) for rdb in truth.serving)
-        if blind or told or not heard or now - since < EACH_REPORTS + CADENCE:
+        if blind or told or not heard or now - since < REPORT_EVERY + CADENCE:
             return
         self._referee.broken("silent_waits", f"tagged {site.named!r} since {since:%H:%M:%S}, and not told")
         self._renamed_since = now

@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import DRAINED_EVERY, REPORT_EVERY, Report, State
 from twin.market.rdb import Cluster, Rdb
 
-REPORT_EVERY = timedelta(minutes=5)
-DRAINED_EVERY = timedelta(minutes=1)
 METRIC_EVERY = timedelta(minutes=1)
 
 

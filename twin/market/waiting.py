@@ -1,13 +1,13 @@
 """The tickerplant's own report: whether updates wait for a live RDB, told at once and again and again."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from chalicelib.contract.report import REPORT_EVERY
 from chalicelib.contract.tickerplant import TickerplantReport
 from twin.market.tickerplant import Tickerplant
 
-REPORT_EVERY = timedelta(minutes=5)
 INSTANCE_ID = "i-0000000000000007b"
 
 

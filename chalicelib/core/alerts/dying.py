@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from chalicelib.core.facts.alert import Alert
-from chalicelib.core.facts.rdb import DIED, LEFT, Rdb
+from chalicelib.core.facts.rdb import DIED, LEFT, TOGETHER, Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.text import named
 
@@ -14,7 +14,6 @@ MANY = 3
 # none has died for half of those hours: hosts that die each half hour are one alert, not one each time.
 COUNTED, LAST = timedelta(hours=2), timedelta(minutes=20)
 OVER = COUNTED / 2
-TOGETHER = timedelta(minutes=1)
 NAMED = 6
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.core.capacity.counted import Capacity
-from chalicelib.core.capacity.demand import lacks_host
+from chalicelib.core.capacity.demand import lacks_standbys
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import FAILS_TOLD, Ledger, Trouble, TroubleCode
 from chalicelib.core.facts.rdb import NEVER_IN_SERVICE, WRITE_VISIBLE
@@ -135,7 +135,7 @@ def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
         waits = (*waits[_arrivals(situation) :], *[situation.now] * owed)[:owed]
     elif (
         len(capacity.counted) >= situation.group.max_size
-        or not lacks_host(situation, capacity)
+        or not lacks_standbys(situation, capacity)
         or _arrived(ledger)
     ):
         waits = ()

@@ -6,21 +6,21 @@ from typing import Literal, assert_never
 from zlib import crc32
 
 from chalicelib.contract.names import REPORTS_PREFIX
+from chalicelib.contract.report import REPORT_EVERY
 from chalicelib.core.alerts.rdb_alerts import alert_of_rdb, late_voice
 from chalicelib.core.facts.alert import Alert
-from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.rdb import TOGETHER, Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.text import named
 
 Folded = Literal["silent", "one-voice", "never-ready"]
 
 MANY = 3
-# Of one cause RDBs become late one after the other: each reports every five minutes, and those of one raise
-# are first seen within a minute.
+# Of one cause RDBs become late one after the other, each when its next report would have come.
 APART: Mapping[Folded, timedelta] = {
-    "silent": timedelta(minutes=5),
-    "one-voice": timedelta(minutes=5),
-    "never-ready": timedelta(minutes=1),
+    "silent": REPORT_EVERY,
+    "one-voice": REPORT_EVERY,
+    "never-ready": TOGETHER,
 }
 # An alert's text has at most a thousand characters.
 NAMED = 30

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
+from chalicelib.contract.report import REPORT_EVERY
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
@@ -17,9 +18,8 @@ from chalicelib.core.facts.states import (
     waits_for_data,
 )
 
-# A standby that is ready is live within seconds of a roll; its report may be late. If the one that says so is
-# lost, the next one comes five minutes later.
-TOLD_AFTER, NEXT_REPORT = timedelta(minutes=2), timedelta(minutes=5)
+# A standby that is ready is live within seconds of a roll; its report may be late.
+TOLD_AFTER = timedelta(minutes=2)
 
 
 def with_no_live(situation: Situation) -> Ledger:
@@ -49,7 +49,9 @@ def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
     """Return the alert that nobody is live, with who could be next; None while one may just become it."""
     since = situation.ledger.no_live_since
     ready = any(waits_for_data(rdb.state) and capacity.rooms[i].has for i, rdb in capacity.counted.items())
-    if since is None or situation.now - since < TOLD_AFTER + NEXT_REPORT * ready:
+    # If the report of a standby that became live is lost, its next one tells.
+    told_after = TOLD_AFTER + REPORT_EVERY if ready else TOLD_AFTER
+    if since is None or situation.now - since < told_after:
         return None
     able = [i for i, rdb in capacity.counted.items() if may_take_data(rdb.state_said)]
     following = [f"{instance_id} ({capacity.rooms[instance_id].why})" for instance_id in able]

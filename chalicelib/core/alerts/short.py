@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.core.capacity.counted import Capacity
-from chalicelib.core.capacity.demand import Demand, lacks_host
+from chalicelib.core.capacity.demand import Demand, lacks_standbys
 from chalicelib.core.capacity.raises import Raise, RaiseCode
 from chalicelib.core.facts.alert import Alert, AlertCase
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.situation import Situation
 
-BEYOND_THE_LEAD = timedelta(minutes=10)
+TOLD_AFTER_THE_LEAD = timedelta(minutes=10)
 
 # The alert that says it more exactly, where there is one: of one cause one alert stands.
 EXACT: dict[RaiseCode, AlertCase | None] = {
@@ -31,7 +31,7 @@ def with_short(situation: Situation, capacity: Capacity, demand: Demand, due: Ra
     Launch is suspended neither does. The wait for launches that never came, and for raises that failed, was a
     part of it.
     """
-    ledger, lacks = situation.ledger, lacks_host(situation, capacity)
+    ledger, lacks = situation.ledger, lacks_standbys(situation, capacity)
     if "Launch" in situation.group.suspended:
         begins = lacks
     else:
@@ -53,7 +53,7 @@ def _comes(situation: Situation, due: Raise) -> bool:
 def short(situation: Situation, due: Raise, others: Iterable[Alert]) -> Alert | None:
     """Return the alert that room is lacking; None while it may still come, or where another says why."""
     since, exact = situation.ledger.short_since, EXACT[due.code]
-    if since is None or situation.now - since < situation.settings.lead + BEYOND_THE_LEAD:
+    if since is None or situation.now - since < situation.settings.lead + TOLD_AFTER_THE_LEAD:
         return None
     if due.code == "room" or _comes(situation, due):
         return None

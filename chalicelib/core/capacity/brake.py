@@ -11,18 +11,16 @@ from chalicelib.core.capacity.idle import is_idle_above_scale
 from chalicelib.core.capacity.never_ready import deadline_of, is_never_ready
 from chalicelib.core.capacity.room import Room
 from chalicelib.core.facts.ledger import Ledger
-from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.rdb import TOGETHER, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import may_take_data, takes_data
-from chalicelib.core.facts.text import more_than
+from chalicelib.core.facts.text import and_more
 
 FIRST_PAUSE = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(hours=2)
 # A host that was ready for so long is of use, though it never took data.
 STOOD = timedelta(minutes=20)
-# Hosts that are first seen so close together came of one raise.
-TOGETHER = timedelta(minutes=1)
 # So many that took data and failed within minutes are no bad luck.
 IN_A_ROW = 3
 NAMED = 6
@@ -82,10 +80,11 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
             why = "idle above the scale threshold"
         found[instance_id] = (rdb.first_seen, deadline_of(rdb, settings), why)
     found = {i: known for i, known in found.items() if known[0] > since}
-    late = [first_seen for first_seen, _, why in found.values() if why == NEVER_READY]
-    others = [first_seen for first_seen, _, why in found.values() if why != NEVER_READY]
-    soon = [at for at in others if all(abs(at - each) >= TOGETHER for each in late)]
-    tries = _tries(late, settings.boot_deadline) + _tries(soon, TOGETHER) - in_a_row
+    never_ready = [first_seen for first_seen, _, why in found.values() if why == NEVER_READY]
+    failed = [first_seen for first_seen, _, why in found.values() if why != NEVER_READY]
+    # One that came together with a host that never got ready was a part of that try.
+    failed_apart = [at for at in failed if all(abs(at - each) >= TOGETHER for each in never_ready)]
+    tries = _tries(never_ready, settings.boot_deadline) + _tries(failed_apart, TOGETHER) - in_a_row
     if tries < 2:
         return None
     until = max(end for _, end, _ in found.values()) + min(FIRST_PAUSE * 2 ** (tries - 2), LONGEST_PAUSE)
@@ -185,4 +184,4 @@ def _named(found: Mapping[str, tuple[datetime, str]]) -> str:
         f"{', '.join(sorted(hosts))} {why}"
         for why, hosts in sorted(by_why.items(), key=lambda k: k[0] != NEVER_READY)
     ]
-    return ", ".join(parts) + more_than(NAMED, len(newest))
+    return ", ".join(parts) + and_more(len(newest) - NAMED)

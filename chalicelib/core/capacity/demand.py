@@ -59,8 +59,11 @@ def urgent_of(situation: Situation, capacity: Capacity) -> Demand:
     return max((each for each in floors if each.at_once), key=lambda each: each.count, default=NONE)
 
 
-def lacks_host(situation: Situation, capacity: Capacity) -> bool:
-    """Return whether fewer RDBs have room than there should be, without the launches that AWS owes."""
+def lacks_standbys(situation: Situation, capacity: Capacity) -> bool:
+    """Return whether fewer RDBs that are there have room than must stand by in any case.
+
+    Launches that AWS owes do not count, nor what demand wants beyond the standbys.
+    """
     return sum(room.has for room in capacity.rooms.values()) < situation.standbys
 
 

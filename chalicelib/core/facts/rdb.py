@@ -10,6 +10,8 @@ from chalicelib.core.facts.group import Member
 from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, takes_data, waits_for_data
 
 WRITE_VISIBLE = timedelta(minutes=2)
+# Hosts that are first seen, or gone, so close together came, or went, of one cause: one raise, one group.
+TOGETHER = timedelta(minutes=1)
 NO_WINDOW = "no window known"
 DIED, LEFT, IN_ORDER = "was terminated in EC2", "left the group", "drained and took no data"
 NEVER_IN_SERVICE = "was gone before it was in service"

@@ -14,9 +14,9 @@ def cut(text: str, most: int = SENTENCE_BYTES) -> str:
 
 def named(names: Sequence[str], most: int) -> str:
     """Return the first names, at most so many, and how many more there are."""
-    return ", ".join(names[:most]) + more_than(most, len(names))
+    return ", ".join(names[:most]) + and_more(len(names) - most)
 
 
-def more_than(most: int, count: int) -> str:
-    """Return the words for those of `count` that are not named; none where all are."""
-    return f" and {count - most} more" if count > most else ""
+def and_more(count: int) -> str:
+    """Return the words for so many that are not named; nothing where there are none."""
+    return f" and {count} more" if count > 0 else ""
