@@ -1,4 +1,4 @@
-"""Launches that do not arrive: since when, AWS's own error, and what is told (rule 11)."""
+"""Launches that do not arrive, or are gone before they serve: since when, and AWS's own error (rule 11)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
