@@ -10,7 +10,7 @@ import pytest
 from twin.arguments import options_of
 from twin.commands import parser
 from twin.day.estimate import question_of
-from twin.day.figures import Kept
+from twin.day.figures import Kept, ends_of, whole_of
 from twin.day.real_days import hours_of, real_days, table
 from twin.market.feed import Feed, paper
 from twin.market.sessions import Session
@@ -64,6 +64,25 @@ def test_each_row_of_the_real_days_is_what_its_words_ask_for(tmp_path: Path) -> 
         assert (asked.feed.minutes, asked.tags, asked.ends) == (meant.feed.minutes, meant.tags, meant.ends)
         assert (asked.lead, asked.max_size, asked.calendar) == (meant.lead, meant.max_size, meant.calendar)
         assert (asked.cluster, asked.learned) == (meant.cluster, meant.learned)
+
+
+def test_some_real_days_run_through_the_whole_control_plane_beside_the_simulator() -> None:
+    real = {words: (words, options) for words, options in real_days({"paper": paper()})}
+    estimates = {words: {"hosts": 6, "cost_usd": 1.8} for words in real}
+    (row,) = whole_of(real, estimates)
+    assert row[:2] == (
+        "--updates-per-day 319948 --lead 300 --max-size 40 --session 07:00-16:00 --grace 60",
+        "6 hosts, 1.8 USD",
+    )
+
+
+def test_a_day_with_a_session_keeps_one_host_overnight_or_none() -> None:
+    words = "--updates-per-day 319948 --lead 60 --max-size 40 --session 07:00-16:00 --grace 60 --overnight"
+    whole = Feed(dict.fromkeys(range(1440), 1.0))
+    assert [row[0] for row in ends_of({"paper": paper(), "whole.csv": whole})] == [
+        f"{words} one",
+        f"{words} none",
+    ]
 
 
 def test_the_table_has_a_day_by_demand_beside_the_fixed_rule_and_who_knows_it() -> None:

@@ -4,16 +4,18 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
 
+from chalicelib.core.facts.calendar import Overnight
 from twin.aws.delivery import Faults
 from twin.day.day import Day, run_day
 from twin.day.estimate import estimate
 from twin.day.feed_file import read_feed
 from twin.day.options import Only, Options, fixed
-from twin.day.real_days import real_days
+from twin.day.real_days import PAPER_VOLUME, real_days
 from twin.day.real_days import table as table_of_real_days
 from twin.day.result import result_of
 from twin.market.feed import Feed, paper
@@ -31,6 +33,7 @@ PAPER = [
 COLUMNS = (
     "hosts",
     "cost_usd",
+    "paper_saving_percent",
     "updates_unheld",
     "unsafe_terminations",
     "double_launches",
@@ -44,7 +47,6 @@ Progress = Callable[[float], object]
 
 def groups_of(seeds: int) -> dict[str, list[Row]]:
     """Return the rows of each table of whole days by its title."""
-    rule = "--rule fixed --scale 60"
     lossy = "--loss 0.3 --duplicates 0.3 --delay 90 --seed"
     groups: dict[str, list[Row]] = {
         "The paper's table": [
@@ -56,14 +58,36 @@ def groups_of(seeds: int) -> dict[str, list[Row]]:
             for size, scale, roll, hosts, usd in PAPER
         ],
         "One trigger at a time": [
-            (f"{rule} --only {only}", "6 hosts", fixed(only=only)) for only in get_args(Only)
+            (f"--scale 60 --only {only}", "6 hosts", Options(scale=60.0, only=only))
+            for only in get_args(Only)
         ],
         "Messages lost, doubled and late": [
-            (f"{rule} {lossy} {seed}", "6 hosts", fixed(faults=Faults(0.3, 0.3, 90, seed)))
+            (f"{lossy} {seed}", "6 hosts", Options(faults=Faults(0.3, 0.3, 90, seed)))
             for seed in range(seeds)
         ],
     }
     return groups
+
+
+def ends_of(feeds: Mapping[str, Feed]) -> Iterator[Row]:
+    """Yield each day that has a session, at the paper's volume: one host overnight, and none."""
+    for words, options in real_days(feeds):
+        if options.sessions and options.rule == "demand" and options.lead == 60 and _is_small(options):
+            for overnight in get_args(Overnight):
+                yield f"{words} --overnight {overnight}", "", replace(options, overnight=overnight)
+
+
+def _is_small(options: Options) -> bool:
+    return round(options.feed.total) == PAPER_VOLUME
+
+
+def whole_of(real: Mapping[str, tuple[str, Options]], estimates: Mapping[str, Any]) -> list[Row]:
+    """Return those of the real days that run through the whole control plane too, beside the simulator's."""
+    return [
+        (words, f"{estimates[words]['hosts']} hosts, {estimates[words]['cost_usd']} USD", options)
+        for words, (_, options) in real.items()
+        if (options.rule, options.lead) == ("demand", 300) and _is_small(options)
+    ]
 
 
 def measure(row: Row) -> dict[str, Any]:
@@ -130,12 +154,18 @@ def write(out: Path, curves: Path | None, seeds: int, workers: int, done: Progre
     out.parent.mkdir(parents=True, exist_ok=True)
     kept_in = out.with_suffix(".part")
     kept = Kept(kept_in)
-    days = {row[0]: row for group in groups.values() for row in group}
-    real = dict(map(_named, real_days(_feeds(curves)))) if curves else {}
+    feeds = {"paper": paper(), **_feeds(curves)}
+    groups["The two ends of the day"] = list(ends_of(feeds))
+    real = dict(map(_named, real_days(feeds))) if curves else {}
     with ProcessPoolExecutor(workers) as pool:
         estimates = kept.of(pool, guessed, real, lambda share: done(share / 2))
+        if real:
+            groups["Real days through the whole control plane"] = whole_of(real, estimates)
+        days = {f"day {row[0]}": row for group in groups.values() for row in group}
         results = kept.of(pool, measure, days, lambda share: done(0.5 + share / 2))
-    pages = [table(title, [(row, results[row[0]]) for row in group]) for title, group in groups.items()]
+    pages = [
+        table(title, [(row, results[f"day {row[0]}"]) for row in group]) for title, group in groups.items()
+    ]
     if real:
         pages.append(table_of_real_days((words, estimates[words]) for words in real))
     command = f"make figures SEEDS={seeds}" + (" CURVES=DIR" if curves else "")
@@ -148,5 +178,5 @@ def _named(day: tuple[str, Options]) -> tuple[str, tuple[str, Options]]:
     return day[0], day
 
 
-def _feeds(curves: Path) -> dict[str, Feed]:
-    return {"paper": paper(), **{path.name: read_feed(path) for path in sorted(curves.glob("*.csv"))}}
+def _feeds(curves: Path | None) -> dict[str, Feed]:
+    return {path.name: read_feed(path) for path in sorted(curves.glob("*.csv"))} if curves else {}
