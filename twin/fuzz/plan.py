@@ -5,7 +5,7 @@ from random import Random
 from typing import Literal, NamedTuple, get_args
 
 # fmt: off
-Eight = Literal["needed_again"]
+Fifteen = Literal["needed_again"]
 Five = Literal["drained_restarted"]
 Four = Literal["killed", "two_at_once", "stale_read"]
 Three = Literal[
@@ -27,10 +27,10 @@ One = Literal[
     "yesterday_wrong", "tickerplant_silent", "forged_total", "no_overdraft",
 ]
 # fmt: on
-Kind = Literal[Eight, Five, Four, Three, Two, Spoilt, One]
+Kind = Literal[Fifteen, Five, Four, Three, Two, Spoilt, One]
 """Every kind of fault; twin/fuzz/faults.py does them."""
 
-KINDS = ((8, Eight), (5, Five), (4, Four), (3, Three), (2, Two), (2, Spoilt), (1, One))
+KINDS = ((15, Fifteen), (5, Five), (4, Four), (3, Three), (2, Two), (2, Spoilt), (1, One))
 WEIGHTS: Mapping[Kind, int] = {kind: weight for weight, kinds in KINDS for kind in get_args(kinds)}
 # Faults after which nobody can know for some minutes: AWS does not answer or shows what was, the message
 # that says so is lost, or a host lies.
