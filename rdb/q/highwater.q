@@ -23,7 +23,9 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 
 .highwater.state: `booting;
 .highwater.firstIndex: .highwater.lastIndex: 0N;
-.highwater.replayUntil: .highwater.position: .highwater.segmentSize: .highwater.dayEnd: .highwater.epoch: 0N;
+.highwater.replayUntil: .highwater.position: .highwater.segmentSize: .highwater.epoch: 0N;
+/ Last updates of days that have ended and are not here yet: they are marked when they are.
+.highwater.dayEnds: `long$();
 .highwater.ahead: ();
 .highwater.marks: ([] index: `long$(); name: `symbol$(); number: `long$());
 .highwater.left: .highwater.orphaned: 0b;
@@ -32,6 +34,9 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 .highwater.quietTicks: .highwater.tries: .highwater.dials: 0;
 .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np;
 .highwater.lastTick: 2000.01.01D00:00:00;
+/ Why this file does not work here: then the state is null, and the reporter says unknown.
+.highwater.broken: "";
+.highwater.loaded: .z.p;
 .highwater.said: (enlist `)!enlist "";
 
 / A failing step fails on every tick: what is said of it is said again after five minutes.
@@ -42,13 +47,20 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 
 / ---- the contract with the reporter ----
 
+/ Without its timer it neither takes, rolls nor leaves: no state is true then.
+.highwater.works:{[]
+    quiet: abs .z.p-.highwater.lastTick | .highwater.loaded;
+    (0=count .highwater.broken) and quiet<0D00:01:00 };
+
 .highwater.status:{[]
     names: `state`rows`first_index`last_index`heap;
-    names!(.highwater.state; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap) };
+    told: $[.highwater.works[]; .highwater.state; `];
+    names!(told; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap) };
 
-/ A standby that cannot write the marker stays in the queue: one that leaves and cannot would be given the next window.
+/ A live one rolls first: whoever asks it knows that nobody may stand by. A standby that cannot write the marker stays in
+/ the queue: one that leaves and cannot would be given the next window.
 .highwater.drain:{[]
-    if[.highwater.state=`live; :0b];
+    if[.highwater.state=`live; .highwater.roll[]];
     if[not .highwater.leaving; .highwater.leaving: (.highwater.attempt `.highwater.writeMarker) or .highwater.state=`rolled];
     .highwater.leaving };
 
@@ -103,12 +115,20 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[not $[-11h=type word; word in allowed; 0b]; '"not among .highwater.words"];
     value message };
 
-/ -11! gives each record to .z.ps. What ends it early ends this too: the next tick begins anew.
+/ -11! gives each record to .z.ps, which calls upd. The name is ours only while the log is read, so that a firm's own upd
+/ neither gets what was logged nor is lost. What ends it early ends this too: the next tick begins anew.
 .highwater.play:{[wanted;file]
+    own: @[value; `upd; {[failure] .highwater.replayed}];
+    before: .highwater.position;
+    `upd set .highwater.replayed;
     .highwater.replaying: 1b;
     read: {[wanted;file] -11!(wanted;file)};
-    .[read; (wanted;file); {[failure] .highwater.replaying: 0b; 'failure}];
-    .highwater.replaying: 0b; };
+    done: .[read; (wanted;file); {[failure] (`failed;failure)}];
+    .highwater.replaying: 0b;
+    `upd set own;
+    if[`failed~first done; 'last done];
+    / Read by others it would be read again on every tick, and its rows be there as often.
+    if[done>.highwater.position-before; .highwater.broken: "the log is not read by highwater.q: is .z.ps replaced?"]; };
 
 / ---- the tickerplant calls these, asynchronously ----
 
@@ -141,8 +161,9 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[null answer`firstIndex; :()];
     if[null .highwater.lastIndex; .highwater.firstIndex: .highwater.lastIndex: answer`firstIndex];
     .highwater.replayUntil: answer`replayUntil;
-    / The day ended while this one was away, or before it was given what was left of it.
-    if[answer[`dayEnd]>=$[closed; .highwater.windowEnd; .highwater.lastIndex]; .highwater.endOfDay answer`dayEnd]; };
+    / Days ended while this one was away, or before it was given what was left of them.
+    .highwater.awaitDays answer`dayEnds;
+    if[closed and .highwater.windowEnd<=max answer`dayEnds; .highwater.drain[]]; };
 
 / Each update comes with its index: a repeated one is dropped, one after a gap waits until the log has filled it.
 .highwater.take:{[index;tableName;rows]
@@ -153,12 +174,17 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
         :()];
     .highwater.hold[index;tableName;rows]; };
 
-/ The live RDB keeps the old day's rows until they are persisted, and goes on; every other one drains.
+/ The live RDB keeps the old day's rows until they are persisted, and goes on. Rolled ones drain. A standby stays: where
+/ the day ends within a session the live one may roll at any time.
 .highwater.endOfDay:{[index]
-    if[not .highwater.state=`live; .highwater.drain[]; :()];
-    if[index<=.highwater.firstIndex; :()];
-    .highwater.dayEnd: index;
-    if[.highwater.lastIndex=index; .highwater.mark[]]; };
+    if[.highwater.state=`rolled; .highwater.drain[]];
+    if[.highwater.state=`live; .highwater.awaitDays enlist index]; };
+
+/ A day that ended before the window is not of it, and one that ended before the last update here is marked already.
+.highwater.awaitDays:{[ends]
+    due: ends where (ends>.highwater.firstIndex) and ends>=.highwater.lastIndex;
+    .highwater.dayEnds: distinct .highwater.dayEnds,due;
+    if[.highwater.lastIndex in due; .highwater.mark[]]; };
 
 / A bad update is told and counted: it must not stop those that follow. One for which there is no memory is left to
 / the next RDB; not so with no row held, or it would roll every standby in turn. Memory is looked at here too, since
@@ -172,7 +198,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[failed; if[(outcome[1] like "*wsfull*") and 0<.highwater.heldRows[]; .highwater.roll[]; :()]];
     if[not failed or tableName in .highwater.fed; .highwater.fed,: tableName];
     .highwater.lastIndex: index;
-    if[index=.highwater.dayEnd; .highwater.mark[]];
+    if[index in .highwater.dayEnds; .highwater.mark[]];
     if[0=index mod 500; .highwater.attempt `.highwater.checkMemory]; };
 
 / A name with a dot would be a table of ours, such as the one by which rows are dropped, one with a colon a file.
@@ -183,17 +209,21 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 / How many rows were of the day that ended: they go when they are persisted, the new day's stay.
 .highwater.mark:{[]
     names: .highwater.fedNames[];
-    if[count names; `.highwater.marks insert (count[names]#.highwater.dayEnd; names; count each value each names)];
-    .highwater.dayEnd: 0N; };
+    ended: .highwater.lastIndex;
+    .highwater.dayEnds: .highwater.dayEnds except ended;
+    if[(not count names) or ended in .highwater.marks`index; :()];
+    `.highwater.marks insert (count[names]#ended; names; count each value each names); };
 
 / ---- replay: one segment of the log a tick, so that queries are answered in between ----
 
-/ -11! calls this for each update of a segment.
-upd:{[tableName;rows]
+/ What upd is while -11! reads a segment.
+.highwater.replayed:{[tableName;rows]
+    if[not .highwater.replaying; '"upd is not for others here"];
     .highwater.position+: 1;
     .highwater.hold[.highwater.position;tableName;rows]; };
 
 .highwater.replay:{[]
+    if[count .highwater.broken; '.highwater.broken];
     / A tickerplant that starts again may give indices out again: without it nothing is read, but by who has left.
     if[(null .highwater.replayUntil) or (null .highwater.tickerplant) and not .highwater.left; :()];
     / Who leaves reads its window all the same while it is nowhere else: queries ask for it.
@@ -276,8 +306,10 @@ upd:{[tableName;rows]
 .highwater.listen:{[]
     .highwater.quietTicks+: 1;
     if[(null .highwater.tickerplant) or 100>.highwater.quietTicks; :()];
-    hclose .highwater.tickerplant;
-    .highwater.tickerplant: 0Ni; };
+    / It may be closed already, where .z.pc was replaced.
+    gone: .highwater.tickerplant;
+    .highwater.tickerplant: 0Ni;
+    @[hclose; gone; ::]; };
 
 / Above the threshold without a row is a wrong threshold: handing on would roll every standby in turn.
 .highwater.checkMemory:{[]
@@ -306,7 +338,7 @@ upd:{[tableName;rows]
     .highwater.windowEnd: .highwater.lastIndex;
     .highwater.replayUntil: 0N;
     .highwater.ahead: ();
-    ofOldDay: (not null .highwater.dayEnd) or .highwater.lastIndex in .highwater.marks`index;
+    ofOldDay: (0<count .highwater.dayEnds) or .highwater.lastIndex in .highwater.marks`index;
     if[not null .highwater.tickerplant;
         .highwater.tell (`.tp.roll; .highwater.instanceId; .highwater.lastIndex);
         if[ofOldDay; .highwater.drain[]]];

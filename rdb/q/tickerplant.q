@@ -1,7 +1,7 @@
 / tickerplant.q: the log, the queue of RDBs and the windows. Start it as the tickerplant:
 /     q tickerplant.q -p 5000
 / Feeds call .u.upd[table;rows]. Every update has an index, counted from 1 and never reset: also not at end of day.
-/ In the shared directory: the log in segments (updates0, updates1, ...), windows, day, starts, a file per drained RDB.
+/ In the shared directory: the log in segments (updates0, updates1, ...), windows, days, starts, a file per drained RDB.
 
 .tp.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .tp.logs: .tp.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
@@ -38,9 +38,11 @@
 / A firm whose day ends at another hour than midnight UTC replaces it, after loading.
 .tp.today:{[] .z.d};
 
-/ The day that runs, and the last update of the day before.
-.tp.date: .tp.today[];
-.tp.dayEnd: 0;
+/ The days, each with its last update: the last row is the day that runs, with 0N. A write-down that is late needs the
+/ ends of several.
+.tp.days: ([] date: `date$(); lastIndex: `long$());
+.tp.keepDays: 31;
+.tp.dayEnds:{[] exec lastIndex from .tp.days where not null lastIndex};
 
 .tp.say:{[text] -2 string[.z.p]," tickerplant: ",text;};
 
@@ -131,8 +133,10 @@
 .tp.send:{[message;connection] @[neg connection; message; {[failure] .tp.say "cannot send: ",failure}]; };
 
 .tp.assign:{[connection;decided;firstIndex;replayUntil;orphaned]
-    names: `state`firstIndex`replayUntil`orphaned`segmentSize`epoch`dayEnd;
-    answer: names!(decided; firstIndex; replayUntil; orphaned; .tp.segmentSize; count .tp.starts; .tp.dayEnd);
+    names: `state`firstIndex`replayUntil`orphaned`segmentSize`epoch`dayEnds;
+    ends: .tp.dayEnds[];
+    later: ends where ends>firstIndex;
+    answer: names!(decided; firstIndex; replayUntil; orphaned; .tp.segmentSize; count .tp.starts; later);
     .tp.send[(`.highwater.assign;answer);connection]; };
 
 / The update up to which the log has what an RDB took that goes by that epoch: a tickerplant whose host died took the
@@ -270,19 +274,23 @@
 
 / ---- the clock ----
 
-/ All drain but the live one, which goes on. Windows stay as they are: an RDB says when it has emptied a part of its
-/ own. What fails before the day is stored is done again on the next tick.
+/ RDBs drop the ended day by its indices: a host that dies must not have them given out again.
+.tp.turnDay:{[today]
+    update lastIndex: .tp.updates from `.tp.days where null lastIndex;
+    delete from `.tp.days where date<=today-.tp.keepDays;
+    `.tp.days insert (today; 0N);
+    .tp.store["days"; .tp.days];
+    .tp.flush[]; };
+
+/ Rolled ones drain; the live one goes on. Windows stay as they are: an RDB says when it has emptied a part of its own.
+/ What fails before the day is stored is done again on the next tick.
 .tp.endOfDay:{[]
     .tp.sync[];
     today: .tp.today[];
     .tp.forgetWindows[];
     .tp.storeWindows[];
-    .tp.store["day"; ("j"$today),.tp.updates];
-    / RDBs drop the ended day by its indices: a host that dies must not have them given out again.
-    .tp.flush[];
-    .tp.date: today;
-    .tp.dayEnd: .tp.updates;
-    .tp.send[(`.highwater.endOfDay;.tp.dayEnd)] each exec handle from .tp.queue; };
+    @[.tp.turnDay; today; {[before;failure] .tp.days: before; 'failure}[.tp.days]];
+    .tp.send[(`.highwater.endOfDay;.tp.updates)] each exec handle from .tp.queue; };
 
 / An RDB that has left may hold its rows until the write-down has come round to them: gateways ask it, and it reads its
 / window again if its q restarts.
@@ -306,7 +314,7 @@
     standbys: count exec id from .tp.queue where state=`standby;
     .tp.send[(`.highwater.heartbeat;standbys)] each exec handle from .tp.queue;
     .tp.promote[];
-    if[.tp.date<.tp.today[]; .tp.endOfDay[]]; };
+    if[(exec last date from .tp.days)<.tp.today[]; .tp.endOfDay[]]; };
 
 .tp.start:{[]
     system "mkdir -p '",.tp.logs,"/drained'";
@@ -315,12 +323,11 @@
     .tp.starts: .tp.stored["starts"; .tp.starts], .tp.updates;
     .tp.store["starts"; .tp.starts];
     .tp.flush[];
-    / A list of one type: of several, q would make two files.
-    day: .tp.stored["day"; ("j"$.tp.date),0];
-    .tp.date: "d"$first day;
-    .tp.dayEnd: .tp.updates & last day;
+    .tp.days: .tp.stored["days"; .tp.days];
+    if[not count .tp.days; `.tp.days insert (.tp.today[]; 0N)];
+    update lastIndex: lastIndex & .tp.updates from `.tp.days;
     / Also on the first day: a restart on the next one must see that this one has ended.
-    .tp.store["day"; ("j"$.tp.date),.tp.dayEnd];
+    .tp.store["days"; .tp.days];
     .tp.windows: .tp.stored["windows"; .tp.windows];
     / A host that died may have kept these and lost the end of the log.
     update firstIndex: firstIndex & .tp.updates from `.tp.windows;

@@ -38,8 +38,8 @@ _SUMS: Mapping[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def dyadic(of_atoms: Dyad) -> Callable[[Value, Value], Value]:
-    """Return the operator that goes into lists and dictionaries."""
+def dyadic(of_atoms: Dyad, empty: str = "") -> Callable[[Value, Value], Value]:
+    """Return the operator that goes into lists; `empty` is the kind of its result for an empty list."""
 
     def extended(left: Value, right: Value) -> Value:
         if isinstance(left, Atom) and isinstance(right, Atom):
@@ -47,13 +47,13 @@ def dyadic(of_atoms: Dyad) -> Callable[[Value, Value], Value]:
         if isinstance(left, Dictionary | Table) or isinstance(right, Dictionary | Table):
             raise Unsupported("an atomic operator with a dictionary or a table")
         if isinstance(left, Atom):
-            return _listed([extended(left, one) for one in _items(right)], right)
+            return _listed([extended(left, one) for one in _items(right)], right, empty)
         if isinstance(right, Atom):
-            return _listed([extended(one, right) for one in _items(left)], left)
+            return _listed([extended(one, right) for one in _items(left)], left, empty)
         if count(left) != count(right):
             raise QError("length")
         pairs = zip(_items(left), _items(right), strict=True)
-        return _listed([extended(one, other) for one, other in pairs], left)
+        return _listed([extended(one, other) for one, other in pairs], left, empty)
 
     return extended
 
@@ -77,9 +77,10 @@ def _items(value: Value) -> list[Value]:
     return elements(value)
 
 
-def _listed(items: list[Value], like: Value) -> Value:
-    # An empty list keeps its kind: what the operator would make of it is not known here.
-    return collect(items) if items else like
+def _listed(items: list[Value], like: Value, empty: str = "") -> Value:
+    if items:
+        return collect(items)
+    return Vector(empty, ()) if empty and isinstance(like, Vector) else like
 
 
 def _order(atom: Atom) -> Any:

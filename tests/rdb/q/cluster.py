@@ -186,6 +186,11 @@ class Cluster:
             if self.network.now >= end:
                 return
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell if all that was to happen later has happened."""
+        return not self._later
+
     def _restart_ended(self) -> None:
         if not self.tickerplant.alive and self.tickerplant.status is not None and not self._later:
             self.after(1, self.restart_tickerplant)

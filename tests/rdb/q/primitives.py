@@ -120,7 +120,7 @@ def _pure() -> dict[str, tuple[int, Callable[..., Value]]]:
     }
     larger, smaller = atomic.dyadic(atomic.choosing(True)), atomic.dyadic(atomic.choosing(False))
     dyads: dict[str, Callable[[Value, Value], Value]] = {
-        sign: atomic.dyadic(atomic.comparing(compare)) for sign, compare in comparisons.items()
+        sign: atomic.dyadic(atomic.comparing(compare), "b") for sign, compare in comparisons.items()
     }
     dyads |= {sign: atomic.dyadic(atomic.calculating(sign)) for sign in "+-*"}
     dyads |= {"|": larger, "or": larger, "&": smaller, "and": smaller, "%": atomic.dyadic(atomic.divide)}

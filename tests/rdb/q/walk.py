@@ -172,14 +172,18 @@ class Walk:
         cluster = self.cluster
         cluster.disk.full.clear()
         cluster.disk.broken.clear()
-        cluster.run(120)
+        cluster.run(60)
         for rdb in self._rdbs():
             rdb.process.memory = ROOMY
         if not any(
             rdb.read("state") in ("standby", "live") for rdb in self._rdbs() if not rdb.read("leaving")
         ):
             cluster.launch()
-        cluster.run(10)
+        # A tickerplant that has started waits for the RDB that was live, and Linux for a host that is silent.
+        for _ in range(20):
+            cluster.run(10)
+            if [rdb.read("state") for rdb in self._rdbs()].count("live") == 1 and cluster.is_whole:
+                break
         self.publish()
         cluster.run(5)
         self._save_orphans()

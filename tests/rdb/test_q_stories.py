@@ -1,0 +1,130 @@
+"""What each of these once went wrong in the q files, told in the evaluator."""
+
+from tests.rdb.q.cluster import EXAMPLE, TABLES, Cluster, Rdb
+from tests.rdb.q.rules import check
+from tests.rdb.q.show import shown
+from tests.rdb.q.writedown import WriteDown
+
+
+def state(cluster: Cluster, rdb: Rdb) -> str:
+    return shown(cluster.ask(rdb, ".highwater.status[]`state"))[0]
+
+
+def rows(rdb: Rdb) -> int:
+    return sum(len(rdb.rows(name)) for name in TABLES)
+
+
+def feed(cluster: Cluster, updates: int) -> None:
+    for _ in range(updates):
+        cluster.feed()
+    cluster.run(1)
+
+
+def scene(example: str = EXAMPLE, rdbs: int = 2) -> tuple[Cluster, list[Rdb]]:
+    """Build a cluster whose first RDB is live."""
+    cluster = Cluster(example=example)
+    launched = []
+    for _ in range(rdbs):
+        launched.append(cluster.launch())
+        cluster.run(2)
+    return cluster, launched
+
+
+def restart(cluster: Cluster, rdb: Rdb) -> None:
+    cluster.network.end(rdb.process, -9)
+    cluster.restart(rdb)
+    cluster.run(6)
+
+
+def test_a_firms_own_upd_neither_gets_what_is_replayed_nor_is_lost() -> None:
+    cluster, (live,) = scene(EXAMPLE + "upd:insert;\n", rdbs=1)
+    feed(cluster, 20)
+    restart(cluster, live)
+    cluster.run(20)
+    assert (state(cluster, live), rows(live), live.read("lastIndex")) == ("`live", 20, 20)
+    assert shown(live.process.evaluate("upd~insert")) == ["1b"]
+
+
+def test_a_replay_that_others_read_stops_and_says_so() -> None:
+    cluster, (live, _) = scene(EXAMPLE + ".z.ps:{[message] 0};\n")
+    # It is told of its window over another way: its own .z.ps hears nothing.
+    live.process.evaluate(".highwater.state: `live; .highwater.firstIndex: .highwater.lastIndex: 0")
+    live.process.evaluate(".highwater.segmentSize: 7; .highwater.replayUntil: 5")
+    feed(cluster, 5)
+    cluster.run(10)
+    assert state(cluster, live) == "`"
+    assert "is .z.ps replaced?" in " ".join(live.process.said)
+    assert rows(live) == 0
+
+
+def test_a_write_down_that_is_days_late_splits_at_each_end_of_a_day_also_after_a_restart() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    write_down = WriteDown(cluster)
+    for _ in range(3):
+        feed(cluster, 5)
+        cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+        cluster.run(1)
+    feed(cluster, 2)
+    restart(cluster, live)
+    assert shown(live.process.evaluate("exec index from .highwater.marks")) == ["5 10 15"]
+    write_down.safe = 5
+    write_down.tell()
+    cluster.run(2)
+    assert (live.read("firstIndex"), rows(live)) == (5, 12)
+    check(cluster, 5)
+    write_down.safe = 15
+    write_down.tell()
+    cluster.run(2)
+    assert (live.read("firstIndex"), rows(live)) == (15, 2)
+    check(cluster, 15)
+
+
+def test_a_standby_outlives_the_end_of_the_day_and_a_rolled_one_drains() -> None:
+    cluster, (first, second, third) = scene(rdbs=3)
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.roll[]")
+    feed(cluster, 3)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    cluster.run(2)
+    assert first.read("leaving")
+    cluster.ask(second, ".highwater.roll[]")
+    cluster.run(1)
+    assert [state(cluster, one) for one in (first, second, third)] == ["`rolled", "`rolled", "`live"]
+
+
+def test_a_live_rdb_that_is_asked_to_drain_rolls_and_leaves_once_its_window_is_safe() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    write_down = WriteDown(cluster)
+    feed(cluster, 4)
+    assert shown(cluster.ask(live, ".highwater.drain[]")) == ["1b"]
+    cluster.run(3)
+    assert (state(cluster, live), rows(live)) == ("`rolled", 4)
+    feed(cluster, 2)
+    write_down.step()
+    cluster.run(3)
+    assert (state(cluster, live), rows(live)) == ("`drained", 0)
+    follower = cluster.launch()
+    cluster.run(3)
+    assert (state(cluster, follower), rows(follower)) == ("`live", 2)
+    check(cluster, write_down.safe)
+
+
+def test_an_rdb_whose_timer_was_replaced_says_no_state() -> None:
+    cluster, (live, _) = scene()
+    live.process.evaluate(".z.ts:{[now] now}")
+    cluster.run(50)
+    assert state(cluster, live) == "`live"
+    cluster.run(20)
+    assert state(cluster, live) == "`"
+
+
+def test_an_rdb_whose_close_handler_was_replaced_comes_back_all_the_same() -> None:
+    cluster, (live, _) = scene(EXAMPLE + ".z.pc:{[handle] handle};\n")
+    feed(cluster, 3)
+    link = cluster.link(live)
+    assert link is not None
+    cluster.network.drop(link)
+    cluster.run(40)
+    feed(cluster, 3)
+    assert live.read("tickerplant") in live.process.handles
+    check(cluster, 0)
