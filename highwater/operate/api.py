@@ -1,14 +1,18 @@
 """The control plane's HTTP API, asked with the caller's own credentials."""
 
+import ipaddress
 import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
@@ -39,6 +43,25 @@ def address_of(session: boto3.Session) -> str:
             f"`{creation_command(CONTROL_PLANE)}`, or give the API's address with --url."
         )
     return stack.outputs[ADDRESS_OUTPUT]
+
+
+def is_loopback(url: str | None) -> bool:
+    """Return whether an address is one of this machine, as of `make serve`."""
+    host = urlsplit(url or "").hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def send_unsigned(method: str, url: str, headers: Mapping[str, str], body: str | None) -> tuple[int, str]:
+    """Send a request to this machine, where nothing verifies signatures. Raises Failed if nobody listens."""
+    request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
+    try:
+        answer = URLLib3Session(timeout=TIMEOUT).send(request.prepare())
+    except BotoCoreError as error:
+        raise Failed(f"Nobody answers at {url}: start `make serve`, or correct --url.") from error
+    return answer.status_code, answer.text
 
 
 def sender(session: boto3.Session) -> Send:
@@ -78,6 +101,10 @@ class Api:
             say(f"HTTP {status}: asking again")
             self._sleep(LOOK_EVERY)
         return _met(status, said)
+
+    def time(self, cluster: str) -> datetime:
+        """Return the time by the API's clock. Raises as `ask` does."""
+        return datetime.fromisoformat(self.ask("GET", f"/clusters/{cluster}")["at"])
 
     def followed(self, command: str) -> str:
         """Wait for what became of a command, and return its state; it may still be waiting.

@@ -11,7 +11,7 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.core.facts.calendar import Calendar
 from highwater.command import Command, add_json
 from highwater.deploy.rules.stack_names import name_refusal
-from highwater.operate.api import Api, address_of, sender
+from highwater.operate.api import Api, address_of, is_loopback, send_unsigned, sender
 from highwater.operate.exchange import sessions_of_exchange
 from highwater.operate.session_file import sessions_of
 from highwater.terminal import Refused, refuse, show
@@ -34,6 +34,10 @@ Examples:
   highwater calendar put trades --file sessions.csv --grace 30 --dry-run
   highwater calendar show trades --json
   highwater calendar remove trades
+
+With the address of this machine, as of `make serve`, no credentials are needed, and the date
+is that of the simulated day:
+  highwater calendar show trades --url http://127.0.0.1:8000
 
 Exit status: 0 done; 1 the API failed; 2 refused, with the rule.
 """
@@ -62,17 +66,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="put: how long after a session RDBs keep what they hold (default: %(default)s)",
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-    parser.add_argument("--url", help="the API's address (default: the output of the stack highwater)")
+    parser.add_argument(
+        "--url",
+        help="the API's address (default: the output of the stack highwater); unsigned if on this machine",
+    )
 
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
     """Ask the API, and show what became of it. Raises Refused and Failed."""
     refuse(name_refusal(args.cluster))
     refuse(source_refusal(args))
-    wanted = wanted_of(args, datetime.now(UTC)) if args.action == "put" else None
-    send = sender(session)
+    local = is_loopback(args.url)
+    # A simulated day has a clock of its own.
+    now = Api(args.url, send_unsigned).time(args.cluster) if local else datetime.now(UTC)
+    wanted = wanted_of(args, now) if args.action == "put" else None
+    send = send_unsigned if local else sender(session)
     api = Api(args.url or address_of(session), send)
-    carry_out(args, api, wanted)
+    carry_out(args, api, wanted, now)
     return 0
 
 
@@ -98,7 +108,7 @@ def wanted_of(args: argparse.Namespace, now: datetime) -> Calendar:
         raise Refused(f"{error}.") from error
 
 
-def carry_out(args: argparse.Namespace, api: Api, wanted: Calendar | None) -> None:
+def carry_out(args: argparse.Namespace, api: Api, wanted: Calendar | None, now: datetime) -> None:
     """Put the calendar, or show or remove the one that there is."""
     path = f"/clusters/{args.cluster}/calendar"
     if wanted is not None:
@@ -108,33 +118,32 @@ def carry_out(args: argparse.Namespace, api: Api, wanted: Calendar | None) -> No
             "overnight": wanted.overnight,
             "dry_run": args.dry_run,
         }
-        _show_outcome(args, api, api.ask("PUT", path, body), body)
+        _show_outcome(args, api, api.ask("PUT", path, body), _summary(args.cluster, body, now))
         return
     there = api.ask("GET", path)
+    summary = _summary(args.cluster, there, now)
     if args.action == "show":
-        show(args, there if args.json else _summary(args.cluster, there))
+        show(args, there if args.json else summary)
     elif args.dry_run:
-        _show_outcome(args, api, {}, there)
+        _show_outcome(args, api, {}, summary)
     else:
-        _show_outcome(args, api, api.ask("DELETE", path), there)
+        _show_outcome(args, api, api.ask("DELETE", path), summary)
 
 
 def _show_outcome(
-    args: argparse.Namespace, api: Api, answer: dict[str, Any], calendar: dict[str, Any]
+    args: argparse.Namespace, api: Api, answer: dict[str, Any], summary: dict[str, Any]
 ) -> None:
-    result = _summary(args.cluster, calendar)
     if args.dry_run:
-        show(args, {**result, "state": f"would be {args.action}"})
+        show(args, {**summary, "state": f"would be {args.action}"})
         return
     state = api.followed(answer["command"])
     later = f"highwater calendar show {args.cluster}" if state == "waiting" else ""
-    show(args, {**result, "command_id": answer["command_id"], "state": state}, later)
+    show(args, {**summary, "command_id": answer["command_id"], "state": state}, later)
 
 
-def _summary(cluster: str, calendar: dict[str, Any]) -> dict[str, Any]:
+def _summary(cluster: str, calendar: dict[str, Any], now: datetime) -> dict[str, Any]:
     sessions = [f"{session['start']} to {session['end']}" for session in calendar["sessions"]]
-    now = f"{datetime.now(UTC):%FT%TZ}"
-    following = [text for text in sessions if text.split(" to ")[1] > now]
+    following = [text for text in sessions if text.split(" to ")[1] > f"{now:%FT%TZ}"]
     return {
         "cluster": cluster,
         "sessions": len(sessions),

@@ -1,6 +1,7 @@
 """The command `calendar`: what it sends, what it shows, and with which status it ends."""
 
 import json
+import socket
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from highwater.deploy.aws.account import Account
 from highwater.deploy.rules.facts import Stack
 from highwater.operate import api as api_module
 from highwater.operate import calendar as command
-from highwater.terminal import Refused
+from highwater.terminal import Failed, Refused
 
 FILE = "start,end,zone\n2026-11-23 09:30,2026-11-23 16:00,America/New_York\n"
 SESSION = {"start": "2026-11-23T14:30:00Z", "end": "2026-11-23T21:00:00Z"}
@@ -219,3 +220,33 @@ def test_a_request_is_signed_for_the_api_in_the_region(
     )
     signed = sent[0].headers["Authorization"]
     assert "/eu-west-1/execute-api/aws4_request" in str(signed)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost:8000/", "http://[::1]:8000"])
+def test_on_this_machine_nothing_is_signed_and_the_date_is_that_of_the_api(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    answers = Answers((200, {"at": "2026-11-23T09:00:00Z"}), (200, THERE))
+    monkeypatch.setattr(command, "send_unsigned", answers.send)
+    assert main(["calendar", "show", "trades", "--url", url]) == 0
+    assert [asked[1] for asked in answers.asked] == [
+        f"{url.rstrip('/')}/clusters/trades",
+        f"{url.rstrip('/')}/clusters/trades/calendar",
+    ]
+    session = f"{SESSION['start']} to {SESSION['end']}"
+    assert f"next sessions: {session}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("url", [None, URL, "http://10.0.0.1:8000", "http://localhost.example.com"])
+def test_a_request_to_another_machine_is_signed(url: str | None) -> None:
+    assert not api_module.is_loopback(url)
+
+
+def test_where_nobody_listens_on_this_machine_it_is_said_what_to_start() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(Failed, match="start `make serve`, or correct --url"):
+            api_module.send_unsigned("GET", url, {}, None)
