@@ -103,6 +103,13 @@ def test_of_two_writes_of_one_number_each_change_is_that_of_one(
     assert (found.looked, found.undid) == (looked, undid)
 
 
+def test_who_wrote_our_number_before_our_earlier_write_is_another() -> None:
+    first = Asked(5, ago(2), version=3, seen_as=4)
+    second = Asked(6, ago(1), version=4, before=first, seen_as=4)
+    causes = change(4, 6, -20) + change(6, 5, -20) + change(4, 8, 40) + change(8, 6, 40) + STARTED
+    assert after(causes, asked=second).undid == 8
+
+
 def test_who_writes_the_number_after_our_write_means_it() -> None:
     assert after(change(6, 2) + change(2, 6, 30) + STARTED).undid == 0
     assert after(change(6, 2) + STARTED, change(2, 3, 30) + STARTED).undid == 0

@@ -86,7 +86,8 @@ def _changes(causes: Iterable[str]) -> list[Change]:
 def _writes(asked: Asked, changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
     """Return the changes that our last write made, and those of the write before it.
 
-    Of two writes of the same number the first change is the earlier one's; one alone is the nearer one's.
+    Of two writes of the same number the first change is the earlier one's; one alone is the nearer one's. Of
+    two numbers ours is a change after the earlier one's, if there is any: who wrote it before is another.
     """
     ours, before = _about(asked, changes), asked.before
     if before is None:
@@ -98,6 +99,8 @@ def _writes(asked: Asked, changes: Sequence[Change]) -> tuple[list[Change], list
             ours, earlier = [change for change in ours if change != first], [first]
         else:
             earlier = []
+    elif earlier:
+        ours = [change for change in changes[changes.index(earlier[0]) :] if change in ours] or ours
     return _sent(ours), _sent(earlier)
 
 
