@@ -181,7 +181,10 @@ def run_whatif(args: argparse.Namespace) -> int:
     shown = Table(title="One day, estimated", show_header=False)
     for name, value in found.items():
         shown.add_row(name, _in_words(value))
-    Console().print(shown)
+    console = Console()
+    console.print(shown)
+    if found["hosts"] >= args.max_size:
+        console.print(f"MaxSize {args.max_size} was reached: --max-size N allows more hosts.")
     return 1 if found["updates_unheld"] else 0
 
 

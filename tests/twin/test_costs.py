@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.facts.calendar import Overnight
 from highwater.deploy.rules.cost import Usage, estimate
 from twin.day.costs import R6A, T3A, baseline_of, costs_of
 from twin.day.options import Options
 from twin.market.feed import paper
+from twin.market.sessions import Session
 
 PAPER = paper().total
 
@@ -50,6 +52,27 @@ def test_the_papers_day_saves_what_the_paper_says_and_a_small_day_saves_nothing(
     assert (day["saving_percent"], day["paper_saving_percent"]) == (56.5, 56.5)
     small = costs_of(Options(), 1_000, 1, 24, 24)
     assert (small["saving_percent"], small["paper_saving_percent"]) == (-300, 87.5)
+
+
+def test_the_papers_host_is_compared_with_only_where_it_holds_the_day() -> None:
+    day = costs_of(Options(), 5 * PAPER, 28, 400, 24)
+    assert (day["baseline_host"], day["paper_baseline_usd"], day["paper_saving_percent"]) == (
+        "r6a.4xlarge",
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(("overnight", "hours"), [("one", 24), ("none", 6.5 + 1 + 700 / 3600)])
+def test_a_single_host_rests_where_the_cluster_keeps_none_overnight(
+    overnight: Overnight, hours: float
+) -> None:
+    trades = Options(sessions=(Session(34_200, 57_600),), grace=60, overnight=overnight)
+    day = costs_of(trades, PAPER, 6, 40, 24)
+    assert day["baseline_hours"] == round(hours, 2)
+    assert day["baseline_usd"] == round(hours * 0.3008, 4)
+    assert day["all_costs_usd"]["baseline"]["RDB hosts"] == day["baseline_usd"]
+    assert day["paper_baseline_usd"] == 7.2192
 
 
 def test_all_costs_are_those_that_the_estimate_has_for_such_a_day() -> None:

@@ -20,7 +20,7 @@ RESULT: dict[str, Any] = {
         "loss": 0.3, "duplicates": 0, "delay_seconds": 90,
     },
     "hosts": 2, "launches": ["2026-11-23T00:01:10Z"], "instance_hours": 83.583, "cost_usd": 3.1426,
-    "baseline_host": "r6a.2xlarge", "baseline_usd": 10.8864, "saving_percent": 71.1,
+    "baseline_host": "r6a.2xlarge", "baseline_hours": 24.0, "baseline_usd": 10.8864, "saving_percent": 71.1,
     "paper_baseline_usd": 7.2192, "paper_saving_percent": 56.5, "saving_of_all_percent": 31.2,
     "all_costs_usd": {
         "cluster": {"RDB hosts": 3.1426, "log": 2.2816, "together": 5.4242},
@@ -93,7 +93,7 @@ def said(page: str) -> str:
         "|Updates unheld|0|of 319,948, each 55.5 KiB|",
         "|Least cushion|21.2 min|from standby to roll; median n/a|",
         "|Saving|71.1 %|of RDB hosts; 31.2 % of all costs|",
-        "|Cost|$3.14|one r6a.2xlarge all the time: $10.89|",
+        "|Cost|$3.14|one r6a.2xlarge for 24 hours: $10.89|",
         "|Hosts|2|83.58 hours, 1 desired at the end; MaxSize 2 reached at 11:02:00|",
         "|this cluster|one r6a.2xlarge|RDB hosts|$3.14|$10.89|log|$2.28|$2.28|together|$5.42|$13.17|"
         "RDB hosts and the paper's t3a.2xlarge|$3.14|$7.22|saved against that one|56.5 %|",
@@ -178,7 +178,7 @@ def test_a_day_that_no_host_holds_and_one_that_is_cut_off_say_so() -> None:
     none = dict.fromkeys(("baseline_host", "baseline_usd", "saving_percent", "saving_of_all_percent"))
     page = said(render({**RESULT, **none, "all_costs_usd": None, "max_size_reached": None}, SAMPLES))
     assert "0 updates unheld, no single host to compare with|" in page
-    assert "|Cost|$3.14|one host all the time: n/a|" in page
+    assert "|Cost|$3.14|one host for 24 hours: n/a|" in page
     assert "1 desired at the end|" in page
     assert "|this cluster|one host|RDB hosts|$3.14|n/a|RDB hosts and the paper's t3a.2xlarge|" in page
 

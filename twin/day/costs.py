@@ -1,7 +1,10 @@
 """The costs of a day, and of the same day on one host that is large enough for all of it."""
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import AHEAD
 from highwater.deploy.rules.cost import Usage, estimate
 from twin.day.options import Options
 from twin.market.feed import paper
@@ -41,10 +44,28 @@ class Static(NamedTuple):
 def baseline_of(options: Options, updates: int) -> Static | None:
     """Return the smallest t3a that holds so many updates below the roll threshold, else the smallest r6a."""
     for name, size in (T3A | R6A).items():
-        kib = options.kib_per_update or size.kib_per_update
-        if size.idle_kib + updates * kib < size.total_kib * options.roll / 100:
+        if _holds(size, options, updates):
             return Static(name, size)
     return None
+
+
+def _holds(size: Size, options: Options, updates: int) -> bool:
+    kib = options.kib_per_update or size.kib_per_update
+    return size.idle_kib + updates * kib < size.total_kib * options.roll / 100
+
+
+def baseline_hours(options: Options, hours: float) -> float:
+    """Return how long the single host runs in a run of so many hours.
+
+    Where no host is wanted overnight, a schedule starts it as long before each session as the first host of
+    the cluster, and stops it when the grace after the session is over.
+    """
+    if options.overnight == "one" or not options.sessions:
+        return hours
+    booting = ClusterSettings(lead=timedelta(seconds=options.lead)).boot_deadline
+    ahead = (booting + AHEAD) / timedelta(hours=1)
+    sessions = ((session.end - session.begin) / 3600 for session in options.sessions)
+    return min(hours, sum(ahead + session + options.grace / 60 for session in sessions))
 
 
 def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hours: float) -> dict[str, Any]:
@@ -54,14 +75,17 @@ def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hour
     """
     cost = host_hours * options.cluster.size.usd_per_hour
     static = baseline_of(options, updates)
-    baseline = hours * static.size.usd_per_hour if static else None
-    in_the_paper = hours * T3A[PAPER_HOST].usd_per_hour
+    static_hours = baseline_hours(options, hours)
+    baseline = static_hours * static.size.usd_per_hour if static else None
+    of_the_paper = T3A[PAPER_HOST]
+    in_the_paper = hours * of_the_paper.usd_per_hour if _holds(of_the_paper, options, updates) else None
     found = {
         "cost_usd": round(cost, 4),
         "baseline_host": static.name if static else None,
+        "baseline_hours": round(static_hours, 2),
         "baseline_usd": round(baseline, 4) if baseline else None,
         "saving_percent": _saving(cost, baseline),
-        "paper_baseline_usd": round(in_the_paper, 4),
+        "paper_baseline_usd": round(in_the_paper, 4) if in_the_paper else None,
         "paper_saving_percent": _saving(cost, in_the_paper),
         "all_costs_usd": None,
         "saving_of_all_percent": None,
@@ -71,7 +95,9 @@ def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hour
     # Both sides have the tickerplant and its log; a static host needs no control plane.
     log_gb = Usage().log_gb * updates * options.cluster.size.kib_per_update / (paper().total * PAPER_KIB)
     cluster = _whole(cost, options, Usage(rdbs=hosts, rdb_hours=host_hours, log_gb=log_gb))
-    single = _whole(baseline, options, Usage(rdbs=1, rdb_hours=24, log_gb=log_gb)) | {"control plane": 0.0}
+    single = _whole(baseline, options, Usage(rdbs=1, rdb_hours=static_hours, log_gb=log_gb)) | {
+        "control plane": 0.0
+    }
     for side in (cluster, single):
         side[ALL] = round(sum(side.values()), 4)
     return found | {

@@ -127,7 +127,8 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
         (
             "Cost",
             _usd(result["cost_usd"]),
-            f"one {result['baseline_host'] or 'host'} all the time: {_usd(result['baseline_usd'])}",
+            f"one {result['baseline_host'] or 'host'} for {_number(result['baseline_hours'])} hours: "
+            f"{_usd(result['baseline_usd'])}",
             None,
         ),
         (
