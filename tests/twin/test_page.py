@@ -102,8 +102,8 @@ def said(page: str) -> str:
         "4, of which 1 were kept after all|reserve, in hosts|0.31|lead that was learned|70 s|in overdraft|"
         "1.5 min|",
         "|autoscaling:SetDesiredCapacity|9,480|sqs:SendMessage|7|",
-        "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|",
-        "|#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|",
+        "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|-|drained: the day ended|",
+        "|#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|no room in 1 counted|-|",
         "|00:01:00|raise|no room in 1 counted|raise to 2, release #1 (terminate), "
         "repair wall suspended, tell operators: a wall fell|refused: release of #2|it is the live one|"
         "noted: <b>late</b> of #1|alarm|SetDesiredCapacity 2|",

@@ -14,6 +14,7 @@ from twin.day.costs import HOSTS
 from twin.day.options import MIDNIGHT, Only
 from twin.day.result import broken_promises
 from twin.day.timeline import happened, timeline
+from twin.day.whys import whys_of
 
 HERE = Path(__file__).parent
 EMBEDDED = ("page.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "vendor/uPlot.LICENSE")
@@ -38,7 +39,7 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
         options=result["options"],
         withheld=[other for other in get_args(Only) if result["options"]["only"] not in (None, other)],
         cards=_cards(result),
-        tables=_tables(result, data["rdbs"]),
+        tables=_tables(result, data["rdbs"], names),
         timeline=data["timeline"],
         happened=_named(happened(result, MIDNIGHT, lines), names),
         decisions=_named(result["decisions"], names),
@@ -141,21 +142,23 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
     ]
 
 
-def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]]) -> list[Table]:
+def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]], names: Mapping[str, str]) -> list[Table]:
     calls = sorted(result["aws_calls"].items(), key=lambda call: (-call[1], call[0]))
     opening = result["options"]["opens_seconds"] / 60
     reactions = result["reaction_seconds"].items()
+    launched, ended = whys_of(result, rdbs)
     reacted = [(trigger, _number(took["median"]), _number(took["most"])) for trigger, took in reactions]
     return [
         (
             "RDBs",
-            ("RDB", *LIFE, "peak", "instance"),
+            ("RDB", *LIFE, "peak", "instance", "launched for", "released because"),
             [
                 (
                     rdb["name"],
                     *(_moment(rdb["minutes"], kind, opening) for kind in LIFE),
                     f"{max(rdb['percent'], default=0):.1f} %",
                     rdb["id"],
+                    *(_named(why.get(rdb["id"], "-"), names) for why in (launched, ended)),
                 )
                 for rdb in rdbs
             ],
