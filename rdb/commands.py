@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -25,6 +25,7 @@ from .check.host import (
     state_of,
     topic_of,
 )
+from .check.plant import plant_of, plant_topic_of
 from .check.q import drain_of, password_of, q_of
 from .contract.report import Report, State
 from .host.aws import AWS_ERRORS, Aws, sentence
@@ -36,11 +37,13 @@ from .host.metadata import Metadata, NoMetadata
 from .host.passwords import Keeper
 from .kdb.status import Seen
 from .reporter.journal import Journal
+from .reporter.plant import plant_sender, report_plant
 from .reporter.reporter import Reporter, sender, utc_now
 
 # Where q's passwords come from: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME.
 FETCHED_FROM = "HIGHWATER_Q_SECRET"
 ARN_COLONS = 6
+NO_RDB = "this host has the tickerplant, and no RDB: see check and the service's log"
 
 
 def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
@@ -55,7 +58,10 @@ def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> in
         return 0
     log.name(instance_id=found.instance_id)
     log.tell("started", settings=config)
-    Reporter(config, found, metadata, log).run(stop)
+    if config.role == "tickerplant":
+        report_plant(config, plant_sender(config, found, Aws(found.region), log), log, utc_now, stop)
+    else:
+        Reporter(config, found, metadata, log).run(stop)
     log.tell("stopped")
     return 0
 
@@ -74,6 +80,8 @@ def passwords() -> int:
 
 def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
     """Show the current state. Exit status 1 if q or the memory is unknown."""
+    if config.role == "tickerplant":
+        return failed(NO_RDB)
     seen, q_finding = q_of(config)
     memory, memory_finding = memory_of(config)
     last = Journal(Path(config.state_directory)).read().report
@@ -95,6 +103,8 @@ def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
 
 def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -> int:
     """Send one report now. Exit status 1 if it could not be sent."""
+    if config.role == "tickerplant":
+        return failed(NO_RDB)
     seen, _ = q_of(config)
     memory, finding = memory_of(config)
     if memory is None:
@@ -112,6 +122,8 @@ def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -
 
 def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
     """Find out what is wrong; publish one report and the metrics. Exit status 1 if a line is BAD."""
+    if config.role == "tickerplant":
+        return _verdict(_check_plant(config, wrong))
     found = list(settings_of(config, wrong))
     memory, finding = memory_of(config)
     found += [finding, state_of(Path(config.state_directory)), *password_of(config)]
@@ -125,9 +137,30 @@ def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
         found += _aws_of(config, known, seen, memory)
     else:
         found.append(Finding("AWS", "BAD", "not looked at: set instance_id and region, or fix the metadata"))
-    for what, verdict, text in found:
+    return _verdict(found)
+
+
+def _verdict(found: Iterable[Finding]) -> int:
+    told = list(found)
+    for what, verdict, text in told:
         say(f"{verdict:<5}  {what:<15}  {text}")
-    return max(STATUS[finding.verdict] for finding in found)
+    return max(STATUS[finding.verdict] for finding in told)
+
+
+def _check_plant(config: Config, wrong: tuple[str, ...]) -> Iterator[Finding]:
+    yield from settings_of(config, wrong)
+    yield state_of(Path(config.state_directory))
+    yield from password_of(config)
+    seen, finding = plant_of(config)
+    yield finding
+    try:
+        known = identity(config, Metadata())
+    except NoMetadata as error:
+        yield Finding("metadata", "BAD", str(error))
+        return
+    if seen:
+        aws = Aws(known.region)
+        yield plant_topic_of(plant_sender(config, known, aws, _log(io.StringIO())), seen, utc_now())
 
 
 def _aws_of(config: Config, known: Identity, seen: Seen, memory: Memory | None) -> Iterator[Finding]:

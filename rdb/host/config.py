@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -22,12 +22,14 @@ FROM_ENVIRONMENT = {
     "cluster": "HIGHWATER_CLUSTER",
     "reports_topic": "HIGHWATER_REPORTS_TOPIC",
     "scale_threshold": "HIGHWATER_SCALE_THRESHOLD",
+    "role": "HIGHWATER_ROLE",
     "region": "AWS_REGION",
     "q_user": "HIGHWATER_Q_USER",
     "q_password_file": "HIGHWATER_Q_PASSWORDS",
 }
 # With a default for one of these, the reporter might report for the wrong RDB. One that stops is noticed.
-NOT_GUESSED = frozenset({"cluster", "reports_topic", "instance_id", "q_host", "q_port"})
+NOT_GUESSED = frozenset({"cluster", "reports_topic", "role", "instance_id", "q_host", "q_port"})
+TICKERPLANT_PORT = 5000
 
 
 # The start of tomllib's message for common mistakes, and a hint.
@@ -68,6 +70,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     scale_threshold: Annotated[float, _number(5, 94, "a percentage from 5 to 94")] = 60.0
+    role: Annotated[Literal["rdb", "tickerplant"], _rule("rdb or tickerplant")] = "rdb"
     region: Annotated[str, _rule("a region like eu-west-1", r"^[a-z]{2}(-[a-z]+)+-[0-9]\Z")] | None = None
     instance_id: Annotated[InstanceId, _rule("an id like i-0123456789abcdef0")] | None = None
     q_host: Annotated[
@@ -121,6 +124,8 @@ def load(
         wrong.append(_missing(missing, file))
     if not usable:
         raise BadConfig(*wrong)
+    if settings.get("role") == "tickerplant":
+        settings.setdefault("q_port", TICKERPLANT_PORT)
     return decode(msgspec.json.encode(settings), Config), tuple(wrong)
 
 

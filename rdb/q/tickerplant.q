@@ -31,6 +31,8 @@
 .tp.live: 0Ni;
 .tp.queue: ([] handle: `int$(); id: `symbol$(); state: `symbol$());
 .tp.promoteAfter: 0Np;
+/ How many updates there were when the last live RDB was lost: it took those.
+.tp.taken: 0;
 
 / Who holds what: (firstIndex, lastIndex]. Exactly one window is open, with lastIndex 0N; nobody's has an empty id.
 .tp.windows: ([] id: `symbol$(); firstIndex: `long$(); lastIndex: `long$());
@@ -53,6 +55,19 @@
     word: $[10h=type first message; `$first message; first message];
     if[not $[-11h=type word; word in .tp.words; 0b] or .z.a=2130706433i; '"not among .tp.words"];
     value message };
+
+/ ---- the contract with the reporter of this host ----
+
+/ Updates that no live RDB has. One that is away for a moment has what it took; once its time is over, all of the open
+/ window waits to be read from the log.
+.tp.waiting:{[]
+    if[not null .tp.live; :0];
+    begin: exec first firstIndex from .tp.windows where null lastIndex;
+    .tp.updates-$[.z.p<.tp.promoteAfter; begin | .tp.taken; begin] };
+
+.tp.status:{[]
+    standbys: count exec id from .tp.queue where state=`standby;
+    `updates`queue`waiting!(.tp.updates; standbys; .tp.waiting[]) };
 
 / ---- the log ----
 
@@ -267,7 +282,7 @@
 .tp.disconnected:{[connection]
     delete from `.tp.queue where handle=connection;
     .tp.noteStall[];
-    if[connection=.tp.live; .tp.live: 0Ni; .tp.promoteAfter: .tp.patientUntil | .z.p+.tp.grace]; };
+    if[connection=.tp.live; .tp.taken: .tp.updates; .tp.live: 0Ni; .tp.promoteAfter: .tp.patientUntil | .z.p+.tp.grace]; };
 
 / RDBs hang up on a tickerplant that stood still for so long: they come back as after its start.
 .tp.noteStall:{[] if[.z.p>.tp.lastTick+0D00:00:20; .tp.patientUntil: .z.p+.tp.graceAtStart];};
@@ -319,6 +334,7 @@
 .tp.start:{[]
     system "mkdir -p '",.tp.logs,"/drained'";
     .tp.updates: .tp.countLog[];
+    .tp.taken: .tp.updates;
     .tp.openLog[];
     .tp.starts: .tp.stored["starts"; .tp.starts], .tp.updates;
     .tp.store["starts"; .tp.starts];

@@ -128,3 +128,29 @@ def test_an_rdb_whose_close_handler_was_replaced_comes_back_all_the_same() -> No
     feed(cluster, 3)
     assert live.read("tickerplant") in live.process.handles
     check(cluster, 0)
+
+
+def test_the_tickerplant_says_what_waits_for_a_live_rdb() -> None:
+    cluster, (live,) = scene(rdbs=1)
+
+    def said() -> list[str]:
+        return shown(cluster.network.ask(cluster.tickerplant, ".tp.status[]`updates`queue`waiting"))
+
+    feed(cluster, 4)
+    standby = cluster.launch()
+    cluster.run(3)
+    assert said() == ["4 1 0"]
+    cluster.ask(standby, ".highwater.drain[]")
+    cluster.run(3)
+    cluster.network.vanish(live.process)
+    live.host_lives = False
+    cluster.network.given_up(live.process)
+    cluster.run(1)
+    # It may come back, with what it took.
+    cluster.feed()
+    assert said() == ["5 0 1"]
+    cluster.run(6)
+    assert said() == ["5 0 5"]
+    cluster.launch()
+    cluster.run(3)
+    assert said() == ["5 0 0"]

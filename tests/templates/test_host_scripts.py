@@ -182,7 +182,7 @@ STUBS = {
 @pytest.mark.parametrize(
     ("template", "services"),
     [
-        ("TickerplantTemplate", "highwater-passwords highwater-tickerplant"),
+        ("TickerplantTemplate", "highwater-passwords highwater-tickerplant highwater-reporter"),
         ("RdbTemplate", "highwater-passwords highwater-rdb highwater-reporter"),
     ],
 )
