@@ -11,6 +11,8 @@ from twin.oracle import Known, sleeps
 # A function may have read the calendar before this one.
 READ_BEFORE = timedelta(minutes=1)
 CLOCKS_APART = timedelta(minutes=1)
+# What was decided earlier, and can be shown only now, went by the calendar of then.
+DECIDED = timedelta(seconds=15)
 HIGHWATER, CALENDAR = "Highwater", "the calendar"
 
 
@@ -57,7 +59,7 @@ class Wishes:
         if by.startswith(HIGHWATER):
             site.tally.counts["handed_back"] += 1
             why = site.oracle.handed_back(known, instance_id)
-        elif by == CALENDAR:
+        elif by == CALENDAR and known.now - datetime.fromisoformat(rdb["drain"]["at"]) < DECIDED:
             site.tally.counts["rested"] += 1
             serves = (rdb.get("report") or {}).get("state") in ("standby", "live")
             why = self._needed_at_night(known, serves=serves)
