@@ -4,16 +4,15 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from botocore.loaders import Loader
 from moto import mock_aws
 from moto.ec2.responses import EC2Response
 
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of
 from highwater.deploy.rules.facts import Caller
+from twin.aws.account import loader_of
 
 REGION = "eu-west-1"
-LOADER = Loader()
 OWN_EBS_KEY = (
     "<GetEbsDefaultKmsKeyIdResponse><kmsKeyId>alias/aws/ebs</kmsKeyId></GetEbsDefaultKmsKeyIdResponse>"
 )
@@ -27,7 +26,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     # Where the emulated CloudFormation makes a dashboard.
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     # Each command has a session of its own; what AWS's services look like is read from disk once for all.
-    monkeypatch.setattr("botocore.session.create_loader", lambda _: LOADER)
+    monkeypatch.setattr("botocore.session.create_loader", loader_of)
     # moto read its images when it was imported: that this is set keeps it from making 1,300 at each start.
     monkeypatch.setenv("MOTO_AMIS_PATH", "unused")
     # moto lacks this one call.

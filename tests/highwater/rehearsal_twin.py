@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
-from botocore.loaders import create_loader
 from botocore.session import Session
 
 from chalicelib.proof.verifier import Fetch
@@ -15,11 +14,11 @@ from highwater.deploy.rehearsal.belongings import Belongings
 from highwater.deploy.rehearsal.site import Row, Site
 from highwater.deploy.rehearsal.trials import rehearse
 from highwater.deploy.rules.facts import Caller
+from twin.aws.account import loader_of
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.aws.sts import Sts
 
-LOADER = create_loader()
 NAME = "highwater-rehearsal-1"
 IMAGE = "ami-12c6146b"  # one that moto knows
 
@@ -34,7 +33,7 @@ class Twin:
         self.fetch: Fetch = self.sts.answer
         # One loader for all: reading EC2's model takes longer than a rehearsal.
         core = Session()
-        core.register_component("data_loader", LOADER)
+        core.register_component("data_loader", loader_of(None))
         self.session = boto3.Session(botocore_session=core)
         self.sleeps = 0
         self.interrupted_at = 0

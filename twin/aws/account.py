@@ -27,7 +27,7 @@ ENVIRONMENT = {
 }
 
 # Each twin has sessions of its own; what AWS's services look like is read from disk once for all.
-LOADER = cache(create_loader)
+loader_of = cache(create_loader)
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def moto_answering() -> Iterator[None]:
     """Have moto answer for AWS in this process, without this machine's credentials."""
     with (
         patch.dict(os.environ, ENVIRONMENT),
-        patch("botocore.session.create_loader", LOADER),
+        patch("botocore.session.create_loader", loader_of),
         mock_aws(),
     ):
         yield
