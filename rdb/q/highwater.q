@@ -38,6 +38,12 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 .highwater.broken: "";
 .highwater.loaded: .z.p;
 .highwater.said: (enlist `)!enlist "";
+/ Updates that could not be inserted: their indices count as taken, their rows are in the log alone.
+.highwater.failed: 0;
+/ (firstIndex, lastIndex] that the log has lost: nobody can read them.
+.highwater.gaps: ([] firstIndex: `long$(); lastIndex: `long$());
+.highwater.stuckSince: 0Np;
+.highwater.patience: 0D00:05:00;
 
 / A failing step fails on every tick: what is said of it is said again after five minutes.
 .highwater.say:{[about;text]
@@ -53,9 +59,9 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     (0=count .highwater.broken) and quiet<0D00:01:00 };
 
 .highwater.status:{[]
-    names: `state`rows`first_index`last_index`heap;
+    names: `state`rows`first_index`last_index`heap`failed;
     told: $[.highwater.works[]; .highwater.state; `];
-    names!(told; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap) };
+    names!(told; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap; .highwater.failed) };
 
 / A live one rolls first: whoever asks it knows that nobody may stand by. A standby that cannot write the marker stays in
 / the queue: one that leaves and cannot would be given the next window.
@@ -170,6 +176,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[not .highwater.state=`live; :()];
     if[index>1+.highwater.lastIndex;
         .highwater.ahead,: enlist (index;tableName;rows);
+        if[0=(count .highwater.ahead) mod 500; .highwater.attempt `.highwater.checkMemory];
         if[null .highwater.replayUntil; .highwater.replayUntil: index-1];
         :()];
     .highwater.hold[index;tableName;rows]; };
@@ -196,6 +203,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     outcome: .[.highwater.insertInto; (tableName;rows); bad[index]];
     failed: `failed~first outcome;
     if[failed; if[(outcome[1] like "*wsfull*") and 0<.highwater.heldRows[]; .highwater.roll[]; :()]];
+    .highwater.failed+: failed;
     if[not failed or tableName in .highwater.fed; .highwater.fed,: tableName];
     .highwater.lastIndex: index;
     if[index in .highwater.dayEnds; .highwater.mark[]];
@@ -241,7 +249,29 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     segment: .highwater.lastIndex div .highwater.segmentSize;
     .highwater.position: segment*.highwater.segmentSize;
     wanted: .highwater.segmentSize & .highwater.replayUntil-.highwater.position;
-    .highwater.play[wanted; hsym `$.highwater.logs,"/updates",string segment]; };
+    file: hsym `$.highwater.logs,"/updates",string segment;
+    before: .highwater.lastIndex;
+    outcome: .[.highwater.play; (wanted;file); {[failure] failure}];
+    if[(.highwater.lastIndex>before) or not 10h=type outcome; .highwater.stuckSince: 0Np; :()];
+    .highwater.say[`replay; outcome];
+    if[null .highwater.stuckSince; .highwater.stuckSince: .z.p];
+    if[.z.p>.highwater.stuckSince+.highwater.patience; .highwater.skip[segment;file]]; };
+
+/ Nothing reads past a damaged record. Where the file can be read and says so, the rest of the segment is lost: told,
+/ and left behind, or each standby in turn would stop there. A file system that is away is no damage.
+.highwater.skip:{[segment;file]
+    if[1=count -11!(-2;file); :()];
+    end: .highwater.replayUntil & (1+segment)*.highwater.segmentSize;
+    text: "updates after ",string[.highwater.lastIndex]," up to ",string end;
+    .highwater.say[`lost; text," cannot be read from ",1_string file];
+    `.highwater.gaps insert (.highwater.lastIndex; end);
+    .highwater.stuckSince: 0Np;
+    .highwater.pass each .highwater.dayEnds where .highwater.dayEnds<=end;
+    .highwater.lastIndex: end; };
+
+.highwater.pass:{[index]
+    .highwater.lastIndex: index;
+    .highwater.mark[]; };
 
 / One request at a time: the next one goes out when its answer is in, or is half a minute late.
 .highwater.askStream:{[]
@@ -309,15 +339,27 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     / It may be closed already, where .z.pc was replaced.
     gone: .highwater.tickerplant;
     .highwater.tickerplant: 0Ni;
+    .highwater.leaveQueue[];
     @[hclose; gone; ::]; };
+
+/ Who is not in the queue stands by for nobody.
+.highwater.leaveQueue:{[] if[.highwater.state=`standby; .highwater.state: `booting];};
 
 / Above the threshold without a row is a wrong threshold: handing on would roll every standby in turn.
 .highwater.checkMemory:{[]
     if[not .highwater.state=`live; :()];
     bytes: .highwater.memory[];
-    if[(0=.highwater.heldRows[]) or .highwater.rollThreshold>.highwater.percentUsed bytes; :()];
+    if[.highwater.rollThreshold>.highwater.percentUsed bytes; :()];
+    if[count .highwater.ahead; .highwater.forgetAhead[]; :()];
+    if[0=.highwater.heldRows[]; :()];
     if[.highwater.overdraws bytes; :()];
     .highwater.roll[]; };
+
+/ What waits for the replay is in the log: read from there it takes no memory until its turn.
+.highwater.forgetAhead:{[]
+    .highwater.replayUntil: .highwater.replayUntil | first last .highwater.ahead;
+    .highwater.ahead: ();
+    .Q.gc[]; };
 
 / While nobody stands by it goes on to the hard threshold, as long as the largest vector could still double: for a
 / moment the old one and one of twice its size are both there. It hands over as soon as somebody stands by.
@@ -363,8 +405,16 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     .Q.gc[];
     if[not null .highwater.tickerplant; .highwater.tell (`.tp.began; .highwater.instanceId; .highwater.firstIndex)]; };
 
+/ q copies what stays, and Linux would end an RDB near its threshold for that: it keeps the rows until there is room.
+.highwater.checkRoom:{[tableName;gone]
+    columns: value flip value tableName;
+    wide: sum {[column] $[2h=type column; 16; 8]} each columns;
+    needed: 2*wide*(count value tableName)-gone;
+    if[needed>last .highwater.memory[]; '"no room to drop rows of ",string tableName]; };
+
 / A table at a time, with its marks: what is dropped twice would be the new day's rows.
 .highwater.dropDay:{[upTo;tableName;gone]
+    .highwater.checkRoom[tableName;gone];
     .highwater.dropRows[tableName;gone];
     delete from `.highwater.marks where name=tableName, index<=upTo;
     update number: number-gone from `.highwater.marks where name=tableName; };
@@ -416,7 +466,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     .highwater.lastTick: .z.p; };
 
 .highwater.lost:{[handle]
-    if[handle=.highwater.tickerplant; .highwater.tickerplant: 0Ni];
+    if[handle=.highwater.tickerplant; .highwater.tickerplant: 0Ni; .highwater.leaveQueue[]];
     if[handle=.highwater.stream; .highwater.stream: 0Ni]; };
 
 .highwater.instanceId: .highwater.findInstance[];

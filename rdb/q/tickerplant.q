@@ -95,9 +95,26 @@
 
 / Logged, then counted, then sent: what the log does not have, nobody gets.
 .u.upd:{[tableName;rows]
+    rows: $[.tp.stamps; .tp.stamped rows; rows];
+    .tp.check[tableName;rows];
     @[.tp.write; (`upd;tableName;rows); .tp.unwritten];
     .tp.updates+: 1;
     if[not null .tp.live; .tp.send[(`.highwater.take;.tp.updates;tableName;rows);.tp.live]]; };
+
+/ For feeds of tick's convention, which send no time: the time of arrival is the first column, unless that is a time.
+.tp.stamps: "1"~first .tp.setting[`HIGHWATER_STAMP;"0"];
+.tp.stamped:{[rows]
+    if[(98h=type rows) or (type first first rows) in -12 -16h; :rows];
+    $[0>type first rows; .z.n,rows; (enlist (count first rows)#.z.n),rows] };
+
+/ Where the schema is loaded here as well, the feed hears of a mistake that every RDB would stumble over.
+.tp.check:{[tableName;rows]
+    known: tables `.;
+    if[not count known; :()];
+    if[not tableName in known; '"no such table: ",string tableName];
+    if[98h=type rows; :()];
+    wanted: count value flip value tableName;
+    if[not wanted=count rows; '"not ",string[wanted]," columns: ",string tableName]; };
 
 .tp.write:{[record]
     if[0=.tp.updates mod .tp.segmentSize; .tp.sync[]];
@@ -116,7 +133,12 @@
     segment: max "J"$7_/:string found;
     file: .tp.segmentFile segment;
     chunks: $[8>hcount file; 0; -11!(-2; file)];
-    if[1<count chunks; system "truncate -s ",string[last chunks]," '",(1_string file),"'"];
+    / More than a torn end may be cut off, where the damage is in the middle: that is kept for a person.
+    if[1<count chunks;
+        kept: .tp.logs,"/damaged",string[segment],"-",string "j"$.z.p;
+        system "cp '",(1_string file),"' '",kept,"'";
+        .tp.say "cuts off what cannot be read, and keeps all of it in ",kept;
+        system "truncate -s ",string[last chunks]," '",(1_string file),"'"];
     first[chunks]+segment*.tp.segmentSize };
 
 / ---- what survives a restart ----

@@ -16,7 +16,7 @@ KEYWORDS = frozenset((Path(__file__).parent / "q_keywords.txt").read_text().spli
 # What q itself has under a dotted name, as far as these files use it.
 SYSTEM = frozenset(
     {".j.k", ".Q.gc", ".Q.n", ".Q.w"}
-    | {f".z.{name}" for name in ("a", "d", "i", "p", "pc", "pg", "ph", "pp", "ps", "pw", "ts", "w", "x")}
+    | {f".z.{name}" for name in ("a", "d", "i", "n", "p", "pc", "pg", "ph", "pp", "ps", "pw", "ts", "w", "x")}
 )
 OPEN = {"(": ")", "[": "]", "{": "}"}
 _TOKEN = re.compile(

@@ -1,39 +1,10 @@
-"""What each of these once went wrong in the q files, told in the evaluator."""
+"""What once went wrong in the life of an RDB, told in the evaluator."""
 
-from tests.rdb.q.cluster import EXAMPLE, TABLES, Cluster, Rdb
+from tests.rdb.q.cluster import EXAMPLE
 from tests.rdb.q.rules import check
+from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
 from tests.rdb.q.writedown import WriteDown
-
-
-def state(cluster: Cluster, rdb: Rdb) -> str:
-    return shown(cluster.ask(rdb, ".highwater.status[]`state"))[0]
-
-
-def rows(rdb: Rdb) -> int:
-    return sum(len(rdb.rows(name)) for name in TABLES)
-
-
-def feed(cluster: Cluster, updates: int) -> None:
-    for _ in range(updates):
-        cluster.feed()
-    cluster.run(1)
-
-
-def scene(example: str = EXAMPLE, rdbs: int = 2) -> tuple[Cluster, list[Rdb]]:
-    """Build a cluster whose first RDB is live."""
-    cluster = Cluster(example=example)
-    launched = []
-    for _ in range(rdbs):
-        launched.append(cluster.launch())
-        cluster.run(2)
-    return cluster, launched
-
-
-def restart(cluster: Cluster, rdb: Rdb) -> None:
-    cluster.network.end(rdb.process, -9)
-    cluster.restart(rdb)
-    cluster.run(6)
 
 
 def test_a_firms_own_upd_neither_gets_what_is_replayed_nor_is_lost() -> None:

@@ -24,6 +24,10 @@ def literal(words: list[str]) -> Value:
     if len(words) == 1 and re.fullmatch(r"[01]+b", words[0]):
         bits = [digit == "1" for digit in words[0][:-1]]
         return Atom("b", bits[0]) if len(bits) == 1 else vector("b", bits)
+    # The letter at the end of a list is for all of it.
+    letter = words[-1][-1]
+    if letter in "hijf" and all(re.fullmatch(r"-?[\d.]+", word) for word in words[:-1]):
+        words = [*(word + letter for word in words[:-1]), words[-1]]
     atoms = [_atom(word) for word in words]
     if len(atoms) == 1:
         return atoms[0]

@@ -1,0 +1,38 @@
+"""Scenes for stories of a few RDBs, and what is seen of them."""
+
+from .cluster import EXAMPLE, TABLES, Cluster, Rdb
+from .show import shown
+
+
+def state(cluster: Cluster, rdb: Rdb) -> str:
+    """Return the state that an RDB says."""
+    return shown(cluster.ask(rdb, ".highwater.status[]`state"))[0]
+
+
+def rows(rdb: Rdb) -> int:
+    """Return how many rows an RDB has."""
+    return sum(len(rdb.rows(name)) for name in TABLES)
+
+
+def feed(cluster: Cluster, updates: int) -> None:
+    """Publish that many updates, and let a second pass."""
+    for _ in range(updates):
+        cluster.feed()
+    cluster.run(1)
+
+
+def scene(example: str = EXAMPLE, rdbs: int = 2) -> tuple[Cluster, list[Rdb]]:
+    """Build a cluster whose first RDB is live."""
+    cluster = Cluster(example=example)
+    launched = []
+    for _ in range(rdbs):
+        launched.append(cluster.launch())
+        cluster.run(2)
+    return cluster, launched
+
+
+def restart(cluster: Cluster, rdb: Rdb) -> None:
+    """Kill an RDB's q, start it again, and let it find its window."""
+    cluster.network.end(rdb.process, -9)
+    cluster.restart(rdb)
+    cluster.run(6)

@@ -1,0 +1,148 @@
+"""Damaged logs, bad updates and scarce memory, told in the evaluator."""
+
+from tests.rdb.q.cluster import SCHEMA, SEGMENT, SHARED
+from tests.rdb.q.scenes import feed, restart, rows, scene, state
+from tests.rdb.q.show import shown
+from tests.rdb.q.values import long, symbol, vector
+from tests.rdb.q.walk import FULL, ROOMY
+from tests.rdb.q.writedown import WriteDown
+
+
+def test_a_damaged_record_is_left_behind_and_told_and_what_comes_after_its_segment_is_read() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 3 * SEGMENT)
+    cluster.disk.log(f"{SHARED}/updates1").bad = 2
+    restart(cluster, live)
+    live.process.evaluate(".highwater.patience: 0D00:00:20")
+    assert live.read("lastIndex") == SEGMENT + 2
+    cluster.run(25)
+    feed(cluster, 2)
+    assert (state(cluster, live), live.read("lastIndex"), rows(live)) == ("`live", 23, 23 - 5)
+    assert "updates after 9 up to 14 cannot be read" in " ".join(live.process.said)
+    assert shown(live.process.evaluate("first .highwater.gaps")) == ["firstIndex| 9", "lastIndex | 14"]
+
+
+def test_a_file_system_that_is_away_is_no_damage() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 2 * SEGMENT)
+    kept = cluster.disk.files.pop(f"{SHARED}/updates0")
+    restart(cluster, live)
+    live.process.evaluate(".highwater.patience: 0D00:00:20")
+    cluster.run(30)
+    assert live.read("lastIndex") == 0
+    cluster.disk.files[f"{SHARED}/updates0"] = kept
+    cluster.run(3)
+    assert (live.read("lastIndex"), rows(live)) == (14, 14)
+
+
+def test_what_a_tickerplant_cuts_off_its_log_is_kept() -> None:
+    cluster, _ = scene(rdbs=1)
+    feed(cluster, 5)
+    cluster.disk.log(f"{SHARED}/updates0").bad = 3
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.restart_tickerplant()
+    (kept,) = [name for name in cluster.disk.files if name.startswith(f"{SHARED}/damaged0-")]
+    assert len(cluster.disk.log(kept).records) == 5
+    assert len(cluster.logged()) == 3
+
+
+def test_a_standby_that_is_cut_off_stands_by_for_nobody() -> None:
+    cluster, (_, standby) = scene()
+    link = cluster.link(standby)
+    assert link is not None
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.network.run(1)
+    assert state(cluster, standby) == "`booting"
+    cluster.restart_tickerplant()
+    cluster.run(10)
+    assert state(cluster, standby) == "`standby"
+
+
+def test_updates_that_fail_are_counted_and_told() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 2)
+    cluster.update(symbol("trade"), vector("s", ["A"]), vector("j", [7]))
+    feed(cluster, 1)
+    assert shown(cluster.ask(live, ".highwater.status[]`rows`last_index`failed")) == ["3 4 1"]
+    assert "3 failed: length" in " ".join(live.process.said)
+
+
+def test_a_feed_without_times_gets_those_of_arrival_where_that_is_set() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    cluster.tickerplant.evaluate(".tp.stamps: 1b")
+    cluster.update(symbol("trade"), vector("s", ["A", "B"]), vector("j", [7, 8]))
+    cluster.update(symbol("trade"), symbol("A"), long(9))
+    cluster.feed()
+    cluster.run(1)
+    assert live.rows("trade") == [7, 8, 9, 10]
+    assert live.read("failed") == 0
+
+
+def test_a_tickerplant_with_the_schema_refuses_what_every_rdb_would_stumble_over() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    cluster.tickerplant.load(SCHEMA, "schema.q")
+    cluster.update(symbol("orders"), vector("j", [7]))
+    cluster.update(symbol("trade"), vector("s", ["A"]), vector("j", [7]))
+    feed(cluster, 1)
+    assert (live.read("lastIndex"), rows(live)) == (1, 1)
+    assert [text.partition(": ")[2] for text in cluster.tickerplant.errors] == [
+        "no such table: orders",
+        "not 3 columns: trade",
+    ]
+
+
+def test_what_waits_for_a_replay_is_given_back_to_the_log_where_memory_is_short() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 2)
+    cluster.network.end(live.process, -9)
+    cluster.restart(live)
+    live.process.evaluate('.highwater.streamAddress: "nowhere:5002"')
+    cluster.run(6)
+    feed(cluster, 3)
+    assert len(getattr(live.process.read(".highwater.ahead"), "items", ())) == 3
+    live.process.memory = FULL
+    cluster.run(1)
+    assert shown(live.process.read(".highwater.ahead")) == ["()"]
+    live.process.memory = ROOMY
+    live.process.evaluate('.highwater.streamAddress: ""')
+    cluster.run(3)
+    assert (live.read("lastIndex"), rows(live), state(cluster, live)) == (5, 5, "`live")
+
+
+def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    write_down = WriteDown(cluster)
+    feed(cluster, 3)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    feed(cluster, 2)
+    live.process.memory = (64 * 2**20, 0)
+    live.process.evaluate(".highwater.rollThreshold: 101f")
+    write_down.step()
+    cluster.run(2)
+    assert (live.read("firstIndex"), rows(live)) == (0, 5)
+    live.process.memory = ROOMY
+    cluster.run(2)
+    assert (live.read("firstIndex"), rows(live)) == (3, 2)
+
+
+def test_with_nobody_standing_by_the_live_one_goes_on_to_the_hard_threshold_while_a_vector_could_double() -> (
+    None
+):
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 3)
+    live.process.memory = (10, 1)
+    feed(cluster, 1)
+    assert state(cluster, live) == "`live"
+    # It has a vector of 800 bytes now, and 1,024 are free.
+    live.process.evaluate("big: ([] n: 100#0); .highwater.fed,: `big")
+    cluster.run(1)
+    assert state(cluster, live) == "`rolled"
+
+
+def test_above_the_hard_threshold_or_with_a_standby_the_live_one_rolls() -> None:
+    for available, rdbs, wanted in ((10_000, 1, "`live"), (7_000, 1, "`rolled"), (10_000, 2, "`rolled")):
+        cluster, (live, *_) = scene(rdbs=rdbs)
+        feed(cluster, 3)
+        live.process.memory = (100_000, available)
+        cluster.run(1)
+        assert state(cluster, live) == wanted
