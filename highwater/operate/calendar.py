@@ -22,8 +22,9 @@ After a session and a grace rolled RDBs are asked to drain. Trading at other tim
 nothing: without a calendar, or outside it, the cluster scales as ever.
 
 --exchange takes the sessions of the next 400 days, with holidays and half days, from the
-library exchange_calendars: pip install 'highwater[calendar]'. --file has one session a line,
-as local times with their zone; several a day, and over midnight with the next day's date:
+library exchange_calendars: .venv/bin/pip install -e '.[calendar]' in the checkout. --file has
+one session a line, as local times with their zone; several a day, and over midnight with the
+next day's date:
 
   start,end,zone
   2026-11-23 09:30,2026-11-23 16:00,America/New_York

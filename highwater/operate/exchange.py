@@ -36,8 +36,8 @@ def _library() -> Any:
         return import_module("exchange_calendars")
     except ImportError as error:
         raise Refused(
-            "--exchange needs the library exchange_calendars: run `pip install 'highwater[calendar]'`, in a "
-            "checkout `.venv/bin/pip install '.[calendar]'`, or give the sessions with --file."
+            "--exchange needs the library exchange_calendars: run `.venv/bin/pip install -e '.[calendar]'` "
+            "in the checkout, or give the sessions with --file."
         ) from error
 
 

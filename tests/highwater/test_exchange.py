@@ -92,7 +92,7 @@ def test_an_unknown_exchange_is_refused_with_the_nearest_names(name: str, said: 
 
 def test_without_the_library_the_way_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "exchange_calendars", None)
-    with pytest.raises(Refused, match=r"pip install 'highwater\[calendar\]'"):
+    with pytest.raises(Refused, match=r"pip install -e '.\[calendar\]'"):
         sessions_of_exchange("XNYS", NOW)
 
 
