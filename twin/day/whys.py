@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from twin.day.demanded import is_refused
 from twin.day.options import MIDNIGHT
 
 # A launch follows the raise that asked for it by so much at most; any other is AWS's own.
@@ -33,7 +34,7 @@ def _launched_for(decisions: Iterable[Mapping[str, Any]], launches: Mapping[str,
     raises = [
         (datetime.fromisoformat(decision["at"]), decision["reason"].partition(": desired ")[0])
         for decision in decisions
-        if decision.get("target") is not None and not _is_refused(decision)
+        if decision.get("target") is not None and not is_refused(decision.get("outcome") or ())
         for _ in range(decision["target"] - max(decision.get("desired") or 0, decision.get("counted") or 0))
     ]
     found = {}
@@ -62,8 +63,3 @@ def _released_for(
             )
             found.setdefault(instance_id, "EC2 terminated it" if instance_id in dead else drained)
     return found
-
-
-def _is_refused(decision: Mapping[str, Any]) -> bool:
-    outcome = decision.get("outcome") or ()
-    return any(done.startswith("SetDesiredCapacity") and " failed" in done for done in outcome)
