@@ -5,7 +5,7 @@ from typing import Any
 
 from .errors import QError, Unsupported
 from .files import Log
-from .values import EMPTY, Value, long
+from .values import EMPTY, Value, long, symbol
 
 MILLISECOND = 10**6
 
@@ -25,6 +25,8 @@ def run(process: Any, command: str) -> Value:
             process.load(process.network.script(script), script)
         case ["sleep", _]:
             pass
+        case ["cat", path]:
+            return process.read_lines(symbol(f":{path}"))
         case [("mkdir" | "truncate" | "sync" | "mv" | "cp"), *_]:
             _shell(process.disk, words)
         case _:
