@@ -2,13 +2,37 @@
 
 import re
 
+from tests.rdb.q.files import Disk
 from tests.rdb.q.network import Network
 from tests.rdb.q.session import Session, typed
 from tests.rdb.q_source import Q
 
-PAGE = (Q.parents[1] / "docs" / "q.md").read_text().partition("## A session for a person with a licence")[2]
+PAGE = (Q.parents[1] / "docs" / "q.md").read_text().partition("By hand: open three terminals")[2]
 # What the page says will differ.
 DIFFERS = re.compile(r"(?<=heap       \| )\d+|^\d+ +(?=i-)")
+
+
+def test_the_session_that_a_person_runs_holds_in_the_evaluator() -> None:
+    network = Network(Q)
+    disk = Disk()
+    disk.make_folder("/tmp")  # noqa: S108 - of the disk in memory
+    session = network.process(disk, {}, ("localhost", 0), script="session.q")
+    assert (session.said, session.errors, session.status) == ([], [], 0)
+    (line,) = session.shown
+    assert line.startswith("session: 24 of 24 hold in q 4.1")
+    assert [process.port for process in network.processes if process.alive] == []
+
+
+def test_a_session_in_which_something_does_not_hold_says_what() -> None:
+    network = Network(Q, edits={"`live;3;0;3": "`live;4;0;3", "`none)": "2.5)", "tries<50": "tries<3"})
+    disk = Disk()
+    disk.make_folder("/tmp")  # noqa: S108
+    session = network.process(disk, {}, ("localhost", 0), script="session.q")
+    assert session.status == 1
+    assert (
+        "one: .highwater.status[]`state`rows`first_index`last_index is `live; 3; 0; 3, not `live; 4"
+        in session.said[0]
+    )
 
 
 def test_the_session_of_the_page_is_what_the_files_do() -> None:

@@ -210,6 +210,8 @@ def test_only_who_takes_passwords_from_the_file_opens_a_connection() -> None:
     ]
     # A file: the fifo of the kernel, and a segment of the log.
     files = [("highwater.q", ".highwater.slurp"), ("tickerplant.q", ".tp.openLog")]
+    # Its q's have no passwords.
+    files.append(("session.q", ".session.connect"))
     assert sorted(opening) == sorted([*files, ("highwater.q", ".highwater.dial")])
 
 

@@ -8,7 +8,7 @@ from tests.rdb.q.show import shown
 from tests.rdb.q_source import Q
 
 SKETCH = next(block for block in PAGE.split("```q\n") if ".rdb.eodtabcount" in block).partition("```")[0]
-# At the end of a day it counts what it has; reload, called by the WDB, drops that much of what is not ignored.
+# At the end of a day it counts what it has; the WDB's reload drops that much of what is not ignored.
 STUBS = """
 heartbeat:([] time:`timespan$(); n:`long$());
 .rdb.ignorelist: enlist `heartbeat;

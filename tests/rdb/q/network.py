@@ -7,7 +7,7 @@ from random import Random
 from types import MappingProxyType
 
 from .errors import Exited, QError, Unsupported
-from .files import Disk
+from .files import Disk, Text
 from .literals import SECOND, parsed
 from .process import LOCALHOST, Process
 from .system import MILLISECOND
@@ -61,6 +61,10 @@ class Network:
             text = text.replace(old, new)
         return text
 
+    def _text(self, script: str, disk: Disk) -> str:
+        content = disk.files.get(script)
+        return "\n".join(content.lines) + "\n" if isinstance(content, Text) else self.script(script)
+
     def process(
         self,
         disk: Disk,
@@ -78,7 +82,7 @@ class Network:
             if before:
                 made.load(before, "before")
             if script:
-                made.load(self.script(script), script)
+                made.load(self._text(script, disk), script)
         except QError as error:
             made.errors.append(f"{script}: {error}")
         except Exited as exited:

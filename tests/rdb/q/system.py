@@ -5,9 +5,10 @@ from typing import Any
 
 from .errors import QError, Unsupported
 from .files import Log
-from .values import EMPTY, Value, long, symbol
+from .values import EMPTY, Mixed, Value, long, string, symbol
 
 MILLISECOND = 10**6
+MADE = "/tmp/made"  # noqa: S108 - of the disk in memory
 
 
 def run(process: Any, command: str) -> Value:
@@ -23,34 +24,55 @@ def run(process: Any, command: str) -> Value:
             process.port = int(port)
         case ["l", script]:
             process.load(process.network.script(script), script)
-        case ["sleep", _]:
-            pass
-        case ["cat", path]:
-            return process.read_lines(symbol(f":{path}"))
-        case [("mkdir" | "truncate" | "sync" | "mv" | "cp"), *_]:
-            _shell(process.disk, words)
+        case ["sleep", seconds]:
+            process.network.run(float(seconds))
+        case [*_, "&"]:
+            _started(process, words)
         case _:
-            raise Unsupported(f"the command {command}")
+            return _shell(process, words)
     return EMPTY
 
 
-def _shell(disk: Any, words: list[str]) -> None:
+def _started(process: Any, words: list[str]) -> None:
+    """Start a q in the background, with its settings before it and its output after it."""
+    settings = dict(word.split("=", 1) for word in words if "=" in word)
+    script, _, port = words[len(settings) + 1 : len(settings) + 4]
+    process.network.process(process.disk, settings, (process.host, int(port)), script=script)
+
+
+def _shell(process: Any, words: list[str]) -> Value:
+    disk = process.disk
     match words:
+        case ["cat", path]:
+            lines: Value = process.read_lines(symbol(f":{path}"))
+            return lines
+        case ["mktemp", "-d"]:
+            disk.make_folder(MADE)
+            return Mixed((string(MADE),))
         case ["mkdir", "-p", path]:
             disk.make_folder(path)
+        case ["mv", "-f", old, new]:
+            disk.move(old, new)
+        case ["cp", old, new]:
+            disk.copy(old, new)
+        case _:
+            _change(disk, words)
+    return EMPTY
+
+
+def _change(disk: Any, words: list[str]) -> None:
+    match words:
         case ["truncate", "-s", size, path]:
             disk.check_writable(path)
             disk.log(path).truncate(int(size))
+        case ["printf", text, ">>", path]:
+            disk.log(path).torn += len(text)
         case ["sync", "-f", path]:
             _synced(disk, path)
         case ["sync", path]:
             if path not in disk.files:
                 raise QError("os")
             _synced(disk, path)
-        case ["mv", "-f", old, new]:
-            disk.move(old, new)
-        case ["cp", old, new]:
-            disk.copy(old, new)
         case _:
             raise Unsupported(f"the command {shlex.join(words)}")
 

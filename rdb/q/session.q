@@ -1,0 +1,117 @@
+/ session.q: runs the session of docs/q.md, and more, in a real q; says in one line whether it held, and exits 0 or 1:
+/     cd rdb/q && q session.q
+/ It starts a tickerplant and two RDBs of its own, on three ports from SESSION_PORT (5300) on, in a new directory that
+/ it leaves behind, and ends them. SESSION_Q is the command that starts a q.
+
+.session.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
+.session.q: .session.setting[`SESSION_Q;"q"];
+.session.port: "J"$.session.setting[`SESSION_PORT;"5300"];
+.session.folder: first system "mktemp -d";
+.session.ports: `tp`one`two!.session.port+0 1 2;
+.session.handles: `tp`one`two!3#0Ni;
+.session.held: 0;
+.session.failed: ();
+
+/ What an RDB is in the session: one table, and an index that is persisted once somebody says so.
+.session.script: .session.folder,"/rdb.q";
+.session.lines: ("trade:([] time:`timespan$(); sym:`g#`symbol$(); price:`float$())"; "upd: insert";
+    "\\l highwater.q"; ".app.safe: 0N"; ".highwater.persisted:{[] .app.safe}"; "upd: insert");
+(hsym `$.session.script) 0: .session.lines;
+
+.session.start:{[name;file]
+    settings: "HIGHWATER_LOGS=",.session.folder,"/log HIGHWATER_TICKERPLANT=localhost:",string .session.port;
+    settings,: " HIGHWATER_INSTANCE_ID=i-",string[name]," HIGHWATER_MARKER=",.session.folder,"/",string name;
+    settings,: " HIGHWATER_ROLL_THRESHOLD=99 ";
+    output: " </dev/null >>",.session.folder,"/",string[name],".out 2>&1 &";
+    system settings,.session.q," ",file," -p ",string[.session.ports name],output;
+    .session.handles[name]: .session.connect .session.ports name; };
+
+/ A q needs a moment until it listens.
+.session.connect:{[port]
+    address: `$":localhost:",string port;
+    opened: 0Ni;
+    tries: 0;
+    while[(null opened) and tries<50;
+        system "sleep 0.2";
+        opened: @[hopen; (address;500); 0Ni];
+        tries+: 1];
+    opened };
+
+.session.ask:{[name;text]
+    put: {[handle;text] handle text};
+    .[put; (.session.handles name; text); {[failure] "failed: ",failure}] };
+
+/ Asks again for ten seconds: RDBs and tickerplant work on their timers.
+.session.expect:{[name;text;wanted]
+    found: .session.ask[name;text];
+    tries: 0;
+    while[(not found~wanted) and tries<50;
+        system "sleep 0.2";
+        found: .session.ask[name;text];
+        tries+: 1];
+    .session.held+: found~wanted;
+    if[not found~wanted; .session.failed,: enlist string[name],": ",text," is ",.Q.s1[found],", not ",.Q.s1 wanted]; };
+
+.session.stop:{[name]
+    end: {[handle] neg[handle] "exit 0"; neg[handle][]};
+    @[end; .session.handles name; ::];
+    system "sleep 1";
+    @[hclose; .session.handles name; ::];
+    .session.handles[name]: 0Ni; };
+
+.session.update: ".u.upd[`trade;(.z.n;`A;1.5)]";
+.session.status: ".highwater.status[]`state`rows`first_index`last_index";
+
+.session.run:{[]
+    .session.start[`tp;"tickerplant.q"];
+    .session.expect[`tp; ".tp.updates"; 0];
+    .session.start[`one;.session.script];
+    .session.expect[`one; .session.status; (`live;0;0;0)];
+    .session.start[`two;.session.script];
+    .session.expect[`two; ".highwater.status[]`state`rows"; (`standby;0)];
+    .session.ask[`tp; "do[3; ",.session.update,"]"];
+    .session.expect[`tp; "exec state from .tp.queue"; `live`standby];
+    .session.expect[`tp; ".tp.status[]"; `updates`queue`waiting!3 1 0];
+    .session.expect[`one; .session.status; (`live;3;0;3)];
+    / A bad update is counted and stops nothing.
+    .session.ask[`tp; ".u.upd[`trade;(.z.n;`A;`none)]"];
+    .session.expect[`one; ".highwater.status[]`rows`last_index`failed"; 3 4 1];
+    / -11! must give each record to .z.ps, and a firm's own upd must stay its own.
+    .session.stop `one;
+    .session.expect[`two; ".highwater.status[]`state`rows`last_index"; (`live;3;4)];
+    .session.expect[`two; "upd~insert"; 1b];
+    .session.expect[`two; "attr trade`sym"; `g];
+    .session.start[`one;.session.script];
+    .session.expect[`one; ".highwater.status[]`state"; `standby];
+    / A live RDB that is asked to drain rolls, and keeps its rows until they are safe.
+    .session.expect[`two; ".highwater.drain[]"; 1b];
+    .session.expect[`two; ".highwater.status[]`state`rows"; (`rolled;3)];
+    .session.expect[`one; ".highwater.status[]`state`first_index"; (`live;4)];
+    .session.ask[`tp; .session.update];
+    .session.ask[`two; ".app.safe: 3"];
+    .session.expect[`two; ".highwater.left"; 1b];
+    .session.expect[`two; ".highwater.status[]`state`rows"; (`rolled;3)];
+    .session.ask[`two; ".app.safe: 4"];
+    .session.expect[`two; ".highwater.status[]`state`rows"; (`drained;0)];
+    .session.expect[`two; "attr trade`sym"; `g];
+    .session.expect[`two; "read0 .highwater.marker"; ("i-two";enlist "4")];
+    / The end of a day: the rows before it go once they are safe, those after it stay.
+    .session.ask[`tp; ".tp.endOfDay[]"];
+    .session.ask[`tp; .session.update];
+    .session.expect[`one; "exec index from .highwater.marks"; enlist 5];
+    .session.ask[`one; ".app.safe: 5"];
+    .session.expect[`one; .session.status; (`live;1;5;6)];
+    / The end of the log is torn, as a host leaves it that dies while it writes.
+    .session.stop `tp;
+    system "printf xy >> '",.session.folder,"/log/updates0'";
+    .session.start[`tp;"tickerplant.q"];
+    .session.expect[`tp; ".tp.updates"; 6];
+    .session.expect[`tp; "exec state from .tp.queue"; enlist `live];
+    .session.expect[`one; .session.status; (`live;1;5;6)];
+    .session.stop each `one`two`tp; };
+
+@[.session.run; ::; {[failure] .session.failed,: enlist "the session broke off: ",failure}];
+.session.total: .session.held+count .session.failed;
+-1 "session: ",string[.session.held]," of ",string[.session.total]," hold in q ",string[.z.K],", files in ",.session.folder;
+if[count .session.failed; -2 "\n" sv .session.failed];
+exit $[count .session.failed; 1; 0];
