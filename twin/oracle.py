@@ -123,7 +123,8 @@ class Oracle:
             return f"while {others[0]} drains too"
         if len(counted) - draining < known.group["MinSize"]:
             return "below MinSize"
-        if not any(self._has_room(rdb, known.now) for rdb in counted.values()):
+        roomy = any(self._has_room(rdb, known.now) for rdb in counted.values())
+        if not roomy and not sleeps(ledger, known):
             return "and nobody else has room"
         if (lacking := self._lacking(ledger, counted, 0, known, sure=True)) > 0:
             return f"and {lacking} more are wanted"

@@ -54,7 +54,10 @@ class Wishes:
         by = (rdb.get("drain") or {}).get("by", "")
         described = site.wire.described["AutoScalingGroups"]
         group = next(group for group in described if group["AutoScalingGroupName"] == site.group_name)
-        known = Known(json.dumps(document), group, site.function_now(), site.hours.opens, site.hours.grace)
+        now, hours = site.function_now(), self._read()
+        may_sleep = any(each.none_at_night and each.rests(now, -CLOCKS_APART) for each in hours)
+        night = site.hours.grace if may_sleep else None
+        known = Known(json.dumps(document), group, now, site.hours.opens, night)
         why = None
         if by.startswith(HIGHWATER):
             site.tally.counts["handed_back"] += 1
