@@ -1,6 +1,7 @@
 """Damaged logs, bad updates and scarce memory, told in the evaluator."""
 
-from tests.rdb.q.cluster import SCHEMA, SEGMENT, SHARED
+from tests.rdb.q.cluster import SCHEMA, SEGMENT, SHARED, Cluster
+from tests.rdb.q.rules import check
 from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import long, symbol, vector
@@ -146,3 +147,14 @@ def test_above_the_hard_threshold_or_with_a_standby_the_live_one_rolls() -> None
         live.process.memory = (100_000, available)
         cluster.run(1)
         assert state(cluster, live) == wanted
+
+
+def test_an_rdb_reads_its_window_from_the_logstream_in_pieces() -> None:
+    cluster = Cluster(streams=True)
+    live = cluster.launch()
+    cluster.run(2)
+    feed(cluster, 2 * SEGMENT + 3)
+    restart(cluster, live)
+    feed(cluster, 2)
+    assert (state(cluster, live), live.read("lastIndex"), rows(live)) == ("`live", 19, 19)
+    check(cluster, 0)

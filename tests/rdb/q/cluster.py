@@ -64,13 +64,17 @@ class Rdb:
 
 
 class Cluster:
-    """`after` schedules what happens later, in seconds of the virtual clock."""
+    """`after` schedules what happens later, in seconds of the virtual clock.
+
+    With `streams` RDBs read the log from logstream.q.
+    """
 
     def __init__(
         self,
         random: Random | None = None,
         example: str = EXAMPLE,
         edits: Mapping[str, str] = MappingProxyType({}),
+        streams: bool = False,
     ) -> None:
         edits = {"segmentSize: 10000": f"segmentSize: {SEGMENT}", **edits}
         self.network = Network(Q, random=random, edits=edits)
@@ -79,7 +83,11 @@ class Cluster:
             self.disk.make_folder(folder)
         self.disk.files[PASSWORDS] = Text(("a-password-of-letters",))
         self.network.scripts["schema.q"] = SCHEMA
-        self._example = example
+        self._example, self._streams = example, streams
+        self.stream: Process | None = None
+        if streams:
+            environment = {"HIGHWATER_LOGS": SHARED}
+            self.stream = self.network.process(self.disk, environment, ("stream", 5002), script="logstream.q")
         self._later: list[tuple[int, Callable[[], None]]] = []
         self._asked_at = 0
         self.rdbs: dict[str, Rdb] = {}
@@ -117,6 +125,8 @@ class Cluster:
 
     def _start_rdb(self, name: str) -> Process:
         more = {"HIGHWATER_INSTANCE_ID": name, "HIGHWATER_MARKER": f"{folder_of(name)}/drained"}
+        if self._streams:
+            more["HIGHWATER_LOGSTREAM"] = "stream:5002"
         return self._door(name, f"{name}.q", 5001, more)
 
     def restart(self, rdb: Rdb) -> None:

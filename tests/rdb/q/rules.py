@@ -24,6 +24,8 @@ def check(cluster: Cluster, safe: int) -> None:
             _has_its_window(cluster, rdb, logged)
             _drained_is_empty_and_safe(rdb, safe)
         _said_what_is_expected(rdb.id, rdb.process.said, rdb.process.errors)
+    if stream := cluster.stream:
+        _said_what_is_expected("logstream", stream.said, stream.errors)
     _said_what_is_expected("tickerplant", cluster.tickerplant.said, cluster.tickerplant.errors)
     if cluster.tickerplant.alive:
         _windows_tile(cluster, safe)

@@ -12,6 +12,8 @@ from .writedown import WriteDown
 MOST_RDBS = 5
 # Milliseconds; without one the files set 200.
 TIMERS = (200, 500, 1000)
+# How many of the walks read the log by logstream.q.
+STREAMED = 0.3
 ROOMY, FULL = (64 * 2**20, 60 * 2**20), (64 * 2**20, 2**20)
 
 
@@ -21,7 +23,9 @@ class Walk:
     def __init__(self, seed: int, edits: Mapping[str, str] = MappingProxyType({})) -> None:
         self.random = Random(seed)
         period = self.random.choice(TIMERS)
-        self.cluster = Cluster(random=Random(seed), example=f'{EXAMPLE}system "t {period}";\n', edits=edits)
+        example = f'{EXAMPLE}system "t {period}";\n'
+        streams = self.random.random() < STREAMED
+        self.cluster = Cluster(Random(seed), example, edits, streams)
         self.write_down = WriteDown(self.cluster)
         self.trace: list[str] = []
         self._steps: dict[Callable[[], None], int] = {
