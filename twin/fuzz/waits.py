@@ -18,8 +18,9 @@ WAIT, CADENCE = timedelta(minutes=10), timedelta(minutes=3)
 # The minutes after one in which AWS did not let us see, remember or tell.
 BLIND = timedelta(minutes=10)
 OUTLIVED = timedelta(minutes=20)
-# For an hour releases wait, and operators are told, after a group has followed another.
-OUTLIVES = {"ambiguous": timedelta(minutes=80)}
+# For an hour releases wait, and operators are told, after a group has followed another. Who died counts from
+# when it has left the group.
+OUTLIVES = {"ambiguous": timedelta(minutes=80), "dying": timedelta(minutes=60)}
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
@@ -252,4 +253,5 @@ class Waits:
             elif now - self._true_at.setdefault(key, now) >= OUTLIVES.get(case, OUTLIVED):
                 self._true_at[key] = now
                 if key not in self._forgotten:
-                    self._referee.broken("stale_alerts", f"{key} stands {OUTLIVED} after its cause ended")
+                    over = OUTLIVES.get(case, OUTLIVED)
+                    self._referee.broken("stale_alerts", f"{key} stands {over} after its cause ended")
