@@ -113,7 +113,7 @@
     if[not count known; :()];
     if[not tableName in known; '"no such table: ",string tableName];
     if[98h=type rows; :()];
-    wanted: count value flip value tableName;
+    wanted: count cols tableName;
     if[not wanted=count rows; '"not ",string[wanted]," columns: ",string tableName]; };
 
 .tp.write:{[record]

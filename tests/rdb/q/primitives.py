@@ -19,6 +19,7 @@ from .values import (
     elements,
     string,
     symbol,
+    symbols,
     text_of,
     type_number,
 )
@@ -165,6 +166,7 @@ def _needing() -> dict[str, tuple[int, int, Callable[..., Value]]]:
         "key": (1, 1, keys),
         "set": (2, 2, lambda process, name, one: process.set(name, one)),
         "insert": (2, 2, lambda process, name, rows: process.insert(name, rows)),
+        "cols": (1, 1, lambda process, name: symbols(list(process.read(text_of(name)).columns))),
         "tables": (1, 1, lambda process, _: process.tables()),
         "system": (1, 1, lambda process, command: process.system(text_of(command))),
         "getenv": (1, 1, lambda process, name: string(process.environment.get(text_of(name), ""))),
