@@ -1,4 +1,4 @@
-"""The q files, as far as reading can tell: there is no q interpreter here."""
+"""The q files, as far as reading can tell; test_q_walks.py and its like run them in an evaluator."""
 
 import re
 from collections.abc import Iterator
