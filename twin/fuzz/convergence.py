@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from chalicelib.contract.report import State
 from twin.fuzz.rules import Rule
 from twin.fuzz.site import Site
+from twin.fuzz.truth import Now
 
 
 class Described(NamedTuple):
@@ -53,6 +54,8 @@ def _capacity(site: Site, group: Mapping[str, Any], members: Mapping[str, str]) 
         yield f"{len(counted)} instances for a desired capacity of {group['DesiredCapacity']}"
     rdbs = [site.plant.rdbs[i] for i in counted]
     if len(rdbs) >= group["MaxSize"] and all(rdb.state is not State.DRAINED for rdb in rdbs):
+        return
+    if Now(site).sleeps:
         return
     if not any(rdb.state in (State.LIVE, State.STANDBY) and rdb.percent < site.cluster.scale for rdb in rdbs):
         yield "no room"
