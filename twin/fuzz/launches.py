@@ -87,6 +87,10 @@ class Launches:
             self._unclear, self._wanted_since = unclear, now
         since = self._wanted_since = self._wanted_since or now
         late = now - since >= (LATEST if any(unclear) else LATE)
+        # A raise that AWS has just refused is tried again.
+        sent = self._site.wire.sent
+        if late and sent and now - sent.at < APART and sent.desired > len(truth.serving):
+            return
         if late and not blind and not truth.may_come(LATEST):
             self._referee.broken(
                 "late_launches", f"no room since {since:%H:%M:%S} in {truth}, and not raised"
