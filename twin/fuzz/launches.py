@@ -21,6 +21,7 @@ STOOD = timedelta(minutes=20)
 LOOKS = 18
 # The clocks of two functions differ by so much at most.
 APART = timedelta(minutes=2)
+TRIED_AGAIN = timedelta(minutes=5)
 
 
 class Try(NamedTuple):
@@ -87,9 +88,9 @@ class Launches:
             self._unclear, self._wanted_since = unclear, now
         since = self._wanted_since = self._wanted_since or now
         late = now - since >= (LATEST if any(unclear) else LATE)
-        # A raise that AWS has just refused is tried again.
+        # A raise that AWS refused may have worked, and is believed for two minutes: then it is tried again.
         sent = self._site.wire.sent
-        if late and sent and now - sent.at < APART and sent.desired > len(truth.serving):
+        if late and sent and now - sent.at < TRIED_AGAIN and sent.desired > len(truth.serving):
             return
         if late and not blind and not truth.may_come(LATEST):
             self._referee.broken(
