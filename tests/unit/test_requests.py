@@ -1,5 +1,6 @@
 """An operator's wish becomes a command, or is refused with the numbers."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -36,6 +37,7 @@ def standby(seen: float = 60) -> Rdb:
 
 
 ASKED = msgspec.structs.replace(standby(), drain=DrainAsked("bob", NOW))
+MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
 THREE = cluster({A: live(30), B: standby(30), C: standby(20)}, min_size=1, max_size=5)
 
 
@@ -57,12 +59,12 @@ def test_a_change_of_nothing_is_refused() -> None:
 
 @pytest.mark.parametrize(("wish", "floor"), [({"desired": 5}, 5), ({"desired": 3}, 3), ({"change": 2}, 5)])
 def test_as_much_as_there_is_or_more_is_a_floor(wish: dict[str, int], floor: int) -> None:
-    assert wished(THREE, **wish) == SetFloor("c1", "ann", NOW, floor)
+    assert wished(THREE, **wish) == SetFloor("c1", "ann", NOW, floor, MIDNIGHT)
 
 
 def test_a_change_is_of_what_we_wrote_last_though_describe_does_not_show_it_yet() -> None:
     written = cluster({A: live(30)}, desired=1, asked=Asked(3, NOW))
-    assert wished(written, change=1) == SetFloor("c1", "ann", NOW, 4)
+    assert wished(written, change=1) == SetFloor("c1", "ann", NOW, 4, MIDNIGHT)
 
 
 @pytest.mark.parametrize("wish", [{"desired": 2}, {"change": -1}])

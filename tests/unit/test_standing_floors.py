@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
-from chalicelib.core.commands.floors import OTHERS
+from chalicelib.core.commands.floors import OTHERS, end_of
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Session
 from chalicelib.core.facts.choice import Choice
@@ -73,6 +73,16 @@ def test_without_a_time_it_stands_until_midnight_in_utc_or_until_the_close() -> 
     kept = KeptCalendar(Calendar.of([Session(NOW - HOUR, close), Session(close + HOUR, close + 2 * HOUR)]))
     judged = msgspec.structs.replace(situation(ONE), kept=kept)
     assert decide(judged, [SetFloor("c1", "ann", NOW, 3)]).ledger.floor == Floor(3, "ann", close)
+
+
+@pytest.mark.parametrize(("seconds", "days"), [(3600, 1), (3599, 2), (2, 2)])
+def test_a_default_end_that_is_less_than_an_hour_off_is_skipped(seconds: int, days: int) -> None:
+    midnight = datetime(2026, 11, 24, tzinfo=UTC)
+    late = msgspec.structs.replace(situation(ONE), now=midnight - timedelta(seconds=seconds))
+    assert end_of(late) == datetime(2026, 11, 23 + days, tzinfo=UTC)
+    sessions = [Session(NOW - HOUR, midnight), Session(midnight + HOUR, midnight + 8 * HOUR)]
+    traded = msgspec.structs.replace(late, kept=KeptCalendar(Calendar.of(sessions)))
+    assert end_of(traded) == (midnight if days == 1 else midnight + 8 * HOUR)
 
 
 @pytest.mark.parametrize(("opens", "ends"), [(11, 17), (13, 12)])

@@ -16,6 +16,8 @@ from chalicelib.core.facts.wake_ups import SetFloor
 
 # Who asks for hosts so long before an open means that session.
 SOON = timedelta(hours=12)
+# An end that is nearer is not meant: by the time that the command is obeyed it may be over.
+LEAST = timedelta(hours=1)
 OTHERS = "somebody else, not through Highwater,"
 
 
@@ -42,14 +44,16 @@ def lowered(ledger: Ledger, hosts: int | None) -> Ledger:
 def end_of(situation: Situation) -> datetime:
     """Return until when a floor stands that has no end.
 
-    That is the close of the session that trades or will soon, or else midnight in UTC.
+    That is the close of the session that trades or will soon, or else midnight in UTC; the next of them if it
+    is less than an hour off.
     """
     calendar, now = situation.calendar, situation.now
     sessions = calendar.sessions if calendar else ()
-    following = next((session for session in sessions if session.end > now), None)
+    following = next((session for session in sessions if session.end - now >= LEAST), None)
     if following and following.start - now < SOON:
         return following.end
-    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return midnight if midnight - now >= LEAST else midnight + timedelta(days=1)
 
 
 def with_others(commanded: Commanded) -> Commanded:
