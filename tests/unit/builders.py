@@ -104,7 +104,7 @@ def rdb(
         first_seen=ago(seen),
         member=member,
         member_seen=NOW if member else None,
-        only_pending=member is not None and member.pending,
+        only_pending=member is not None and member.pending and said is None,
         report=said,
         received_at=said.sent_at if said else None,
         first_drained_at=None if first_drained is None else ago(first_drained),

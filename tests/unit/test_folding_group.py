@@ -6,12 +6,15 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from chalicelib.core.facts.folding import with_group, with_states
+from chalicelib.contract.report import State
+from chalicelib.core.alerts.rdb_alerts import alert_of_rdb
+from chalicelib.core.facts.folding import with_group, with_report, with_states
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import DIED, NEVER_IN_SERVICE, Rdb
 from chalicelib.core.facts.rdb import LEFT as LEFT_IT
-from chalicelib.core.facts.rdb import NEVER_IN_SERVICE, Rdb
 from tests.unit.builders import (
+    DEFAULTS,
     EMPTY,
     HOLD,
     IN_SERVICE,
@@ -26,6 +29,7 @@ from tests.unit.builders import (
     drained,
     facts,
     live,
+    report,
 )
 
 LEFT = f"{A} left group trades-rdb without a release of ours"
@@ -153,3 +157,18 @@ def test_one_that_was_shown_as_pending_and_never_in_service_went_before_it_serve
         shown = msgspec.structs.replace(group, members={A: member})
         ledger, _ = with_group(ledger, shown, NOW + timedelta(minutes=5 * minute))
     assert ledger.rdbs[A].left_as == why
+
+
+@pytest.mark.parametrize("reported_first", [False, True])
+def test_one_that_reported_served_though_every_look_showed_it_pending(reported_first: bool) -> None:
+    _, group = cluster({})
+    shown = msgspec.structs.replace(group, members={A: PENDING})
+    ledger = EMPTY if reported_first else with_group(EMPTY, shown, NOW)[0]
+    ledger, _ = with_report(ledger, report(State.LIVE, 30, rows=1000), NOW + timedelta(minutes=5))
+    if reported_first:
+        ledger, _ = with_group(ledger, shown, NOW + timedelta(minutes=6))
+    later = NOW + timedelta(minutes=25)
+    ledger, _ = with_group(ledger, msgspec.structs.replace(group, members={A: TERMINATING}), later)
+    ledger = with_states(ledger, [A], {A: "terminated"}, later)
+    alert = alert_of_rdb(A, ledger.rdbs[A], DEFAULTS, later)
+    assert (ledger.rdbs[A].left_as, alert and alert.is_of("dead")) == (DIED, True)

@@ -93,6 +93,8 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
 
 
 def _is_only_pending(rdb: Rdb, member: Member) -> bool:
+    if rdb.report is not None:
+        return False
     if rdb.member_seen is None:
         return member.pending
     return rdb.only_pending and (member.pending or member.ending)
@@ -184,6 +186,7 @@ def with_report(
         returned_at=returned_after(known, report.state, received_at),
         boots_again=boots_again_after(known, report.state, restarted_at),
         took_data=known.took_data or shows_data(report),
+        only_pending=False,
     )
     if known.state and goes_back(known.state, report.state):
         contradiction = Contradiction(received_at, known.state, report.state)

@@ -126,7 +126,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
     `rereads` is whether it holds what was taken before: reading that again is no new data.
     `total` is the memory of its host in bytes, by its first report. `only_pending` is whether Describe showed
-    it Pending and never in service.
+    it Pending and never in service, and it never reported.
     """
 
     first_seen: Time

@@ -131,6 +131,7 @@ def _joined(old: Rdb, new: Rdb) -> Rdb:
         hold=_younger(old.hold, new.hold),
         drain=drain,
         took_data=old.took_data or new.took_data,
+        only_pending=old.only_pending and new.only_pending,
         tagged=new.tagged if drain and drain == new.drain else old.tagged,
     )
 
