@@ -136,10 +136,7 @@ def _intended(ledger: Ledger, decision: Decision, asked: Asked | None) -> Ledger
         if gives_up_place(release.step):
             rdb = rdbs[release.instance_id]
             rdbs[release.instance_id] = msgspec.structs.replace(rdb, released_at=now, released_in=version)
-    desired = ledger.desired if decision.target is None else decision.target
-    return msgspec.structs.replace(
-        ledger.with_commands(decision.carried_out, now), rdbs=rdbs, asked=asked, desired=desired
-    )
+    return msgspec.structs.replace(ledger.with_commands(decision.carried_out, now), rdbs=rdbs, asked=asked)
 
 
 def _released(release: tuple[Release, ...]) -> str:

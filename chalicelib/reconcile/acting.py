@@ -8,6 +8,7 @@ from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
 from chalicelib.core.alerts.failed_raises import after_failed_raise, without_past_failures
 from chalicelib.core.alerts.telling import with_told
+from chalicelib.core.capacity.undone import answered
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
@@ -36,7 +37,7 @@ class Acting:
         if decision.target is not None:
             outcomes.append(self._groups.write_desired(group, decision.target))
             if outcomes[-1].done:
-                ledger = without_past_failures(ledger, needed=False)
+                ledger = answered(without_past_failures(ledger, needed=False))
             else:
                 text, refused = outcomes[-1].text, outcomes[-1].refused
                 decision, ledger = after_failed_raise(decision, ledger, before, text, refused=refused)

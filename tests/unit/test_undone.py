@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.capacity.counted import capacity_of
-from chalicelib.core.capacity.undone import asked_after, look_due, with_causes
+from chalicelib.core.capacity.undone import answered, asked_after, look_due, with_causes
 from chalicelib.core.facts.ledger import Asked, KnownGroup, Ledger
 from chalicelib.core.looks import looks_of
 from tests.unit.builders import (
@@ -206,7 +206,7 @@ def test_it_is_put_back_and_told() -> None:
     assert alert.text.startswith(
         "somebody else's desired 6 was undone by our write, the last of 2 at 2026-11-23T11:59:00Z"
     )
-    assert ledger.asked == Asked(6, NOW, version=ledger.version + 1, seen_as=2)
+    assert ledger.asked == Asked(6, NOW, version=ledger.version + 1, undid=6, seen_as=2)
     shown = cluster({A: live(), B: launching()}, desired=6, asked=ledger.asked)
     assert (decision(shown).target, [a for a in decision(shown).alerts if a.is_of("undone")]) == (None, [])
 
@@ -254,7 +254,7 @@ def test_without_its_ledger_it_is_put_back_one_host_at_a_time_and_the_rest_stays
         ledger, made = planned((msgspec.structs.replace(ledger, stands_in="it is broken"), group))
         written.append(made.target)
         assert ledger.asked is not None
-        asked, desired = ledger.asked, made.target or desired
+        asked, desired = answered(ledger).asked or asked, made.target or desired
     assert written == [3, 4, 5, None]
     assert asked.undid == 0
 

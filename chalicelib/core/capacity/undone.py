@@ -175,22 +175,30 @@ def undone(situation: Situation, capacity: Capacity) -> int | None:
 def asked_after(situation: Situation, capacity: Capacity, target: int | None, known: Ledger) -> Asked | None:
     """Return our last write once a decision on the `known` ledger wrote `target`, or None for nothing.
 
-    What is put back one host at a time stays owed until it is all there. Once it is there, whoever lowers it
-    meant to. While our own number is believed over Describe nobody knows whether it is.
+    What is put back stays owed until it is there, since the write may come to nothing. Once it is there,
+    whoever lowers it meant to. While our own number is believed over Describe nobody knows whether it is.
     """
     asked, owed = situation.ledger.asked, undone(situation, capacity) or 0
     if target is not None:
-        left = owed if owed > target else 0
+        left = owed if owed >= target else 0
         before, seen = None, asked.seen if asked else None
         if asked and not asked.looked and not left and situation.now - asked.at < GIVEN_UP:
             before = msgspec.structs.replace(asked, before=None)
         seen_as = max(capacity.desired, situation.group.desired)
         again = known.desired is not None and known.desired >= target
         version = known.version + 1
-        return Asked(target, situation.now, version, bool(left), left, before, seen, seen_as, again)
+        return Asked(target, situation.now, version, left > target, left, before, seen, seen_as, again)
     if asked and asked.undid and not owed and situation.now - asked.at >= WRITE_VISIBLE:
         return msgspec.structs.replace(asked, undid=0)
     return asked
+
+
+def answered(ledger: Ledger) -> Ledger:
+    """Return the ledger once AWS answered our last write: what that put back is owed no more."""
+    asked = ledger.asked
+    if asked is None or asked.undid != asked.target:
+        return ledger
+    return msgspec.structs.replace(ledger, asked=msgspec.structs.replace(asked, undid=0))
 
 
 def undone_text(situation: Situation, number: int) -> str:

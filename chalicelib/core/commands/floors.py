@@ -60,7 +60,8 @@ def with_others(commanded: Commanded) -> Commanded:
     """Return the same with a floor of what somebody else raised DesiredCapacity to.
 
     It stands as an operator's does, or until somebody lowers DesiredCapacity again. What we wrote or released
-    ourselves may show late, and is nobody else's. A raise that our own write undid counts as well.
+    ourselves may show late, and is nobody else's. A raise that our own write undid counts as well. Only what
+    the group showed can be lowered: what we meant to write may never have been.
     """
     situation, ledger = commanded.situation, commanded.situation.ledger
     desired, seen = situation.group.desired, ledger.desired
@@ -71,18 +72,30 @@ def with_others(commanded: Commanded) -> Commanded:
     if raised and not (ledger.floor and ledger.floor.hosts >= raised):
         floor = Floor(raised, OTHERS, end_of(situation))
         return commanded.on(msgspec.structs.replace(ledger, floor=floor, desired=max(desired, seen)))
-    if not _shows_late(situation):
-        if desired < seen and ledger.floor and ledger.floor.by == OTHERS:
-            ledger = lowered(ledger, desired)
-        ledger = msgspec.structs.replace(ledger, desired=desired)
-    return commanded.on(ledger)
+    if _shows_late(situation):
+        desired = _kept(desired, seen, _fewer(situation))
+    elif desired < seen and ledger.floor and ledger.floor.by == OTHERS:
+        ledger = lowered(ledger, desired)
+    return commanded.on(msgspec.structs.replace(ledger, desired=desired))
+
+
+def _kept(desired: int, seen: int, fewer: int) -> int:
+    """Return what counts as seen while something may show late: never less, but by our own releases."""
+    if fewer:
+        return desired if seen - fewer <= desired < seen else seen
+    return max(desired, seen)
 
 
 def _ours(situation: Situation, seen: int) -> int:
     """Return the highest DesiredCapacity that may be shown by what we saw, wrote and released."""
     ledger, now = situation.ledger, situation.now
     asked = ledger.asked.target if ledger.asked and now - ledger.asked.at < GIVEN_UP else 0
-    return max(seen, asked) + sum(_is_new(rdb.released_at, now) for rdb in ledger.rdbs.values())
+    return max(seen, asked) + _fewer(situation)
+
+
+def _fewer(situation: Situation) -> int:
+    """Return how many places we gave up that may show still, or not yet."""
+    return sum(_is_new(rdb.released_at, situation.now) for rdb in situation.ledger.rdbs.values())
 
 
 def _shows_late(situation: Situation) -> bool:

@@ -146,7 +146,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     more against launches. Those that are `gone` may. `settings` are the last that were used: a tag that
     cannot be read keeps its value of them. `learned` is what demand knows of the days before, `spare_since`
     since when demand has not needed one standby, two of them, and so on (commands/hand_back.py), `floor` what
-    somebody asked for until a time, `desired` the DesiredCapacity that is known: seen, or written by us.
+    somebody asked for until a time, `desired` the DesiredCapacity that the group showed last.
     `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.

@@ -1,0 +1,90 @@
+"""What is put back is not forgotten before it is there, and a floor of somebody else is not lowered by it."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from chalicelib.core.alerts.failed_raises import after_failed_raise
+from chalicelib.core.capacity.undone import answered
+from chalicelib.core.commands.floors import OTHERS
+from chalicelib.core.decide import Decided, decide
+from chalicelib.core.facts.ledger import Asked, Floor, Ledger
+from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.situation import Situation
+from tests.unit.builders import DEFAULTS, NOW, A, B, C, ago, cluster, drained, launching, live
+
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+UNDONE = Asked(2, ago(1), version=3, looked=True, undid=6, seen_as=1)
+LEDGER, GROUP = cluster({A: live(30), B: live(1)}, asked=UNDONE)
+OWED = msgspec.structs.replace(LEDGER, desired=2)
+
+
+def decided(
+    ledger: Ledger, seconds: float, desired: int = 2, settings: ClusterSettings = DEFAULTS
+) -> Decided:
+    group = msgspec.structs.replace(GROUP, desired=desired)
+    return decide(Situation(ledger, group, settings, NOW + seconds * SECOND))
+
+
+def committed(found: Decided) -> Ledger:
+    return msgspec.structs.replace(found.ledger, version=found.ledger.version + 1)
+
+
+@pytest.mark.parametrize("retiring", [False, True])
+def test_it_is_put_back_again_if_the_function_dies_before_the_write(retiring: bool) -> None:
+    settings = msgspec.structs.replace(DEFAULTS, retiring=retiring)
+    found = decided(OWED, 0, settings=settings)
+    assert (found.decision.target, found.ledger.desired) == (6, 2)
+    for seconds in (60, 119):
+        found = decided(committed(found), seconds, settings=settings)
+        assert found.decision.target is None
+    again = decided(committed(found), 120, settings=settings)
+    assert again.decision.target == 6
+    if not retiring:
+        assert again.ledger.floor
+        assert again.ledger.floor.hosts == 6
+
+
+def test_it_is_wanted_while_aws_refuses_it_for_half_an_hour() -> None:
+    ledger = OWED
+    for minute in range(30):
+        found = decided(ledger, 60 * minute)
+        _, refused = after_failed_raise(found.decision, found.ledger, ledger, "no", refused=True)
+        ledger = msgspec.structs.replace(refused, version=refused.version + 1)
+        assert (ledger.floor and ledger.floor.hosts, ledger.desired) == (6, 2)
+
+
+def test_a_function_whose_clock_is_ahead_and_looks_before_the_write_lowers_no_floor() -> None:
+    theirs = Floor(4, OTHERS, NOW + 5 * HOUR)
+    ledger = msgspec.structs.replace(OWED, floor=theirs, asked=None)
+    found = decided(ledger, 0)
+    assert found.decision.target == 4
+    ahead = decided(committed(found), 122)
+    assert (ahead.ledger.floor, ahead.ledger.desired) == (theirs, 2)
+    shown = decided(committed(ahead), 5, desired=4)
+    assert (shown.ledger.floor, shown.ledger.desired) == (theirs, 4)
+    lowered = decided(committed(shown), 300, desired=3)
+    assert lowered.ledger.floor == msgspec.structs.replace(theirs, hosts=3)
+
+
+def test_once_it_was_answered_whoever_lowers_it_meant_to() -> None:
+    found = decided(OWED, 0)
+    ledger = answered(committed(found))
+    assert ledger.asked
+    assert ledger.asked.undid == 0
+    assert answered(OWED) == OWED
+    shown = decided(ledger, 30, desired=6)
+    lowered = decided(committed(shown), 130, desired=3)
+    assert lowered.decision.target is None
+    assert lowered.ledger.floor
+    assert lowered.ledger.floor.hosts == 3
+
+
+def test_our_own_release_lowers_no_floor_of_somebody_else() -> None:
+    theirs = Floor(3, OTHERS, NOW + 5 * HOUR)
+    leaving = msgspec.structs.replace(drained(), released_at=NOW)
+    ledger, group = cluster({A: live(30), B: launching(), C: leaving}, desired=2)
+    ledger = msgspec.structs.replace(ledger, floor=theirs, desired=3)
+    found = decide(Situation(ledger, group, DEFAULTS, NOW))
+    assert (found.ledger.floor, found.ledger.desired) == (theirs, 2)
