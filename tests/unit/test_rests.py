@@ -14,6 +14,7 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Overnight, Session
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import DrainAsked, Rdb, Reading
+from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import AHEAD
 from chalicelib.core.facts.tickerplant import KnownTickerplant
 from chalicelib.core.facts.wake_ups import RemoveCalendar, SetCalendar
@@ -106,6 +107,23 @@ def test_the_live_one_goes_on_while_data_comes_outside_the_calendar() -> None:
     filling = msgspec.structs.replace(live(30), trail=trail, metric=trail[-1])
     found = decided(cluster({A: rolled(), B: filling, C: STANDBY}), calendar(overnight="none"))
     assert asked_by_calendar(found) == [A]
+
+
+@pytest.mark.parametrize(
+    ("percent", "before", "target"),
+    [(86, 66, 2), (80, 60, None), (86, 86, None)],
+    ids=["it takes data", "it has room", "it takes none"],
+)
+def test_the_fixed_rule_keeps_its_standby_while_the_live_one_takes_data_outside_the_calendar(
+    percent: int, before: float, target: int | None
+) -> None:
+    trail = (Reading(before, NOW - timedelta(minutes=10)), Reading(percent, NOW))
+    filling = msgspec.structs.replace(live(percent), trail=trail, metric=trail[-1])
+    ledger, group = cluster({A: filling})
+    known = msgspec.structs.replace(ledger, tickerplant=HEARD), group
+    fixed = situation(known, ClusterSettings(rule="fixed", scale_threshold=85.0))
+    night = msgspec.structs.replace(fixed, kept=KeptCalendar(calendar(overnight="none")))
+    assert (night.sleeps, decide(night).decision.target) == (True, target)
 
 
 def test_before_the_open_of_a_night_without_rdbs_one_is_launched_in_time() -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.headroom import Headroom, headroom_of
-from chalicelib.core.capacity.rates import fastest_rate
+from chalicelib.core.capacity.rates import data_comes, fastest_rate
 from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import may_take_data
@@ -64,7 +64,19 @@ def lacks_standbys(situation: Situation, capacity: Capacity) -> bool:
 
     Launches that AWS owes do not count, nor what demand wants beyond the standbys.
     """
-    return sum(room.has for room in capacity.rooms.values()) < situation.standbys
+    return sum(room.has for room in capacity.rooms.values()) < _standbys(situation)
+
+
+def _standbys(situation: Situation) -> int:
+    """Return the RDBs with room that there should always be, but for a night without any.
+
+    The rule "fixed" knows no runway: it keeps its standby while data comes outside the calendar.
+    """
+    settings = situation.settings
+    if not situation.sleeps:
+        return settings.standbys
+    comes = settings.rule == "fixed" and data_comes(situation.ledger, situation.now, settings.memory_fresh)
+    return settings.standbys if comes else 0
 
 
 def _waiting(situation: Situation, capacity: Capacity) -> list[Demand]:
@@ -82,7 +94,7 @@ def _waiting(situation: Situation, capacity: Capacity) -> list[Demand]:
 
 
 def _standby(situation: Situation, capacity: Capacity) -> Demand:
-    count = situation.standbys
+    count = _standbys(situation)
     if capacity.with_room < count:
         return Demand(count, f"no room in {len(capacity.counted)} counted, {count} wanted")
     return Demand(count, f"{capacity.with_room} with room, {count} wanted")

@@ -39,6 +39,12 @@ def fastest_rate(ledger: Ledger, now: datetime, fresh: timedelta) -> Rate | None
     return max(rates, key=lambda rate: rate.per_second)
 
 
+def data_comes(ledger: Ledger, now: datetime, fresh: timedelta) -> bool:
+    """Return whether an RDB is known to take data now."""
+    rate = fastest_rate(ledger, now, fresh)
+    return rate is not None and rate.per_second > 0
+
+
 def _rate(rdb: Rdb, trail: tuple[Reading, ...], ends: datetime, window: timedelta, ledger: Ledger) -> float:
     """Return what one RDB took in a window, in bytes a second."""
     begins, last = ends - window, trail[-1]

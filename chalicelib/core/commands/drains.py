@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.core.capacity.demand import Demand, demand_of
-from chalicelib.core.capacity.rates import fastest_rate
+from chalicelib.core.capacity.rates import data_comes
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.situation import Situation
@@ -21,16 +21,13 @@ def rested(commanded: Commanded) -> Commanded:
     situation = commanded.situation
     if not situation.rests or situation.ledger.hold:
         return commanded
-    everybody = situation.sleeps and not _data_comes(situation)
+    everybody = situation.sleeps and not data_comes(
+        situation.ledger, situation.now, situation.settings.memory_fresh
+    )
     for instance_id, rdb in sorted(situation.ledger.rdbs.items()):
         if _may_rest(rdb, everybody=everybody):
             commanded = commanded.with_drain(instance_id, DrainAsked(CALENDAR, situation.now))
     return commanded
-
-
-def _data_comes(situation: Situation) -> bool:
-    rate = fastest_rate(situation.ledger, situation.now, situation.settings.memory_fresh)
-    return rate is not None and rate.per_second > 0
 
 
 def _may_rest(rdb: Rdb, *, everybody: bool) -> bool:

@@ -69,11 +69,6 @@ class Situation(msgspec.Struct, frozen=True):
             return False
         return known.waited_at is None or self.now - known.waited_at >= calendar.grace
 
-    @property
-    def standbys(self) -> int:
-        """RDBs with room that there should always be, but for a night without any."""
-        return 0 if self.sleeps else self.settings.standbys
-
     def on(self, ledger: Ledger) -> "Situation":
         """Return the same situation on another ledger."""
         return msgspec.structs.replace(self, ledger=ledger)
