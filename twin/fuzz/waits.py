@@ -24,8 +24,8 @@ OUTLIVES = {"ambiguous": timedelta(minutes=80), "dying": timedelta(minutes=60)}
 # What was last heard of an RDB counts for 15 minutes (rule 5): until then nobody knows that it has fallen
 # silent, and what it has become since. Then `silent` or `one-voice` is told.
 FRESH = timedelta(minutes=15)
-# `dying` is about hosts that came within these hours, and is over when none has died for so long.
-COUNTED, NONE_DIED = timedelta(hours=2), timedelta(hours=1)
+# `dying` is over when no host has died for so long.
+NONE_DIED = timedelta(hours=1)
 # What `one-voice` is about where many lack the same one.
 VOICES = ("report", "metric")
 
@@ -83,10 +83,12 @@ def _another_group(now: Now, _about: str) -> bool:
 
 
 def _died_lately(now: Now, _about: str) -> bool:
-    """Report whether a host that came within the hours that count ended within the hour, whoever ended it."""
-    at = now.site.agenda.now()
-    young = (rdb for rdb in now.site.plant.rdbs.values() if at - rdb.launched_at < COUNTED)
-    return any(rdb.terminated_at and at - rdb.terminated_at < NONE_DIED for rdb in young)
+    """Report whether a host ended within the hour, whoever ended it.
+
+    Its age is not judged: after a ledger that could not be read, an old one is seen for the first time.
+    """
+    at, hosts = now.site.agenda.now(), now.site.plant.rdbs.values()
+    return any(rdb.terminated_at and at - rdb.terminated_at < NONE_DIED for rdb in hosts)
 
 
 def _launch_owed(now: Now, _about: str) -> bool:
