@@ -89,7 +89,9 @@ class Oracle:
         asked_at = _asked_at(ledger)
         leaving = sum(bool(asked_at) and rdb.get("released_at") == asked_at for rdb in serving.values())
         asked_for = 1 if desired is None else desired - len(counted) - owed - leaving
-        asleep = sleeps(ledger, known)
+        # The fixed rule knows no runway: it may keep its standby while data comes at night.
+        live = any((rdb.get("report") or {}).get("state") == "live" for rdb in counted.values())
+        asleep = sleeps(ledger, known) and not (self._fixed and live)
         wanted = max(not (roomy or owed or asleep), self._lacking(ledger, counted, owed, known))
         if asked_for > wanted:
             return first or ("a night" if asleep else "nobody, and more than that is asked for")

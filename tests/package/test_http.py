@@ -60,7 +60,10 @@ def test_a_post_for_capacity_is_accepted_queued_and_carried_out(functions: Lambd
     assert told(answer, "accepted")["command"]["command_id"] == command_id
     assert metrics(answer) == {"Requests": 1}
     (queued,) = cluster.queued()
-    assert queued.command == SetFloor(command_id, OPERATOR, queued.at, 2)
+    assert isinstance(queued.command, SetFloor)
+    assert queued.command == SetFloor(command_id, OPERATOR, queued.at, 2, queued.command.until)
+    assert queued.command.until
+    assert queued.command.until > queued.at
     deliver(functions, queued)
     assert cluster.desired() == 2
     _, followed = ask(functions, "GET", DECISIONS, at(cluster, DECISIONS))

@@ -189,7 +189,9 @@ def test_a_calendar_releases_nobody_that_would_stay_without_it(
     assert {r.instance_id for r in released[1]} <= {r.instance_id for r in released[0]}
     if overnight == "one":
         more = _asked_for(with_it) - _asked_for(without)
-        assert more in ((0, 1) if opens == MINUTE else (0,)), "an open that is near asks for one more"
+        # A release that does not show yet has one more waited for without the calendar.
+        most = 2 if "a release is not yet visible" in without.decision.reason else 1
+        assert 0 <= more <= (most if opens == MINUTE else 0), "an open that is near asks for one more"
 
 
 def _asked_for(found: Decided) -> int:
