@@ -149,13 +149,13 @@ def test_raises_that_are_not_answered_are_told_though_each_is_believed_for_two_m
     assert told == [False] * 3 + [True] * 5
 
 
-def test_a_floor_that_aws_refuses_is_told_at_once_as_nobody_tries_it_again() -> None:
+def test_a_floor_that_aws_refuses_is_told_at_once_and_that_it_is_tried_again() -> None:
     decided = decide(situation(cluster({A: live(30)})), [SetFloor("c1", "ann", NOW, 5)])
     aws = Recorder(Outcome(False, "SetDesiredCapacity highwater-trades-rdb 5 failed: 500"))
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     acting.carry_out(decided.decision, decided.facts.on(decided.ledger), decided.facts.ledger)
     (text,) = aws.told
-    assert text.endswith("5 failed: 500; an operator asked for it: ask again")
+    assert text.endswith("5 failed: 500; an operator asked for it; it is tried again while that floor stands")
 
 
 @pytest.mark.parametrize("earlier", [None, ago(300)])

@@ -50,6 +50,8 @@ def failing_raise(ledger: Ledger) -> Alert | None:
 def _failed_floor(failure: str) -> Alert:
     """Return the alert about an operator's floor that AWS refused.
 
-    It is told at once: a floor counts for one decision, so nobody tries it again.
+    It is told at once, since somebody waits for it.
     """
-    return Alert.of("raise", f"{failure}; an operator asked for it: ask again")
+    return Alert.of(
+        "raise", f"{failure}; an operator asked for it; it is tried again while that floor stands"
+    )
