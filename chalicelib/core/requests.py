@@ -51,10 +51,13 @@ def capacity_command(
     """Return the command that meets a wish for capacity: a floor, or standbys that drain.
 
     It must be within the group's bounds. DesiredCapacity is never written downward (rule 2): less than there
-    is means that standbys drain, and leave once they are proven empty.
+    is means that standbys drain, and leave once they are proven empty. A change is of a floor that stands, if
+    that is higher: it is not met yet.
     """
     group, capacity = decided.facts.group, decided.commanded.capacity
-    floor = wish.floor(capacity.desired)
+    standing = decided.facts.ledger.floor
+    base = max(capacity.desired, standing.hosts if standing else 0)
+    floor = wish.floor(base)
     numbers = {
         "desired": capacity.desired,
         "floor": floor,
@@ -66,7 +69,7 @@ def capacity_command(
         limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
         wished = f"{floor}"
         if wish.change is not None:
-            wished = f"{capacity.desired} with a change of {wish.change:+d} is {floor}, which"
+            wished = f"{base} with a change of {wish.change:+d} is {floor}, which"
         return CapacityRefusal((f"{wished} is not between {limits}",), numbers)
     surplus = capacity.desired - floor
     if surplus <= 0:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.facts.ledger import Asked
+from chalicelib.core.facts.ledger import Asked, Floor
 from chalicelib.core.facts.rdb import DrainAsked, Hold, Rdb
 from chalicelib.core.facts.wake_ups import Asking, DrainRdbs, ReleaseRdb, SetFloor
 from chalicelib.core.requests import CapacityRefusal, CapacityWish, capacity_command, release_command
@@ -65,6 +65,16 @@ def test_as_much_as_there_is_or_more_is_a_floor(wish: dict[str, int], floor: int
 def test_a_change_is_of_what_we_wrote_last_though_describe_does_not_show_it_yet() -> None:
     written = cluster({A: live(30)}, desired=1, asked=Asked(3, NOW))
     assert wished(written, change=1) == SetFloor("c1", "ann", NOW, 4, MIDNIGHT)
+
+
+def test_a_change_is_of_a_floor_that_stands_and_is_not_met() -> None:
+    ledger, group = THREE
+    put_off = msgspec.structs.replace(ledger, floor=Floor(4, "bob", MIDNIGHT, put_off=True))
+    assert wished((put_off, group), change=1) == SetFloor("c1", "ann", NOW, 5, MIDNIGHT)
+    assert wished((put_off, group), change=-1) == SetFloor("c1", "ann", NOW, 3, MIDNIGHT)
+    refused = wished((put_off, group), change=2)
+    assert isinstance(refused, CapacityRefusal)
+    assert refused.reasons[0].startswith("4 with a change of +2 is 6, which is not between")
 
 
 @pytest.mark.parametrize("wish", [{"desired": 2}, {"change": -1}])
