@@ -149,6 +149,17 @@ def test_it_asks_for_no_more_than_max_size_while_what_has_drained_is_still_there
     assert standing(rolls).decision.code == "room"
 
 
+def test_one_more_in_the_evening_is_one_more_though_the_rolled_ones_drain() -> None:
+    leaving = msgspec.structs.replace(rolled(), drain=DrainAsked("the calendar", NOW), tagged=True)
+    three = cluster({A: live(30), B: leaving, C: leaving})
+    assert standing(three).decision.target is None
+    asked = capacity_command(decide(situation(three)), CapacityWish(change=1), Asking("c1", "ann", NOW))
+    assert isinstance(asked, SetFloor)
+    assert (asked.floor, decide(situation(three), [asked]).decision.target) == (4, 4)
+    left = cluster({A: live(30), B: leaving}, desired=2)
+    assert standing(left).decision.target == 3
+
+
 def test_a_standby_that_is_named_for_release_lowers_it_by_one() -> None:
     three = cluster({A: live(30), B: rdb(report(State.STANDBY, 4)), C: rdb(report(State.STANDBY, 4))})
     command = release_command(standing(three), C, Asking("c1", "ann", NOW))

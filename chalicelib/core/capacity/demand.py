@@ -168,18 +168,18 @@ def _floor(situation: Situation, capacity: Capacity) -> Demand:
 
 
 def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
-    """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay.
+    """Return the demand of the hosts that somebody asked for until a time.
 
-    One that was put off is still the request: it does not wait, and counts in a retiring cluster too. It
-    never asks for more than MaxSize allows: who takes no more data keeps its place until it leaves, and of
-    the others a request to drain may be withdrawn.
+    One that was put off is still the request: it does not wait, and counts in a retiring cluster too. Who has
+    rolled and drains is a host until it leaves. Of the others that drain a request may be withdrawn, so that
+    they count as leaving.
     """
     floor = situation.ledger.floor
     if floor is None or (situation.settings.retiring and not floor.put_off):
         return NONE
-    draining = [may_take_data(rdb.state_said) for rdb in capacity.counted.values() if rdb.drain]
-    places = situation.group.max_size - capacity.present + draining.count(True)
-    more = floor.hosts - (capacity.present - len(draining))
+    leaving = sum(r.drain is not None and may_take_data(r.state_said) for r in capacity.counted.values())
+    places = situation.group.max_size - capacity.present + leaving
+    more = floor.hosts - (capacity.present - leaving)
     count = capacity.with_room + (min(more, max(0, places)) if more > 0 else more)
     why = f"{floor.by} asked for {floor.hosts} until {floor.until:%FT%TZ}"
     return Demand(max(0, count), why, at_once=floor.put_off and more > 0, name="floor")
