@@ -29,6 +29,7 @@ from tests.unit.builders import (
     report,
     rolled,
     situation,
+    tickerplant,
 )
 
 STANDBY = rdb(report(State.STANDBY, 4, rows=0))
@@ -164,3 +165,42 @@ def test_a_live_q_that_does_not_answer_is_live_until_its_deadline() -> None:
     held = Unanswered(NOW - timedelta(minutes=9), State.LIVE)
     known = cluster({A: msgspec.structs.replace(HUNG, unanswered=held)})
     assert with_no_live(situation(known)).no_live_since is None
+
+
+@pytest.mark.parametrize(
+    ("waiting", "heard", "known", "begins"),
+    [
+        (7, 1, {A: LOST}, True),
+        (7, 1, {A: BOOTING}, True),
+        (7, 1, {}, True),
+        (7, 1, {A: live()}, False),
+        (0, 1, {A: LOST}, False),
+        (7, 60, {A: LOST}, False),
+    ],
+    ids=["q hangs", "it boots", "the group is empty", "one is live", "none waits", "the word is old"],
+)
+def test_updates_that_wait_are_told_though_no_rdb_was_live_before(
+    waiting: int, heard: float, known: dict[str, Rdb], begins: bool
+) -> None:
+    ledger, group = cluster(known)
+    ledger = msgspec.structs.replace(ledger, tickerplant=tickerplant(waiting=waiting, ago=heard))
+    begun = with_no_live(situation((ledger, group)))
+    assert begun.no_live_since == (NOW if begins else None)
+    alerts = told(since((begun, group), 8)) if begins else []
+    assert [
+        f"and {waiting} updates wait in the log, as the tickerplant says; next: " in alert.text
+        for alert in alerts
+    ] == [True] * begins
+
+
+def test_it_is_over_where_nobody_was_live_and_the_updates_no_longer_wait() -> None:
+    ledger, group = since(cluster({A: LOST}), 30)
+    over = msgspec.structs.replace(ledger, tickerplant=tickerplant(waiting=0, ago=1))
+    assert with_no_live(situation((over, group))).no_live_since is None
+    assert with_no_live(situation((ledger, group))).no_live_since == ago(30)
+
+
+def test_it_names_who_was_live_last() -> None:
+    ledger, group = since(cluster({A: rolled(), B: BOOTING}), 3)
+    (alert,) = told((msgspec.structs.replace(ledger, last_live=A), group))
+    assert f"though {A} was before, so that updates wait in the log" in alert.text

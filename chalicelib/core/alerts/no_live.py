@@ -1,4 +1,4 @@
-"""Nobody is live: somebody took the updates, and now nobody does (rule 5)."""
+"""Nobody is live: updates wait, or somebody took them and now nobody does (rule 5)."""
 
 from datetime import timedelta
 
@@ -23,10 +23,11 @@ TOLD_AFTER = timedelta(minutes=2)
 
 
 def with_no_live(situation: Situation) -> Ledger:
-    """Return the ledger with since when nobody is live; None until somebody was, and once one is.
+    """Return the ledger with since when nobody is live; None until somebody is missed, and once one is live.
 
-    It ends with one who is live, for a night without RDBs, or with the cluster: who held the data before may
-    be gone by then. Who was live last may have restarted, or left, since; it is missed unless it said that it
+    One is missed where somebody was live before, or where the tickerplant says that updates wait. It ends
+    with one who is live, with a tickerplant that says that none wait, for a night without RDBs, or with the
+    cluster: who held the data before may be gone by then. Who was live last may have restarted, or left, since; it is missed unless it said that it
     is drained.
     """
     ledger = situation.ledger
@@ -37,10 +38,12 @@ def with_no_live(situation: Situation) -> Ledger:
     last = ledger.rdbs.get(ledger.last_live)
     if situation.sleeps or (last and says_it_is_empty(last.state_said)):
         ledger = msgspec.structs.replace(ledger, last_live="")
-    nobody = not (situation.group.members or situation.group.desired)
-    if situation.settings.retiring or situation.sleeps or nobody:
+    was = ledger.last_live or any(has_been_live(rdb.state_said) for rdb in rdbs.values())
+    empty = not (situation.group.members or situation.group.desired)
+    over = empty or (situation.hears_tickerplant and not was)
+    if situation.settings.retiring or situation.sleeps or (over and not situation.updates_wait):
         return msgspec.structs.replace(ledger, no_live_since=None)
-    missed = ledger.last_live or any(has_been_live(rdb.state_said) for rdb in rdbs.values())
+    missed = was or situation.updates_wait
     since = ledger.no_live_since or (situation.now if missed else None)
     return msgspec.structs.replace(ledger, no_live_since=since)
 
@@ -58,12 +61,20 @@ def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
     if owed := capacity.surely_owed:
         following.append(f"launches that AWS owes: {owed}")
     text = (
-        f"no RDB is live since {since:%FT%TZ}, though one was before, so that updates wait in the log; next: "
+        f"no RDB is live since {since:%FT%TZ}, {_who_misses_one(situation)}; next: "
         f"{', '.join(following) or 'nobody'}; look at q on these hosts and at the tickerplant, or ask for "
         "capacity"
     )
     states = {capacity.counted[instance_id].state or "launched" for instance_id in able}
     return Alert.of("no-live", text, cause=" ".join(sorted(states | ({"owed"} if owed else set()))))
+
+
+def _who_misses_one(situation: Situation) -> str:
+    known, last = situation.ledger.tickerplant, situation.ledger.last_live
+    if known and situation.updates_wait:
+        before = f"; {last} was before" if last else ""
+        return f"and {known.report.waiting} updates wait in the log, as the tickerplant says{before}"
+    return f"though {last or 'one'} was before, so that updates wait in the log"
 
 
 def _is_live(rdb: Rdb, situation: Situation) -> bool:

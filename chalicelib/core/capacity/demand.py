@@ -82,9 +82,7 @@ def _standbys(situation: Situation) -> int:
 def _waiting(situation: Situation, capacity: Capacity) -> list[Demand]:
     """Return the demand of updates that wait for a live RDB, by the tickerplant's word: one at least."""
     known = situation.ledger.tickerplant
-    if known is None or not known.waits_since or situation.settings.retiring:
-        return []
-    if not situation.hears_tickerplant:
+    if known is None or not situation.updates_wait or situation.settings.retiring:
         return []
     why = (
         f"1 wanted: {known.report.waiting} updates wait for a live RDB since {known.waits_since:%FT%TZ}, as "

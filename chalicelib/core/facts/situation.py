@@ -56,6 +56,12 @@ class Situation(msgspec.Struct, frozen=True):
         return known is not None and known.is_heard(self.now, self.settings.memory_fresh)
 
     @property
+    def updates_wait(self) -> bool:
+        """The tickerplant says that updates wait for a live RDB, and would say if they no longer did."""
+        known = self.ledger.tickerplant
+        return known is not None and known.waits_since is not None and self.hears_tickerplant
+
+    @property
     def sleeps(self) -> bool:
         """It rests, and no RDB is wanted meanwhile.
 
