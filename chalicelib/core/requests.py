@@ -51,12 +51,13 @@ def capacity_command(
     """Return the command that meets a wish for capacity: a floor, or standbys that drain.
 
     It must be within the group's bounds. DesiredCapacity is never written downward (rule 2): less than there
-    is means that standbys drain, and leave once they are proven empty. A change is of a floor that stands, if
-    that is higher: it is not met yet.
+    is means that standbys drain, and leave once they are proven empty. A change is of the hosts that stay, as
+    a floor is, or of a floor that stands, if that is higher: it is not met yet.
     """
     group, capacity = decided.facts.group, decided.commanded.capacity
     standing = decided.facts.ledger.floor
-    base = max(capacity.desired, standing.hosts if standing else 0)
+    stay = max(0, capacity.desired - capacity.draining)
+    base = max(stay, standing.hosts if standing else 0)
     floor = wish.floor(base)
     numbers = {
         "desired": capacity.desired,
@@ -69,9 +70,10 @@ def capacity_command(
         limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
         wished = f"{floor}"
         if wish.change is not None:
-            wished = f"{base} with a change of {wish.change:+d} is {floor}, which"
+            draining = f", the {capacity.draining} that drain not counted," if capacity.draining else ""
+            wished = f"{base}{draining} with a change of {wish.change:+d} is {floor}, which"
         return CapacityRefusal((f"{wished} is not between {limits}",), numbers)
-    surplus = capacity.desired - floor
+    surplus = stay - floor
     if surplus <= 0:
         return SetFloor(*asking, floor, wish.until or end_of(decided.facts))
     drains = drains_of(decided.facts.on(lowered(decided.facts.ledger, floor)))
@@ -107,5 +109,4 @@ def _one_less(decided: Decided) -> int | None:
     if decided.facts.ledger.floor is None:
         return None
     capacity = decided.commanded.capacity
-    draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
-    return max(0, capacity.present - draining - 1)
+    return max(0, capacity.present - capacity.draining - 1)

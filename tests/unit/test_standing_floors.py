@@ -149,15 +149,16 @@ def test_it_asks_for_no_more_than_max_size_while_what_has_drained_is_still_there
     assert standing(rolls).decision.code == "room"
 
 
-def test_one_more_in_the_evening_is_one_more_though_the_rolled_ones_drain() -> None:
+def test_one_more_in_the_evening_is_one_more_than_the_hosts_that_stay() -> None:
     leaving = msgspec.structs.replace(rolled(), drain=DrainAsked("the calendar", NOW), tagged=True)
     three = cluster({A: live(30), B: leaving, C: leaving})
-    assert standing(three).decision.target is None
     asked = capacity_command(decide(situation(three)), CapacityWish(change=1), Asking("c1", "ann", NOW))
     assert isinstance(asked, SetFloor)
-    assert (asked.floor, decide(situation(three), [asked]).decision.target) == (4, 4)
-    left = cluster({A: live(30), B: leaving}, desired=2)
-    assert standing(left).decision.target == 3
+    found = decide(situation(three), [asked])
+    assert (asked.floor, found.decision.target) == (2, 4)
+    left = cluster({A: live(30), B: rdb(report(State.STANDBY, 5))})
+    kept = msgspec.structs.replace(left[0], floor=found.ledger.floor)
+    assert decide(situation((kept, left[1]))).decision.target is None
 
 
 def test_a_standby_that_is_named_for_release_lowers_it_by_one() -> None:

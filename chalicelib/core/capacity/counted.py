@@ -44,6 +44,11 @@ class Capacity(msgspec.Struct, frozen=True):
         """The larger of what is desired and what is there."""
         return max(self.desired, len(self.counted))
 
+    @property
+    def draining(self) -> int:
+        """Those that are asked to drain: they leave once they are proven empty, or the request is withdrawn."""
+        return sum(rdb.drain is not None for rdb in self.counted.values())
+
     def with_rdb(self, instance_id: str, rdb: Rdb, room: Room) -> "Capacity":
         """Return the capacity with one counted RDB changed."""
         counted, rooms = {**self.counted, instance_id: rdb}, {**self.rooms, instance_id: room}

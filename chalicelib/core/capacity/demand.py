@@ -166,18 +166,18 @@ def _floor(situation: Situation, capacity: Capacity) -> Demand:
 
 
 def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
-    """Return the demand of the hosts that somebody asked for until a time.
+    """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay.
 
-    One that was put off is still the request: it does not wait, and counts in a retiring cluster too. Who has
-    rolled and drains is a host until it leaves. Of the others that drain a request may be withdrawn, so that
-    they count as leaving.
+    One that was put off is still the request: it does not wait, and counts in a retiring cluster too. It
+    never asks for more than MaxSize allows: who takes no more data keeps its place until it leaves, and of
+    the others a request to drain may be withdrawn.
     """
     floor = situation.ledger.floor
     if floor is None or (situation.settings.retiring and not floor.put_off):
         return NONE
-    leaving = sum(r.drain is not None and may_take_data(r.state_said) for r in capacity.counted.values())
-    places = situation.group.max_size - capacity.present + leaving
-    more = floor.hosts - (capacity.present - leaving)
+    withdrawable = sum(bool(r.drain) and may_take_data(r.state_said) for r in capacity.counted.values())
+    places = situation.group.max_size - capacity.present + withdrawable
+    more = floor.hosts - (capacity.present - capacity.draining)
     count = capacity.with_room + (min(more, max(0, places)) if more > 0 else more)
     why = f"{floor.by} asked for {floor.hosts} until {floor.until:%FT%TZ}"
     return Demand(max(0, count), why, at_once=floor.put_off and more > 0, name="floor")

@@ -101,5 +101,4 @@ def _when_they_have_left(commanded: Commanded) -> Commanded:
 def _is_above_min_size(commanded: Commanded) -> bool:
     """Its place goes with it: those that drain already have given up theirs."""
     capacity, group = commanded.capacity, commanded.situation.group
-    draining = sum(rdb.drain is not None for rdb in capacity.counted.values())
-    return min(capacity.desired, group.desired) - draining > group.min_size
+    return min(capacity.desired, group.desired) - capacity.draining > group.min_size
