@@ -27,8 +27,8 @@ def with_no_live(situation: Situation) -> Ledger:
 
     One is missed where somebody was live before, or where the tickerplant says that updates wait. It ends
     with one who is live, with a tickerplant that says that none wait, for a night without RDBs, or with the
-    cluster: who held the data before may be gone by then. Who was live last may have restarted, or left, since; it is missed unless it said that it
-    is drained.
+    cluster: who held the data before may be gone by then. Who was live last may have restarted, or left,
+    since; it is missed unless it said that it is drained.
     """
     ledger = situation.ledger
     rdbs = {i: rdb for i, rdb in ledger.rdbs.items() if rdb.member}

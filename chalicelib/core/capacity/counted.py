@@ -46,7 +46,7 @@ class Capacity(msgspec.Struct, frozen=True):
 
     @property
     def draining(self) -> int:
-        """Those that are asked to drain: they leave once they are proven empty, or the request is withdrawn."""
+        """Those that are asked to drain: they leave once proven empty, unless it is withdrawn."""
         return sum(rdb.drain is not None for rdb in self.counted.values())
 
     def with_rdb(self, instance_id: str, rdb: Rdb, room: Room) -> "Capacity":
