@@ -27,6 +27,7 @@ from .check.host import (
 )
 from .check.plant import plant_of, plant_topic_of
 from .check.q import drain_of, password_of, q_of
+from .contract.names import Role
 from .contract.report import Report, State
 from .host.aws import AWS_ERRORS, Aws, sentence
 from .host.config import FROM_ENVIRONMENT, Config
@@ -58,10 +59,11 @@ def run(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> in
         return 0
     log.name(instance_id=found.instance_id)
     log.tell("started", settings=config)
-    if config.role == "tickerplant":
-        report_plant(config, plant_sender(config, found, Aws(found.region), log), log, utc_now, stop)
-    else:
-        Reporter(config, found, metadata, log).run(stop)
+    match config.role:
+        case Role.RDB:
+            Reporter(config, found, metadata, log).run(stop)
+        case Role.TICKERPLANT:
+            report_plant(config, plant_sender(config, found, Aws(found.region), log), log, utc_now, stop)
     log.tell("stopped")
     return 0
 
@@ -80,7 +82,7 @@ def passwords() -> int:
 
 def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
     """Show the current state. Exit status 1 if q or the memory is unknown."""
-    if config.role == "tickerplant":
+    if not _has_rdb(config.role):
         return failed(NO_RDB)
     seen, q_finding = q_of(config)
     memory, memory_finding = memory_of(config)
@@ -103,7 +105,7 @@ def status(args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> 
 
 def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -> int:
     """Send one report now. Exit status 1 if it could not be sent."""
-    if config.role == "tickerplant":
+    if not _has_rdb(config.role):
         return failed(NO_RDB)
     seen, _ = q_of(config)
     memory, finding = memory_of(config)
@@ -122,22 +124,20 @@ def report(_args: argparse.Namespace, config: Config, _wrong: tuple[str, ...]) -
 
 def check(_args: argparse.Namespace, config: Config, wrong: tuple[str, ...]) -> int:
     """Find out what is wrong; publish one report and the metrics. Exit status 1 if a line is BAD."""
-    if config.role == "tickerplant":
-        return _verdict(_check_plant(config, wrong))
-    found = list(settings_of(config, wrong))
-    memory, finding = memory_of(config)
-    found += [finding, state_of(Path(config.state_directory)), *password_of(config)]
-    seen, finding = q_of(config)
-    found.append(finding)
-    if not seen.why:
-        found.append(drain_of(config))
-    known, findings = metadata_of(config, Metadata())
-    found += findings
-    if known:
-        found += _aws_of(config, known, seen, memory)
-    else:
-        found.append(Finding("AWS", "BAD", "not looked at: set instance_id and region, or fix the metadata"))
+    match config.role:
+        case Role.RDB:
+            found = _check_rdb(config, wrong)
+        case Role.TICKERPLANT:
+            found = _check_plant(config, wrong)
     return _verdict(found)
+
+
+def _has_rdb(role: Role) -> bool:
+    match role:
+        case Role.RDB:
+            return True
+        case Role.TICKERPLANT:
+            return False
 
 
 def _verdict(found: Iterable[Finding]) -> int:
@@ -145,6 +145,24 @@ def _verdict(found: Iterable[Finding]) -> int:
     for what, verdict, text in told:
         say(f"{verdict:<5}  {what:<15}  {text}")
     return max(STATUS[finding.verdict] for finding in told)
+
+
+def _check_rdb(config: Config, wrong: tuple[str, ...]) -> Iterator[Finding]:
+    yield from settings_of(config, wrong)
+    memory, finding = memory_of(config)
+    yield finding
+    yield state_of(Path(config.state_directory))
+    yield from password_of(config)
+    seen, finding = q_of(config)
+    yield finding
+    if not seen.why:
+        yield drain_of(config)
+    known, findings = metadata_of(config, Metadata())
+    yield from findings
+    if known:
+        yield from _aws_of(config, known, seen, memory)
+    else:
+        yield Finding("AWS", "BAD", "not looked at: set instance_id and region, or fix the metadata")
 
 
 def _check_plant(config: Config, wrong: tuple[str, ...]) -> Iterator[Finding]:
@@ -158,9 +176,12 @@ def _check_plant(config: Config, wrong: tuple[str, ...]) -> Iterator[Finding]:
     except NoMetadata as error:
         yield Finding("metadata", "BAD", str(error))
         return
+    aws = Aws(known.region)
+    yield from _secret_of(config, aws)
     if seen:
-        aws = Aws(known.region)
         yield plant_topic_of(plant_sender(config, known, aws, _log(io.StringIO())), seen, utc_now())
+    else:
+        yield Finding("topic", "--", "not tried: there is nothing to report while q does not answer")
 
 
 def _aws_of(config: Config, known: Identity, seen: Seen, memory: Memory | None) -> Iterator[Finding]:
@@ -171,13 +192,17 @@ def _aws_of(config: Config, known: Identity, seen: Seen, memory: Memory | None) 
         yield Finding("role", "BAD", f"{sentence(error, utc_now())}; clock, topic and metrics not looked at")
         return
     yield from caller_of(config, known, aws, utc_now())
-    if secret := os.environ.get(FETCHED_FROM):
-        yield secret_of(secret, config, aws, utc_now())
+    yield from _secret_of(config, aws)
     if memory:
         # What the sender would log is among the findings.
         quiet = sender(config, known, aws, _log(io.StringIO()))
         yield topic_of(quiet, seen, memory, utc_now())
         yield metrics_of(known, seen, memory, aws, utc_now())
+
+
+def _secret_of(config: Config, aws: Aws) -> Iterator[Finding]:
+    if secret := os.environ.get(FETCHED_FROM):
+        yield secret_of(secret, config, aws, utc_now())
 
 
 def _stopped() -> Event:

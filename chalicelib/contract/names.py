@@ -1,5 +1,7 @@
 """Names that hosts, templates and the control plane share: clusters, groups, tags, metrics, alarms."""
 
+from enum import StrEnum
+
 CLUSTER_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 INSTANCE_ID = r"i-[0-9a-f]{8,17}"
 
@@ -9,8 +11,17 @@ ALARM_PREFIX = "highwater-memory-"
 
 CLUSTER_TAG = "highwater:cluster"
 ROLE_TAG = "highwater:role"
-RDB_ROLE = "rdb"
-ROLES = (RDB_ROLE, "tickerplant")
+
+
+class Role(StrEnum):
+    """The role of a cluster's host, as in its group's tag, in HIGHWATER_ROLE and in its reports."""
+
+    RDB = "rdb"
+    TICKERPLANT = "tickerplant"
+
+
+RDB_ROLE = Role.RDB.value
+ROLES = tuple(role.value for role in Role)
 DRAIN_TAG = "highwater:drain"
 IMAGE_TAG = "highwater:image"
 

@@ -10,13 +10,17 @@ from typing import Literal
 import msgspec
 
 from .errors import BadInput
+from .names import Role
 from .report import ClusterName, Count, InstanceId, Time, ahead_text, decode, in_utc, is_ahead
-
-Role = Literal["rdb", "tickerplant"]
 
 
 class TickerplantReport(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="role", tag="tickerplant"
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="role",
+    tag=Role.TICKERPLANT.value,
 ):
     """The whole state of one tickerplant.
 
@@ -42,7 +46,7 @@ class TickerplantReport(
 class _Spoken(msgspec.Struct):
     """The beginning of any report: who speaks. An RDB does not say it."""
 
-    role: Role = "rdb"
+    role: Role = Role.RDB
 
 
 def role_of(text: str) -> Role:

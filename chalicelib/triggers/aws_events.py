@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX
+from chalicelib.contract.names import ALARM_PREFIX, CLUSTER_NAME, REPORTS_PREFIX, Role
 from chalicelib.contract.report import AheadOfTime, Report, parse_report
 from chalicelib.contract.tickerplant import TickerplantReport, parse_tickerplant, role_of
 from chalicelib.core.facts.text import cut
@@ -39,9 +39,9 @@ def report_of(published: Published, received_at: datetime) -> Report | Tickerpla
     report: Report | TickerplantReport
     try:
         match role_of(published.message):
-            case "rdb":
+            case Role.RDB:
                 report = parse_report(published.message, received_at)
-            case "tickerplant":
+            case Role.TICKERPLANT:
                 report = parse_tickerplant(published.message, received_at)
     except AheadOfTime as error:
         _check_cluster(error.report, published)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from ..contract.names import METRIC_NAMESPACE
+from ..contract.names import METRIC_NAMESPACE, Role
 from ..contract.presigned import Realm
 from ..host.aws import AWS_ERRORS, CLOCK_MOST, Aws, clock_off, clock_sentence, sentence
 from ..host.config import Config
@@ -31,9 +31,12 @@ def settings_of(config: Config, wrong: tuple[str, ...]) -> Iterator[Finding]:
     for text in wrong:
         yield Finding("settings", "BAD", text)
     verdict: Verdict = "taken" if wrong else "ok"
-    yield Finding(
-        "settings", verdict, f"cluster {config.cluster}, scale threshold {config.scale_threshold:g} %"
-    )
+    match config.role:
+        case Role.RDB:
+            text = f"scale threshold {config.scale_threshold:g} %"
+        case Role.TICKERPLANT:
+            text = "the tickerplant's host"
+    yield Finding("settings", verdict, f"cluster {config.cluster}, {text}")
 
 
 def memory_of(config: Config) -> tuple[Memory | None, Finding]:

@@ -10,7 +10,7 @@ from ..kdb.status import Nonsense
 from ..reporter.connecting import connection_of
 from ..reporter.plant import PlantSender
 from .finding import Finding
-from .q import REMEDIES
+from .q import TICKERPLANT, remedied
 
 
 def plant_of(config: Config) -> tuple[PlantSeen | None, Finding]:
@@ -19,10 +19,8 @@ def plant_of(config: Config) -> tuple[PlantSeen | None, Finding]:
         secret = password(config)
         with connection_of(config, lambda: secret) as q:
             seen = look_at_plant(q, config.q_timeout_seconds)
-    except AskFailed as error:
-        return None, Finding("q", "BAD", f"{error}: {REMEDIES[type(error)]}")
-    except (Nonsense, BadConfig) as error:
-        return None, Finding("q", "BAD", f"{error}: see docs/q.md")
+    except (AskFailed, Nonsense, BadConfig) as error:
+        return None, Finding("q", "BAD", remedied(error, TICKERPLANT, config))
     return seen, Finding(
         "q", "ok", f"{seen.updates} updates, {seen.waiting} wait, {seen.queue} RDBs stand by"
     )

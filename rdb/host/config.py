@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
 from ..contract.errors import BadInput
+from ..contract.names import Role
 from ..contract.report import ClusterName, InstanceId, decode
 from .memory import MEMINFO
 
@@ -29,7 +30,6 @@ FROM_ENVIRONMENT = {
 }
 # With a default for one of these, the reporter might report for the wrong RDB. One that stops is noticed.
 NOT_GUESSED = frozenset({"cluster", "reports_topic", "role", "instance_id", "q_host", "q_port"})
-TICKERPLANT_PORT = 5000
 
 
 # The start of tomllib's message for common mistakes, and a hint.
@@ -70,7 +70,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     scale_threshold: Annotated[float, _number(5, 94, "a percentage from 5 to 94")] = 60.0
-    role: Annotated[Literal["rdb", "tickerplant"], _rule("rdb or tickerplant")] = "rdb"
+    role: Annotated[Role, _rule("rdb or tickerplant")] = Role.RDB
     region: Annotated[str, _rule("a region like eu-west-1", r"^[a-z]{2}(-[a-z]+)+-[0-9]\Z")] | None = None
     instance_id: Annotated[InstanceId, _rule("an id like i-0123456789abcdef0")] | None = None
     q_host: Annotated[
@@ -91,6 +91,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def partition(self) -> str:
         """The topic's AWS partition, such as aws or aws-cn."""
         return self.reports_topic.split(":")[1]
+
+
+def port_of(role: Role) -> int:
+    """Return the port of q on a host of a role, where none is set."""
+    match role:
+        case Role.RDB:
+            return 5001
+        case Role.TICKERPLANT:
+            return 5000
 
 
 def load(
@@ -124,8 +133,7 @@ def load(
         wrong.append(_missing(missing, file))
     if not usable:
         raise BadConfig(*wrong)
-    if settings.get("role") == "tickerplant":
-        settings.setdefault("q_port", TICKERPLANT_PORT)
+    settings.setdefault("q_port", port_of(Role(settings.get("role", Role.RDB))))
     return decode(msgspec.json.encode(settings), Config), tuple(wrong)
 
 

@@ -10,7 +10,9 @@ from unittest.mock import patch
 
 import boto3
 
+from rdb.contract.names import Role
 from rdb.contract.report import Report, parse_report
+from rdb.contract.tickerplant import TickerplantReport, parse_tickerplant, role_of
 from tests.rdb.builders import CLUSTER, ID, TOPIC
 from twin.aws.account import account
 from twin.aws.cloudformation import ACCOUNT, REGION
@@ -37,6 +39,7 @@ class Account:
 
     def __init__(self) -> None:
         self.reports: SimpleQueue[Report] = SimpleQueue()
+        self.of_tickerplant: SimpleQueue[TickerplantReport] = SimpleQueue()
         self.metrics = Metered()
         self.ahead = timedelta()
         self.published: Callable[[str, str], None] = self._keep
@@ -44,6 +47,7 @@ class Account:
     def forget(self) -> None:
         """Drop what arrived and was not looked at."""
         self.reports = SimpleQueue()
+        self.of_tickerplant = SimpleQueue()
         self.metrics.calls = SimpleQueue()
 
     def next_report(self) -> Report:
@@ -67,7 +71,12 @@ class Account:
                 yield
 
     def _keep(self, _topic: str, message: str) -> None:
-        self.reports.put(parse_report(message, datetime.now(UTC) + self.ahead))
+        now = datetime.now(UTC) + self.ahead
+        match role_of(message):
+            case Role.RDB:
+                self.reports.put(parse_report(message, now))
+            case Role.TICKERPLANT:
+                self.of_tickerplant.put(parse_tickerplant(message, now))
 
 
 def _role() -> dict[str, str]:

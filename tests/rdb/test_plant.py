@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rdb.__main__ import main
+from rdb.contract.names import Role
 from rdb.contract.tickerplant import TickerplantReport, parse_tickerplant
 from rdb.host.config import Config, load
 from rdb.kdb.connection import Connection
@@ -118,7 +119,7 @@ def test_a_tickerplants_host_asks_port_5000_unless_it_is_set() -> None:
         "HIGHWATER_ROLE": "tickerplant",
     }
     config, wrong = load(None, environment)
-    assert (config.role, config.q_port, wrong) == ("tickerplant", 5000, ())
+    assert (config.role, config.q_port, wrong) == (Role.TICKERPLANT, 5000, ())
 
 
 def test_it_asks_q_and_reports_until_it_is_stopped(tmp_path: Path) -> None:

@@ -27,12 +27,17 @@ def lets_in(target: str, caller: str, port: int) -> dict[str, Any]:
     }
 
 
-def told(old: str, new: str) -> str:
-    """The user data of RDBs with another text in one place."""
+def told(old: str, new: str, template: str = "RdbTemplate") -> str:
+    """The user data of hosts with another text in one place."""
     script = read_template(CLUSTER_TEMPLATE)["Resources"]
-    for step in RDB_SCRIPT:
+    for step in script_of(template):
         script = script[step]
     return _with(str(script), old, new)
+
+
+def script_of(template: str) -> tuple[str, ...]:
+    """The path to the user data of a launch template."""
+    return (template, P, "LaunchTemplateData", "UserData", "Fn::Base64", "Fn::Sub")
 
 
 def baked(old: str, new: str) -> str:
@@ -46,7 +51,7 @@ def _with(text: str, old: str, new: str) -> str:
 
 
 RDB = ("RdbTemplate", P, "LaunchTemplateData")
-RDB_SCRIPT = (*RDB, "UserData", "Fn::Base64", "Fn::Sub")
+RDB_SCRIPT = script_of("RdbTemplate")
 READ = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ref("QPassword")}
 TICKERPLANT = ("TickerplantTemplate", P, "LaunchTemplateData")
 RDB_POLICY = ("RdbRole", P, "Policies", 0, "PolicyDocument", "Statement")
@@ -72,6 +77,21 @@ MUTANTS = [
         trust.reported,
         RDB_SCRIPT,
         told("HIGHWATER_REPORTS_TOPIC=${Reports}", "HIGHWATER_REPORTS_TOPIC=${QPassword}"),
+        "RdbTemplate",
+    ),
+    *(
+        Mutant(
+            trust.reported,
+            script_of("TickerplantTemplate"),
+            told(line, "", "TickerplantTemplate"),
+            "TickerplantTemplate",
+        )
+        for line in ("HIGHWATER_REPORTS_TOPIC=${Reports}", "HIGHWATER_ROLE=tickerplant")
+    ),
+    Mutant(
+        trust.reported,
+        RDB_SCRIPT,
+        told("HIGHWATER_SCALE", "HIGHWATER_ROLE=tickerplant\nHIGHWATER_SCALE"),
         "RdbTemplate",
     ),
     # Who reaches whom.

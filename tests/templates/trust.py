@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.contract.names import RDB_ROLE, ROLE_TAG, ROLES
+from chalicelib.contract.names import RDB_ROLE, ROLE_TAG, ROLES, Role
 from tests.policies.evaluator import Request, allowed, statements_of, statements_of_resource
 from tests.templates.access import resource_policy, role_may, role_policy
 from tests.templates.hosts import (
@@ -32,7 +32,6 @@ IMAGE = "/opt/highwater/"
 MOUNT, WRITE, ROOT = (f"elasticfilesystem:Client{what}" for what in ("Mount", "Write", "RootAccess"))
 # Not of the stack: each joins a group that the stack makes.
 FEEDS, QUERIERS = "FeedSecurityGroup", "QuerierSecurityGroup"
-TICKERPLANT = "tickerplant"
 TICKERPLANT_PORT, RDB_PORT, HTTPS = 5000, 5001, 443
 # None of these starts, changes or reaches into another host.
 HARMLESS = {
@@ -126,16 +125,16 @@ def _wanted(stack: Stack, hosts: list[Host]) -> set[tuple[str, str, int]]:
     files = groups_of_files(stack)
     wanted = {(group, to, NFS) for host in hosts for group in host.groups for to in files}
     rdbs = {group for host in hosts if host.kind == RDB_ROLE for group in host.groups}
-    tickerplants = {group for host in hosts if host.kind == TICKERPLANT for group in host.groups}
+    tickerplants = {group for host in hosts if host.kind == Role.TICKERPLANT for group in host.groups}
     wanted |= {(QUERIERS, rdb, RDB_PORT) for rdb in rdbs}
     return wanted | {(one, to, TICKERPLANT_PORT) for one in {FEEDS, *rdbs} for to in tickerplants}
 
 
 @check
 def reported(world: World) -> Iterator[str]:
-    """A cluster's hosts may publish to its topic, and nobody else and nowhere else; its RDBs are told of it.
+    """A cluster's hosts may publish to its topic, and nobody else and nowhere else; each is told of it.
 
-    A tickerplant's q is told of it once it reports.
+    Each is told its role as well, without which it would report as an RDB.
     """
     cluster = world.cluster
     for topic in cluster.of_type(TOPIC):
@@ -146,8 +145,10 @@ def reported(world: World) -> Iterator[str]:
                 yield f"{role}: may not publish to {topic}"
             if role_may(cluster, role, PUBLISH, f"{arn}-other"):
                 yield f"{role}: may publish to other topics"
-            if host.kind == RDB_ROLE and host.settings.get("HIGHWATER_REPORTS_TOPIC") != arn:
+            if host.settings.get("HIGHWATER_REPORTS_TOPIC") != arn:
                 yield f"{host.template}: is not told of {topic}"
+            if host.settings.get("HIGHWATER_ROLE", RDB_ROLE) != host.kind:
+                yield f"{host.template}: is not told that it is a {host.kind}"
         for stack in world.stacks:
             for role in stack.of_type(ROLE).keys() - hosts.keys():
                 request = Request.of(
@@ -192,7 +193,7 @@ def written(world: World) -> Iterator[str]:
                 yield f"{host.role}: may write to {point}, and does not"
             if writes and host.runs_q and point in code:
                 yield f"{host.role}: may write to {point}, whose code is loaded by q"
-            if writes and point not in code and host.kind != TICKERPLANT:
+            if writes and point not in code and host.kind != Role.TICKERPLANT:
                 yield f"{host.role}: may write to {point}, which is the tickerplant's alone"
 
 
