@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib.contract.report import State
 from tests.drills.conftest import OPTIONS, Play, clock, kept
 from twin.aws.cloudformation import REGION
 from twin.day.result import broken_promises
@@ -52,6 +53,20 @@ def test_operators_raises_of_two_clusters_are_answered_and_no_double_launches(dr
     assert [answer["status"] for answer in drill["answers"]] == [202, 202]
     assert "10:20" < clock(drill["launches"][1]) < "10:21"
     assert drill["double_launches"] == 0
+
+
+def test_a_live_rdb_whose_q_hangs_says_nothing_but_that_it_is_unknown() -> None:
+    script = parse_script("events", ['{"at": "09:30", "do": "q_hangs", "rdb": "live"}'])
+    day = DrillDay(replace(OPTIONS, opens=9 * 3600), io.StringIO(), script)
+    with day.running():
+        day.clock.run_until(day.opening.replace(minute=20))
+        said: list[tuple[State, int | None]] = []
+        (rdb,) = day.hosts()
+        rdb._outbox = rdb._outbox._replace(publish=lambda one: said.append((one.state, one.rows)))
+        day.q_hangs(rdb)
+        day.clock.run_until(day.opening.replace(minute=30))
+        assert set(said) == {(State.UNKNOWN, None)}
+        assert rdb.rows > 0
 
 
 def test_a_loaded_rdb_that_the_functions_let_end_is_an_unsafe_termination_whoever_began_it() -> None:

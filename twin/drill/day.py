@@ -77,12 +77,14 @@ class DrillDay(Day):
 
     def q_hangs(self, rdb: DrillHost) -> None:
         """Let q answer nobody: the tickerplant goes on to the next standby at once."""
-        plant = self._plant_of(rdb)
-        if plant.live is rdb:
-            plant.roll(self.clock.now())
-        plant.leave(rdb, self.clock.now())
+        plant, now = self._plant_of(rdb), self.clock.now()
+        # Before the tickerplant goes on: a q that hangs does not say that it is rolled.
         rdb.hang()
-        rdb.report(self.clock.now())
+        if plant.live is rdb:
+            plant.roll(now)
+        else:
+            plant.leave(rdb, now)
+            rdb.report(now)
 
     def q_returns(self, rdb: DrillHost) -> None:
         """Let a q that hangs answer again, and start one that is dead or never got ready."""
