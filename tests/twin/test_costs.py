@@ -1,5 +1,6 @@
 """A day is compared with the smallest single host that could hold it, with all that both cost besides."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -73,6 +74,23 @@ def test_a_single_host_rests_where_the_cluster_keeps_none_overnight(
     assert day["baseline_usd"] == round(hours * 0.3008, 4)
     assert day["all_costs_usd"]["baseline"]["RDB hosts"] == day["baseline_usd"]
     assert day["paper_baseline_usd"] == 7.2192
+
+
+@pytest.mark.parametrize(
+    ("sessions", "hours"),
+    [
+        (((32_400, 43_200), (45_000, 57_600)), 8 + 700 / 3600),
+        (((32_400, 43_200), (54_000, 57_600)), 4 + 2 * (1 + 700 / 3600)),
+    ],
+)
+def test_a_single_host_that_does_not_rest_between_two_sessions_runs_through_once(
+    sessions: tuple[tuple[int, int], ...], hours: float
+) -> None:
+    trades = Options(sessions=tuple(Session(*one) for one in sessions), grace=60, overnight="none")
+    assert costs_of(trades, PAPER, 6, 40, 24)["baseline_hours"] == round(hours, 2)
+    late = replace(trades, opens=43_200, until=43_200 + 7_200)
+    rest = sum(sessions[1][0] - 700 > second > 46_800 for second in range(43_200, 50_400)) / 3600
+    assert costs_of(late, PAPER, 6, 4, 2)["baseline_hours"] == pytest.approx(2 - rest, abs=0.01)
 
 
 def test_all_costs_are_those_that_the_estimate_has_for_such_a_day() -> None:

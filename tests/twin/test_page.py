@@ -221,12 +221,19 @@ def test_the_end_of_a_refusal_and_each_raise_are_rows_of_the_time_line() -> None
         "reason": "no room",
         "target": 2,
         "failed": 1,
-        "outcome": ["Publish failed: no", "wrote"],
+        "outcome": ["Publish failed: no", "SetDesiredCapacity g 2 failed: no"],
     }
     decisions = [{**fails, "at": f"2026-11-23T00:0{minute}:00Z"} for minute in (1, 2)]
     text = said(render({**RESULT, "events": [refusal], "decisions": decisions}, SAMPLES))
     assert "|00:03:00|ended|aws_refuses|" in text
-    assert text.count("|raise|desired 2|Publish failed: no|") == 1
+    assert text.count("|raise|desired 2|SetDesiredCapacity g 2 failed: no|") == 1
+
+
+def test_a_raise_is_shown_with_its_reason_where_another_call_failed() -> None:
+    done = ["Publish failed: no", "SetDesiredCapacity g 2"]
+    told = {"id": "9", "code": "standby", "reason": "no room", "target": 2, "failed": 1,
+            "at": "2026-11-23T00:01:00Z", "outcome": done}  # fmt: skip
+    assert "|raise|desired 2|no room|" in said(render({**RESULT, "decisions": [told]}, SAMPLES))
 
 
 def test_a_live_rdb_that_was_lost_is_live_no_more() -> None:

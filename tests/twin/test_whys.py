@@ -32,15 +32,34 @@ def test_a_launch_is_for_the_raise_before_it_without_the_numbers() -> None:
     assert found == {"a": "2 wanted: runway", "b": "ann asked for 4", "c": "ann asked for 4", "d": NO_RAISE}
 
 
-def test_a_raise_that_aws_refused_and_one_long_before_launch_nothing() -> None:
+def test_a_raise_that_aws_refused_launches_nothing_and_one_that_it_carries_out_late_does() -> None:
     refused = ["SetDesiredCapacity g 2 failed: An error occurred"]
     decisions = [
         raised("09:00:00", 2, "refused: desired 1 to 2", outcome=refused),
         raised("09:01:00", 2, "tried again: desired 1 to 2"),
-        raised("10:00:00", 3, "too early: desired 2 to 3"),
+        raised("10:00:00", 3, "no capacity for long: desired 2 to 3"),
+        {"at": "2026-11-23T10:05:00Z", "desired": 3, "counted": 2, "reason": "1 with room"},
     ]
-    found, _ = whys_of({"decisions": decisions, "told": []}, launched(a=541.2, b=590, c=620))
-    assert found == {"a": "tried again", "b": NO_RAISE, "c": NO_RAISE}
+    found, _ = whys_of({"decisions": decisions, "told": []}, launched(a=541.2, b=590, c=640))
+    assert found == {"a": "tried again", "b": NO_RAISE, "c": "no capacity for long"}
+
+
+def test_a_raise_whose_hosts_are_no_longer_owed_launches_nothing() -> None:
+    decisions = [
+        raised("10:00:00", 3, "lowered again by somebody: desired 2 to 3"),
+        {"at": "2026-11-23T10:05:00Z", "desired": 2, "counted": 2, "reason": "2 with room"},
+    ]
+    found, _ = whys_of({"decisions": decisions, "told": []}, launched(a=620))
+    assert found == {"a": NO_RAISE}
+
+
+def test_a_request_that_was_withdrawn_is_not_why_a_host_was_released() -> None:
+    decisions = [
+        {"at": "2026-11-23T12:00:00Z", "rooms": {"a": {"has": False, "why": ASKED}}},
+        {"at": "2026-11-23T12:05:00Z", "untag": ["a"], "rooms": {"a": {"has": True, "why": "standby"}}},
+        released("23:00:00", "a", {"a": "drained"}),
+    ]
+    assert whys_of({"decisions": decisions, "told": []}, [])[1] == {"a": "drained: the day ended"}
 
 
 def test_a_release_says_who_asked_that_the_day_ended_or_that_the_host_is_dead() -> None:

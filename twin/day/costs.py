@@ -3,10 +3,13 @@
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.core.facts.calendar import KeptCalendar
+from chalicelib.core.facts.group import Group
+from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.settings import ClusterSettings
-from chalicelib.core.facts.situation import AHEAD
+from chalicelib.core.facts.situation import Situation
 from highwater.deploy.rules.cost import Usage, estimate
-from twin.day.options import Options
+from twin.day.options import CLUSTER, Options
 from twin.market.feed import paper
 from twin.market.rdb import SIZES, Size
 
@@ -32,6 +35,7 @@ R6A = {
     )
 }
 HOSTS, ALL = "RDB hosts", "together"
+STEP = timedelta(seconds=10)
 
 
 class Static(NamedTuple):
@@ -57,15 +61,16 @@ def _holds(size: Size, options: Options, updates: int) -> bool:
 def baseline_hours(options: Options, hours: float) -> float:
     """Return how long the single host runs in a run of so many hours.
 
-    Where no host is wanted overnight, a schedule starts it as long before each session as the first host of
-    the cluster, and stops it when the grace after the session is over.
+    Where no host is wanted overnight, a schedule lets it rest whenever the calendar lets the cluster rest.
     """
     if options.overnight == "one" or not options.sessions:
         return hours
-    booting = ClusterSettings(lead=timedelta(seconds=options.lead)).boot_deadline
-    ahead = (booting + AHEAD) / timedelta(hours=1)
-    sessions = ((session.end - session.begin) / 3600 for session in options.sessions)
-    return min(hours, sum(ahead + session + options.grace / 60 for session in sessions))
+    settings = ClusterSettings(lead=timedelta(seconds=options.lead))
+    ledger, group = Ledger(CLUSTER, learned=options.learned), Group("", CLUSTER, {}, 0, 1, 0, {})
+    kept, steps = KeptCalendar(options.calendar), round(timedelta(hours=hours) / STEP)
+    times = (options.opening + n * STEP for n in range(steps))
+    awake = sum(not Situation(ledger, group, settings, time, kept=kept).rests for time in times)
+    return awake * STEP / timedelta(hours=1)
 
 
 def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hours: float) -> dict[str, Any]:

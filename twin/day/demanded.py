@@ -32,9 +32,10 @@ def reason_of(decision: Decision) -> str:
     return next((name for name, words in REASONS.items() if words.search(decision.reason)), OTHER)
 
 
-def is_refused(outcome: Iterable[str]) -> bool:
-    """Return whether AWS refused the raise of a decision: it launches nothing, and is tried again."""
-    return any(done.startswith("SetDesiredCapacity") and " failed" in done for done in outcome)
+def refusal_of(outcome: Iterable[str]) -> str:
+    """Return what AWS answered to a raise that it refused, which launches nothing; empty for any other."""
+    raises = (done for done in outcome if done.startswith("SetDesiredCapacity"))
+    return next((done for done in raises if " failed" in done), "")
 
 
 def demanded(options: Options, decisions: Iterable[Decision], learned: Learned) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def demanded(options: Options, decisions: Iterable[Decision], learned: Learned) 
     by_reason: Counter[str] = Counter()
     handed_back, kept = set[str](), set[str]()
     for decision in decisions:
-        if decision.launches and not is_refused(decision.outcome):
+        if decision.launches and not refusal_of(decision.outcome):
             by_reason[reason_of(decision)] += decision.launches
         handed_back |= {i for i in decision.tag if i in decision.rooms and BY in decision.rooms[i].why}
         kept |= handed_back & set(decision.untag)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from twin.day.demanded import refusal_of
+
 # A name takes up to so much of the width.
 NAME_SHARE = 0.25
 HIDDEN = ("line", "at", "do", "refused")
@@ -70,8 +72,8 @@ def _raises(result: Mapping[str, Any], minute: Callable[[str], float]) -> Iterat
     for decision in result["decisions"]:
         if (target := decision.get("target")) is None:
             continue
-        failed = decision["outcome"][0] if decision.get("failed") else ""
-        what = target, decision["outcome"][:1]
+        failed = refusal_of(decision.get("outcome") or ())
+        what = target, failed
         if not (failed and what == before):
             text = failed or decision["reason"]
             yield {

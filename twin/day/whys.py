@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from twin.day.demanded import is_refused
+from twin.day.demanded import refusal_of
 from twin.day.options import MIDNIGHT
 
-# A launch follows the raise that asked for it by so much at most; any other is AWS's own.
-FOLLOWS = timedelta(minutes=15)
 NO_RAISE = "no raise of Highwater: AWS or somebody else"
 ASKED = re.compile(r"^asked to drain by .*")
 
@@ -30,19 +28,25 @@ def whys_of(
 
 
 def _launched_for(decisions: Iterable[Mapping[str, Any]], launches: Mapping[str, datetime]) -> dict[str, str]:
-    """Return the sentence of demand that each launch was for; a raise that AWS refused launches nothing."""
-    raises = [
-        (datetime.fromisoformat(decision["at"]), decision["reason"].partition(": desired ")[0])
-        for decision in decisions
-        if decision.get("target") is not None and not is_refused(decision.get("outcome") or ())
-        for _ in range(decision["target"] - max(decision.get("desired") or 0, decision.get("counted") or 0))
-    ]
-    found = {}
-    for instance_id, launched in sorted(launches.items(), key=lambda launch: launch[1]):
-        raises = [one for one in raises if launched - one[0] < FOLLOWS]
-        is_ours = bool(raises) and raises[0][0] <= launched
-        found[instance_id] = raises.pop(0)[1] if is_ours else NO_RAISE
-    return found
+    """Return the sentence of demand that each launch was for.
+
+    AWS owes the hosts of a raise until it launches them, however late, or until the group has as many as are
+    desired. A raise that AWS refused launches nothing.
+    """
+    owed: list[str] = []
+    found: dict[str, str] = {}
+    waiting = sorted(launches.items(), key=lambda launch: launch[1])
+    for decision in decisions:
+        at = datetime.fromisoformat(decision["at"])
+        while waiting and waiting[0][1] < at:
+            found[waiting.pop(0)[0]] = owed.pop(0) if owed else NO_RAISE
+        desired, counted = decision.get("desired"), decision.get("counted") or 0
+        if desired is not None and counted >= desired:
+            owed.clear()
+        if decision.get("target") is not None and not refusal_of(decision.get("outcome") or ()):
+            sentence = decision["reason"].partition(": desired ")[0]
+            owed += [sentence] * (decision["target"] - max(desired or 0, counted))
+    return found | {instance_id: owed.pop(0) if owed else NO_RAISE for instance_id, _ in waiting}
 
 
 def _released_for(
@@ -53,6 +57,8 @@ def _released_for(
     found: dict[str, str] = {}
     dead = {alert["key"].partition(" ")[2] for alert in told if alert["key"].startswith("dead ")}
     for decision in decisions:
+        for instance_id in decision.get("untag") or ():
+            asked.pop(instance_id, None)
         for instance_id, room in (decision.get("rooms") or {}).items():
             if ASKED.match(room["why"]):
                 asked[instance_id] = room["why"]
