@@ -12,10 +12,10 @@ from unittest.mock import patch
 
 from chalicelib.contract.names import ALARM_PREFIX
 from tests.package.events import alarm
+from twin.aws.http_api import Api
 from twin.aws.wiring import Function
 from twin.day.day import Day
 from twin.day.options import CLUSTER, MIDNIGHT, fixed
-from twin.day.serve import Api
 from twin.market.host import RdbHost
 
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/operator/bench"
@@ -111,7 +111,7 @@ class Watched:
         clock.run_until((clock.now() + timedelta(seconds=70)).replace(second=5, microsecond=0))
 
     def _post(self, change: int) -> None:
-        status, answer = Api(self.day, OPERATOR).answer(
+        status, answer = Api(self.day.aws, OPERATOR).answer(
             "POST", f"/clusters/{CLUSTER}/capacity", f'{{"change": {change}}}'
         )
         if status != 202:

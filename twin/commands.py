@@ -76,7 +76,7 @@ A run that was cut off goes on with what it had not measured yet.
 """
 
 # Figures that have rows of their own, or none.
-APART = ("options", "aws_calls", "messages", "launches", "reaction_seconds", "all_costs_usd")
+APART = ("options", "aws_calls", "messages", "launches", "reaction_seconds", "all_costs_usd", "not_released")
 FILES: tuple[Argument, ...] = (
     ("--events", Path, None, "FILE", "play the events of a drill, one JSON object a line"),
     ("--json", output, None, "FILE", "write every figure of the day here"),

@@ -33,6 +33,15 @@ def test_nothing_else_is_told_when_it_restarts(drill: dict[str, Any]) -> None:
     assert (len(drill["told"]), len(drill["cleared"])) == (1, 1)
 
 
+def test_the_end_of_the_run_says_why_each_rdb_is_not_released_and_the_question_counts_for_nobody(
+    drill: dict[str, Any],
+) -> None:
+    reasons = list(drill["not_released"].values())
+    assert "not drained but rolled" in reasons[0]
+    assert sum("it is the live one" in one for one in reasons) == 1
+    assert "dynamodb:Query" not in drill["aws_calls"]
+
+
 def test_no_promise_is_broken(drill: dict[str, Any]) -> None:
     assert kept(drill)
 

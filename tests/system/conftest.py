@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from twin.aws.http_api import JSON_BODY, Api
 from twin.day.day import Day
 from twin.day.options import MIDNIGHT, Options
-from twin.day.serve import JSON_BODY, Api
 
 EVENTS = Path(__file__).parent.parent / "events"
 
@@ -56,7 +56,7 @@ def ask(
 ) -> tuple[int, Any]:
     """One HTTP request of an operator called ann; a body that is no text is sent as JSON."""
     text = body if body is None or isinstance(body, str) else json.dumps(body)
-    status, answer = Api(day, "arn:aws:sts::123456789012:assumed-role/operator/ann").answer(
+    status, answer = Api(day.aws, "arn:aws:sts::123456789012:assumed-role/operator/ann").answer(
         method, path, text, {**JSON_BODY, **(headers or {})}
     )
     return status, json.loads(answer)

@@ -16,8 +16,8 @@ from chalicelib.adapters.records import Records
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.system.conftest import ask, running_day
 from tests.system.test_unanswered import refused
+from twin.aws.http_api import JSON_BODY, Api
 from twin.day.day import Day
-from twin.day.serve import JSON_BODY, Api
 
 CAPACITY = "/clusters/trades/capacity"
 HOLD = "/clusters/trades/hold"
@@ -179,7 +179,7 @@ def test_without_a_key_every_request_is_another_command(day: Day) -> None:
 
 def test_a_request_costs_one_write_more_than_its_message_and_with_a_key_one_read_more(day: Day) -> None:
     def calls(headers: dict[str, str]) -> Counter[str]:
-        api = Api(day, "arn:aws:iam::123456789012:user/ann")
+        api = Api(day.aws, "arn:aws:iam::123456789012:user/ann")
         with patch.object(day.aws, "wake_readers"):  # the queue waits: these are the request's own calls
             body = json.dumps({"desired": day.desired()})
             before = Counter(day.aws.functions.calls)

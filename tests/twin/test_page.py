@@ -29,6 +29,7 @@ RESULT: dict[str, Any] = {
     "max_size_reached": {"at": "2026-11-23T11:02:00Z", "max_size": 2},
     "updates_total": 319_948, "updates_unheld": 0,
     "minutes_without_live": 0.0, "cushion_minutes": {"least": 21.2, "median": None}, "releases": 1,
+    "not_released": {"i-0001": ["not drained but rolled"], "i-0002": ["not drained but live", "held"]},
     "double_launches": 0, "unsafe_terminations": 0, "final_desired": 1, "wall_seconds": 66.6,
     "hosts_by_demand": {"open": 1, "runway": 3}, "handed_back": 4, "hand_backs_withdrawn": 1,
     "reserve_hosts": 0.31, "learned_lead_seconds": 70, "minutes_in_overdraft": 1.5,
@@ -62,6 +63,7 @@ LIVES = {
     "i-0002": {"launch": 70 / 60, "live": 2.0},
 }
 SAMPLES: dict[str, Any] = {
+    "launched": ["i-0001", "i-0002"],
     "minutes": [0.0, 1.0, 2.0, 3.0], "desired": [1, 2, 2, 1], "alive": [1, 1, 2, 1],
     "memory": {"i-0001": [(0.0, 60.0), (1.0, 84.0), (2.0, 85.0)], "i-0002": [(2.0, 5.0), (3.0, 15.5)]},
     "events": [
@@ -94,7 +96,7 @@ def said(page: str) -> str:
         "|Least cushion|21.2 min|from standby to roll; median n/a|",
         "|Saving|71.1 %|of RDB hosts; 31.2 % of all costs|",
         "|Cost|$3.14|one r6a.2xlarge for 24 hours: $10.89|",
-        "|Hosts|2|83.58 hours, 1 desired at the end; MaxSize 2 reached at 11:02:00|",
+        "|Most hosts at once|2|83.58 hours, 1 desired at the end; MaxSize 2 reached at 11:02:00|",
         "|this cluster|one r6a.2xlarge|RDB hosts|$3.14|$10.89|log|$2.28|$2.28|together|$5.42|$13.17|"
         "RDB hosts and the paper's t3a.2xlarge|$3.14|$7.22|saved against that one|56.5 %|",
         "|sweep|0.6|1.25|",
@@ -102,8 +104,10 @@ def said(page: str) -> str:
         "4, of which 1 were kept after all|reserve, in hosts|0.31|lead that was learned|70 s|in overdraft|"
         "1.5 min|",
         "|autoscaling:SetDesiredCapacity|9,480|sqs:SendMessage|7|",
-        "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|-|drained: the day ended|",
-        "|#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|no room in 1 counted|-|",
+        "|#1|before 00:00|before 00:00|00:02:00|00:02:30|24:00:06|85.0 %|i-0001|"
+        "#2|00:01:10|00:02:00|still live|-|-|15.5 %|i-0002|",
+        "|RDB|launched for|released, or not, because|#1|-|drained: the day ended|"
+        "#2|no room in 1 counted|not released: not drained but live, held|",
         "|00:01:00|raise|no room in 1 counted|raise to 2, release #1 (terminate), "
         "repair wall suspended, tell operators: a wall fell|refused: release of #2|it is the live one|"
         "noted: <b>late</b> of #1|alarm|SetDesiredCapacity 2|",
@@ -122,7 +126,7 @@ def test_the_table_of_rdbs_has_every_kind_of_event() -> None:
     assert set(LIFE) == set(SHOWN.values())
 
 
-def test_the_charts_have_every_sample_in_the_order_of_windows(page: str) -> None:
+def test_the_charts_have_every_sample_in_the_order_of_launches(page: str) -> None:
     data = json.loads(page.split('id="day">')[1].split("</script>")[0])
     assert data == {
         "thresholds": {"scale": 60, "roll": 85},
@@ -237,7 +241,7 @@ def test_a_raise_is_shown_with_its_reason_where_another_call_failed() -> None:
 
 
 def test_a_live_rdb_that_was_lost_is_live_no_more() -> None:
-    events = [*SAMPLES["events"], {"minute": 2.5, "kind": "lost", "instance_id": "i-00000002"}]
+    events = [*SAMPLES["events"], {"minute": 2.5, "kind": "lost", "instance_id": "i-0002"}]
     assert "lost at 00:02:30" in said(render(RESULT, {**SAMPLES, "events": events}))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from twin.day.whys import NO_RAISE, whys_of
 
+QUIET: dict[str, Any] = {"told": [], "not_released": {}}
+NOT_RELEASED = {"c": [], "d": ["not drained but live", "held"]}
 ASKED = "asked to drain by ann at 2026-11-23T12:00:00Z"
 
 
@@ -28,7 +30,7 @@ def test_a_launch_is_for_the_raise_before_it_without_the_numbers() -> None:
         raised("09:00:00", 2, "2 wanted: runway: desired 1 to 2"),
         raised("09:05:00", 4, "ann asked for 4: desired 2 to 4", desired=2),
     ]
-    found, _ = whys_of({"decisions": decisions, "told": []}, launched(a=540.2, b=545.2, c=545.3, d=546))
+    found, _ = whys_of({**QUIET, "decisions": decisions}, launched(a=540.2, b=545.2, c=545.3, d=546))
     assert found == {"a": "2 wanted: runway", "b": "ann asked for 4", "c": "ann asked for 4", "d": NO_RAISE}
 
 
@@ -40,7 +42,7 @@ def test_a_raise_that_aws_refused_launches_nothing_and_one_that_it_carries_out_l
         raised("10:00:00", 3, "no capacity for long: desired 2 to 3"),
         {"at": "2026-11-23T10:05:00Z", "desired": 3, "counted": 2, "reason": "1 with room"},
     ]
-    found, _ = whys_of({"decisions": decisions, "told": []}, launched(a=541.2, b=590, c=640))
+    found, _ = whys_of({**QUIET, "decisions": decisions}, launched(a=541.2, b=590, c=640))
     assert found == {"a": "tried again", "b": NO_RAISE, "c": "no capacity for long"}
 
 
@@ -49,7 +51,7 @@ def test_a_raise_whose_hosts_are_no_longer_owed_launches_nothing() -> None:
         raised("10:00:00", 3, "lowered again by somebody: desired 2 to 3"),
         {"at": "2026-11-23T10:05:00Z", "desired": 2, "counted": 2, "reason": "2 with room"},
     ]
-    found, _ = whys_of({"decisions": decisions, "told": []}, launched(a=620))
+    found, _ = whys_of({**QUIET, "decisions": decisions}, launched(a=620))
     assert found == {"a": NO_RAISE}
 
 
@@ -59,7 +61,7 @@ def test_a_request_that_was_withdrawn_is_not_why_a_host_was_released() -> None:
         {"at": "2026-11-23T12:05:00Z", "untag": ["a"], "rooms": {"a": {"has": True, "why": "standby"}}},
         released("23:00:00", "a", {"a": "drained"}),
     ]
-    assert whys_of({"decisions": decisions, "told": []}, [])[1] == {"a": "drained: the day ended"}
+    assert whys_of({**QUIET, "decisions": decisions}, [])[1] == {"a": "drained: the day ended"}
 
 
 def test_a_release_says_who_asked_that_the_day_ended_or_that_the_host_is_dead() -> None:
@@ -70,5 +72,10 @@ def test_a_release_says_who_asked_that_the_day_ended_or_that_the_host_is_dead() 
         released("23:00:00", "c", {"c": "drained"}),
     ]
     told = [{"key": "dead b"}, {"key": "raise"}]
-    _, found = whys_of({"decisions": decisions, "told": told}, [])
-    assert found == {"a": f"{ASKED}, and drained", "b": "EC2 terminated it", "c": "drained: the day ended"}
+    _, found = whys_of({"decisions": decisions, "told": told, "not_released": NOT_RELEASED}, [])
+    assert found == {
+        "a": f"{ASKED}, and drained",
+        "b": "EC2 terminated it",
+        "c": "drained: the day ended",
+        "d": "not released: not drained but live, held",
+    }

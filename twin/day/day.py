@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from random import Random
 from typing import Any, TextIO
 
@@ -32,6 +33,7 @@ from twin.aws.clock import Clock
 from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
 from twin.aws.embedded import Conditions, EmbeddedAws
+from twin.aws.http_api import LOCAL, Api
 from twin.day.options import CLUSTER, DAY, MIDNIGHT, Options
 from twin.day.recording import Recording
 from twin.day.referee import Referee, WrittenLedger
@@ -121,6 +123,17 @@ class Day:
     def desired(self) -> int:
         """Return the group's true desired capacity."""
         return int(self.group()["DesiredCapacity"])
+
+    def not_released(self) -> dict[str, list[str]]:
+        """Return by instance id why each RDB is not released, as the API says it; nothing where it fails.
+
+        The question is ours: what it asks AWS is not counted.
+        """
+        counted = self.aws.functions.calls.copy()
+        status, text = Api(self.aws, LOCAL).answer("GET", f"/clusters/{CLUSTER}")
+        self.aws.functions.calls = counted
+        shown = json.loads(text)["rdbs"] if status == HTTPStatus.OK else ()
+        return {rdb["instance_id"]: rdb["not_released_for"] for rdb in shown}
 
     def _deploy(self) -> None:
         options = self.options
@@ -234,4 +247,5 @@ def run_day(
         prepare()
         day.run(progress)
         day.recording.finish(day.table, CLUSTER, day.desired(), day.tickerplant.rdbs.values())
+        day.recording.not_released = day.not_released()
     return time.perf_counter() - started

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from math import floor, inf
+from math import floor
 from pathlib import Path
 from typing import Any, get_args
 
@@ -51,14 +51,13 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
 def chart_data(options: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[str, Any]:
     """Return what page.js draws.
 
-    RDBs are numbered in the order of windows, then those that never went live. `minutes` of an RDB is the
+    RDBs are numbered in the order of their launch, as in a drill's events. `minutes` of an RDB is the
     minute of the day by kind of event; `percent` has its memory for each minute from the one at index `from`.
     `used` is the memory of all RDBs together, in hosts.
     """
-    lives: dict[str, dict[str, float]] = {instance_id: {} for instance_id in samples["memory"]}
+    lives: dict[str, dict[str, float]] = {instance_id: {} for instance_id in samples["launched"]}
     for event in samples["events"]:
-        lives.setdefault(event["instance_id"], {}).setdefault(event["kind"], event["minute"])
-    lives = dict(sorted(lives.items(), key=lambda life: life[1].get("live", inf)))
+        lives[event["instance_id"]].setdefault(event["kind"], event["minute"])
     index = {minute: at for at, minute in enumerate(samples["minutes"])}
     used, rdbs = [0.0] * len(index), []
     for place, (instance_id, minutes) in enumerate(lives.items(), 1):
@@ -133,7 +132,7 @@ def _cards(result: Mapping[str, Any]) -> list[tuple[str, str, str, bool | None]]
             None,
         ),
         (
-            "Hosts",
+            "Most hosts at once",
             _number(result["hosts"]),
             f"{_number(result['instance_hours'])} hours, {result['final_desired']} desired at the end"
             + _reached(result["max_size_reached"]),
@@ -151,15 +150,22 @@ def _tables(result: Mapping[str, Any], rdbs: list[dict[str, Any]], names: Mappin
     return [
         (
             "RDBs",
-            ("RDB", *LIFE, "peak", "instance", "launched for", "released because"),
+            ("RDB", *LIFE, "peak", "instance"),
             [
                 (
                     rdb["name"],
                     *(_moment(rdb["minutes"], kind, opening) for kind in LIFE),
                     f"{max(rdb['percent'], default=0):.1f} %",
                     rdb["id"],
-                    *(_named(why.get(rdb["id"], "-"), names) for why in (launched, ended)),
                 )
+                for rdb in rdbs
+            ],
+        ),
+        (
+            "Launches and releases",
+            ("RDB", "launched for", "released, or not, because"),
+            [
+                (rdb["name"], *(_named(why.get(rdb["id"], "-"), names) for why in (launched, ended)))
                 for rdb in rdbs
             ],
         ),

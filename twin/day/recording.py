@@ -1,6 +1,6 @@
 """The record of a day: samples for the page, and the facts that the figures are made of."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,7 @@ class Recording:
         self.learned = Learned()
         self.crossings: list[datetime] = []
         self.decisions: list[tuple[str, Decision]] = []
+        self.not_released: Mapping[str, Sequence[str]] = {}
 
     def sample(
         self, now: datetime, tickerplant: Tickerplant[RdbHost], group: Callable[[], Mapping[str, Any]]

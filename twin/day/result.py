@@ -58,6 +58,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "double_launches": len(day.referee.double_launches),
         "unsafe_terminations": len(day.referee.unsafe_terminations),
         "final_desired": recording.final_desired,
+        "not_released": recording.not_released,
         "aws_calls": dict(sorted(day.aws.functions.calls.items())),
         "messages": dict(sorted(day.aws.delivery.counts.items())),
         "handler_failures": len(day.aws.functions.failures),
@@ -74,7 +75,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
 
 
 def samples_of(day: Day) -> dict[str, Any]:
-    """Return what the page draws: samples by minute, and each event with its minute."""
+    """Return what the page draws: samples by minute, each event with its minute, the RDBs as launched."""
     recording = day.recording
     events = [
         {"minute": (at - MIDNIGHT).total_seconds() / 60, "kind": "lost", "instance_id": rdb.instance_id}
@@ -92,6 +93,7 @@ def samples_of(day: Day) -> dict[str, Any]:
         "desired": recording.desired,
         "alive": recording.alive,
         "memory": recording.memory,
+        "launched": list(day.tickerplant.rdbs),
         "events": sorted(events, key=lambda event: event["minute"]),
     }
 

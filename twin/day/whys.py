@@ -15,7 +15,7 @@ ASKED = re.compile(r"^asked to drain by .*")
 def whys_of(
     result: Mapping[str, Any], rdbs: Iterable[Mapping[str, Any]]
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return why each host was launched, and why it was released, by instance id.
+    """Return why each host was launched, and why it was released or is not, by instance id.
 
     `rdbs` are those of the page's data. One that the day begins with was launched for no reason of the day.
     """
@@ -24,7 +24,13 @@ def whys_of(
         for rdb in rdbs
         if "launch" in rdb["minutes"]
     }
-    return _launched_for(result["decisions"], launches), _released_for(result["decisions"], result["told"])
+    kept = {
+        instance_id: f"not released: {', '.join(reasons)}"
+        for instance_id, reasons in result["not_released"].items()
+        if reasons
+    }
+    released = _released_for(result["decisions"], result["told"])
+    return _launched_for(result["decisions"], launches), kept | released
 
 
 def _launched_for(decisions: Iterable[Mapping[str, Any]], launches: Mapping[str, datetime]) -> dict[str, str]:

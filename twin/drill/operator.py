@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from chalicelib.core.facts.wake_ups import SetFloor, parse_wake_up
+from twin.aws.http_api import JSON, Api
 from twin.aws.wiring import Function
-from twin.day.serve import JSON, Api
 from twin.drill.day import DrillDay
 from twin.drill.events import HttpCall
 
@@ -25,7 +25,7 @@ class Operator:
 
     def watch(self) -> None:
         """See which capacity is asked for, so that a raise for it is none without a need."""
-        self._api = Api(self._day, CALLER)
+        self._api = Api(self._day.aws, CALLER)
         self._day.aws.functions.watchers.append(self._saw)
 
     def call(self, _day: DrillDay, event: HttpCall) -> None:
