@@ -46,10 +46,10 @@ def field_and_rule(text: str, whole: str, kind: Any) -> tuple[str, str]:
         return missing[1], "is missing"
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", rule, re.S):
         return unknown[1], f"is no field of the {whole}"
+    path = path.rstrip("`").lstrip(".")
+    if value := _VALUE.fullmatch(rule):
+        return path or whole, f"must be {_one_of(kind, path)}, and is {value[1]}"
     if path:
-        path = path.rstrip("`").lstrip(".")
-        if value := _VALUE.fullmatch(rule):
-            return path, f"must be {_one_of(kind, path)}, and is {value[1]}"
         return path, in_plain_words(rule)
     field, colon, own_rule = rule.partition(": ")
     return (field, own_rule) if colon else (whole, in_plain_words(rule))
@@ -71,12 +71,18 @@ def in_plain_words(rule: str) -> str:
 
 
 def _one_of(kind: Any, path: str) -> str:
-    """Return the values that the field at a path may have, such as `sessions[0].open`."""
+    """Return the values that the field at a path may have, such as `sessions[0].open`, as far as known."""
     kinds = [inspect.type_info(kind)]
     for step in re.findall(r"\w+|\[.*?\]", path):
         kinds = [inner for each in kinds for inner in _at(each, step)]
     values = [value for each in kinds for value in _values(each)]
-    return f"one of {', '.join(values)}" if len(values) > 1 else "".join(values)
+    match values:
+        case []:
+            return "another value"
+        case [value]:
+            return value
+        case _:
+            return f"one of {', '.join(values)}"
 
 
 def _at(kind: inspect.Type, step: str) -> Iterator[inspect.Type]:

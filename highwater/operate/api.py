@@ -45,6 +45,18 @@ def address_of(session: boto3.Session) -> str:
     return stack.outputs[ADDRESS_OUTPUT]
 
 
+def url_refusal(url: str | None) -> str | None:
+    """Refuse an address that is none of HTTP."""
+    try:
+        parts = urlsplit(url or "")
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if url is None or usable:
+        return None
+    return f"--url: must be an address such as https://HOST/STAGE or http://127.0.0.1:8000, and is {url!r}."
+
+
 def is_loopback(url: str | None) -> bool:
     """Return whether an address is one of this machine, as of `make serve`."""
     host = urlsplit(url or "").hostname or ""

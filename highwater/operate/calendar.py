@@ -11,7 +11,7 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.core.facts.calendar import Calendar
 from highwater.command import Command, add_json
 from highwater.deploy.rules.stack_names import name_refusal
-from highwater.operate.api import Api, address_of, is_loopback, send_unsigned, sender
+from highwater.operate.api import Api, address_of, is_loopback, send_unsigned, sender, url_refusal
 from highwater.operate.exchange import sessions_of_exchange
 from highwater.operate.session_file import sessions_of
 from highwater.terminal import Refused, refuse, show
@@ -77,6 +77,7 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     """Ask the API, and show what became of it. Raises Refused and Failed."""
     refuse(name_refusal(args.cluster))
     refuse(source_refusal(args))
+    refuse(url_refusal(args.url))
     local = is_loopback(args.url)
     # A simulated day has a clock of its own.
     now = Api(args.url, send_unsigned).time(args.cluster) if local else datetime.now(UTC)

@@ -244,6 +244,17 @@ def test_a_request_to_another_machine_is_signed(url: str | None) -> None:
     assert not api_module.is_loopback(url)
 
 
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000", "localhost", "ftp://127.0.0.1", "http://", "http://[::1", "http://a:port", ""]
+)
+def test_an_address_that_is_none_is_refused_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    assert main(["calendar", "show", "trades", "--url", url]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.endswith(f"such as https://HOST/STAGE or http://127.0.0.1:8000, and is {url!r}.")
+
+
 def test_where_nobody_listens_on_this_machine_it_is_said_what_to_start() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

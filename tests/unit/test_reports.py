@@ -198,6 +198,8 @@ class Inner(msgspec.Struct):
 class Outer(msgspec.Struct):
     inner: Inner | None
     level: Annotated[Literal[1, 2], msgspec.Meta(title="level")] | None = None
+    only: Literal[1] = 1
+    pair: tuple[int, Literal["on", "off"]] = (1, "on")
 
 
 @pytest.mark.parametrize(
@@ -210,9 +212,17 @@ class Outer(msgspec.Struct):
         ),
         ('{"inner": {"by_name": {"a": "up"}}}', "inner.by_name[...]", "must be one of off, on, and is 'up'"),
         ('{"inner": null, "level": 3}', "level", "must be one of 1, 2, and is 3"),
+        ('{"inner": null, "only": 3}', "only", "must be 1, and is 3"),
+        ('{"inner": null, "pair": [1, "up"]}', "pair[1]", "must be another value, and is 'up'"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_with_those_that_are(text: str, field: str, rule: str) -> None:
     with pytest.raises(BadInput) as refused:
         decode(text, Outer)
     assert (refused.value.field, refused.value.rule) == (field, rule)
+
+
+def test_a_value_that_is_the_whole_input_and_not_allowed_is_refused_with_those_that_are() -> None:
+    with pytest.raises(BadInput) as refused:
+        decode('"up"', State)
+    assert refused.value.rule.startswith("must be one of booting, standby, live, ")
