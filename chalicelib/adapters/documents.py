@@ -92,6 +92,8 @@ def _odd_year(facts: object) -> int | None:
             return None if facts.year in YEARS else facts.year
         case dict():
             parts: Iterable[object] = facts.values()
+        case tuple():
+            parts = facts
         case msgspec.Struct():
             parts = (getattr(facts, name) for name in facts.__struct_fields__)
         case _:

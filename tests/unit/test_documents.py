@@ -1,5 +1,6 @@
 """The ledger as text: neighbouring versions leave each other's fields alone (rule 12)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from hypothesis import given
 
 from chalicelib.adapters.documents import Undecodable, decoded, encoded
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.wake_ups import Asking
 from tests.unit.builders import A, B, Facts, cluster, facts, live, rolled
 
 NEW = {"regions": ["eu-west-1"], "plan": {"a": 1}}
@@ -33,6 +35,13 @@ def test_a_ledger_with_a_time_that_cannot_be_reckoned_with_cannot_be_used(place:
     broken = text(ledger, {}, {A: {place: f"{year}-12-31T23:59:59Z"}})
     with pytest.raises(Undecodable, match=f"it has a time of the year {int(year)}$"):
         decoded("trades", broken)
+
+
+def test_nor_can_one_whose_odd_time_is_deeper_in_it() -> None:
+    asked = Asking("c1", "ann", datetime(9999, 12, 31, tzinfo=UTC))
+    ledger = msgspec.structs.replace(cluster({A: live()})[0], capacity_asked=asked)
+    with pytest.raises(Undecodable, match=r"it has a time of the year 9999$"):
+        decoded("trades", encoded(ledger, None))
 
 
 def test_a_time_that_is_only_named_in_a_sentence_is_no_trouble() -> None:

@@ -31,8 +31,8 @@ ONLY_TOLD = (
 )
 # Launches wait after two tries that gave no lasting room and are newer than the newest host of use: in this
 # world two RDBs took data before the walk begins, and one host is newer.
-# What was learned is of days, and a walk is of minutes.
-WITHOUT_USE = ("template", "tried_afresh", "gone", "learned")
+# What was learned is of days, and a walk is of minutes. Capacity is asked for once in a walk.
+WITHOUT_USE = ("template", "tried_afresh", "gone", "learned", "capacity_asked")
 SEEN = {"healthy": True, "lifecycle": "InService", "protected": True}
 _documents: dict[bytes, bytes] = {}
 

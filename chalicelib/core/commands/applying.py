@@ -9,12 +9,13 @@ import msgspec
 from chalicelib.core.commands.calendars import against_calendar
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.drains import against_drain
-from chalicelib.core.commands.floors import lowered, with_floor
+from chalicelib.core.commands.floors import against_capacity, lowered, with_floor
 from chalicelib.core.commands.holds import against_hold, with_hold
 from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
 from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.wake_ups import (
+    Asking,
     Command,
     DrainRdbs,
     LiftHold,
@@ -63,6 +64,8 @@ def _with_command(commanded: Commanded, command: Command) -> Commanded:
 
 def _with_floor(commanded: Commanded, command: SetFloor) -> Commanded:
     situation = commanded.situation
+    if reasons := against_capacity(situation.ledger, command):
+        return commanded.and_refused(Refusal("capacity", reasons, command.command_id))
     if command.until and command.until <= situation.now:
         reason = f"asked for until {command.until:%FT%TZ}, which is over"
         return commanded.and_refused(Refusal("capacity", (reason,), command.command_id))
@@ -75,17 +78,23 @@ def _with_floor(commanded: Commanded, command: SetFloor) -> Commanded:
 
 
 def _with_drains(commanded: Commanded, command: DrainRdbs) -> Commanded:
-    floor = commanded.situation.ledger.floor
-    commanded = commanded.on(lowered(commanded.situation.ledger, command.floor))
+    before = commanded.situation.ledger
+    younger: tuple[str, ...] = ()
+    if command.floor is not None:
+        younger = against_capacity(before, command)
+        commanded = commanded.on(lowered(before, command.floor))
     drained = False
     for instance_id in command.instance_ids:
-        if reasons := against_drain(commanded, instance_id):
+        if reasons := younger or against_drain(commanded, instance_id):
             commanded = commanded.and_refused(Refusal("drain", reasons, command.command_id, instance_id))
         else:
             request = DrainAsked(command.requested_by, commanded.situation.now)
             commanded, drained = commanded.with_drain(instance_id, request), True
     if not drained:
-        commanded = commanded.on(msgspec.structs.replace(commanded.situation.ledger, floor=floor))
+        return commanded.on(before)
+    if command.floor is not None:
+        asked = msgspec.structs.replace(commanded.situation.ledger, capacity_asked=Asking.of(command))
+        return commanded.on(asked)
     return commanded
 
 
@@ -99,6 +108,13 @@ def _with_hold(commanded: Commanded, command: SetHold | LiftHold) -> Commanded:
 def _with_calendar(commanded: Commanded, command: SetCalendar | RemoveCalendar) -> Commanded:
     if reasons := against_calendar(commanded.situation, command):
         return commanded.and_refused(Refusal("calendar", reasons, command.command_id))
-    kept = KeptCalendar(command.calendar) if isinstance(command, SetCalendar) else NO_CALENDAR
-    situation = msgspec.structs.replace(commanded.situation, kept=kept)
+    kept, ledger = NO_CALENDAR, commanded.situation.ledger
+    match command:
+        case SetCalendar():
+            kept = KeptCalendar(command.calendar)
+        case RemoveCalendar():
+            ledger = msgspec.structs.replace(ledger, calendar_removed=Asking.of(command))
+        case _:
+            assert_never(command)
+    situation = msgspec.structs.replace(commanded.situation.on(ledger), kept=kept)
     return msgspec.structs.replace(commanded, situation=situation)

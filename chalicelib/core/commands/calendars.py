@@ -13,13 +13,18 @@ def against_calendar(situation: Situation, command: SetCalendar | RemoveCalendar
     What this version cannot read is left as it is (rule 12), and one command never undoes a younger one
     (rule 9).
     """
-    kept, reasons = situation.kept, list[str]()
+    kept, removed, reasons = situation.kept, situation.ledger.calendar_removed, list[str]()
     if kept.unreadable:
         reasons.append(kept.unreadable)
     if kept.calendar and kept.calendar.at > command.at:
         reasons.append(
             f"asked for at {command.at:%FT%TZ}, and since then, at {kept.calendar.at:%FT%TZ}, "
             f"{kept.calendar.by} has put another calendar"
+        )
+    elif removed and removed.at > command.at:
+        reasons.append(
+            f"asked for at {command.at:%FT%TZ}, and since then, at {removed.at:%FT%TZ}, "
+            f"{removed.requested_by} has removed the calendar (command {removed.command_id})"
         )
     if isinstance(command, SetCalendar):
         reasons += _against_sessions(situation, command.calendar)

@@ -12,7 +12,7 @@ from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.facts.ledger import Floor, Ledger
 from chalicelib.core.facts.rdb import WRITE_VISIBLE
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.wake_ups import SetFloor
+from chalicelib.core.facts.wake_ups import Asking, DrainRdbs, SetFloor
 
 # Who asks for hosts so long before an open means that session.
 SOON = timedelta(hours=12)
@@ -28,10 +28,22 @@ def with_floor(situation: Situation, command: SetFloor) -> Situation:
     """
     asked_before = max((request.floor for request in situation.floors), default=0)
     situation = msgspec.structs.replace(situation, floors=(*situation.floors, command))
-    if command.floor < asked_before:
-        return situation
-    floor = Floor(command.floor, command.requested_by, command.until or end_of(situation))
-    return situation.on(msgspec.structs.replace(situation.ledger, floor=floor))
+    ledger = msgspec.structs.replace(situation.ledger, capacity_asked=Asking.of(command))
+    if command.floor >= asked_before:
+        floor = Floor(command.floor, command.requested_by, command.until or end_of(situation))
+        ledger = msgspec.structs.replace(ledger, floor=floor)
+    return situation.on(ledger)
+
+
+def against_capacity(ledger: Ledger, command: SetFloor | DrainRdbs) -> tuple[str, ...]:
+    """Return why a wish for capacity is not met: one command never undoes a younger one (rule 9)."""
+    younger = ledger.capacity_asked
+    if younger is None or younger.at <= command.at:
+        return ()
+    return (
+        f"asked for at {command.at:%FT%TZ}, and since then, at {younger.at:%FT%TZ}, "
+        f"{younger.requested_by} has asked for another capacity (command {younger.command_id})",
+    )
 
 
 def lowered(ledger: Ledger, hosts: int | None) -> Ledger:

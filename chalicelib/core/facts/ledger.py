@@ -11,6 +11,7 @@ from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import Hold, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.tickerplant import KnownTickerplant
+from chalicelib.core.facts.wake_ups import Asking
 
 # New fields leave the number alone: they are carried along unread (adapters/documents.py).
 SCHEMA = 1
@@ -147,6 +148,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     cannot be read keeps its value of them. `learned` is what demand knows of the days before, `spare_since`
     since when demand has not needed one standby, two of them, and so on (commands/hand_back.py), `floor` what
     somebody asked for until a time, `desired` the DesiredCapacity that the group showed last.
+    `capacity_asked` is the newest command for capacity, `calendar_removed` that for no calendar: what was
+    asked before it counts no more.
     `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
@@ -180,6 +183,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     spare_since: tuple[Time, ...] = ()
     floor: Floor | None = None
     desired: int | None = None
+    capacity_asked: Asking | None = None
+    calendar_removed: Asking | None = None
     tickerplant: KnownTickerplant | None = None
     telling: tuple[str, ...] = ()
     stands_in: str = ""

@@ -14,7 +14,7 @@ from chalicelib.core.facts.learned import LEADS_KEPT, Learned
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb
 from chalicelib.core.facts.states import goes_back
-from chalicelib.core.facts.wake_ups import ACCOUNT
+from chalicelib.core.facts.wake_ups import ACCOUNT, Asking
 
 
 def doubt_of(ledger: Ledger) -> Doubt | None:
@@ -70,6 +70,8 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         raise_fails=stand_in.raise_fails,
         floor=stand_in.floor or ledger.floor,
         desired=stand_in.desired,
+        capacity_asked=_younger(ledger.capacity_asked, stand_in.capacity_asked),
+        calendar_removed=_younger(ledger.calendar_removed, stand_in.calendar_removed),
         tickerplant=stand_in.tickerplant or ledger.tickerplant,
         learned=_learned(ledger.learned, stand_in.learned),
         commands={**ledger.commands, **stand_in.commands},
@@ -160,5 +162,5 @@ def _later(old: datetime | None, new: datetime | None) -> datetime | None:
     return max(filter(None, (old, new)), default=None)
 
 
-def _younger[T: (Hold, DrainAsked)](old: T | None, new: T | None) -> T | None:
+def _younger[T: (Hold, DrainAsked, Asking)](old: T | None, new: T | None) -> T | None:
     return max(filter(None, (old, new)), key=lambda asked: asked.at, default=None)

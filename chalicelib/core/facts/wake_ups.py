@@ -1,6 +1,5 @@
 """Wake-ups: the messages of the queue, with the fact or the operator's command that each carries."""
 
-from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -40,7 +39,12 @@ class Asking(NamedTuple):
 
     command_id: str
     requested_by: str
-    at: datetime
+    at: Time
+
+    @classmethod
+    def of(cls, command: "Command") -> "Asking":
+        """Return the beginning of a command."""
+        return cls(command.command_id, command.requested_by, command.at)
 
 
 class SetFloor(msgspec.Struct, frozen=True, tag="set_floor"):
