@@ -91,8 +91,16 @@ def is_ahead(sequence: int, received_at: datetime) -> bool:
 
 
 def ahead_text(sequence: int, received_at: datetime) -> str:
-    """Return the rule that a sequence breaks which is ahead."""
-    return f"{sequence} is more than {SEQUENCE_AHEAD.total_seconds():.0f} s ahead of {received_at:%FT%TZ}"
+    """Return the rule that a sequence breaks which is ahead, and the clock that it came from."""
+    seconds = _seconds_ahead(sequence, received_at)
+    return (
+        f"{sequence} is more than {SEQUENCE_AHEAD.total_seconds():.0f} s ahead of {received_at:%FT%TZ}: the "
+        f"clock of its host is {seconds} s ahead, set it right (chronyc makestep)"
+    )
+
+
+def _seconds_ahead(sequence: int, received_at: datetime) -> int:
+    return round(sequence / 1000 - received_at.timestamp())
 
 
 class AheadOfTime(BadInput):
@@ -101,7 +109,7 @@ class AheadOfTime(BadInput):
     def __init__(self, report: Report, received_at: datetime) -> None:
         super().__init__("sequence", ahead_text(report.sequence, received_at))
         self.report = report
-        self.seconds = round(report.sequence / 1000 - received_at.timestamp())
+        self.seconds = _seconds_ahead(report.sequence, received_at)
 
 
 def digest(report: Report) -> str:

@@ -50,7 +50,7 @@ def test_every_raise_of_a_wild_day_has_a_reason_of_demand(day: Options, decision
 def test_a_floor_and_a_lowered_number_are_told_apart() -> None:
     assert reason_of(raised("ann asked for 3: desired 1 to 3")) == "floor"
     assert reason_of(raised("no room in 1 counted, 1 wanted: desired 1 to 2")) == "standby"
-    assert reason_of(raised("desired 1 was lowered below the 2 instances that are there")) == OTHER
+    assert reason_of(raised("desired 1 is below the 2 instances that are there")) == OTHER
 
 
 def test_a_raise_that_aws_refuses_launches_nothing() -> None:

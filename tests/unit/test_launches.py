@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.alerts.launches import Activity, with_failed_launches
+from chalicelib.core.decide import decide
 from chalicelib.core.facts.ledger import Asked, Fails, Gone
 from chalicelib.core.facts.rdb import NEVER_IN_SERVICE, Rdb
 from chalicelib.core.facts.situation import Situation
@@ -128,7 +129,21 @@ def test_who_lowers_desired_while_a_launch_is_owed_does_not_end_the_wait_and_is_
     kept, found = planned((ledger, msgspec.structs.replace(group, desired=1)))
     assert (kept.owed_since, found.target) == (ago(10), 2)
     assert [alert.key for alert in found.alerts] == ["launch overdue", "lowered"]
-    assert "lowered to 1 while AWS owed a launch, since 2026-11-23T11:50:00Z" in found.alerts[1].text
+    assert found.alerts[1].text.startswith(
+        "desired is 1, without the launch that is awaited since 2026-11-23T11:50:00Z, and no RDB has room: "
+        "somebody lowered it, or a raise of ours did not reach AWS;"
+    )
+
+
+def test_a_function_that_dies_before_its_raise_is_blamed_on_nobody() -> None:
+    known, group = cluster({A: live(70)})
+    intended, found = planned((known, group))
+    assert found.target == 2
+    awaited = decide(Situation(intended, group, DEFAULTS, ago(-1)))
+    again = decide(Situation(awaited.ledger, group, DEFAULTS, ago(-2)))
+    (told,) = [alert for alert in again.decision.alerts if alert.is_of("lowered")]
+    assert again.decision.target == 2
+    assert "or a raise of ours did not reach AWS" in told.text
 
 
 def test_a_launch_that_max_size_no_longer_allows_is_owed_no_more() -> None:

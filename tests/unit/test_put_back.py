@@ -41,6 +41,11 @@ def test_it_is_put_back_again_if_the_function_dies_before_the_write(retiring: bo
         assert found.decision.target is None
     again = decided(committed(found), 120, settings=settings)
     assert again.decision.target == 6
+    (told,) = [alert for alert in again.decision.alerts if alert.is_of("undone")]
+    assert told.text == (
+        "desired 6, which was put back for somebody else at 2026-11-23T12:00:00Z, does not show, and is put "
+        "back again to 6"
+    )
     if not retiring:
         assert again.ledger.floor
         assert again.ledger.floor.hosts == 6

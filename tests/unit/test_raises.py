@@ -141,7 +141,7 @@ def test_a_desired_capacity_that_was_lowered_below_the_instances_there_is_raised
 ) -> None:
     found = due(cluster({A: live(30), B: rolled(), C: rolled()}, desired=desired, max_size=max_size))
     assert (found.target, found.code) == (wanted, code)
-    assert ("was lowered below the 3 instances" in found.reason) is (code != "room")
+    assert ("is below the 3 instances that are there" in found.reason) is (code != "room")
 
 
 def test_a_lowered_capacity_and_a_need_are_met_in_one_write() -> None:

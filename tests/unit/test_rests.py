@@ -225,9 +225,12 @@ def test_what_is_wrong_with_a_calendar_is_told(kept: KeptCalendar, cause: str | 
     assert told(decided(cluster({A: live()}), kept).decision) == cause
 
 
-@pytest.mark.parametrize(("days", "left"), [(3, "in 3 days;"), (0, "in 20 hours;")])
-def test_the_end_of_a_calendar_is_told_in_days_and_at_last_in_hours(days: int, left: str) -> None:
-    ends = NOW + days * 24 * HOUR + 20 * HOUR
+@pytest.mark.parametrize(
+    ("hours", "left"),
+    [(92, "in 3 days;"), (20, "in 20 hours;"), (1.9, "in less than 2 hours;")],
+)
+def test_the_end_of_a_calendar_is_told_in_days_and_at_last_in_hours(hours: float, left: str) -> None:
+    ends = NOW + hours * HOUR
     found = decided(cluster({A: live()}), Calendar.of([Session(ends - HOUR, ends)])).decision
     assert [left in alert.text for alert in found.alerts if alert.key == "calendar"] == [True]
 

@@ -34,13 +34,19 @@ def calendar_alert(situation: Situation) -> Alert | None:
     if calendar.overnight == "none" and not situation.hears_tickerplant:
         text = (
             "the calendar wants no RDB overnight, but no tickerplant of the cluster reports, which would say "
-            "that updates wait: one RDB is kept; look on the tickerplant's host, or put the calendar with "
-            "overnight one"
+            "that updates wait: one RDB is kept; look on the tickerplant's host, at its reporter and its "
+            "clock, or put the calendar with overnight one"
         )
         return Alert.of("calendar", text, cause="tickerplant")
     if calendar.reaches - now < TOLD_BEFORE:
-        left = calendar.reaches - now
-        days = f"{left.days} days" if left.days > 1 else f"{left // timedelta(hours=1)} hours"
-        text = f"the calendar ends at {calendar.reaches:%FT%TZ}, in {days}; put the next one before that"
+        left = _in_words(calendar.reaches - now)
+        text = f"the calendar ends at {calendar.reaches:%FT%TZ}, in {left}; put the next one before that"
         return Alert.of("calendar", text, cause="ends")
     return None
+
+
+def _in_words(left: timedelta) -> str:
+    if left.days > 1:
+        return f"{left.days} days"
+    hours = left // timedelta(hours=1)
+    return f"{hours} hours" if hours > 1 else "less than 2 hours"

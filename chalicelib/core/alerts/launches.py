@@ -159,14 +159,17 @@ def _arrived(ledger: Ledger) -> bool:
 
 
 def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
-    """Return the alert that somebody took back a launch that AWS owed, though room is lacking."""
+    """Return the alert that DesiredCapacity is without a launch that was awaited, though room is lacking.
+
+    Nobody need have lowered it: a function of ours may have died before its raise.
+    """
     since, desired = situation.ledger.owed_since, situation.group.desired
     if since is None or capacity.owed or desired > len(capacity.counted):
         return None
     text = (
-        f"desired was lowered to {desired} while AWS owed a launch, since {since:%FT%TZ}, "
-        "and no RDB has room: it is raised again as soon as it may be; find in CloudTrail who calls "
-        "SetDesiredCapacity"
+        f"desired is {desired}, without the launch that is awaited since {since:%FT%TZ}, and no RDB has "
+        "room: somebody lowered it, or a raise of ours did not reach AWS; it is raised again as soon as it may be; "
+        "CloudTrail has who called SetDesiredCapacity, and when"
     )
     return Alert.of("lowered", text)
 

@@ -85,7 +85,7 @@ def _needed(
     if (number := undone(situation, capacity)) and number > needed:
         needed, why = number, undone_text(situation, number)
     elif needed == present > capacity.desired:
-        why = f"desired {capacity.desired} was lowered below the {present} instances that are there; {why}"
+        why = f"desired {capacity.desired} is below the {present} instances that are there; {why}"
     return needed, code, why
 
 

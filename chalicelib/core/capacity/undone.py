@@ -205,6 +205,11 @@ def undone_text(situation: Situation, number: int) -> str:
     """Return the sentence about a raise that our write undid."""
     asked = situation.ledger.asked
     assert asked is not None, "nothing is undone without a write of ours"
+    if asked.target == asked.undid:
+        return (
+            f"desired {asked.target}, which was put back for somebody else at {asked.at:%FT%TZ}, does not "
+            f"show, and is put back again to {number}"
+        )
     return (
         f"somebody else's desired {asked.undid} was undone by our write, the last of {asked.target} at "
         f"{asked.at:%FT%TZ}, and is put back to {number}"
