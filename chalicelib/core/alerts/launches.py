@@ -168,8 +168,8 @@ def lowered(situation: Situation, capacity: Capacity) -> Alert | None:
         return None
     text = (
         f"desired is {desired}, without the launch that is awaited since {since:%FT%TZ}, and no RDB has "
-        "room: somebody lowered it, or a raise of ours did not reach AWS; it is raised again as soon as it may be; "
-        "CloudTrail has who called SetDesiredCapacity, and when"
+        "room: somebody lowered it, or a raise of ours did not reach AWS; it is raised again as soon as it "
+        "may be; CloudTrail has who called SetDesiredCapacity, and when"
     )
     return Alert.of("lowered", text)
 

@@ -168,12 +168,12 @@ def _floor(situation: Situation, capacity: Capacity) -> Demand:
 def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
     """Return the demand of the hosts that somebody asked for until a time; those that drain do not stay.
 
-    One that was put off is still the request: it does not wait, and counts in a retiring cluster too. It
-    never asks for more than MaxSize allows: who takes no more data keeps its place until it leaves, and of
-    the others a request to drain may be withdrawn.
+    One that was put off is still the request, and does not wait. It never asks for more than MaxSize allows:
+    who takes no more data keeps its place until it leaves, and of the others a request to drain may be
+    withdrawn.
     """
     floor = situation.ledger.floor
-    if floor is None or (situation.settings.retiring and not floor.put_off):
+    if floor is None:
         return NONE
     withdrawable = sum(bool(r.drain) and may_take_data(r.state_said) for r in capacity.counted.values())
     places = situation.group.max_size - capacity.present + withdrawable

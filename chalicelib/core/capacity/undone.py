@@ -69,8 +69,10 @@ def with_causes(ledger: Ledger, causes: Iterable[str], now: datetime) -> Ledger:
     owed = _owed(changes, ours, earlier, fewer)
     undid = owed if owed > asked.target else 0
     seen = max(change.at for change in (*ours, *earlier))
+    # It was there, whether the group was seen with it or not: who lowers or raises it now is another.
+    desired = None if ledger.desired is None else max(ledger.desired, asked.target - since)
     asked = msgspec.structs.replace(asked, looked=True, undid=undid, seen=seen)
-    return msgspec.structs.replace(ledger, asked=asked)
+    return msgspec.structs.replace(ledger, asked=asked, desired=desired)
 
 
 def _changes(causes: Iterable[str]) -> list[Change]:

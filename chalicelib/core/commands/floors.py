@@ -48,9 +48,9 @@ def against_capacity(ledger: Ledger, command: SetFloor | DrainRdbs) -> tuple[str
 
 def lowered(ledger: Ledger, hosts: int | None) -> Ledger:
     """Return the ledger with a floor of so many hosts at most; None leaves it alone."""
-    if hosts is None or ledger.floor is None or ledger.floor.hosts <= hosts:
+    if hosts is None or ledger.floor is None:
         return ledger
-    return msgspec.structs.replace(ledger, floor=msgspec.structs.replace(ledger.floor, hosts=hosts))
+    return msgspec.structs.replace(ledger, floor=ledger.floor.at_most(hosts))
 
 
 def end_of(situation: Situation) -> datetime:
@@ -71,7 +71,8 @@ def end_of(situation: Situation) -> datetime:
 def with_others(commanded: Commanded) -> Commanded:
     """Return the same with a floor of what somebody else raised DesiredCapacity to.
 
-    It stands as an operator's does, or until somebody lowers DesiredCapacity again. What we wrote or released
+    It stands as an operator's does, or until somebody lowers DesiredCapacity again; an operator's lower floor
+    stands again after it. What we wrote or released
     ourselves may show late, and is nobody else's. A raise that our own write undid counts as well. Only what
     the group showed can be lowered: what we meant to write may never have been.
     """
@@ -82,13 +83,25 @@ def with_others(commanded: Commanded) -> Commanded:
     put_back = undone(situation, commanded.capacity) or 0
     raised = max(desired if desired > _ours(situation, seen) else 0, put_back)
     if raised and not (ledger.floor and ledger.floor.hosts >= raised):
-        floor = Floor(raised, OTHERS, end_of(situation))
+        floor = Floor(raised, OTHERS, end_of(situation), over=_of_operators(ledger.floor))
         return commanded.on(msgspec.structs.replace(ledger, floor=floor, desired=max(desired, seen)))
     if _shows_late(situation):
         desired = _kept(desired, seen, _fewer(situation))
     elif desired < seen and ledger.floor and ledger.floor.by == OTHERS:
-        ledger = lowered(ledger, desired)
+        ledger = msgspec.structs.replace(ledger, floor=_taken_back(ledger.floor, desired, situation.now))
     return commanded.on(msgspec.structs.replace(ledger, desired=desired))
+
+
+def _of_operators(floor: Floor | None) -> Floor | None:
+    return floor.over if floor and floor.by == OTHERS else floor
+
+
+def _taken_back(floor: Floor, desired: int, now: datetime) -> Floor:
+    """Return a floor of somebody else as far as they lowered it; an operator's under it stays."""
+    under = floor.over.standing(now) if floor.over else None
+    if under and under.hosts >= desired:
+        return under
+    return msgspec.structs.replace(floor, hosts=min(floor.hosts, desired))
 
 
 def _kept(desired: int, seen: int, fewer: int) -> int:
@@ -99,10 +112,14 @@ def _kept(desired: int, seen: int, fewer: int) -> int:
 
 
 def _ours(situation: Situation, seen: int) -> int:
-    """Return the highest DesiredCapacity that may be shown by what we saw, wrote and released."""
+    """Return the highest DesiredCapacity that may be shown by what we saw, wrote and released.
+
+    A write that an activity showed has arrived, and counts as seen (undone.py).
+    """
     ledger, now = situation.ledger, situation.now
-    asked = ledger.asked.target if ledger.asked and now - ledger.asked.at < GIVEN_UP else 0
-    return max(seen, asked) + _fewer(situation)
+    asked = ledger.asked
+    late = asked and now - asked.at < (WRITE_VISIBLE if asked.looked else GIVEN_UP)
+    return max(seen, asked.target if asked and late else 0) + _fewer(situation)
 
 
 def _fewer(situation: Situation) -> int:

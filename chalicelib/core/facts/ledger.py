@@ -100,13 +100,26 @@ class KnownGroup(msgspec.Struct, frozen=True, omit_defaults=True):
 class Floor(msgspec.Struct, frozen=True, omit_defaults=True):
     """The hosts that somebody asked for, which stay until a time or until they ask for fewer.
 
-    `put_off` is whether nothing was raised for it yet, since what was written before does not show.
+    `put_off` is whether nothing was raised for it yet, since what was written before does not show. `over` is
+    an operator's lower floor, above which somebody else raised: it stands again once this one does not.
     """
 
     hosts: int
     by: str
     until: Time
     put_off: bool = False
+    over: "Floor | None" = None
+
+    def standing(self, now: datetime) -> "Floor | None":
+        """Return it until its time, then what it was raised above, as long as that lasts."""
+        if self.until > now:
+            return self
+        return self.over.standing(now) if self.over else None
+
+    def at_most(self, hosts: int) -> "Floor":
+        """Return it with so many hosts at most."""
+        over = self.over.at_most(hosts) if self.over else None
+        return msgspec.structs.replace(self, hosts=min(self.hosts, hosts), over=over)
 
 
 class Gone(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -85,7 +85,8 @@ def situation_of(
 ) -> Situation:
     """Return the situation of a cluster on a ledger that is folded with its group, with every doubt.
 
-    The ledger keeps the settings that are used, for the next time that a tag cannot be read.
+    The ledger keeps the settings that are used, for the next time that a tag cannot be read. A floor of a
+    retiring cluster is over once the group shows it: who drains there leaves for good.
     """
     group = choice.group
     settings, bad = settings_of(group.tags, ledger.settings)
@@ -96,7 +97,9 @@ def situation_of(
         doubts.append(Doubt("ambiguous", choice.doubt))
     if unreadable := doubt_of(ledger):
         doubts.append(unreadable)
-    floor = ledger.floor if ledger.floor and ledger.floor.until > now else None
+    floor = ledger.floor.standing(now) if ledger.floor else None
+    if floor and settings.retiring and group.desired >= min(floor.hosts, group.max_size):
+        floor = None
     ledger = msgspec.structs.replace(ledger, settings=settings, floor=floor)
     ledger = with_learning(ledger, group, settings, now)
     return Situation(ledger, group, settings, now, doubts=tuple(doubts), kept=kept)
