@@ -69,11 +69,11 @@ def test_an_operators_floor_that_is_over_does_not_come_back() -> None:
 
 
 def test_the_newest_word_of_an_operator_counts_for_both() -> None:
-    ledger = shown(5, seen(3, ANN)).ledger
+    ledger, theirs = shown(5, seen(3, ANN)).ledger, Floor(3, OTHERS, MIDNIGHT, over=ANN)
     asked = SetFloor("c1", "bob", NOW, 2, FRIDAY)
     assert shown(5, ledger, asked).ledger.floor == Floor(2, "bob", FRIDAY)
     known, group = cluster({A: live(30), B: STANDBY, C: STANDBY})
-    known = msgspec.structs.replace(known, desired=3, floor=msgspec.structs.replace(ledger.floor, hosts=3))
+    known = msgspec.structs.replace(known, desired=3, floor=theirs)
     fewer = decide(situation((known, group)), [DrainRdbs("c1", "bob", NOW, (C,), 2)])
     two = msgspec.structs.replace(ANN, hosts=2)
     assert fewer.ledger.floor == Floor(2, OTHERS, MIDNIGHT, over=two)

@@ -20,6 +20,7 @@ from tests.unit.builders import (
     PENDING,
     A,
     B,
+    C,
     ago,
     cluster,
     facts,
@@ -100,6 +101,23 @@ def test_what_was_there_before_or_came_by_somebody_else_teaches_no_lead() -> Non
     late = msgspec.structs.replace(EMPTY, asked=Asked(1, ago(11)))
     late, _ = with_group(late, cluster({A: rdb(member=PENDING)})[1], NOW)
     assert late.rdbs[A].launch_asked is None
+
+
+@pytest.mark.parametrize(
+    ("seen_as", "target", "taught"),
+    [(1, 2, [B]), (1, 3, [B, C]), (2, 3, [C]), (3, 4, [])],
+    ids=["one by hand after ours", "both ours", "one asked for before ours", "both replace others"],
+)
+def test_only_the_launches_that_our_last_raise_brought_teach_a_lead(
+    seen_as: int, target: int, taught: list[str]
+) -> None:
+    ledger = msgspec.structs.replace(cluster({A: live()})[0], asked=Asked(target, ago(9), seen_as=seen_as))
+    new = {B: rdb(member=PENDING), C: rdb(member=PENDING)}
+    one_more = cluster({A: live(), B: new[B]})[1]
+    later, _ = with_group(with_group(ledger, one_more, ago(8))[0], cluster({A: live(), **new})[1], ago(1))
+    at_once, _ = with_group(ledger, cluster({A: live(), **new})[1], ago(8))
+    for found in (later, at_once):
+        assert [i for i in new if found.rdbs[i].launch_asked == ago(9)] == taught
 
 
 @pytest.mark.parametrize(("leads", "slow"), [([60], 60), (range(1, 11), 9), (range(1, 21), 18)])

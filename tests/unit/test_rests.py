@@ -27,6 +27,8 @@ from tests.unit.builders import (
     A,
     B,
     C,
+    D,
+    E,
     Facts,
     cluster,
     drained,
@@ -151,6 +153,28 @@ def test_a_request_of_the_night_is_withdrawn_from_who_still_may_take_data_when_t
     }
     found = decided(cluster(tired), calendar(opens=MINUTE, overnight="none"))
     assert (found.decision.untag, asked_by_calendar(found)) == ((B,), [A])
+
+
+@pytest.mark.parametrize(
+    ("kept", "withdrawn"),
+    [
+        (None, [A, B]),
+        (calendar(overnight="none"), []),
+        (calendar(closed=0.5, overnight="none"), [A, B]),  # it traded when they were asked
+        (calendar(closed=1.5, grace=120, overnight="none"), [A, B]),  # its grace lasts
+        (calendar(closed=-14, opens=38, overnight="none"), []),  # its first session is to come
+    ],
+    ids=["removed", "the same", "another session", "another grace", "the next one"],
+)
+def test_who_was_asked_to_drain_in_a_night_that_is_none_any_more_is_asked_no_more(
+    kept: Calendar | None, withdrawn: list[str]
+) -> None:
+    asked = DrainAsked(CALENDAR, NOW - HOUR)
+    rdbs = {A: rolled(), B: live(), C: drained()}
+    night = {i: msgspec.structs.replace(each, drain=asked, tagged=True) for i, each in rdbs.items()}
+    night[E] = msgspec.structs.replace(rolled(), drain=DrainAsked("ann", NOW - HOUR), tagged=True)
+    found = decided(cluster({**night, D: STANDBY}), kept)
+    assert found.decision.untag == tuple(withdrawn)
 
 
 def test_min_size_keeps_one_overnight_and_that_is_told() -> None:

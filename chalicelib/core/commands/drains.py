@@ -1,10 +1,12 @@
 """Drains: who may be asked to drain, who is after a close, and which requests are withdrawn (rule 1)."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.core.capacity.demand import Demand, demand_of
 from chalicelib.core.capacity.rates import data_comes
 from chalicelib.core.commands.commanded import Commanded
+from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import has_handed_over, may_take_data, takes_data, waits_for_data
@@ -17,7 +19,9 @@ def rested(commanded: Commanded) -> Commanded:
 
     They are the rolled RDBs, and all others that are ready in a night without any: the live one rolls first.
     Each drains once what it holds is persisted. While data comes, outside the calendar, the live one goes on.
+    Who was asked in a night that the calendar of now does not have is asked no more.
     """
+    commanded = _without_false_nights(commanded)
     situation = commanded.situation
     if not situation.rests or situation.ledger.hold:
         return commanded
@@ -28,6 +32,23 @@ def rested(commanded: Commanded) -> Commanded:
         if _may_rest(rdb, everybody=everybody):
             commanded = commanded.with_drain(instance_id, DrainAsked(CALENDAR, situation.now))
     return commanded
+
+
+def _without_false_nights(commanded: Commanded) -> Commanded:
+    """Withdraw the requests of a calendar that was removed, or of a night that another one does not have."""
+    calendar = commanded.situation.calendar
+    for instance_id, rdb in sorted(commanded.situation.ledger.rdbs.items()):
+        if rdb.drain is None or rdb.drain.by != CALENDAR or rdb.drained:
+            continue
+        if calendar is None or _is_day(calendar, rdb.drain.at):
+            commanded = commanded.with_drain(instance_id, None)
+    return commanded
+
+
+def _is_day(calendar: Calendar, at: datetime) -> bool:
+    """Return whether a session or its grace lasts; of a time before its first session nothing is known."""
+    close = calendar.last_close(at)
+    return calendar.in_session(at) or (close is not None and at < close + calendar.grace)
 
 
 def _may_rest(rdb: Rdb, *, everybody: bool) -> bool:

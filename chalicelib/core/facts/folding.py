@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import count
 
 import msgspec
 
@@ -59,10 +60,12 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
     rdbs: dict[str, Rdb] = {}
     gone = {i: left for i, left in ledger.gone.items() if now - left.first_seen < GONE_KEPT}
     notes: list[str] = []
+    known = sum(member.serves and _was_seen(ledger, i) for i, member in group.members.items())
+    places, ours = count(known + 1), _places_asked_for(ledger, now)
     for instance_id in sorted(ledger.rdbs.keys() | group.members.keys()):
         rdb = ledger.rdbs.get(instance_id) or Rdb(first_seen=now)
         member = group.members.get(instance_id)
-        if member and rdb.member_seen is None and _of_our_raise(ledger, now):
+        if member and rdb.member_seen is None and next(places) in ours:
             rdb = msgspec.structs.replace(rdb, launch_asked=ledger.asked and ledger.asked.at)
         if member and not member.ending and _was_ending(rdb, now):
             rdbs[instance_id] = rdb
@@ -258,9 +261,21 @@ def without_old_commands(ledger: Ledger, now: datetime) -> Ledger:
     return msgspec.structs.replace(ledger, commands=dict(newest))
 
 
-def _of_our_raise(ledger: Ledger, now: datetime) -> bool:
-    """An instance that comes so soon after a raise of ours came by it: its lead is worth learning."""
-    return ledger.asked is not None and now - ledger.asked.at < LAUNCH_BELONGS
+def _places_asked_for(ledger: Ledger, now: datetime) -> range:
+    """Return which instances of the group, in the order in which they came, our last raise brings.
+
+    Who comes into such a place soon teaches a lead. One before was asked for earlier, or replaces one that
+    ended, and one beyond was asked for by somebody else: nobody knows since when.
+    """
+    asked = ledger.asked
+    if asked is None or now - asked.at >= LAUNCH_BELONGS:
+        return range(0)
+    return range((asked.seen_as or 0) + 1, asked.target + 1)
+
+
+def _was_seen(ledger: Ledger, instance_id: str) -> bool:
+    rdb = ledger.rdbs.get(instance_id)
+    return rdb is not None and rdb.member_seen is not None
 
 
 def _higher(known: Reading | None, seen: Reading) -> Reading:
