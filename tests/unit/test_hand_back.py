@@ -86,7 +86,7 @@ def test_the_next_is_asked_only_when_the_one_before_has_drained() -> None:
 
 
 def test_a_rolled_one_that_drains_all_night_keeps_no_standby_from_being_handed_back() -> None:
-    waits = msgspec.structs.replace(rolled(), drain=DrainAsked("the calendar", ago(60)), tagged=True)
+    waits = msgspec.structs.replace(rolled(), drain=DrainAsked("ann", ago(60)), tagged=True)
     assert spare(cluster({A: live(30), B: standby(), C: waits})).tag == (B,)
     asked = msgspec.structs.replace(standby(), drain=DrainAsked("x", ago(1)), tagged=True)
     assert spare(cluster({A: live(30), B: standby(), C: asked})).tag == ()

@@ -13,7 +13,7 @@ from chalicelib.core.facts.choice import Choice
 from chalicelib.core.facts.ledger import Asked, Floor
 from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.refusal import Refusal
-from chalicelib.core.facts.situation import situation_of
+from chalicelib.core.facts.situation import Situation, situation_of
 from chalicelib.core.facts.wake_ups import Asking, Command, DrainRdbs, SetFloor
 from chalicelib.core.requests import CapacityWish, capacity_command, release_command
 from tests.unit.builders import (
@@ -40,6 +40,14 @@ ANN = Floor(3, "ann", NOW + HOUR)
 def standing(known: Facts, *commands: Command, floor: Floor = ANN) -> Decided:
     ledger, group = known
     return decide(situation((msgspec.structs.replace(ledger, floor=floor), group)), commands)
+
+
+def evening(known: Facts, floor: Floor | None = None) -> Situation:
+    """The situation three hours after a session, with another one to come."""
+    sessions = [Session(NOW - 9 * HOUR, NOW - 3 * HOUR), Session(NOW + 14 * HOUR, NOW + 20 * HOUR)]
+    ledger, group = known
+    judged = situation((msgspec.structs.replace(ledger, floor=floor), group))
+    return msgspec.structs.replace(judged, kept=KeptCalendar(Calendar.of(sessions)))
 
 
 def test_a_floor_is_kept_in_the_ledger_until_its_time() -> None:
@@ -146,19 +154,18 @@ def test_it_asks_for_no_more_than_max_size_while_what_has_drained_is_still_there
     assert standing(cluster({A: live(30), B: rolled(), C: asked}, max_size=3)).decision.untag == (C,)
     leaving = msgspec.structs.replace(rolled(), drain=DrainAsked("the calendar", NOW), tagged=True)
     rolls = cluster({A: live(30), B: leaving, C: leaving}, max_size=3, walls=False)
-    assert standing(rolls).decision.code == "room"
+    assert decide(evening(rolls, ANN)).decision.code == "room"
 
 
 def test_one_more_in_the_evening_is_one_more_than_the_hosts_that_stay() -> None:
     leaving = msgspec.structs.replace(rolled(), drain=DrainAsked("the calendar", NOW), tagged=True)
     three = cluster({A: live(30), B: leaving, C: leaving})
-    asked = capacity_command(decide(situation(three)), CapacityWish(change=1), Asking("c1", "ann", NOW))
+    asked = capacity_command(decide(evening(three)), CapacityWish(change=1), Asking("c1", "ann", NOW))
     assert isinstance(asked, SetFloor)
-    found = decide(situation(three), [asked])
+    found = decide(evening(three), [asked])
     assert (asked.floor, found.decision.target) == (2, 4)
     left = cluster({A: live(30), B: rdb(report(State.STANDBY, 5))})
-    kept = msgspec.structs.replace(left[0], floor=found.ledger.floor)
-    assert decide(situation((kept, left[1]))).decision.target is None
+    assert decide(evening(left, found.ledger.floor)).decision.target is None
 
 
 def test_a_standby_that_is_named_for_release_lowers_it_by_one() -> None:
