@@ -12,7 +12,21 @@ from chalicelib.core.decide import Decided, decide
 from chalicelib.core.facts.ledger import Asked, Floor, Ledger
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
-from tests.unit.builders import DEFAULTS, NOW, A, B, C, ago, cluster, drained, launching, live
+from tests.unit.builders import (
+    DEFAULTS,
+    NOW,
+    A,
+    B,
+    C,
+    ago,
+    cluster,
+    decision,
+    drained,
+    due,
+    launching,
+    live,
+    planned,
+)
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 UNDONE = Asked(2, ago(1), version=3, looked=True, undid=6, seen_as=1)
@@ -93,3 +107,32 @@ def test_our_own_release_lowers_no_floor_of_somebody_else() -> None:
     ledger = msgspec.structs.replace(ledger, floor=theirs, desired=3)
     found = decide(Situation(ledger, group, DEFAULTS, NOW))
     assert (found.ledger.floor, found.ledger.desired) == (theirs, 2)
+
+
+def test_what_was_released_since_is_not_put_back() -> None:
+    undid = Asked(2, ago(3), version=3, looked=True, undid=6)
+    ledger, group = cluster({A: live(), B: launching(), C: live()}, desired=2, asked=undid)
+    left = ledger.with_rdb(C, released_at=ago(2), released_in=4, member=None)
+    members = {i: member for i, member in group.members.items() if i != C}
+    assert due((left, msgspec.structs.replace(group, members=members))).target == 5
+
+
+def test_a_release_that_came_to_nothing_gave_up_no_place() -> None:
+    undid = Asked(2, ago(3), version=3, looked=True, undid=3)
+    rdbs = {A: live(), B: drained(1, 20)}
+    ledger, group = cluster(rdbs, desired=2, asked=undid)
+    void = ledger.with_rdb(B, released_at=ago(3), released_in=3)
+    again, made = planned((void, group))
+    assert ([release.instance_id for release in made.release], made.target) == ([B], 3)
+    shown = {A: live()}
+    # What was put back is a floor too, which would have it launched again.
+    left = msgspec.structs.replace(again.with_rdb(B, member=None), floor=None)
+    assert due((left, cluster(shown, desired=2)[1])).target is None
+
+
+def test_what_somebody_raised_again_is_not_counted_again_after_a_release() -> None:
+    undid = Asked(2, ago(30), version=3, looked=True, undid=3)
+    ledger, made = planned(cluster({A: live(), B: drained(1, 20), C: live()}, asked=undid))
+    assert ([release.instance_id for release in made.release], made.target) == ([B], None)
+    shown = cluster({A: live(), C: live()}, asked=ledger.asked)
+    assert decision(shown).target is None

@@ -1,6 +1,6 @@
 """Between sessions: who is asked to drain, when nobody is wanted, and what is told of the calendar."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 from chalicelib.contract.report import State
 from chalicelib.core.commands.drains import CALENDAR
 from chalicelib.core.decide import Decided, decide
-from chalicelib.core.decision import Decision
-from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Overnight, Session
+from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Overnight
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import DrainAsked, Rdb, Reading
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import AHEAD
-from chalicelib.core.facts.tickerplant import KnownTickerplant
-from chalicelib.core.facts.wake_ups import RemoveCalendar, SetCalendar
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
@@ -41,37 +38,7 @@ from tests.unit.builders import (
     situation,
     tickerplant,
 )
-
-HOUR = timedelta(hours=1)
-HEARD = tickerplant()
-MINUTE = 1 / 60
-STANDBY = rdb(report(State.STANDBY, 4))
-
-
-def calendar(
-    closed: float = 3, opens: float = 14, overnight: Overnight = "one", weeks: int = 8, grace: int = 60
-) -> Calendar:
-    """A calendar whose last session ended so many hours ago, and whose next begins in so many hours."""
-    last = Session(NOW - (closed + 6) * HOUR, NOW - closed * HOUR)
-    following = [
-        Session(NOW + opens * HOUR + timedelta(days=day), NOW + (opens + 6) * HOUR + timedelta(days=day))
-        for day in range(7 * weeks)
-    ]
-    put = Calendar.of([last, *following], grace, overnight)
-    return msgspec.structs.replace(put, by="ann", at=NOW - 10 * HOUR)
-
-
-def decided(
-    known: Facts, kept: Calendar | KeptCalendar | None, *commands: SetCalendar, said: KnownTickerplant = HEARD
-) -> Decided:
-    known = (msgspec.structs.replace(known[0], tickerplant=said), known[1])
-    kept = kept if isinstance(kept, KeptCalendar) else KeptCalendar(kept)
-    return decide(msgspec.structs.replace(situation(known), kept=kept), commands)
-
-
-def asked_by_calendar(found: Decided) -> list[str]:
-    rdbs = found.ledger.rdbs
-    return sorted(i for i, known in rdbs.items() if known.drain and known.drain.by == CALENDAR)
+from tests.unit.nights import HEARD, HOUR, MINUTE, STANDBY, asked_by_calendar, calendar, decided, told
 
 
 @pytest.mark.parametrize(
@@ -229,100 +196,6 @@ def test_a_calendar_that_is_over_or_cannot_be_read_changes_nothing_but_what_is_t
         found = decided(known, kept).decision
         blank = {"alerts": (), "told": (), "changed": (), "cleared": ()}
         assert msgspec.structs.replace(found, **blank) == msgspec.structs.replace(plain, **blank)
-
-
-def told(found: Decision) -> str | None:
-    return next((alert.cause for alert in found.alerts if alert.key == "calendar"), None)
-
-
-@pytest.mark.parametrize(
-    ("kept", "cause"),
-    [
-        (KeptCalendar(calendar()), None),
-        (KeptCalendar(), None),
-        (KeptCalendar(calendar(weeks=0)), "over"),
-        (KeptCalendar(calendar(weeks=1)), "ends"),
-        (KeptCalendar(unreadable="the calendar of trades cannot be decoded: x"), "unreadable"),
-    ],
-)
-def test_what_is_wrong_with_a_calendar_is_told(kept: KeptCalendar, cause: str | None) -> None:
-    assert told(decided(cluster({A: live()}), kept).decision) == cause
-
-
-@pytest.mark.parametrize(
-    ("hours", "left"),
-    [(92, "in 3 days;"), (20, "in 20 hours;"), (1.9, "in less than 2 hours;")],
-)
-def test_the_end_of_a_calendar_is_told_in_days_and_at_last_in_hours(hours: float, left: str) -> None:
-    ends = NOW + hours * HOUR
-    found = decided(cluster({A: live()}), Calendar.of([Session(ends - HOUR, ends)])).decision
-    assert [left in alert.text for alert in found.alerts if alert.key == "calendar"] == [True]
-
-
-def put(of: Calendar, at: datetime = NOW) -> SetCalendar:
-    return SetCalendar("c1", "ann", at, msgspec.structs.replace(of, at=at))
-
-
-def reasons(found: Decided) -> tuple[str, ...]:
-    refused = (refusal for refusal in found.decision.refused if refusal.what == "calendar")
-    return tuple(reason for refusal in refused for reason in refusal.reasons)
-
-
-def test_a_calendar_counts_from_the_decision_that_takes_it() -> None:
-    found = decided(cluster({A: rolled(), B: live()}), None, put(calendar()))
-    assert (reasons(found), asked_by_calendar(found)) == ((), [A])
-    assert found.new_calendar == KeptCalendar(put(calendar()).calendar)
-    (sentence,) = found.decision.asked
-    assert "put a calendar of 57 sessions until 2027-01-18T08:00:00Z, grace 60 minutes" in sentence
-
-
-def test_without_another_calendar_the_item_is_not_written() -> None:
-    assert decided(cluster({A: live()}), calendar()).new_calendar is None
-
-
-def test_a_calendar_that_is_removed_leaves_none() -> None:
-    kept = KeptCalendar(calendar())
-    facts_now = msgspec.structs.replace(situation(cluster({A: rolled(), B: live()})), kept=kept)
-    found = decide(facts_now, [RemoveCalendar("c1", "ann", NOW)])
-    assert found.new_calendar == KeptCalendar()
-    assert asked_by_calendar(found) == []
-
-
-@pytest.mark.parametrize(
-    ("kept", "command", "reason"),
-    [
-        (KeptCalendar(unreadable="cannot be decoded"), put(calendar()), "cannot be decoded"),
-        (
-            KeptCalendar(put(calendar()).calendar),
-            put(calendar(), NOW - timedelta(minutes=2)),
-            "asked for at 2026-11-23T11:58:00Z, and since then, at 2026-11-23T12:00:00Z, ann has put another "
-            "calendar",
-        ),
-        (KeptCalendar(), put(calendar(weeks=0)), "its last session is over since 2026-11-23T09:00:00Z"),
-        (
-            KeptCalendar(),
-            put(calendar(overnight="none")),
-            "overnight none needs MinSize 0, and MinSize is 1",
-        ),
-    ],
-)
-def test_a_calendar_is_refused_with_every_reason_and_the_one_before_stays(
-    kept: KeptCalendar, command: SetCalendar, reason: str
-) -> None:
-    found = decided(cluster({A: live()}, min_size=1), kept, command)
-    assert reason in reasons(found)
-    assert found.new_calendar is None
-
-
-@pytest.mark.parametrize("minutes", [14.9, 15])
-def test_a_night_without_rdbs_is_taken_while_a_tickerplant_reports(minutes: float) -> None:
-    night = put(calendar(overnight="none"))
-    found = decided(cluster({A: live()}), None, night, said=tickerplant(ago=minutes))
-    never = decide(situation(cluster({A: live()})), [night])
-    why = ("overnight none needs a tickerplant that reports, and none did for 15 minutes",)
-    assert reasons(found) == (why if minutes == 15 else ())
-    assert (found.new_calendar is None) == (minutes == 15)
-    assert reasons(never) == why
 
 
 def test_a_tickerplant_that_fell_silent_ends_a_night_without_rdbs_and_is_told() -> None:

@@ -15,11 +15,9 @@ from tests.unit.builders import (
     NOW,
     A,
     B,
-    C,
     ago,
     cluster,
     decision,
-    drained,
     due,
     launching,
     live,
@@ -257,35 +255,6 @@ def test_without_its_ledger_it_is_put_back_one_host_at_a_time_and_the_rest_stays
         asked, desired = answered(ledger).asked or asked, made.target or desired
     assert written == [3, 4, 5, None]
     assert asked.undid == 0
-
-
-def test_what_was_released_since_is_not_put_back() -> None:
-    undid = Asked(2, ago(3), version=3, looked=True, undid=6)
-    ledger, group = cluster({A: live(), B: launching(), C: live()}, desired=2, asked=undid)
-    left = ledger.with_rdb(C, released_at=ago(2), released_in=4, member=None)
-    members = {i: member for i, member in group.members.items() if i != C}
-    assert due((left, msgspec.structs.replace(group, members=members))).target == 5
-
-
-def test_a_release_that_came_to_nothing_gave_up_no_place() -> None:
-    undid = Asked(2, ago(3), version=3, looked=True, undid=3)
-    rdbs = {A: live(), B: drained(1, 20)}
-    ledger, group = cluster(rdbs, desired=2, asked=undid)
-    void = ledger.with_rdb(B, released_at=ago(3), released_in=3)
-    again, made = planned((void, group))
-    assert ([release.instance_id for release in made.release], made.target) == ([B], 3)
-    shown = {A: live()}
-    # What was put back is a floor too, which would have it launched again.
-    left = msgspec.structs.replace(again.with_rdb(B, member=None), floor=None)
-    assert due((left, cluster(shown, desired=2)[1])).target is None
-
-
-def test_what_somebody_raised_again_is_not_counted_again_after_a_release() -> None:
-    undid = Asked(2, ago(30), version=3, looked=True, undid=3)
-    ledger, made = planned(cluster({A: live(), B: drained(1, 20), C: live()}, asked=undid))
-    assert ([release.instance_id for release in made.release], made.target) == ([B], None)
-    shown = cluster({A: live(), C: live()}, asked=ledger.asked)
-    assert decision(shown).target is None
 
 
 causes = st.lists(
