@@ -29,9 +29,9 @@ SMALLEST_GROUP, LARGEST_GROUP = 2, 400
 
 PERCENT, SHARE = number(0, 100), number(0, 1)
 SESSION = (
-    "when the market trades, in UTC, such as 09:30-16:00, or 22:00-21:00 over midnight; again for each "
-    "session, in the order of the day. The feed's updates outside are left out, and the day ends when the "
-    "last session does (all day)"
+    "when the market trades, by the clock of the feed's minutes, which the day takes for UTC: 09:30-16:00 "
+    "where a file has New York's, or 22:00-21:00 over midnight; again for each session, in the order of the "
+    "day. The feed's updates outside are left out, and the day ends when the last session does (all day)"
 )
 FEED = "the paper's day, or a CSV file with the header minute,updates and lines such as 07:30,412"
 MARKET: tuple[Argument, ...] = (

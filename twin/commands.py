@@ -57,6 +57,7 @@ day comes again and again, and each one ends with its releases.
 
   python -m twin serve                    from 09:00 of the day, at 60 times real time
   python -m twin serve --first-hour 0 --speed 1
+  python -m twin serve --session 07:00-16:00 --grace 60 --overnight none    nights without RDBs
   curl -s localhost:8000/clusters         docs/api.md has every request
 """
 WHATIF_HELP = """Simulates a trading day in seconds: the rules themselves on a model of market and group,

@@ -1,6 +1,8 @@
 """The control plane through its real entry points, wired by the packaged template."""
 
 import json
+import socket
+import struct
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -190,6 +192,17 @@ def test_the_local_server_hands_on_the_type_of_the_body(day: Day, content_type: 
         while not asked.done():
             server.handle_request()
     assert asked.result() == status
+
+
+def test_a_client_that_gives_up_is_told_in_one_line(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
+    with Server(day, port=0) as server:
+        with socket.create_connection(("127.0.0.1", server.server_port)) as client:
+            client.sendall(b"GET /clusters HTTP/1.1\r\n\r\n")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        server.handle_request()
+    said = capsys.readouterr().err
+    assert said.endswith("127.0.0.1 gave up before it had its answer\n")
+    assert "Traceback" not in said
 
 
 def post(port: int, body: str, content_type: str) -> int:

@@ -1,9 +1,10 @@
 """The embedded AWS in real time, or faster, with the control plane's HTTP API on a local port."""
 
+import sys
 import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from twin.aws.http_api import JSON, LOCAL, Api
 from twin.day.day import Day
@@ -26,6 +27,13 @@ class Server(HTTPServer):
         day.repeat()
         self.api = Api(day.aws, LOCAL)
         self.timeout = LOOK_EVERY
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say in a line that a client gave up; what nobody expected has its traceback."""
+        if isinstance(sys.exception(), ConnectionError):
+            sys.stderr.write(f"{client_address[0]} gave up before it had its answer\n")
+        else:
+            super().handle_error(request, client_address)
 
     def run(self, speed: float, until: float = float("inf")) -> None:
         """Serve from now on, `speed` times real time, for so many real seconds."""
