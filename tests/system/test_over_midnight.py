@@ -44,4 +44,4 @@ def test_a_day_over_midnight_takes_every_update_in_its_order_and_lets_its_rdbs_g
     assert result["paper_baseline_usd"] == round(hours * 0.3008, 4)
     page = render(result, samples_of(day))
     assert "sessions 23:30-00:30" in page
-    assert "<td>before 23:20</td>" in page
+    assert ">before 23:20</td>" in page
