@@ -58,8 +58,10 @@ def hosts_lacking(ledger: Document, free: Iterable[Free], owed: int, market: Mar
     near = timedelta(seconds=seconds)
     opening = any(opens - near + OPEN_FROM <= now < opens + OPEN_TO for opens in market.opens)
     if not (market.sure and opening):
-        return lacking + opening
-    # By the open there is one more than is wanted else: who is not needed is that one.
+        # By the open there is one more than is wanted else, and that is one at least.
+        none = opening and not owed and not any(each.has_room for each in free)
+        return max(none, lacking) + opening
+    # Who is not needed else is the one more.
     roomy = sorted(each.amount for each in free if each.has_room)
     left = needed - sum(each.amount for each in free if not each.has_room)
     used = next(

@@ -162,6 +162,9 @@ def test_the_reserve_and_a_known_open_may_be_asked_for_too() -> None:
     assert Oracle(85, 85, 1740).judge(3, shown, known) == "i-1"
     opening = known._replace(opens=(NOW + timedelta(minutes=30),))
     assert Oracle(85, 85, 1740).judge(3, shown, opening) is None
+    nobody = opening._replace(document=json.dumps({"rdbs": {}}), group=group(0))
+    assert Oracle(85, 85, 1740).judge(2, group(0), nobody) is None
+    assert Oracle(85, 85, 1740).judge(3, group(0), nobody) is not None
     assert Oracle(85, 85, 1740, fixed=True).judge(2, shown, known) == "i-1"
 
 
