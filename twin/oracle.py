@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from twin.wanted import Free, Market, bytes_free, hosts_lacking
+from twin.wanted import Free, Market, bytes_free, data_came, hosts_lacking
 
 FRESH = timedelta(minutes=15)
 NEVER = "0001-01-01T00:00:00Z"
@@ -89,9 +89,10 @@ class Oracle:
         asked_at = _asked_at(ledger)
         leaving = sum(bool(asked_at) and rdb.get("released_at") == asked_at for rdb in serving.values())
         asked_for = 1 if desired is None else desired - len(counted) - owed - leaving
-        # The fixed rule knows no runway: it may keep its standby while data comes at night.
+        # The fixed rule knows no runway: it may keep its standby while data comes at night, or has just come.
         live = any((rdb.get("report") or {}).get("state") == "live" for rdb in counted.values())
-        asleep = sleeps(ledger, known) and not (self._fixed and live)
+        comes = live or data_came(ledger)
+        asleep = sleeps(ledger, known) and not (self._fixed and comes)
         wanted = max(not (roomy or owed or asleep), self._lacking(ledger, counted, owed, known))
         if asked_for > wanted:
             return first or ("a night" if asleep else "nobody, and more than that is asked for")

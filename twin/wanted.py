@@ -70,6 +70,11 @@ def hosts_lacking(ledger: Document, free: Iterable[Free], owed: int, market: Mar
     return max(1, used + lacking) + 1 - len(roomy)
 
 
+def data_came(ledger: Document) -> bool:
+    """Return whether an RDB took data in the minutes before."""
+    return _fastest(ledger, ledger.get("learned", {}).get("host_bytes", 1.0)) > 0
+
+
 def bytes_free(rdb: Document, percent: float | None, ledger: Document, roll: float) -> float:
     """Return the bytes that fit into an RDB below the roll threshold; one that was not read is idle."""
     learned = ledger.get("learned", {})

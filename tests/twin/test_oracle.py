@@ -174,3 +174,16 @@ def test_a_launch_that_describe_shows_and_aws_owes_is_room_however_late() -> Non
 
 def test_a_number_that_was_lowered_may_be_raised_back_to_the_instances_that_are_there() -> None:
     assert judged(Oracle(60, 85, 60), 2, group(1, serving=2)) is None
+
+
+@pytest.mark.parametrize(("newest", "why"), [(50.0, None), (20.0, "a night")])
+def test_at_night_the_fixed_rule_may_keep_a_standby_for_data_that_has_just_come(
+    newest: float, why: str | None
+) -> None:
+    took = [{"at": at(-9), "percent": 20.0}, {"at": at(-1), "percent": newest}]
+    heard = {"report": {"waiting": 0}, "received_at": at(0)}
+    drained = {**live(50), **report("drained", 0, 50), "trail": took}
+    document = {"rdbs": {"i-1": drained}, "learned": {"host_bytes": 1.0}, "tickerplant": heard}
+    shown = {**group(1, serving=1), "MinSize": 0}
+    known = Known(json.dumps(document), shown, NOW, night=timedelta(minutes=5))
+    assert Oracle(85, 85, 60, fixed=True).judge(2, shown, known) == why
