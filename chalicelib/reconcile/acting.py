@@ -18,7 +18,7 @@ from chalicelib.core.release.walls import repair_of
 
 
 class Acting:
-    """The raise first, then the walls, then the releases, then who must be told (rules 4 and 7)."""
+    """The raise first, then the walls, then the releases; after them who must be told (rules 4 and 7)."""
 
     def __init__(self, groups: Groups, instances: Instances, operators: Operators) -> None:
         self._groups = groups
@@ -27,10 +27,11 @@ class Acting:
 
     def carry_out(
         self, decision: Decision, situation: Situation, before: Ledger
-    ) -> tuple[Ledger, list[Outcome]]:
+    ) -> tuple[Decision, Ledger, tuple[Outcome, ...]]:
         """Act on the committed ledger of `situation`; `before` is the one that was decided on.
 
-        Returns that ledger with what is certain of the outcomes: an intent that AWS refused is taken back.
+        Returns the decision with what else there is to tell, and that ledger with what is certain of the
+        outcomes: an intent that AWS refused is taken back.
         """
         ledger, group = situation.ledger, situation.group
         outcomes: list[Outcome] = []
@@ -51,11 +52,10 @@ class Acting:
                 # This decision's own intent; one that an earlier decision committed stands.
                 ledger = ledger.with_rdb(release.instance_id, released_at=None)
         ledger = self._shown(decision, ledger, outcomes)
-        ledger, told = self.tell(decision, ledger)
-        return ledger, [*outcomes, *told]
+        return decision, ledger, tuple(outcomes)
 
     def tell(self, decision: Decision, ledger: Ledger) -> tuple[Ledger, list[Outcome]]:
-        """Tell operators what is new, which is all that is done where nothing could be decided."""
+        """Tell operators what is new, last of all; nothing else is done where nothing could be decided."""
         if not decision.has_news:
             return ledger, []
         outcome = self._operators.tell(decision)

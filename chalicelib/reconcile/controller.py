@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from chalicelib.adapters.autoscaling import Groups
-from chalicelib.adapters.clients import Unreadable, Unwritten
+from chalicelib.adapters.clients import Outcome, Unreadable
 from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
@@ -35,12 +35,14 @@ from chalicelib.core.results import results_of
 from chalicelib.core.undecided import gone_of, renamed_alert, undecided_of, unreadable
 from chalicelib.reconcile.acting import Acting
 from chalicelib.reconcile.observed import Observed
+from chalicelib.reconcile.record import Record
 from chalicelib.reconcile.tagged import Tagged
 from chalicelib.reconcile.woken import commands_of, triggers_of, with_facts
 
 # Operators' commands have a message group of their own (rule 10). Amid a flood of reports the ledger is
 # written some four times a second, so that about every second look loses.
 ATTEMPTS = 20
+NOTHING_DONE: tuple[Outcome, ...] = ()
 
 
 class Adapters(NamedTuple):
@@ -256,32 +258,21 @@ class Controller:
 
     def _act(self, plan: Plan, committed: Ledger) -> Decision:
         """Carry the committed intent out and record what became of it."""
-        if plan.decided is None:
-            ledger, outcomes = self._acting.tell(plan.decision, committed)
-        else:
+        record = Record(self._aws.ledgers, committed)
+        decision, ledger, outcomes = plan.decision, committed, NOTHING_DONE
+        if plan.decided:
             facts = plan.decided.facts.on(committed)
-            ledger, outcomes = self._acting.carry_out(plan.decision, facts, plan.decided.facts.ledger)
-        unwritten: tuple[str, ...] = ()
-        if ledger != committed:
-            # Losing this write is safe: an intent that Describe does not bear out is void after two minutes.
-            unwritten = _failure_of(lambda: self._aws.ledgers.commit(within_bounds(ledger), None))
-        decision = msgspec.structs.replace(
-            plan.decision,
-            outcome=(*(outcome.text for outcome in outcomes), *unwritten),
-            failed=sum(not outcome.done for outcome in outcomes) + len(unwritten),
+            decision, ledger, outcomes = self._acting.carry_out(decision, facts, plan.decided.facts.ledger)
+        if decision is not plan.decision and not record.keep(ledger):
+            # An alert that acting added is told once the ledger has it: else nobody would ever end it.
+            decision = plan.decision
+        ledger, told = self._acting.tell(decision, ledger)
+        record.keep(ledger)
+        outcomes = (*outcomes, *told)
+        return record.end(
+            msgspec.structs.replace(
+                plan.decision,
+                outcome=tuple(outcome.text for outcome in outcomes),
+                failed=sum(not outcome.done for outcome in outcomes),
+            )
         )
-        unrecorded = _failure_of(lambda: self._aws.ledgers.record_outcome(decision, committed.version))
-        return msgspec.structs.replace(
-            decision,
-            outcome=(*decision.outcome, *unrecorded),
-            failed=decision.failed + len(unrecorded),
-        )
-
-
-def _failure_of(writing: Callable[[], object]) -> tuple[str, ...]:
-    """Return why a write failed, if it did: the facts are committed, so that no wake-up must come back."""
-    try:
-        writing()
-    except Unwritten as error:
-        return (str(error),)
-    return ()

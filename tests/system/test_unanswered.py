@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.adapters.clients import client
+from chalicelib.adapters.dynamodb import Ledgers
 from tests.system.conftest import ask
 from twin.day.day import Day
 
@@ -51,3 +54,22 @@ def test_a_refused_call_is_a_503_that_names_the_operation(
     assert status == 503
     assert answer["error"].startswith(f"{operation} failed: An error occurred (AccessDeniedException)")
     assert ask(day, "GET", "/clusters")[0] == 200
+
+
+def test_a_floor_that_aws_refuses_is_in_the_ledger_before_its_topic_is_told(day: Day) -> None:
+    ledgers = Ledgers(boto3.client("dynamodb"), day.table)
+    asked, kept = client("sns").meta.events, []
+
+    def look(**_: Any) -> None:
+        kept.append(ledgers.read("trades").alerts)
+
+    asked.register("before-call.sns.Publish", look)
+    try:
+        with refused("autoscaling", "SetDesiredCapacity", once=True):
+            assert ask(day, *POST)[0] == 202
+            day.aws.wake_readers()
+            day.clock.run_until(day.clock.now() + timedelta(seconds=30))
+    finally:
+        asked.unregister("before-call.sns.Publish", look)
+    assert kept
+    assert kept[0]["raise"].told is None

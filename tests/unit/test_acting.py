@@ -65,8 +65,7 @@ def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, li
     aws = Recorder()
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     known = cluster({A: drained()}, walls=walls)
-    _, outcomes = acting.carry_out(decision, situation(known), known[0])
-    return aws, outcomes
+    return aws, list(acting.carry_out(decision, situation(known), known[0])[2])
 
 
 def after(answer: Outcome, decision: Decision, committed: Ledger, before: Ledger | None = None) -> Ledger:
@@ -75,7 +74,8 @@ def after(answer: Outcome, decision: Decision, committed: Ledger, before: Ledger
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     _, group = cluster({A: drained(), B: live()})
     before = before or msgspec.structs.replace(committed, asked=None)
-    return acting.carry_out(decision, situation((committed, group)), before)[0]
+    decision, ledger, _ = acting.carry_out(decision, situation((committed, group)), before)
+    return acting.tell(decision, ledger)[0]
 
 
 def test_every_step_of_a_release_has_its_call() -> None:
@@ -153,7 +153,8 @@ def test_a_floor_that_aws_refuses_is_told_at_once_and_that_it_is_tried_again() -
     decided = decide(situation(cluster({A: live(30)})), [SetFloor("c1", "ann", NOW, 5)])
     aws = Recorder(Outcome(False, "SetDesiredCapacity highwater-trades-rdb 5 failed: 500"))
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
-    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), decided.facts.ledger)
+    acted = acting.carry_out(decided.decision, decided.facts.on(decided.ledger), decided.facts.ledger)
+    acting.tell(*acted[:2])
     (text,) = aws.told
     assert text.endswith("5 failed: 500; an operator asked for it; it is tried again while that floor stands")
 
@@ -187,7 +188,8 @@ def test_another_command_beside_a_refused_raise_is_not_said_to_have_asked_for_it
     assert (decided.decision.target, decided.decision.carried_out) == (2, ("c1",))
     aws = Recorder(Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: 500"))
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
-    acting.carry_out(decided.decision, decided.facts.on(decided.ledger), decided.facts.ledger)
+    acted = acting.carry_out(decided.decision, decided.facts.on(decided.ledger), decided.facts.ledger)
+    acting.tell(*acted[:2])
     assert aws.told == []
 
 

@@ -1,0 +1,54 @@
+"""The record of one decision after its commit: the ledger with what became of it, and the outcome."""
+
+import msgspec
+
+from chalicelib.adapters.clients import Unwritten
+from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.core.decision import Decision
+from chalicelib.core.facts.bounds import within_bounds
+from chalicelib.core.facts.ledger import Ledger
+
+
+class Record:
+    """Writes that follow a commit. The facts are committed, so that one which fails is said, not raised.
+
+    Losing one is safe: an intent that Describe does not bear out is void after two minutes.
+    """
+
+    def __init__(self, ledgers: Ledgers, committed: Ledger) -> None:
+        self._ledgers = ledgers
+        self._committed = self._latest = committed
+        self._lost = False
+        self.failures: tuple[str, ...] = ()
+
+    def keep(self, ledger: Ledger) -> bool:
+        """Write the ledger, if it says anything new; return whether the table has it.
+
+        Once AWS refused or another writer was first nothing more is written: who writes next looked later.
+        """
+        ledger = msgspec.structs.replace(ledger, version=self._latest.version)
+        if self._lost or ledger == self._latest:
+            return not self._lost
+        try:
+            written = self._ledgers.commit(within_bounds(ledger), None)
+        except Unwritten as error:
+            self.failures = (*self.failures, str(error))
+            written = None
+        self._latest, self._lost = written or self._latest, written is None
+        return not self._lost
+
+    def end(self, decision: Decision) -> Decision:
+        """Write the decision with its outcome; return it with the writes that failed."""
+        ended = self._with_failures(decision)
+        try:
+            self._ledgers.record_outcome(ended, self._committed.version)
+        except Unwritten as error:
+            self.failures = (*self.failures, str(error))
+        return self._with_failures(decision)
+
+    def _with_failures(self, decision: Decision) -> Decision:
+        return msgspec.structs.replace(
+            decision,
+            outcome=(*decision.outcome, *self.failures),
+            failed=decision.failed + len(self.failures),
+        )
