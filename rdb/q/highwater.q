@@ -7,6 +7,8 @@
 .highwater.marker: hsym `$.highwater.setting[`HIGHWATER_MARKER;"/var/lib/highwater/drained"];
 .highwater.streamAddress: .highwater.setting[`HIGHWATER_LOGSTREAM;""];
 .highwater.passwordFile: .highwater.setting[`HIGHWATER_Q_PASSWORDS;""];
+.highwater.persistedFile: .highwater.setting[`HIGHWATER_PERSISTED;""];
+.highwater.drainsWritten: "1"~first .highwater.setting[`HIGHWATER_DRAIN_WRITTEN;"0"];
 .highwater.rollThreshold: "F"$.highwater.setting[`HIGHWATER_ROLL_THRESHOLD;"85"];
 if[not .highwater.rollThreshold within 1 99; '"HIGHWATER_ROLL_THRESHOLD must be a percentage from 1 to 99"];
 .highwater.hardThreshold: "F"$.highwater.setting[`HIGHWATER_HARD_THRESHOLD;"92"];
@@ -17,8 +19,10 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 / Tables whose rows are all made from updates, and so are in the log: no other one is ever emptied.
 .highwater.fed: `symbol$();
 / What a firm may replace, after loading. persisted: the last tickerplant index that is safe in the historical
-/ database, 0N for nothing. onUpdate: how rows get into a table; tables are plain and only appended to.
-.highwater.persisted:{[] 0N};
+/ database, 0N for nothing; by itself it reads what writedown.q stores. onUpdate: how rows get into a table; tables are
+/ plain and only appended to.
+.highwater.readIndex:{[file] index: get hsym `$file; $[-7h=type index; index; 0N]};
+.highwater.persisted:{[] $[count .highwater.persistedFile; @[.highwater.readIndex; .highwater.persistedFile; 0N]; 0N]};
 .highwater.onUpdate:{[tableName;rows] tableName insert rows};
 
 .highwater.state: `booting;
@@ -419,6 +423,11 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     delete from `.highwater.marks where name=tableName, index<=upTo;
     update number: number-gone from `.highwater.marks where name=tableName; };
 
+/ Where the running day is written down too, and is asked for there, a rolled one need not wait for the day's end.
+.highwater.drainWritten:{[]
+    if[(not .highwater.drainsWritten) or .highwater.leaving or not .highwater.state=`rolled; :()];
+    if[.highwater.isSafe[]; .highwater.drain[]]; };
+
 / Leaves for good, marker first; empties only after the tickerplant has confirmed, which also tells the window's end.
 / No row held is not enough: a q that restarted holds none, and neither does one where every update failed.
 .highwater.leave:{[]
@@ -462,7 +471,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
         .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np];
     if[.z.p>.highwater.sayAgain; .highwater.said: (enlist `)!enlist ""; .highwater.sayAgain: .z.p+0D00:05:00];
     .highwater.attempt each `.highwater.connect`.highwater.listen`.highwater.replay;
-    .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.leave;
+    .highwater.attempt each `.highwater.checkMemory`.highwater.dropPersisted`.highwater.drainWritten`.highwater.leave;
     .highwater.lastTick: .z.p; };
 
 .highwater.lost:{[handle]

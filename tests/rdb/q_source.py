@@ -15,7 +15,7 @@ Q = Path(__file__).resolve().parents[2] / "rdb" / "q"
 KEYWORDS = frozenset((Path(__file__).parent / "q_keywords.txt").read_text().split())
 # What q itself has under a dotted name, as far as these files use it.
 SYSTEM = frozenset(
-    {".j.k", ".Q.gc", ".Q.n", ".Q.s1", ".Q.w"}
+    {".j.k", ".Q.en", ".Q.gc", ".Q.n", ".Q.s1", ".Q.w"}
     | {
         f".z.{name}"
         for name in ("K", "a", "d", "i", "n", "p", "pc", "pg", "ph", "pp", "ps", "pw", "ts", "w", "x")

@@ -154,6 +154,41 @@ def test_a_log_is_read_up_to_its_torn_end_and_not_past_a_bad_record() -> None:
     assert shown(process.evaluate(".app.seen")) == ["1 2 1"]
 
 
+def test_a_table_is_splayed_enumerated_sorted_and_parted_on_disk_as_the_reference_says() -> None:
+    process = fresh("t: ([] s: `b`a`b; n: 1 2 3)")
+    with pytest.raises(QError, match=r"^type$"):
+        process.evaluate("`:/db/t/ set t")
+    process.evaluate("`:/db/t/ set .Q.en[`:/db; t]; `:/db/t/ upsert .Q.en[`:/db; ([] s: `c`a; n: 4 5)]")
+    assert shown(process.evaluate("get `:/db/sym")) == ["`b`a`c"]
+    assert shown(process.evaluate("type each get each (`:/db/t/s; `:/db/t/n)")) == ["20 7h"]
+    with pytest.raises(QError, match=r"^u-fail$"):
+        process.evaluate("@[`:/db/t/; `s; `p#]")
+    assert shown(process.evaluate("@[`s xasc `:/db/t/; `s; `p#]")) == ["`:/db/t/"]
+    # Stable: rows of one symbol stay in their order.
+    assert shown(process.evaluate("get `:/db/t/n")) == ["2 5 1 3 4"]
+    assert shown(process.evaluate("attr get `:/db/t/s")) == ["`p"]
+    with pytest.raises(QError, match=r"^mismatch$"):
+        process.evaluate("`:/db/t/ upsert ([] n: 1 2)")
+
+
+def test_a_folder_is_renamed_whole_and_never_into_one_that_has_something_in_it() -> None:
+    process = fresh("`:/db/new/t/ set ([] n: 1 2); `:/db/old/t/ set ([] n: 3 4)")
+    with pytest.raises(QError, match=r"^os$"):
+        process.evaluate('system "mv -T /db/new /db/old"')
+    process.evaluate('system "rm -rf /db/old"; system "mv -T /db/new /db/old"')
+    assert shown(process.evaluate("key `:/db")) == ["`old"]
+    assert shown(process.evaluate("get `:/db/old/t/n")) == ["1 2"]
+
+
+def test_a_q_has_the_partitions_of_the_database_that_it_loaded() -> None:
+    process = fresh("`:/db/2026.11.23/t/ set ([] n: 1 2); `:/db/sym set `a`b")
+    process.evaluate('system "l /db"')
+    assert shown(process.evaluate("`$string .Q.pv")) == ["`2026.11.23"]
+    process.evaluate('`:/db/2026.11.24/t/ set ([] n: 1 2); value "\\\\l ."')
+    assert shown(process.evaluate("`$string .Q.pv")) == ["`2026.11.23`2026.11.24"]
+    assert shown(process.evaluate("sym")) == ["`a`b"]
+
+
 def test_a_host_that_dies_loses_what_was_not_closed() -> None:
     disk = Disk()
     disk.make_folder("/logs")

@@ -25,9 +25,9 @@ from tests.rdb.q_source import (
 )
 
 SOURCES = sources()
-OURS = (".highwater.", ".tp.", ".logstream.", ".door.", ".util.", ".u.")
+OURS = (".highwater.", ".tp.", ".logstream.", ".door.", ".util.", ".u.", ".writedown.")
 DOCUMENTED = set(
-    re.findall(r"\.(?:highwater|tp|util|u)(?:\.\w+)+", (Q.parents[1] / "docs" / "q.md").read_text())
+    re.findall(r"\.(?:highwater|tp|util|u|writedown)(?:\.\w+)+", (Q.parents[1] / "docs" / "q.md").read_text())
 )
 # What the log calls: -11! looks it up in the root.
 ROOT = {"upd"}
@@ -193,6 +193,7 @@ def test_a_q_takes_the_messages_that_the_others_send_it_and_no_others(
         ("tickerplant.q", {".z.pg": ".tp.heed", ".z.ps": ".tp.heed"}),
         ("highwater.q", {".z.pg": ".highwater.answer", ".z.ps": ".highwater.hear"}),
         ("logstream.q", {".z.pg": "ask asynchronously", ".z.ps": ".logstream.heed"}),
+        ("writedown.q", {".z.pg": ".writedown.heed", ".z.ps": ".writedown.heed"}),
     ],
 )
 def test_a_message_reaches_q_past_the_list_of_words_alone(name: str, handlers: dict[str, str]) -> None:
@@ -212,7 +213,8 @@ def test_only_who_takes_passwords_from_the_file_opens_a_connection() -> None:
     files = [("highwater.q", ".highwater.slurp"), ("tickerplant.q", ".tp.openLog")]
     # Its q's have no passwords.
     files.append(("session.q", ".session.connect"))
-    assert sorted(opening) == sorted([*files, ("highwater.q", ".highwater.dial")])
+    dialling = [("highwater.q", ".highwater.dial"), ("writedown.q", ".writedown.dial")]
+    assert sorted(opening) == sorted([*files, *dialling])
 
 
 def dotted(source: Source, *, defining: bool = True) -> Iterator[str]:

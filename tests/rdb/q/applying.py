@@ -199,6 +199,9 @@ def at_apply(process: Any, function: Value, argument: Value, *more: Value) -> Va
     """Return `@`: apply to one argument; trap its errors; or amend at an index."""
     if not more:
         return apply(process, function, [argument])
+    if isinstance(function, Atom) and function.kind == "s":
+        changed: Value = process.amend_file(function, argument, *more)
+        return changed
     if isinstance(function, Function | Atom) and len(more) == 1:
         return trapped(process, function, [argument], more[0])
     return amended(process, function, [argument], *more)

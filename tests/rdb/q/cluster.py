@@ -16,7 +16,7 @@ from tests.rdb.q_source import Q
 from .files import Disk, Stored, Text
 from .network import End, Network
 from .process import Process
-from .values import Table, Value, collect, elements, names_of, symbol, vector
+from .values import Table, Value, collect, elements, long, names_of, symbol, vector
 
 SEGMENT = 7
 SHARED, PASSWORDS = "/hw", "/run/passwords"
@@ -76,7 +76,9 @@ class Cluster:
         edits: Mapping[str, str] = MappingProxyType({}),
         streams: bool = False,
     ) -> None:
-        edits = {"segmentSize: 10000": f"segmentSize: {SEGMENT}", **edits}
+        # Days end when a story says so: see `next_day`.
+        today = f".tp.today:{{[] .z.d+@[get; `:{SHARED}/later; 0]}};"
+        edits = {"segmentSize: 10000": f"segmentSize: {SEGMENT}", ".tp.today:{[] .z.d};": today, **edits}
         self.network = Network(Q, random=random, edits=edits)
         self.disk = Disk()
         for folder in (SHARED, "/run", f"{SHARED}/drained"):
@@ -91,7 +93,7 @@ class Cluster:
         self._later: list[tuple[int, Callable[[], None]]] = []
         self._asked_at = 0
         self.rdbs: dict[str, Rdb] = {}
-        self.serial = 0
+        self.serial = self.days = 0
         self.hosts = 0
         self.tickerplant = self._tickerplant()
 
@@ -125,6 +127,8 @@ class Cluster:
 
     def _start_rdb(self, name: str) -> Process:
         more = {"HIGHWATER_INSTANCE_ID": name, "HIGHWATER_MARKER": f"{folder_of(name)}/drained"}
+        # Read where the script has no function of its own.
+        more["HIGHWATER_PERSISTED"] = "/hdb/persisted"
         if self._streams:
             more["HIGHWATER_LOGSTREAM"] = "stream:5002"
         return self._door(name, f"{name}.q", 5001, more)
@@ -167,6 +171,11 @@ class Cluster:
     def update(self, table: Value, *columns: Value) -> None:
         """Publish an update of any form."""
         self.network.tell(self.tickerplant, symbol(".u.upd"), table, collect(columns))
+
+    def next_day(self) -> None:
+        """Let the tickerplant's date be the next one, from its next tick on."""
+        self.days += 1
+        self.disk.files[f"{SHARED}/later"] = Stored(long(self.days))
 
     def ask(self, rdb: Rdb, text: str) -> Value:
         """Ask an RDB as its reporter does."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from . import splayed
 from .errors import QError, Unsupported
 from .files import Disk, Log, Stored, Text
 from .primitives import PRIMITIVES
@@ -13,12 +14,17 @@ class FileAccess:
     """The part of a process that has to do with its disk."""
 
     disk: Disk
+    folder: str
     handles: dict[int, Any]
     memory: tuple[int, int]
     names: dict[str, Value]
 
     def read(self, name: str) -> Value:
         """Return the value of a global name."""
+        raise NotImplementedError
+
+    def step(self, what: str) -> None:
+        """Note something that outlives the process."""
         raise NotImplementedError
 
     def write(self, name: str, value: Value) -> None:
@@ -50,7 +56,40 @@ class FileAccess:
         if not text_of(name).startswith(":"):
             self.write(text_of(name), value)
             return name
-        self.disk.write(self._path(name), Log() if value == Mixed(()) else Stored(value))
+        path = self._path(name)
+        if path.endswith("/"):
+            splayed.create(self, path, value)
+            return name
+        self.step(path)
+        self.disk.write(path, Log() if value == Mixed(()) else Stored(value))
+        return name
+
+    def upsert(self, name: Value, rows: Value) -> Value:
+        """Append rows to a splayed table."""
+        splayed.append(self, self._splayed(name), rows)
+        return name
+
+    def sort(self, names: Value, table: Value) -> Value:
+        """Sort a splayed table."""
+        splayed.sort(self, names, self._splayed(table))
+        return table
+
+    def amend_file(self, table: Value, column: Value, function: Value) -> Value:
+        """Change a column of a splayed table."""
+        splayed.amend(self, self._splayed(table), column, function)
+        return table
+
+    def _splayed(self, name: Value) -> str:
+        if not (isinstance(name, Atom) and name.kind == "s" and name.value.startswith(":")):
+            raise Unsupported("what is no path of a table on disk")
+        return self._path(name)
+
+    def delete_file(self, name: Value) -> Value:
+        """Return `hdel` of a file."""
+        path = self._path(name)
+        self.disk.find(path)
+        self.step(path)
+        del self.disk.files[path]
         return name
 
     def size(self, file: Value) -> Value:

@@ -34,6 +34,8 @@ class Log:
     synced: int = 0
     torn: int = 0
     bad: int | None = None
+    # The host that writes it: a sync there brings it to the disk, one elsewhere does not.
+    host: str = ""
     header: int = HEADER
 
     @property
@@ -96,6 +98,25 @@ class Disk:
             raise QError("os")
         self.files[new] = self.find(old)
         del self.files[old]
+
+    def move_folder(self, old: str, new: str) -> None:
+        """Rename a folder, as `mv -T` does: never into one that has something in it."""
+        if old not in self.folders or self.below(new) or any(new.startswith(one) for one in self.broken):
+            raise QError("os")
+        for path in self.below(old):
+            self.files[new + path[len(old) :]] = self.files.pop(path)
+        moved = {one for one in self.folders if f"{one}/".startswith(f"{old}/")}
+        self.folders = (self.folders - moved) | {new + one[len(old) :] for one in moved}
+
+    def remove(self, path: str) -> None:
+        """Delete a folder with all that is in it, if there is one."""
+        for one in self.below(path):
+            del self.files[one]
+        self.folders = {one for one in self.folders if not f"{one}/".startswith(f"{path}/")}
+
+    def below(self, folder: str) -> list[str]:
+        """Return the paths of all files in a folder and in those below it."""
+        return [path for path in self.files if path.startswith(f"{folder}/")]
 
     def copy(self, old: str, new: str) -> None:
         """Copy a file."""

@@ -1,5 +1,7 @@
 """What q does with lists: joins, takes, drops, looks up, counts."""
 
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from .errors import QError, Unsupported
@@ -49,6 +51,8 @@ def take(left: Value, right: Value) -> Value:
         return with_attribute(left.value, right)
     if not (isinstance(left, Atom) and left.kind in "ij"):
         raise Unsupported("# of what is neither a number nor an attribute")
+    if isinstance(right, Table):
+        return Table({name: take(left, column) for name, column in right.columns.items()})  # type: ignore[misc]
     items = elements(as_list(right))
     number = left.value
     if not items:
@@ -66,15 +70,19 @@ def take(left: Value, right: Value) -> Value:
 
 def with_attribute(attribute: str, value: Value) -> Value:
     """Return a vector with an attribute, which must be true of it."""
+    if isinstance(value, Mixed) and not attribute:
+        return value
     if not isinstance(value, Vector):
         raise QError("type")
     if attribute == "s" and list(value.items) != sorted(value.items):
         raise QError("s-fail")
     if attribute == "u" and len(set(value.items)) < len(value.items):
         raise QError("u-fail")
-    if attribute not in ("", "s", "u", "g"):
+    if attribute == "p" and len(list(groupby(value.items))) > len(set(value.items)):
+        raise QError("u-fail")
+    if attribute not in ("", "s", "u", "g", "p"):
         raise Unsupported(f"the attribute {attribute}")
-    return Vector(value.kind, value.items, attribute)
+    return replace(value, attribute=attribute)
 
 
 def drop(left: Value, right: Value) -> Value:

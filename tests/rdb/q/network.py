@@ -73,9 +73,14 @@ class Network:
         before: str = "",
         script: str = "",
         arguments: Sequence[str] = (),
+        lives: int | None = None,
     ) -> Process:
-        """Start a q: lines of `before`, then a script. An error in it is told, and q stays."""
+        """Start a q: lines of `before`, then a script. An error in it is told, and q stays.
+
+        With `lives` it is killed before the step after so many.
+        """
         made = Process(disk, environment, self, address[0], arguments)
+        made.lives = lives
         made.port = address[1]
         self.processes.append(made)
         try:

@@ -27,7 +27,7 @@ from .tree import (
 )
 from .values import EMPTY, Value, symbol, symbols
 
-_INFIX = "and or each in like within mod div sv vs xexp xlog inter except insert sublist set"
+_INFIX = "and or each in like within mod div sv vs xexp xlog inter except insert sublist set upsert xasc"
 INFIX = frozenset(_INFIX.split())
 QUERIES = frozenset({"select", "exec", "update", "delete"})
 CONTROL = frozenset({"if", "while", "do"})
@@ -113,6 +113,9 @@ class Parser(QueryParser):
         term, is_verb = self._term()
         if is_verb:
             if self._ended():
+                # As the last argument it is a projection: @[table;column;`p#].
+                if self._next.text == "]" and isinstance(left, Literal):
+                    return Call(term, [left, None])
                 self._fail("an operator without its right side")
             return Call(term, [left, self._expression()])
         return Call(left, [self._rest(term, False)])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from . import applying, system
+from . import applying, splayed, system
 from .applying import Primitive
 from .errors import Exited, QError, Unsupported
 from .file_access import FileAccess
@@ -15,13 +15,27 @@ from .primitives import PRIMITIVES
 from .queries import inserted, run_query
 from .show import shown
 from .tree import Assign, Frame, Query
-from .values import Atom, Dictionary, Mixed, Table, Value, elements, long, string, symbols, text_of, vector
+from .values import (
+    Atom,
+    Dictionary,
+    Mixed,
+    Table,
+    Value,
+    Vector,
+    elements,
+    long,
+    string,
+    symbols,
+    text_of,
+    vector,
+)
 
 if TYPE_CHECKING:
     from .network import End
 
 TOP = frozenset[str]()
 CONSOLE = 0
+KILLED = -9
 LOCALHOST = 2130706433
 _HEAP = Dictionary(symbols(("used", "heap", "peak")), vector("j", (0, 67108864, 67108864)))
 # What a q has under these names; memory is the host's in these files, so that the heap never grows here.
@@ -31,6 +45,7 @@ OF_Q = {
     ".Q.s1": Primitive(".Q.s1", 1, lambda value: string("; ".join(shown(value))), 1, False),
     ".z.K": Atom("f", 4.1),
     ".Q.gc": Primitive(".Q.gc", 1, lambda _: long(0), 1, False),
+    ".Q.en": Primitive(".Q.en", 2, splayed.enumerated, 2, True),
 }
 
 
@@ -55,6 +70,10 @@ class Process(FileAccess):
         self.errors: list[str] = []
         self.memory = (64 * 2**20, 60 * 2**20)
         self.random_source = Random(1)
+        # How many more steps on disk or to others it may take before it is killed, and those that it took.
+        self.lives: int | None = None
+        self.steps: list[str] = []
+        self.folder = "/"
 
     # ---- names ----
 
@@ -116,6 +135,14 @@ class Process(FileAccess):
         self.write(name.value, table)
         return vector("j", places)
 
+    def step(self, what: str) -> None:
+        """Note something that outlives this process; where it is to be killed, it ends before that."""
+        self.steps.append(what)
+        if self.lives is not None:
+            self.lives -= 1
+            if self.lives < 0:
+                raise Exited(KILLED)
+
     # ---- code ----
 
     def load(self, text: str, name: str) -> None:
@@ -136,6 +163,8 @@ class Process(FileAccess):
 
     def evaluate(self, text: str) -> Value:
         """Evaluate a text and return its value; of an assignment there is none."""
+        if text.startswith("\\"):
+            return self.system(text[1:])
         value: Value = self.identity
         for node in parse_script(text, "text"):
             value = node.run(Frame(self, TOP))
@@ -173,6 +202,7 @@ class Process(FileAccess):
         if address.startswith("/"):
             if address not in self.disk.files:
                 self.disk.write(address, Log())
+            self.disk.log(address).host = self.host
             return Atom("i", self.new_handle(address))
         return Atom("i", self.network.connect(self, address, timeout))
 
@@ -202,6 +232,8 @@ class Process(FileAccess):
         if target is None:
             raise QError("Bad file descriptor")
         if not isinstance(target, str):
+            if number > 0:
+                self.step(f"asks {text_of(value) if isinstance(value, Vector) else value}")
             sent: Value = self.network.send(target, value, wait=number > 0)
             return sent
         self.disk.check_writable(target)

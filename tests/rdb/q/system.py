@@ -3,6 +3,7 @@
 import shlex
 from typing import Any
 
+from . import splayed
 from .errors import QError, Unsupported
 from .files import Log
 from .values import EMPTY, Mixed, Value, long, string, symbol
@@ -22,6 +23,10 @@ def run(process: Any, command: str) -> Value:
             process.next_tick = process.network.now + process.timer * MILLISECOND
         case ["p", port]:
             process.port = int(port)
+        case ["l", "."]:
+            splayed.loaded(process, process.folder)
+        case ["l", folder] if folder in process.disk.folders:
+            splayed.loaded(process, folder)
         case ["l", script]:
             process.load(process.network.script(script), script)
         case ["sleep", seconds]:
@@ -42,6 +47,7 @@ def _started(process: Any, words: list[str]) -> None:
 
 def _shell(process: Any, words: list[str]) -> Value:
     disk = process.disk
+    process.step(shlex.join(words))
     match words:
         case ["cat", path]:
             lines: Value = process.read_lines(symbol(f":{path}"))
@@ -53,14 +59,18 @@ def _shell(process: Any, words: list[str]) -> Value:
             disk.make_folder(path)
         case ["mv", "-f", old, new]:
             disk.move(old, new)
+        case ["mv", "-T", old, new]:
+            disk.move_folder(old, new)
+        case ["rm", "-rf", path]:
+            disk.remove(path)
         case ["cp", old, new]:
             disk.copy(old, new)
         case _:
-            _change(disk, words)
+            _change(disk, words, process.host)
     return EMPTY
 
 
-def _change(disk: Any, words: list[str]) -> None:
+def _change(disk: Any, words: list[str], host: str) -> None:
     match words:
         case ["truncate", "-s", size, path]:
             disk.check_writable(path)
@@ -68,16 +78,16 @@ def _change(disk: Any, words: list[str]) -> None:
         case ["printf", text, ">>", path]:
             disk.log(path).torn += len(text)
         case ["sync", "-f", path]:
-            _synced(disk, path)
+            _synced(disk, path, host)
         case ["sync", path]:
             if path not in disk.files:
                 raise QError("os")
-            _synced(disk, path)
+            _synced(disk, path, host)
         case _:
             raise Unsupported(f"the command {shlex.join(words)}")
 
 
-def _synced(disk: Any, folder: str) -> None:
+def _synced(disk: Any, folder: str, host: str) -> None:
     for path, content in disk.files.items():
-        if path.startswith(folder) and isinstance(content, Log):
+        if path.startswith(folder) and isinstance(content, Log) and content.host in ("", host):
             content.synced = len(content.records)

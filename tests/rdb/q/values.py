@@ -47,6 +47,12 @@ class Vector(Value):
         return hash((self.kind, self.items))
 
 
+class Enumeration(Vector):
+    """Symbols that are enumerated against the file `sym`, as a column on disk must be."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Mixed(Value):
     """A general list."""
@@ -162,6 +168,8 @@ def count(value: Value) -> int:
 def type_number(value: Value) -> int:
     """Return q's type."""
     match value:
+        case Enumeration():
+            return 20
         case Atom(kind):
             return -KINDS[kind]
         case Vector(kind):
