@@ -1,5 +1,5 @@
 .PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade image cluster calendar retire remove
-.PHONY: check rehearse cost clean
+.PHONY: check rehearse cost clean clusters why status alerts decisions command raise lower hold lift release
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
@@ -106,6 +106,26 @@ calendar: .venv/ready ## put a cluster's calendar: CLUSTER=trades EXCHANGE=XNYS 
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater calendar $(or $(ACTION),put) $(CLUSTER) $(if $(EXCHANGE),--exchange $(EXCHANGE)) \
 	  $(if $(FILE),--file $(FILE)) $(ARGS)
+
+clusters: .venv/ready ## list the clusters
+	.venv/bin/highwater clusters $(ARGS)
+
+why: .venv/ready ## say what goes on in a cluster, why, and what to do: CLUSTER=trades, INSTANCE=i-...
+status: .venv/ready ## show the numbers of a cluster and its RDBs: CLUSTER=trades
+alerts: .venv/ready ## show the alerts that stand, and what to do: CLUSTER=trades
+decisions: .venv/ready ## show what was decided, and why: CLUSTER=trades ARGS='--since 2h'
+raise: .venv/ready ## ask for more hosts: CLUSTER=trades ARGS='--by 2 --until 16:30'
+lower: .venv/ready ## ask for fewer hosts: CLUSTER=trades
+hold: .venv/ready ## keep a cluster or an RDB from being released: CLUSTER=trades ARGS='--reason audit', INSTANCE=i-...
+lift: .venv/ready ## lift a hold: CLUSTER=trades, INSTANCE=i-...
+release: .venv/ready ## let one RDB go that is proven empty: CLUSTER=trades INSTANCE=i-...
+why status alerts decisions raise lower hold lift release:
+	$(call needed,CLUSTER,trades)
+	.venv/bin/highwater $@ $(CLUSTER) $(INSTANCE) $(ARGS)
+
+command: .venv/ready ## show what became of a command: ID=...
+	$(call needed,ID,...)
+	.venv/bin/highwater command $(ID) $(ARGS)
 
 rehearse: .venv/ready ## test EC2 Auto Scaling's rules on real AWS, for some cents: SUBNET=subnet-... IMAGE=ami-...
 	$(call needed,SUBNET,subnet-...)

@@ -14,17 +14,44 @@ from highwater.checkout import checkout_refusal
 from highwater.command import Command
 from highwater.deploy.aws.caller import error_sentence
 from highwater.deploy.commands import build, check, cluster, cost, deploy, image, rehearse, remove, retire
-from highwater.operate import calendar
+from highwater.operate.commands import (
+    alerts,
+    calendar,
+    capacity,
+    clusters,
+    command,
+    decisions,
+    holds,
+    release,
+    status,
+    why,
+)
 from highwater.terminal import Failed, Refused, say, show
 
 PURPOSES = {
     "Before you deploy": (cost.COMMAND, rehearse.COMMAND),
     "First day": (deploy.COMMAND, image.COMMAND, cluster.COMMAND),
-    "Every day": (check.COMMAND, calendar.COMMAND),
+    "Looking": (
+        why.COMMAND,
+        clusters.COMMAND,
+        status.COMMAND,
+        alerts.COMMAND,
+        decisions.COMMAND,
+        command.COMMAND,
+    ),
+    "Acting": (
+        capacity.RAISE,
+        capacity.LOWER,
+        holds.HOLD,
+        holds.LIFT,
+        release.COMMAND,
+        calendar.COMMAND,
+    ),
+    "Testing what is there": (check.COMMAND,),
     "Taking it away": (retire.COMMAND, remove.COMMAND),
     "Building without AWS": (build.PACKAGE, build.WHEEL),
 }
-COMMANDS = {command.name: command for commands in PURPOSES.values() for command in commands}
+COMMANDS = {one.name: one for commands in PURPOSES.values() for one in commands}
 DONE, FAILED, REFUSED = 0, 1, 2
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8})
 
@@ -34,23 +61,27 @@ FIRST_STEPS = """Highwater scales a kdb+ realtime database over small EC2 hosts.
   highwater cost                     estimate what it would cost you
   highwater rehearse SUBNET IMAGE    test on real AWS the rules that Highwater relies on (a few cents)
   highwater deploy --dry-run         show what the control plane would create in your account
+  highwater why CLUSTER              once it runs: what goes on, why, and what to do
 
 `highwater --help` lists every command, `highwater COMMAND --help` explains one with examples."""
 
 OVERVIEW = """usage: highwater COMMAND ...
        highwater --help | --version
 
-Deploys Highwater to AWS, checks it, and takes it away again.
+Deploys Highwater to AWS, operates its clusters, and takes it away again.
 {commands}
 `highwater COMMAND --help` explains a command, with examples. For each command there is a make target of the
 same name; `make upgrade` is `highwater deploy --upgrade`.
 
-No command asks before it acts. `deploy`, `image`, `cluster` and `calendar` take --dry-run to show what would
-change.
+`deploy`, `image`, `cluster` and all that acts on a cluster take --dry-run to show what would change.
+`lower`, `release` and `lift` ask before what can't be taken back; a script must give --yes.
 Progress goes to stderr and the result to stdout, with --json as JSON.
 
-Exit status: 0 done; 1 AWS failed, or `check` or `rehearse` found something wrong; 2 refused before a stack
-was created or changed, or no command was given. make returns 2 for each failure.
+Looking and acting go through the HTTP API: signed with your credentials at the address of the stack
+highwater, or at --url, or at the address in HIGHWATER_URL.
+
+Exit status: 0 done; 1 AWS or the API failed, or `check` or `rehearse` found something wrong; 2 refused, with
+nothing changed, or no command was given. make returns 2 for each failure.
 """
 # What commands were called, or are called by make.
 RENAMED = {"up": "deploy", "upgrade": "deploy --upgrade"}
@@ -80,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
 def _listed() -> Iterator[str]:
     for purpose, commands in PURPOSES.items():
         yield f"\n{purpose}:"
-        yield from (f"  {command.name:<10} {command.summary}" for command in commands)
+        yield from (f"  {one.name:<10} {one.summary}" for one in commands)
     yield ""
 
 

@@ -1,106 +1,44 @@
-"""The control plane's HTTP API, asked with the caller's own credentials."""
+"""The control plane's HTTP API: requests that are repeated safely, and their answers or what they lack."""
 
-import ipaddress
 import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
-import boto3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError
-from botocore.httpsession import URLLib3Session
-from botocore.utils import get_environ_proxies
-
-from highwater.deploy.aws.account import Account
-from highwater.deploy.aws.caller import caller_of, reading
-from highwater.deploy.rules.stack_names import CONTROL_PLANE, creation_command
+from highwater.operate.sending import Send
 from highwater.terminal import Failed, Refused, say
 
-ADDRESS_OUTPUT = "EndpointURL"
 TIMEOUT = 35  # seconds; the function has 29
 TRIES = 3
 # Asked again with its Idempotency-Key, a request adds nothing.
 AGAIN = frozenset({429, 502, 503, 504})
 LONGEST_WAIT, LOOK_EVERY = 60, 2
-
-# Method, address, headers and body in; status and body out.
-Send = Callable[[str, str, Mapping[str, str], str | None], tuple[int, str]]
+Sleep = Callable[[float], None]
 
 
-def address_of(session: boto3.Session) -> str:
-    """Return the address of the API from the stack of the control plane. Raises Refused."""
-    caller = caller_of(session)
-    with reading():
-        stack = Account(session, caller).stack(CONTROL_PLANE)
-    if stack is None or ADDRESS_OUTPUT not in stack.outputs:
-        raise Refused(
-            f"Stack {CONTROL_PLANE} in {caller.region} has no output {ADDRESS_OUTPUT}: create it with "
-            f"`{creation_command(CONTROL_PLANE)}`, or give the API's address with --url."
-        )
-    return stack.outputs[ADDRESS_OUTPUT]
+class Unknown(Refused):
+    """The API knows no such cluster, command or calendar."""
 
 
-def url_refusal(url: str | None) -> str | None:
-    """Refuse an address that is none of HTTP."""
-    try:
-        parts = urlsplit(url or "")
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if url is None or usable:
-        return None
-    return f"--url: must be an address such as https://HOST/STAGE or http://127.0.0.1:8000, and is {url!r}."
-
-
-def is_loopback(url: str | None) -> bool:
-    """Return whether an address is one of this machine, as of `make serve`."""
-    host = urlsplit(url or "").hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def send_unsigned(method: str, url: str, headers: Mapping[str, str], body: str | None) -> tuple[int, str]:
-    """Send a request to this machine, where nothing verifies signatures. Raises Failed if nobody listens."""
-    request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
-    try:
-        answer = URLLib3Session(timeout=TIMEOUT).send(request.prepare())
-    except BotoCoreError as error:
-        raise Failed(f"Nobody answers at {url}: start `make serve`, or correct --url.") from error
-    return answer.status_code, answer.text
-
-
-def sender(session: boto3.Session) -> Send:
-    """Return what signs a request and sends it. Raises Refused without credentials or a region."""
-    keys, region = session.get_credentials(), session.region_name
-    if keys is None:
-        raise Refused("No credentials: log in (`aws configure` or `aws sso login`), or choose --profile.")
-    if region is None:
-        raise Refused("No region: give --region or AWS_DEFAULT_REGION.")
-
-    def send(method: str, url: str, headers: Mapping[str, str], body: str | None) -> tuple[int, str]:
-        request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
-        SigV4Auth(keys, "execute-api", region).add_auth(request)
-        http = URLLib3Session(timeout=TIMEOUT, proxies=get_environ_proxies(url))
-        answer = http.send(request.prepare())
-        return answer.status_code, answer.text
-
-    return send
+class Forbidden(Refused):
+    """The caller may not ask this."""
 
 
 class Api:
     """The requests. `sleep` waits some seconds between two looks."""
 
-    def __init__(self, url: str, send: Send, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, url: str, send: Send, sleep: Sleep = time.sleep) -> None:
         self._url = url.rstrip("/")
         self._send = send
-        self._sleep = sleep
+        self.sleep = sleep
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        """Return what is there. A query parameter that is None is left out. Raises as `ask` does."""
+        given = urlencode({name: value for name, value in query.items() if value is not None})
+        return self.ask("GET", f"{path}?{given}" if given else path)
 
     def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """Return the answer to a request that was met. Raises Refused, with the API's words, and Failed."""
@@ -111,29 +49,35 @@ class Api:
             if status not in AGAIN or not tries_left:
                 break
             say(f"HTTP {status}: asking again")
-            self._sleep(LOOK_EVERY)
+            self.sleep(LOOK_EVERY)
         return _met(status, said)
 
     def time(self, cluster: str) -> datetime:
         """Return the time by the API's clock. Raises as `ask` does."""
-        return datetime.fromisoformat(self.ask("GET", f"/clusters/{cluster}")["at"])
+        return datetime.fromisoformat(self.get(f"/clusters/{cluster}")["at"])
 
-    def followed(self, command: str) -> str:
-        """Wait for what became of a command, and return its state; it may still be waiting.
+    def followed(self, command: str) -> dict[str, Any]:
+        """Wait for what became of a command, and return it as it is shown; it may still be waiting.
 
-        Raises Refused if it was refused after all.
+        Raises Refused if it was refused after all, and Failed if AWS refused what it needed.
         """
-        state = "waiting"
         for _ in range(LONGEST_WAIT // LOOK_EVERY):
-            shown = self.ask("GET", command)
-            state = str(shown["state"])
-            if state == "carried-out":
-                return state
-            if state != "waiting":
-                reasons = "; ".join(shown["reasons"])
-                raise Refused(f"The command is {state}: {reasons or 'its cluster has no group any more'}.")
-            self._sleep(LOOK_EVERY)
-        return state
+            shown = self.get(command)
+            if shown["state"] != "waiting":
+                return checked(shown)
+            self.sleep(LOOK_EVERY)
+        return shown
+
+
+def checked(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a command that was carried out or waits. Raises Refused, and Failed where AWS refused."""
+    state, reasons = shown["state"], "; ".join(shown["reasons"])
+    if state == "failed":
+        failures = [text for text in shown["outcome"] if " failed: " in text]
+        raise Failed(f"The command failed: {'; '.join(failures) or reasons}.")
+    if state not in ("waiting", "carried-out"):
+        raise Refused(f"The command is {state}: {reasons or 'its cluster has no group any more'}.")
+    return dict(shown)
 
 
 def _met(status: int, said: str) -> dict[str, Any]:
@@ -147,10 +91,19 @@ def _met(status: int, said: str) -> dict[str, Any]:
         return answer
     why = answer.get("error") or answer.get("message") or answer.get("Message") or said
     if status == 403:
-        raise Refused(
-            f"The API answered HTTP 403 ({why}): attach the policy in the output OperatorPolicyArn of the "
-            "stack to your role (docs/api.md, Who may ask)."
-        )
-    if status in (400, 404, 409):
+        raise _forbidden(str(why))
+    if status == 404:
+        raise Unknown(f"The API refused: {why}.")
+    if status in (400, 409):
         raise Refused(f"The API refused: {why}.")
     raise Failed(f"The API answered HTTP {status}: {why}. Run this again.")
+
+
+def _forbidden(why: str) -> Refused:
+    """Tell credentials that are over from a permission that is missing."""
+    if "security token" in why or "expired" in why:
+        return Refused(f"AWS does not accept these credentials any more ({why}): renew them.")
+    return Forbidden(
+        f"The API answered HTTP 403 ({why}): attach the policy in the output OperatorPolicyArn of the "
+        "stack to your role (docs/api.md, Who may ask)."
+    )

@@ -3,7 +3,6 @@
 import json
 import socket
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ import pytest
 from highwater.__main__ import main
 from highwater.deploy.aws.account import Account
 from highwater.deploy.rules.facts import Stack
-from highwater.operate import api as api_module
-from highwater.operate import calendar as command
+from highwater.operate import connection, sending
 from highwater.terminal import Failed, Refused
 
 FILE = "start,end,zone\n2026-11-23 09:30,2026-11-23 16:00,America/New_York\n"
@@ -61,8 +59,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def run(words: list[str], *answers: tuple[int, Any]) -> tuple[int, Any, Answers]:
         api = Answers(*answers)
-        monkeypatch.setattr(command, "sender", lambda _: api.send)
-        monkeypatch.setattr(command, "Api", partial(api_module.Api, sleep=lambda _: None))
+        monkeypatch.setattr(connection, "signed", lambda *_: api.send)
+        monkeypatch.setattr(connection, "sleep", lambda _: None)
         status = main(["calendar", *words, "--url", f"{URL}/", "--json"])
         shown = capsys.readouterr().out
         return status, json.loads(shown) if shown else None, api
@@ -103,7 +101,7 @@ def test_people_read_the_next_sessions(
 ) -> None:
     far = {"start": "2099-01-05T14:30:00Z", "end": "2099-01-05T21:00:00Z"}
     answers = Answers((200, {**THERE, "sessions": [SESSION, far]}))
-    monkeypatch.setattr(command, "sender", lambda _: answers.send)
+    monkeypatch.setattr(connection, "signed", lambda *_: answers.send)
     assert main(["calendar", "show", "trades", "--url", URL]) == 0
     shown = capsys.readouterr().out
     assert "next sessions: 2099-01-05T14:30:00Z to 2099-01-05T21:00:00Z\n" in shown
@@ -185,12 +183,12 @@ def test_without_the_stack_the_address_is_refused_with_what_to_do(
 ) -> None:
     given(monkeypatch, outputs)
     with pytest.raises(Refused, match="has no output EndpointURL: create it with `make deploy`, or give"):
-        api_module.address_of(session)
+        connection.address_of(session)
 
 
 def test_the_address_is_that_of_the_stack(monkeypatch: pytest.MonkeyPatch, session: boto3.Session) -> None:
     given(monkeypatch, {"EndpointURL": URL})
-    assert api_module.address_of(session) == URL
+    assert connection.address_of(session) == URL
 
 
 def given(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str] | None) -> None:
@@ -212,8 +210,8 @@ def test_a_request_is_signed_for_the_api_in_the_region(
             sent.append(request)
             return type("Answer", (), {"status_code": 200, "text": "{}"})
 
-    monkeypatch.setattr(api_module, "URLLib3Session", Http)
-    send = api_module.sender(session)
+    monkeypatch.setattr(sending, "URLLib3Session", Http)
+    send = sending.signed(session, 5)
     assert send("PUT", f"{URL}/clusters/trades/calendar", {"Content-Type": "application/json"}, "{}") == (
         200,
         "{}",
@@ -229,7 +227,7 @@ def test_on_this_machine_nothing_is_signed_and_the_date_is_that_of_the_api(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     answers = Answers((200, {"at": "2026-11-23T09:00:00Z"}), (200, THERE))
-    monkeypatch.setattr(command, "send_unsigned", answers.send)
+    monkeypatch.setattr(connection, "unsigned", lambda _: answers.send)
     assert main(["calendar", "show", "trades", "--url", url]) == 0
     assert [asked[1] for asked in answers.asked] == [
         f"{url.rstrip('/')}/clusters/trades",
@@ -241,7 +239,7 @@ def test_on_this_machine_nothing_is_signed_and_the_date_is_that_of_the_api(
 
 @pytest.mark.parametrize("url", [None, URL, "http://10.0.0.1:8000", "http://localhost.example.com"])
 def test_a_request_to_another_machine_is_signed(url: str | None) -> None:
-    assert not api_module.is_loopback(url)
+    assert not sending.is_loopback(url)
 
 
 @pytest.mark.parametrize(
@@ -260,4 +258,4 @@ def test_where_nobody_listens_on_this_machine_it_is_said_what_to_start() -> None
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(Failed, match="start `make serve`, or correct --url"):
-            api_module.send_unsigned("GET", url, {}, None)
+            sending.unsigned(5)("GET", url, {}, None)

@@ -42,7 +42,7 @@ def test_without_a_command_a_newcomer_reads_what_to_do_first_and_nothing_is_a_re
     [
         ("chek", "check"),
         ("deply", "deploy"),
-        ("clusters", "cluster"),
+        ("clustres", "clusters"),
         ("up", "deploy"),
         ("upgrade", "deploy --upgrade"),
     ],

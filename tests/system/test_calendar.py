@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ import pytest
 from chalicelib.adapters.calendars import CalendarRead
 from chalicelib.adapters.items import CALENDAR
 from highwater.__main__ import main
-from highwater.operate import calendar as command
-from highwater.operate.api import Api
+from highwater.operate import connection
 from tests.system.conftest import ask, event, running_day
 from twin.day.day import Day
 
@@ -114,8 +112,8 @@ def test_the_command_puts_shows_and_removes_it(
         status, answer = ask(day, method, url.removeprefix("http://local"), body, headers)
         return status, json.dumps(answer)
 
-    monkeypatch.setattr(command, "sender", lambda _: send)
-    monkeypatch.setattr(command, "Api", partial(Api, sleep=lambda _: settle(day, 1)))
+    monkeypatch.setattr(connection, "signed", lambda *_: send)
+    monkeypatch.setattr(connection, "sleep", lambda _: settle(day, 1))
     file = tmp_path / "sessions.csv"
     lines = [f"2026-12-{n:02} 09:30,2026-12-{n:02} 16:00,America/New_York" for n in range(1, 31)]
     file.write_text("\n".join(["start,end,zone", *lines]))

@@ -11,8 +11,10 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.core.facts.calendar import Calendar
 from highwater.command import Command, add_json
 from highwater.deploy.rules.stack_names import name_refusal
-from highwater.operate.api import Api, address_of, is_loopback, send_unsigned, sender, url_refusal
+from highwater.operate.api import Api
+from highwater.operate.connection import add_connection, connected
 from highwater.operate.exchange import sessions_of_exchange
+from highwater.operate.sending import is_loopback, url_refusal
 from highwater.operate.session_file import sessions_of
 from highwater.terminal import Refused, refuse, show
 
@@ -67,10 +69,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="put: how long after a session RDBs keep what they hold (default: %(default)s)",
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-    parser.add_argument(
-        "--url",
-        help="the API's address (default: the output of the stack highwater); unsigned if on this machine",
-    )
+    add_connection(parser)
 
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
@@ -78,12 +77,15 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     refuse(name_refusal(args.cluster))
     refuse(source_refusal(args))
     refuse(url_refusal(args.url))
-    local = is_loopback(args.url)
-    # A simulated day has a clock of its own.
-    now = Api(args.url, send_unsigned).time(args.cluster) if local else datetime.now(UTC)
-    wanted = wanted_of(args, now) if args.action == "put" else None
-    send = send_unsigned if local else sender(session)
-    api = Api(args.url or address_of(session), send)
+    # A simulated day has a clock of its own. Elsewhere bad sessions are refused before AWS is asked anything.
+    if is_loopback(args.url):
+        api = connected(args, session)
+        now = api.time(args.cluster)
+        wanted = wanted_of(args, now) if args.action == "put" else None
+    else:
+        now = datetime.now(UTC)
+        wanted = wanted_of(args, now) if args.action == "put" else None
+        api = connected(args, session)
     carry_out(args, api, wanted, now)
     return 0
 
@@ -138,7 +140,7 @@ def _show_outcome(
     if args.dry_run:
         show(args, {**summary, "state": f"would be {args.action}"})
         return
-    state = api.followed(answer["command"])
+    state = api.followed(answer["command"])["state"]
     later = f"highwater calendar show {args.cluster}" if state == "waiting" else ""
     show(args, {**summary, "command_id": answer["command_id"], "state": state}, later)
 

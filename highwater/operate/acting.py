@@ -1,0 +1,84 @@
+"""Acting through the API: first the dry run, then a question, then the request, followed to its end."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from highwater.operate.api import Api
+from highwater.operate.words.decided import does
+from highwater.operate.words.launches import because
+from highwater.operate.words.plain import instant, plain
+from highwater.terminal import Refused, say, show
+
+YES = ("y", "yes")
+
+
+class Wish(NamedTuple):
+    """A request that acts. `question` is asked first where it can't be taken back."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None
+    question: str = ""
+
+
+def add_acting(parser: argparse.ArgumentParser, *, asks: bool) -> None:
+    """Add the options of what acts."""
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
+    if asks:
+        parser.add_argument("--yes", action="store_true", help="do not ask, as in a script")
+
+
+def dry_run(api: Api, wish: Wish) -> dict[str, Any]:
+    """Return what the API would decide on a request. Raises Refused where it would refuse it."""
+    plan: dict[str, Any] = api.ask(wish.method, wish.path, {**(wish.body or {}), "dry_run": True})["plan"]
+    return plan
+
+
+def carry_out(args: argparse.Namespace, api: Api, wish: Wish, cluster: str) -> int:
+    """Ask, wait for what became of it, and show that. Raises Refused and Failed."""
+    if wish.question:
+        confirm(args, wish.question)
+    answer = api.ask(wish.method, wish.path, wish.body)
+    shown = api.followed(answer["command"])
+    result = {"cluster": cluster, "command_id": answer["command_id"], "state": shown["state"]}
+    if args.json:
+        show(args, {**result, "asked": shown["asked"], "outcome": shown["outcome"]})
+        return 0
+    now = instant(answer["plan"]["at"])
+    waits = f"highwater command {answer['command_id']} --follow" if shown["state"] == "waiting" else ""
+    show(args, {"asked": plain(shown["asked"], now), **result}, waits or f"highwater why {cluster}")
+    return 0
+
+
+def show_plan(args: argparse.Namespace, plan: Mapping[str, Any]) -> int:
+    """Show what would be done."""
+    if args.json:
+        show(args, {"dry_run": True, "plan": plan})
+    else:
+        show(args, {**planned(plan, instant(plan["at"])), "state": "dry run: nothing was done"})
+    return 0
+
+
+def planned(plan: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return a plan in words: what was asked, what it does now, and why."""
+    asked = [plain(text, now) for text in plan.get("asked", ())]
+    done = list(does(plan, now))
+    return {"asked": asked, "does": done or "nothing at once", "why": because(plan["reason"], now)}
+
+
+def confirm(args: argparse.Namespace, question: str) -> None:
+    """Ask a person before what can't be taken back. Raises Refused without one, and for a no."""
+    if args.yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Refused(
+            f"{question} This can't be taken back: say so with --yes, or look first with --dry-run."
+        )
+    say(f"{question} This can't be taken back.")
+    sys.stderr.write("Do it? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in YES:
+        raise Refused("Nothing was asked for.")

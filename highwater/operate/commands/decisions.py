@@ -1,0 +1,125 @@
+"""The command `decisions`: what was decided, why, and what AWS answered; the newest last."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, get_args
+
+import boto3
+
+from chalicelib.core.decision import DecisionCode
+from highwater.command import Command, add_json
+from highwater.operate.api import Api
+from highwater.operate.connection import add_connection, connected
+from highwater.operate.looking import add_cluster, cluster_of, decisions_of, instance_of, put, width
+from highwater.operate.words.decided import sentence_of
+from highwater.operate.words.lines import paragraph
+from highwater.operate.words.plain import clock, instant
+from highwater.operate.words.times import since_of
+from highwater.terminal import show
+
+HELP = """\
+Shows what was decided for a cluster, and why: the decisions that acted, that took a command, that
+ignored something, or whose case changed. The newest is the last. With --follow it goes on with
+each new one, until Ctrl-C.
+
+Examples:
+  highwater decisions trades
+  highwater decisions trades --code raise --since 09:00      since the last 09:00 UTC
+  highwater decisions trades --instance i-0123456789abcdef0 --most 100
+  highwater decisions trades --since 2h --json
+  highwater decisions trades --follow --json                 one JSON object a line
+
+Exit status: 0 done; 1 AWS or the API failed; 2 refused.
+"""
+MOST, AT_MOST = 20, 10_000
+FOLLOW_EVERY = 3
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_json(parser)
+    add_cluster(parser)
+    codes = get_args(DecisionCode)
+    parser.add_argument(
+        "--code", metavar="CASE", choices=codes, help=f"only those of this case: {', '.join(codes)}"
+    )
+    parser.add_argument("--instance", metavar="INSTANCE", help="only those that name this RDB")
+    parser.add_argument("--since", metavar="TIME", help="only from then on: 09:00, 2h, 2026-11-23T09:00:00Z")
+    parser.add_argument("--before", metavar="TIME", help="only before then")
+    parser.add_argument(
+        "--most", metavar="N", type=_count, default=MOST, help="how many (default: %(default)s)"
+    )
+    parser.add_argument("--follow", action="store_true", help="go on with each new one, until Ctrl-C")
+    add_connection(parser)
+
+
+def run(args: argparse.Namespace, session: boto3.Session) -> int:
+    """Show the decisions. Raises Refused and Failed."""
+    api = connected(args, session)
+    view = cluster_of(api, args.cluster) if args.since or args.before or args.instance else None
+    filters = _filters(args, view)
+    found = list(decisions_of(api, args.cluster, args.most, **filters))[::-1]
+    if not args.follow:
+        if args.json:
+            show(args, {"decisions": found})
+        else:
+            put(*(decision_lines(found, width()) or ["No decision fits."]))
+        return 0
+    for decision in _followed(api, args, filters, found):
+        put(*([json.dumps(decision)] if args.json else decision_lines([decision], width())))
+    return 0
+
+
+def decision_lines(decisions: list[dict[str, Any]], columns: int) -> list[str]:
+    """Return a paragraph for each decision, with the date where it is another than before."""
+    lines, day = [], None
+    for decision in decisions:
+        at = instant(decision["at"])
+        if at.date() != day:
+            lines.append(f"{at:%a %-d %b %Y}, UTC")
+            day = at.date()
+        lines += paragraph(f"{clock(at, at, seconds=True)}  ", sentence_of(decision, at), columns)
+    return lines
+
+
+def _filters(args: argparse.Namespace, view: dict[str, Any] | None) -> dict[str, Any]:
+    filters: dict[str, Any] = {"code": args.code}
+    if view is None:
+        return filters
+    now: datetime = instant(view["at"])
+    for option, name in (("since", "since"), ("before", "until")):
+        if text := getattr(args, option):
+            filters[name] = since_of(f"--{option}", text, now)
+    if args.instance:
+        # One that is gone is known by its whole id.
+        whole = len(args.instance) > len("i-0123456")
+        filters["instance_id"] = args.instance if whole else instance_of(view, args.instance)
+    return filters
+
+
+def _followed(
+    api: Api, args: argparse.Namespace, filters: dict[str, Any], found: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield what is there, and then each new decision, until the caller has enough."""
+    seen, since = {decision["id"] for decision in found}, filters.get("since")
+    yield from found
+    while True:
+        if found:
+            since = found[-1]["at"]
+        api.sleep(FOLLOW_EVERY)
+        newest = list(decisions_of(api, args.cluster, AT_MOST, **{**filters, "since": since}))[::-1]
+        new = [decision for decision in newest if decision["id"] not in seen]
+        seen |= {decision["id"] for decision in new}
+        found = new or found
+        yield from new
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= AT_MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {AT_MOST}")
+    return int(text)
+
+
+COMMAND = Command("decisions", "show what was decided, and why", HELP, add_options, run, needs_checkout=False)

@@ -1,0 +1,1 @@
+"""What the API says, in the words of people. Pure."""

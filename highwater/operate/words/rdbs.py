@@ -1,0 +1,127 @@
+"""One RDB in words: its state, its memory, what it holds, and what may be said of its room."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from highwater.operate.words.plain import ago, clock, counted, minutes, number, plain, size, window
+
+Rdb = Mapping[str, Any]
+STALE_MINUTES = 10
+SHORTEST_ID = 4
+
+
+def live_of(rdbs: Iterable[Rdb]) -> Rdb | None:
+    """Return the RDB that says that it is live; of several the fullest."""
+    live = [rdb for rdb in rdbs if rdb["state"] == "live" and rdb["lifecycle"]]
+    return max(live, key=lambda rdb: rdb["memory_percent"] or 0, default=None)
+
+
+def state_of(rdb: Rdb) -> str:
+    """Return its state in one word, or that of its instance where that says more."""
+    lifecycle = rdb["lifecycle"]
+    if lifecycle is None:
+        return "gone"
+    if lifecycle.startswith("Terminating"):
+        return "ending"
+    if rdb["drain"] and rdb["state"] in ("standby", "live"):
+        return f"{rdb['state']}, drains"
+    if rdb["state"]:
+        return str(rdb["state"])
+    return "starting" if lifecycle.startswith("Pending") else "no report"
+
+
+def memory_of(rdb: Rdb) -> str:
+    """Return its memory as a share and as a size: 71.2 %, 2.7 GiB."""
+    percent, total = rdb["memory_percent"], rdb["memory_total"]
+    if percent is None:
+        return "memory unknown"
+    return f"{percent:.1f} %" + (f", {size(percent * total / 100)}" if total else "")
+
+
+def threshold(percent: float, total: int | None) -> str:
+    """Return a threshold as a share of a host's memory, and as a size where that is known."""
+    return f"{percent:g} %" + (f" of {size(total)}, {size(percent * total / 100)}" if total else "")
+
+
+def holds(rdb: Rdb, now: datetime) -> str:
+    """Return what it holds, by its newest report, and how old that is if it is not new."""
+    first, last, rows = rdb["first_index"], rdb["last_index"], rdb["rows"]
+    if rdb["reported_at"] is None:
+        return "not known: it never reported"
+    if rdb["state"] == "unknown":
+        return "not known"
+    if first is None or last is None:
+        return counted(rows, "row") if rows else "nothing yet"
+    if rdb["state"] == "live":
+        return f"updates {number(first + 1)} to {number(last)} and newer" if last > first else "new updates"
+    text = window(first, last)
+    text += f", {counted(rows, 'row')} in memory" if rows not in (None, last - first) else ""
+    age = (now - datetime.fromisoformat(rdb["reported_at"])).total_seconds() / 60
+    return text + (f" (reported {ago(rdb['reported_at'], now)})" if age >= STALE_MINUTES else "")
+
+
+class Ahead(NamedTuple):
+    """Who could take over from the live one: who stands by, who starts, and whose q does not answer."""
+
+    ready: tuple[str, ...]
+    starting: tuple[str, ...]
+    unanswered: tuple[str, ...]
+
+    def words(self) -> str:
+        """Return them in a sentence."""
+        found = [f"{one} stands by" for one in self.ready]
+        found += [f"{one}" for one in self.starting]
+        found += [f"{one} would be, but its q does not answer" for one in self.unanswered]
+        return "; ".join(found) or "nobody: no other RDB stands by or is starting"
+
+
+def ahead_of(rdbs: Iterable[Rdb], now: datetime) -> Ahead:
+    """Return who could take over from the live one."""
+    ready, starting, unanswered = [], [], []
+    for rdb in rdbs:
+        room, name = rdb["room"], rdb["instance_id"]
+        if rdb["state"] == "live" or not room or not room["has"]:
+            continue
+        if rdb["state"] == "standby":
+            ready.append(name)
+        elif rdb["state"] == "unknown":
+            unanswered.append(name)
+        else:
+            by = re.search(r"until (\S+Z)", room["why"])
+            starting.append(f"{name} is starting" + (f", by {clock(by[1], now)} at the latest" if by else ""))
+    return Ahead(tuple(ready), tuple(starting), tuple(unanswered))
+
+
+def room_words(rdb: Rdb, now: datetime) -> str:
+    """Return whether it has room, with the reason; empty where it does not count."""
+    room = rdb["room"]
+    if room is None:
+        return "it does not count: it is not in service, or is on its way out"
+    return f"{'has room' if room['has'] else 'no room'}: {plain(room['why'], now)}"
+
+
+def urgency(rdb: Rdb) -> tuple[bool, int, str]:
+    """Return where an RDB stands in a list: the live one, those that ask for attention, then the others.
+
+    Those that the group does not show come last.
+    """
+    order = ("live", "unknown", "booting", None, "standby", "drained", "rolled")
+    state = rdb["state"]
+    return rdb["lifecycle"] is None, order.index(state) if state in order else 1, rdb["first_seen"]
+
+
+def runway(view: Mapping[str, Any]) -> str:
+    """Return how long it takes until the live RDB rolls."""
+    left = view["runway_minutes"]
+    return "its memory does not rise" if left is None else f"in {minutes(left)} as it fills now"
+
+
+def resolved(ids: Sequence[str], given: str) -> list[str]:
+    """Return the ids that a person may mean: the id itself, or all that begin or end with the letters."""
+    if given in ids:
+        return [given]
+    if len(given.removeprefix("i-")) < SHORTEST_ID:
+        return []
+    return [one for one in ids if one.startswith(given) or one.removeprefix("i-").startswith(given)]

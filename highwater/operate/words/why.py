@@ -1,0 +1,225 @@
+"""The page of `why`: what is going on in a cluster, why, and what to do."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from highwater.operate.words.cases import HOST_Q, RAISE, about, advice, case_of, urgent_first
+from highwater.operate.words.launches import because, fact, launches, unanswered_room
+from highwater.operate.words.page import NOTHING, Entry, Page
+from highwater.operate.words.plain import clock, counted, instant, plain, who
+from highwater.operate.words.rdbs import (
+    ahead_of,
+    holds,
+    live_of,
+    memory_of,
+    runway,
+    state_of,
+    threshold,
+    urgency,
+)
+from highwater.operate.words.refusals import kept_for
+
+MOST_RDBS = 8
+NEAR_MINUTES = 5
+# Nobody wonders why one of these is not released.
+STAYS = ("live", "standby", "booting", None)
+GROUP = re.compile(r"\bgroup ([\w-]+)")
+Json = Mapping[str, Any]
+
+
+def page_of(view: Json, decisions: Sequence[Json] = (), most: int = MOST_RDBS) -> Page:
+    """Return the page of a cluster as the API shows it, with its newest decisions."""
+    now = instant(view["at"])
+    rdbs = sorted(view["rdbs"], key=urgency)
+    entries = [_entry(rdb, view, now) for rdb in rdbs]
+    hidden = [state_of(rdb) for rdb in rdbs[most:]]
+    return Page(
+        view["cluster"],
+        view["at"],
+        _headline(view, rdbs, now),
+        tuple(_said(view, decisions, rdbs, now)),
+        tuple(entries[:most]),
+        _hidden(hidden, view["cluster"]),
+        tuple(_todo(view, rdbs)) or (NOTHING,),
+    )
+
+
+def undecided_page(line: Json, decisions: Sequence[Json]) -> Page:
+    """Return the page of a cluster that is listed only: nothing is decided for it."""
+    # The list has no time: the newest thing that it tells of says which day it is.
+    told = [*(alert["since"] for alert in line["alerts"]), *(decision["at"] for decision in decisions)]
+    now = max(map(instant, told), default=datetime.now(UTC))
+    alerts = urgent_first(line["alerts"])
+    said = [("why", because(line["reason"], now))]
+    said += [("alert", fact(alert, now)) for alert in alerts if alert["text"] != line["reason"]]
+    if known := next((decision for decision in decisions if decision.get("rooms")), None):
+        hosts = ", ".join(sorted(known["rooms"]))
+        said.append(("RDBs", f"{hosts}, as of {clock(known['at'], now)}: what they do now is not known"))
+    names = undecided_names(line)
+    return Page(
+        line["cluster"],
+        None,
+        f"NOTHING IS DECIDED for {line['cluster']}: nobody raises it when its RDBs fill",
+        tuple(said),
+        (),
+        "",
+        tuple(advice(alerts, names)) or (NOTHING,),
+    )
+
+
+def _headline(view: Json, rdbs: Sequence[Json], now: datetime) -> str:
+    live, alerts = live_of(rdbs), view["alerts"]
+    standing = f"; {counted(len(alerts), 'alert')} to see to" if alerts else ""
+    if live:
+        return (
+            f"{live['instance_id']} is live and rolls {_rolls(live, view)}; {_follows(view, rdbs)}{standing}"
+        )
+    if missed := next((alert for alert in alerts if case_of(alert).place == "live"), None):
+        since = re.search(r"since (\S+Z)", missed["text"])
+        return f"NO RDB IS LIVE since {clock(since[1] if since else missed['since'], now)}{standing}"
+    if any(rdb["state"] == "unknown" for rdb in rdbs):
+        return f"NO RDB SAYS THAT IT IS LIVE, and one does not answer{standing}"
+    calendar = view["calendar"]
+    if calendar and not calendar["in_session"] and calendar["overnight"] == "none":
+        return f"no RDB is live: the market is closed, and none is kept overnight{standing}"
+    return f"NO RDB IS LIVE{standing}" if rdbs else f"the cluster has no RDB{standing}"
+
+
+def _follows(view: Json, rdbs: Sequence[Json]) -> str:
+    """Say who comes after the live one. That nobody does is grave only when it is near its threshold."""
+    ahead, left = ahead_of(rdbs, instant(view["at"])), view["runway_minutes"]
+    if ahead.ready:
+        return f"{counted(len(ahead.ready), 'standby')} ready"
+    if ahead.starting:
+        return "the next one is starting"
+    live = live_of(rdbs)
+    full = live and (live["memory_percent"] or 0) >= view["settings"]["roll_threshold"]
+    near = full or (left is not None and left < 2 * view["settings"]["lead_seconds"] / 60 + NEAR_MINUTES)
+    barred = any(case_of(alert).place == "launches" for alert in view["alerts"])
+    if ahead.unanswered or near or barred or view["code"] != "room":
+        return "NOBODY STANDS BY"
+    return "no other is needed yet"
+
+
+def _rolls(live: Json, view: Json) -> str:
+    percent, settings = live["memory_percent"], view["settings"]
+    if percent is not None and percent >= settings["roll_threshold"]:
+        hard = settings["hard_threshold"]
+        return f"as soon as another stands by, at {hard:g} % at the latest" if hard else "now"
+    return runway(view) if view["runway_minutes"] is not None else "not soon: its memory does not rise"
+
+
+def _said(
+    view: Json, decisions: Sequence[Json], rdbs: Sequence[Json], now: datetime
+) -> Iterator[tuple[str, str]]:
+    yield from _live(view, rdbs, now)
+    yield "next", ahead_of(rdbs, now).words()
+    group = view["group"]
+    yield (
+        "room",
+        f"{view['with_room']} with room of {view['counted']} counted; DesiredCapacity {view['desired']}, "
+        f"MinSize {group['min_size']}, MaxSize {group['max_size']}",
+    )
+    for number, text in enumerate(launches(view, decisions)):
+        yield "launches" if not number else "", text
+    if hold := view["hold"]:
+        until = f", until {clock(hold['until'], now)}" if hold.get("until") else ", without an end"
+        yield "hold", f"by {who(hold['by'])} since {clock(hold['at'], now)}{until}: {hold['reason']}"
+    if calendar := view["calendar"]:
+        opens = f", next open {clock(calendar['next_open'], now)}" if calendar["next_open"] else ""
+        yield "market", f"{'trades now' if calendar['in_session'] else 'closed'}{opens}"
+    if view["settings"]["retiring"]:
+        yield "retiring", "the cluster is being removed: it wants no room"
+    ids = {rdb["instance_id"] for rdb in rdbs}
+    for alert in urgent_first(view["alerts"]):
+        if case_of(alert).place == "cluster" or (case_of(alert).place == "rdb" and about(alert) not in ids):
+            yield "alert", fact(alert, now)
+
+
+def _live(view: Json, rdbs: Sequence[Json], now: datetime) -> Iterator[tuple[str, str]]:
+    live = live_of(rdbs)
+    for alert in view["alerts"]:
+        if case_of(alert).place == "live":
+            yield "live", fact(alert, now)
+    if live:
+        roll = threshold(view["settings"]["roll_threshold"], live["memory_total"])
+        yield (
+            "live",
+            f"{live['instance_id']} at {memory_of(live)}; it rolls at {roll}, {_reached(live, view)}",
+        )
+    elif not any(case_of(alert).place == "live" for alert in view["alerts"]):
+        silent = [rdb["instance_id"] for rdb in rdbs if rdb["state"] == "unknown"]
+        asked = f"; {', '.join(silent)} may have been the live one: its q does not answer" if silent else ""
+        yield "live", f"no RDB says that it is{asked}"
+
+
+def _reached(live: Json, view: Json) -> str:
+    percent = live["memory_percent"]
+    if percent is not None and percent >= view["settings"]["roll_threshold"]:
+        return "which is reached"
+    return f"reached {runway(view)}" if view["runway_minutes"] is not None else "and its memory does not rise"
+
+
+def _entry(rdb: Json, view: Json, now: datetime) -> Entry:
+    own = [alert for alert in view["alerts"] if about(alert) == rdb["instance_id"]]
+    notes = [_own(fact(alert, now), rdb["instance_id"]) for alert in own]
+    if rdb["state"] == "unknown" and not own:
+        at = clock(rdb["reported_at"], now)
+        notes.append(f"its q does not answer, as of {at}; it counts as room for some minutes: it may return")
+    if rdb["hold"]:
+        notes.append(plain(f"held by {rdb['hold']['by']}: {rdb['hold']['reason']}", now))
+    if rdb["state"] not in STAYS or rdb["drain"] or rdb["hold"] or rdb["lifecycle"] != "InService":
+        notes.append(f"not released: {kept_for(rdb, view['cluster'], now)}")
+    return Entry(rdb["instance_id"], state_of(rdb), memory_of(rdb), holds(rdb, now), tuple(notes))
+
+
+def _own(text: str, instance_id: str) -> str:
+    """Leave out the id of an RDB below its own line."""
+    return text.removeprefix(instance_id).lstrip(": ")
+
+
+def _todo(view: Json, rdbs: Sequence[Json]) -> Iterator[str]:
+    names = names_of(view)
+    yield from advice(view["alerts"], names)
+    told = {about(alert) for alert in view["alerts"]}
+    silent = [r["instance_id"] for r in rdbs if r["state"] == "unknown" and r["instance_id"] not in told]
+    if silent:
+        yield HOST_Q.format(ids=", ".join(silent), id=silent[0])
+    if unanswered_room(view):
+        yield f"if q will not return, {RAISE.format(**names)}"
+
+
+def names_of(view: Json) -> dict[str, str]:
+    """Return what commands about a cluster name: itself, its group, and sizes that would do."""
+    return {
+        **_names(view, view["group"]["name"], view["alerts"]),
+        "more": str(view["plan"].get("target") or (view["desired"] or 0) + 1),
+        "larger": str(view["group"]["max_size"] + 10),
+    }
+
+
+def undecided_names(line: Json) -> dict[str, str]:
+    """Return what commands about a cluster name, where only its alerts name its group."""
+    found = (GROUP.search(alert["text"]) for alert in line["alerts"])
+    return _names(line, next((one[1] for one in found if one), "GROUP"), line["alerts"])
+
+
+def _names(line: Json, group: str, alerts: Iterable[Json]) -> dict[str, str]:
+    """Return what commands name; the tags to set back are in the text of the alert `renamed`."""
+    tags = [
+        f"ResourceId={group},ResourceType=auto-scaling-group,Key={key},Value={value},PropagateAtLaunch=true"
+        for alert in alerts
+        if alert["key"] == "renamed"
+        for key, value in re.findall(r"(highwater:\w+)=([\w-]+)", alert["text"].rpartition("set ")[2])
+    ]
+    tagging = f"`aws autoscaling create-or-update-tags --tags {' '.join(tags)}`"
+    return {"cluster": line["cluster"], "group": group, "more": "N", "larger": "N", "tagging": tagging}
+
+
+def _hidden(states: Sequence[str], cluster: str) -> str:
+    if not states:
+        return ""
+    by_state = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
+    return f"and {counted(len(states), 'RDB')} more: {by_state} (`highwater status {cluster}` lists all)"

@@ -1,0 +1,93 @@
+"""The page of `why` about one RDB: what it does, what it holds, why it is not released, and what to do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from highwater.operate.words.cases import about, advice
+from highwater.operate.words.decided import sentence_of
+from highwater.operate.words.launches import fact
+from highwater.operate.words.page import NOTHING, Page
+from highwater.operate.words.plain import ago, clock, instant, plain, who
+from highwater.operate.words.rdbs import holds, memory_of, room_words, state_of
+from highwater.operate.words.refusals import Reason, reasons
+from highwater.operate.words.why import names_of
+
+MOST_DECISIONS = 4
+Json = Mapping[str, Any]
+
+
+def rdb_page(view: Json, instance_id: str, decisions: Sequence[Json]) -> Page:
+    """Return the page of one RDB that the cluster shows; `decisions` are those that name it."""
+    now = instant(view["at"])
+    rdb = next(one for one in view["rdbs"] if one["instance_id"] == instance_id)
+    found = reasons(rdb, view["cluster"], now)
+    why = "NOT RELEASED" if found else "released now"
+    return Page(
+        view["cluster"],
+        view["at"],
+        f"{instance_id} is {state_of(rdb)}, {why}",
+        (*_said(view, rdb, now), *decided(decisions, now)),
+        (),
+        "",
+        tuple(_todo(view, rdb, now)) or (NOTHING,),
+    )
+
+
+def gone_page(view: Json, instance_id: str, decisions: Sequence[Json]) -> Page:
+    """Return the page of an instance that the cluster does not show any more, by the decisions about it."""
+    now = instant(view["at"])
+    steps = [
+        (decision, release)
+        for decision in decisions
+        for release in decision.get("release", ())
+        if release["instance_id"] == instance_id
+    ]
+    last = f"it was released at {clock(steps[0][0]['at'], now)}" if steps else "no decision released it"
+    return Page(
+        view["cluster"],
+        view["at"],
+        f"{instance_id} is not there any more; {last}",
+        tuple(decided(decisions, now)),
+        (),
+        "",
+        (NOTHING,),
+    )
+
+
+def decided(decisions: Sequence[Json], now: datetime) -> Iterator[tuple[str, str]]:
+    """Return the newest decisions about it, each in a line."""
+    for number, decision in enumerate(decisions[:MOST_DECISIONS]):
+        text = f"{clock(decision['at'], now)}: {sentence_of(decision, now)}"
+        yield "decided" if not number else "", text
+
+
+def _said(view: Json, rdb: Json, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "state", f"{state_of(rdb)}; in its group: {rdb['lifecycle'] or 'not there'}"
+    read = f", read {ago(rdb['memory_at'], now)}" if rdb["memory_at"] else ""
+    yield "memory", f"{memory_of(rdb)}{read}; {room_words(rdb, now)}"
+    reported = f", reported {ago(rdb['reported_at'], now)}" if rdb["reported_at"] else ""
+    yield "holds", f"{holds(rdb, now)}{reported}"
+    yield "since", f"first seen at {clock(rdb['first_seen'], now)}, {ago(rdb['first_seen'], now)}"
+    for alert in view["alerts"]:
+        if about(alert) == rdb["instance_id"]:
+            yield "alert", fact(alert, now)
+    if drain := rdb["drain"]:
+        yield "drain", f"asked for by {who(drain['by'])} at {clock(drain['at'], now)}"
+    for number, reason in enumerate(reasons(rdb, view["cluster"], now)):
+        yield "stays as" if not number else "", _meant(reason)
+
+
+def _meant(reason: Reason) -> str:
+    """Return a reason in the API's words, by which safety.md explains it, with what it means."""
+    if reason.means in reason.said:
+        return reason.said
+    return reason.means if reason.means.startswith(reason.said) else f"{reason.said}: {reason.means}"
+
+
+def _todo(view: Json, rdb: Json, now: datetime) -> Iterator[str]:
+    own = [alert for alert in view["alerts"] if about(alert) == rdb["instance_id"]]
+    yield from advice(own, names_of(view))
+    if not own:
+        found = [reason for reason in reasons(rdb, view["cluster"], now) if reason.todo != NOTHING]
+        yield from list(dict.fromkeys(plain(f"{reason.todo}", now) for reason in found))[:2]

@@ -1,0 +1,233 @@
+"""The page of `why` says which RDB is live, when it rolls, why nothing is launched, who stays, what to do."""
+
+import re
+from typing import Any
+
+import pytest
+
+from highwater.operate.words.page import lines_of
+from highwater.operate.words.why import page_of, undecided_page
+from highwater.operate.words.why_rdb import gone_page, rdb_page
+from tests.highwater.views import ANN, LIVE, NEXT, OLD, alert, rdb, rolled, standby, unanswered, view
+
+HOLD = {"reason": "audit", "by": ANN, "at": "2026-11-23T09:10:00Z", "until": "2026-11-23T18:00:00Z"}
+
+
+def text_of(shown: dict[str, Any], decisions: list[dict[str, Any]] | None = None) -> str:
+    """The page as one line."""
+    return " ".join(" ".join(lines_of(page_of(shown, decisions or []), 80)).split())
+
+
+def test_an_ordinary_day_says_who_is_live_how_long_it_lasts_and_that_nothing_is_to_do() -> None:
+    said = text_of(view(rdb(), rolled()))
+    assert f"trades, 10:00 UTC: {LIVE} is live and rolls in 109 minutes as it fills now" in said
+    assert "no other is needed yet" in said
+    assert f"{LIVE} at 50.0 %, 2.0 GiB; it rolls at 85 % of 4.0 GiB, 3.4 GiB, reached in 109 minutes" in said
+    assert "launches none is needed: 1 with room, 1 wanted" in said
+    assert f"{OLD} rolled 85.0 %, 3.4 GiB updates 1 to 20,000 not released: holds 20,000 rows" in said
+    assert said.endswith("To do nothing")
+
+
+def test_a_standby_is_named_as_the_next() -> None:
+    said = text_of(view(rdb(), standby()))
+    assert "1 standby ready" in said
+    assert f"next {NEXT} stands by" in said
+
+
+def test_that_nobody_stands_by_is_grave_only_near_the_roll_threshold() -> None:
+    assert "NOBODY STANDS BY" in text_of(view(runway_minutes=5.0))
+    assert "NOBODY STANDS BY" not in text_of(view(runway_minutes=60.0))
+
+
+def test_a_host_that_starts_is_named_with_its_deadline() -> None:
+    room = {"has": True, "why": "pending, until 2026-11-23T10:09:40Z"}
+    said = text_of(view(rdb(), rdb(NEXT, None, lifecycle="Pending", room=room, reported_at=None)))
+    assert "the next one is starting" in said
+    assert f"{NEXT} is starting, by 10:09 UTC at the latest" in said
+
+
+def test_a_live_one_beyond_its_threshold_says_until_when_it_goes_on() -> None:
+    said = text_of(view(rdb(memory_percent=88.0), runway_minutes=0.0))
+    assert "rolls as soon as another stands by, at 92 % at the latest; NOBODY STANDS BY" in said
+
+
+def test_room_that_is_one_whose_q_does_not_answer_is_none_and_says_how_long_that_lasts() -> None:
+    said = text_of(view(rdb(), unanswered(), runway_minutes=9.1))
+    assert (
+        f"NONE YET: what counts as room is {NEXT}, whose q does not answer; another is launched once" in said
+    )
+    assert "once it has not for 10 minutes" in said
+    assert f"1. look at q on {NEXT}: `aws ssm start-session --target {NEXT}`" in said
+    assert (
+        "2. if q will not return, launch a host at once, without waiting for Highwater: `highwater raise"
+        in said
+    )
+
+
+def test_a_longer_lead_makes_a_longer_wait_for_a_q_that_does_not_answer() -> None:
+    shown = view(rdb(), unanswered())
+    shown["settings"]["lead_seconds"] = 600.0
+    assert "once it has not for 15 minutes" in text_of(shown)
+
+
+def test_without_a_live_one_the_alert_says_since_when_and_who_may_have_been_it() -> None:
+    text = f"no RDB is live since 2026-11-23T09:58:20Z, though {OLD} was before; next: nobody"
+    said = text_of(view(rolled(), alerts=[alert("no-live", text)], runway_minutes=None))
+    assert "trades, 10:00 UTC: NO RDB IS LIVE since 09:58 UTC; 1 alert to see to." in said
+    assert "(alert no-live since 09:42 UTC)" in said
+    assert "1. launch a host at once, without waiting for Highwater: `highwater raise trades`" in said
+    said = text_of(view(unanswered(), runway_minutes=None))
+    assert "NO RDB SAYS THAT IT IS LIVE, and one does not answer" in said
+    assert f"{NEXT} may have been the live one" in said
+
+
+def test_at_night_without_rdbs_that_none_is_live_is_no_fault() -> None:
+    calendar = {"in_session": False, "next_open": "2026-11-24T14:30:00Z", "overnight": "none"}
+    said = text_of(view(standby(), calendar=calendar))
+    assert "no RDB is live: the market is closed, and none is kept overnight" in said
+    assert "market closed, next open 24 Nov 14:30 UTC" in said
+
+
+def test_a_raise_that_aws_refuses_has_its_words_and_the_command_that_does_it_by_hand() -> None:
+    failing = "raises fail since 2026-11-23T09:40:20Z, 30 so far: SetDesiredCapacity g 2 failed: denied"
+    none_live = alert("no-live", "no RDB is live since 2026-11-23T09:58:20Z; next: nobody")
+    said = text_of(view(rolled(), code="raise", alerts=[none_live, alert("raise", failing)]))
+    assert "launches NONE COMES, though one is wanted: raises fail since 09:40 UTC, 30 so far" in said
+    assert "--auto-scaling-group-name highwater-trades-rdb --desired-capacity 2`" in said
+    assert "highwater raise" not in said
+
+
+@pytest.mark.parametrize(
+    ("code", "todo"),
+    [
+        ("suspended", "resume-processes --auto-scaling-group-name highwater-trades-rdb"),
+        ("quota", "L-1216C47A"),
+        ("of a newer version", "To do 1."),
+    ],
+)
+def test_a_launch_that_does_not_come_is_told_by_its_cause(code: str, todo: str) -> None:
+    said = text_of(view(rdb(), desired=2, alerts=[alert(f"launch {code}", "AWS says no")]))
+    assert "NONE COMES, though one is wanted: AWS says no (alert launch since 09:42 UTC)" in said
+    assert "AWS owes 1 launch: DesiredCapacity is 2" in said
+    assert todo in said
+
+
+def test_a_pause_after_hosts_that_never_got_ready_says_until_when_and_what_to_look_at() -> None:
+    reason = f"{NEXT} never got ready: no other is launched until 2026-11-23T10:36:00Z"
+    alerts = [
+        alert(f"never-ready {NEXT}", f"{NEXT} was first seen at 2026-11-23T09:40:40Z and never seen ready"),
+        alert("short", f"more room is wanted, since 2026-11-23T09:50:00Z: {reason}; remove the cause"),
+    ]
+    booting = rdb(NEXT, "booting", room={"has": False, "why": "booting past its deadline"})
+    said = text_of(view(rdb(), booting, code="waiting", reason=reason, alerts=alerts))
+    assert (
+        f"NONE NOW, though one is wanted: {NEXT} never got ready: no other is launched until 10:36 UTC"
+        in said
+    )
+    assert said.count("no other is launched until") == 1
+    assert "was first seen at 09:40 UTC and never seen ready (alert never-ready since 09:42 UTC)" in said
+    assert f"1. find out why {NEXT} never got ready" in said
+    assert "2. then launch a host at once" in said
+
+
+def test_max_size_names_the_command_that_raises_it() -> None:
+    reason = "no room in 1 counted, 1 wanted, but MaxSize is 20"
+    said = text_of(view(code="max-size", reason=reason, alerts=[alert("max-size", reason)]))
+    assert "NONE, though one is wanted: none of the 1 counted has room, 1 wanted, but MaxSize is 20" in said
+    assert "ARGS='--upgrade --max-size 30'" in said
+
+
+def test_a_refused_request_for_capacity_stands_beside_the_launches() -> None:
+    refusal = {"what": "capacity", "reasons": [f"{ANN} asked for 30: MaxSize is 20"]}
+    decision = {"at": "2026-11-23T09:55:00Z", "code": "room", "reason": "", "refused": [refusal]}
+    assert "refused at 09:55 UTC: ann (operator) asked for 30: MaxSize is 20" in text_of(view(), [decision])
+    old = {**decision, "at": "2026-11-23T06:55:00Z"}
+    assert "refused at" not in text_of(view(), [old])
+
+
+def test_a_hold_is_shown_with_its_end_and_stops_no_launch() -> None:
+    said = text_of(
+        view(rdb(), rolled(not_released_for=["the cluster is on hold since x", "holds 5 rows"]), hold=HOLD)
+    )
+    assert "hold by ann (operator) since 09:10 UTC, until 18:00 UTC: audit" in said
+    assert "the hold on the cluster stops releases, and no launch" in said
+    assert "not released: the cluster is on hold; holds 5 rows" in said
+
+
+def test_an_alert_that_is_about_no_rdb_that_is_there_is_shown_by_itself() -> None:
+    said = text_of(
+        view(alerts=[alert("silent", "3 RDBs are silent"), alert("dead i-0ddddddddddddddd4", "gone")])
+    )
+    assert "alert 3 RDBs are silent (alert silent" in said
+    assert "alert gone (alert dead" in said
+
+
+def test_an_alert_of_a_newer_version_is_shown_all_the_same() -> None:
+    said = text_of(view(alerts=[alert("brand-new thing", "never heard of")]))
+    assert "alert never heard of (alert brand-new since 09:42 UTC)" in said
+    assert "1. see docs/safety.md, Alerts" in said
+
+
+def test_a_crowd_of_rolled_ones_is_counted_and_the_live_one_comes_first() -> None:
+    crowd = [rolled(f"i-0ccccccccccccc{number:03}") for number in range(59)]
+    page = page_of(view(*crowd, rdb()))
+    assert page.rdbs[0].instance_id == LIVE
+    assert page.more == "and 52 RDBs more: 52 rolled (`highwater status trades` lists all)"
+
+
+def test_every_line_fits_the_terminal_but_for_commands_that_are_copied() -> None:
+    crowd = [rolled(f"i-0ccccccccccccc{number:03}") for number in range(9)]
+    lines = lines_of(page_of(view(rdb(), unanswered(), *crowd, hold=HOLD)), 80)
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_cluster_whose_tag_was_changed_has_the_command_that_sets_it_back() -> None:
+    text = (
+        "hosts of group highwater-trades-rdb report for trades, but the group is tagged "
+        "highwater:cluster='trades2' now: nothing is decided for trades; set highwater:cluster=trades again"
+    )
+    line = {"cluster": "trades", "code": "unreadable", "reason": text, "alerts": [alert("renamed", text)]}
+    known = {"at": "2026-11-23T08:30:10Z", "rooms": {LIVE: {"has": True, "why": "live at 3.8 %"}}}
+    said = " ".join(" ".join(lines_of(undecided_page(line, [known]), 80)).split())
+    assert said.startswith("trades: NOTHING IS DECIDED for trades: nobody raises it when its RDBs fill.")
+    assert f"{LIVE}, as of 08:30 UTC" in said
+    assert (
+        "`aws autoscaling create-or-update-tags --tags ResourceId=highwater-trades-rdb,"
+        "ResourceType=auto-scaling-group,Key=highwater:cluster,Value=trades,PropagateAtLaunch=true`" in said
+    )
+
+
+def test_one_rdb_has_every_reason_against_its_release_the_weightiest_first_with_what_to_do() -> None:
+    hold = {**HOLD, "until": None}
+    reasons = [
+        "the RDB is on hold since 2026-11-23T09:10:00Z by x: audit",
+        "no proof: none came with a report",
+    ]
+    kept = rolled(state="drained", hold=hold, not_released_for=["the group is at MinSize", *reasons])
+    page = rdb_page(view(rdb(), kept), OLD, [])
+    said = dict(page.said)
+    assert page.headline == f"{OLD} is drained, NOT RELEASED"
+    assert said["stays as"].startswith("the RDB is on hold since 09:10 UTC by x: audit")
+    assert [text for word, text in page.said if not word] == [
+        "no proof: none came with a report",
+        "the group is at MinSize, and so many hosts are kept",
+    ]
+    assert page.todo[0] == f"lift it: `highwater lift trades {OLD}`"
+
+
+def test_one_that_is_not_drained_is_told_nothing_of_a_proof() -> None:
+    said = " ".join(text for _, text in rdb_page(view(rdb(), rolled()), OLD, []).said)
+    assert "holds 20,000 rows" in said
+    assert "proof" not in said
+
+
+def test_one_that_is_gone_has_the_decision_that_released_it() -> None:
+    decision = {
+        "at": "2026-11-23T09:30:00Z",
+        "code": "release",
+        "reason": "1 with room, 1 wanted",
+        "release": [{"instance_id": OLD, "step": "terminate"}],
+    }
+    page = gone_page(view(), OLD, [decision])
+    assert page.headline == f"{OLD} is not there any more; it was released at 09:30 UTC"
+    assert re.search(f"09:30 UTC: release: .*terminates {OLD}", page.said[0][1])
