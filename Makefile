@@ -1,5 +1,6 @@
 .PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade image cluster calendar retire remove
 .PHONY: check rehearse cost clean clusters why status alerts decisions command raise lower hold lift release
+.PHONY: watch completion
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
@@ -119,13 +120,17 @@ lower: .venv/ready ## ask for fewer hosts: CLUSTER=trades
 hold: .venv/ready ## keep a cluster or an RDB from being released: CLUSTER=trades ARGS='--reason audit', INSTANCE=i-...
 lift: .venv/ready ## lift a hold: CLUSTER=trades, INSTANCE=i-...
 release: .venv/ready ## let one RDB go that is proven empty: CLUSTER=trades INSTANCE=i-...
-why status alerts decisions raise lower hold lift release:
+watch: .venv/ready ## show a cluster live: CLUSTER=trades
+why status alerts decisions raise lower hold lift release watch:
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater $@ $(CLUSTER) $(INSTANCE) $(ARGS)
 
 command: .venv/ready ## show what became of a command: ID=...
 	$(call needed,ID,...)
 	.venv/bin/highwater command $(ID) $(ARGS)
+
+completion: .venv/ready ## print the script by which bash completes commands
+	@.venv/bin/highwater completion bash
 
 rehearse: .venv/ready ## test EC2 Auto Scaling's rules on real AWS, for some cents: SUBNET=subnet-... IMAGE=ami-...
 	$(call needed,SUBNET,subnet-...)

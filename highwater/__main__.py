@@ -12,6 +12,7 @@ from botocore.session import Session
 from highwater import __version__
 from highwater.checkout import checkout_refusal
 from highwater.command import Command
+from highwater.completion import completion
 from highwater.deploy.aws.caller import error_sentence
 from highwater.deploy.commands import build, check, cluster, cost, deploy, image, rehearse, remove, retire
 from highwater.operate.commands import (
@@ -24,6 +25,7 @@ from highwater.operate.commands import (
     holds,
     release,
     status,
+    watch,
     why,
 )
 from highwater.terminal import Failed, Refused, say, show
@@ -38,6 +40,7 @@ PURPOSES = {
         alerts.COMMAND,
         decisions.COMMAND,
         command.COMMAND,
+        watch.COMMAND,
     ),
     "Acting": (
         capacity.RAISE,
@@ -50,8 +53,9 @@ PURPOSES = {
     "Testing what is there": (check.COMMAND,),
     "Taking it away": (retire.COMMAND, remove.COMMAND),
     "Building without AWS": (build.PACKAGE, build.WHEEL),
+    "Typing less": (completion(lambda: COMMANDS.values()),),
 }
-COMMANDS = {one.name: one for commands in PURPOSES.values() for one in commands}
+COMMANDS: dict[str, Command] = {one.name: one for commands in PURPOSES.values() for one in commands}
 DONE, FAILED, REFUSED = 0, 1, 2
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8})
 

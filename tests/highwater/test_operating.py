@@ -1,13 +1,15 @@
 """The operator's commands through the real handlers: what they show, ask for, refuse, and wait for."""
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from highwater.operate import connection
 from tests.highwater.hand import Hand, hand_on
-from tests.system.conftest import running_day
+from tests.system.conftest import ask, running_day
 from twin.day.day import Day
 
 
@@ -173,6 +175,57 @@ def test_decisions_are_filtered_and_the_newest_is_the_last(hand: Hand) -> None:
     assert [one["id"] for one in everything] == sorted(one["id"] for one in everything)
     assert len(hand("decisions", "trades", "--most", "3", "--json").json["decisions"]) == 3
     assert hand("decisions", "trades", "--code", "gone").out == "No decision fits.\n"
+
+
+def test_watch_prints_a_line_at_each_look_where_there_is_no_terminal(hand: Hand, live: str) -> None:
+    first, second = hand("watch", "trades", "--times", "2", "--every", "60").out.splitlines()
+    assert f" trades: {live} is live and rolls not soon" in first
+    assert "1 with room of 1; DesiredCapacity 1; alerts: none" in second
+    assert first[:8] < second[:8]
+
+
+def test_watch_shows_a_screen_on_a_terminal(hand: Hand, live: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Terminal()
+    for name, value in (("COLUMNS", "80"), ("LINES", "24"), ("TERM", "xterm")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdout", shown)
+    assert hand("watch", "trades", "--times", "1").status == 0
+    assert f"{live}  live      #...................|..." in shown.getvalue()
+
+
+def test_what_is_followed_ends_well_when_the_person_has_seen_enough(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def enough(_: float) -> None:
+        monkeypatch.setattr(connection, "sleep", enough)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(connection, "sleep", enough)
+    assert hand("watch", "trades").status == 0
+    ran = hand("decisions", "trades", "--most", "2", "--follow", "--json")
+    assert (ran.status, len(ran.out.splitlines())) == (0, 2)
+
+
+def test_a_decision_that_comes_while_it_is_followed_is_shown_once(
+    hand: Hand, day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = iter(["PUT", "DELETE"])
+
+    def asks(_: float) -> None:
+        method = next(requests, None)
+        if method is None:
+            raise KeyboardInterrupt
+        ask(day, method, "/clusters/trades/hold", {"reason": "audit"} if method == "PUT" else None)
+        settle(day, 1)
+
+    before = hand("decisions", "trades", "--most", "1", "--json").json["decisions"][0]["id"]
+    monkeypatch.setattr(connection, "sleep", asks)
+    ran = hand("decisions", "trades", "--most", "1", "--follow", "--json")
+    found = [json.loads(line) for line in ran.out.splitlines()]
+    assert found[0]["id"] == before
+    asked = [text.rpartition(": ")[2] for one in found[1:] for text in one.get("asked", ())]
+    assert asked == ["audit", "lift the hold of the cluster"]
+    assert len({one["id"] for one in found}) == len(found)
 
 
 def test_no_alert_stands_and_none_was_told_by_all_this(hand: Hand, day: Day) -> None:

@@ -64,6 +64,31 @@ def test_room_that_is_one_whose_q_does_not_answer_is_none_and_says_how_long_that
     )
 
 
+def test_one_whose_q_does_not_answer_beside_a_standby_is_no_lack_of_room() -> None:
+    said = text_of(view(rdb(), unanswered(), standby(OLD)))
+    assert "launches none is needed" in said
+    assert "1 standby ready" in said
+    assert "highwater raise" not in said
+
+
+def test_that_the_only_next_one_does_not_answer_is_grave_however_long_the_live_one_lasts() -> None:
+    assert "NOBODY STANDS BY" in text_of(view(rdb(), unanswered(), runway_minutes=600.0))
+
+
+def test_one_that_has_left_the_group_comes_last_whatever_it_said() -> None:
+    page = page_of(view(unanswered(lifecycle=None, room=None), rdb(), rolled()))
+    assert [entry.instance_id for entry in page.rdbs] == [LIVE, OLD, NEXT]
+    assert page.rdbs[-1].state == "gone"
+
+
+def test_the_newest_raise_is_told_unless_launches_fail() -> None:
+    decision = {"at": "2026-11-23T09:55:00Z", "code": "raise", "reason": "why so", "target": 2, "outcome": []}
+    assert "the newest raise: 09:55 UTC, why so" in text_of(view(), [decision])
+    assert "the newest raise" not in text_of(view(alerts=[alert("launch quota")]), [decision])
+    refused = {**decision, "outcome": ["SetDesiredCapacity g 2 failed: denied"]}
+    assert "the newest raise" not in text_of(view(), [refused])
+
+
 def test_a_longer_lead_makes_a_longer_wait_for_a_q_that_does_not_answer() -> None:
     shown = view(rdb(), unanswered())
     shown["settings"]["lead_seconds"] = 600.0

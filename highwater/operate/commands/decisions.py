@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, get_args
 
@@ -67,8 +68,9 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
         else:
             put(*(decision_lines(found, width()) or ["No decision fits."]))
         return 0
-    for decision in _followed(api, args, filters, found):
-        put(*([json.dumps(decision)] if args.json else decision_lines([decision], width())))
+    with suppress(KeyboardInterrupt):
+        for decision in _followed(api, args, filters, found):
+            put(*([json.dumps(decision)] if args.json else decision_lines([decision], width())))
     return 0
 
 

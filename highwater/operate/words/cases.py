@@ -91,6 +91,8 @@ LAUNCH_TODO: dict[LaunchCode, str] = {
 }
 # While one of these stands, a host that an operator asks for does not come either.
 NONE_COMES: frozenset[AlertCase] = frozenset({"raise", "launch", "max-size", "renamed"})
+# Each of these says why nobody is live, and what to look at.
+CAUSES: frozenset[AlertCase] = NONE_COMES | {"never-ready", "unknown"}
 RANK = {case: rank for rank, case in enumerate(CASES)}
 PLAIN = Case("cluster", "see docs/safety.md, Alerts")
 
@@ -126,6 +128,8 @@ def advice(alerts: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> lis
         ids = [one for one in whom if one]
         launch: str = LAUNCH_TODO.get(ids[0] if ids else "", LAUNCH_TODO["failed"])  # type: ignore[call-overload]
         given = {"ids": ", ".join(ids) or "its host", "id": ids[0] if ids else "i-...", **names}
+        if word == "no-live" and CAUSES & together.keys():
+            continue
         text = case.todo.format(launch=launch.format(**names), **given)
         todo += [text] if text else []
     if helps and not NONE_COMES & together.keys():

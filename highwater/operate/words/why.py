@@ -38,7 +38,7 @@ def page_of(view: Json, decisions: Sequence[Json] = (), most: int = MOST_RDBS) -
     return Page(
         view["cluster"],
         view["at"],
-        _headline(view, rdbs, now),
+        headline_of(view),
         tuple(_said(view, decisions, rdbs, now)),
         tuple(entries[:most]),
         _hidden(hidden, view["cluster"]),
@@ -69,8 +69,10 @@ def undecided_page(line: Json, decisions: Sequence[Json]) -> Page:
     )
 
 
-def _headline(view: Json, rdbs: Sequence[Json], now: datetime) -> str:
-    live, alerts = live_of(rdbs), view["alerts"]
+def headline_of(view: Json) -> str:
+    """Return the state of a cluster in a sentence: who is live, how long that lasts, who comes next."""
+    now, rdbs, alerts = instant(view["at"]), view["rdbs"], view["alerts"]
+    live = live_of(rdbs)
     standing = f"; {counted(len(alerts), 'alert')} to see to" if alerts else ""
     if live:
         return (
