@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from highwater.operate.words.cases import HOST_Q
 from highwater.operate.words.plain import plain
 
 
@@ -20,6 +21,7 @@ class Meaning(NamedTuple):
 
 # A doubt about the whole cluster, in any words: no reason begins like this.
 OF_CLUSTER = Meaning("\n", "", "see the cluster's alerts: `highwater alerts {cluster}`")
+LOOK_AT_Q = HOST_Q.replace("{ids}", "it")
 WAIT_FOR_DRAIN = "let it drain: the write-down saves its data at the end of the day, then it drains"
 MEANINGS = (
     Meaning("the cluster is on hold", "the cluster is on hold", "lift it: `highwater lift {cluster}`"),
@@ -29,7 +31,7 @@ MEANINGS = (
     OF_CLUSTER,
     Meaning("it is the live one", "it takes the updates now", "nothing: another must be live first"),
     Meaning("holds ", "", WAIT_FOR_DRAIN),
-    Meaning("rows unknown", "nobody knows what it holds", "look at q on that host"),
+    Meaning("rows unknown", "nobody knows what it holds", LOOK_AT_Q),
     Meaning("never reported", "", "look at the reporter on that host: `highwater-rdb check`"),
     Meaning("not drained but live", "it is live", "nothing: another must be live first"),
     Meaning("not drained but rolled", "it has not said that it is empty", WAIT_FOR_DRAIN),
@@ -38,7 +40,7 @@ MEANINGS = (
         "it stands by and was not asked to drain",
         "ask it to drain: `highwater release {cluster} {id}`",
     ),
-    Meaning("not drained but unknown", "its q does not answer", "look at q on that host"),
+    Meaning("not drained but unknown", "its q does not answer", LOOK_AT_Q),
     Meaning("not drained but ", "it is not ready yet", "wait until it is ready, and drains"),
     Meaning("no proof", "", "look at the host's role and clock: `highwater-rdb check` there"),
     Meaning("the proof is of report", "", "wait for its next report, a minute at most"),
