@@ -1,4 +1,4 @@
-"""Every example can be typed as it is shown: in the help of the commands, in the README, on docs/operate.md."""
+"""Every example can be typed as it is shown: in the help of the commands, the README and docs/operate.md."""
 
 import re
 import shlex
