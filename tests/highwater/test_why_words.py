@@ -133,8 +133,16 @@ def test_a_raise_that_aws_refuses_has_its_words_and_the_command_that_does_it_by_
 def test_a_launch_that_does_not_come_is_told_by_its_cause(code: str, todo: str) -> None:
     said = text_of(view(rdb(), desired=2, alerts=[alert(f"launch {code}", "AWS says no")]))
     assert "NONE COMES, though one is wanted: AWS says no (alert launch since 09:42 UTC)" in said
-    assert "AWS owes 1 launch: DesiredCapacity is 2" in said
+    assert "launches awaited from AWS: 1" in said
+    assert "NOBODY STANDS BY" in said
     assert todo in said
+
+
+def test_a_launch_that_is_awaited_is_the_next_and_no_other_is_advised() -> None:
+    said = text_of(view(rdb(), desired=2, with_room=1, runway_minutes=2.0, alerts=[alert("no-live")]))
+    assert "the next one is awaited from AWS" in said
+    assert "launches AWS owes 1, as DesiredCapacity is 2: 1 with room, 1 wanted, with what it owes" in said
+    assert "highwater raise" not in said
 
 
 def test_a_pause_after_hosts_that_never_got_ready_says_until_when_and_what_to_look_at() -> None:
@@ -231,7 +239,7 @@ def test_one_rdb_has_every_reason_against_its_release_the_weightiest_first_with_
     kept = rolled(state="drained", hold=hold, not_released_for=["the group is at MinSize", *reasons])
     page = rdb_page(view(rdb(), kept), OLD, [])
     said = dict(page.said)
-    assert page.headline == f"{OLD} is drained, NOT RELEASED"
+    assert page.headline == f"{OLD} is drained, and is not released"
     assert said["stays as"].startswith("the RDB is on hold since 09:10 UTC by x: audit")
     assert [text for word, text in page.said if not word] == [
         "no proof: none came with a report",
@@ -244,6 +252,17 @@ def test_one_that_is_not_drained_is_told_nothing_of_a_proof() -> None:
     said = " ".join(text for _, text in rdb_page(view(rdb(), rolled()), OLD, []).said)
     assert "holds 20,000 rows" in said
     assert "proof" not in said
+
+
+def test_of_the_decisions_those_that_only_name_it_in_passing_are_left_out() -> None:
+    passing = {"at": "2026-11-23T09:40:00Z", "code": "waiting", "reason": f"{OLD} never got ready"}
+    tagged = {"at": "2026-11-23T09:30:00Z", "code": "room", "reason": "1 with room, 1 wanted", "tag": [OLD]}
+    told = {"at": "2026-11-23T09:20:00Z", "code": "room", "reason": "x", "told": [alert(f"silent {OLD}")]}
+    page = rdb_page(view(rdb(), rolled()), OLD, [passing, tagged, told])
+    shown = [text for word, text in page.said if text.startswith("09:")]
+    assert [text[:5] for text in shown] == ["09:30", "09:20"]
+    assert f"asks {OLD} to drain" in shown[0]
+    assert f"alert told: silent {OLD}" in shown[1]
 
 
 def test_one_that_is_gone_has_the_decision_that_released_it() -> None:

@@ -9,7 +9,7 @@ from highwater.command import Command, add_json
 from highwater.operate.api import Unknown
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, line_of, put, width
-from highwater.operate.words.cases import advice, urgent_first
+from highwater.operate.words.cases import advice_of, urgent_first
 from highwater.operate.words.lines import paragraph
 from highwater.operate.words.plain import clock, instant, plain
 from highwater.operate.words.why import names_of, undecided_names
@@ -45,11 +45,16 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
         if line is None:
             raise
         view, names = line, undecided_names(line)
-    alerts = [{**alert, "todo": "; ".join(advice([alert], names))} for alert in urgent_first(view["alerts"])]
+    alerts = [{**alert, "todo": advice_of(alert, names)} for alert in urgent_first(view["alerts"])]
     if args.json:
         show(args, {"cluster": args.cluster, "alerts": alerts})
     else:
         put(*(alert_lines(alerts, width()) or [f"No alert stands in {args.cluster}."]))
+        if alerts:
+            put(
+                "",
+                *paragraph("", f"highwater why {args.cluster}   says what to do about all of them", width()),
+            )
     return 0
 
 

@@ -1,6 +1,7 @@
 """The command `clusters`: every cluster in a line."""
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -8,8 +9,9 @@ import boto3
 from highwater.command import Command, add_json
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import listed, put, width
+from highwater.operate.words.launches import because
 from highwater.operate.words.lines import paragraph, table
-from highwater.operate.words.plain import counted, minutes
+from highwater.operate.words.plain import counted, instant, minutes
 from highwater.terminal import show
 
 HELP = """\
@@ -50,16 +52,16 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
 
 def _row(line: dict[str, Any]) -> tuple[str, ...]:
     left = line["runway_minutes"]
-    held = (
-        f"on hold; {line['code']}: {line['reason']}" if line["hold"] else f"{line['code']}: {line['reason']}"
-    )
+    # The list has no time: the newest alert, or else the clock here, says which day it is.
+    now = max((instant(alert["since"]) for alert in line["alerts"]), default=datetime.now(UTC))
+    hold = "on hold; " if line["hold"] else ""
     return (
         line["cluster"],
         "-" if line["desired"] is None else f"{line['counted']} of {line['desired']}",
         str(line["with_room"]),
         "-" if left is None else minutes(left),
         counted(len(line["alerts"]), "alert") if line["alerts"] else "none",
-        held,
+        f"{hold}{line['code']}: {because(line['reason'], now)}",
     )
 
 

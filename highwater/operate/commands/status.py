@@ -48,7 +48,7 @@ def status_lines(view: dict[str, Any], columns: int) -> list[str]:
     now, group, settings = instant(view["at"]), view["group"], view["settings"]
     left = view["runway_minutes"]
     hard = settings["hard_threshold"]
-    rolls = f"in {minutes(left)}" if left is not None else "not soon"
+    rolls = f"in {minutes(left)}" if left is not None else "not soon: nothing fills"
     facts = {
         "cluster": f"{view['cluster']}, {clock(now, now)}",
         "hosts": f"{view['counted']} counted, {view['with_room']} with room; DesiredCapacity "

@@ -99,8 +99,7 @@ PLAIN = Case("cluster", "see docs/safety.md, Alerts")
 
 def case_of(alert: Mapping[str, Any]) -> Case:
     """Return the case of an alert; one of a newer version has no advice of ours."""
-    found: Case = CASES.get(_word(alert), PLAIN)  # type: ignore[call-overload]
-    return found
+    return _case(_word(alert))
 
 
 def urgent_first(alerts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -113,31 +112,44 @@ def about(alert: Mapping[str, Any]) -> str:
     return str(alert["key"]).partition(" ")[2]
 
 
-def advice(alerts: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+def advice(
+    alerts: Iterable[Mapping[str, Any]], names: Mapping[str, str], *, awaited: bool = False
+) -> list[str]:
     """Return what to do, the most urgent first; alerts of one case are one thing to do.
 
-    `names` are the cluster, its group and what else commands need.
+    `names` are the cluster, its group and what else commands need. Where a launch is `awaited` no other is
+    advised.
     """
     together: dict[str, list[str]] = {}
     for alert in urgent_first(alerts):
         together.setdefault(_word(alert), []).append(about(alert))
-    todo, helps = [], False
-    for word, whom in together.items():
-        case: Case = CASES.get(word, PLAIN)  # type: ignore[call-overload]
-        helps = helps or case.raise_helps
-        ids = [one for one in whom if one]
-        launch: str = LAUNCH_TODO.get(ids[0] if ids else "", LAUNCH_TODO["failed"])  # type: ignore[call-overload]
-        given = {"ids": ", ".join(ids) or "its host", "id": ids[0] if ids else "i-...", **names}
-        if word == "no-live" and CAUSES & together.keys():
-            continue
-        text = case.todo.format(launch=launch.format(**names), **given)
-        todo += [text] if text else []
-    if helps and not NONE_COMES & together.keys():
-        if "never-ready" in together:
-            todo.append(f"then {RAISE.format(**names)}")
-        else:
-            todo.insert(0, RAISE.format(**names))
-    return todo
+    told = together.keys()
+    todo = [
+        _todo(word, [one for one in whom if one], names)
+        for word, whom in together.items()
+        if not (word == "no-live" and CAUSES & told)
+    ]
+    if any(_case(word).raise_helps for word in told) and not (awaited or NONE_COMES & told):
+        raising = RAISE.format(**names)
+        todo = [*todo, f"then {raising}"] if "never-ready" in told else [raising, *todo]
+    return [text for text in todo if text]
+
+
+def advice_of(alert: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Return what to do about one alert by itself."""
+    return _todo(_word(alert), [about(alert)] if about(alert) else [], names)
+
+
+def _todo(word: str, ids: list[str], names: Mapping[str, str]) -> str:
+    first = ids[0] if ids else "i-..."
+    launch: str = LAUNCH_TODO.get(first, LAUNCH_TODO["failed"])  # type: ignore[call-overload]
+    given = {"ids": ", ".join(ids) or "its host", "id": first, "launch": launch.format(**names), **names}
+    return _case(word).todo.format(**given)
+
+
+def _case(word: str) -> Case:
+    found: Case = CASES.get(word, PLAIN)  # type: ignore[call-overload]
+    return found
 
 
 def _word(alert: Mapping[str, Any]) -> str:

@@ -61,7 +61,6 @@ def launches(view: Mapping[str, Any], decisions: Iterable[Mapping[str, Any]]) ->
     said += [
         fact(alert, now) for alert in alerts if alert not in failing and view["reason"] not in alert["text"]
     ]
-    said += _owed(view)
     if not alerts:
         said += _newest_raise(decisions, now)
     said += _refused(decisions, now)
@@ -80,8 +79,11 @@ def _case(view: Mapping[str, Any], alerts: Iterable[Mapping[str, Any]], now: dat
             f"NONE YET: what counts as room is {', '.join(silent)}, whose q does not answer; another is "
             f"launched once it has not for {patience}"
         )
-    if view["code"] == "room" and (view["desired"] or 0) > view["counted"]:
-        return f"one is awaited: {because(view['reason'], now)}, what AWS owes included{since}"
+    if view["code"] == "room" and owed(view):
+        return (
+            f"AWS owes {owed(view)}, as DesiredCapacity is {view['desired']}: "
+            f"{because(view['reason'], now)}, with what it owes{since}"
+        )
     return f"{CODES.get(view['code'], view['code'])}: {because(view['reason'], now)}{since}"
 
 
@@ -92,10 +94,9 @@ def unanswered_room(view: Mapping[str, Any]) -> list[str]:
     return silent if len(silent) == len(roomy) else []
 
 
-def _owed(view: Mapping[str, Any]) -> Iterator[str]:
-    if (view["desired"] or 0) > view["counted"]:
-        owed = view["desired"] - view["counted"]
-        yield f"AWS owes {owed} launch{'' if owed == 1 else 'es'}: DesiredCapacity is {view['desired']}"
+def owed(view: Mapping[str, Any]) -> int:
+    """Return how many launches AWS owes."""
+    return max(0, int(view["desired"] or 0) - int(view["counted"]))
 
 
 def _newest_raise(decisions: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from highwater.operate.words.cases import HOST_Q, RAISE, about, advice, case_of, urgent_first
-from highwater.operate.words.launches import because, fact, launches, unanswered_room
+from highwater.operate.words.launches import because, fact, launches, owed, unanswered_room
 from highwater.operate.words.page import NOTHING, Entry, Page
 from highwater.operate.words.plain import clock, counted, instant, plain, who
 from highwater.operate.words.rdbs import (
@@ -96,10 +96,12 @@ def _follows(view: Json, rdbs: Sequence[Json]) -> str:
         return f"{counted(len(ahead.ready), 'standby')} ready"
     if ahead.starting:
         return "the next one is starting"
+    barred = any(case_of(alert).place == "launches" for alert in view["alerts"])
+    if owed(view) > 0 and not barred:
+        return "the next one is awaited from AWS"
     live = live_of(rdbs)
     full = live and (live["memory_percent"] or 0) >= view["settings"]["roll_threshold"]
     near = full or (left is not None and left < 2 * view["settings"]["lead_seconds"] / 60 + NEAR_MINUTES)
-    barred = any(case_of(alert).place == "launches" for alert in view["alerts"])
     if ahead.unanswered or near or barred or view["code"] != "room":
         return "NOBODY STANDS BY"
     return "no other is needed yet"
@@ -117,7 +119,8 @@ def _said(
     view: Json, decisions: Sequence[Json], rdbs: Sequence[Json], now: datetime
 ) -> Iterator[tuple[str, str]]:
     yield from _live(view, rdbs, now)
-    yield "next", ahead_of(rdbs, now).words()
+    awaited = f"; launches awaited from AWS: {owed(view)}" if owed(view) > 0 else ""
+    yield "next", ahead_of(rdbs, now).words() + awaited
     group = view["group"]
     yield (
         "room",
@@ -184,7 +187,7 @@ def _own(text: str, instance_id: str) -> str:
 
 def _todo(view: Json, rdbs: Sequence[Json]) -> Iterator[str]:
     names = names_of(view)
-    yield from advice(view["alerts"], names)
+    yield from advice(view["alerts"], names, awaited=owed(view) > 0)
     told = {about(alert) for alert in view["alerts"]}
     silent = [r["instance_id"] for r in rdbs if r["state"] == "unknown" and r["instance_id"] not in told]
     if silent:

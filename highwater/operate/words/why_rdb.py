@@ -22,12 +22,12 @@ def rdb_page(view: Json, instance_id: str, decisions: Sequence[Json]) -> Page:
     now = instant(view["at"])
     rdb = next(one for one in view["rdbs"] if one["instance_id"] == instance_id)
     found = reasons(rdb, view["cluster"], now)
-    why = "NOT RELEASED" if found else "released now"
+    why = "is not released" if found else "is released now"
     return Page(
         view["cluster"],
         view["at"],
-        f"{instance_id} is {state_of(rdb)}, {why}",
-        (*_said(view, rdb, now), *decided(decisions, now)),
+        f"{instance_id} is {state_of(rdb)}, and {why}",
+        (*_said(view, rdb, now), *decided(decisions, instance_id, now)),
         (),
         "",
         tuple(_todo(view, rdb, now)) or (NOTHING,),
@@ -48,18 +48,31 @@ def gone_page(view: Json, instance_id: str, decisions: Sequence[Json]) -> Page:
         view["cluster"],
         view["at"],
         f"{instance_id} is not there any more; {last}",
-        tuple(decided(decisions, now)),
+        tuple(decided(decisions, instance_id, now)),
         (),
         "",
         (NOTHING,),
     )
 
 
-def decided(decisions: Sequence[Json], now: datetime) -> Iterator[tuple[str, str]]:
-    """Return the newest decisions about it, each in a line."""
-    for number, decision in enumerate(decisions[:MOST_DECISIONS]):
+def decided(decisions: Sequence[Json], instance_id: str, now: datetime) -> Iterator[tuple[str, str]]:
+    """Return the newest decisions that did or refused something about it, each in a line."""
+    found = [decision for decision in decisions if _concerns(decision, instance_id)]
+    for number, decision in enumerate(found[:MOST_DECISIONS]):
         text = f"{clock(decision['at'], now)}: {sentence_of(decision, now)}"
         yield "decided" if not number else "", text
+
+
+def _concerns(decision: Json, instance_id: str) -> bool:
+    """Return whether a decision acted on it, or told of it; that a reason names it does not count."""
+    told = [alert for word in ("told", "changed", "cleared") for alert in decision.get(word, ())]
+    acted = [*decision.get("release", ()), *decision.get("refused", ())]
+    return (
+        any(one.get("instance_id") == instance_id for one in acted)
+        or any(about(alert) == instance_id for alert in told)
+        or any(instance_id in text for text in decision.get("asked", ()))
+        or instance_id in [*decision.get("tag", ()), *decision.get("untag", ())]
+    )
 
 
 def _said(view: Json, rdb: Json, now: datetime) -> Iterator[tuple[str, str]]:
@@ -89,5 +102,7 @@ def _todo(view: Json, rdb: Json, now: datetime) -> Iterator[str]:
     own = [alert for alert in view["alerts"] if about(alert) == rdb["instance_id"]]
     yield from advice(own, names_of(view))
     if not own:
-        found = [reason for reason in reasons(rdb, view["cluster"], now) if reason.todo != NOTHING]
+        found = [
+            reason for reason in reasons(rdb, view["cluster"], now) if not reason.todo.startswith(NOTHING)
+        ]
         yield from list(dict.fromkeys(plain(f"{reason.todo}", now) for reason in found))[:2]
