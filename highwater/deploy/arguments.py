@@ -22,6 +22,9 @@ PLACEHOLDERS = {
     "Subnet": "subnet-...",
     "ImageId": "ami-...",
     "Rule": "NAME",
+    "Writer": "WHO",
+    "Addresses": "HOST:PORT,...",
+    "Written": "0|1",
     "ParentImage": "ami-...",
 }
 

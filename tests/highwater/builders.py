@@ -18,6 +18,8 @@ VALUES = {
     "ImageId": "ami-1",
     "RdbInstanceType": "t3a.medium",
     "TickerplantInstanceType": "m7i.large",
+    "Writer": "none",
+    "WriterInstanceType": "t3a.medium",
     "VolumeGiB": "20",
     "MinSize": "1",
     "MaxSize": "20",

@@ -94,6 +94,12 @@ REFUSED = {
         FACTS,
         "--rdb-instance-type t9.medium: there is no such instance type in this region, choose one that is.",
     ),
+    "the writer's instance type is unknown": (
+        wanted(Writer="group", WriterInstanceType="t9.medium"),
+        FACTS,
+        "--writer-instance-type t9.medium: "
+        "there is no such instance type in this region, choose one that is.",
+    ),
     "a zone does not offer the instance type": (
         WANTED,
         facts(instance_types={**FACTS.instance_types, "t3a.medium": ONE_ZONE}),

@@ -31,9 +31,13 @@ def test_every_name_that_a_template_fixes_is_of_a_type_that_is_looked_up() -> No
                     assert templates.resolved(stated, values), f"{logical_id} {name} cannot be read"
 
 
-def test_the_sizes_of_both_groups_are_read_with_the_values() -> None:
+def test_the_sizes_of_all_groups_are_read_with_the_values() -> None:
     wanted = wanted_of(CLUSTER, CALLER, VALUES | {"MaxSize": "7"})
-    assert wanted.sizes == {"highwater-trades-rdb": (1, 7), "highwater-trades-tickerplant": (1, 1)}
+    assert wanted.sizes == {
+        "highwater-trades-rdb": (1, 7),
+        "highwater-trades-tickerplant": (1, 1),
+        "highwater-trades-writer": (1, 1),
+    }
 
 
 def test_the_exports_without_which_a_cluster_fails_are_found() -> None:

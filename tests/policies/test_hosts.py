@@ -1,23 +1,39 @@
 """The roles of the hosts: an RDB reports and reads files, a tickerplant writes the logs."""
 
-from collections.abc import Callable, Mapping
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 
-from tests.policies.evaluator import Request, Statement, allowed
+from tests.policies.evaluator import Request, Statement, allowed, statements_of
 from tests.policies.least import denied, elsewhere, grants, idle, too_wide
 from tests.policies.recorder import Recording
 from tests.policies.roles import of_type, policy_of
 from tests.policies.sdk_calls import publishing
 from twin.aws.cloudformation import ACCOUNT, REGION
+from twin.day.day import Day
+from twin.day.options import Options
 from twin.market.host import Outbox
 
 EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "RdbRole": ("publish", "sign", "put_metric", "read_logs", "read_code", "read_password"),
+    "RdbRole": ("publish", "sign", "put_metric", "read_logs", "read_code", "read_hdb", "read_password"),
     "TickerplantRole": ("publish", "read_logs", "write_logs", "read_code", "read_password"),
     "CodeRole": ("read_code", "write_code"),
+    # Of the stack's writer, or of a host of the firm's, and of the HDBs.
+    "WriterPolicy": ("read_logs", "read_code", "read_hdb", "write_hdb", "read_password"),
+    "HdbPolicy": ("read_hdb",),
 }
+
+
+@pytest.fixture(scope="module")
+def scenes(scenes: Recording) -> Iterator[Recording]:
+    """A stack with everything that one may have, beside what the functions asked for."""
+    day = Day(Options(), io.StringIO())
+    with day.running():
+        cluster = day.aws.deploy_cluster("bonds", {"Writer": "group", "HdbAddresses": "hdb-1:5002"})
+        yield replace(scenes, cluster=cluster)
 
 
 def publish(scenes: Recording) -> list[Request]:
@@ -59,11 +75,16 @@ CALLS: Mapping[str, Callable[[Recording], list[Request]]] = {
     "write_logs": lambda scenes: on_files(scenes, "ClientWrite", "LogsAccess"),
     "read_code": lambda scenes: on_files(scenes, "ClientMount", "CodeAccess"),
     "write_code": lambda scenes: on_files(scenes, "ClientWrite", "CodeAccess"),
+    "read_hdb": lambda scenes: on_files(scenes, "ClientMount", "HdbAccess"),
+    "write_hdb": lambda scenes: on_files(scenes, "ClientWrite", "HdbAccess"),
     "read_password": read_password,
 }
 
 
 def policy(scenes: Recording, role: str) -> tuple[Statement, ...]:
+    kind, properties = scenes.cluster[role]
+    if kind == "AWS::IAM::ManagedPolicy":
+        return statements_of(properties["PolicyDocument"])
     return policy_of(scenes.cluster, role)
 
 
@@ -72,7 +93,9 @@ def needed(scenes: Recording, role: str) -> list[Request]:
 
 
 def test_every_way_in_which_a_simulated_host_reaches_aws_is_among_what_an_rdb_needs() -> None:
-    assert {*Outbox._fields, "sign", "read_logs", "read_code", "read_password"} == set(NEEDS["RdbRole"])
+    assert {*Outbox._fields, "sign", "read_logs", "read_code", "read_hdb", "read_password"} == set(
+        NEEDS["RdbRole"]
+    )
 
 
 @pytest.mark.parametrize("role", NEEDS)
@@ -129,7 +152,9 @@ def test_a_host_does_with_files_and_password_what_it_needs_and_nothing_else(
     scenes: Recording, role: str
 ) -> None:
     others = [
-        name for name in CALLS if name.endswith(("_logs", "_code", "_password")) and name not in NEEDS[role]
+        name
+        for name in CALLS
+        if name.endswith(("_logs", "_code", "_hdb", "_password")) and name not in NEEDS[role]
     ]
     calls = [request for name in others for request in CALLS[name](scenes)]
     assert calls

@@ -16,7 +16,7 @@ from twin.aws.cloudformation import Resources
 from twin.day.day import Day
 from twin.day.options import Options
 
-PORTS = {"tickerplant": 5000, "rdb": 5001}
+PORTS = {"tickerplant": 5000, "rdb": 5001, "writer": 5004}
 BASH = shutil.which("bash") or "bash"
 
 
@@ -25,7 +25,8 @@ def stack() -> Iterator[Resources]:
     """A cluster's stack as CloudFormation resolved it."""
     day = Day(Options(), io.StringIO())
     with day.running():
-        yield day.aws.deploy_cluster("bonds", {"AlarmThreshold": "55"})
+        given = {"AlarmThreshold": "55", "Writer": "group", "HdbAddresses": "hdb-1:5002"}
+        yield day.aws.deploy_cluster("bonds", given)
 
 
 def user_data(stack: Resources, template: str) -> str:
@@ -40,7 +41,7 @@ def complaints(script: str) -> str:
     ).stderr
 
 
-@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate", "CodeTemplate"])
+@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate", "WriterTemplate", "CodeTemplate"])
 def test_a_hosts_user_data_is_a_script_in_which_nothing_is_left_to_fill_in(
     stack: Resources, template: str
 ) -> None:
@@ -55,7 +56,22 @@ def test_a_hosts_user_data_is_a_script_in_which_nothing_is_left_to_fill_in(
     ("template", "mounts"),
     [
         ("TickerplantTemplate", {"/mnt/highwater": ("LogsAccess", "rw"), "/mnt/code": ("CodeAccess", "ro")}),
-        ("RdbTemplate", {"/mnt/highwater": ("LogsAccess", "ro"), "/mnt/code": ("CodeAccess", "ro")}),
+        (
+            "RdbTemplate",
+            {
+                "/mnt/highwater": ("LogsAccess", "ro"),
+                "/mnt/code": ("CodeAccess", "ro"),
+                "/mnt/hdb": ("HdbAccess", "ro"),
+            },
+        ),
+        (
+            "WriterTemplate",
+            {
+                "/mnt/highwater": ("LogsAccess", "ro"),
+                "/mnt/code": ("CodeAccess", "ro"),
+                "/mnt/hdb": ("HdbAccess", "rw"),
+            },
+        ),
         ("CodeTemplate", {"/mnt/code": ("CodeAccess", "rw")}),
     ],
 )
@@ -76,7 +92,13 @@ def test_an_rdb_host_is_told_its_thresholds_and_where_to_report(stack: Resources
     assert "HIGHWATER_REPORTS_TOPIC=arn:aws:sns:us-east-1:123456789012:highwater-reports-bonds\n" in script
 
 
-@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate"])
+def test_the_writer_is_told_who_loads_what_it_writes_and_rdbs_where_it_says_so(stack: Resources) -> None:
+    script = user_data(stack, "WriterTemplate")
+    assert "HIGHWATER_HDB=/mnt/hdb\nHIGHWATER_HDB_ADDRESSES=hdb-1:5002\n" in script
+    assert "HIGHWATER_PERSISTED=/mnt/hdb/persisted\n" in user_data(stack, "RdbTemplate")
+
+
+@pytest.mark.parametrize("template", ["TickerplantTemplate", "RdbTemplate", "WriterTemplate"])
 def test_a_host_is_told_where_the_password_is_and_where_it_goes(stack: Resources, template: str) -> None:
     script = user_data(stack, template)
     assert f"HIGHWATER_Q_SECRET={stack['QPassword'][1]['Name']}\n" in script
@@ -106,6 +128,7 @@ def run(script: str, stubs: dict[str, str], here: Path) -> subprocess.CompletedP
     for place in (
         "/mnt/highwater",
         "/mnt/code",
+        "/mnt/hdb",
         "/etc/highwater",
         "/etc/fstab",
         "/etc/systemd",
@@ -154,11 +177,13 @@ def test_a_host_of_either_architecture_starts_the_q_that_is_for_it(
     done = run(bake()["Services"], {"uname": f"echo {machine}"}, tmp_path)
     assert (done.returncode == 0) == (folder is not None)
     if folder:
-        for name in ("tickerplant", "rdb"):
+        for name in ("tickerplant", "rdb", "writer"):
             unit = (tmp_path / f"etc/systemd/system/highwater-{name}.service").read_text()
             door = f"{tmp_path}/opt/highwater/lib/python3.12/site-packages/highwater_rdb/q/door.q"
             code = f"{tmp_path}/mnt/code/kx"
             assert f"ExecStart={code}/{folder}/q {door} {code}/{name}.q {PORTS[name]}\n" in unit
+            # Written to before it is mounted, the folder would be one of the host's own.
+            assert (f"{tmp_path}/mnt/code {tmp_path}/mnt/hdb\n" in unit) == (name == "writer")
 
 
 def test_only_the_services_user_reads_the_passwords_and_they_outlive_a_restart(tmp_path: Path) -> None:
@@ -184,6 +209,7 @@ STUBS = {
     [
         ("TickerplantTemplate", "highwater-passwords highwater-tickerplant highwater-reporter"),
         ("RdbTemplate", "highwater-passwords highwater-rdb highwater-reporter"),
+        ("WriterTemplate", "highwater-passwords highwater-writer"),
     ],
 )
 def test_a_host_whose_mount_comes_late_has_its_services_before_and_starts_them_after(
@@ -192,6 +218,8 @@ def test_a_host_whose_mount_comes_late_has_its_services_before_and_starts_them_a
     assert run(user_data(stack, template), STUBS, tmp_path).returncode == 0
     assert (tmp_path / "services").read_text().splitlines() == [
         f"enable {services} 0",
-        f"start {services} 2",
+        f"start {services} {3 if template == 'WriterTemplate' else 2}",
     ]
     assert "HIGHWATER_CLUSTER=bonds" in (tmp_path / "etc/highwater/cluster.env").read_text()
+    # An RDB does not wait for the database to begin, and has it in the end.
+    assert (tmp_path / "mnt/hdb/.mounted").exists() == (template != "TickerplantTemplate")

@@ -73,7 +73,12 @@ MUTANTS = [
         ["LogsInSubnetA", "TickerplantMounts"],
         "TickerplantGroup",
     ),
-    Mutant(files.mounted, ("LogsInSubnetB", P, "SubnetId"), {"Ref": "SubnetA"}, "RdbGroup TickerplantGroup"),
+    Mutant(
+        files.mounted,
+        ("LogsInSubnetB", P, "SubnetId"),
+        {"Ref": "SubnetA"},
+        "RdbGroup TickerplantGroup WriterGroup",
+    ),
     Mutant(files.mounted, ("LogsAccess", P, "PosixUser"), {"Uid": "0", "Gid": "0"}, "Logs"),
     Mutant(files.guarded, ("Logs", P, "FileSystemPolicy"), GONE, "Logs"),
     Mutant(files.guarded, (*POLICY, "EncryptedInTransit"), GONE, "Logs"),

@@ -29,15 +29,17 @@ def lets_in(target: str, caller: str, port: int) -> dict[str, Any]:
 
 def told(old: str, new: str, template: str = "RdbTemplate") -> str:
     """The user data of hosts with another text in one place."""
-    script = read_template(CLUSTER_TEMPLATE)["Resources"]
+    script: Any = read_template(CLUSTER_TEMPLATE)["Resources"]
     for step in script_of(template):
         script = script[step]
     return _with(str(script), old, new)
 
 
-def script_of(template: str) -> tuple[str, ...]:
+def script_of(template: str) -> tuple[str | int, ...]:
     """The path to the user data of a launch template."""
-    return (template, P, "LaunchTemplateData", "UserData", "Fn::Base64", "Fn::Sub")
+    path: tuple[str | int, ...] = (template, P, "LaunchTemplateData", "UserData", "Fn::Base64", "Fn::Sub")
+    # With names of its own, the text is the first of two.
+    return (*path, 0) if template == "RdbTemplate" else path
 
 
 def baked(old: str, new: str) -> str:
@@ -58,6 +60,7 @@ RDB_POLICY = ("RdbRole", P, "Policies", 0, "PolicyDocument", "Statement")
 REPORTS_POLICY = ("ReportsPolicy", P, "PolicyDocument", "Statement")
 ANY_TOPIC = {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:highwater-reports-*"}
 TICKERPLANT_MOUNTS = ("TickerplantMounts", P, "PolicyDocument", "Statement")
+WRITER_POLICY = ("WriterPolicy", P, "PolicyDocument", "Statement")
 CODE_MOUNTS = ("CodeMounts", P, "PolicyDocument", "Statement", "WriteCode")
 START = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
 IN = "SecurityGroupIngress"
@@ -109,6 +112,12 @@ MUTANTS = [
     Mutant(trust.reached, ("RdbSecurityGroup", P, IN, 0, "FromPort"), 5000, "RdbSecurityGroup"),
     Mutant(trust.reached, ("TickerplantSecurityGroup", P, IN, 0), GONE, "TickerplantSecurityGroup"),
     Mutant(trust.reached, ("QueriersToRdbs",), GONE, "RdbSecurityGroup"),
+    Mutant(
+        trust.reached, ("WriterIn",), lets_in("RdbSecurityGroup", "WriterSecurityGroup", 5001), "WriterIn"
+    ),
+    Mutant(trust.reached, ("WriterToHdbs",), GONE, "HdbSecurityGroup"),
+    Mutant(trust.reached, ("HdbSecurityGroup", P, IN, 0, "ToPort"), 5004, "HdbSecurityGroup"),
+    Mutant(trust.reached, ("HdbsToFiles",), GONE, "LogsSecurityGroup"),
     Mutant(trust.reached, ("RdbsToLogs",), GONE, "LogsSecurityGroup"),
     Mutant(
         trust.reached,
@@ -145,6 +154,17 @@ MUTANTS = [
     Mutant(trust.written, (*TICKERPLANT_MOUNTS, "ReadCode"), GONE, "TickerplantRole"),
     Mutant(trust.written, (*TICKERPLANT_MOUNTS, "WriteLogs", "Condition"), GONE, "TickerplantRole"),
     Mutant(trust.written, (*TICKERPLANT_MOUNTS, "WriteLogs"), GONE, "TickerplantRole"),
+    Mutant(trust.written, (*WRITER_POLICY, "WriteHdb", "Condition"), GONE, "WriterRole"),
+    Mutant(
+        trust.written, (*WRITER_POLICY, "WriteHdb", "Action"), "elasticfilesystem:ClientMount", "WriterRole"
+    ),
+    Mutant(trust.written, (*WRITER_POLICY, "ReadLogsAndCode"), GONE, "WriterRole"),
+    Mutant(
+        trust.written,
+        (*TICKERPLANT_MOUNTS, "WriteLogs", "Condition", "StringEquals", "elasticfilesystem:AccessPointArn"),
+        "*",
+        "TickerplantRole",
+    ),
     Mutant(trust.written, (*CODE_MOUNTS, "Condition"), GONE, "CodeRole"),
     Mutant(trust.written, (*CODE_MOUNTS, "Action"), "elasticfilesystem:ClientMount", "CodeRole"),
     Mutant(
@@ -167,6 +187,7 @@ MUTANTS = [
     Mutant(trust.locked, (*RDB_POLICY, "ReadQPassword", "Resource"), "*", "RdbRole"),
     Mutant(trust.locked, ("TickerplantRole", P, "Policies"), GONE, "TickerplantRole"),
     Mutant(trust.locked, CODE_MOUNTS, READ, "CodeRole"),
+    Mutant(trust.locked, (*WRITER_POLICY, "ReadQPassword"), GONE, "WriterRole"),
     Mutant(trust.locked, RDB_SCRIPT, told("HIGHWATER_Q_SECRET=${QPassword}", ""), "RdbTemplate"),
     Mutant(trust.locked, RDB_SCRIPT, told("=/run/highwater/", "=/mnt/highwater/"), "RdbTemplate"),
     Mutant(trust.locked, RDB_SCRIPT, told("start highwater-passwords", "start"), "RdbTemplate"),
@@ -184,7 +205,7 @@ IMAGE_MUTANTS = [
         trust.locked,
         BAKED,
         baked("door=/opt/highwater/", "door=/mnt/code/kx/"),
-        "RdbTemplate TickerplantTemplate",
+        "RdbTemplate TickerplantTemplate WriterTemplate",
     ),
     Mutant(
         trust.written,

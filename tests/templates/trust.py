@@ -31,8 +31,14 @@ TOPIC, PUBLISH = "AWS::SNS::Topic", "sns:Publish"
 IMAGE = "/opt/highwater/"
 MOUNT, WRITE, ROOT = (f"elasticfilesystem:Client{what}" for what in ("Mount", "Write", "RootAccess"))
 # Not of the stack: each joins a group that the stack makes.
-FEEDS, QUERIERS = "FeedSecurityGroup", "QuerierSecurityGroup"
+FEEDS, QUERIERS, HDBS = "FeedSecurityGroup", "QuerierSecurityGroup", "HdbSecurityGroup"
+# Of the stack's own writer, or of a host outside.
+WRITER, WRITERS = "writer", "WriterSecurityGroup"
 TICKERPLANT_PORT, RDB_PORT, HTTPS = 5000, 5001, 443
+# Of the database by date, and of that of the running day.
+HDB_PORTS = (5002, 5003)
+# Whose host alone writes through an access point, beside that of the code.
+WRITES = {"LogsAccess": Role.TICKERPLANT.value, "HdbAccess": WRITER}
 # None of these starts, changes or reaches into another host.
 HARMLESS = {
     "cloudwatch:PutMetricData",
@@ -123,7 +129,11 @@ def reached(world: World) -> Iterator[str]:
 def _wanted(stack: Stack, hosts: list[Host]) -> set[tuple[str, str, int]]:
     """Caller, called and port of each connection that a cluster needs, by security groups."""
     files = groups_of_files(stack)
-    wanted = {(group, to, NFS) for host in hosts for group in host.groups for to in files}
+    # A stack without a writer has no such groups.
+    writers = {WRITERS, HDBS} & stack.of_type("AWS::EC2::SecurityGroup").keys()
+    mounting = {group for host in hosts for group in host.groups} | writers
+    wanted = {(group, to, NFS) for group in mounting for to in files}
+    wanted |= {(WRITERS, HDBS, port) for port in HDB_PORTS if writers}
     rdbs = {group for host in hosts if host.kind == RDB_ROLE for group in host.groups}
     tickerplants = {group for host in hosts if host.kind == Role.TICKERPLANT for group in host.groups}
     wanted |= {(QUERIERS, rdb, RDB_PORT) for rdb in rdbs}
@@ -164,7 +174,7 @@ def reported(world: World) -> Iterator[str]:
 @check
 def separated(world: World) -> Iterator[str]:
     """No two kinds of host share a group or a role, and none is in a group of those outside."""
-    taken: dict[str, str] = dict.fromkeys((FEEDS, QUERIERS), "those outside")
+    taken: dict[str, str] = dict.fromkeys((FEEDS, QUERIERS, HDBS), "those outside")
     for host in hosts_of(world):
         for one in sorted({*host.groups, host.role}):
             if one in taken:
@@ -193,8 +203,8 @@ def written(world: World) -> Iterator[str]:
                 yield f"{host.role}: may write to {point}, and does not"
             if writes and host.runs_q and point in code:
                 yield f"{host.role}: may write to {point}, whose code is loaded by q"
-            if writes and point not in code and host.kind != Role.TICKERPLANT:
-                yield f"{host.role}: may write to {point}, which is the tickerplant's alone"
+            if writes and point not in code and host.kind != WRITES[point]:
+                yield f"{host.role}: may write to {point}, which is the {WRITES[point]}'s alone"
 
 
 @check
@@ -256,6 +266,9 @@ def _mounts(stack: Stack, script: str) -> Iterator[Mount]:
     for line in FSTAB.finditer(script):
         options = line["options"].split(",")
         (point,) = (option.partition("=")[2] for option in options if option.startswith("accesspoint="))
+        # The script of a stack without a writer passes over its line.
+        if point == "none":
+            continue
         yield Mount(line["place"], stack.find(ACCESS_POINT, point) or "", "ro" in options)
 
 

@@ -110,7 +110,7 @@ def facts_of(
         vpc=hosts.vpc(wanted.values["Vpc"]),
         subnets=hosts.subnets(wanted.subnets),
         image=hosts.image(wanted.values["ImageId"]),
-        instance_types=hosts.instance_types(wanted.instance_types),
+        instance_types=hosts.instance_types(wanted.instance_types.values()),
         vcpu_quota=hosts.vcpu_quota(),
         ebs_key=hosts.ebs_key(),
         stranded=hosts.instances_in(dropped, wanted.sizes) if dropped else {},

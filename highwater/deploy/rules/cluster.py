@@ -39,9 +39,15 @@ class Wanted:
         return _subnets_of(self.values)
 
     @property
-    def instance_types(self) -> tuple[str, str]:
-        """The instance types of the RDBs and of the tickerplant."""
-        return self.values["RdbInstanceType"], self.values["TickerplantInstanceType"]
+    def instance_types(self) -> dict[str, str]:
+        """The instance types of the hosts that are launched, by option."""
+        names = {
+            "--rdb-instance-type": "RdbInstanceType",
+            "--tickerplant-instance-type": "TickerplantInstanceType",
+        }
+        if self.values.get("Writer") == "group":
+            names["--writer-instance-type"] = "WriterInstanceType"
+        return {option: self.values[name] for option, name in names.items()}
 
 
 def wanted_of(template: Template, caller: Caller, values: Mapping[str, str]) -> Wanted:
@@ -143,14 +149,13 @@ def host_refusal(wanted: Wanted, facts: ClusterFacts) -> str | None:
     """Refuse an image that cannot start, or an instance type that cannot run it in each zone."""
     found = (facts.subnets.get(subnet) for subnet in wanted.subnets)
     zones = frozenset(subnet.zone for subnet in found if subnet)
-    options = ("--rdb-instance-type", "--tickerplant-instance-type")
     return first(
         (
             image_refusal(wanted.values["ImageId"], "--image", facts.image, wanted.region),
             _volume_refusal(wanted, facts),
             *(
                 instance_type_refusal(name, option, facts.instance_types.get(name), facts.image, zones)
-                for option, name in zip(options, wanted.instance_types, strict=True)
+                for option, name in wanted.instance_types.items()
             ),
         )
     )
@@ -192,13 +197,11 @@ def cluster_warnings(wanted: Wanted, facts: ClusterFacts) -> list[str]:
             f"Image {facts.image.id} has no tag {IMAGE_TAG}, so `make image` did not build it in this "
             "account: it must have the services highwater-rdb, highwater-tickerplant and highwater-reporter."
         )
-    hosts = int(wanted.values["MaxSize"]) + 1
-    kinds = (facts.instance_types[name] for name in wanted.instance_types)
-    vcpus = sum(
-        count * kind.vcpus
-        for kind, count in zip(kinds, (hosts - 1, 1), strict=True)
-        if _family(kind.name) in STANDARD_FAMILIES
-    )
+    # As many RDBs as there may be, and one host of each other kind.
+    rdbs, (rdb, *others) = int(wanted.values["MaxSize"]), wanted.instance_types.values()
+    hosts = rdbs + len(others)
+    kinds = [facts.instance_types[name] for name in (*[rdb] * rdbs, *others)]
+    vcpus = sum(kind.vcpus for kind in kinds if _family(kind.name) in STANDARD_FAMILIES)
     if facts.vcpu_quota is not None and vcpus > facts.vcpu_quota:
         warnings.append(
             f"At full size the cluster has {vcpus} vCPUs, this account may run {facts.vcpu_quota:g} in "
