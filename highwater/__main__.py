@@ -1,5 +1,6 @@
 """The command `highwater`: see `highwater --help`."""
 
+import os
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -127,7 +128,13 @@ def _carried_out(command: Command, words: list[str]) -> int:
     try:
         core = Session(profile=args.profile)
         core.set_default_client_config(CONFIG)
-        return command.run(args, boto3.Session(botocore_session=core, region_name=args.region))
+        status = command.run(args, boto3.Session(botocore_session=core, region_name=args.region))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Who reads has seen enough, as `head` has. Python writes what is left at its end: to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except ProfileNotFound as error:
         status, reason = REFUSED, f"{error}: choose another with --profile or AWS_PROFILE."
     except Refused as refused:

@@ -1,10 +1,12 @@
 """bash completes every command and its options by the script that is made from them."""
 
 import subprocess
+import sys
 
 import pytest
 
 from highwater.__main__ import COMMANDS, main
+from highwater.checkout import ROOT
 from highwater.completion import script
 
 SCRIPT = script(COMMANDS.values())
@@ -35,6 +37,16 @@ def test_the_options_of_a_command_are_its_own(name: str) -> None:
 def test_what_has_a_fixed_set_of_values_offers_these() -> None:
     assert completed("highwater", "decisions", "--code", "ra") == {"raise"}
     assert completed("highwater", "calendar", "") == {"put", "show", "remove"}
+
+
+def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+    command = [sys.executable, "-m", "highwater", "completion", "bash"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as ran:  # noqa: S603 - our own command
+        assert ran.stdout
+        assert ran.stderr
+        ran.stdout.close()
+        assert ran.stderr.read() == b""
+    assert ran.returncode == 1
 
 
 def test_the_command_prints_the_script(capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,7 +40,7 @@ def test_the_clusters_and_one_of_them_are_shown(hand: Hand, live: str) -> None:
     assert "trades 1 of 1 1 - none room: 1 with room, 1 wanted" in hand("clusters").said
     said = hand("status", "trades").said
     assert "rolls at 85 %, not soon: nothing fills; at 92 % at the latest" in said
-    assert f"{live} live 3.8 %, 147 MiB yes new updates" in said
+    assert f"{live} live 3.8 %, 147 MiB yes updates 1 on" in said
     assert hand("clusters", "--json").json["clusters"][0]["cluster"] == "trades"
 
 
@@ -57,7 +57,7 @@ def test_why_says_all_of_a_quiet_cluster_in_one_screen_and_the_same_as_json(hand
 def test_why_of_one_rdb_has_each_reason_against_its_release(hand: Hand, live: str) -> None:
     said = hand("why", "trades", live[:8]).said
     assert f"{live} is live, and is not released" in said
-    assert "stays as it is the live one: it takes the updates now" in said
+    assert "kept for it is the live one: it takes the updates now" in said
     assert "the group is at MinSize" in said
     assert said.endswith("To do nothing")
 

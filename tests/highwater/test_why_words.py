@@ -24,8 +24,24 @@ def test_an_ordinary_day_says_who_is_live_how_long_it_lasts_and_that_nothing_is_
     assert "no other is needed yet" in said
     assert f"{LIVE} at 50.0 %, 2.0 GiB; it rolls at 85 % of 4.0 GiB, 3.4 GiB, reached in 109 minutes" in said
     assert "launches none is needed: 1 with room, 1 wanted" in said
-    assert f"{OLD} rolled 85.0 %, 3.4 GiB updates 1 to 20,000 not released: holds 20,000 rows" in said
+    assert f"{OLD} rolled 85.0 %, 3.4 GiB updates 1 to 20,000 Those that are rolled are not released" in said
     assert said.endswith("To do nothing")
+
+
+def test_of_two_that_say_that_they_are_live_the_one_heard_of_last_is_meant() -> None:
+    silent = rdb(
+        NEXT, memory_percent=80.0, memory_at="2026-11-23T09:01:00Z", reported_at="2026-11-23T09:00:00Z"
+    )
+    assert f"10:00 UTC: {LIVE} is live" in text_of(view(silent, rdb()))
+
+
+def test_a_doubt_about_the_cluster_is_said_once() -> None:
+    doubt = "tag highwater:cluster=trades is on more than one group: a goes on, b ignored"
+    shown = view(rdb(), rolled(not_released_for=["holds 5 rows", doubt]), alerts=[alert("ambiguous", doubt)])
+    said = text_of(shown)
+    assert said.count(doubt) == 1
+    assert "not released: the alert of the cluster stands; holds 5 rows" in said
+    assert "NOBODY STANDS BY" not in said
 
 
 def test_a_standby_is_named_as_the_next() -> None:
@@ -37,6 +53,18 @@ def test_a_standby_is_named_as_the_next() -> None:
 def test_that_nobody_stands_by_is_grave_only_near_the_roll_threshold() -> None:
     assert "NOBODY STANDS BY" in text_of(view(runway_minutes=5.0))
     assert "NOBODY STANDS BY" not in text_of(view(runway_minutes=60.0))
+
+
+def test_a_raise_that_is_due_is_no_grave_matter() -> None:
+    said = text_of(view(code="raise", reason="2 wanted: desired 1 to 2", runway_minutes=4.0))
+    assert "the next one is asked for now" in said
+    assert "launches one is wanted, and asked for now: 2 wanted: DesiredCapacity 1 to 2" in said
+
+
+def test_a_rolled_one_that_something_else_keeps_says_so() -> None:
+    ending = rolled(lifecycle="Terminating:Wait", not_released_for=["holds 5 rows", "not drained but rolled"])
+    said = text_of(view(rdb(), ending))
+    assert f"{OLD} ending 85.0 %, 3.4 GiB updates 1 to 20,000 not released: holds 5 rows" in said
 
 
 def test_a_host_that_starts_is_named_with_its_deadline() -> None:
@@ -205,7 +233,9 @@ def test_a_crowd_of_rolled_ones_is_counted_and_the_live_one_comes_first() -> Non
     crowd = [rolled(f"i-0ccccccccccccc{number:03}") for number in range(59)]
     page = page_of(view(*crowd, rdb()))
     assert page.rdbs[0].instance_id == LIVE
-    assert page.more == "and 52 RDBs more: 52 rolled (`highwater status trades` lists all)"
+    assert page.more.startswith(
+        "and 52 RDBs more: 52 rolled (`highwater status trades` lists all). Those that"
+    )
 
 
 def test_every_line_fits_the_terminal_but_for_commands_that_are_copied() -> None:
@@ -240,7 +270,7 @@ def test_one_rdb_has_every_reason_against_its_release_the_weightiest_first_with_
     page = rdb_page(view(rdb(), kept), OLD, [])
     said = dict(page.said)
     assert page.headline == f"{OLD} is drained, and is not released"
-    assert said["stays as"].startswith("the RDB is on hold since 09:10 UTC by x: audit")
+    assert said["kept for"].startswith("the RDB is on hold since 09:10 UTC by x: audit")
     assert [text for word, text in page.said if not word] == [
         "no proof: none came with a report",
         "the group is at MinSize, and so many hosts are kept",

@@ -11,8 +11,8 @@ from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, line_of, put, width
 from highwater.operate.words.cases import advice_of, urgent_first
 from highwater.operate.words.lines import paragraph
+from highwater.operate.words.names import names_of, undecided_names
 from highwater.operate.words.plain import clock, instant, plain
-from highwater.operate.words.why import names_of, undecided_names
 from highwater.terminal import show
 
 HELP = """\

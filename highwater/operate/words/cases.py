@@ -49,7 +49,7 @@ CASES: dict[AlertCase, Case] = {
     "unreadable": Case(
         "cluster", "run the version of Highwater that wrote the ledger, or restore it from a backup"
     ),
-    "configuration": Case("launches", "correct the tag that is named above on {group}"),
+    "configuration": Case("cluster", "correct the tag that is named above on {group}"),
     "ambiguous": Case("cluster", "remove the cluster's tags from the groups that are not its own"),
     "misnamed": Case("cluster", "set both tags of {ids} as above, or remove both"),
     "unread": Case(

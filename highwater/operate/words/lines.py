@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 GAP = "  "
-ELLIPSIS = "…"
+MORE = "..."
 
 
 def table(rows: Iterable[Sequence[str]], width: int, *, right: frozenset[int] = frozenset()) -> list[str]:
@@ -37,4 +37,4 @@ def paragraph(margin: str, text: str, width: int) -> list[str]:
 
 def cut(line: str, width: int) -> str:
     """Return a line that is no longer than a terminal is wide."""
-    return line if len(line) <= width else f"{line[: width - 1]}{ELLIPSIS}"
+    return line if len(line) <= width else f"{line[: width - len(MORE)]}{MORE}"

@@ -13,9 +13,13 @@ SHORTEST_ID = 4
 
 
 def live_of(rdbs: Iterable[Rdb]) -> Rdb | None:
-    """Return the RDB that says that it is live; of several the fullest."""
+    """Return the RDB that says that it is live; of several the one that was heard of last."""
     live = [rdb for rdb in rdbs if rdb["state"] == "live" and rdb["lifecycle"]]
-    return max(live, key=lambda rdb: rdb["memory_percent"] or 0, default=None)
+    return max(live, key=_heard_at, default=None)
+
+
+def _heard_at(rdb: Rdb) -> datetime:
+    return max(datetime.fromisoformat(at) for at in (rdb["reported_at"], rdb["memory_at"]) if at)
 
 
 def state_of(rdb: Rdb) -> str:
@@ -55,7 +59,7 @@ def holds(rdb: Rdb, now: datetime) -> str:
     if first is None or last is None:
         return counted(rows, "row") if rows else "nothing yet"
     if rdb["state"] == "live":
-        return f"updates {number(first + 1)} to {number(last)} and newer" if last > first else "new updates"
+        return f"updates {number(first + 1)} on"
     text = window(first, last)
     text += f", {counted(rows, 'row')} in memory" if rows not in (None, last - first) else ""
     age = (now - datetime.fromisoformat(rdb["reported_at"])).total_seconds() / 60

@@ -20,7 +20,9 @@ class Meaning(NamedTuple):
 
 
 # A doubt about the whole cluster, in any words: no reason begins like this.
-OF_CLUSTER = Meaning("\n", "", "see the cluster's alerts: `highwater alerts {cluster}`")
+OF_CLUSTER = Meaning(
+    "\n", "the alert of the cluster stands", "see the cluster's alerts: `highwater alerts {cluster}`"
+)
 LOOK_AT_Q = HOST_Q.replace("{ids}", "it")
 WAIT_FOR_DRAIN = "let it drain: the write-down saves its data at the end of the day, then it drains"
 MEANINGS = (

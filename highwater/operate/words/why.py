@@ -1,12 +1,13 @@
 """The page of `why`: what is going on in a cluster, why, and what to do."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from highwater.operate.words.cases import HOST_Q, RAISE, about, advice, case_of, urgent_first
+from highwater.operate.words.cases import HOST_Q, NONE_COMES, RAISE, about, advice, case_of, urgent_first
 from highwater.operate.words.launches import because, fact, launches, owed, unanswered_room
+from highwater.operate.words.names import names_of, undecided_names
 from highwater.operate.words.page import NOTHING, Entry, Page
 from highwater.operate.words.plain import clock, counted, instant, plain, who
 from highwater.operate.words.rdbs import (
@@ -19,13 +20,15 @@ from highwater.operate.words.rdbs import (
     threshold,
     urgency,
 )
-from highwater.operate.words.refusals import kept_for
+from highwater.operate.words.refusals import NO_PROOF, kept_for
 
 MOST_RDBS = 8
 NEAR_MINUTES = 5
 # Nobody wonders why one of these is not released.
 STAYS = ("live", "standby", "booting", None)
-GROUP = re.compile(r"\bgroup ([\w-]+)")
+# What stands against each rolled one until it has drained.
+OF_DATA = ("holds ", "not drained but rolled", NO_PROOF)
+ROLLED = "Those that are rolled are not released while they hold updates: each drains once they are saved."
 Json = Mapping[str, Any]
 
 
@@ -41,7 +44,9 @@ def page_of(view: Json, decisions: Sequence[Json] = (), most: int = MOST_RDBS) -
         headline_of(view),
         tuple(_said(view, decisions, rdbs, now)),
         tuple(entries[:most]),
-        _hidden(hidden, view["cluster"]),
+        " ".join(
+            filter(None, [_hidden(hidden, view["cluster"]), ROLLED if any(map(_only_holds, rdbs)) else ""])
+        ),
         tuple(_todo(view, rdbs)) or (NOTHING,),
     )
 
@@ -96,7 +101,9 @@ def _follows(view: Json, rdbs: Sequence[Json]) -> str:
         return f"{counted(len(ahead.ready), 'standby')} ready"
     if ahead.starting:
         return "the next one is starting"
-    barred = any(case_of(alert).place == "launches" for alert in view["alerts"])
+    barred = any(alert["key"].partition(" ")[0] in NONE_COMES for alert in view["alerts"])
+    if view["code"] == "raise" and not barred:
+        return "the next one is asked for now"
     if owed(view) > 0 and not barred:
         return "the next one is awaited from AWS"
     live = live_of(rdbs)
@@ -175,9 +182,23 @@ def _entry(rdb: Json, view: Json, now: datetime) -> Entry:
         notes.append(f"its q does not answer, as of {at}; it counts as room for some minutes: it may return")
     if rdb["hold"]:
         notes.append(plain(f"held by {rdb['hold']['by']}: {rdb['hold']['reason']}", now))
-    if rdb["state"] not in STAYS or rdb["drain"] or rdb["hold"] or rdb["lifecycle"] != "InService":
+    if not _stays_as_ever(rdb):
         notes.append(f"not released: {kept_for(rdb, view['cluster'], now)}")
     return Entry(rdb["instance_id"], state_of(rdb), memory_of(rdb), holds(rdb, now), tuple(notes))
+
+
+def _stays_as_ever(rdb: Json) -> bool:
+    """Return whether nobody wonders why it is not released: it takes data, waits for it, or holds it."""
+    lifecycle = rdb["lifecycle"] or ""
+    if rdb["drain"] or rdb["hold"] or not lifecycle.startswith(("InService", "Pending")):
+        return False
+    return rdb["state"] in STAYS or _only_holds(rdb)
+
+
+def _only_holds(rdb: Json) -> bool:
+    """Return whether it is a rolled one that is kept for its data alone."""
+    reasons = [text for text in rdb["not_released_for"] if not text.startswith(OF_DATA)]
+    return rdb["state"] == "rolled" and not reasons
 
 
 def _own(text: str, instance_id: str) -> str:
@@ -196,35 +217,8 @@ def _todo(view: Json, rdbs: Sequence[Json]) -> Iterator[str]:
         yield f"if q will not return, {RAISE.format(**names)}"
 
 
-def names_of(view: Json) -> dict[str, str]:
-    """Return what commands about a cluster name: itself, its group, and sizes that would do."""
-    return {
-        **_names(view, view["group"]["name"], view["alerts"]),
-        "more": str(view["plan"].get("target") or (view["desired"] or 0) + 1),
-        "larger": str(view["group"]["max_size"] + 10),
-    }
-
-
-def undecided_names(line: Json) -> dict[str, str]:
-    """Return what commands about a cluster name, where only its alerts name its group."""
-    found = (GROUP.search(alert["text"]) for alert in line["alerts"])
-    return _names(line, next((one[1] for one in found if one), "GROUP"), line["alerts"])
-
-
-def _names(line: Json, group: str, alerts: Iterable[Json]) -> dict[str, str]:
-    """Return what commands name; the tags to set back are in the text of the alert `renamed`."""
-    tags = [
-        f"ResourceId={group},ResourceType=auto-scaling-group,Key={key},Value={value},PropagateAtLaunch=true"
-        for alert in alerts
-        if alert["key"] == "renamed"
-        for key, value in re.findall(r"(highwater:\w+)=([\w-]+)", alert["text"].rpartition("set ")[2])
-    ]
-    tagging = f"`aws autoscaling create-or-update-tags --tags {' '.join(tags)}`"
-    return {"cluster": line["cluster"], "group": group, "more": "N", "larger": "N", "tagging": tagging}
-
-
 def _hidden(states: Sequence[str], cluster: str) -> str:
     if not states:
         return ""
     by_state = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
-    return f"and {counted(len(states), 'RDB')} more: {by_state} (`highwater status {cluster}` lists all)"
+    return f"and {counted(len(states), 'RDB')} more: {by_state} (`highwater status {cluster}` lists all)."

@@ -7,11 +7,11 @@ from typing import Any
 from highwater.operate.words.cases import about, advice
 from highwater.operate.words.decided import sentence_of
 from highwater.operate.words.launches import fact
+from highwater.operate.words.names import names_of
 from highwater.operate.words.page import NOTHING, Page
 from highwater.operate.words.plain import ago, clock, instant, plain, who
 from highwater.operate.words.rdbs import holds, memory_of, room_words, state_of
 from highwater.operate.words.refusals import Reason, reasons
-from highwater.operate.words.why import names_of
 
 MOST_DECISIONS = 4
 Json = Mapping[str, Any]
@@ -88,7 +88,7 @@ def _said(view: Json, rdb: Json, now: datetime) -> Iterator[tuple[str, str]]:
     if drain := rdb["drain"]:
         yield "drain", f"asked for by {who(drain['by'])} at {clock(drain['at'], now)}"
     for number, reason in enumerate(reasons(rdb, view["cluster"], now)):
-        yield "stays as" if not number else "", _meant(reason)
+        yield "kept for" if not number else "", _meant(reason)
 
 
 def _meant(reason: Reason) -> str:
