@@ -74,6 +74,11 @@ def instance_of(view: Json, given: str) -> str:
     raise Unknown(f"INSTANCE {given}: cluster {view['cluster']} has no such RDB{guess}{there}")
 
 
+def is_id(text: str) -> bool:
+    """Return whether a text may be a whole id of an instance."""
+    return re.fullmatch(r"i-[0-9a-f]{8,17}", text) is not None
+
+
 def width() -> int:
     """Return how wide the terminal is, at most 120; 80 where there is none."""
     return min(WIDEST, size()[0])

@@ -63,7 +63,7 @@ def test_why_of_one_rdb_has_each_reason_against_its_release(hand: Hand, live: st
 
 
 def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(hand: Hand, live: str) -> None:
-    for words in (["why", "trade"], ["status", "trade"], ["alerts", "trade"], ["raise", "trade"]):
+    for words in (["why", "trade"], ["status", "trade"], ["decisions", "trade"], ["raise", "trade"]):
         ran = hand(*words)
         assert (ran.status, ran.out) == (2, "")
         assert ran.err.endswith("Did you mean trades? There is trades.\n")
@@ -176,6 +176,16 @@ def test_decisions_are_filtered_and_the_newest_is_the_last(hand: Hand) -> None:
     assert [one["id"] for one in everything] == sorted(one["id"] for one in everything)
     assert len(hand("decisions", "trades", "--most", "3", "--json").json["decisions"]) == 3
     assert hand("decisions", "trades", "--code", "gone").out == "No decision fits.\n"
+
+
+def test_decisions_about_an_rdb_are_found_by_its_id_though_it_is_gone(hand: Hand, live: str) -> None:
+    told = hand("decisions", "trades", "--code", "release", "--json").json["decisions"]
+    (gone,) = {release["instance_id"] for one in told for release in one["release"]}
+    assert gone != live
+    assert f"terminates {gone}" in hand("decisions", "trades", "--instance", gone).said
+    assert hand("decisions", "trades", "--instance", live[:9]).status == 0
+    ran = hand("decisions", "trades", "--instance", "somebody")
+    assert (ran.status, "has no such RDB" in ran.err) == (2, True)
 
 
 def test_watch_prints_a_line_at_each_look_where_there_is_no_terminal(hand: Hand, live: str) -> None:

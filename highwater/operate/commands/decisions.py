@@ -4,16 +4,16 @@ import argparse
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import boto3
 
 from chalicelib.core.decision import DecisionCode
 from highwater.command import Command, add_json
-from highwater.operate.api import Api
+from highwater.operate.api import Api, Unknown
 from highwater.operate.connection import add_connection, connected
-from highwater.operate.looking import add_cluster, cluster_of, decisions_of, instance_of, put, width
+from highwater.operate.looking import add_cluster, cluster_of, decisions_of, instance_of, is_id, put, width
 from highwater.operate.words.decided import sentence_of
 from highwater.operate.words.lines import paragraph
 from highwater.operate.words.plain import clock, instant
@@ -59,24 +59,29 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
     """Show the decisions. Raises Refused and Failed."""
     api = connected(args, session)
-    view = cluster_of(api, args.cluster) if args.since or args.before or args.instance else None
-    filters = _filters(args, view)
-    found = list(decisions_of(api, args.cluster, args.most, **filters))[::-1]
+    filters = _filters(api, args)
+    try:
+        found = list(decisions_of(api, args.cluster, args.most, **filters))[::-1]
+    except Unknown:
+        cluster_of(api, args.cluster)  # says which name is the nearest
+        raise
     if not args.follow:
         if args.json:
             show(args, {"decisions": found})
         else:
             put(*(decision_lines(found, width()) or ["No decision fits."]))
         return 0
+    day = None
     with suppress(KeyboardInterrupt):
         for decision in _followed(api, args, filters, found):
-            put(*([json.dumps(decision)] if args.json else decision_lines([decision], width())))
+            put(*([json.dumps(decision)] if args.json else decision_lines([decision], width(), day)))
+            day = instant(decision["at"]).date()
     return 0
 
 
-def decision_lines(decisions: list[dict[str, Any]], columns: int) -> list[str]:
-    """Return a paragraph for each decision, with the date where it is another than before."""
-    lines, day = [], None
+def decision_lines(decisions: list[dict[str, Any]], columns: int, day: date | None = None) -> list[str]:
+    """Return a paragraph for each decision, with the date where it is another than before; `day` is that."""
+    lines = []
     for decision in decisions:
         at = instant(decision["at"])
         if at.date() != day:
@@ -86,19 +91,31 @@ def decision_lines(decisions: list[dict[str, Any]], columns: int) -> list[str]:
     return lines
 
 
-def _filters(args: argparse.Namespace, view: dict[str, Any] | None) -> dict[str, Any]:
+def _filters(api: Api, args: argparse.Namespace) -> dict[str, Any]:
     filters: dict[str, Any] = {"code": args.code}
-    if view is None:
+    if not (args.since or args.before or args.instance):
         return filters
-    now: datetime = instant(view["at"])
+    try:
+        view = api.get(f"/clusters/{args.cluster}")
+    except Unknown:
+        # It may be listed though nothing is decided for it, and its decisions are there.
+        view = {"cluster": args.cluster, "at": f"{datetime.now(UTC):%FT%TZ}", "rdbs": []}
     for option, name in (("since", "since"), ("before", "until")):
         if text := getattr(args, option):
-            filters[name] = since_of(f"--{option}", text, now)
+            filters[name] = since_of(f"--{option}", text, instant(view["at"]))
     if args.instance:
-        # One that is gone is known by its whole id.
-        whole = len(args.instance) > len("i-0123456")
-        filters["instance_id"] = args.instance if whole else instance_of(view, args.instance)
+        filters["instance_id"] = _instance(view, args.instance)
     return filters
+
+
+def _instance(view: dict[str, Any], given: str) -> str:
+    """Return the id that is meant; one that is gone is known by its whole id."""
+    try:
+        return instance_of(view, given)
+    except Unknown:
+        if is_id(given):
+            return given
+        raise
 
 
 def _followed(

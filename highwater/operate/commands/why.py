@@ -14,6 +14,7 @@ from highwater.operate.looking import (
     cluster_of,
     decisions_of,
     instance_of,
+    is_id,
     line_of,
     put,
     width,
@@ -69,7 +70,7 @@ def page_for(api: Api, cluster: str, instance: str | None) -> Page:
     try:
         found = instance_of(view, instance)
     except Unknown:
-        told = list(decisions_of(api, cluster, DECISIONS, instance_id=instance)) if _is_id(instance) else []
+        told = list(decisions_of(api, cluster, DECISIONS, instance_id=instance)) if is_id(instance) else []
         if not told:
             raise
         return gone_page(view, instance, told)
@@ -87,11 +88,6 @@ def _undecided(api: Api, cluster: str, unknown: Unknown) -> Page:
     if line is None:
         raise unknown
     return undecided_page(line, list(decisions_of(api, cluster, DECISIONS)))
-
-
-def _is_id(text: str) -> bool:
-    digits = text.removeprefix("i-")
-    return text.startswith("i-") and 8 <= len(digits) <= 17 and not set(digits) - set("0123456789abcdef")
 
 
 COMMAND = Command(
