@@ -197,9 +197,16 @@ def given(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str] | None) -> No
     monkeypatch.setattr(Account, "stack", lambda _self, _name: stack)
 
 
-def test_a_request_is_signed_for_the_api_in_the_region(
-    monkeypatch: pytest.MonkeyPatch, session: boto3.Session
+@pytest.mark.parametrize(
+    ("url", "region"), [(URL, "us-east-1"), (URL, None), ("https://api.example.com", "eu-west-1")]
+)
+def test_a_request_is_signed_for_the_region_of_the_api_or_that_of_the_session(
+    monkeypatch: pytest.MonkeyPatch, session: boto3.Session, url: str, region: str | None
 ) -> None:
+    assert session.region_name == "eu-west-1"
+    if region is None:
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+    session = boto3.Session(region_name=region)
     sent: list[Any] = []
 
     class Http:
@@ -212,7 +219,7 @@ def test_a_request_is_signed_for_the_api_in_the_region(
 
     monkeypatch.setattr(sending, "URLLib3Session", Http)
     send = sending.signed(session, 5)
-    assert send("PUT", f"{URL}/clusters/trades/calendar", {"Content-Type": "application/json"}, "{}") == (
+    assert send("PUT", f"{url}/clusters/trades/calendar", {"Content-Type": "application/json"}, "{}") == (
         200,
         "{}",
     )

@@ -1,6 +1,8 @@
 """The distributions: what they declare, and what `highwater` can do where nothing else of the project is."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,20 +79,59 @@ def test_it_installs_its_packages_and_its_command(site: Path) -> None:
     assert (site / "bin" / "highwater").exists()
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_without_the_checkout_a_command_works_or_says_in_one_line_that_it_needs_it(
-    name: str, site: Path
-) -> None:
+# Each command's help in one process: what it returned, and what it wrote to stdout and stderr.
+HELP = """
+import contextlib, io, json
+from highwater.__main__ import COMMANDS, main
+found = {}
+for name in COMMANDS:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = main([name, "--help"])
+        except SystemExit as ended:
+            status = ended.code or 0
+    found[name] = status, out.getvalue(), err.getvalue()
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def helped(site: Path) -> dict[str, tuple[int, str, str]]:
+    """What each command of the installed distribution answers to --help."""
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "highwater", name, "--help"],
+        [sys.executable, "-c", HELP],
         cwd=site,
         env={**os.environ, "PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
     )
+    found: dict[str, tuple[int, str, str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_without_the_checkout_a_command_works_or_says_in_one_line_that_it_needs_it(
+    name: str, helped: dict[str, tuple[int, str, str]]
+) -> None:
+    status, out, err = helped[name]
     if name in WITH_CHECKOUT:
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-        assert "needs the project's checkout" in done.stderr
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert "needs the project's checkout" in err
     else:
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (status, err) == (0, "")
+        assert f"highwater {name}" in out
+
+
+def test_without_the_checkout_the_completion_has_the_commands_that_work(site: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "highwater", "completion", "bash"],
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    offered = re.findall(r"^      ([a-z]+)\) words=", done.stdout, re.M)
+    assert set(offered) == set(COMMANDS) - WITH_CHECKOUT

@@ -10,7 +10,7 @@ from highwater.command import Command, add_json
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import listed, put, width
 from highwater.operate.words.launches import because
-from highwater.operate.words.lines import paragraph, table
+from highwater.operate.words.lines import table
 from highwater.operate.words.plain import counted, instant, minutes
 from highwater.terminal import show
 
@@ -42,9 +42,9 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
         show(args, {"clusters": lines})
     elif lines:
         put(*table([HEADINGS, *map(_row, lines)], width(), right=frozenset({1, 2, 4})))
-        told = [line["cluster"] for line in lines if line["alerts"]]
+        told = [line["cluster"] for line in lines if line["alerts"] and line["cluster"] != "*"]
         if told:
-            put("", *paragraph("", f"highwater why {told[0]}   says what goes on, and what to do", width()))
+            put("", f"highwater why {told[0]}   says what goes on, and what to do")
     else:
         put("There is no cluster: `make cluster` creates one.")
     return 0
