@@ -73,7 +73,7 @@ def test_why_and_alerts_and_decisions_show_a_cluster_whose_group_is_tagged_as_an
     listing: Lists,
 ) -> None:
     status, said, _ = listing([TRADES], "why", "trades")
-    assert (status, said.startswith("trades: NOTHING IS DECIDED for trades")) == (0, True)
+    assert (status, said.startswith("trades: NOTHING IS DECIDED FOR IT")) == (0, True)
     assert "Key=highwater:cluster,Value=trades" in said
     assert "Key=highwater:cluster,Value=trades" in listing([TRADES], "alerts", "trades")[1]
     assert "unreadable: hosts of group" in listing([TRADES], "decisions", "trades", "--since", "2d")[1]

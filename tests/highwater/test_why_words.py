@@ -84,7 +84,7 @@ def test_room_that_is_one_whose_q_does_not_answer_is_none_and_says_how_long_that
     assert (
         f"NONE YET: what counts as room is {NEXT}, whose q does not answer; another is launched once" in said
     )
-    assert "once it has not for 10 minutes" in said
+    assert "once it has not answered for 10 minutes" in said
     assert f"1. look at q on {NEXT}: `aws ssm start-session --target {NEXT}`" in said
     assert (
         "2. if q will not return, launch a host at once, without waiting for Highwater: `highwater raise"
@@ -120,7 +120,7 @@ def test_the_newest_raise_is_told_unless_launches_fail() -> None:
 def test_a_longer_lead_makes_a_longer_wait_for_a_q_that_does_not_answer() -> None:
     shown = view(rdb(), unanswered())
     shown["settings"]["lead_seconds"] = 600.0
-    assert "once it has not for 15 minutes" in text_of(shown)
+    assert "once it has not answered for 15 minutes" in text_of(shown)
 
 
 def test_without_a_live_one_the_alert_says_since_when_and_who_may_have_been_it() -> None:
@@ -252,7 +252,7 @@ def test_a_cluster_whose_tag_was_changed_has_the_command_that_sets_it_back() -> 
     line = {"cluster": "trades", "code": "unreadable", "reason": text, "alerts": [alert("renamed", text)]}
     known = {"at": "2026-11-23T08:30:10Z", "rooms": {LIVE: {"has": True, "why": "live at 3.8 %"}}}
     said = " ".join(" ".join(lines_of(undecided_page(line, [known]), 80)).split())
-    assert said.startswith("trades: NOTHING IS DECIDED for trades: nobody raises it when its RDBs fill.")
+    assert said.startswith("trades: NOTHING IS DECIDED FOR IT: nobody raises it when its RDBs fill.")
     assert f"{LIVE}, as of 08:30 UTC" in said
     assert (
         "`aws autoscaling create-or-update-tags --tags ResourceId=highwater-trades-rdb,"

@@ -77,7 +77,7 @@ def _case(view: Mapping[str, Any], alerts: Iterable[Mapping[str, Any]], now: dat
         patience = minutes(max(SHORTEST_PATIENCE, view["settings"]["lead_seconds"] / 60 + BEYOND_THE_LEAD))
         return (
             f"NONE YET: what counts as room is {', '.join(silent)}, whose q does not answer; another is "
-            f"launched once it has not for {patience}"
+            f"launched once it has not answered for {patience}"
         )
     if view["code"] == "room" and owed(view):
         return (

@@ -66,7 +66,7 @@ def undecided_page(line: Json, decisions: Sequence[Json]) -> Page:
     return Page(
         line["cluster"],
         None,
-        f"NOTHING IS DECIDED for {line['cluster']}: nobody raises it when its RDBs fill",
+        "NOTHING IS DECIDED FOR IT: nobody raises it when its RDBs fill",
         tuple(said),
         (),
         "",
