@@ -1,14 +1,15 @@
 / session.q: runs the session of docs/q.md, and more, in a real q; says in one line whether it held, and exits 0 or 1:
 /     cd rdb/q && q session.q
-/ It starts a tickerplant and two RDBs of its own, on three ports from SESSION_PORT (5300) on, in a new directory that
-/ it leaves behind, and ends them. SESSION_Q is the command that starts a q.
+/ It starts a tickerplant, two RDBs, a write-down and a q that loads its database, on five ports from SESSION_PORT
+/ (5300) on, in a new directory that it leaves behind, and ends them. SESSION_Q is the command that starts a q.
 
 .session.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .session.q: .session.setting[`SESSION_Q;"q"];
 .session.port: "J"$.session.setting[`SESSION_PORT;"5300"];
 .session.folder: first system "mktemp -d";
-.session.ports: `tp`one`two!.session.port+0 1 2;
-.session.handles: `tp`one`two!3#0Ni;
+.session.names: `tp`one`two`writer`hdb;
+.session.ports: .session.names!.session.port+til 5;
+.session.handles: .session.names!5#0Ni;
 .session.held: 0;
 .session.failed: ();
 
@@ -17,11 +18,15 @@
 .session.lines: ("trade:([] time:`timespan$(); sym:`g#`symbol$(); price:`float$())"; "upd: insert";
     "\\l highwater.q"; ".app.safe: 0N"; ".highwater.persisted:{[] .app.safe}"; "upd: insert");
 (hsym `$.session.script) 0: .session.lines;
+.session.database: .session.folder,"/hdb/db";
+.session.writer: .session.folder,"/writer.q";
+(hsym `$.session.writer) 0: (.session.lines 0; "\\l writedown.q");
 
 .session.start:{[name;file]
     settings: "HIGHWATER_LOGS=",.session.folder,"/log HIGHWATER_TICKERPLANT=localhost:",string .session.port;
     settings,: " HIGHWATER_INSTANCE_ID=i-",string[name]," HIGHWATER_MARKER=",.session.folder,"/",string name;
-    settings,: " HIGHWATER_ROLL_THRESHOLD=99 ";
+    settings,: " HIGHWATER_ROLL_THRESHOLD=99 HIGHWATER_HDB=",.session.folder,"/hdb";
+    settings,: " HIGHWATER_HDB_ADDRESSES=localhost:",string[.session.ports`hdb]," ";
     output: " </dev/null >>",.session.folder,"/",string[name],".out 2>&1 &";
     system settings,.session.q," ",file," -p ",string[.session.ports name],output;
     .session.handles[name]: .session.connect .session.ports name; };
@@ -108,7 +113,24 @@
     .session.expect[`tp; ".tp.updates"; 6];
     .session.expect[`tp; "exec state from .tp.queue"; enlist `live];
     .session.expect[`one; .session.status; (`live;1;5;6)];
-    .session.stop each `one`two`tp; };
+    .session.writeDown[];
+    .session.stop each .session.names; };
+
+/ A day that ends with its date is written, sorted and parted, and loaded; the bad update is put aside.
+.session.writeDown:{[]
+    system "mkdir -p '",.session.database,"'";
+    .session.start[`hdb;.session.database];
+    .session.start[`writer;.session.writer];
+    .session.expect[`writer; ".writedown.status[]`reached`persisted"; 0 0];
+    .session.ask[`tp; ".tp.today:{[] .z.d+1}"];
+    .session.expect[`writer; ".writedown.status[]`reached`persisted"; 6 6];
+    .session.expect[`hdb; "count .Q.pv"; 1];
+    .session.expect[`writer; "count get ",.session.column "price"; 5];
+    .session.expect[`writer; "type get ",.session.column "sym"; 20h];
+    .session.expect[`writer; "attr get ",.session.column "sym"; `p];
+    .session.expect[`writer; "first each get `:",.session.folder,"/hdb/failed/",string .z.d; enlist 4]; };
+
+.session.column:{[name] "`:",.session.database,"/",string[.z.d],"/trade/",name};
 
 @[.session.run; ::; {[failure] .session.failed,: enlist "the session broke off: ",failure}];
 .session.total: .session.held+count .session.failed;

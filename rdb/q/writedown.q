@@ -98,7 +98,7 @@ upd:{[tableName;rows] .writedown.take[tableName;rows];};
     if[.writedown.position<=.writedown.begin; :()];
     outcome: .[.writedown.insertInto; (tableName;rows); {[failure] (`failed;failure)}];
     if[not `failed~first outcome; :()];
-    if[outcome[1] like "*wsfull*"; 'outcome 1];
+    if[outcome[1] like "*wsfull*"; .writedown.position-: 1; 'outcome 1];
     .writedown.failed,: enlist (.writedown.position;tableName;rows); };
 
 .writedown.insertInto:{[tableName;rows]

@@ -19,7 +19,7 @@ def test_the_session_that_a_person_runs_holds_in_the_evaluator() -> None:
     session = network.process(disk, {}, ("localhost", 0), script="session.q")
     assert (session.said, session.errors, session.status) == ([], [], 0)
     (line,) = session.shown
-    assert line.startswith("session: 24 of 24 hold in q 4.1")
+    assert line.startswith("session: 31 of 31 hold in q 4.1")
     assert [process.port for process in network.processes if process.alive] == []
 
 

@@ -21,7 +21,7 @@ def test_a_day_is_written_once_it_has_ended_and_the_rdbs_let_its_rows_go() -> No
     assert writer.rows(FIRST) == numbers(range(1, 11))
     assert (writer.rows(FIRST, "quote"), writer.broken()) == ([], [])
     assert (writer.persisted, live.read("firstIndex"), rows(live)) == (10, 10, 4)
-    assert (writer.process.said, writer.process.errors) == ([], [])
+    assert (writer.process.said, writer.process.errors, writer.process.handles) == ([], [], {})
 
 
 def test_rows_are_parted_by_sym_and_keep_the_order_of_the_log_within_it() -> None:

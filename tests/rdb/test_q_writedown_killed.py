@@ -55,6 +55,14 @@ def watched(writer: Writer, seconds: int) -> None:
             writer.start()
 
 
+def on_disk(steps: Sequence[str]) -> None:
+    """What was read is on the log's disk before, and a partition before it is moved, and after."""
+    first = next(at for at, step in enumerate(steps) if step.startswith("/hdb/writing/"))
+    assert "sync -f /hw" in steps[:first]
+    moved = steps.index(f"mv -T /hdb/writing /hdb/db/{FIRST}")
+    assert (steps[moved - 1], steps[moved + 1]) == ("sync -f /hdb/writing", "sync -f /hdb/db")
+
+
 def steps_of(writer: Writer) -> int:
     return len(writer.process.steps)
 
@@ -64,6 +72,7 @@ def test_a_day_is_written_once_wherever_the_write_down_is_killed() -> None:
     watched(whole, 12)
     wanted = (whole.all_rows(), whole.persisted)
     assert (sorted(wanted[0]), wanted[1]) == (DAY, 10)
+    on_disk(whole.process.steps)
     for lives in range(steps_of(whole)):
         writer = Writer(ended_day(), lives=lives)
         watched(writer, 18)

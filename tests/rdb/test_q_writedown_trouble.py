@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.rdb.q.cluster import SEGMENT, SHARED
+from tests.rdb.q.cluster import PASSWORDS, SEGMENT, SHARED
 from tests.rdb.q.database import DAYS, HOME
-from tests.rdb.q.files import Log
+from tests.rdb.q.files import Log, Text
 from tests.rdb.q.scenes import feed, rows
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import Mixed, long, string, symbol, vector
@@ -57,6 +57,32 @@ def test_a_full_disk_holds_it_up_and_nothing_is_lost(where: str) -> None:
     assert (writer.rows(FIRST), writer.persisted, writer.broken()) == (numbers(range(1, 11)), 10, [])
 
 
+def test_what_fails_is_tried_again_after_a_minute_and_not_on_each_tick() -> None:
+    cluster, _, writer = beside()
+    feed(cluster, 5)
+    cluster.disk.log(f"{SHARED}/updates0").bad = 2
+    cluster.next_day()
+    cluster.run(180)
+    assert 2 <= writer.process.steps.count("sync -f /hw") <= 4
+
+
+def test_a_q_that_refuses_the_newest_password_is_given_the_one_before() -> None:
+    cluster, _, writer = beside()
+    cluster.disk.files[PASSWORDS] = Text(("of-today", "of-yesterday"))
+    writer.db.evaluate('.z.pw:{[user;password] (user=`highwater) and password~"of-yesterday"}')
+    feed(cluster, 5)
+    end_day(cluster)
+    assert writer.persisted == 5
+
+
+def test_an_address_may_have_a_user_and_a_password_of_its_own() -> None:
+    cluster, _, writer = beside(hdb="hdb:5002:reader:a:b")
+    writer.db.evaluate('.z.pw:{[user;password] (user=`reader) and password~"a:b"}')
+    feed(cluster, 5)
+    end_day(cluster)
+    assert writer.persisted == 5
+
+
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
@@ -104,6 +130,18 @@ def test_what_can_be_inserted_nowhere_is_put_aside_and_stops_nothing() -> None:
         (long(4), symbol("trade")),
         (long(5), symbol("trade")),
     ]
+
+
+def test_an_update_for_which_there_is_no_memory_is_not_put_aside() -> None:
+    cluster, _, writer = beside()
+    writer.process.evaluate('.writedown.onUpdate:{[tableName;rows] \'"wsfull"}')
+    feed(cluster, 5)
+    end_day(cluster)
+    assert (writer.partitions(), writer.persisted) == ([], 0)
+    assert "update 1 cannot be read from updates0: wsfull" in said(writer)
+    writer.process.evaluate(".writedown.onUpdate: insert")
+    cluster.run(60)
+    assert (writer.rows(FIRST), writer.persisted) == (numbers(range(1, 6)), 5)
 
 
 def test_a_log_that_began_anew_makes_nothing_persisted() -> None:

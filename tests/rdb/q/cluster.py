@@ -24,7 +24,7 @@ TABLES = ("quote", "trade")
 SCHEMA = "".join(f"{name}:([] time:`timespan$(); sym:`g#`symbol$(); n:`long$());\n" for name in TABLES)
 # What docs/q.md gives as an rdb.q, with a folder of its own for each RDB.
 PAGE = (Q.parents[1] / "docs" / "q.md").read_text()
-EXAMPLE = next(block for block in re.findall(r"```q\n(.*?)```", PAGE, re.DOTALL) if "schema.q" in block)
+EXAMPLE: str = next(block for block in re.findall(r"```q\n(.*?)```", PAGE, re.DOTALL) if "schema.q" in block)
 ASKS_EVERY = 10.0
 
 

@@ -19,9 +19,15 @@ class Writer:
     """`db` loads the days, `intraday` the running one, where the write-down has it."""
 
     def __init__(
-        self, cluster: Cluster, *, intraday: bool = False, written_before: int = 0, lives: int | None = None
+        self,
+        cluster: Cluster,
+        *,
+        intraday: bool = False,
+        written_before: int = 0,
+        lives: int | None = None,
+        hdb: str = "hdb:5002",
     ) -> None:
-        self.cluster, self._intraday, self._before = cluster, intraday, written_before
+        self.cluster, self._intraday, self._before, self._hdb = cluster, intraday, written_before, hdb
         cluster.network.scripts["writer.q"] = SCRIPT
         for folder in (DAYS, PARTS):
             cluster.disk.make_folder(folder)
@@ -33,7 +39,7 @@ class Writer:
 
         With `lives` it is killed before the step after so many.
         """
-        readers = {"HIGHWATER_HDB_ADDRESSES": "hdb:5002", "HIGHWATER_WRITE_FROM": str(self._before)}
+        readers = {"HIGHWATER_HDB_ADDRESSES": self._hdb, "HIGHWATER_WRITE_FROM": str(self._before)}
         if self._intraday:
             readers["HIGHWATER_INTRADAY_ADDRESSES"] = "idb:5002"
         self.process = self.cluster.network.process(

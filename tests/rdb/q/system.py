@@ -42,7 +42,12 @@ def _started(process: Any, words: list[str]) -> None:
     """Start a q in the background, with its settings before it and its output after it."""
     settings = dict(word.split("=", 1) for word in words if "=" in word)
     script, _, port = words[len(settings) + 1 : len(settings) + 4]
-    process.network.process(process.disk, settings, (process.host, int(port)), script=script)
+    is_folder = script in process.disk.folders
+    started = process.network.process(
+        process.disk, settings, (process.host, int(port)), script="" if is_folder else script
+    )
+    if is_folder:
+        splayed.loaded(started, script)
 
 
 def _shell(process: Any, words: list[str]) -> Value:

@@ -23,10 +23,10 @@ class Walk:
     def __init__(self, seed: int, edits: Mapping[str, str] = MappingProxyType({})) -> None:
         self.random = Random(seed)
         period = self.random.choice(TIMERS)
-        example = f'{EXAMPLE}system "t {period}";\n'
         streams = self.random.random() < STREAMED
+        example = f'{self.example()}system "t {period}";\n'
         self.cluster = Cluster(Random(seed), example, edits, streams)
-        self.write_down = WriteDown(self.cluster)
+        self.write_down = self.write_down_of(self.cluster)
         self.trace: list[str] = []
         self._steps: dict[Callable[[], None], int] = {
             self.publish: 40, self.pass_time: 40, self.write: 12, self.launch: 5, self.release: 8,
@@ -37,6 +37,14 @@ class Walk:
         self.launch()
         self.launch()
 
+    def example(self) -> str:
+        """Return the script of the RDBs."""
+        return EXAMPLE
+
+    def write_down_of(self, cluster: Cluster) -> WriteDown:
+        """Return what writes the database."""
+        return WriteDown(cluster)
+
     def go(self, steps: int) -> None:
         """Take steps, then let all that was broken be mended, and judge the end. Raises Broken."""
         try:
@@ -44,10 +52,14 @@ class Walk:
                 (step,) = self.random.choices(list(self._steps), list(self._steps.values()))
                 self.trace.append(step.__name__)
                 step()
-                check(self.cluster, self.write_down.safe)
+                self._check()
             self.settle()
         except Broken as broken:
             raise Broken(f"{broken}\nafter {len(self.trace)} steps: {' '.join(self.trace)}") from None
+
+    def _check(self) -> None:
+        self.write_down.look()
+        check(self.cluster, self.write_down.safe)
 
     # ---- steps ----
 
@@ -194,25 +206,29 @@ class Walk:
         live = [rdb for rdb in self._rdbs() if rdb.read("state") == "live"]
         if len(live) != 1:
             raise Broken(f"{len(live)} RDBs are live in the end: {self._states()}")
-        cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+        self.last_day()
         cluster.run(5)
         for rdb in cluster.rdbs.values():
             rdb.wanted = rdb is not live[0]
         # Asked before anything of it is safe: nobody may leave yet.
         cluster.run(12)
-        check(cluster, self.write_down.safe)
+        self._check()
         for _ in range(40):
             self.write_down.step()
         cluster.run(15)
         self.write_down.tell()
         cluster.run(15)
-        check(cluster, self.write_down.safe)
+        self._check()
         left = [rdb for rdb in self._rdbs() if rdb is not live[0] and rdb.read("state") != "drained"]
         if left:
             raise Broken(
                 f"{[rdb.id for rdb in left]} do not drain: {self._states()}, safe {self.write_down.safe}"
             )
         self._database_is_the_log()
+
+    def last_day(self) -> None:
+        """End the day, when all is mended."""
+        self.cluster.network.tell_text(self.cluster.tickerplant, ".tp.endOfDay[]")
 
     def _save_orphans(self) -> None:
         """Do what docs/q.md asks of a person: count beyond them, then let them go."""

@@ -15,6 +15,9 @@ class WriteDown:
         self.safe = 0
         self.written: list[int] = []
 
+    def look(self) -> None:
+        """Notice how far it is: this one knows."""
+
     def step(self) -> None:
         """Write the next closed window, or after the end of the day what the live RDB has of it."""
         if not self._closed():

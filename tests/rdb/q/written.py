@@ -1,5 +1,7 @@
 """Scenes for stories of a cluster beside a write-down."""
 
+from typing import Any
+
 from .cluster import EXAMPLE, Cluster, Rdb
 from .database import Writer
 from .scenes import scene
@@ -10,7 +12,7 @@ READS = EXAMPLE.partition(".app.file")[0] + 'system "t 1000";\n'
 DRAINS = READS + ".highwater.drainsWritten: 1b;\n"
 
 
-def beside(example: str = READS, rdbs: int = 1, **how: bool) -> tuple[Cluster, list[Rdb], Writer]:
+def beside(example: str = READS, rdbs: int = 1, **how: Any) -> tuple[Cluster, list[Rdb], Writer]:
     """Build a cluster with a write-down."""
     cluster, launched = scene(example, rdbs)
     return cluster, launched, Writer(cluster, **how)
