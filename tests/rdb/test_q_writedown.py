@@ -1,11 +1,16 @@
 """The write-down, told in the evaluator: what it makes of the log."""
 
+import pytest
+
 from tests.rdb.q.cluster import SEGMENT, SHARED
-from tests.rdb.q.database import DAYS, PARTS, Writer, column_of
+from tests.rdb.q.database import DAYS, HOME, PARTS, Writer, column_of
+from tests.rdb.q.files import Disk, Stored, Text
+from tests.rdb.q.network import Network
 from tests.rdb.q.scenes import feed, rows, scene, state
 from tests.rdb.q.show import shown
-from tests.rdb.q.values import symbol, vector
+from tests.rdb.q.values import long, symbol, vector
 from tests.rdb.q.written import DRAINS, FIRST, READS, SECOND, THIRD, beside, end_day, numbers
+from tests.rdb.q_source import Q
 
 
 def test_a_day_is_written_once_it_has_ended_and_the_rdbs_let_its_rows_go() -> None:
@@ -154,3 +159,20 @@ def test_a_part_that_has_rows_of_two_days_goes_and_the_second_day_is_written_aga
     (_, part) = writer.partitions(PARTS)
     assert writer.rows(part, folder=PARTS) == numbers(range(6, 9))
     assert writer.persisted == 8
+
+
+@pytest.mark.parametrize(("given", "seen"), [("1", "1b"), ("0", "0b"), ("", "0b")])
+def test_an_rdb_drains_within_the_day_where_its_environment_says_so(given: str, seen: str) -> None:
+    environment = {"HIGHWATER_INSTANCE_ID": "i-0a", "HIGHWATER_DRAIN_WRITTEN": given}
+    rdb = Network(Q).process(Disk(), environment, ("rdb", 5001), script="highwater.q")
+    assert shown(rdb.evaluate(".highwater.drainsWritten")) == [seen]
+
+
+@pytest.mark.parametrize("content", [None, Text(("12",)), Stored(symbol("12")), Stored(vector("j", [12, 1]))])
+def test_an_rdb_takes_for_persisted_nothing_but_an_index(content: Text | Stored | None) -> None:
+    cluster, (live,) = scene(READS, 1)
+    if content:
+        cluster.disk.files[f"{HOME}/persisted"] = content
+    assert shown(cluster.ask(live, ".highwater.persisted[]")) == ["0N"]
+    cluster.disk.files[f"{HOME}/persisted"] = Stored(long(12))
+    assert shown(cluster.ask(live, ".highwater.persisted[]")) == ["12"]
