@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import pytest
-
 from tests.rdb.q.cluster import Cluster
 from tests.rdb.q.database import PARTS, Writer
 
@@ -75,7 +73,7 @@ def test_a_day_is_written_once_wherever_the_write_down_is_killed() -> None:
     on_disk(whole.process.steps)
     for lives in range(steps_of(whole)):
         writer = Writer(ended_day(), lives=lives)
-        watched(writer, 18)
+        watched(writer, 13)
         found = (writer.all_rows(), writer.persisted)
         assert (found, writer.broken()) == (wanted, []), f"killed before {whole.process.steps[lives]}"
         assert writer.partitions() == [FIRST]
@@ -88,7 +86,7 @@ def test_a_running_day_is_in_exactly_one_database_wherever_the_write_down_is_kil
     turned(whole)
     for lives in range(steps_of(whole)):
         writer = Writer(running_day(), intraday=True, lives=lives)
-        watched(writer, 18)
+        watched(writer, 13)
         turned(writer)
 
 
@@ -100,15 +98,14 @@ def turned(writer: Writer) -> None:
     for _ in range(3):
         cluster.feed()
     closed(cluster, [4, 9, 13])
-    watched(writer, 23)
+    watched(writer, 18)
     parts = [row for one in writer.partitions(PARTS) for row in writer.rows(one, folder=PARTS)]
     assert (writer.all_rows(), parts, writer.persisted, writer.broken()) == (DAY, NEXT, 13, [])
 
 
-@pytest.mark.parametrize("times", [3])
-def test_one_that_is_killed_again_and_again_gets_there_all_the_same(times: int) -> None:
+def test_one_that_is_killed_again_and_again_gets_there_all_the_same() -> None:
     writer = Writer(ended_day(), lives=5)
-    for lives in range(5, 5 + 9 * times, times):
+    for lives in range(5, 32, 3):
         writer.cluster.run(6)
         writer.start(lives)
     watched(writer, 24)

@@ -8,7 +8,7 @@ from tests.rdb.q.files import Log, Text
 from tests.rdb.q.scenes import feed, rows
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import Mixed, long, string, symbol, vector
-from tests.rdb.q.written import FIRST, SECOND, beside, end_day, numbers, said
+from tests.rdb.q.written import FIRST, SECOND, beside, end_day, numbers, said, trouble
 
 
 @pytest.mark.parametrize("bad", [True, False], ids=["damaged", "missing"])
@@ -103,13 +103,14 @@ def test_a_database_that_is_not_loaded_is_told_again_and_nothing_is_persisted_be
     end_day(cluster)
     assert (writer.partitions(), writer.persisted, rows(live)) == ([FIRST], 0, 10)
     assert words in said(writer)
+    assert words in trouble(writer)
     # It writes on meanwhile.
     feed(cluster, 3)
     end_day(cluster)
     assert (writer.partitions(), writer.persisted) == ([FIRST, SECOND], 0)
     writer.restart_readers()
     cluster.run(10)
-    assert (writer.persisted, rows(live)) == (13, 0)
+    assert (writer.persisted, rows(live), trouble(writer)) == (13, 0, '""')
 
 
 def test_what_can_be_inserted_nowhere_is_put_aside_and_stops_nothing() -> None:
@@ -120,7 +121,11 @@ def test_what_can_be_inserted_nowhere_is_put_aside_and_stops_nothing() -> None:
     cluster.update(symbol("trade"), vector("n", [1]), vector("s", ["A"]), string("x"))
     feed(cluster, 2)
     assert live.read("failed") == 3
+    # The first try comes to nothing: they are there once all the same.
+    cluster.disk.full.add(f"{HOME}/writing/highwater")
     end_day(cluster)
+    cluster.disk.full.clear()
+    cluster.run(60)
     assert (writer.rows(FIRST), writer.persisted) == ([10, 20, 30, 40], 7)
     assert "3 updates are in no table" in said(writer)
     failed = cluster.disk.stored(f"{HOME}/failed/{FIRST}")

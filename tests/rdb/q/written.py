@@ -5,6 +5,7 @@ from typing import Any
 from .cluster import EXAMPLE, Cluster, Rdb
 from .database import Writer
 from .scenes import scene
+from .show import shown
 
 FIRST, SECOND, THIRD = (f"2026.11.{day}" for day in (23, 24, 25))
 # An RDB that goes by what the write-down stores.
@@ -27,6 +28,12 @@ def end_day(cluster: Cluster) -> None:
 def numbers(updates: range) -> list[int]:
     """Return the numbers of the rows of these updates, one each."""
     return [10 * one for one in updates]
+
+
+def trouble(writer: Writer) -> str:
+    """Return what is in the way, as a person is shown it."""
+    (text,) = shown(writer.process.evaluate(".writedown.status[]`trouble"))
+    return text
 
 
 def said(writer: Writer) -> str:

@@ -35,6 +35,8 @@ class ByFile(WriteDown):
 
     def step(self) -> None:
         """Let it work, until it has written what there is."""
+        if self.safe == len(self._cluster.logged()) and self.written:
+            return
         self._cluster.run(6)
         self.look()
         self.written = self.writer.all_rows()
