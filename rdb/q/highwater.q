@@ -48,6 +48,8 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 .highwater.gaps: ([] firstIndex: `long$(); lastIndex: `long$());
 .highwater.stuckSince: 0Np;
 .highwater.patience: 0D00:05:00;
+/ Some rows of a part that is persisted are gone, and some are not yet: no answer is of a whole window then.
+.highwater.emptying: 0b;
 
 / A failing step fails on every tick: what is said of it is said again after five minutes.
 .highwater.say:{[about;text]
@@ -226,6 +228,23 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[(not count names) or ended in .highwater.marks`index; :()];
     `.highwater.marks insert (count[names]#ended; names; count each value each names); };
 
+/ ---- gateways call this, asynchronously ----
+
+/ Which updates are here: the begins and the ends of (begin, end]. Several where the log has lost some in between; none
+/ where rows are in no log, or have left.
+.highwater.spans:{[]
+    if[(not .highwater.works[]) or .highwater.orphaned or .highwater.emptying or null .highwater.firstIndex; :()];
+    lost: select from .highwater.gaps where lastIndex>.highwater.firstIndex;
+    (.highwater.firstIndex,lost`lastIndex; (lost`firstIndex),.highwater.lastIndex) };
+
+/ What the answer is of goes with it: nothing else happens in between. persisted tells what nobody needs to hold.
+.highwater.askedFor:{[ticket;query]
+    done: @[{[query] (0b; value query)}; query; {[failure] (1b; failure)}];
+    names: `state`epoch`left`persisted`spans;
+    safe: @[.highwater.persisted; ::; 0N];
+    told: names!(.highwater.state; .highwater.epoch; .highwater.left; safe; .highwater.spans[]);
+    neg[.z.w] (`.gateway.answered; ticket; told; first done; last done); };
+
 / ---- replay: one segment of the log a tick, so that queries are answered in between ----
 
 / What upd is while -11! reads a segment.
@@ -332,7 +351,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     .highwater.nextAsk: 0Np;
     / Rolled and not marked yet, it is in the queue for its window like any other rolled one.
     if[.highwater.leaving and .highwater.isMarked[]; :()];
-    .highwater.tell (`.tp.join; .highwater.instanceId; .highwater.state; .highwater.held[]; .highwater.epoch); };
+    .highwater.tell (`.tp.join; .highwater.instanceId; .highwater.state; .highwater.held[]; .highwater.epoch; system "p"); };
 
 .highwater.held:{[] .highwater.firstIndex, .highwater.lastIndex};
 
@@ -404,8 +423,10 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     ended: exec max index from .highwater.marks where index<=upTo;
     due: exec last number by name from .highwater.marks where index<=upTo;
     if[not count due; :()];
+    .highwater.emptying: 1b;
     .highwater.dropDay[upTo]'[key due; value due];
     .highwater.firstIndex: .highwater.firstIndex | ended;
+    .highwater.emptying: 0b;
     .Q.gc[];
     if[not null .highwater.tickerplant; .highwater.tell (`.tp.began; .highwater.instanceId; .highwater.firstIndex)]; };
 
@@ -437,7 +458,9 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[not .highwater.isSafe[]; :()];
     .highwater.replayUntil: 0N;
     names: .highwater.fedNames[];
-    if[not null .highwater.windowEnd; .highwater.dropRows'[names; count each value each names]];
+    if[not null .highwater.windowEnd;
+        .highwater.emptying: 1b;
+        .highwater.dropRows'[names; count each value each names]];
     if[0=.highwater.heldRows[]; .Q.gc[]; .highwater.state: `drained]; };
 
 / All of the window is in the historical database; an RDB that never was live has none. Before update 1 all is safe.

@@ -1,7 +1,8 @@
 / tickerplant.q: the log, the queue of RDBs and the windows. Start it as the tickerplant:
 /     q tickerplant.q -p 5000
 / Feeds call .u.upd[table;rows]. Every update has an index, counted from 1 and never reset: also not at end of day.
-/ In the shared directory: the log in segments (updates0, updates1, ...), windows, days, starts, a file per drained RDB.
+/ In the shared directory: the log in segments (updates0, updates1, ...), windows, days, starts, clock, addresses, a file
+/ per drained RDB.
 
 .tp.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .tp.logs: .tp.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
@@ -50,7 +51,7 @@
 
 / What other hosts may call here: code of theirs would reach every RDB from here. A firm that has more adds it. Feeds
 / that are not in q send the name as text. From this host, 127.0.0.1, a person may do anything.
-.tp.words: `.u.upd`.tp.join`.tp.roll`.tp.leave`.tp.began;
+.tp.words: `.u.upd`.tp.join`.tp.roll`.tp.leave`.tp.began`.tp.watch;
 .tp.heed:{[message]
     word: $[10h=type first message; `$first message; first message];
     if[not $[-11h=type word; word in .tp.words; 0b] or .z.a=2130706433i; '"not among .tp.words"];
@@ -186,15 +187,17 @@
         .tp.say "hangs up on an RDB: ",failure;
         .tp.disconnected connection;
         .tp.promoteAfter: .tp.promoteAfter | .z.p+.tp.grace;
-        hclose connection}[.z.w]]; };
+        hclose connection}[.z.w]];
+    .tp.announce[]; };
 
-.tp.join:{[instance;claimed;held;epoch] .tp.orHangUp[.tp.takeIn; (instance;claimed;held;epoch)]};
+.tp.join:{[instance;claimed;held;epoch;door] .tp.orHangUp[.tp.takeIn; (instance;claimed;held;epoch;door)]};
 .tp.roll:{[instance;heldLast] .tp.orHangUp[.tp.takeRolled; (instance;heldLast)]};
 .tp.leave:{[instance;held;epoch] .tp.orHangUp[.tp.letGo; (instance;held;epoch)]};
 
-/ An RDB says what it is and holds: (first, last], 0N for nothing, and the epoch of the answer that it goes by, 0N for
-/ none. It gets its window back while that is its own.
-.tp.takeIn:{[instance;claimed;held;epoch]
+/ An RDB says what it is and holds: (first, last], 0N for nothing, the epoch of the answer that it goes by, 0N for none,
+/ and its port. It gets its window back while that is its own.
+.tp.takeIn:{[instance;claimed;held;epoch;door]
+    .tp.noteAddress[instance;door];
     heldLast: last held;
     holds: not null heldLast;
     orphaned: heldLast>.tp.kept epoch;
@@ -228,7 +231,8 @@
 .tp.began:{[instance;index]
     if[not count select from .tp.windows where id=instance, firstIndex<index; :()];
     update firstIndex: index from `.tp.windows where id=instance;
-    .tp.storeWindows[]; };
+    .tp.storeWindows[];
+    .tp.announce[]; };
 
 / Before it is drained an RDB must know the window that it had: all of that has to be persisted.
 .tp.refuse:{[connection;instance;orphaned]
@@ -241,6 +245,7 @@
 .tp.letGo:{[instance;held;epoch]
     heldLast: last held;
     .tp.drainedFile[instance] 0: enlist string .z.p;
+    .tp.left,: instance;
     .tp.forget instance;
     if[not null heldLast; .tp.began[instance; first held]; .tp.closeWindow[instance; heldLast & .tp.kept epoch]];
     update id: ` from `.tp.windows where id=instance, null lastIndex;
@@ -285,9 +290,11 @@
     update firstIndex: begin from `.tp.windows where id=instance, null lastIndex;
     update lastIndex: end from `.tp.windows where id=instance, null lastIndex;
     `.tp.windows insert (`; end; 0N);
+    .tp.markTime[];
     .tp.live: 0Ni;
     .tp.promoteAfter: 0Np;
     .tp.storeWindows[];
+    .tp.store["clock"; .tp.clock];
     .tp.promote[]; };
 
 / The open window goes to the first standby, which reads from the log what was logged since the window began.
@@ -302,12 +309,68 @@
 
 / Nobody follows a rolled one or a standby. The live one may come back within the grace.
 .tp.disconnected:{[connection]
+    .tp.watchers: .tp.watchers except connection;
     delete from `.tp.queue where handle=connection;
     .tp.noteStall[];
-    if[connection=.tp.live; .tp.taken: .tp.updates; .tp.live: 0Ni; .tp.promoteAfter: .tp.patientUntil | .z.p+.tp.grace]; };
+    if[connection=.tp.live; .tp.taken: .tp.updates; .tp.live: 0Ni; .tp.promoteAfter: .tp.patientUntil | .z.p+.tp.grace];
+    .tp.announce[]; };
 
 / RDBs hang up on a tickerplant that stood still for so long: they come back as after its start.
 .tp.noteStall:{[] if[.z.p>.tp.lastTick+0D00:00:20; .tp.patientUntil: .z.p+.tp.graceAtStart];};
+
+/ ---- the table of windows, for gateways ----
+
+/ Who asks for it gets it now and on each change, and each second how many updates there are.
+.tp.watchers: `int$();
+.tp.announced: ();
+
+/ Where RDBs are, by id: as the tickerplant sees them, and as they say. Those that have left do not come back to say it.
+.tp.addresses: ([] id: `symbol$(); host: `symbol$(); port: `int$());
+/ Those that a file in drained names.
+.tp.left: `symbol$();
+
+/ How many updates there were at which time: a minute apart while updates come, and at each end of a window or a day.
+.tp.clock: ([] index: `long$(); time: `timestamp$());
+.tp.markTime:{[] if[.tp.updates>exec last index from .tp.clock; `.tp.clock insert (.tp.updates; .z.p)];};
+
+/ What follows that update came after this time; it and what was before it came by that one. 0Np for the open end.
+.tp.after:{[end] exec last time from .tp.clock where index<=end};
+.tp.by:{[end] $[null end; 0Np; exec first time from .tp.clock where index>=end]};
+
+.tp.noteAddress:{[instance;door]
+    found: `$"." sv string "i"$0x0 vs .z.a;
+    if[count select from .tp.addresses where id=instance, host=found, port=door; :()];
+    delete from `.tp.addresses where id=instance;
+    `.tp.addresses insert (instance; found; door);
+    .tp.store["addresses"; .tp.addresses]; };
+
+/ Nobody has a window without an id; one that is away may come back.
+.tp.stateOf:{[instance]
+    queued: exec first state from .tp.queue where id=instance;
+    $[null instance; `none; not null queued; queued; instance in .tp.left; `left; `away] };
+
+.tp.hostOf:{[instance] exec first host from .tp.addresses where id=instance};
+.tp.portOf:{[instance] exec first port from .tp.addresses where id=instance};
+
+.tp.table:{[]
+    owners: .tp.windows`id;
+    ([] id: owners; host: .tp.hostOf each owners; port: .tp.portOf each owners; state: .tp.stateOf each owners;
+        firstIndex: .tp.windows`firstIndex; lastIndex: .tp.windows`lastIndex;
+        firstTime: .tp.after each .tp.windows`firstIndex; lastTime: .tp.by each .tp.windows`lastIndex) };
+
+.tp.watch:{[]
+    .tp.watchers: distinct .tp.watchers,.z.w;
+    .tp.inform .z.w; };
+
+.tp.inform:{[connection]
+    names: `windows`clock`updates`epoch;
+    .tp.send[(`.gateway.learn; names!(.tp.table[]; .tp.clock; .tp.updates; count .tp.starts)); connection]; };
+
+.tp.announce:{[]
+    now: (.tp.windows; .tp.queue; .tp.left);
+    if[now~.tp.announced; :()];
+    .tp.announced: now;
+    .tp.inform each .tp.watchers; };
 
 / ---- the clock ----
 
@@ -316,6 +379,8 @@
     update lastIndex: .tp.updates from `.tp.days where null lastIndex;
     delete from `.tp.days where date<=today-.tp.keepDays;
     `.tp.days insert (today; 0N);
+    .tp.markTime[];
+    .tp.store["clock"; .tp.clock];
     .tp.store["days"; .tp.days];
     .tp.flush[]; };
 
@@ -335,7 +400,10 @@
     drained: key hsym `$.tp.logs,"/drained";
     left: exec id from .tp.windows where not null lastIndex, id in drained;
     gone: $[count left; left where .tp.leftLongAgo each left; left];
-    delete from `.tp.windows where not null lastIndex, id in gone; };
+    delete from `.tp.windows where not null lastIndex, id in gone;
+    begin: exec min firstIndex from .tp.windows;
+    begun: exec last index from .tp.clock where index<=begin;
+    delete from `.tp.clock where index<begun; };
 
 / What cannot be read is of no known age.
 .tp.leftLongAgo:{[instance]
@@ -351,6 +419,9 @@
     standbys: count exec id from .tp.queue where state=`standby;
     .tp.send[(`.highwater.heartbeat;standbys)] each exec handle from .tp.queue;
     .tp.promote[];
+    if[.z.p>0D00:01:00+exec last time from .tp.clock; .tp.markTime[]];
+    .tp.announce[];
+    .tp.send[(`.gateway.heartbeat;.tp.updates;.z.p)] each .tp.watchers;
     if[(exec last date from .tp.days)<.tp.today[]; .tp.endOfDay[]]; };
 
 .tp.start:{[]
@@ -371,6 +442,11 @@
     update firstIndex: firstIndex & .tp.updates from `.tp.windows;
     update lastIndex: lastIndex & .tp.updates from `.tp.windows;
     if[not count .tp.windows; `.tp.windows insert (`;0;0N)];
+    .tp.clock: .tp.stored["clock"; .tp.clock];
+    delete from `.tp.clock where index>.tp.updates;
+    .tp.markTime[];
+    .tp.addresses: .tp.stored["addresses"; .tp.addresses];
+    .tp.left,: key hsym `$.tp.logs,"/drained";
     .tp.promoteAfter: $[null exec first id from .tp.windows where null lastIndex; 0Np; .z.p+.tp.graceAtStart]; };
 
 .z.pg:{[message] .tp.heed message};

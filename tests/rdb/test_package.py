@@ -14,7 +14,7 @@ from tests.rdb.installed import install
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "chalicelib" / "contract"
-SHIPPED = ("q/highwater.q", "q/tickerplant.q", "reporter.toml", "highwater-reporter.service")
+SHIPPED = ("q/gateway.q", "q/highwater.q", "q/tickerplant.q", "reporter.toml", "highwater-reporter.service")
 
 
 @pytest.fixture(scope="module")

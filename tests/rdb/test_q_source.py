@@ -25,9 +25,11 @@ from tests.rdb.q_source import (
 )
 
 SOURCES = sources()
-OURS = (".highwater.", ".tp.", ".logstream.", ".door.", ".util.", ".u.", ".writedown.")
+OURS = (".highwater.", ".tp.", ".gateway.", ".logstream.", ".door.", ".util.", ".u.", ".writedown.")
 DOCUMENTED = set(
-    re.findall(r"\.(?:highwater|tp|util|u|writedown)(?:\.\w+)+", (Q.parents[1] / "docs" / "q.md").read_text())
+    re.findall(
+        r"\.(?:highwater|tp|gateway|util|u|writedown)(?:\.\w+)+", (Q.parents[1] / "docs" / "q.md").read_text()
+    )
 )
 # What the log calls: -11! looks it up in the root.
 ROOT = {"upd"}
@@ -173,15 +175,16 @@ def words(name: str) -> set[str]:
 @pytest.mark.parametrize(
     ("hears", "sends", "besides"),
     [
-        ("tickerplant.q", ["highwater.q"], {".u.upd"}),
+        ("tickerplant.q", ["highwater.q", "gateway.q"], {".u.upd"}),
         ("highwater.q", ["tickerplant.q", "logstream.q"], set()),
+        ("gateway.q", ["tickerplant.q", "highwater.q"], set()),
         ("logstream.q", ["highwater.q"], set()),
     ],
 )
 def test_a_q_takes_the_messages_that_the_others_send_it_and_no_others(
     hears: str, sends: list[str], besides: set[str]
 ) -> None:
-    own = {"tickerplant.q": ".tp.", "highwater.q": ".highwater.", "logstream.q": ".logstream."}[hears]
+    own = {"tickerplant.q": ".tp."}.get(hears, f".{hears}."[:-2])
     sent = {name for file in sends for name in messages(file) if name.startswith(own)}
     assert sent
     assert words(hears) == sent | besides
@@ -192,6 +195,7 @@ def test_a_q_takes_the_messages_that_the_others_send_it_and_no_others(
     [
         ("tickerplant.q", {".z.pg": ".tp.heed", ".z.ps": ".tp.heed"}),
         ("highwater.q", {".z.pg": ".highwater.answer", ".z.ps": ".highwater.hear"}),
+        ("gateway.q", {".z.pg": ".gateway.answer", ".z.ps": ".gateway.hear"}),
         ("logstream.q", {".z.pg": "ask asynchronously", ".z.ps": ".logstream.heed"}),
         ("writedown.q", {".z.pg": ".writedown.heed", ".z.ps": ".writedown.heed"}),
     ],
@@ -213,8 +217,8 @@ def test_only_who_takes_passwords_from_the_file_opens_a_connection() -> None:
     files = [("highwater.q", ".highwater.slurp"), ("tickerplant.q", ".tp.openLog")]
     # Its q's have no passwords.
     files.append(("session.q", ".session.connect"))
-    dialling = [("highwater.q", ".highwater.dial"), ("writedown.q", ".writedown.dial")]
-    assert sorted(opening) == sorted([*files, *dialling])
+    dials = [(f"{name}.q", f".{name}.dial") for name in ("gateway", "highwater", "writedown")]
+    assert sorted(opening) == sorted([*files, *dials])
 
 
 def dotted(source: Source, *, defining: bool = True) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .errors import QError, Unsupported
-from .lookup import item, null_like, place, with_item
+from .lookup import item, null_like, place, rows_at, with_item
 from .tree import Lambda
 from .values import (
     EMPTY,
@@ -124,6 +124,8 @@ def at_index(value: Value, at: Value) -> Value:
             return item(value, place_)
         case Vector("i" | "j", places) if isinstance(value, Vector):
             return vector(value.kind, [item(value, one).value for one in places])  # type: ignore[attr-defined]
+        case Vector("i" | "j", places) if isinstance(value, Table):
+            return rows_at(value, places)
         case Vector("i" | "j", places):
             return collect([item(value, one) for one in places])
         case Mixed(()):

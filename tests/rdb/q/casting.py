@@ -7,7 +7,7 @@ from functools import cache
 from .atomic import date_of
 from .errors import QError, Unsupported
 from .lists import empty_of
-from .literals import parsed, written
+from .literals import DAY, parsed, written
 from .values import (
     NULL,
     Atom,
@@ -75,11 +75,11 @@ def _converted(kind: str, value: Value) -> Value:
     match value.kind, kind:
         case (one, other) if one == other:
             return value
-        case "p", "d":
-            return Atom("d", date_of(value.value))
+        case "p", "d" | "n":
+            return Atom(kind, date_of(value.value) if kind == "d" else value.value % DAY)
         case ("i" | "d" | "p" | "n" | "h", "j") | ("j", "d" | "p" | "n"):
             return Atom(kind, value.value)
-        case "b", "j" | "i":
+        case "b" | "x", "j" | "i":
             return Atom(kind, int(value.value))
         case "f", "j":
             # q rounds to the nearest; the null stays one.

@@ -22,6 +22,7 @@ from .values import (
     string,
     symbols,
     text_of,
+    truth,
     vector,
 )
 
@@ -33,6 +34,13 @@ def as_list(value: Value) -> Value:
 
 def join(left: Value, right: Value) -> Value:
     """Return `,` of lists and atoms."""
+    if isinstance(left, Table) and isinstance(right, Table):
+        if list(left.columns) != list(right.columns):
+            raise QError("mismatch")
+        joined_columns: dict[str, Any] = {
+            name: join(column, right.columns[name]) for name, column in left.columns.items()
+        }
+        return Table(joined_columns)
     if isinstance(left, Table | Dictionary) or isinstance(right, Table | Dictionary):
         raise Unsupported("a table or a dictionary joined")
     one, other = as_list(left), as_list(right)
@@ -53,8 +61,8 @@ def take(left: Value, right: Value) -> Value:
         raise Unsupported("# of what is neither a number nor an attribute")
     if isinstance(right, Table):
         return Table({name: take(left, column) for name, column in right.columns.items()})  # type: ignore[misc]
-    items = elements(as_list(right))
     number = left.value
+    items = elements(as_list(right))
     if not items:
         if number:
             raise Unsupported("# of an empty list")
@@ -139,8 +147,10 @@ def _kept(value: Value, keeps: list[bool]) -> Value:
 
 
 def where(value: Value) -> Value:
-    """Return the places of what is true."""
+    """Return the places, or the keys, of what is true."""
     match value:
+        case Dictionary(keys, values):
+            return _kept(keys, [truth(one) for one in elements(values)])
         case Vector("b", items):
             return vector("j", [at for at, one in enumerate(items) if one])
         case Mixed(()):
@@ -150,8 +160,10 @@ def where(value: Value) -> Value:
 
 def raze(value: Value) -> Value:
     """Return the items of all items."""
-    result: Value = EMPTY
-    for one in elements(value):
+    items = elements(value)
+    start, rest = (items[0], items[1:]) if items and isinstance(items[0], Table) else (EMPTY, items)
+    result: Value = start
+    for one in rest:
         result = join(result, one)
     return result
 
@@ -189,7 +201,9 @@ def til(value: Value) -> Value:
 
 
 def split(left: Value, right: Value) -> Value:
-    """Return `vs` of a text: the parts between the separators."""
+    """Return `vs`: of a text the parts between the separators; of an int, with 0x0, its bytes."""
+    if left == Atom("x", 0) and isinstance(right, Atom) and right.kind == "i":
+        return vector("x", list((right.value & 0xFFFFFFFF).to_bytes(4, "big")))
     separator, text = text_of(left), text_of(right)
     return Mixed(tuple(string(part) for part in text.split(separator)))
 

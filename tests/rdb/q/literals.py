@@ -15,6 +15,7 @@ _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<part>\d{1,9}
 _TIMESTAMP = re.compile(f"{_DATE}D{_CLOCK}")
 _ONLY_DATE = re.compile(_DATE)
 _TIMESPAN = re.compile(rf"(?P<days>\d+)D(?:{_CLOCK})?")
+_BYTE = re.compile(r"0x([0-9a-f]{1,2})")
 _INTEGER = re.compile(r"\d+([hij])?")
 _FLOAT = re.compile(r"(\d+\.\d*|\d+)f?")
 
@@ -45,6 +46,8 @@ def _atom(word: str) -> Atom:
         return Atom(digits[2:] or "j", NULL)
     if re.fullmatch(r"0W[hijpdn]?", digits):
         return Atom(digits[2:] or "j", sign * INFINITE)
+    if found := _BYTE.fullmatch(digits):
+        return Atom("x", int(found[1], 16))
     if found := _INTEGER.fullmatch(digits):
         return Atom(found[1] or "j", sign * int(digits.rstrip("hij")))
     for kind in "pdnf":

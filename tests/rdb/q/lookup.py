@@ -1,5 +1,7 @@
 """Items by place and by key."""
 
+from collections.abc import Sequence
+
 from .errors import QError, Unsupported
 from .lists import join
 from .values import (
@@ -49,6 +51,19 @@ def item(value: Value, at: int) -> Value:
             found: Value = items[at]
             return found
     raise QError("type")
+
+
+def rows_at(table: Table, places: Sequence[int]) -> Table:
+    """Return the rows of a table at some places."""
+    columns: dict[str, Vector | Mixed] = {}
+    for name, column in table.columns.items():
+        found = [item(column, at) for at in places]
+        columns[name] = (
+            vector(column.kind, [getattr(one, "value", None) for one in found])
+            if isinstance(column, Vector)
+            else Mixed(tuple(found))
+        )
+    return Table(columns)
 
 
 def first(value: Value) -> Value:

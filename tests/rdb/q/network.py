@@ -10,6 +10,7 @@ from .errors import Exited, QError, Unsupported
 from .files import Disk, Text
 from .literals import SECOND, parsed
 from .process import LOCALHOST, Process
+from .questions import Questions
 from .system import MILLISECOND
 from .values import Atom, Mixed, Value, string, symbol, truth
 
@@ -28,7 +29,7 @@ class End:
         self.cut = False
 
 
-class Network:
+class Network(Questions):
     """The world. `random` decides which connection is heard first; each one keeps its order.
 
     `edits` are texts in the scripts of `folder` and what stands there instead; `scripts` are more of them.
@@ -47,6 +48,7 @@ class Network:
         self.scripts: dict[str, str] = {}
         self.processes: list[Process] = []
         self._waiting: list[End] = []
+        super().__init__()
 
     def script(self, path: str) -> str:
         """Return the text of a script, by its name alone, with the edits. Raises QError if there is none."""
@@ -99,6 +101,7 @@ class Network:
     def connect(self, caller: Process, address: str, timeout: int) -> int:
         """Return the handle of a new connection. Raises QError as `hopen` does."""
         host, port, *credentials = address.split(":", 3)
+        host = self._named(host, caller)
         found = [one for one in self.processes if one.alive and one.port == int(port) and one.host == host]
         if not found:
             raise QError(f"hop. OS reports: Connection refused: {address}")
@@ -159,7 +162,17 @@ class Network:
         end = process.handles.get(handle)
         if not isinstance(end, End) or end.peer.owner.host == process.host:
             return LOCALHOST
-        return _ADDRESSES + self.processes.index(end.peer.owner)
+        return _ADDRESSES + self._hosts().index(end.peer.owner.host)
+
+    def _hosts(self) -> list[str]:
+        return list(dict.fromkeys(one.host for one in self.processes))
+
+    def _named(self, host: str, caller: Process) -> str:
+        """Return the name of a host that may be given by its address."""
+        if not host.startswith(("10.", "127.")):
+            return host
+        number = int.from_bytes(bytes(int(part) for part in host.split(".")), "big")
+        return caller.host if number == LOCALHOST else self._hosts()[number - _ADDRESSES]
 
     def hang_up(self, end: End) -> None:
         """Close one side; the other one hears of it after what was sent before."""

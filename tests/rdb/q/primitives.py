@@ -46,10 +46,10 @@ def within(left: Value, right: Value) -> Value:
 def bang(process: Any, left: Value, right: Value) -> Value:
     """Return `!`: a dictionary; or with a negative number one of q's internal functions."""
     if isinstance(left, Atom) and left.kind in "ij":
-        if left.value != -11:
+        if left.value not in (-11, -30):
             raise Unsupported(f"{left.value}!")
-        played: Value = process.play(right)
-        return played
+        done: Value = process.play(right) if left.value == -11 else process.defer(right)
+        return done
     keys, values = left, right
     if isinstance(keys, Atom) or isinstance(values, Atom) or count(keys) != count(values):
         raise QError("length" if not isinstance(keys, Atom) else "type")

@@ -27,6 +27,7 @@ from .values import (
     string,
     symbols,
     text_of,
+    truth,
     vector,
 )
 
@@ -37,6 +38,8 @@ TOP = frozenset[str]()
 CONSOLE = 0
 KILLED = -9
 LOCALHOST = 2130706433
+# Bytes that a message is taken to need.
+_MESSAGE = 64
 _HEAP = Dictionary(symbols(("used", "heap", "peak")), vector("j", (0, 67108864, 67108864)))
 # What a q has under these names; memory is the host's in these files, so that the heap never grows here.
 OF_Q = {
@@ -101,9 +104,34 @@ class Process(FileAccess):
                 return Atom("i", self.caller)
             case ".z.i":
                 return Atom("i", self.port)
+            case ".z.W":
+                return self._queued()
             case ".z.x":
                 return Mixed(tuple(string(one) for one in self.arguments))
-        return OF_Q.get(name)
+        return OF_Q.get(name) or self._namespace(name)
+
+    def _queued(self) -> Value:
+        """Return the sizes of what is sent over each handle and not heard yet."""
+        ends = [(handle, end) for handle, end in self.handles.items() if not isinstance(end, str)]
+        sizes = [vector("j", [_MESSAGE] * len(end.peer.inbox)) for _, end in ends]
+        return Dictionary(vector("i", [handle for handle, _ in ends]), Mixed(tuple(sizes)))
+
+    def _namespace(self, name: str) -> Value | None:
+        """Return the names of a namespace with their values, if there are any."""
+        if name.count(".") != 1 or not name.startswith("."):
+            return None
+        inside = {one.removeprefix(f"{name}."): one for one in self.names if one.startswith(f"{name}.")}
+        values = Mixed(tuple(self.names[one] for one in inside.values()))
+        return Dictionary(symbols(list(inside)), values) if inside else None
+
+    def defer(self, what: Value) -> Value:
+        """Return `-30!`: of the generic null, the question that is heard waits; else one is answered."""
+        if what is self.identity:
+            self.network.deferred(self, self.handle)
+        else:
+            handle, failed, answer = elements(what)
+            self.network.answer(self, getattr(handle, "value", 0), truth(failed), answer)
+        return self.identity
 
     def write(self, name: str, value: Value) -> None:
         """Set a global name."""

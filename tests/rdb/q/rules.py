@@ -57,9 +57,13 @@ def _differs(found: list[int], wanted: list[int]) -> str:
 
 def _may_be_orphaned(cluster: Cluster, rdb: Rdb) -> bool:
     """Tell if it has not heard yet that a tickerplant started with less than it holds."""
-    epoch = rdb.read("epoch")
+    return lost_some(cluster, rdb.read("epoch"), rdb.read("lastIndex"))
+
+
+def lost_some(cluster: Cluster, epoch: int, last: int) -> bool:
+    """Tell if a tickerplant started after that epoch with less than up to that index."""
     starts = getattr(cluster.disk.stored("/hw/starts"), "items", ())
-    return any(rdb.read("lastIndex") > start for start in starts[max(0, epoch) :])
+    return any(last > start for start in starts[max(0, epoch) :])
 
 
 def _drained_is_empty_and_safe(rdb: Rdb, safe: int) -> None:

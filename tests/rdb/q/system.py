@@ -6,7 +6,7 @@ from typing import Any
 from . import splayed
 from .errors import QError, Unsupported
 from .files import Log
-from .values import EMPTY, Mixed, Value, long, string, symbol
+from .values import EMPTY, Atom, Mixed, Value, long, string, symbol
 
 MILLISECOND = 10**6
 MADE = "/tmp/made"  # noqa: S108 - of the disk in memory
@@ -21,6 +21,8 @@ def run(process: Any, command: str) -> Value:
         case ["t", period]:
             process.timer = int(period)
             process.next_tick = process.network.now + process.timer * MILLISECOND
+        case ["p"]:
+            return Atom("i", process.port)
         case ["p", port]:
             process.port = int(port)
         case ["l", "."]:

@@ -7,13 +7,13 @@ from typing import Any
 from .errors import QError, Unsupported
 
 # Type numbers of vectors; an atom has the negative one.
-KINDS = {"b": 1, "h": 5, "i": 6, "j": 7, "f": 9, "c": 10, "s": 11, "p": 12, "d": 14, "n": 16}
+KINDS = {"b": 1, "x": 4, "h": 5, "i": 6, "j": 7, "f": 9, "c": 10, "s": 11, "p": 12, "d": 14, "n": 16}
 WHOLE = frozenset("hijpdn")
 # The null of all whole numbers, the smallest as in q; that of floats is a NaN.
 NULL, INFINITE = -(2**63), 2**63 - 1
 NAN = float("nan")
 NULLS: Mapping[str, Any] = {
-    **dict.fromkeys(WHOLE, NULL), "b": False, "f": NAN, "c": " ", "s": "",
+    **dict.fromkeys(WHOLE, NULL), "b": False, "x": 0, "f": NAN, "c": " ", "s": "",
 }  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def type_number(value: Value) -> int:
 
 def is_null(kind: str, value: Any) -> bool:
     """Tell if an atom's value is the null of its kind."""
-    return bool(value != value if kind == "f" else kind != "b" and value == NULLS[kind])
+    return bool(value != value if kind == "f" else kind not in "bx" and value == NULLS[kind])
 
 
 def text_of(value: Value) -> str:

@@ -5,6 +5,7 @@ from random import Random
 from types import MappingProxyType
 
 from .cluster import EXAMPLE, SHARED, Cluster, Rdb, folder_of
+from .gate import Gateway
 from .rules import Broken, check
 from .values import Atom
 from .writedown import WriteDown
@@ -27,6 +28,7 @@ class Walk:
         example = f'{self.example()}system "t {period}";\n'
         self.cluster = Cluster(Random(seed), example, edits, streams)
         self.write_down = self.write_down_of(self.cluster)
+        self.gateway = Gateway(self.cluster)
         self.trace: list[str] = []
         self._steps: dict[Callable[[], None], int] = {
             self.publish: 40, self.pass_time: 40, self.write: 12, self.launch: 5, self.release: 8,
@@ -53,6 +55,8 @@ class Walk:
                 self.trace.append(step.__name__)
                 step()
                 self._check()
+                self.gateway.ask_for_all()
+                self.gateway.judge(self.write_down.safe)
             self.settle()
         except Broken as broken:
             raise Broken(f"{broken}\nafter {len(self.trace)} steps: {' '.join(self.trace)}") from None
@@ -225,6 +229,7 @@ class Walk:
                 f"{[rdb.id for rdb in left]} do not drain: {self._states()}, safe {self.write_down.safe}"
             )
         self._database_is_the_log()
+        self.gateway.answers_in_the_end(self.write_down.safe)
 
     def last_day(self) -> None:
         """End the day, when all is mended."""
