@@ -41,8 +41,9 @@ class Gateway:
 
     def answers_in_the_end(self, safe: int) -> None:
         """Check that it can say how many rows there are, once nothing is missing. Raises Broken."""
-        self.ask_for_all()
+        self.judge(safe)
         refused = self.refused
+        self.ask_for_all()
         self.judge(safe)
         if self._waiting or self.refused > refused:
             raise Broken(f"the gateway has no answer in the end: {self.last_refusal}")
