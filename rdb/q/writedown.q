@@ -20,6 +20,7 @@ if[null .writedown.from; '"HIGHWATER_WRITE_FROM must be the index of an update"]
 .writedown.readers: `db`intraday!.writedown.listed each .writedown.addresses;
 if[not count .writedown.readers`db; '"HIGHWATER_HDB_ADDRESSES must name the q that loads the database"];
 .writedown.reloading: "\\l .";
+if[not count tables `.; '"load the schema before writedown.q"];
 
 / Updates in one file of the log, as tickerplant.q has it.
 .writedown.segmentSize: 10000;
@@ -105,7 +106,7 @@ upd:{[tableName;rows] .writedown.take[tableName;rows];};
     if[not tableName in .writedown.known; '"no such table: ",string tableName];
     .writedown.onUpdate[tableName;rows] };
 
-/ Reads the updates up to end that are in a segment, and says how many there are of those that are wanted.
+/ Reads the updates up to end that are in a segment. That one of them cannot be read is an error.
 .writedown.play:{[segment;end]
     start: .writedown.position: segment*.writedown.segmentSize;
     file: .writedown.path (.writedown.logs;"updates",string segment);
@@ -180,8 +181,8 @@ upd:{[tableName;rows] .writedown.take[tableName;rows];};
     .writedown.setEmpty[name] each .writedown.known except .writedown.filled;
     .writedown.splayed[`highwater] set enlist `firstIndex`lastIndex!(begin;end);
     .writedown.putAside[name;partition];
-    / Never into one that is there already, as mv alone would.
     system "sync -f '",.writedown.folder[`writing],"'";
+    / Never into a partition that is there already, as mv without -T would.
     system "mv -T '",.writedown.folder[`writing],"' '",.writedown.folder[name],"/",string[partition],"'";
     system "sync -f '",.writedown.folder[name],"'";
     .writedown.told[name]: 0b; };
@@ -235,6 +236,7 @@ upd:{[tableName;rows] .writedown.take[tableName;rows];};
 / A part with updates of a day that is in the other database.
 .writedown.dropParts:{[]
     parts: .writedown.partitions[`intraday] except .writedown.firstPart;
+    if[not count parts; :()];
     done: parts where .writedown.written[]>.writedown.noted[`intraday;"firstIndex"] each parts;
     .writedown.dropPart each done; };
 .writedown.dropPart:{[part]

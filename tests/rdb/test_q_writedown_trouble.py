@@ -4,11 +4,13 @@ import pytest
 
 from tests.rdb.q.cluster import PASSWORDS, SEGMENT, SHARED
 from tests.rdb.q.database import DAYS, HOME
-from tests.rdb.q.files import Log, Text
+from tests.rdb.q.files import Disk, Log, Text
+from tests.rdb.q.network import Network
 from tests.rdb.q.scenes import feed, rows
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import Mixed, long, string, symbol, vector
 from tests.rdb.q.written import FIRST, SECOND, beside, end_day, numbers, said, trouble
+from tests.rdb.q_source import Q
 
 
 @pytest.mark.parametrize("bad", [True, False], ids=["damaged", "missing"])
@@ -55,6 +57,26 @@ def test_a_full_disk_holds_it_up_and_nothing_is_lost(where: str) -> None:
     cluster.disk.full.clear()
     cluster.run(90)
     assert (writer.rows(FIRST), writer.persisted, writer.broken()) == (numbers(range(1, 11)), 10, [])
+
+
+@pytest.mark.parametrize(
+    ("environment", "before", "words"),
+    [
+        ({}, "t: ([] n: 1 2)", "HIGHWATER_HDB_ADDRESSES must name the q that loads the database"),
+        ({"HIGHWATER_HDB_ADDRESSES": "hdb:5002"}, "", "load the schema before writedown.q"),
+        (
+            {"HIGHWATER_HDB_ADDRESSES": "hdb:5002", "HIGHWATER_WRITE_FROM": "yesterday"},
+            "t: ([] n: 1 2)",
+            "HIGHWATER_WRITE_FROM must be the index of an update",
+        ),
+    ],
+)
+def test_without_what_it_needs_it_does_not_start(
+    environment: dict[str, str], before: str, words: str
+) -> None:
+    process = Network(Q).process(Disk(), environment, ("writer", 0), before, "writedown.q")
+    assert process.errors == [f"writedown.q: {words}"]
+    assert process.timer == 0
 
 
 def test_what_fails_is_tried_again_after_a_minute_and_not_on_each_tick() -> None:
