@@ -22,7 +22,7 @@
 
 / updates: how many are in the log; synced: how many of them are surely out of this host's cache.
 .tp.updates: .tp.synced: 0;
-.tp.logHandle: 0Ni;
+.tp.logHandle: .tp.dayHandle: 0Ni;
 
 / How many updates the log had at each start. A host that died takes the end of the log with it, and its indices are
 / given out again: what an RDB took before that start and after that count, the log does not have.
@@ -51,8 +51,11 @@
 
 / What other hosts may call here: code of theirs would reach every RDB from here. A firm that has more adds it. Feeds
 / that are not in q send the name as text. From this host, 127.0.0.1, a person may do anything.
-.tp.words: `.u.upd`.tp.join`.tp.roll`.tp.leave`.tp.began`.tp.watch;
+.tp.words: `.u.upd`.tp.join`.tp.roll`.tp.leave`.tp.began`.tp.watch`.u.sub;
+/ What subscribers of tick send as text, r.q the first one. A firm that has another one adds it.
+.tp.texts: ("(.u.sub[`;`];`.u `i`L)"; ".u.sub[`;`]");
 .tp.heed:{[message]
+    if[10h=type message; if[any message~/:.tp.texts; :value message]];
     word: $[10h=type first message; `$first message; first message];
     if[not $[-11h=type word; word in .tp.words; 0b] or .z.a=2130706433i; '"not among .tp.words"];
     value message };
@@ -89,9 +92,11 @@
 / On a network file system others see what was written only after the file was closed.
 .tp.sync:{[]
     if[not null .tp.logHandle; hclose .tp.logHandle];
+    if[not null .tp.dayHandle; hclose .tp.dayHandle];
     / A handle that is closed must not be written to if the file cannot be opened again.
-    .tp.logHandle: 0Ni;
+    .tp.logHandle: .tp.dayHandle: 0Ni;
     .tp.openLog[];
+    if[not null .u.L; .tp.dayHandle: hopen .u.L];
     .tp.synced: .tp.updates; };
 
 / Logged, then counted, then sent: what the log does not have, nobody gets.
@@ -100,7 +105,8 @@
     .tp.check[tableName;rows];
     @[.tp.write; (`upd;tableName;rows); .tp.unwritten];
     .tp.updates+: 1;
-    if[not null .tp.live; .tp.send[(`.highwater.take;.tp.updates;tableName;rows);.tp.live]]; };
+    if[not null .tp.live; .tp.send[(`.highwater.take;.tp.updates;tableName;rows);.tp.live]];
+    if[count .tp.subscribers; .[.tp.publish; (tableName;rows); .tp.say]]; };
 
 / For feeds of tick's convention, which send no time: the time of arrival is the first column, unless that is a time.
 .tp.stamps: "1"~first .tp.setting[`HIGHWATER_STAMP;"0"];
@@ -119,7 +125,10 @@
 
 .tp.write:{[record]
     if[0=.tp.updates mod .tp.segmentSize; .tp.sync[]];
-    .tp.logHandle enlist record };
+    .tp.logHandle enlist record;
+    if[null .tp.dayHandle; :()];
+    .tp.dayHandle enlist record;
+    .u.i+: 1; };
 
 / A record may be written in part, and nothing after it could be read: the next start cuts it off.
 .tp.unwritten:{[failure]
@@ -310,6 +319,7 @@
 / Nobody follows a rolled one or a standby. The live one may come back within the grace.
 .tp.disconnected:{[connection]
     .tp.watchers: .tp.watchers except connection;
+    delete from `.tp.subscribers where handle=connection;
     delete from `.tp.queue where handle=connection;
     .tp.noteStall[];
     if[connection=.tp.live; .tp.taken: .tp.updates; .tp.live: 0Ni; .tp.promoteAfter: .tp.patientUntil | .z.p+.tp.grace];
@@ -317,6 +327,87 @@
 
 / RDBs hang up on a tickerplant that stood still for so long: they come back as after its start.
 .tp.noteStall:{[] if[.z.p>.tp.lastTick+0D00:00:20; .tp.patientUntil: .z.p+.tp.graceAtStart];};
+
+/ ---- subscribers of tick: an RTE, a chained tickerplant, an r.q ----
+
+/ Who gets which table, a row for each sym; the empty one stands for all.
+.tp.subscribers: ([] handle: `int$(); name: `symbol$(); wanted: `symbol$());
+
+/ What it returns is what tick's returns: the table's name and the empty table, or a list of these for all tables. Only a
+/ tickerplant that loads the schema too knows them.
+.u.sub:{[tableName;syms]
+    known: tables `.;
+    if[null tableName; :.u.sub[;syms] each known];
+    if[not tableName in known; 'tableName];
+    .tp.sync[];
+    connection: .z.w;
+    chosen: distinct (),syms;
+    delete from `.tp.subscribers where handle=connection, name=tableName;
+    `.tp.subscribers insert (count[chosen]#connection; count[chosen]#tableName; chosen);
+    schema: 0#value tableName;
+    (tableName; $[`sym in cols tableName; @[schema; `sym; {[values] `g#values}]; schema]) };
+
+.tp.publish:{[tableName;rows]
+    takers: exec wanted by handle from .tp.subscribers where name=tableName;
+    if[not count takers; :()];
+    columns: $[98h=type rows; value flip rows; 0>type first rows; enlist each rows; rows];
+    .tp.publishTo[tableName; flip (cols tableName)!columns]'[key takers; value takers]; };
+
+.tp.publishTo:{[tableName;rows;connection;syms]
+    chosen: $[` in syms; rows; rows where rows[`sym] in syms];
+    if[count chosen; .tp.send[(`upd;tableName;chosen);connection]]; };
+
+/ tick's log of one day, which a subscriber replays: .u.i updates in the file .u.L. Written beside the segments if a name
+/ is set, and null otherwise.
+.tp.dayLog: .tp.setting[`HIGHWATER_DAY_LOG;""];
+.u.i: .tp.dayBegin: .tp.position: 0N;
+.u.L: `;
+
+.tp.openDayLog:{[]
+    if[not null .tp.dayHandle; hclose .tp.dayHandle];
+    .tp.dayHandle: 0Ni;
+    .u.L: `;
+    .u.i: 0N;
+    if[not count .tp.dayLog; :()];
+    .tp.dayBegin: 0^exec last lastIndex from .tp.days where not null lastIndex;
+    file: hsym `$.tp.logs,"/",.tp.dayLog,string exec last date from .tp.days;
+    counted: $[8>@[hcount; file; 0]; 0N; -11!(-2;file)];
+    / A host that died may have lost the end of either file, and a day that ends twice begins anew.
+    if[not counted~.tp.updates-.tp.dayBegin; .tp.makeDayLog file];
+    .u.i: .tp.updates-.tp.dayBegin;
+    .u.L: file;
+    .tp.dayHandle: hopen file; };
+
+/ Anew from the segments, before anything else is heard or after the end of a day, when there is nothing in it.
+.tp.makeDayLog:{[file]
+    file set ();
+    if[.tp.dayBegin=.tp.updates; :()];
+    .tp.dayHandle: hopen file;
+    heeding: @[value; `.z.ps; {[failure] value}];
+    .z.ps: .tp.copy;
+    begin: .tp.dayBegin div .tp.segmentSize;
+    end: (.tp.updates-1) div .tp.segmentSize;
+    failed: @[{[segments] .tp.copySegment each segments; ""}; begin+til 1+end-begin; {[failure] failure}];
+    .z.ps: heeding;
+    hclose .tp.dayHandle;
+    .tp.dayHandle: 0Ni;
+    if[count failed; 'failed]; };
+
+.tp.copySegment:{[segment]
+    .tp.position: segment*.tp.segmentSize;
+    -11!(.tp.segmentSize & .tp.updates-.tp.position; .tp.segmentFile segment); };
+
+.tp.copy:{[record]
+    .tp.position+: 1;
+    if[.tp.position>.tp.dayBegin; .tp.dayHandle enlist record]; };
+
+/ The log has what is queued for who is slow. An RDB that is hung up on comes back and reads it there.
+.tp.mostQueued: "J"$.tp.setting[`HIGHWATER_MOST_QUEUED;"1000000000"];
+.tp.shed:{[] .tp.hangUp each (key .z.W) where .tp.mostQueued<sum each value .z.W;};
+.tp.hangUp:{[connection]
+    .tp.say "hangs up on ",string[connection],", for which too much is queued";
+    .tp.disconnected connection;
+    hclose connection; };
 
 / ---- the table of windows, for gateways ----
 
@@ -389,10 +480,13 @@
 .tp.endOfDay:{[]
     .tp.sync[];
     today: .tp.today[];
+    ended: exec last date from .tp.days;
     .tp.forgetWindows[];
     .tp.storeWindows[];
     @[.tp.turnDay; today; {[before;failure] .tp.days: before; 'failure}[.tp.days]];
-    .tp.send[(`.highwater.endOfDay;.tp.updates)] each exec handle from .tp.queue; };
+    .tp.send[(`.highwater.endOfDay;.tp.updates)] each exec handle from .tp.queue;
+    @[.tp.openDayLog; ::; .tp.say];
+    .tp.send[(`.u.end;ended)] each exec distinct handle from .tp.subscribers; };
 
 / An RDB that has left may hold its rows until the write-down has come round to them: gateways ask it, and it reads its
 / window again if its q restarts.
@@ -416,6 +510,7 @@
     / A clock that was set back must not keep a window waiting.
     .tp.promoteAfter: .tp.promoteAfter & .z.p+.tp.graceAtStart;
     if[.tp.synced<.tp.updates; .tp.sync[]];
+    .tp.shed[];
     standbys: count exec id from .tp.queue where state=`standby;
     .tp.send[(`.highwater.heartbeat;standbys)] each exec handle from .tp.queue;
     .tp.promote[];
@@ -446,6 +541,7 @@
     delete from `.tp.clock where index>.tp.updates;
     .tp.markTime[];
     .tp.addresses: .tp.stored["addresses"; .tp.addresses];
+    .tp.openDayLog[];
     .tp.left,: key hsym `$.tp.logs,"/drained";
     .tp.promoteAfter: $[null exec first id from .tp.windows where null lastIndex; 0Np; .z.p+.tp.graceAtStart]; };
 

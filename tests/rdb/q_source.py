@@ -18,7 +18,7 @@ SYSTEM = frozenset(
     {".j.k", ".Q.en", ".Q.gc", ".Q.n", ".Q.s1", ".Q.w"}
     | {
         f".z.{name}"
-        for name in ("K", "a", "d", "i", "n", "p", "pc", "pg", "ph", "pp", "ps", "pw", "ts", "w", "x")
+        for name in ("K", "W", "a", "d", "i", "n", "p", "pc", "pg", "ph", "pp", "ps", "pw", "ts", "w", "x")
     }
 )
 OPEN = {"(": ")", "[": "]", "{": "}"}

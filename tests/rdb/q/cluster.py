@@ -95,6 +95,7 @@ class Cluster:
         self.rdbs: dict[str, Rdb] = {}
         self.serial = self.days = 0
         self.hosts = 0
+        self.tickerplant_script, self.tickerplant_settings = "tickerplant.q", dict[str, str]()
         self.tickerplant = self._tickerplant()
 
     # ---- processes ----
@@ -105,7 +106,7 @@ class Cluster:
         return self._start_tickerplant()
 
     def _start_tickerplant(self) -> Process:
-        return self._door(f"tp{self.hosts}", "tickerplant.q", 5000, {})
+        return self._door(f"tp{self.hosts}", self.tickerplant_script, 5000, self.tickerplant_settings)
 
     def _door(self, host: str, script: str, port: int, more: dict[str, str]) -> Process:
         environment = {"HIGHWATER_LOGS": SHARED, "HIGHWATER_Q_PASSWORDS": PASSWORDS, **more}

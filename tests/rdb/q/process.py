@@ -261,7 +261,7 @@ class Process(FileAccess):
             raise QError("Bad file descriptor")
         if not isinstance(target, str):
             if number > 0:
-                self.step(f"asks {text_of(value) if isinstance(value, Vector) else value}")
+                self.step(f"asks {value.items if isinstance(value, Vector) else value}")
             sent: Value = self.network.send(target, value, wait=number > 0)
             return sent
         self.disk.check_writable(target)

@@ -7,7 +7,7 @@ from .values import Table, elements
 
 # What the files may say, and what q may say when the network or a disk fails.
 EXPECTED = re.compile(
-    r"Connection refused|hop\. OS|: timeout|No space left|No such file|cannot send|hangs up on an RDB"
+    r"Connection refused|hop\. OS|: timeout|No space left|No such file|cannot send|hangs up on"
     r"|the log cannot be written|cannot start|cannot load|rows that are here alone|highwater\.\w+: os$|: os$"
 )
 
