@@ -22,7 +22,6 @@ from .values import (
     string,
     symbols,
     text_of,
-    truth,
     vector,
 )
 
@@ -147,10 +146,8 @@ def _kept(value: Value, keeps: list[bool]) -> Value:
 
 
 def where(value: Value) -> Value:
-    """Return the places, or the keys, of what is true."""
+    """Return the places of what is true."""
     match value:
-        case Dictionary(keys, values):
-            return _kept(keys, [truth(one) for one in elements(values)])
         case Vector("b", items):
             return vector("j", [at for at, one in enumerate(items) if one])
         case Mixed(()):
