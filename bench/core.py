@@ -21,7 +21,8 @@ from chalicelib.core.facts.calendar import NO_CALENDAR
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import WakeUp
-from chalicelib.reconcile.controller import Adapters, Controller
+from chalicelib.reconcile.controller import Controller
+from chalicelib.reconcile.looking import Adapters
 
 SIZES = (1, 10, 100, 1000)
 # The largest cluster that a template allows: above some 460 RDBs the ledger's size is told each time.
@@ -84,7 +85,8 @@ def _reconcile(group: Group) -> tuple[Callable[[], object], Ledger]:
     # AWS and the table as plain values: nothing is asked, nothing is written.
     still: Any = SimpleNamespace(
         of_cluster=lambda _cluster: (group,),
-        samples=lambda _clusters, _now: Seen(samples),
+        samples=lambda _wanted, _now: Seen(samples),
+        owes_write=lambda _cluster: False,
         read=lambda _cluster: ledger,
         calendar_of=lambda _cluster: NO_CALENDAR,
         commit=lambda ledger, *_others: ledger,

@@ -20,6 +20,7 @@ from twin.fuzz.hosts import SUBNETS, Hosts
 from twin.fuzz.rules import WALLS
 from twin.fuzz.services import TABLE, Metrics, Table
 from twin.fuzz.wire import Service, Wire
+from twin.market.host import Measured
 
 MINUTES = 15
 ENVIRONMENT = {
@@ -86,7 +87,7 @@ class Fleet:
         self.groups.advance()
         self._described = Groups(self.client("autoscaling"), None).all()
         for cluster, instance_id, memory, at in self.points():
-            self.metrics.put(cluster, instance_id, memory, at)
+            self.metrics.put(cluster, Measured(instance_id, memory, at))
         ledgers = Ledgers(self.client("dynamodb"), TABLE)
         for group in self._described:
             ledgers.commit(reconciled(group, states(group.members), now())[0], None)

@@ -1,6 +1,7 @@
 """Clients of AWS, and what their errors mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,8 @@ from chalicelib.core.facts.text import cut
 
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
+# Of botocore's ten connections of a client.
+AT_ONCE = 8
 # botocore's own defaults (60 s timeouts) outlive a function; three tries of 1 + 3 s fit into one.
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=3)
 
@@ -34,12 +37,14 @@ class Unwritten(FailedCall):
 class Outcome(msgspec.Struct, frozen=True):
     """The result of one acting call, with the sentence that is recorded.
 
-    `refused` is certain: AWS did nothing. Any other failure may have taken effect all the same.
+    `refused` is certain: AWS did nothing. Any other failure may have taken effect all the same. It is
+    `as_meant` where AWS did what was asked.
     """
 
     done: bool
     text: str
     refused: bool = False
+    as_meant: bool = False
 
 
 @cache
@@ -47,6 +52,39 @@ def client(service: str, *, once: bool = False) -> Any:
     """Return one client per service and container; with `once` it never sends a call again."""
     config = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1})) if once else _CONFIG
     return boto3.client(service, config=config)
+
+
+# Takes calls that read, and returns for each its answer, or why there is none.
+type Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
+
+
+def in_order(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Make some calls one after the other."""
+    return [_answer_of(call) for call in calls]
+
+
+def side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Make some calls at the same time: a function waits for the slowest alone."""
+    return in_order(calls) if len(calls) < 2 else list(_threads().map(_answer_of, calls))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE)
+
+
+def _answer_of(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Unreadable as error:
+        return error
+
+
+def taken[T](answer: T | Unreadable) -> T:
+    """Return an answer. Raises Unreadable where there is none."""
+    if isinstance(answer, Unreadable):
+        raise answer
+    return answer
 
 
 def read[T](operation: str, call: Callable[[], T]) -> T:
@@ -81,7 +119,7 @@ def act(what: str, call: Callable[[], object], done_already: str = "") -> Outcom
         if done_already and done_already in str(error):
             return Outcome(True, f"{what}: {done_already}")
         return Outcome(False, f"{what} failed: {cut(str(error))}", refused=_refused(error))
-    return Outcome(True, what)
+    return Outcome(True, what, as_meant=True)
 
 
 def _refused(error: Exception) -> bool:

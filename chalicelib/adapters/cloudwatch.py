@@ -1,21 +1,25 @@
 """CloudWatch: the memory metrics of RDBs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched, groupby
 from typing import Any
 
 import msgspec
 
-from chalicelib.adapters.clients import read
-from chalicelib.contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
+from chalicelib.adapters.clients import Together, in_order, read, taken
+from chalicelib.contract.names import METRIC_NAMESPACE, ROLLED_METRIC_NAME, dimensions_of
+from chalicelib.core.facts.measuring import Wanted
 from chalicelib.core.facts.rdb import Reading, Samples
 from chalicelib.core.facts.text import named
 
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)
 SLOPE = timedelta(minutes=10)
-PERIOD = 60
+# Of one that has rolled: longer than it may be silent, so that what came last is still there then.
+ROLLED_WINDOW = timedelta(minutes=25)
+PERIOD = timedelta(minutes=1)
 COMPLETE = "Complete"
 NAMED = 5
 
@@ -39,39 +43,50 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Telemetry:
-    """Readings of `MemoryUtilization`, dimensions Cluster and InstanceId, one point a minute."""
+    """Readings of memory, dimensions Cluster and InstanceId: one point a minute, or each five minutes."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, together: Together = in_order) -> None:
         self._client = client
+        self._together = together
 
-    def samples(self, clusters: Mapping[str, str], now: datetime) -> Seen:
-        """Return the samples of the last 15 minutes by instance id, 500 RDBs a call. Raises Unreadable.
+    def samples(self, wanted: Mapping[str, Wanted], now: datetime) -> Seen:
+        """Return the samples of the last minutes by instance id, 500 metrics a call. Raises Unreadable.
 
-        `clusters` has the cluster of each instance id. An RDB without a point in that time is absent.
-        AWS may answer one query on several pages: its points count together, and its last status.
+        An RDB without a point in that time is absent. AWS may answer one query on several pages: its points
+        count together, and its last status.
         """
-        found: dict[str, Samples] = {}
+        queries = [(i, asked.cluster, name) for i, asked in sorted(wanted.items()) for name in asked.names]
+        parts = list(batched(queries, QUERIES_A_CALL))
+        answers = self._together([partial(self._answers, some, now) for some in parts])
+        found: dict[str, list[Reading]] = {}
         incomplete: dict[str, str] = {}
-        for some in batched(sorted(clusters.items()), QUERIES_A_CALL):
-            queries = [_query(f"m{n}", cluster, instance) for n, (instance, cluster) in enumerate(some)]
-            results = sorted(self._results(queries, now), key=_id)
-            for query_id, pages in groupby(results, key=_id):
-                parts = list(pages)
-                instance_id = some[int(query_id.removeprefix("m"))][0]
-                times = [at for part in parts for at in part["Timestamps"]]
-                if times:
-                    found[instance_id] = _samples(
-                        times, [value for part in parts for value in part["Values"]]
-                    )
-                if (status := parts[-1]["StatusCode"]) != COMPLETE:
+        for answer in answers:
+            for instance_id, readings, status in taken(answer):
+                if readings:
+                    found.setdefault(instance_id, []).extend(readings)
+                if status != COMPLETE:
                     incomplete[instance_id] = status
-        return Seen(found, incomplete)
+        return Seen({i: _samples(readings) for i, readings in found.items()}, incomplete)
 
-    def _results(self, queries: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    def _answers(
+        self, some: Sequence[tuple[str, str, str]], now: datetime
+    ) -> list[tuple[str, list[Reading], str]]:
+        """Return the readings of each query, and its status."""
+        span = ROLLED_WINDOW if any(name == ROLLED_METRIC_NAME for *_, name in some) else WINDOW
+        queries = [_query(f"m{n}", *query) for n, query in enumerate(some)]
+        found = []
+        for query_id, pages in groupby(sorted(self._results(queries, now - span, now), key=_id), key=_id):
+            results, (instance_id, _, name) = list(pages), some[int(query_id.removeprefix("m"))]
+            oldest = now - (ROLLED_WINDOW if name == ROLLED_METRIC_NAME else WINDOW) - PERIOD
+            readings = [reading for result in results for reading in _readings(result) if reading.at > oldest]
+            found.append((instance_id, readings, results[-1]["StatusCode"]))
+        return found
+
+    def _results(self, queries: list[dict[str, Any]], start: datetime, now: datetime) -> list[dict[str, Any]]:
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=queries,
-            StartTime=now - WINDOW,
-            EndTime=now + timedelta(seconds=PERIOD),
+            StartTime=start,
+            EndTime=now + PERIOD,
             ScanBy="TimestampDescending",
         )
         return read("GetMetricData", lambda: [one for page in pages for one in page["MetricDataResults"]])
@@ -81,23 +96,28 @@ def _id(result: Mapping[str, Any]) -> str:
     return str(result["Id"])
 
 
-def _query(query_id: str, cluster: str, instance_id: str) -> dict[str, Any]:
+def _query(query_id: str, instance_id: str, cluster: str, name: str) -> dict[str, Any]:
     metric = {
         "Namespace": METRIC_NAMESPACE,
-        "MetricName": METRIC_NAME,
+        "MetricName": name,
         "Dimensions": dimensions_of(cluster, instance_id),
     }
-    return {"Id": query_id, "MetricStat": {"Metric": metric, "Period": PERIOD, "Stat": "Maximum"}}
+    seconds = int(PERIOD.total_seconds())
+    return {"Id": query_id, "MetricStat": {"Metric": metric, "Period": seconds, "Stat": "Maximum"}}
 
 
-def _samples(times: list[datetime], values: list[float]) -> Samples:
+def _readings(result: Mapping[str, Any]) -> list[Reading]:
     # Anybody may publish any number: none has more than all of its memory in use.
-    readings = [Reading(min(max(value, 0.0), 100.0), at) for at, value in zip(times, values, strict=True)]
+    points = zip(result["Timestamps"], result["Values"], strict=True)
+    return [Reading(min(max(value, 0.0), 100.0), at) for at, value in points]
+
+
+def _samples(readings: list[Reading]) -> Samples:
     newest = max(readings, key=lambda reading: reading.at)
     recent = (reading for reading in readings if newest.at - reading.at <= SLOPE)
     return Samples(
         newest=newest,
-        highest=max(readings, key=lambda reading: reading.percent),
+        highest=max(readings, key=lambda reading: (reading.percent, reading.at)),
         earlier=min(recent, key=lambda reading: reading.at),
         trail=tuple(sorted(readings, key=lambda reading: reading.at)),
     )

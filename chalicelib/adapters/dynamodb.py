@@ -149,6 +149,10 @@ class Ledgers:
         request = {self._table: {"Keys": keys, "ConsistentRead": True}}
         return read("BatchGetItem", lambda: self._client.batch_get_item(RequestItems=request))
 
+    def owes_write(self, cluster: str) -> bool:
+        """Return whether the last read found what stood in for the ledger, which is blanked with a write."""
+        return bool(self._mended.get(cluster))
+
     def commit(
         self,
         ledger: Ledger,

@@ -16,9 +16,24 @@ metrics = Metrics(namespace=OWN_NAMESPACE, service="highwater")
 def log_decision(decision: Decision, woken_at: datetime) -> None:
     """Write the line of a decision, with the words of the ledger and the API, and its metrics.
 
+    One that is quiet, and that a report or a sweep woke, has no line: nothing is new in it.
     The numbers beside the decision are for the dashboard of the cluster. `woken_at` is when the first of its
     facts came in.
     """
+    if not decision.quiet or {*decision.triggers} - {"report", "sweep"}:
+        _log(decision, woken_at)
+    count("LaunchesOverdue", any(alert.is_of("launch") for alert in decision.alerts))
+    count("Raises", decision.target is not None)
+    count("Releases", decision.releases)
+    # Those that stood before: the walls of a new group are built.
+    count("WallsDown", sum(alert.is_of("wall") for alert in decision.alerts))
+    count("Alerts", len(decision.told))
+    count("Refusals", len(decision.refused))
+    count("IgnoredFacts", len(decision.noted))
+    count("FailedCalls", len(decision.unread) + decision.failed)
+
+
+def _log(decision: Decision, woken_at: datetime) -> None:
     logger.info(
         "decision",
         extra={
@@ -30,15 +45,6 @@ def log_decision(decision: Decision, woken_at: datetime) -> None:
             "decision": msgspec.to_builtins(decision),
         },
     )
-    count("LaunchesOverdue", any(alert.is_of("launch") for alert in decision.alerts))
-    count("Raises", decision.target is not None)
-    count("Releases", decision.releases)
-    # Those that stood before: the walls of a new group are built.
-    count("WallsDown", sum(alert.is_of("wall") for alert in decision.alerts))
-    count("Alerts", len(decision.told))
-    count("Refusals", len(decision.refused))
-    count("IgnoredFacts", len(decision.noted))
-    count("FailedCalls", len(decision.unread) + decision.failed)
 
 
 def count(name: str, value: int = 1) -> None:

@@ -38,6 +38,8 @@ HAND_BACK_TAG = "highwater:hand-back-seconds"
 
 METRIC_NAMESPACE = "Highwater"
 METRIC_NAME = "MemoryUtilization"
+# Of an RDB that has rolled: neither the memory alarm nor a decision needs it each minute.
+ROLLED_METRIC_NAME = "RolledMemoryUtilization"
 CLUSTER_DIMENSION = "Cluster"
 INSTANCE_DIMENSION = "InstanceId"
 OWN_NAMESPACE = "Highwater/ControlPlane"

@@ -25,6 +25,7 @@ from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import may_take_data
 from chalicelib.core.facts.wake_ups import Command
 from chalicelib.core.release.gate import Gate
 from chalicelib.core.release.releases import Release, releases_of
@@ -108,7 +109,9 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
         ),
         carried_out=tuple(command.command_id for command in new),
         asked=tuple(map(sentence_of, new)),
-        rooms=capacity.rooms,
+        rooms={
+            i: room for i, room in capacity.rooms.items() if may_take_data(capacity.counted[i].state_said)
+        },
     )
     alerts = alerts_of(situation, capacity, due, () if are_new(situation) else walls)
     decision, ledger = with_life(decision, situation.ledger, alerts)

@@ -21,14 +21,14 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `target` is the DesiredCapacity to write, `at_once` that an operator's floor wants it, which counts for
     this decision alone; `repair` names walls. `with_room` counts the RDBs that have room and the launches
-    that AWS owes; `rooms` says of each counted RDB whether it has room and why. `tag` and
+    that AWS owes; `rooms` says of each counted RDB that may take data whether it has room and why. `tag` and
     `untag` are the RDBs whose request to drain must be shown to them or taken back. `alerts` are those that
     stand. Operators are told of those in `told` since they are new, in `changed` since their cause is
     another, and in `cleared` since they are over. `code` names the case, `reason` says it with the numbers.
     `carried_out` has the ids of the operators' commands that it took, refused ones included, and `asked` the
     sentence of each; `ended` has the holds whose time was over. `noted` holds facts that were ignored,
-    `unread` what AWS did not answer. `outcome` is filled in after acting, and `failed` counts the calls in it
-    that failed.
+    `unread` what AWS did not answer. `outcome` has the answers to its calls; it is recorded where one of them
+    is not what was meant, and `failed` counts those that failed. A `quiet` one was not recorded.
     """
 
     cluster: str
@@ -59,6 +59,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     triggers: tuple[Trigger, ...] = ()
     outcome: tuple[str, ...] = ()
     failed: int = 0
+    quiet: bool = False
 
     @property
     def launches(self) -> int:

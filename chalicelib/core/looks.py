@@ -35,6 +35,9 @@ class Looks(msgspec.Struct, frozen=True):
         return tuple(operation for operation, is_called in called.items() if is_called)
 
 
+NO_LOOKS = Looks(hook=False, suspects=(), activities=False)
+
+
 def looks_of(situation: Situation) -> Looks:
     """Return the looks that are due."""
     ledger, settings, now = situation.ledger, situation.settings, situation.now

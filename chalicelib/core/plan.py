@@ -5,8 +5,9 @@ import msgspec
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.news import is_news
 from chalicelib.core.facts.wake_ups import Command
-from chalicelib.core.looks import Looks
+from chalicelib.core.looks import NO_LOOKS, Looks
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -20,13 +21,18 @@ class Plan(msgspec.Struct, frozen=True):
     ledger: Ledger
     decision: Decision
     decided: Decided | None = None
-    looks: Looks = Looks(hook=False, suspects=(), activities=False)
+    looks: Looks = NO_LOOKS
 
     @property
     def due(self) -> bool:
         """A sweep must have it reconciled: to act, to look closer, to record, or before a fact is gone."""
         changed = self.ledger.outline() != self.known.outline()
         return self.worth_recording or self.looks.due or changed
+
+    @property
+    def says_more(self) -> bool:
+        """The ledger must be written: it is worth a record, or says more than the one that was read."""
+        return self.worth_recording or is_news(self.known, self.ledger, self.decision.at)
 
     @property
     def worth_recording(self) -> bool:

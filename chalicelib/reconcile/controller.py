@@ -1,39 +1,34 @@
 """One reconcile: observe, decide, commit, have it carried out by acting.py, record."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.adapters.autoscaling import Groups
-from chalicelib.adapters.clients import Outcome, Unreadable
-from chalicelib.adapters.cloudwatch import Seen, Telemetry
-from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.adapters.ec2 import Instances
-from chalicelib.adapters.sns import Operators
+from chalicelib.adapters.clients import Outcome, Unreadable, taken
 from chalicelib.core.account import account_of, former_cluster, is_known_to, known_names, with_telling
-from chalicelib.core.alerts.launches import with_failed_launches
 from chalicelib.core.alerts.unread import with_unread
-from chalicelib.core.capacity.undone import with_causes
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.bounds import within_bounds
 from chalicelib.core.facts.choice import choice_of, with_choice
 from chalicelib.core.facts.errors import LedgerContended, UnknownCluster
-from chalicelib.core.facts.folding import with_group, with_samples, with_states
+from chalicelib.core.facts.folding import with_group, with_samples
 from chalicelib.core.facts.group import Group
-from chalicelib.core.facts.ledger import HookSeen, Ledger
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.measuring import Wanted, wanted_of, whole_look_due
+from chalicelib.core.facts.settings import settings_of
 from chalicelib.core.facts.situation import Situation, situation_of
 from chalicelib.core.facts.wake_ups import ACCOUNT, WakeUp
-from chalicelib.core.looks import Looks, looks_of
+from chalicelib.core.looks import NO_LOOKS, looks_of
 from chalicelib.core.plan import DecidedPlan, Plan
-from chalicelib.core.release.walls import hook_stands, with_hook_looked_at
+from chalicelib.core.release.walls import with_hook_looked_at
 from chalicelib.core.results import results_of
 from chalicelib.core.undecided import gone_of, renamed_alert, undecided_of, unreadable
 from chalicelib.reconcile.acting import Acting
+from chalicelib.reconcile.looking import Adapters, How, Looked, look
 from chalicelib.reconcile.observed import Observed
 from chalicelib.reconcile.record import Record
 from chalicelib.reconcile.tagged import Tagged
@@ -43,16 +38,6 @@ from chalicelib.reconcile.woken import commands_of, triggers_of, with_facts
 # written some four times a second, so that about every second look loses.
 ATTEMPTS = 20
 NOTHING_DONE: tuple[Outcome, ...] = ()
-
-
-class Adapters(NamedTuple):
-    """The adapters that a reconcile needs."""
-
-    groups: Groups
-    telemetry: Telemetry
-    ledgers: Ledgers
-    instances: Instances
-    operators: Operators
 
 
 class Controller:
@@ -66,12 +51,15 @@ class Controller:
     def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Decision:
         """Fold the wake-ups of one cluster into one decision and carry it out.
 
-        Returns once the facts are recorded, whatever AWS then answered. Raises UnknownCluster, and
-        LedgerContended when others won the condition of the ledger each time.
+        Returns once the facts are recorded, whatever AWS then answered; where nothing is new nothing is
+        written. Raises UnknownCluster, and LedgerContended when others won the condition of the ledger each
+        time.
         """
         for _ in range(ATTEMPTS):
             plan = self._looked_closer(cluster, wake_ups)
             decision, ledger = plan.decision, plan.ledger
+            if not (plan.says_more or self._aws.ledgers.owes_write(cluster)):
+                return msgspec.structs.replace(decision, quiet=True)
             if plan.worth_recording:
                 ledger = msgspec.structs.replace(ledger, gist=decision.gist)
             results = results_of(decision, commands_of(wake_ups))
@@ -79,25 +67,26 @@ class Controller:
             calendar = plan.decided.new_calendar if plan.decided else None
             written = self._aws.ledgers.commit(within_bounds(ledger), recorded, results, calendar)
             if written is not None:
+                decision = msgspec.structs.replace(decision, quiet=recorded is None)
                 return self._act(plan, written) if decision.acts else decision
         raise LedgerContended(f"{cluster}: the ledger was written by others {ATTEMPTS} times in a row")
 
     def plan(self, cluster: str) -> DecidedPlan:
         """Return what a reconcile would decide now. Acts on nothing. Raises UnknownCluster and Unreadable."""
-        known = self._aws.ledgers.read(cluster)
-        observed = self._observe(known)
+        known, observed = self._observe(cluster)
         if observed.renamed:
             raise UnknownCluster(cluster, renamed_alert(cluster, observed.renamed).text)
         if observed.unknown or cluster == ACCOUNT:
             raise observed.unknown or UnknownCluster(cluster)
         if not observed.groups:
             raise Unreadable("; ".join(observed.failures))
-        return self._decided(known, observed, ())
+        return self._decided(known, observed, How(whole=True))
 
-    def survey(self) -> Iterator[Plan]:
-        """Yield a dry plan of every cluster, with few calls: one reads 100 groups, 500 RDBs or 50 ledgers.
+    def survey(self, *, sparing: bool = False) -> Iterator[Plan]:
+        """Yield a dry plan of every cluster, with few calls: one reads 100 groups, 500 metrics or 50 ledgers.
 
-        First comes that of the account, if there is anything to tell. Raises Unreadable.
+        A `sparing` one asks for RDBs that rest every five minutes. First comes the plan of the account, if
+        there is anything to tell. Raises Unreadable.
         """
         tagged = self._tagged()
         account = self._surveyed(ACCOUNT, tagged, partial(self._of_account, tagged=tagged))
@@ -107,16 +96,20 @@ class Controller:
             yield account
         if tagged.failure:
             raise tagged.failure
-        seen = self._seen(tagged.groups)
-        for cluster, groups in tagged.by_cluster():
-            observed = Observed.of(groups, seen, self._aws.ledgers.calendar_of(cluster))
-            yield self._surveyed(cluster, tagged, partial(self._plan, observed=observed, wake_ups=()))
+        now, found = self._now(), dict(tagged.by_cluster())
+        whole = {cluster: not sparing or whole_look_due(cluster, now) for cluster in found}
+        seen = self._seen(found, tagged.ledgers, whole, now)
+        for cluster, groups in found.items():
+            observed = Observed(groups, calendar=self._aws.ledgers.calendar_of(cluster))
+            planned = partial(self._plan, observed=observed, how=How(whole=whole[cluster], looked=seen))
+            yield self._surveyed(cluster, tagged, planned)
         for cluster, group in tagged.renamed.items():
-            planned = partial(self._plan, observed=Observed(renamed=group), wake_ups=())
+            planned = partial(self._plan, observed=Observed(renamed=group), how=How())
             yield self._surveyed(cluster, tagged, planned)
         for cluster in tagged.gone:
             with suppress(UnknownCluster):
-                yield self._surveyed(cluster, tagged, lambda it: self._plan(it, self._observe(it), ()))
+                planned = partial(self._plan, observed=self._observe(cluster)[1], how=How(whole=True))
+                yield self._surveyed(cluster, tagged, planned)
 
     def _surveyed(self, cluster: str, tagged: Tagged, planned: Callable[[Ledger], Plan]) -> Plan:
         """Return a dry plan; facts that cannot be reckoned with are no other cluster's trouble (rule 14)."""
@@ -147,12 +140,22 @@ class Controller:
         if cluster == ACCOUNT:
             tagged = self._tagged()
             return self._of_account(tagged.account, tagged)
-        known = self._aws.ledgers.read(cluster)
-        return self._plan(known, self._observe(known), wake_ups, closer=True)
+        known, observed = self._observe(cluster)
+        whole = any(wake_up.trigger == "sweep" for wake_up in wake_ups)
+        return self._plan(known, observed, How(wake_ups, closer=True, whole=whole))
 
-    def _observe(self, known: Ledger) -> Observed:
+    def _observe(self, cluster: str) -> tuple[Ledger, Observed]:
+        """Return a cluster's ledger and its groups, read side by side. Raises Unreadable."""
+        aws = self._aws
+        ledger, shown = aws.together(
+            [partial(aws.ledgers.read, cluster), partial(aws.groups.of_cluster, cluster)]
+        )
+        known: Ledger = taken(ledger)
+        return known, self._observed(known, shown)
+
+    def _observed(self, known: Ledger, answer: tuple[Group, ...] | Unreadable) -> Observed:
         try:
-            shown = self._aws.groups.of_cluster(known.cluster)
+            shown = taken(answer)
             renamed = self._renamed(known) if not shown else None
             groups, whose = self._own(shown)
         except Unreadable as error:
@@ -166,7 +169,7 @@ class Controller:
             if not known.alerts:
                 raise unknown
             return Observed(unknown=unknown)
-        return Observed.of(groups, self._seen(groups), self._aws.ledgers.calendar_of(known.cluster))
+        return Observed(groups, calendar=self._aws.ledgers.calendar_of(known.cluster))
 
     def _renamed(self, known: Ledger) -> Group | None:
         """Return the cluster's group, or the one before it, by its name: no group has the cluster's tags."""
@@ -184,77 +187,67 @@ class Controller:
         }
         return tuple(group for group in shown if group.name not in others), "; ".join(others.values())
 
-    def _seen(self, groups: Iterable[Group]) -> Seen:
-        clusters = {instance: group.cluster for group in groups for instance in group.members}
-        try:
-            return self._aws.telemetry.samples(clusters, self._now())
-        except Unreadable as error:
-            return Seen(failure=str(error))
+    def _seen(
+        self,
+        found: Mapping[str, tuple[Group, ...]],
+        ledgers: Mapping[str, Ledger | Unreadable],
+        whole: Mapping[str, bool],
+        now: datetime,
+    ) -> Looked:
+        """Return what CloudWatch has of the members of many clusters, in as few calls as there may be."""
+        wanted: dict[str, Wanted] = {}
+        for cluster, groups in found.items():
+            known = ledgers[cluster]
+            ledger = Ledger(cluster) if isinstance(known, Unreadable) else known
+            for group in groups:
+                wanted |= wanted_of(group.members, ledger, now, whole=whole[cluster])
+        return look(self._aws, wanted, now)
 
-    def _plan(
-        self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
-    ) -> Plan:
+    def _plan(self, known: Ledger, observed: Observed, how: How) -> Plan:
         if observed.groups:
-            return self._decided(known, observed, wake_ups, closer=closer)
+            return self._decided(known, observed, how)
         now = self._now()
-        ledger, noted, ended = with_facts(known, wake_ups, now)
-        unread, commands = observed.failures, commands_of(wake_ups)
+        ledger, noted, ended = with_facts(known, how.wake_ups, now)
+        unread, commands = observed.failures, commands_of(how.wake_ups)
         if observed.unknown:
             undecided, ledger = gone_of(ledger, str(observed.unknown), commands, now)
         else:
             undecided, ledger = undecided_of(ledger, unread, observed.renamed, commands, now)
         decision = msgspec.structs.replace(
-            undecided, noted=noted, ended=ended, triggers=triggers_of(wake_ups)
+            undecided, noted=noted, ended=ended, triggers=triggers_of(how.wake_ups)
         )
         return Plan(known, ledger, decision)
 
-    def _decided(
-        self, known: Ledger, observed: Observed, wake_ups: Sequence[WakeUp], *, closer: bool = False
-    ) -> DecidedPlan:
-        now, unread = self._now(), observed.failures
-        ledger, noted, ended = with_facts(known, wake_ups, now)
+    def _decided(self, known: Ledger, observed: Observed, how: How) -> DecidedPlan:
+        now = self._now()
+        ledger, noted, ended = with_facts(known, how.wake_ups, now)
         choice = choice_of(ledger, observed.groups, now)
         ledger, gone = with_group(with_choice(ledger, choice, now), choice.group, now)
-        ledger, noted = with_samples(ledger, observed.samples), (*noted, *gone)
-        situation = situation_of(ledger, choice, now, observed.calendar)
-        looks = looks_of(situation)
-        if closer:
-            situation, failures = self._looked(situation, looks)
-            unread = (*unread, *failures)
-        else:
+        settings, _ = settings_of(choice.group.tags, ledger.settings)
+        looks = looks_of(Situation(ledger, choice.group, settings, now))
+        wanted = wanted_of(observed.members, ledger, now, whole=how.whole)
+        due = looks if how.closer else NO_LOOKS
+        looked = how.looked or look(self._aws, wanted, now, choice.group, due)
+        failure = looked.seen.failure_of(observed.members)
+        ledger = with_samples(ledger, looked.seen.samples)
+        if how.whole and not failure:
+            ledger = msgspec.structs.replace(ledger, measured_at=now)
+        situation, failures = looked.folded(situation_of(ledger, choice, now, observed.calendar), looks)
+        if not how.closer:
             situation = with_hook_looked_at(situation)
-        untaken = () if closer else looks.operations
+        unread = tuple(filter(None, (*observed.failures, failure, *failures)))
+        untaken = [] if how.closer else [*looks.operations]
+        untaken += [] if wanted else ["GetMetricData"]
         situation = situation.on(with_unread(situation.ledger, unread, now, untaken))
-        decided = decide(situation, commands_of(wake_ups))
+        decided = decide(situation, commands_of(how.wake_ups))
         decision = msgspec.structs.replace(
-            decided.decision, noted=noted, ended=ended, unread=unread, triggers=triggers_of(wake_ups)
+            decided.decision,
+            noted=(*noted, *gone),
+            ended=ended,
+            unread=unread,
+            triggers=triggers_of(how.wake_ups),
         )
         return DecidedPlan(known, decided.ledger, decision, decided=decided, looks=looks)
-
-    def _looked(self, situation: Situation, looks: Looks) -> tuple[Situation, tuple[str, ...]]:
-        """Return the situation after the closer looks; one that fails leaves what is known as it was."""
-        ledger, group, now = situation.ledger, situation.group, situation.now
-        failures: list[str] = []
-        if looks.hook:
-            try:
-                seen = HookSeen(hook_stands(self._aws.groups.hooks(group)), now)
-                ledger = msgspec.structs.replace(ledger, hook=seen)
-            except Unreadable as error:
-                failures.append(str(error))
-        if looks.suspects:
-            try:
-                states = self._aws.instances.down(looks.suspects)
-                ledger = with_states(ledger, looks.suspects, states, now)
-            except Unreadable as error:
-                failures.append(str(error))
-        if looks.activities or looks.raised:
-            try:
-                shown = self._aws.groups.activities(group)
-                ledger = with_failed_launches(situation.on(ledger), shown)
-                ledger = with_causes(ledger, (activity.cause for activity in shown), now)
-            except Unreadable as error:
-                failures.append(str(error))
-        return situation.on(ledger), tuple(failures)
 
     def _act(self, plan: Plan, committed: Ledger) -> Decision:
         """Carry the committed intent out and record what became of it."""
@@ -268,11 +261,4 @@ class Controller:
             decision = plan.decision
         ledger, told = self._acting.tell(decision, ledger)
         record.keep(ledger)
-        outcomes = (*outcomes, *told)
-        return record.end(
-            msgspec.structs.replace(
-                plan.decision,
-                outcome=tuple(outcome.text for outcome in outcomes),
-                failed=sum(not outcome.done for outcome in outcomes),
-            )
-        )
+        return record.end(plan.decision, (*outcomes, *told))

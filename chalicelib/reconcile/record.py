@@ -1,8 +1,10 @@
 """The record of one decision after its commit: the ledger with what became of it, and the outcome."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from chalicelib.adapters.clients import Unwritten
+from chalicelib.adapters.clients import Outcome, Unwritten
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.bounds import within_bounds
@@ -37,14 +39,22 @@ class Record:
         self._latest, self._lost = written or self._latest, written is None
         return not self._lost
 
-    def end(self, decision: Decision) -> Decision:
-        """Write the decision with its outcome; return it with the writes that failed."""
-        ended = self._with_failures(decision)
-        try:
-            self._ledgers.record_outcome(ended, self._committed.version)
-        except Unwritten as error:
-            self.failures = (*self.failures, str(error))
-        return self._with_failures(decision)
+    def end(self, decision: Decision, outcomes: Sequence[Outcome]) -> Decision:
+        """Return the decision with its outcome, and with the writes that failed.
+
+        It is written again where that is not what was meant.
+        """
+        said = msgspec.structs.replace(
+            decision,
+            outcome=tuple(outcome.text for outcome in outcomes),
+            failed=sum(not outcome.done for outcome in outcomes),
+        )
+        if self.failures or not all(outcome.as_meant for outcome in outcomes):
+            try:
+                self._ledgers.record_outcome(self._with_failures(said), self._committed.version)
+            except Unwritten as error:
+                self.failures = (*self.failures, str(error))
+        return self._with_failures(said)
 
     def _with_failures(self, decision: Decision) -> Decision:
         return msgspec.structs.replace(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 
 from chalicelib.adapters.autoscaling import Groups
-from chalicelib.adapters.clients import client
+from chalicelib.adapters.clients import client, side_by_side
 from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
@@ -13,8 +13,9 @@ from chalicelib.adapters.sns import Operators
 from chalicelib.adapters.sqs import WakeUps
 from chalicelib.contract.presigned import Realm
 from chalicelib.proof.verifier import KnownKeys, Verifier, fetch
-from chalicelib.reconcile.controller import Adapters, Controller
+from chalicelib.reconcile.controller import Controller
 from chalicelib.reconcile.environment import Environment
+from chalicelib.reconcile.looking import Adapters
 
 
 def utc_now() -> datetime:
@@ -59,9 +60,10 @@ def controller() -> Controller:
     """Return the controller on real clients."""
     adapters = Adapters(
         groups(),
-        Telemetry(client("cloudwatch")),
+        Telemetry(client("cloudwatch"), side_by_side),
         ledgers(),
         Instances(partial(client, "ec2")),
         Operators(client("sns"), Environment.read().operators_topic),
+        side_by_side,
     )
     return Controller(adapters, utc_now)

@@ -87,7 +87,7 @@ def sweep() -> None:
     now = runtime.utc_now()
     plans: list[Plan] = []
     try:
-        for plan in runtime.controller().survey():
+        for plan in runtime.controller().survey(sparing=True):
             plans.append(plan)
     finally:
         due = [plan.decision.cluster for plan in plans if plan.due]

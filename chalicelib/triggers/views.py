@@ -135,6 +135,6 @@ def _rdb_view(instance_id: str, rdb: Rdb, decided: Decided) -> dict[str, Any]:
         "proven": rdb.proven,
         "hold": rdb.hold,
         "drain": rdb.drain,
-        "room": decided.decision.rooms.get(instance_id),
+        "room": decided.commanded.capacity.rooms.get(instance_id),
         "not_released_for": decided.refusals(instance_id),
     }

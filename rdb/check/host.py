@@ -18,7 +18,7 @@ from ..host.memory import Memory, Unmeasured, host_memory, size
 from ..host.metadata import Metadata, NoMetadata, Unreachable
 from ..host.passwords import CURRENT, BadSecret, fetch
 from ..kdb.status import Seen
-from ..reporter.meter import data_of
+from ..reporter.meter import datum_of, name_of
 from ..reporter.sender import Sender
 from .finding import Finding, Verdict
 
@@ -130,13 +130,15 @@ def topic_of(sender: Sender, seen: Seen, memory: Memory, now: datetime) -> Findi
 
 
 def metrics_of(identity: Identity, seen: Seen, memory: Memory, aws: Aws, now: datetime) -> Finding:
-    """Publish the current metrics, to see that it is permitted."""
-    data = data_of(identity, seen, memory, now)
+    """Publish the current metric, to see that it is permitted."""
+    name = name_of(seen.state)
     try:
-        aws.client("cloudwatch").put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
+        aws.client("cloudwatch").put_metric_data(
+            Namespace=METRIC_NAMESPACE, MetricData=[datum_of(identity, name, memory, now)]
+        )
     except AWS_ERRORS as error:
         return Finding("metrics", "BAD", sentence(error, now))
-    return Finding("metrics", "ok", f"namespace {METRIC_NAMESPACE} took {len(data)}")
+    return Finding("metrics", "ok", f"namespace {METRIC_NAMESPACE} took {name}")
 
 
 def secret_of(secret: str, config: Config, aws: Aws, now: datetime) -> Finding:

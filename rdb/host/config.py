@@ -82,7 +82,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     q_password_file: Text = ""
     q_timeout_seconds: Annotated[float, _number(0.1, 10, "seconds from 0.1 to 10, without a unit")] = 1.0
     poll_seconds: Annotated[float, _number(0.1, 10, "seconds from 0.1 to 10, without a unit")] = 1.0
-    metrics_seconds: Annotated[float, _number(10, 60, "seconds from 10 to 60, without a unit")] = 30.0
+    metrics_seconds: Annotated[float, _number(10, 60, "seconds from 10 to 60, without a unit")] = 60.0
     metadata_seconds: Annotated[float, _number(1, 60, "seconds from 1 to 60, without a unit")] = 5.0
     state_directory: Annotated[str, _rule("an absolute path", r"^/[^\x00]*\Z")] = "/var/lib/highwater"
     meminfo: Text = str(MEMINFO)

@@ -1,10 +1,11 @@
-"""Publishes the host's metrics in one call. Each metric costs money every month: there are three."""
+"""Publishes the host's memory. A metric costs money every month, and so does each call: there is one."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ..contract.names import METRIC_NAME, METRIC_NAMESPACE, dimensions_of
+from ..contract.names import METRIC_NAME, METRIC_NAMESPACE, ROLLED_METRIC_NAME, dimensions_of
+from ..contract.report import MEASURED_EVERY, MEASURED_ON, State
 from ..host.aws import AWS_ERRORS, kind, sentence
 from ..host.identity import Identity
 from ..host.log import Log
@@ -16,22 +17,26 @@ Datum = Mapping[str, Any]
 
 
 class Meter:
-    """The metrics of one RDB, every `every` seconds. `put` is PutMetricData; it raises AWS_ERRORS."""
+    """The metric of one RDB, every `every` seconds, and every five minutes once it has rolled.
+
+    It has another name then, so that neither the memory alarm nor a decision looks at it. A q that does not
+    answer takes nothing back. `put` is PutMetricData; it raises AWS_ERRORS.
+    """
 
     def __init__(self, identity: Identity, every: float, put: Callable[..., Any], log: Log) -> None:
         self._identity, self._every, self._put, self._log = identity, every, put, log
         self._backoff = Backoff()
-        self._put_at = float("-inf")
+        self._put_at = self._rolled_at = float("-inf")
+        self._state = State.UNKNOWN
 
     def step(self, seen: Seen, memory: Memory | None, now: datetime, elapsed: float) -> bool:
-        """Publish if it is time; true if that worked. Values that could not be published are dropped."""
-        if self._backoff.waits(elapsed) or elapsed - self._put_at < self._every:
-            return False
-        data = data_of(self._identity, seen, memory, now)
-        if not data:
+        """Publish if it is time; true if that worked. A value that could not be published is dropped."""
+        self._note(seen.state, elapsed)
+        name, every = self._due_as(elapsed)
+        if self._backoff.waits(elapsed) or elapsed - self._put_at < every or memory is None:
             return False
         try:
-            self._put(Namespace=METRIC_NAMESPACE, MetricData=data)
+            self._put(Namespace=METRIC_NAMESPACE, MetricData=[datum_of(self._identity, name, memory, now)])
         except AWS_ERRORS as error:
             self._backoff.failed(elapsed)
             self._log.trouble("metrics", sentence(error, now), kind(error))
@@ -41,17 +46,31 @@ class Meter:
         self._put_at = elapsed
         return True
 
+    def _note(self, state: State, elapsed: float) -> None:
+        if state is State.UNKNOWN:
+            return
+        if state is State.ROLLED and self._state is State.LIVE:
+            self._rolled_at = elapsed
+        self._state = state
 
-def data_of(identity: Identity, seen: Seen, memory: Memory | None, now: datetime) -> list[Datum]:
-    """Make the metrics of one look at q. An unknown value is left out."""
-    known = (
-        (METRIC_NAME, memory.percent if memory else None, "Percent"),
-        ("QHeap", seen.heap, "Bytes"),
-        ("Rows", seen.rows, "Count"),
-    )
-    dimensions = dimensions_of(identity.cluster, identity.instance_id)
-    return [
-        {"MetricName": name, "Dimensions": dimensions, "Timestamp": now, "Value": float(value), "Unit": unit}
-        for name, value, unit in known
-        if value is not None
-    ]
+    def _due_as(self, elapsed: float) -> tuple[str, float]:
+        """Return the metric's name, and how often it is due."""
+        if self._state is State.ROLLED and elapsed - self._rolled_at >= MEASURED_ON.total_seconds():
+            return ROLLED_METRIC_NAME, MEASURED_EVERY.total_seconds()
+        return METRIC_NAME, self._every
+
+
+def name_of(state: State) -> str:
+    """Return the name of the metric of an RDB that is in a state for some time."""
+    return ROLLED_METRIC_NAME if state is State.ROLLED else METRIC_NAME
+
+
+def datum_of(identity: Identity, name: str, memory: Memory, now: datetime) -> Datum:
+    """Make the metric of one look at the host's memory."""
+    return {
+        "MetricName": name,
+        "Dimensions": dimensions_of(identity.cluster, identity.instance_id),
+        "Timestamp": now,
+        "Value": float(memory.percent),
+        "Unit": "Percent",
+    }

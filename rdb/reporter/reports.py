@@ -4,26 +4,30 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..contract.report import DRAINED_EVERY, REPORT_EVERY, SEQUENCE_AHEAD, Report, State
+from ..contract.report import DRAINED_EVERY, REPORT_EVERY, ROLLED_EVERY, SEQUENCE_AHEAD, Report, State
 from ..host.identity import Identity
 from ..host.memory import Memory
 from ..kdb.status import Seen
 
 
 class Said(msgspec.Struct, frozen=True):
-    """The last report, as far as the next one depends on it. `above`: at or above the scale threshold."""
+    """The last report, as far as the next one depends on it. `above`: at or above the scale threshold.
+
+    `since` is when this state was reported first.
+    """
 
     state: State
     first_index: int | None
     above: bool
     at: datetime
+    since: datetime
 
 
 def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, now: datetime) -> str | None:
     """Say why a report is due now, or return None.
 
     Due are the first report, a change of state or of the window's start, memory that crosses the scale
-    threshold, and a repetition: every five minutes, for a drained RDB every minute.
+    threshold, and a repetition (`period`).
     """
     if said is None:
         return "first report"
@@ -34,17 +38,30 @@ def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, n
         return f"window from {seen.first_index}"
     if memory.percent >= scale_threshold and not said.above:
         return f"memory at {memory.percent:.1f} %, scale threshold {scale_threshold:g} %"
-    every = DRAINED_EVERY if seen.state is State.DRAINED else REPORT_EVERY
+    every = period(seen.state, said.at - said.since)
     # A clock that was set back must not silence the RDB until it has caught up.
     if not timedelta(0) <= now - said.at < every:
         return f"{every.total_seconds():.0f} s since the last"
     return None
 
 
-def said_by(report: Report, scale_threshold: float) -> Said:
-    """Summarize a report that the topic accepted."""
+def period(state: State, told_for: timedelta) -> timedelta:
+    """Return after what time a report is repeated, by how long ago its state was reported first.
+
+    That is every minute for a drained RDB, and every five for any other. One that has rolled says nothing
+    new: it reports after five minutes again, in case the first report was lost, then after twice as long
+    each time, up to an hour.
+    """
+    if state is State.DRAINED:
+        return DRAINED_EVERY
+    return min(max(REPORT_EVERY, told_for), ROLLED_EVERY) if state is State.ROLLED else REPORT_EVERY
+
+
+def said_by(report: Report, scale_threshold: float, before: Said | None = None) -> Said:
+    """Summarize a report that the topic accepted; `before` is the summary of the one before it."""
     above = report.memory_percent >= scale_threshold
-    return Said(report.state, report.first_index, above, report.sent_at)
+    since = before.since if before and before.state is report.state else report.sent_at
+    return Said(report.state, report.first_index, above, report.sent_at, since)
 
 
 def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now: datetime) -> Report:

@@ -14,7 +14,7 @@ from ..host.memory import Memory
 from ..kdb.status import Seen
 from .backoff import Backoff
 from .journal import Entry, Journal, Unwritable
-from .reports import due, next_sequence, report_of, said_by
+from .reports import Said, due, next_sequence, report_of, said_by
 
 LEAST_SECONDS = 1.0
 
@@ -39,6 +39,7 @@ class Sender:
         entry = journal.read()
         self._sequence = entry.sequence
         self._last = entry.report if entry.report and self._is_ours(entry.report) else None
+        self._said: Said | None = said_by(self._last, scale_threshold) if self._last else None
 
     def step(self, seen: Seen, memory: Memory, now: datetime, elapsed: float) -> Report | None:
         """Send a report if one is due, at most one attempt a second. None unless the topic accepted it."""
@@ -67,7 +68,7 @@ class Sender:
         report = report_of(self._identity, seen, memory, self._sequence, now)
         sent = self._topic.sign(report) if report.state is State.DRAINED else report
         self._topic.publish(msgspec.json.encode(sent).decode())
-        self._last = report
+        self._last, self._said = report, said_by(report, self._scale_threshold, self._said)
         self._remember()
         return sent
 
@@ -76,8 +77,7 @@ class Sender:
         # to that of the report before must be sent again.
         if self._last and self._last.sequence != self._sequence:
             return "the last one was not answered"
-        said = said_by(self._last, self._scale_threshold) if self._last else None
-        return due(said, seen, memory, self._scale_threshold, now)
+        return due(self._said, seen, memory, self._scale_threshold, now)
 
     def _is_ours(self, report: Report) -> bool:
         # A host's image may have been made of another host's disk.

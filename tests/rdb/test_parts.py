@@ -13,9 +13,9 @@ from rdb.kdb.status import DRAIN
 from rdb.reporter.backoff import Backoff
 from rdb.reporter.drainer import Drainer
 from rdb.reporter.latest_look import LatestLook
-from rdb.reporter.meter import Meter, data_of
+from rdb.reporter.meter import Meter
 from tests.rdb.account import LIMIT
-from tests.rdb.builders import CLUSTER, ID, IDENTITY, NOW, Host, memory, seen
+from tests.rdb.builders import CLUSTER, ID, IDENTITY, Host, memory, seen
 
 DOWN = EndpointConnectionError(endpoint_url="https://monitoring.us-east-1.amazonaws.com/")
 
@@ -92,18 +92,52 @@ def test_who_waits_for_a_look_wakes_with_it() -> None:
     assert latest_look.wait(0, LIMIT) == 1
 
 
-def test_three_metrics_are_published_in_one_call_and_the_unknown_ones_left_out() -> None:
-    data = data_of(IDENTITY, seen(), memory(30), NOW)
-    assert [(datum["MetricName"], datum["Value"], datum["Unit"]) for datum in data] == [
-        ("MemoryUtilization", 30.0, "Percent"),
-        ("QHeap", 67_108_864.0, "Bytes"),
-        ("Rows", 7.0, "Count"),
-    ]
+class Metered:
+    """A meter whose hour passes second by second; what it published: second and name."""
+
+    def __init__(self) -> None:
+        self.host, self.calls = Host(), list[dict[str, Any]]()
+        self.published: list[tuple[float, str]] = []
+        self._meter = Meter(IDENTITY, 60.0, self._put, self.host.log)
+
+    def passes(self, seconds: int, state: State) -> list[tuple[int, str]]:
+        """Return what is published meanwhile, by seconds from its begin."""
+        began, self.published = self.host.seconds, []
+        for _ in range(seconds):
+            self._meter.step(seen(state), memory(30), self.host.time, self.host.seconds)
+            self.host.passes(1)
+        return [(round(at - began), name) for at, name in self.published]
+
+    def _put(self, **data: Any) -> None:
+        (datum,) = data["MetricData"]
+        self.calls.append(data)
+        self.published.append((self.host.seconds, datum["MetricName"]))
+
+
+def test_one_metric_is_published_each_minute_whatever_q_says_of_itself() -> None:
+    meter = Metered()
+    assert meter.passes(121, State.UNKNOWN) == [(at, "MemoryUtilization") for at in (0, 60, 120)]
+    (datum,) = meter.calls[0]["MetricData"]
     names = [{"Name": "Cluster", "Value": CLUSTER}, {"Name": "InstanceId", "Value": ID}]
-    assert all(datum["Dimensions"] == names for datum in data)
-    unknown = data_of(IDENTITY, seen(State.UNKNOWN), memory(30), NOW)
-    assert [datum["MetricName"] for datum in unknown] == ["MemoryUtilization"]
-    assert data_of(IDENTITY, seen(State.UNKNOWN), None, NOW) == []
+    assert (datum["Value"], datum["Unit"], datum["Dimensions"]) == (30.0, "Percent", names)
+
+
+def test_one_that_has_rolled_goes_on_for_twenty_minutes_and_then_has_a_name_of_its_own_each_five() -> None:
+    meter = Metered()
+    meter.passes(60, State.LIVE)
+    assert meter.passes(1200, State.ROLLED)[-1] == (1140, "MemoryUtilization")
+    rolled = [(at, "RolledMemoryUtilization") for at in (240, 540)]
+    assert meter.passes(600, State.ROLLED) == rolled
+    # Nothing is taken back by a q that does not answer. Once it is drained the gate looks each minute.
+    assert meter.passes(300, State.UNKNOWN) == rolled[:1]
+    assert meter.passes(61, State.DRAINED) == [(0, "MemoryUtilization"), (60, "MemoryUtilization")]
+
+
+def test_the_reporter_of_one_that_rolled_long_ago_starts_with_the_rolled_name() -> None:
+    assert Metered().passes(301, State.ROLLED) == [
+        (0, "RolledMemoryUtilization"),
+        (300, "RolledMemoryUtilization"),
+    ]
 
 
 def test_metrics_are_published_every_so_often_and_after_an_outage_only_the_newest() -> None:

@@ -78,6 +78,20 @@ def test_a_report_is_sent_at_once_then_every_five_minutes_and_each_minute_when_d
     assert times == [1, 301, 601, 701, 761, 821]
 
 
+def test_one_that_has_rolled_is_heard_again_after_five_minutes_then_ever_later_up_to_an_hour(
+    reporting: Reporting,
+) -> None:
+    rolled = seen(State.ROLLED)
+    for look in [seen()] + [rolled] * 151:
+        for _ in range(100):
+            reporting.step(look)
+    first, *repeated = [(report.sent_at - NOW).total_seconds() for report in reporting.topic.reports[1:]]
+    assert [(at - first) / 60 for at in repeated] == [5, 10, 20, 40, 80, 140, 200]
+    reporting.restart()
+    again = [reporting.step(rolled) for _ in range(3600)]
+    assert [report.state for report in again if report][:1] == [State.ROLLED]
+
+
 def test_only_drained_is_signed_and_each_time_anew(reporting: Reporting) -> None:
     for look in [seen(), seen(State.ROLLED)] + [DRAINED] * 61:
         reporting.step(look)

@@ -18,6 +18,7 @@ from twin.day.options import MIDNIGHT
 from twin.fuzz.clients import Client
 from twin.fuzz.services import TABLE, Table
 from twin.fuzz.wire import Service, Wire
+from twin.market.host import Measured
 
 HOOK = "DescribeLifecycleHooks"
 
@@ -87,7 +88,7 @@ def test_of_many_clusters_only_the_one_that_has_no_room_left_is_woken() -> None:
     query = {"AutoScalingGroupNames": ["highwater-cluster-0100-rdb"]}
     (group,) = fleet.groups.call("DescribeAutoScalingGroups", query)["AutoScalingGroups"]
     for member in group["Instances"]:
-        fleet.metrics.put("cluster-0100", member["InstanceId"], 80.0, MIDNIGHT)
+        fleet.metrics.put("cluster-0100", Measured(member["InstanceId"], 80.0, MIDNIGHT))
     assert swept(fleet)["sqs:SendMessageBatch"] == 1
     assert fleet.queue.messages == 1
 

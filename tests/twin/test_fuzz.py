@@ -31,7 +31,7 @@ from twin.fuzz.shrink import minimised, shrink
 from twin.fuzz.tally import INVARIANTS, Broken
 from twin.fuzz.wire import Failure, Killed, Trouble
 from twin.fuzz.world import World
-from twin.market.host import Outbox
+from twin.market.host import Measured, Outbox
 from twin.market.rdb import Cluster, Size
 
 OTHERS = ("desired-plus-one", "oldest-first", "missing-is-idle")
@@ -63,7 +63,7 @@ def test_a_rule_without_a_ledger_is_judged_by_what_describe_and_the_metrics_show
     site = world.site
     site.wire.watcher = Judge(world.account, [site], [Referee(site, walls=False)])
     for member in site.group()["Instances"]:
-        site.metrics.put("trades", member["InstanceId"], percent, site.agenda.now())
+        site.metrics.put("trades", Measured(member["InstanceId"], percent, site.agenda.now()))
     site.wire.call("autoscaling", "DescribeAutoScalingGroups", {})
     set_desired(world, site.group()["DesiredCapacity"] + 1)
     assert site.tally.counts["double_launches"] == needless

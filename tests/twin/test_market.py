@@ -226,7 +226,7 @@ def test_a_report_comes_with_each_change_with_the_crossing_and_every_five_minute
 def test_a_drained_rdb_reports_and_every_rdb_measures_its_memory_each_minute() -> None:
     measured: list[datetime] = []
     said: list[datetime] = []
-    outbox = Outbox(lambda report: said.append(report.sent_at), lambda _id, _percent, at: measured.append(at))
+    outbox = Outbox(lambda report: said.append(report.sent_at), lambda sample: measured.append(sample.at))
     rdb = RdbHost("i-00000001", SMALL, outbox, START)
     rdb.join(START)
     rdb.drain(START)

@@ -174,6 +174,7 @@ def cluster(
         hook=HookSeen(walls, NOW),
         hold=hold,
         desired=group.desired,
+        measured_at=NOW,
     )
     return ledger, group
 

@@ -67,7 +67,7 @@ def test_an_act_that_has_nothing_left_to_do_is_done() -> None:
     assert act("Act i-1", raising(gone), "Instance Id not found") == Outcome(
         True, "Act i-1: Instance Id not found"
     )
-    assert act("Act i-1", lambda: None, "Instance Id not found") == Outcome(True, "Act i-1")
+    assert act("Act i-1", lambda: None, "Instance Id not found") == Outcome(True, "Act i-1", as_meant=True)
 
 
 def test_clusters_that_the_queue_does_not_take_are_named() -> None:

@@ -12,7 +12,7 @@ from chalicelib.core.facts.ledger import Fails, Standing
 from chalicelib.core.facts.rdb import Contradiction, Rdb, Reading
 from tests.unit.builders import NOW, A, B, C, D, E, ago, cluster, live, planned, rdb, read, report, situation
 
-ROLLED = report(State.ROLLED, 86, 1, window=(0, 9))
+FULL = report(State.LIVE, 86, 1, window=(0, 9))
 
 
 def told(rdbs: dict[str, Rdb], *, metrics_unread: bool = False) -> dict[str, str]:
@@ -23,7 +23,7 @@ def told(rdbs: dict[str, Rdb], *, metrics_unread: bool = False) -> dict[str, str
 
 
 def reported(minutes: float, measured: float = 1) -> Rdb:
-    said = rdb(report(State.ROLLED, 86, minutes, window=(0, 9)))
+    said = rdb(report(State.LIVE, 86, minutes, window=(0, 9)))
     return msgspec.structs.replace(said, metric=read(86, measured))
 
 
@@ -117,7 +117,7 @@ def test_those_that_are_late_soon_are_told_together_only_with_one_that_is_late()
 
 
 def test_one_that_falls_silent_soon_with_many_is_told_of_what_else_it_has_until_then() -> None:
-    said = Contradiction(ago(12), State.ROLLED, State.STANDBY)
+    said = Contradiction(ago(12), State.LIVE, State.STANDBY)
     contradicts = msgspec.structs.replace(reported(12, 12), contradiction=said)
     alerts = told({A: reported(15, 15), B: reported(15, 15), C: contradicts})
     assert list(alerts) == [f"contradiction {C}", "silent"]

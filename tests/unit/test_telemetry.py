@@ -7,6 +7,8 @@ from unittest.mock import Mock
 import pytest
 
 from chalicelib.adapters.cloudwatch import Seen, Telemetry
+from chalicelib.contract.names import METRIC_NAME
+from chalicelib.core.facts.measuring import Wanted
 from tests.unit.builders import NOW, A, B, ago
 
 
@@ -20,7 +22,9 @@ def result(number: int, status: str, *points: tuple[float, float]) -> dict[str, 
 def seen(*pages: list[dict[str, Any]]) -> Seen:
     client = Mock()
     client.get_paginator.return_value.paginate.return_value = [{"MetricDataResults": page} for page in pages]
-    return Telemetry(client).samples({A: "trades", B: "quotes"}, NOW)
+    return Telemetry(client).samples(
+        {A: Wanted("trades", (METRIC_NAME,)), B: Wanted("quotes", (METRIC_NAME,))}, NOW
+    )
 
 
 def test_the_points_of_one_query_on_two_pages_count_together() -> None:

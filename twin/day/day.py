@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from random import Random
 from typing import Any, TextIO
@@ -15,7 +16,6 @@ import msgspec
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import (
     DRAIN_TAG,
-    METRIC_NAME,
     METRIC_NAMESPACE,
     RDB_ROLE,
     ROLE_TAG,
@@ -38,7 +38,7 @@ from twin.day.options import CLUSTER, DAY, MIDNIGHT, Options
 from twin.day.recording import Recording
 from twin.day.referee import Referee, WrittenLedger
 from twin.day.told import Told
-from twin.market.host import Outbox, RdbHost
+from twin.market.host import Measured, Outbox, RdbHost
 from twin.market.sessions import DAY_SECONDS
 from twin.market.tickerplant import Tickerplant
 from twin.market.waiting import WaitingReporter
@@ -168,24 +168,21 @@ class Day:
     def _say_what_waits(self, report: TickerplantReport) -> None:
         self.aws.report(CLUSTER, msgspec.json.encode(report).decode())
 
-    def _put_metric(self, instance_id: str, percent: float, at: datetime) -> None:
-        self.put_metric(CLUSTER, instance_id, percent, at)
-
-    def put_metric(self, cluster: str, instance_id: str, percent: float, at: datetime) -> None:
+    def put_metric(self, cluster: str, measured: Measured) -> None:
         """Publish the memory of an RDB."""
         datum = {
-            "MetricName": METRIC_NAME,
-            "Dimensions": dimensions_of(cluster, instance_id),
-            "Timestamp": at,
-            "Value": percent,
+            "MetricName": measured.name,
+            "Dimensions": dimensions_of(cluster, measured.instance_id),
+            "Timestamp": measured.at,
+            "Value": measured.percent,
             "Unit": "Percent",
         }
-        self.aws.metrics.put(METRIC_NAMESPACE, [datum], at)
+        self.aws.metrics.put(METRIC_NAMESPACE, [datum], measured.at)
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
         if tags.get(ROLE_TAG) != RDB_ROLE:
             return
-        outbox = Outbox(self._publish, self._put_metric)
+        outbox = Outbox(self._publish, partial(self.put_metric, CLUSTER))
         rdb = self.host_kind(instance_id, self.options.cluster, outbox, self.clock.now())
         self.tickerplant.rdbs[instance_id] = rdb
         self.clock.after(self.options.lead, lambda: self._booted(rdb))

@@ -81,6 +81,11 @@ class DrillHost(RdbHost):
             self.become(State.BOOTING, now)
         return True
 
+    @property
+    @override
+    def reported_state(self) -> State:
+        return self.state if self.q is Q.ANSWERS else State.UNKNOWN
+
     @override
     def tick(self, now: datetime) -> None:
         if self.running and self.reporting:

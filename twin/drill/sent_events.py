@@ -20,6 +20,7 @@ from twin.drill.events import MetricSent, ReportSent, ReportsSent, WakeUpReturns
 from twin.drill.host import DrillHost
 from twin.drill.script import command_of, seconds_of
 from twin.drill.selectors import selected
+from twin.market.host import Measured
 from twin.market.rdb import Rdb
 
 EVERY_MINUTE = 60.0
@@ -90,7 +91,7 @@ def metric(day: DrillDay, event: MetricSent) -> None:
     def put() -> None:
         now = day.clock.now()
         if now < end:
-            day.put_metric(rdb.cluster.name, rdb.instance_id, event.percent, now)
+            day.put_metric(rdb.cluster.name, Measured(rdb.instance_id, event.percent, now))
             day.clock.after(EVERY_MINUTE, put)
 
     put()

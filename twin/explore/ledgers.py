@@ -26,7 +26,7 @@ LATE, EARLY = 11, 6
 ROLL = 85
 # What is recorded only, or told to operators.
 ONLY_TOLD = (
-    *("gist", "trouble", "alerts", "raise_fails"),
+    *("measured_at", "gist", "trouble", "alerts", "raise_fails"),
     *("owed_since", "owed_later", "short_since", "no_live_since", "last_live"),
 )
 # Launches wait after two tries that gave no lasting room and are newer than the newest host of use: in this

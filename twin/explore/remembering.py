@@ -18,9 +18,11 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.measuring import Wanted
 from chalicelib.core.plan import Plan
 from chalicelib.core.results import CommandResult
-from chalicelib.reconcile.controller import Adapters, Controller
+from chalicelib.reconcile.controller import Controller
+from chalicelib.reconcile.looking import Adapters
 from twin.explore.world import NOW, Read
 from twin.fuzz.clients import Client, Wire
 from twin.fuzz.services import TABLE
@@ -74,9 +76,9 @@ class _Telemetry(Telemetry):
         super().__init__(client)
         self._read = read
 
-    def samples(self, clusters: Mapping[str, str], now: datetime) -> Seen:
-        key = ("samples", tuple(clusters), self._read.phases)
-        return _once(key, lambda: super(_Telemetry, self).samples(clusters, now))
+    def samples(self, wanted: Mapping[str, Wanted], now: datetime) -> Seen:
+        key = ("samples", tuple(wanted.items()), self._read.phases)
+        return _once(key, lambda: super(_Telemetry, self).samples(wanted, now))
 
 
 class _Ledgers(Ledgers):

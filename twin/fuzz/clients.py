@@ -12,7 +12,8 @@ from chalicelib.adapters.cloudwatch import Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
-from chalicelib.reconcile.controller import Adapters, Controller
+from chalicelib.reconcile.controller import Controller
+from chalicelib.reconcile.looking import Adapters
 from twin.fuzz.services import TABLE
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chalicelib.contract.names import DRAIN_TAG
+from chalicelib.contract.names import DRAIN_TAG, METRIC_NAME
 from chalicelib.contract.report import Report, State
 from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.facts.wake_ups import WakeUp
@@ -19,7 +19,7 @@ from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 from twin.fuzz.wishes import CALENDAR
 from twin.market.feed import Feed
-from twin.market.host import Outbox
+from twin.market.host import Measured, Outbox
 from twin.market.waiting import WaitingReporter
 
 TICK = 20.0
@@ -194,14 +194,18 @@ class Crowd:
         text = msgspec.json.encode(report).decode()
         self._site.post.send("tickerplant", lambda: self._functions.reported(self._site, text, True))
 
-    def _measure(self, instance_id: str, _percent: float, now: datetime) -> None:
-        """Put the metric of a minute; the alarm goes off when it first reaches the scale threshold."""
+    def _measure(self, measured: Measured) -> None:
+        """Put the metric of a minute; the alarm goes off when it first reaches the scale threshold.
+
+        It looks at that of the RDBs that have not rolled.
+        """
+        instance_id, now = measured.instance_id, measured.at
         site, rdb = self._site, self._site.plant.rdbs[instance_id]
         if rdb.silent:
             return
         percent = rdb.shown
-        site.metrics.put(site.cluster.name, instance_id, percent, now)
-        if percent < site.cluster.scale:
+        site.metrics.put(site.cluster.name, measured._replace(percent=percent))
+        if percent < site.cluster.scale or measured.name != METRIC_NAME:
             self._alarmed.discard(instance_id)
         elif instance_id not in self._alarmed:
             self._alarmed.add(instance_id)

@@ -38,6 +38,11 @@ class FaultyRdb(RdbHost):
         return 1.0 if self.gone else self.percent
 
     @property
+    @override
+    def reported_state(self) -> State:
+        return State.UNKNOWN if self.hung else self.state
+
+    @property
     def refused(self) -> bool:
         """Its reports are refused: its clock is ahead or was set back, or it says drained and holds rows."""
         contradicts = self.state is State.DRAINED and self.rows > 0

@@ -5,11 +5,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
 from twin.autoscaling import AwsError
+from twin.market.host import Measured
 
 TABLE = "ledger"
 # AWS's limits on a call of GetMetricData and of BatchGetItem.
 MOST_QUERIES, MOST_KEYS, MOST_BYTES = 500, 100, 16 * 1024 * 1024
+# A minute each, as many as the longest span that is asked for.
+MOST_POINTS = 26
+METRIC_NAMES = (METRIC_NAME, ROLLED_METRIC_NAME)
 
 
 class Table:
@@ -75,7 +80,7 @@ def _key(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 class Metrics:
-    """CloudWatch: the highest memory of each minute, by instance, for 16 minutes.
+    """CloudWatch: the highest memory of each minute, by instance and metric, as far as anybody asks.
 
     While `partial` is set, each Id's points come on two pages, or the newest of them stay `unfinished`.
     """
@@ -83,16 +88,20 @@ class Metrics:
     def __init__(self) -> None:
         self.partial: Literal["", "pages", "unfinished"] = ""
         self._clusters: dict[str, str] = {}
-        self._points: dict[str, dict[datetime, float]] = {}
+        self._points: dict[tuple[str, str], dict[datetime, float]] = {}
 
-    def put(self, cluster: str, instance_id: str, percent: float, now: datetime) -> None:
+    def put(self, cluster: str, measured: Measured) -> None:
         """Take a point, stamped with its minute."""
-        self._clusters[instance_id] = cluster
-        points = self._points.setdefault(instance_id, {})
-        minute = now.replace(second=0, microsecond=0)
-        points[minute] = max(percent, points.get(minute, 0.0))
-        while len(points) > 16:
+        self._clusters[measured.instance_id] = cluster
+        points = self._points.setdefault((measured.instance_id, measured.name), {})
+        minute = measured.at.replace(second=0, microsecond=0)
+        points[minute] = max(measured.percent, points.get(minute, 0.0))
+        while len(points) > MOST_POINTS:
             del points[next(iter(points))]
+
+    def forget(self) -> None:
+        """Lose every point."""
+        self._points.clear()
 
     def whole(self) -> None:
         """Answer in full from now on."""
@@ -100,8 +109,8 @@ class Metrics:
 
     def newest(self, instance_id: str) -> tuple[datetime, float] | None:
         """Return the last point of an instance."""
-        points = self._points.get(instance_id)
-        return next(reversed(points.items())) if points else None
+        of_all = (self._points.get((instance_id, name)) for name in METRIC_NAMES)
+        return max((next(reversed(points.items())) for points in of_all if points), default=None)
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer GetMetricData, the newest first."""
@@ -116,7 +125,8 @@ class Metrics:
             dimensions = {d["Name"]: d["Value"] for d in query["MetricStat"]["Metric"]["Dimensions"]}
             instance_id = dimensions["InstanceId"]
             ours = self._clusters.get(instance_id) == dimensions["Cluster"]
-            points = self._points[instance_id] if ours else {}
+            name = query["MetricStat"]["Metric"]["MetricName"]
+            points = self._points.get((instance_id, name), {}) if ours else {}
             shown = [(at, value) for at, value in reversed(points.items()) if first < at < end]
             times, values = [at for at, _ in shown], [value for _, value in shown]
             half = slice(None)

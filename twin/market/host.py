@@ -3,23 +3,41 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, override
 
-from chalicelib.contract.report import DRAINED_EVERY, REPORT_EVERY, Report, State
+from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
+from chalicelib.contract.report import (
+    DRAINED_EVERY,
+    MEASURED_EVERY,
+    MEASURED_ON,
+    REPORT_EVERY,
+    ROLLED_EVERY,
+    Report,
+    State,
+)
 from twin.market.rdb import Cluster, Rdb
 
 METRIC_EVERY = timedelta(minutes=1)
 
 
+class Measured(NamedTuple):
+    """The memory of one host, in percent, as the metric of that name has it."""
+
+    instance_id: str
+    percent: float
+    at: datetime
+    name: str = METRIC_NAME
+
+
 class Outbox(NamedTuple):
-    """The ways out of a host: `put_metric` gets the instance id, memory in percent, and the time."""
+    """The ways out of a host."""
 
     publish: Callable[[Report], None]
-    put_metric: Callable[[str, float, datetime], None]
+    put_metric: Callable[[Measured], None]
 
 
 class RdbHost(Rdb):
-    """An RDB that reports its whole state when it changes and again and again, and its memory each minute.
+    """An RDB that reports its whole state when it changes and again and again, and its memory.
 
     `crossings` are the times at which it filled to the scale threshold.
     """
@@ -31,17 +49,25 @@ class RdbHost(Rdb):
         self._outbox = outbox
         self._above = False
         self._told: tuple[State, int | None] = (State.BOOTING, None)
+        self._said, self._said_since = State.BOOTING, now
         self._report_due = now
+        self._rolled_at: datetime | None = None
         # Each host publishes on its own second, as hosts that were started apart do.
         self._metric_due = now + timedelta(seconds=Random(instance_id).uniform(0, 60))
+
+    @property
+    def reported_state(self) -> State:
+        """The state that its reports have."""
+        return self.state
 
     def tick(self, now: datetime) -> None:
         """Send what is due: the report that repeats, and the metric."""
         if now >= self._report_due:
             self.report(now)
         if now >= self._metric_due:
-            self._metric_due += METRIC_EVERY
-            self._outbox.put_metric(self.instance_id, self.percent, now)
+            name, every = self._measured_as(now)
+            self._metric_due = max(self._metric_due, now - every) + every
+            self._outbox.put_metric(Measured(self.instance_id, self.percent, now, name))
 
     def report(self, now: datetime) -> None:
         """Publish the whole state."""
@@ -69,9 +95,37 @@ class RdbHost(Rdb):
 
     def _note(self, now: datetime) -> None:
         """Remember what the next report depends on."""
-        self._report_due = now + (DRAINED_EVERY if self.state is State.DRAINED else REPORT_EVERY)
+        if self.reported_state is not self._said:
+            self._said, self._said_since = self.reported_state, now
+        self._report_due = now + self._period(now)
         self._told = self.state, self.first_index
         self._above = self.percent >= self._cluster.scale
+
+    def _period(self, now: datetime) -> timedelta:
+        """Return after what time its report is repeated."""
+        match self._said:
+            case State.DRAINED:
+                return DRAINED_EVERY
+            case State.ROLLED:
+                return min(max(REPORT_EVERY, now - self._said_since), ROLLED_EVERY)
+            case _:
+                return REPORT_EVERY
+
+    def _measured_as(self, now: datetime) -> tuple[str, timedelta]:
+        """Return the metric's name, and how often it is due."""
+        if self.state is not State.ROLLED:
+            return METRIC_NAME, METRIC_EVERY
+        if self._rolled_at and now - self._rolled_at < MEASURED_ON:
+            return METRIC_NAME, METRIC_EVERY
+        return ROLLED_METRIC_NAME, MEASURED_EVERY
+
+    @override
+    def become(self, state: State, now: datetime) -> None:
+        if state is State.ROLLED:
+            self._rolled_at = now if self.state is State.LIVE else None
+        elif self.state is State.ROLLED:
+            self._metric_due = min(self._metric_due, now)
+        super().become(state, now)
 
     def _changed(self, now: datetime) -> None:
         crosses = not self._above and self.percent >= self._cluster.scale

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chalicelib.core.facts.rdb import Reading, Samples
+from twin.market.host import Measured
 
 WINDOW = timedelta(minutes=15)
 SLOPE = timedelta(minutes=10)
@@ -16,9 +17,10 @@ class Telemetry:
     def __init__(self) -> None:
         self._points: dict[str, deque[Reading]] = defaultdict(lambda: deque(maxlen=16))
 
-    def put(self, instance_id: str, percent: float, at: datetime) -> None:
+    def put(self, measured: Measured) -> None:
         """Take one point."""
-        points, minute = self._points[instance_id], at.replace(second=0, microsecond=0)
+        points, minute = self._points[measured.instance_id], measured.at.replace(second=0, microsecond=0)
+        percent = measured.percent
         if points and points[-1].at == minute:
             percent = max(percent, points.pop().percent)
         points.append(Reading(percent, minute))

@@ -7,8 +7,9 @@ from zlib import crc32
 
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.contract.report import REPORT_EVERY
-from chalicelib.core.alerts.rdb_alerts import alert_of_rdb, late_voice
+from chalicelib.core.alerts.rdb_alerts import Resting, alert_of_rdb, late_voice
 from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.measuring import rests
 from chalicelib.core.facts.rdb import TOGETHER, Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.text import named
@@ -16,7 +17,8 @@ from chalicelib.core.facts.text import named
 Folded = Literal["silent", "one-voice", "never-ready"]
 
 MANY = 3
-# Of one cause RDBs become late one after the other, each when its next report would have come.
+# Of one cause RDBs become late one after the other, each when its next report would have come, or its next
+# metric while it rests.
 APART: Mapping[Folded, timedelta] = {
     "silent": REPORT_EVERY,
     "one-voice": REPORT_EVERY,
@@ -87,10 +89,13 @@ def _together(since: Mapping[str, datetime], left: Set[str], apart: timedelta) -
 
 def _of_each(situation: Situation, at: datetime) -> dict[str, Alert]:
     """Return the alert of each RDB that has one, at a time until which nothing else is heard."""
-    metrics_unread = _metrics_unread(situation)
+    metrics_unread, ledger = _metrics_unread(situation), situation.ledger
+    measured_at = ledger.measured_at and ledger.measured_at + (at - situation.now)
     found = {
-        instance_id: alert_of_rdb(instance_id, rdb, situation.settings, at)
-        for instance_id, rdb in situation.ledger.rdbs.items()
+        instance_id: alert_of_rdb(
+            instance_id, rdb, situation.settings, at, Resting(measured_at) if rests(rdb, ledger) else None
+        )
+        for instance_id, rdb in ledger.rdbs.items()
     }
     # Where nobody's metric can be read, no host is to blame that its own does not come.
     return {i: a for i, a in found.items() if a and not (metrics_unread and a.is_of("one-voice"))}

@@ -1,6 +1,7 @@
 """What operators must know of one RDB now: one alert at most, the gravest (rule 6)."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
 from chalicelib.core.capacity.room import boots_too_long
@@ -12,10 +13,35 @@ from chalicelib.core.facts.states import is_unanswered
 from chalicelib.core.release.walls import HOOK_SECONDS
 
 UNKNOWN_TOLD = timedelta(minutes=15)
+# One that rests is measured every five minutes, and reports each hour.
+RESTING_SILENT, RESTING_REPORTS = timedelta(minutes=20), timedelta(minutes=75)
 CONTRADICTION_TOLD = timedelta(minutes=15)
 
 
-def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+class Resting(NamedTuple):
+    """When the metric of one that rests was last asked for, None where it never was: that alone is judged."""
+
+    read_at: datetime | None
+
+    def hears(self, rdb: Rdb, settings: ClusterSettings) -> bool:
+        """Return whether it was heard of for some minutes before that."""
+        return self.read_at is None or self.read_at - rdb.heard_at < _limit(settings)
+
+    def has_reports_alone(self, rdb: Rdb, settings: ClusterSettings, now: datetime) -> bool:
+        """Return whether its reports go on after its metrics have ended."""
+        measured = rdb.metric.at if rdb.metric else rdb.first_seen
+        if self.read_at is None or rdb.received_at is None or now - rdb.received_at >= RESTING_REPORTS:
+            return False
+        return min(self.read_at, rdb.received_at) - measured >= _limit(settings)
+
+
+def _limit(settings: ClusterSettings) -> timedelta:
+    return max(settings.memory_fresh, RESTING_SILENT)
+
+
+def alert_of_rdb(
+    instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime, resting: Resting | None = None
+) -> Alert | None:
     """Return the alert about one RDB; None when there is nothing to tell."""
     if rdb.member is None:
         return None
@@ -37,11 +63,11 @@ def alert_of_rdb(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: dat
         what = f"was first seen at {rdb.first_seen:%FT%TZ} and never seen ready"
         return _never_ready(instance_id, rdb, what)
     return (
-        _silent(instance_id, rdb, settings, now)
+        _silent(instance_id, rdb, settings, now, resting)
         or _not_again(instance_id, rdb, settings, now)
         or _unknown(instance_id, rdb, settings, now)
         or _contradiction(instance_id, rdb, now)
-        or _one_voice(instance_id, rdb, settings, now)
+        or _one_voice(instance_id, rdb, settings, now, resting)
     )
 
 
@@ -91,8 +117,14 @@ def _not_again(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datet
     return _never_ready(instance_id, rdb, f"restarted at {rdb.restarted_at:%FT%TZ} and {what}")
 
 
-def _silent(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
-    if rdb.reading is None or now - rdb.heard_at < settings.memory_fresh:
+def _silent(
+    instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime, resting: Resting | None
+) -> Alert | None:
+    if rdb.reading is None:
+        return None
+    if resting is None and now - rdb.heard_at < settings.memory_fresh:
+        return None
+    if resting and (resting.hears(rdb, settings) or resting.has_reports_alone(rdb, settings, now)):
         return None
     text = f"{instance_id} ({_said(rdb)}) silent since {rdb.heard_at:%FT%TZ}: {rdb.window}; look at its host"
     return Alert.of("silent", text, instance_id)
@@ -148,16 +180,20 @@ def _clock(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
     return Alert.of("clock", text, instance_id)
 
 
-def _one_voice(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime) -> Alert | None:
+def _one_voice(
+    instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetime, resting: Resting | None
+) -> Alert | None:
     """Report and metric come from one host: where only one of them comes, it is not to be trusted.
 
-    One that never came has the time of a boot, if that is longer.
+    One that never came has the time of a boot, if that is longer. Of one that rests a report is kept only
+    where it says something new, so that only its metric may be found missing.
     """
     if rdb.reading is None:
         return None
     late, at = late_voice(rdb)
     never = rdb.received_at is None or rdb.metric is None
-    if now - at < (max(settings.memory_fresh, settings.boot_deadline) if never else settings.memory_fresh):
+    limit = max(settings.memory_fresh, settings.boot_deadline) if never else settings.memory_fresh
+    if now - at < limit or (resting and not resting.has_reports_alone(rdb, settings, now)):
         return None
     text = (
         f"{instance_id} ({_said(rdb)}): no {late} since {at:%FT%TZ}, though the other one comes; run "

@@ -18,6 +18,7 @@ from chalicelib.core.facts.answering import (
 from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Gone, Ledger
+from chalicelib.core.facts.measuring import rests
 from chalicelib.core.facts.rdb import WRITE_VISIBLE, ClockAhead, Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import (
     goes_back,
@@ -110,8 +111,8 @@ def _was_ending(rdb: Rdb, now: datetime) -> bool:
 def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     """Return the ledger with the samples; an RDB without new ones keeps its last known ones.
 
-    One that is not measured while others are is `unmeasured`. Where CloudWatch fails nobody is. One that is
-    measured alone is `unheard` where others of its group report.
+    One that is not measured while others are is `unmeasured`, unless it rests. Where CloudWatch fails nobody
+    is. One that is measured alone is `unheard` where others of its group report.
     """
     rdbs = dict(ledger.rdbs)
     for instance_id in rdbs.keys() & samples.keys():
@@ -129,10 +130,15 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
     heard = max(filter(None, others_heard), default=None)
     for instance_id, rdb in rdbs.items():
         measured = rdb.metric.at if rdb.metric else rdb.first_seen
-        unmeasured = newest is not None and newest - measured >= UNMEASURED
+        late = newest is not None and newest - measured >= UNMEASURED
         others = heard is not None and heard - rdb.first_seen >= STRANGER_KEPT
         unheard = others and rdb.metric is not None and rdb.report is None
-        rdbs[instance_id] = msgspec.structs.replace(rdb, unmeasured=unmeasured, unheard=unheard)
+        resting = rests(rdb, ledger)
+        # What it took before it began to rest is no rate any more.
+        over = resting and newest is not None and bool(rdb.trail) and newest - rdb.trail[-1].at >= UNMEASURED
+        rdbs[instance_id] = msgspec.structs.replace(
+            rdb, unmeasured=late and not resting, unheard=unheard, trail=() if over else rdb.trail
+        )
     return msgspec.structs.replace(ledger, rdbs=rdbs)
 
 

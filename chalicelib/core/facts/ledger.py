@@ -162,7 +162,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     since when demand has not needed one standby, two of them, and so on (commands/hand_back.py), `floor` what
     somebody asked for until a time, `desired` the DesiredCapacity that the group showed last.
     `capacity_asked` is the newest command for capacity, `calendar_removed` that for no calendar: what was
-    asked before it counts no more.
+    asked before it counts no more. `measured_at` is when CloudWatch was last asked for RDBs that rest too
+    (measuring.py).
     `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
@@ -199,6 +200,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     capacity_asked: Asking | None = None
     calendar_removed: Asking | None = None
     tickerplant: KnownTickerplant | None = None
+    measured_at: Time | None = None
     telling: tuple[str, ...] = ()
     stands_in: str = ""
     unmended: str = ""

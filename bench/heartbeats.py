@@ -1,0 +1,179 @@
+"""Heartbeats of one cluster in which nothing happens: what they ask of CloudWatch, write and log.
+
+The hosts are the twin's, which report as the real reporter does. Reports, queue, reconciles and sweeps are
+the real ones, on models that answer directly.
+"""
+
+import io
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bench.facts import ROWS, states
+from bench.fleet import ENVIRONMENT, Fleet
+from chalicelib.adapters.logs import logger, metrics
+from chalicelib.contract.names import REPORTS_PREFIX
+from chalicelib.contract.report import Report, State
+from chalicelib.triggers import events
+from twin.aws.clock import Clock
+from twin.day.options import MIDNIGHT
+from twin.market.host import Measured, Outbox, RdbHost
+from twin.market.rdb import SIZES, Cluster
+
+TICK = timedelta(seconds=10)
+CLUSTER = "cluster-0000"
+TOPIC = f"arn:aws:sns:us-east-1:{ENVIRONMENT['ACCOUNT']}:{REPORTS_PREFIX}{CLUSTER}"
+# Percent of memory: the live one is above the scale threshold, so that the standby is needed.
+FILLED = {State.LIVE: 70.0, State.ROLLED: 86.0}
+
+
+class Counts(NamedTuple):
+    """What a span of heartbeats came to. Bytes are those of ledgers and of lines."""
+
+    reports: int
+    reconciles: int
+    metrics_asked: int
+    bytes_written: int
+    log_lines: int
+    log_bytes: int
+    calls: int
+
+
+class Heartbeats:
+    """One cluster at noon: one RDB is live, one stands by, all others rolled long ago."""
+
+    def __init__(self, rdbs: int) -> None:
+        self._clock = Clock(MIDNIGHT + timedelta(hours=12))
+        self._random = Random(rdbs)
+        self._rdbs = rdbs
+        self._queue: list[str] = []
+        self._reports = self._reconciles = self._asked = self._written = 0
+
+    def of(self, span: timedelta) -> Counts:
+        """Let so much time pass, and count."""
+        log = io.StringIO()
+        logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
+        with self._clock.running(), redirect_stdout(log):
+            self._fleet = Fleet(1, self._rdbs, self._clock.now)
+            self._count_calls()
+            hosts = self._hosts()
+            with self._fleet.answering():
+                self._begin(hosts)
+                log.truncate(0)
+                self._reports = self._reconciles = self._asked = self._written = 0
+                self._fleet.calls.clear()
+                self._passes(hosts, span)
+        lines = [line for line in log.getvalue().strip("\0").splitlines() if line]
+        size = sum(map(len, lines))
+        calls = sum(self._fleet.calls.values())
+        counts = (self._reports, self._reconciles, self._asked, self._written, len(lines), size, calls)
+        return Counts(*counts)
+
+    def _passes(self, hosts: list[RdbHost], span: timedelta) -> None:
+        until = self._clock.now() + span
+        while (now := self._clock.now()) < until:
+            for host in hosts:
+                host.tick(now)
+            if now.second == 0:
+                events.sweep()
+                metrics.flush_metrics()
+            self._work()
+            self._clock.run_until(now + TICK)
+
+    def _work(self) -> None:
+        while self._queue:
+            some, self._queue = self._queue[:10], self._queue[10:]
+            batch = events.Batch(some)
+            for body in some:
+                batch.handle(body)
+            metrics.flush_metrics()
+            self._reconciles += 1
+
+    def _hosts(self) -> list[RdbHost]:
+        (group,) = self._fleet.groups.call("DescribeAutoScalingGroups", {})["AutoScalingGroups"]
+        said = states(member["InstanceId"] for member in group["Instances"])
+        cluster, now = Cluster(CLUSTER, SIZES["medium"], 85.0, 85.0), self._clock.now()
+        outbox, hosts = Outbox(self._publish, self._put), []
+        for n, (instance_id, state) in enumerate(said.items()):
+            host = RdbHost(instance_id, cluster, outbox, now - timedelta(hours=8))
+            host.state = state
+            if state in FILLED:
+                host.rows = host.room_for(FILLED[state])
+                host.first_index, host.last_index = n * ROWS, n * ROWS + host.rows
+            hosts.append(host)
+        self._fleet.metrics.forget()
+        for minutes in range(15, 0, -1):
+            for host in hosts:
+                name, _ = host._measured_as(now)
+                self._put(Measured(host.instance_id, host.percent, now - timedelta(minutes=minutes), name))
+        return hosts
+
+    def _begin(self, hosts: list[RdbHost]) -> None:
+        """Have everybody report once, and then at a phase of its own."""
+        now = self._clock.now()
+        for host in hosts:
+            host.report(now)
+            self._repeats(host, now)
+        self._work()
+        self._passes(hosts, timedelta(minutes=2))
+
+    def _repeats(self, host: RdbHost, now: datetime) -> None:
+        long_ago = now - timedelta(hours=4)
+        host._said, host._said_since, host._rolled_at = host.state, long_ago, None
+        host._report_due = now + host._period(now) * self._random.random()
+        host._metric_due = now + host._measured_as(now)[1] * self._random.random()
+
+    def _publish(self, report: Report) -> None:
+        self._reports += 1
+        message = msgspec.json.encode(report).decode()
+        events.take_report({"Records": [{"Sns": {"TopicArn": TOPIC, "Message": message}}]})
+        metrics.flush_metrics()
+
+    def _put(self, measured: Measured) -> None:
+        self._fleet.metrics.put(CLUSTER, measured)
+
+    def _count_calls(self) -> None:
+        for service, look in (
+            (self._fleet.metrics, self._looks_at_metrics),
+            (self._fleet.table, self._looks_at_writes),
+            (self._fleet.queue, self._queues),
+        ):
+            self._watch(service, look)
+
+    def _watch(self, service: Any, look: Any) -> None:
+        call = service.call
+
+        def watched(operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+            look(params)
+            answer: dict[str, Any] = call(operation, params)
+            return answer
+
+        service.call = watched
+
+    def _looks_at_metrics(self, params: Mapping[str, Any]) -> None:
+        self._asked += len(params["MetricDataQueries"])
+
+    def _looks_at_writes(self, params: Mapping[str, Any]) -> None:
+        puts = [put["Put"] for put in params.get("TransactItems", ())]
+        puts += [params] if "Item" in params else []
+        self._written += sum(len(put["Item"]["document"]["S"]) for put in puts)
+
+    def _queues(self, params: Mapping[str, Any]) -> None:
+        entries = params.get("Entries") or [params]
+        self._queue += [entry["MessageBody"] for entry in entries]
+
+
+if __name__ == "__main__":
+    import sys
+    import time
+
+    sys.stderr.write(" ".join(Counts._fields) + "\n")
+    for rdbs, minutes in ((6, 60), (60, 60), (400, int(sys.argv[1]) if sys.argv[1:] else 10)):
+        began = time.perf_counter()
+        found = Heartbeats(rdbs).of(timedelta(minutes=minutes))
+        day = [round(n * 1440 / minutes) for n in found]
+        sys.stderr.write(f"{rdbs}: {day} a day, {time.perf_counter() - began:.1f} s\n")

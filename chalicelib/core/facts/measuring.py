@@ -1,0 +1,63 @@
+"""Whose memory is asked for, and under which name: a metric that is asked for costs money (rule 1).
+
+A reading can decide about an RDB that takes data or may do so, and about one that has drained, before it is
+released. One that *rests* is asked for now and then: by the sweep every five minutes, and by a reconcile for
+which the sweep found a reason. In between it is judged as it was at the last such look.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zlib import crc32
+
+from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
+from chalicelib.contract.report import MEASURED_EVERY, MEASURED_ON, REPORT_EVERY
+from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.states import has_handed_over
+
+# Its last report before it rolled is so much older at most.
+LATELY = MEASURED_ON + REPORT_EVERY
+
+
+class Wanted(NamedTuple):
+    """What is asked about one instance: the metrics of its memory, by the cluster that they are of."""
+
+    cluster: str
+    names: tuple[str, ...]
+
+
+def rests(rdb: Rdb, ledger: Ledger) -> bool:
+    """Return whether no reading of an RDB decides: it has rolled, or is drained and may not leave."""
+    if has_handed_over(rdb.state_said):
+        return True
+    return rdb.drained and (ledger.hold is not None or rdb.hold is not None or not rdb.proven)
+
+
+def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) -> tuple[str, ...]:
+    """Return the metrics to ask for; a `whole` look asks for those of resting RDBs too."""
+    rdb = ledger.rdbs.get(instance_id)
+    if rdb is None:
+        return (METRIC_NAME,)
+    if not rests(rdb, ledger):
+        # What is old has the other name, where it rested until now.
+        old = rdb.metric is not None and now - rdb.metric.at >= MEASURED_EVERY
+        return (METRIC_NAME, ROLLED_METRIC_NAME) if old and rdb.was_ready else (METRIC_NAME,)
+    if not has_handed_over(rdb.state_said):
+        return (METRIC_NAME,) if whole else ()
+    lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY
+    # A reporter that starts anew while q does not answer knows nothing of the roll.
+    names = [METRIC_NAME] if lately or (whole and rdb.unanswered) else []
+    return (*names, ROLLED_METRIC_NAME) if whole else tuple(names)
+
+
+def wanted_of(members: Iterable[str], ledger: Ledger, now: datetime, *, whole: bool) -> Mapping[str, Wanted]:
+    """Return what is asked about the members of a cluster, by instance id."""
+    found = ((i, names_of(i, ledger, now, whole=whole)) for i in members)
+    return {i: Wanted(ledger.cluster, names) for i, names in found if names}
+
+
+def whole_look_due(cluster: str, now: datetime) -> bool:
+    """Return whether this minute's sweep takes a whole look at a cluster: every fifth does."""
+    minutes = MEASURED_EVERY // timedelta(minutes=1)
+    return int(now.timestamp()) // 60 % minutes == crc32(cluster.encode()) % minutes
