@@ -24,12 +24,12 @@ ALARM_EVENTS = {
     "detail-type": ["CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"],
     "detail": {"alarmName": [{"prefix": ALARM_PREFIX}]},
 }
+# Not that an instance is gone: it took no place since its termination began, and the sweep sees that it left.
 FLEET_EVENTS = {
     "source": ["aws.autoscaling"],
     "detail-type": [
         "EC2 Instance Launch Successful",
         "EC2 Instance Launch Unsuccessful",
-        "EC2 Instance Terminate Successful",
         "EC2 Instance Terminate Unsuccessful",
         "EC2 Instance-launch Lifecycle Action",
         "EC2 Instance-terminate Lifecycle Action",
@@ -67,7 +67,9 @@ def sweep(_event: CloudWatchEvent) -> None:
 @app.on_sqs_message(queue="highwater-wake-ups.fifo", batch_size=10)
 def reconcile(event: SQSEvent) -> PartialItemFailureResponse:
     """Take wake-ups from the queue: the one function that acts."""
-    batch = events.Batch(record.body for record in event)
+    context = cast(LambdaContext, event.context)
+    bodies = (record.body for record in event)
+    batch = events.Batch(bodies, lambda: context.get_remaining_time_in_millis() / 1000)
 
     def handle(record: SQSRecord) -> None:
         batch.handle(record.body)
@@ -76,5 +78,5 @@ def reconcile(event: SQSEvent) -> PartialItemFailureResponse:
         event=event.to_dict(),
         record_handler=handle,
         processor=SqsFifoPartialProcessor(skip_group_on_error=True),
-        context=cast(LambdaContext, event.context),
+        context=context,
     )

@@ -27,7 +27,8 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
         progress("calls: a raise and an operator's request")
         raised, asked = cluster.fill(), cluster.ask(1)
         rows = [
-            _row("an idle reconcile", of("Reconcile", report)),
+            _row("an idle reconcile", of("Reconcile", alarm)),
+            _row("a reconcile that writes what the live RDB reports", of("Reconcile", report)),
             *_rows("a raise", of("Reconcile", raised), CALLS_OF_SCRIPT),
             _row("a report taken", of("OnReport", report)),
             _row("an alarm taken", of("OnAlarm", alarm)),

@@ -40,11 +40,6 @@ class Groups:
         """Return every group that has a role tag or a cluster tag, 100 a call. Raises Unreadable."""
         return self._described(Filters=[{"Name": "tag-key", "Values": [ROLE_TAG, CLUSTER_TAG]}])
 
-    def cluster_of(self, group_name: str) -> str | None:
-        """Return the cluster of a group by its name; None when it is no RDB group. Raises Unreadable."""
-        group = self.named(group_name)
-        return group.cluster if group and group.is_rdb and group.is_named else None
-
     def named(self, group_name: str) -> Group | None:
         """Return a group by its name, whatever its tags; None when there is none. Raises Unreadable."""
         return next(iter(self._described(AutoScalingGroupNames=[group_name])), None)

@@ -122,6 +122,11 @@ def act(what: str, call: Callable[[], object], done_already: str = "") -> Outcom
     return Outcome(True, what, as_meant=True)
 
 
+def code_of(error: Exception) -> str:
+    """Return AWS's code of an error; empty where AWS did not answer."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
+
+
 def _refused(error: Exception) -> bool:
     if not isinstance(error, ClientError):
         return False

@@ -1,5 +1,6 @@
 """Names that hosts, templates and the control plane share: clusters, groups, tags, metrics, alarms."""
 
+import re
 from enum import StrEnum
 
 CLUSTER_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
@@ -48,6 +49,12 @@ OWN_NAMESPACE = "Highwater/ControlPlane"
 def rdb_group(cluster: str) -> str:
     """Return the name of a cluster's RDB group; its hosts' role has it too, with the region behind it."""
     return f"{GROUP_PREFIX}{cluster}-rdb"
+
+
+def cluster_named(group: str) -> str | None:
+    """Return the cluster whose RDB group has this name; None where none may have it."""
+    cluster = group.removeprefix(GROUP_PREFIX).removesuffix("-rdb")
+    return cluster if rdb_group(cluster) == group and re.fullmatch(CLUSTER_NAME, cluster) else None
 
 
 def dimensions_of(cluster: str, instance_id: str) -> list[dict[str, str]]:

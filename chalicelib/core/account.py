@@ -8,7 +8,14 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.contract.names import CLUSTER_TAG, GROUP_PREFIX, RDB_ROLE, ROLE_TAG, ROLES, rdb_group
+from chalicelib.contract.names import (
+    CLUSTER_TAG,
+    RDB_ROLE,
+    ROLE_TAG,
+    ROLES,
+    cluster_named,
+    rdb_group,
+)
 from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.alerts.unread import unread_alerts, with_unread
 from chalicelib.core.decision import Decision, DecisionCode
@@ -25,10 +32,8 @@ MOST_TELLING = 200
 
 def former_cluster(group: Group) -> str | None:
     """Return the cluster that a group is named after, if its tags are not that cluster's."""
-    cluster = group.name.removeprefix(GROUP_PREFIX).removesuffix("-rdb")
-    if rdb_group(cluster) != group.name or (group.is_rdb and group.cluster == cluster):
-        return None
-    return cluster
+    cluster = cluster_named(group.name)
+    return None if group.is_rdb and group.cluster == cluster else cluster
 
 
 def is_known_to(group: Group, ledger: object) -> bool:

@@ -1,5 +1,7 @@
 """Acting: a committed decision is carried out, in the order that keeps data and capacity safe."""
 
+import math
+from collections.abc import Callable
 from typing import Never
 
 from chalicelib.adapters.autoscaling import Groups
@@ -16,14 +18,24 @@ from chalicelib.core.facts.situation import Situation
 from chalicelib.core.release.releases import Release
 from chalicelib.core.release.walls import repair_of
 
+# For what comes after the releases: tags, alerts, and the ledger with what became of it all.
+SECONDS_KEPT = 5.0
+
 
 class Acting:
     """The raise first, then the walls, then the releases; after them who must be told (rules 4 and 7)."""
 
-    def __init__(self, groups: Groups, instances: Instances, operators: Operators) -> None:
+    def __init__(
+        self,
+        groups: Groups,
+        instances: Instances,
+        operators: Operators,
+        seconds_left: Callable[[], float] = lambda: math.inf,
+    ) -> None:
         self._groups = groups
         self._instances = instances
         self._operators = operators
+        self._seconds_left = seconds_left
 
     def carry_out(
         self, decision: Decision, situation: Situation, before: Ledger
@@ -46,13 +58,25 @@ class Acting:
             # Nothing to repair if the only unprotected member is one that this decision releases.
             if repair := repair_of(wall, situation):
                 outcomes.append(self._groups.repair(group, wall, repair))
-        for release in decision.release:
-            outcomes.append(self._released(situation.group, release))
-            if outcomes[-1].refused and ledger.rdbs[release.instance_id].released_in == ledger.version:
-                # This decision's own intent; one that an earlier decision committed stands.
-                ledger = ledger.with_rdb(release.instance_id, released_at=None)
+        ledger = self._release(decision, situation.on(ledger), outcomes)
         ledger = self._shown(decision, ledger, outcomes)
         return decision, ledger, tuple(outcomes)
+
+    def _release(self, decision: Decision, situation: Situation, outcomes: list[Outcome]) -> Ledger:
+        """Release one after the other; those for whom no time is left stay for the next reconcile."""
+        ledger, left = situation.ledger, list(decision.release)
+        while left and self._seconds_left() > SECONDS_KEPT:
+            release = left.pop(0)
+            outcomes.append(self._released(situation.group, release))
+            if outcomes[-1].refused:
+                ledger = _taken_back(ledger, release)
+        for release in left:
+            ledger = _taken_back(ledger, release)
+        if left:
+            outcomes.append(
+                Outcome(True, f"out of time, releases that are left to the next reconcile: {len(left)}")
+            )
+        return ledger
 
     def tell(self, decision: Decision, ledger: Ledger) -> tuple[Ledger, list[Outcome]]:
         """Tell operators what is new, last of all; nothing else is done where nothing could be decided."""
@@ -86,6 +110,14 @@ class Acting:
                 return self._groups.let_go(group, release.instance_id)
             case unknown:
                 return _not_released(release.instance_id, unknown)
+
+
+def _taken_back(ledger: Ledger, release: Release) -> Ledger:
+    """Take back this decision's own intent; one that an earlier decision committed stands."""
+    known = ledger.rdbs[release.instance_id]
+    if known.released_in != ledger.version:
+        return ledger
+    return ledger.with_rdb(release.instance_id, released_at=None)
 
 
 def _not_released(instance_id: str, step: Never) -> Outcome:

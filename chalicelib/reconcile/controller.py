@@ -1,5 +1,6 @@
 """One reconcile: observe, decide, commit, have it carried out by acting.py, record."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -43,9 +44,14 @@ NOTHING_DONE: tuple[Outcome, ...] = ()
 class Controller:
     """One reconcile of one cluster, a dry plan of it, and the sweep over all."""
 
-    def __init__(self, adapters: Adapters, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        adapters: Adapters,
+        now: Callable[[], datetime],
+        seconds_left: Callable[[], float] = lambda: math.inf,
+    ) -> None:
         self._aws = adapters
-        self._acting = Acting(adapters.groups, adapters.instances, adapters.operators)
+        self._acting = Acting(adapters.groups, adapters.instances, adapters.operators, seconds_left)
         self._now = now
 
     def reconcile(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Decision:

@@ -1,5 +1,7 @@
 """The composition root: the adapters on real clients, the environment, the real clock."""
 
+import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -56,8 +58,8 @@ def verifier() -> Verifier:
     return Verifier(realm, known_keys(), fetch)
 
 
-def controller() -> Controller:
-    """Return the controller on real clients."""
+def controller(seconds_left: Callable[[], float] = lambda: math.inf) -> Controller:
+    """Return the controller on real clients; a function has `seconds_left`."""
     adapters = Adapters(
         groups(),
         Telemetry(client("cloudwatch"), side_by_side),
@@ -66,4 +68,4 @@ def controller() -> Controller:
         Operators(client("sns"), Environment.read().operators_topic),
         side_by_side,
     )
-    return Controller(adapters, utc_now)
+    return Controller(adapters, utc_now, seconds_left)

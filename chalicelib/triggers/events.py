@@ -1,7 +1,8 @@
 """The triggers: each validates its fact and queues a wake-up. The batch of the queue reconciles."""
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 
 from chalicelib.adapters.logs import count, log_decision, logger
 from chalicelib.contract.errors import BadInput, HighwaterError
+from chalicelib.contract.names import cluster_named
 from chalicelib.contract.report import AheadOfTime, Report
 from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.facts.errors import UnknownCluster
@@ -68,12 +70,13 @@ def take_alarm(event: Mapping[str, Any]) -> None:
 
 @counted()
 def take_fleet_event(event: Mapping[str, Any]) -> None:
-    """Take an event of EC2 Auto Scaling; one of another group is ignored.
+    """Take an event of EC2 Auto Scaling; one of another group is ignored. Raises BadInput and Unwritten.
 
-    Raises BadInput, Unreadable and Unwritten.
+    The cluster is that of the group's name, as our template calls it: whose the group is by its tags the
+    reconcile sees, and of a group of another name the sweep.
     """
     seen = parse_fleet_event(event)
-    cluster = runtime.groups().cluster_of(seen.group)
+    cluster = cluster_named(seen.group)
     if cluster is None:
         return _ignore(f"{seen.group} is not the group of an RDB cluster")
     return _wake(WakeUp(cluster, "fleet", runtime.utc_now(), seen.cause), fact=str(event.get("id")))
@@ -103,9 +106,13 @@ def sweep() -> None:
 
 
 class Batch:
-    """One batch of the queue: each cluster in it is reconciled once, with all of its wake-ups together."""
+    """One batch of the queue: each cluster in it is reconciled once, with all of its wake-ups together.
 
-    def __init__(self, bodies: Iterable[str]) -> None:
+    The function that works on it has `seconds_left`.
+    """
+
+    def __init__(self, bodies: Iterable[str], seconds_left: Callable[[], float] = lambda: math.inf) -> None:
+        self._seconds_left = seconds_left
         self._wake_ups: dict[str, list[WakeUp]] = defaultdict(list)
         self._failures: dict[str, Exception | None] = {}
         for body in bodies:
@@ -139,7 +146,7 @@ class Batch:
 
     def _reconcile(self, cluster: str) -> Exception | None:
         try:
-            decision = runtime.controller().reconcile(cluster, self._wake_ups[cluster])
+            decision = runtime.controller(self._seconds_left).reconcile(cluster, self._wake_ups[cluster])
         except UnknownCluster as error:
             self._drop(cluster, error)
             return None

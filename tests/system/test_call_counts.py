@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bench.calls import GONE
 from bench.fleet import Fleet, Metered
 from bench.watched import Invocation, Watched, of, watched
 from chalicelib.adapters.clients import Unreadable
@@ -43,14 +44,26 @@ def swept(fleet: Fleet) -> Counter[str]:
     return Counter(fleet.calls)
 
 
-def test_an_idle_decision_makes_one_call_of_ec2_auto_scaling(cluster: Watched) -> None:
-    for woken in (cluster.report(), cluster.alarm()):
-        assert of_autoscaling(of("Reconcile", woken)) == {"DescribeAutoScalingGroups": 1}
+READS = {
+    "dynamodb:BatchGetItem": 1,
+    "autoscaling:DescribeAutoScalingGroups": 1,
+    "cloudwatch:GetMetricData": 1,
+}
 
 
-def test_a_raise_makes_two_calls_of_ec2_auto_scaling(cluster: Watched) -> None:
+def test_an_idle_decision_makes_three_calls_all_of_which_read(cluster: Watched) -> None:
+    assert of("Reconcile", cluster.alarm()).calls == READS
+
+
+def test_what_the_live_rdb_reports_is_written_with_one_call_more(cluster: Watched) -> None:
+    assert of("Reconcile", cluster.report()).calls == {**READS, "dynamodb:PutItem": 1}
+
+
+def test_a_raise_makes_five_calls_two_of_ec2_auto_scaling(cluster: Watched) -> None:
     raised = of("Reconcile", cluster.fill())
     assert of_autoscaling(raised) == {"DescribeAutoScalingGroups": 1, "SetDesiredCapacity": 1}
+    # Its outcome is what was meant, and is not written again.
+    assert raised.calls.total() == 5
 
 
 @pytest.mark.parametrize("drained", [1, 3])
@@ -60,6 +73,17 @@ def test_the_release_of_the_drained_makes_one_call_for_each_and_one_more_beside_
     released = of_autoscaling(of("Reconcile", cluster.drain(drained)))
     assert released.pop(HOOK) == 1  # before a release, unless it was looked at within ten minutes
     assert released == {"DescribeAutoScalingGroups": 1, "TerminateInstanceInAutoScalingGroup": drained}
+
+
+@pytest.mark.parametrize("drained", [1, 3])
+def test_all_functions_make_at_most_ten_calls_and_five_for_each_until_those_that_drained_are_gone(
+    cluster: Watched, drained: int
+) -> None:
+    cluster.fill()
+    cluster.ask(1)  # another launch would follow, and be counted
+    followed = cluster.drain(drained, GONE)
+    assert of("Reconcile", followed).calls.total() <= 5 + drained + 1
+    assert sum(invocation.calls.total() for invocation in followed) <= 10 + 5 * drained
 
 
 def test_the_hook_of_a_quiet_cluster_is_looked_at_once_an_hour(cluster: Watched) -> None:

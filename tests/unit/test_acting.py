@@ -68,6 +68,20 @@ def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, li
     return aws, list(acting.carry_out(decision, situation(known), known[0])[2])
 
 
+def test_releases_for_which_no_time_is_left_go_on_in_the_next_reconcile() -> None:
+    aws, left = Recorder(), iter([30.0, 5.1, 5.0])
+    groups, operators = cast(Groups, aws), cast(Operators, aws)
+    acting = Acting(groups, cast(Instances, SimpleNamespace()), operators, lambda: next(left))
+    ledger, group = cluster({i: drained() for i in (A, B, C)})
+    decided = decide(situation((ledger, group)))
+    assert [release.instance_id for release in decided.decision.release] == [A, B, C]
+    committed = msgspec.structs.replace(decided.ledger, version=ledger.version + 1)
+    after, outcomes = acting.carry_out(decided.decision, situation((committed, group)), ledger)
+    assert [call[1] for call in aws.calls if call[0] == "terminate"] == [A, B]
+    assert outcomes[-1].text == "out of time, releases that are left to the next reconcile: 1"
+    assert [after.rdbs[i].released_at for i in (A, B, C)] == [NOW, NOW, None]
+
+
 def after(answer: Outcome, decision: Decision, committed: Ledger, before: Ledger | None = None) -> Ledger:
     """The ledger after a decision was carried out and every call got this answer."""
     aws = Recorder(answer)

@@ -85,6 +85,7 @@ def test_while_somebody_is_told_as_silent_the_next_report_counts() -> None:
 
 
 def test_one_that_is_terminating_is_written_each_time_it_is_seen_so() -> None:
+    assert ROLLED.member
     ending = msgspec.structs.replace(
         ROLLED,
         member=msgspec.structs.replace(ROLLED.member, lifecycle="Terminating:Wait"),

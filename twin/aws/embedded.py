@@ -15,6 +15,7 @@ from botocore.credentials import ReadOnlyCredentials
 from moto.events.models import EventPattern
 from moto.moto_api._internal import mock_random
 
+from chalicelib.adapters.clients import in_order
 from chalicelib.proof import verifier
 from chalicelib.reconcile import runtime
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
@@ -103,6 +104,8 @@ class EmbeddedAws:
                 self.wire.taken_over(),
                 self.refusals.taken_over(boto3.DEFAULT_SESSION.events),
                 patch.object(runtime, "fetch", self._fetch),
+                # Side by side their order, and with it the day, would be another each time.
+                patch.object(runtime, "side_by_side", in_order),
             ):
                 self._deploy_control_plane()
                 yield

@@ -30,7 +30,7 @@ class Call(NamedTuple):
     @property
     def commits(self) -> bool:
         """It writes the ledger, if nobody else has since."""
-        return self.operation == "TransactWriteItems"
+        return self.operation == "PutItem"
 
     @property
     def document(self) -> bytes:
@@ -94,13 +94,12 @@ class _Wire:
             return reads(self._read, params)
         if operation in UNSEEN:
             return {}
-        if operation == "TransactWriteItems":
-            text = params["TransactItems"][0]["Put"]["Item"]["document"]["S"]
-            params = {"document": text.encode()}
+        if operation == "PutItem":
+            params = {"document": params["Item"]["document"]["S"].encode()}
         self.calls.append(Call(operation, params))
         outcome = next(self._outcomes, DONE)
         if outcome == LOST:
-            _refused(operation, "TransactionCanceledException", "the condition does not hold")
+            _refused(operation, "ConditionalCheckFailedException", "the condition does not hold")
         if outcome != DONE:
             _refused(operation, *outcome.split(": ", 1))
         return {}

@@ -43,6 +43,8 @@ class Table:
                 for put in puts:
                     self.put(put["Item"])
             case "PutItem":
+                if not self._holds(params):
+                    raise AwsError("ConditionalCheckFailedException", "The conditional request failed")
                 self.put(params["Item"])
             case _:
                 raise NotImplementedError(f"{operation} is not modelled")

@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.measuring import rests
 from chalicelib.core.facts.rdb import Rdb, Reading
-from chalicelib.core.facts.states import says_it_is_empty
+from chalicelib.core.facts.states import says_it_is_empty, takes_data
 
 # A write has when each member was seen and heard last: what follows from that must not be of long ago.
 WRITTEN_EVERY = timedelta(minutes=4)
@@ -18,7 +18,8 @@ OF_SILENCE = ("silent", "one-voice")
 def is_news(known: Ledger, ledger: Ledger, now: datetime) -> bool:
     """Return whether a ledger says more than it did when it was read, or was not written for some minutes.
 
-    Readings are asked for again. The report of one that rests says nothing new while it repeats itself.
+    Readings are asked for again. The report of one that rests says nothing new while it repeats itself, and
+    that of one that takes nothing while it does so within these minutes.
     """
     seen = [rdb.member_seen for rdb in known.rdbs.values() if rdb.member_seen]
     if not seen or now - max(seen) >= WRITTEN_EVERY or known.rdbs.keys() != ledger.rdbs.keys():
@@ -39,7 +40,15 @@ def _says_more(before: Rdb, after: Rdb, ledger: Ledger, silent: bool) -> bool:
     if before is after:
         return False
     quiet = not silent and rests(before, ledger) and rests(after, ledger)
+    quiet = quiet or (_repeats_at_once(before, after) and before.proven is after.proven)
     return _lasting(before, quiet) != _lasting(after, quiet)
+
+
+def _repeats_at_once(before: Rdb, after: Rdb) -> bool:
+    """Return whether one that takes nothing reports again within the minutes in which a write comes."""
+    if takes_data(after.state_said) or before.received_at is None or after.received_at is None:
+        return False
+    return after.received_at - before.received_at < WRITTEN_EVERY
 
 
 def _lasting(rdb: Rdb, quiet: bool) -> Rdb:
@@ -58,4 +67,6 @@ def _lasting(rdb: Rdb, quiet: bool) -> Rdb:
         return rdb
     report = msgspec.structs.replace(rdb.report, sequence=0, sent_at=rdb.first_seen, memory_used=0)
     proven = int(rdb.proven) if says_it_is_empty(rdb.state) else rdb.proven_sequence
-    return msgspec.structs.replace(rdb, report=report, received_at=None, proven_sequence=proven)
+    return msgspec.structs.replace(
+        rdb, report=report, received_at=None, ready_at=None, proven_sequence=proven
+    )
