@@ -14,7 +14,7 @@ class Plan(msgspec.Struct, frozen=True):
     """A decision, with the ledger as it was read (`known`) and as it is committed (`ledger`).
 
     `decided` has the facts and what was made of them, None where nothing could be decided (undecided.py).
-    `looks` are the closer looks that a reconcile would take.
+    `looks` are the closer looks that a reconcile would take. A `whole` one asked for RDBs that rest too.
     """
 
     known: Ledger
@@ -22,6 +22,7 @@ class Plan(msgspec.Struct, frozen=True):
     decision: Decision
     decided: Decided | None = None
     looks: Looks = NO_LOOKS
+    whole: bool = False
 
     @property
     def due(self) -> bool:

@@ -147,7 +147,7 @@ class Controller:
             tagged = self._tagged()
             return self._of_account(tagged.account, tagged)
         known, observed = self._observe(cluster)
-        whole = any(wake_up.trigger == "sweep" for wake_up in wake_ups)
+        whole = any(wake_up.whole for wake_up in wake_ups)
         return self._plan(known, observed, How(wake_ups, closer=True, whole=whole))
 
     def _observe(self, cluster: str) -> tuple[Ledger, Observed]:
@@ -253,7 +253,7 @@ class Controller:
             unread=unread,
             triggers=triggers_of(how.wake_ups),
         )
-        return DecidedPlan(known, decided.ledger, decision, decided=decided, looks=looks)
+        return DecidedPlan(known, decided.ledger, decision, decided=decided, looks=looks, whole=how.whole)
 
     def _act(self, plan: Plan, committed: Ledger) -> Decision:
         """Carry the committed intent out and record what became of it."""

@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,7 +13,20 @@ from highwater.checkout import ROOT
 from highwater.deploy.commands import cost
 from highwater.deploy.packaging.package import MERGE
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
-from highwater.deploy.rules.cost import ALARMS, DAYS, OWN_METRICS, VOLUME_GIB, Usage, estimate
+from highwater.deploy.rules.cost import (
+    ALARMS,
+    DATA,
+    DAYS,
+    GB,
+    OWN_METRICS,
+    SWEEP_GB,
+    VOLUME_GIB,
+    estimate,
+    of_static_host,
+    usd_per_rdb_month,
+)
+from highwater.deploy.rules.counts import Usage, counts_of
+from highwater.deploy.rules.prices import PRICES
 from highwater.terminal import Refused
 
 
@@ -40,10 +54,53 @@ def test_two_clusters_add_twice_what_one_adds_and_leave_the_control_plane_as_it_
     assert of("control plane", two) == of("control plane", one)
 
 
-def test_every_sweep_asks_for_every_rdb_and_reconciles_for_all_of_their_cluster() -> None:
-    few, many = Usage(rdbs=6, rdb_hours=144), Usage(rdbs=60, rdb_hours=1440)
-    assert few.metrics_asked == 24 * 60 * 6 + few.wake_ups * 6
-    assert many.wake_ups * 60 > 90 * few.wake_ups * 6
+@pytest.mark.parametrize("what", ["reports", "wake_ups", "metrics_put", "metric_hours", "log_bytes"])
+def test_nothing_grows_with_the_square_of_the_rdbs(what: str) -> None:
+    some, most = (getattr(counts_of(Usage(rdbs=n, rdb_hours=24 * n)), what) for n in (60, 400))
+    assert most <= 7.5 * some
+
+
+@pytest.mark.parametrize(("clusters", "rdbs"), [(10, 20), (1, 400)])
+def test_an_rdb_costs_at_most_ninety_cents_a_month_without_hosts_and_what_they_hold(
+    clusters: int, rdbs: int
+) -> None:
+    usage = Usage(clusters=clusters, rdbs=rdbs, rdb_hours=24 * rdbs)
+    share = usd_per_rdb_month(estimate(usage), usage)
+    assert share is not None
+    assert 0.5 < share <= 0.90
+
+
+def test_without_rdbs_there_is_no_share_of_one() -> None:
+    usage = Usage(clusters=0)
+    assert usd_per_rdb_month(estimate(usage), usage) is None
+
+
+def test_every_line_names_its_prices_and_every_price_is_in_a_line_and_has_its_source() -> None:
+    usage = Usage(clusters=5, rdbs=1000, rdb_hours=24_000, cpu_percent=99, instance_price=0.04)
+    items = estimate(usage)
+    named = {price for item in items for price in item.prices}
+    assert named == {*PRICES, "given"}
+    assert all(price.usd > 0 and price.unit and price.offer for price in PRICES.values())
+    assert {*DATA} <= {item.name for item in items}
+
+
+def test_more_than_ten_thousand_metrics_are_in_the_next_tier() -> None:
+    def metrics(clusters: int) -> float:
+        return DAYS * item(Usage(clusters=clusters, rdbs=100, rdb_hours=2400), "metrics of RDBs")
+
+    below, above = metrics(90) - metrics(80), metrics(200) - metrics(190)
+    assert below - above == pytest.approx(10 * 2600 / 24 * 0.20)
+
+
+def test_one_static_host_has_all_but_the_control_plane() -> None:
+    usage = Usage(instance_price=0.0376, rdb_hours=83.6)
+    static = {one.name: one.per_day for one in of_static_host(usage, 0.3008)}
+    ours = {one.name: one.per_day for one in estimate(usage)}
+    assert static["RDB host"] == pytest.approx(24 * 0.3008)
+    assert static["tickerplant"] == pytest.approx(24 * 0.0376)
+    assert static["root volumes"] < ours["root volumes"]
+    for name in ("tickerplant logs", "traffic between zones"):
+        assert static[name] == ours[name]
 
 
 def test_hosts_are_paid_for_only_with_their_price_and_tickerplants_are_among_them() -> None:
@@ -65,7 +122,9 @@ def test_only_dashboards_beyond_the_free_ones_are_paid_for() -> None:
 
 def test_what_is_counted_is_what_the_templates_and_the_code_hold() -> None:
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
-    assert (config["lambda_memory_size"], config["xray"]) == (512, True)
+    assert (config["lambda_memory_size"], config["xray"]) == (1024 * GB, True)
+    sweep = config["stages"]["prod"]["lambda_functions"]["sweep"]
+    assert sweep["lambda_memory_size"] == 1024 * SWEEP_GB
     plane, cluster = read_template(MERGE)["Resources"], read_template(CLUSTER_TEMPLATE)
     of_type = [resource["Type"] for resource in plane.values() if "Type" in resource]
     assert of_type.count("AWS::KMS::Key") == 1
@@ -102,6 +161,8 @@ def test_more_hours_than_a_day_has_are_refused_by_name() -> None:
         ("--clusters", "1001"),
         ("--cpu-percent", "101"),
         ("--price-factor", "inf"),
+        ("--standby-hours", "-1"),
+        ("--static-price", "1e9"),
     ],
 )
 def test_a_number_that_is_none_is_bad_input(
@@ -150,6 +211,7 @@ def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
         "clusters": 1,
         "rdbs": 3,
         "rdb_hours": 72,
+        "standby_hours": None,
         "log_gb": 10,
         "instance_price": 0,
         "cpu_percent": 0,
@@ -157,6 +219,44 @@ def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
     }
     for part, per_day in shown["per_day"].items():
         assert 0 < per_day == pytest.approx(sum(i["per_day"] for i in shown["items"] if i["part"] == part))
+
+
+def day(tmp_path: Path, **changes: Any) -> str:
+    """The JSON of a day, as `python -m twin day` writes it, in a file."""
+    counted = {"reports": 500, "metrics_asked": 6000, "standby_hours": 2.5}
+    file = tmp_path / "day.json"
+    file.write_text(
+        json.dumps({"hosts": 20, "instance_hours": 200.5, "options": {}, "counted": counted, **changes})
+    )
+    return str(file)
+
+
+def test_a_days_json_is_priced_by_what_it_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cost.COMMAND.run(parsed("--json", "--day", day(tmp_path), "--log-gb", "3"), boto3.Session()) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["usage"]["rdbs"], shown["usage"]["rdb_hours"], shown["usage"]["log_gb"]) == (20, 200.5, 3)
+    assert (shown["counts"]["reports"], shown["counts"]["metrics_asked"]) == (500, 6000)
+    assert 0 < shown["usd_per_rdb_month"] < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("{", "cannot be read as JSON"), ("[]", "has no hosts"), ('{"hosts": 1}', "has no instance_hours")],
+)
+def test_a_file_that_is_no_days_json_is_refused_by_its_name(tmp_path: Path, text: str, what: str) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(text)
+    with pytest.raises(Refused, match=rf"^--day: {file} .*{what}"):
+        cost.COMMAND.run(parsed("--day", str(file)), boto3.Session())
+
+
+def test_the_prices_are_shown_with_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cost.COMMAND.run(parsed("--json", "--prices"), boto3.Session()) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["as_of"], shown["region"]) == ("November 2026", "us-east-1")
+    assert shown["prices"]["metric"]["page"].startswith("https://")
+    assert cost.COMMAND.run(parsed("--prices"), boto3.Session()) == 0
+    assert "none compared" in capsys.readouterr().out
 
 
 def test_the_table_shows_each_line_and_the_sum_of_both_parts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from math import ceil
 import pytest
 
 from highwater.deploy.commands.check import Check, line_text
-from highwater.deploy.rules.cost import MINUTES, Usage
+from highwater.deploy.rules.counts import MINUTES, Usage, counts_of
 from highwater.deploy.rules.judgement import Line
 from highwater.terminal import Refused
 from tests.highwater.live_twin import ALARM, LiveTwin, live
@@ -149,9 +149,9 @@ def test_an_hour_of_the_twin_makes_no_more_calls_than_the_estimate_counts(twin: 
     twin.sleep(timedelta(minutes=15).total_seconds())  # what other tests had told is over by then
     before = calls.copy()
     twin.sleep(timedelta(hours=1).total_seconds())
-    made, usage = calls - before, Usage(rdbs=1, rdb_hours=24)
+    made, counts = calls - before, counts_of(Usage(rdbs=1, rdb_hours=24))
     # A sweep reads the ledgers once, and so does a reconcile.
-    assert MINUTES / 24 <= made["dynamodb:BatchGetItem"] <= MINUTES / 24 + ceil(usage.wake_ups / 24)
-    assert 0 < made["dynamodb:TransactWriteItems"] <= usage.wake_ups / 24
+    assert MINUTES / 24 <= made["dynamodb:BatchGetItem"] <= MINUTES / 24 + ceil(counts.wake_ups / 24)
+    assert 0 < made["dynamodb:PutItem"] + made["dynamodb:TransactWriteItems"] <= counts.wake_ups / 24
     # Each call asks for the one RDB.
-    assert 0 < made["cloudwatch:GetMetricData"] <= usage.metrics_asked / 24
+    assert 0 < made["cloudwatch:GetMetricData"] <= counts.metrics_asked / 24

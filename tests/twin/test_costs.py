@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.facts.calendar import Overnight
-from highwater.deploy.rules.cost import Usage, estimate
+from highwater.deploy.rules.cost import estimate
+from highwater.deploy.rules.counts import Usage
 from twin.day.costs import R6A, T3A, baseline_of, costs_of
 from twin.day.options import Options
 from twin.market.feed import paper

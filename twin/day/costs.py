@@ -8,7 +8,8 @@ from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
-from highwater.deploy.rules.cost import Usage, estimate
+from highwater.deploy.rules.cost import estimate
+from highwater.deploy.rules.counts import Usage
 from twin.day.options import CLUSTER, Options
 from twin.market.feed import paper
 from twin.market.rdb import SIZES, Size
@@ -118,7 +119,7 @@ def _whole(rdb_hosts: float, options: Options, usage: Usage) -> dict[str, float]
         HOSTS: rdb_hosts,
         "tickerplant": 24 * options.cluster.size.usd_per_hour,
         "disks": items.pop("root volumes"),
-        "log": items.pop("tickerplant logs"),
+        "log": items.pop("tickerplant logs") + items.pop("traffic between zones"),
         "control plane": sum(items.values()),
     }
     return {name: round(usd, 4) for name, usd in parts.items()}

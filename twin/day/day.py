@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from random import Random
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import boto3
 import msgspec
@@ -34,6 +34,7 @@ from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
 from twin.aws.embedded import Conditions, EmbeddedAws
 from twin.aws.http_api import LOCAL, Api
+from twin.day.counted import Counted
 from twin.day.options import CLUSTER, DAY, MIDNIGHT, Options
 from twin.day.recording import Recording
 from twin.day.referee import Referee, WrittenLedger
@@ -61,7 +62,7 @@ class Day:
         self.options = options
         self.opening, self.closing = options.opening, options.closing
         self.clock = Clock(self.opening - BEFORE)
-        self._log = log
+        self.counted = Counted(log)
         self.recording = Recording(MIDNIGHT, self.opening)
         self.told = Told(self.clock.now)
         self._repeats = False
@@ -76,9 +77,8 @@ class Day:
             conditions = Conditions(
                 faults=self.options.faults, withheld=self._withheld, whole_wire=self.options.whole_wire
             )
-            self.aws = EmbeddedAws(
-                self.clock, self._log, conditions, started=self._started, ended=self._ended
-            )
+            log = cast(TextIO, self.counted.log)
+            self.aws = EmbeddedAws(self.clock, log, conditions, started=self._started, ended=self._ended)
             with self.aws.running():
                 self._deploy()
                 yield
@@ -152,6 +152,7 @@ class Day:
         self.ledger = WrittenLedger(self.table, CLUSTER)
         self.referee = Referee(self.clock, self.group, self.ledger, oracle, opens)
         self.aws.wire.watchers.append(self.referee.saw)
+        self.aws.functions.watchers.append(self.counted.saw)
         self.aws.subscribe(self.aws.wiring.named("Reconcile").environment["OPERATORS_TOPIC"], self.told.heard)
         self.clock.every(TICK_SECONDS, self.clock.now(), self._tick)
 
@@ -160,6 +161,7 @@ class Day:
     def _publish(self, report: Report) -> None:
         """Publish a report; `drained` as the real reporter signs it, with that instance's credentials."""
         text = msgspec.json.encode(report)
+        self.counted.reported()
         if report.state is State.DRAINED:
             credentials = self.aws.instance_credentials(report.instance_id)
             text = msgspec.json.encode(signed(decode(text, SignedReport), credentials, REGION))
@@ -178,6 +180,7 @@ class Day:
             "Unit": "Percent",
         }
         self.aws.metrics.put(METRIC_NAMESPACE, [datum], measured.at)
+        self.counted.measured(measured)
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
         if tags.get(ROLE_TAG) != RDB_ROLE:

@@ -60,6 +60,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
         "final_desired": recording.final_desired,
         "not_released": recording.not_released,
         "aws_calls": dict(sorted(day.aws.functions.calls.items())),
+        "counted": day.counted.shown(rdbs, day.closing),
         "messages": dict(sorted(day.aws.delivery.counts.items())),
         "handler_failures": len(day.aws.functions.failures),
         "told": day.told.told,

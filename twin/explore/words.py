@@ -91,7 +91,7 @@ def wake_up(wake: Wake) -> WakeUp:
             verdict = Verdict(True, "signed by the instance")
             return WakeUp(CLUSTER, "report", NOW, "report", report=_drained(wake, 900), verdict=verdict)
         case Word.SWEEP:
-            return WakeUp(CLUSTER, "sweep", NOW, "sweep")
+            return WakeUp(CLUSTER, "sweep", NOW, "sweep", whole=True)
         case Word.FLOOR | Word.RELEASE | Word.DRAIN | Word.HOLD | Word.HOLD_RDB | Word.LIFT:
             return WakeUp(CLUSTER, "operator", at, "operator", command=_command(wake, word))
         case _:

@@ -70,12 +70,12 @@ class Functions:
         post.send("sweep", self._swept)
 
     def _swept(self) -> None:
-        due: list[str] = []
-        failed = self._done("sweep", lambda: due.extend(self._rule.sweep()), spared=False)
+        due: dict[str, bool] = {}
+        failed = self._done("sweep", lambda: due.update(self._rule.sweep()), spared=False)
         if self._rule.walls and not self._account.wire.troubled:
             self._judge.swept(failed)
-        for cluster in due:
-            self.woken(WakeUp(cluster, "sweep", self._account.agenda.now(), "sweep"))
+        for cluster, whole in due.items():
+            self.woken(WakeUp(cluster, "sweep", self._account.agenda.now(), "sweep", whole=whole))
 
     def _reconcile(self, cluster: str, batch: list[WakeUp]) -> bool:
         self._account.tally.steps += 1

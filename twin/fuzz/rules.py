@@ -1,7 +1,7 @@
 """The rules that can drive a cluster: Highwater, and three of other autoscalers after public descriptions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, override
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,8 +49,8 @@ class Rule(ABC):
         """Handle one batch. Raises `failures` when it must come again."""
 
     @abstractmethod
-    def sweep(self) -> Iterable[str]:
-        """Look at all clusters; return those that must be reconciled. Raises `failures`."""
+    def sweep(self) -> Mapping[str, bool]:
+        """Look at all clusters; return those that must be reconciled, and how. Raises `failures`."""
 
     def verdict(self, report: Report, genuine: bool) -> Verdict | None:
         """Return the verdict of the edge on the proof of a `drained` report."""
@@ -79,12 +79,12 @@ class Highwater(Rule):
         note(f"decided for {cluster}: {decision.code}: {decision.reason} {decision.outcome}")
 
     @override
-    def sweep(self) -> Iterable[str]:
-        plans = {plan.decision.cluster: plan for plan in self._controller.survey()}
+    def sweep(self) -> Mapping[str, bool]:
+        plans = {plan.decision.cluster: plan for plan in self._controller.survey(sparing=True)}
         for site in self._sites:
             plan = plans.get(site.cluster.name)
             site.listed = plan.decision.code if plan else "not listed"
-        return [cluster for cluster, plan in plans.items() if plan.due]
+        return {cluster: plan.whole for cluster, plan in plans.items() if plan.due}
 
 
 class Naive(Rule):
@@ -104,7 +104,7 @@ class Naive(Rule):
             elif wake_up.report and wake_up.report.state is State.DRAINED:
                 self._drained(wake_up.report.instance_id)
 
-    def sweep(self) -> Iterable[str]:
+    def sweep(self) -> Mapping[str, bool]:
         """Launch the first one of each cluster, or scale in."""
         for site in self._sites.values():
             group = self._described(site)
@@ -112,7 +112,7 @@ class Naive(Rule):
                 self._set(site, 1)
             else:
                 self._scale_in(site, group)
-        return ()
+        return {}
 
     def _drained(self, instance_id: str) -> None:
         """React to an RDB that says it is drained; not at all, unless a rule says how."""

@@ -128,7 +128,10 @@ Trigger = Literal["report", "alarm", "fleet", "sweep", "operator"]
 
 
 class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message of the queue: the cluster to look at, and the fact that came with it, if any."""
+    """One message of the queue: the cluster to look at, and the fact that came with it, if any.
+
+    With `whole` a whole look found the reason to come, so that another one must be taken (measuring.py).
+    """
 
     cluster: Annotated[str, Meta(pattern=rf"^({CLUSTER_NAME}|\*)\Z")]
     trigger: Trigger
@@ -139,6 +142,7 @@ class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
     ahead: Ahead | None = None
     tickerplant: TickerplantReport | None = None
     command: Command | None = None
+    whole: bool = False
 
 
 def parse_wake_up(text: str) -> WakeUp:

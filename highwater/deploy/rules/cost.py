@@ -1,128 +1,138 @@
-"""The estimate of what Highwater costs: a formula over what happens in a day. Pure."""
+"""The estimate of what Highwater costs: its counts times the prices. Pure."""
 
-from datetime import timedelta
-from math import ceil
+from typing import Literal
 
 import msgspec
 
-from chalicelib.core.release.walls import HOOK_LOOKED_AT
-from highwater.deploy.rules.prices import (
-    ALARM,
-    BACKUP_KEPT,
-    DASHBOARD,
-    FILES_KEPT,
-    FILES_MOVED,
-    FREE_DASHBOARDS,
-    KMS_CALL,
-    KMS_KEY,
-    LAMBDA_CALL,
-    LAMBDA_GB_SECOND,
-    LOG_BYTE,
-    METRIC,
-    METRIC_ASKED,
-    METRIC_PUT,
-    SECRET,
-    SECRET_CALL,
-    SNS_MESSAGE,
-    SQS_CALL,
-    SURPLUS_CPU,
-    TABLE_READ,
-    TABLE_WRITE,
-    VOLUME,
-    XRAY_TRACE,
-)
-
-LAMBDA_SECOND = 0.5 * LAMBDA_GB_SECOND  # a function has half a GB
+from highwater.deploy.rules.counts import MINUTES, SWEEP_LOG, Counts, Usage, counts_of
+from highwater.deploy.rules.prices import FREE_DASHBOARDS, TIER, usd
 
 DAYS = 30.4  # of a month, which is what a metric, an alarm, a key and a kept GB are priced by
-MINUTES = 24 * 60
 # What the templates and the code hold; the tests count again.
 OWN_METRICS, ALARMS, VOLUME_GIB = 16, 22, 20
-# An RDB: reports an hour; reports and fleet events in its life; metrics; publishes an hour.
-REPORTS, LIFE_REPORTS, LIFE_EVENTS, RDB_METRICS, PUTS = 12, 6, 4, 3, 120
-LOOKS = ceil(timedelta(days=1) / HOOK_LOOKED_AT)  # at the terminating hook, a day and cluster
+GB, SWEEP_GB = 0.5, 1769 / 1024  # the memory of a function, and of the sweep
 VCPUS, BASELINE_PERCENT = 2, 20  # of the template's type, t3a.medium
 FETCHES = 12  # of q's password, an hour and host
 LOG_DAYS, BACKUP_DAYS = 7, 35
-# Measured on a simulated day, in bytes: a ledger, the log of a sweep and of a wake-up with its reconcile.
-LEDGER, LEDGER_RDB, SWEEP_LOG, WAKE_UP_LOG, WAKE_UP_LOG_RDB = 200, 725, 1100, 2580, 60
 # Assumed, until it is measured on AWS: seconds of a call, polls of the idle queue in a day.
-SWEEP_SECONDS, WAKE_UP_SECONDS, POLLS = 0.3, 0.5, 5 * 3 * MINUTES
+SWEEP_SECONDS, REPORT_SECONDS, RECONCILE_SECONDS, POLLS = 0.5, 0.2, 0.5, 5 * 3 * MINUTES
+# Without these a line is what is paid for the control plane, and not for hosts or for what they hold.
+DATA = ("tickerplant logs", "root volumes", "CPU above baseline", "traffic between zones", "hosts")
 
-
-class Usage(msgspec.Struct, frozen=True):
-    """A day. `rdbs` is the most of a cluster at once, `rdb_hours` is what all RDBs of a cluster run.
-
-    `cpu_percent` is how busy a host is on average, of both its vCPUs. `price_factor` is what the region's
-    prices are of those of us-east-1; `instance_price` is the region's own.
-    """
-
-    clusters: int = 1
-    rdbs: int = 6
-    rdb_hours: float = 144
-    log_gb: float = 10
-    instance_price: float = 0
-    cpu_percent: float = 0
-    price_factor: float = 1
-
-    @property
-    def reports(self) -> float:
-        """Reports of all clusters."""
-        return self.clusters * (REPORTS * self.rdb_hours + LIFE_REPORTS * self.rdbs)
-
-    @property
-    def wake_ups(self) -> float:
-        """Messages of the queue; each leads to one reconcile at most."""
-        return self.reports + self.clusters * (LIFE_EVENTS * self.rdbs + LOOKS)
-
-    @property
-    def metrics_asked(self) -> float:
-        """Metrics read: each sweep asks for every RDB, each reconcile for those of its cluster."""
-        return 60 * self.clusters * self.rdb_hours + self.wake_ups * self.rdbs
+Part = Literal["control plane", "clusters"]
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A line of the estimate; USD a day."""
+    """A line of the estimate; USD a day. `prices` are the lines of the table that it is made of."""
 
-    part: str
+    part: Part
     name: str
     per_day: float
+    prices: tuple[str, ...] = ()
 
 
-def estimate(usage: Usage) -> list[Item]:
-    """Return what the control plane costs, then what all clusters add."""
-    clusters, hours, wake_ups = usage.clusters, usage.clusters * usage.rdb_hours, usage.wake_ups
-    host_hours = hours + 24 * clusters
-    ledger = LEDGER + LEDGER_RDB * usage.rdbs
-    table = (2 * ceil(ledger / 1024) * TABLE_WRITE + ceil(ledger / 4096) * TABLE_READ) * wake_ups
-    sweeps = MINUTES * (LAMBDA_CALL + SWEEP_SECONDS * LAMBDA_SECOND + XRAY_TRACE + SWEEP_LOG * LOG_BYTE)
-    calls = 2 * LAMBDA_CALL + WAKE_UP_SECONDS * LAMBDA_SECOND + 2 * XRAY_TRACE + 3 * SQS_CALL
-    log = WAKE_UP_LOG + WAKE_UP_LOG_RDB * usage.rdbs
-    files = LOG_DAYS * FILES_KEPT + (LOG_DAYS + BACKUP_DAYS) * BACKUP_KEPT
-    items = [
-        Item("control plane", "own metrics, alarms", (OWN_METRICS * METRIC + ALARMS * ALARM) / DAYS),
-        Item("control plane", "sweeps, idle queue", sweeps + POLLS * SQS_CALL),
-        Item("control plane", "encryption key", KMS_KEY / DAYS),
-        Item(
-            "clusters",
-            "reports and reconciles",
-            wake_ups * (calls + log * LOG_BYTE) + usage.reports * SNS_MESSAGE,
-        ),
-        Item("clusters", "ledgers, encryption", table + 2 * REPORTS * hours * KMS_CALL),
-        Item(
-            "clusters",
-            "metrics of RDBs",
-            hours * ((RDB_METRICS * METRIC + ALARM) / (24 * DAYS) + PUTS * METRIC_PUT),
-        ),
-        Item("clusters", "reading those metrics", usage.metrics_asked * METRIC_ASKED),
-        Item("clusters", "dashboards", max(0, clusters - FREE_DASHBOARDS) * DASHBOARD / DAYS),
-        Item("clusters", "tickerplant logs", clusters * usage.log_gb * (FILES_MOVED + files / DAYS)),
-        Item("clusters", "q's password", clusters * SECRET / DAYS + FETCHES * host_hours * SECRET_CALL),
-        Item("clusters", "root volumes", host_hours / 24 * VOLUME_GIB * VOLUME / DAYS),
-    ]
-    if surplus := max(0.0, usage.cpu_percent - BASELINE_PERCENT) / 100:
-        items.append(Item("clusters", "CPU above baseline", host_hours * VCPUS * surplus * SURPLUS_CPU))
-    items = [Item(item.part, item.name, item.per_day * usage.price_factor) for item in items]
+class _Sum:
+    """USD of a day, and the names of the prices in it."""
+
+    def __init__(self, factor: float) -> None:
+        self._factor = factor
+        self.items: list[Item] = []
+
+    def add(self, part: Part, name: str, **units: float) -> None:
+        """Add a line of so many units, each by the name of its price with `_` for `-`."""
+        priced = {price.replace("_", "-"): count for price, count in units.items()}
+        per_day = self._factor * sum(count * usd(price) for price, count in priced.items())
+        self.items.append(Item(part, name, per_day, tuple(priced)))
+
+
+def estimate(usage: Usage, counted: Counts | None = None) -> list[Item]:
+    """Return what the control plane costs a day, then what all clusters add.
+
+    `counted` are the counts of one cluster's day, if they are known.
+    """
+    found, counts, clusters = _Sum(usage.price_factor), counted or counts_of(usage), usage.clusters
+    host_hours = clusters * (usage.rdb_hours + 24)
+    _of_control_plane(found)
+    calls = clusters * counts.wake_ups
+    found.add(
+        "clusters",
+        "reports and reconciles",
+        lambda_call=clusters * (counts.reports + counts.wake_ups),
+        lambda_gb_second=GB * (clusters * counts.reports * REPORT_SECONDS + calls * RECONCILE_SECONDS),
+        trace=clusters * (counts.reports + counts.wake_ups),
+        queue_call=3 * calls,
+        notification=clusters * counts.reports,
+        key_call=2 * clusters * counts.reports,
+        log=clusters * counts.log_bytes / 1e9,
+    )
+    written, read = counts.bytes_written / 1024, counts.bytes_read / 4096
+    found.add("clusters", "ledgers", table_write=clusters * written, table_read=clusters * read)
+    metrics = clusters * counts.metric_hours / 24
+    found.add(
+        "clusters",
+        "metrics of RDBs",
+        metric=min(metrics, TIER) / DAYS,
+        metric_above=max(0.0, metrics - TIER) / DAYS,
+        alarm=clusters * counts.alarmed_metric_hours / 24 / DAYS,
+        metric_put=clusters * counts.metrics_put,
+    )
+    found.add("clusters", "reading those metrics", metric_asked=clusters * counts.metrics_asked)
+    found.add("clusters", "dashboards", dashboard=max(0, clusters - FREE_DASHBOARDS) / DAYS)
+    found.add("clusters", "q's password", secret=clusters / DAYS, secret_call=FETCHES * host_hours)
+    _of_data(found, usage, host_hours)
     if usage.instance_price:
-        items.append(Item("clusters", "hosts", host_hours * usage.instance_price))
-    return items
+        price = host_hours * usage.instance_price
+        found.items.append(Item("clusters", "hosts", price, ("given",)))
+    return found.items
+
+
+def _of_control_plane(found: _Sum) -> None:
+    found.add("control plane", "own metrics, alarms", metric=OWN_METRICS / DAYS, alarm=ALARMS / DAYS)
+    found.add(
+        "control plane",
+        "sweeps, idle queue",
+        lambda_call=MINUTES,
+        lambda_gb_second=MINUTES * SWEEP_GB * SWEEP_SECONDS,
+        trace=MINUTES,
+        log=MINUTES * SWEEP_LOG / 1e9,
+        queue_call=POLLS,
+    )
+    found.add("control plane", "encryption key", key=1 / DAYS)
+
+
+def _of_data(found: _Sum, usage: Usage, host_hours: float) -> None:
+    """Add the lines of hosts and of what they hold, which a static host has too."""
+    logged = usage.clusters * usage.log_gb
+    found.add(
+        "clusters",
+        "tickerplant logs",
+        files_moved=logged,
+        files_kept=logged * LOG_DAYS / DAYS,
+        backup_kept=logged * (LOG_DAYS + BACKUP_DAYS) / DAYS,
+    )
+    found.add("clusters", "root volumes", volume=host_hours / 24 * VOLUME_GIB / DAYS)
+    # From the tickerplant to the live RDB, at most all of it.
+    found.add("clusters", "traffic between zones", between_zones=logged)
+    if surplus := max(0.0, usage.cpu_percent - BASELINE_PERCENT) / 100:
+        found.add("clusters", "CPU above baseline", surplus_cpu=host_hours * VCPUS * surplus)
+
+
+def usd_per_rdb_month(items: list[Item], usage: Usage) -> float | None:
+    """Return what the control plane costs an RDB and month, without hosts and what they hold.
+
+    An RDB is one that runs all day. None without any.
+    """
+    rdbs = usage.clusters * usage.rdb_hours / 24
+    per_day = sum(item.per_day for item in items if item.name not in DATA)
+    return DAYS * per_day / rdbs if rdbs else None
+
+
+def of_static_host(usage: Usage, usd_per_hour: float) -> list[Item]:
+    """Return what a day of each cluster costs on one host that holds all of it; it needs no control plane."""
+    found, hosts = _Sum(usage.price_factor), 2 * usage.clusters
+    _of_data(found, msgspec.structs.replace(usage, cpu_percent=0), 24 * hosts)
+    found.items.append(Item("clusters", "RDB host", 24 * usage.clusters * usd_per_hour, ("given",)))
+    if usage.instance_price:
+        price = 24 * usage.clusters * usage.instance_price
+        found.items.append(Item("clusters", "tickerplant", price, ("given",)))
+    return found.items

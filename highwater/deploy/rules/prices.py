@@ -1,39 +1,64 @@
-"""List prices in USD of us-east-1, on demand and without free tiers, as known in November 2026.
+"""List prices in USD of us-east-1, on demand and without free tiers: one table, each line with its source.
 
-AWS's own price lists were not read. A comment names the list that decides, and a page that says the
-same, if one was found. Where no page is named, nothing was compared. The lists are public:
+AWS's own price lists were not read. `offer` names the list that decides, `page` a page that says the same, if
+one was found; where none is named nothing was compared. The lists are public:
 https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/LIST/current/us-east-1/index.json
 """
 
-AS_OF = "November 2026"
+from typing import NamedTuple
 
-# AWSLambda. https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html, rounded there.
-LAMBDA_CALL, LAMBDA_GB_SECOND = 0.20e-6, 0.0000166667
-# AWSQueueService, of a FIFO queue. No page was compared.
-SQS_CALL = 0.50e-6
-# AmazonSNS. No page was compared.
-SNS_MESSAGE = 0.50e-6
-# AWSXRay. No page was compared.
-XRAY_TRACE = 5e-6
-# awskms; a key is by the month. No page was compared.
-KMS_CALL, KMS_KEY = 3e-6, 1.00
-# AWSSecretsManager; a secret is by the month. No page was compared.
-SECRET, SECRET_CALL = 0.40, 5e-6
-# AmazonDynamoDB; a write of 1 KB, twice that in a transaction, and a read of 4 KB.
-# https://airbyte.com/data-engineering-resources/dynamodb-pricing, July 2025.
-TABLE_WRITE, TABLE_READ = 0.625e-6, 0.125e-6
-# AmazonCloudWatch; metric, alarm and dashboard are by the month.
-# Metric: https://signoz.io/guides/cloudwatch-pricing, February 2026. Logs and dashboard:
-# https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/, June 2026.
-METRIC, DASHBOARD, LOG_BYTE = 0.30, 3.00, 0.50e-9
-# AmazonCloudWatch. No page was compared.
-ALARM, METRIC_PUT, METRIC_ASKED, FREE_DASHBOARDS = 0.10, 10e-6, 10e-6, 3
-# AmazonEFS, of 1 GB: written once and read once, and kept for a month.
-# https://www.factualminds.com/blog/amazon-efs-pricing-throughput-modes-storage-classes/, June 2026.
-FILES_MOVED, FILES_KEPT = 0.06 + 0.03, 0.30
-# AWSBackup, of 1 GB of EFS by the month. No page was compared.
-BACKUP_KEPT = 0.05
-# AmazonEC2, of 1 GB of EBS gp3 by the month. No page was compared.
-VOLUME = 0.08
-# AmazonEC2, of an hour of one vCPU above the baseline of T3 and T3a, for Linux. No page was compared.
-SURPLUS_CPU = 0.05
+AS_OF, PRICED = "November 2026", "us-east-1"
+
+
+class Price(NamedTuple):
+    """The USD of one unit, by the offer of AWS that has it, and the page that was compared."""
+
+    usd: float
+    unit: str
+    offer: str
+    page: str = ""
+
+
+_LAMBDA = "https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html"
+_TABLE = "https://airbyte.com/data-engineering-resources/dynamodb-pricing"
+_METRIC = "https://signoz.io/guides/cloudwatch-pricing"
+_LOGS = "https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/"
+_FILES = "https://www.factualminds.com/blog/amazon-efs-pricing-throughput-modes-storage-classes/"
+
+PRICES = {
+    "lambda-call": Price(0.20e-6, "call", "AWSLambda", _LAMBDA),
+    "lambda-gb-second": Price(0.0000166667, "GB and second", "AWSLambda", _LAMBDA),
+    "queue-call": Price(0.50e-6, "call of a FIFO queue", "AWSQueueService"),
+    "notification": Price(0.50e-6, "message published", "AmazonSNS"),
+    "trace": Price(5e-6, "trace", "AWSXRay"),
+    "key": Price(1.00, "key and month", "awskms"),
+    "key-call": Price(3e-6, "call", "awskms"),
+    "secret": Price(0.40, "secret and month", "AWSSecretsManager"),
+    "secret-call": Price(5e-6, "call", "AWSSecretsManager"),
+    # A write in a transaction counts twice.
+    "table-write": Price(0.625e-6, "KB written", "AmazonDynamoDB", _TABLE),
+    "table-read": Price(0.125e-6, "4 KB read", "AmazonDynamoDB", _TABLE),
+    # The tier of the first 10,000, and that of the next 240,000.
+    "metric": Price(0.30, "metric and month", "AmazonCloudWatch", _METRIC),
+    "metric-above": Price(0.10, "metric and month", "AmazonCloudWatch", _METRIC),
+    "alarm": Price(0.10, "metric of an alarm and month", "AmazonCloudWatch"),
+    "metric-put": Price(10e-6, "call of PutMetricData", "AmazonCloudWatch"),
+    "metric-asked": Price(10e-6, "metric asked for", "AmazonCloudWatch"),
+    # Three are free.
+    "dashboard": Price(3.00, "dashboard and month", "AmazonCloudWatch", _LOGS),
+    "log": Price(0.50, "GB ingested", "AmazonCloudWatch", _LOGS),
+    # Written once and read once.
+    "files-moved": Price(0.06 + 0.03, "GB", "AmazonEFS", _FILES),
+    "files-kept": Price(0.30, "GB and month", "AmazonEFS", _FILES),
+    "backup-kept": Price(0.05, "GB and month", "AWSBackup"),
+    "volume": Price(0.08, "GB of gp3 and month", "AmazonEC2"),
+    "surplus-cpu": Price(0.05, "hour of a vCPU above the baseline of T3", "AmazonEC2"),
+    # Each side pays 0.01.
+    "between-zones": Price(0.02, "GB between zones", "AmazonEC2"),
+}
+TIER, FREE_DASHBOARDS = 10_000, 3
+
+
+def usd(name: str) -> float:
+    """Return the price of one unit."""
+    return PRICES[name].usd
