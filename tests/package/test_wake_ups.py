@@ -154,11 +154,13 @@ def test_a_fleet_event_without_a_group_is_refused(functions: Lambda) -> None:
 
 
 @pytest.mark.usefixtures("refusing")
-def test_a_fleet_event_that_cannot_be_looked_up_is_tried_again(functions: Lambda, shared: Cluster) -> None:
+def test_a_fleet_event_names_its_cluster_though_no_group_can_be_seen(
+    functions: Lambda, shared: Cluster
+) -> None:
     answer = functions.call("OnFleetEvent", fleet("fleet-launch-successful", shared.group))
-    assert answer.value["errorType"] == "Unreadable"
-    assert answer.value["errorMessage"].startswith("DescribeAutoScalingGroups failed: ")
-    assert metrics(answer) == {"RefusedEvents": 1}
+    assert answer.value is None
+    assert [wake_up.cluster for wake_up in shared.queued()] == [shared.name]
+    assert metrics(answer) == {"WakeUps": 1}
 
 
 def test_a_sweep_queues_a_cluster_that_needs_a_reconcile_and_then_leaves_it_alone(
