@@ -53,6 +53,8 @@ def asked(known: Rdb, *, whole: bool, hold: Hold | None = None) -> tuple[str, ..
         (rolled(), ()),
         (rolled(ready=24), (METRIC_NAME,)),
         (rolled(ready=25), ()),
+        (rolled(said=2, measured=1, ready=24), ()),
+        (rolled(said=1.9, measured=1, ready=24), (METRIC_NAME,)),
         (rolled(ready=None), ()),
     ],
 )

@@ -18,6 +18,8 @@ from chalicelib.core.facts.states import has_handed_over
 
 # Its last report before it rolled is so much older at most.
 LATELY = MEASURED_ON + REPORT_EVERY
+# A metric has the begin of its minute.
+FLAT = timedelta(minutes=1)
 
 
 class Wanted(NamedTuple):
@@ -45,10 +47,15 @@ def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) ->
         return (METRIC_NAME, ROLLED_METRIC_NAME) if old and rdb.was_ready else (METRIC_NAME,)
     if not has_handed_over(rdb.state_said):
         return (METRIC_NAME,) if whole else ()
-    lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY
+    lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY and not _is_seen_flat(rdb)
     # A reporter that starts anew while q does not answer knows nothing of the roll.
     names = [METRIC_NAME] if lately or (whole and rdb.unanswered) else []
     return (*names, ROLLED_METRIC_NAME) if whole else tuple(names)
+
+
+def _is_seen_flat(rdb: Rdb) -> bool:
+    """It was read after it had rolled: all that it took is known, and it takes no more."""
+    return bool(rdb.metric and rdb.received_at and rdb.metric.at - rdb.received_at >= FLAT)
 
 
 def wanted_of(members: Iterable[str], ledger: Ledger, now: datetime, *, whole: bool) -> Mapping[str, Wanted]:

@@ -21,7 +21,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MINUTES = 24 * 60
 # Of one RDB's life beside its heartbeats, measured on a simulated day of 20: changes of state and what
 # repeats soon after it rolled; alarms, fleet events and sweeps that wake; decisions that are recorded.
-LIFE_REPORTS, LIFE_WAKE_UPS, LIFE_WRITES, LIFE_RECORDS = 7.6, 8.2, 9, 4.5
+LIFE_REPORTS, LIFE_WAKE_UPS, LIFE_WRITES, LIFE_RECORDS = 7.6, 8.2, 20, 4.5
+# Readings of those that boot, and of those that have drained until they are gone.
+LIFE_ASKED = 60
 # Hours of standby; a launch comes minutes before it is needed. And of a metric more than it runs, since each
 # hour begun counts.
 LIFE_STANDBY, LIFE_METRIC_HOURS, LIFE_ALARMED_HOURS = 0.07, 2, 4 / 3
@@ -97,7 +99,7 @@ def counts_of(usage: Usage) -> Counts:
         metrics_put=60 * minutes + max(0.0, rolled - on) * _an_hour(MEASURED_EVERY),
         metric_hours=usage.rdb_hours + LIFE_METRIC_HOURS * rdbs,
         alarmed_metric_hours=minutes + LIFE_ALARMED_HOURS * rdbs,
-        metrics_asked=asked + wake_ups * asked_each_look,
+        metrics_asked=asked + wake_ups * asked_each_look + LIFE_ASKED * rdbs,
         bytes_written=(writes + 2 * LIFE_RECORDS * rdbs) * ledger,
         bytes_read=(MINUTES + wake_ups) * ledger,
         log_bytes=reports * REPORT_LOG + wake_ups * RECONCILE_LOG,
