@@ -10,7 +10,7 @@ from rich.console import Console
 from bench.report import Row, machine, table
 from twin.values import output
 
-PARTS = ("cold", "calls", "core", "sweep", "reporter")
+PARTS = ("cold", "calls", "core", "heartbeats", "sweep", "reporter")
 
 HELP = """Measures what Highwater costs, on this machine, without AWS.
 
@@ -19,7 +19,9 @@ HELP = """Measures what Highwater costs, on this machine, without AWS.
          and sets DesiredCapacity; and the time of both
   core   decisions a second without any call, at 1 to 400 RDBs, and by demand and without it; bytes of
          ledgers and decisions, and the largest cluster that DynamoDB's 400 KB an item allow
-  sweep  one sweep over 1, 100 and 1,000 quiet clusters of 20 RDBs: calls, time, memory
+  heartbeats  a day in which nothing happens, at 6, 60 and 400 RDBs: metrics asked, bytes written, log
+  sweep  one sweep over 1, 100 and 1,000 quiet clusters of 20 RDBs: calls, time, memory; and where each call
+         takes half a second, over 1,000 and 2,000
   reporter  what runs beside an RDB: the time from a change in q to the publish, and memory and CPU over
          ten minutes
 

@@ -1,6 +1,7 @@
 """Many quiet clusters: their groups in the strict model, their metrics and their ledgers."""
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,16 +36,19 @@ ENVIRONMENT = {
 
 
 class Metered:
-    """A service that counts its calls as `service:Operation`."""
+    """A service that counts its calls as `service:Operation`; each takes so many `seconds`."""
 
     def __init__(self, name: str, service: Service, calls: Counter[str]) -> None:
         self._name = name
         self._service = service
         self._calls = calls
+        self.seconds = 0.0
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request. Raises AwsError."""
         self._calls[f"{self._name}:{operation}"] += 1
+        if self.seconds:
+            time.sleep(self.seconds)
         return self._service.call(operation, params)
 
 
@@ -78,8 +82,8 @@ class Fleet:
             "dynamodb": self.table,
             "sqs": self.queue,
         }
-        metered = {name: Metered(name, service, self.calls) for name, service in services.items()}
-        self._wire = Wire(metered, now, _ignore)
+        self._metered = {name: Metered(name, service, self.calls) for name, service in services.items()}
+        self._wire = Wire(dict(self._metered), now, _ignore)
         for n in range(clusters):
             self._create(f"cluster-{n:04}", rdbs)
         # The groups were made some minutes ago, so their hosts serve by now.
@@ -92,6 +96,11 @@ class Fleet:
         for group in self._described:
             ledgers.commit(reconciled(group, states(group.members), now())[0], None)
         self.calls.clear()
+
+    def slow(self, seconds: float) -> None:
+        """Have each call take so long from now on."""
+        for metered in self._metered.values():
+            metered.seconds = seconds
 
     def client(self, service: str, *, once: bool = False) -> Client:  # noqa: ARG002 - as chalicelib.aws has it
         """Return a client of one service that the models answer directly."""

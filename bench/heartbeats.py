@@ -5,7 +5,7 @@ the real ones, on models that answer directly.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from random import Random
@@ -15,6 +15,7 @@ import msgspec
 
 from bench.facts import ROWS, states
 from bench.fleet import ENVIRONMENT, Fleet
+from bench.report import Row
 from chalicelib.adapters.logs import logger, metrics
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.contract.report import Report, State
@@ -24,6 +25,7 @@ from twin.day.options import MIDNIGHT
 from twin.market.host import Measured, Outbox, RdbHost
 from twin.market.rdb import SIZES, Cluster
 
+COUNTED, SPAN = (6, 60, 400), timedelta(hours=1)
 TICK = timedelta(seconds=10)
 CLUSTER = "cluster-0000"
 TOPIC = f"arn:aws:sns:us-east-1:{ENVIRONMENT['ACCOUNT']}:{REPORTS_PREFIX}{CLUSTER}"
@@ -167,13 +169,17 @@ class Heartbeats:
         self._queue += [entry["MessageBody"] for entry in entries]
 
 
-if __name__ == "__main__":
-    import sys
-    import time
-
-    sys.stderr.write(" ".join(Counts._fields) + "\n")
-    for rdbs, minutes in ((6, 60), (60, 60), (400, int(sys.argv[1]) if sys.argv[1:] else 10)):
-        began = time.perf_counter()
-        found = Heartbeats(rdbs).of(timedelta(minutes=minutes))
-        day = [round(n * 1440 / minutes) for n in found]
-        sys.stderr.write(f"{rdbs}: {day} a day, {time.perf_counter() - began:.1f} s\n")
+def measure(progress: Callable[[str], None]) -> list[Row]:
+    """Count an hour of each size, as a day; beside it what the square of the RDBs would come to."""
+    rows = []
+    days = timedelta(days=1) / SPAN
+    first = None
+    for rdbs in COUNTED:
+        progress(f"heartbeats: {rdbs} RDBs")
+        counts = Heartbeats(rdbs).of(SPAN)
+        first = first or counts
+        for name, count in counts._asdict().items():
+            square = getattr(first, name) * (rdbs / COUNTED[0]) ** 2 * days
+            what = f"{name.replace('_', ' ')} in a day of {rdbs} RDBs"
+            rows.append(Row(what, count * days, "", square, "reference: the square of those of 6"))
+    return rows

@@ -21,6 +21,7 @@ from twin.aws.embedded import Conditions, EmbeddedAws
 from twin.day.options import MIDNIGHT
 
 FLEETS = (1, 100, 1000)
+SLOW_FLEETS, SLOW = (1000, 2000), 0.5
 RDBS = 20
 MB = 1_000_000
 SCHEDULED = payload("schedule")
@@ -46,7 +47,21 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
             Row(f"{name}, without the wire", direct, "s", wired, "reference: over the wire"),
             Row(f"{name}, without the wire, memory", peak / MB, "MB", note="peak, above what was there"),
         ]
+    for clusters in SLOW_FLEETS:
+        progress(f"sweep: {clusters} clusters, {SLOW} s a call")
+        rows.append(Row(f"a sweep over {clusters} clusters, {SLOW} s a call", slowly(clusters), "s"))
     return rows
+
+
+def slowly(clusters: int) -> float:
+    """Return the seconds of one sweep whose every call takes half a second."""
+    with Clock(MIDNIGHT).running():
+        fleet = Fleet(clusters, RDBS, lambda: MIDNIGHT)
+        fleet.slow(SLOW)
+        with fleet.answering(), redirect_stdout(io.StringIO()):
+            began = time.perf_counter()
+            events.sweep()
+            return time.perf_counter() - began
 
 
 def over_the_wire(fleet: Fleet) -> tuple[Counter[str], float]:

@@ -3,13 +3,23 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import batched
 from typing import Any
 
 import msgspec
 
 from chalicelib.adapters.calendars import CalendarRead
-from chalicelib.adapters.clients import AWS_ERRORS, Unreadable, code_of, read, write
+from chalicelib.adapters.clients import (
+    AWS_ERRORS,
+    Together,
+    Unreadable,
+    code_of,
+    in_order,
+    read,
+    taken,
+    write,
+)
 from chalicelib.adapters.documents import Beyond, Undecodable, decoded, encoded, text_of
 from chalicelib.adapters.items import (
     CALENDAR,
@@ -39,9 +49,10 @@ Item = dict[str, Any]
 class Ledgers:
     """One table: partition key `cluster` and sort key `item` (see items.py)."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: Any, table: str, together: Together = in_order) -> None:
         self._client = client
         self._table = table
+        self._together = together
         # What a read found beside the ledger, by cluster, for the write that follows it.
         self._beyond: dict[str, Beyond] = {}
         self._standing_in: dict[str, str] = {}
@@ -134,17 +145,23 @@ class Ledgers:
 
     def _items(self, keys: list[dict[str, Any]]) -> dict[tuple[str, str], Item]:
         """Return the items that are there, by cluster and sort key."""
+        parts = [partial(self._in_calls, list(some)) for some in batched(keys, KEYS_A_CALL)]
         found: dict[tuple[str, str], Item] = {}
-        for some in batched(keys, KEYS_A_CALL):
-            left = list(some)
-            while left:
-                asked = len(left)
-                answer = self._batch(left)
-                items = answer["Responses"][self._table]
-                found |= {(item["cluster"]["S"], item["item"]["S"]): item for item in items}
-                left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-                if len(left) >= asked:
-                    raise Unreadable(f"BatchGetItem left all of {asked} items unread")
+        for answer in self._together(parts):
+            found |= taken(answer)
+        return found
+
+    def _in_calls(self, left: list[dict[str, Any]]) -> dict[tuple[str, str], Item]:
+        """Return what is there of some items, in as many calls as their size needs."""
+        found: dict[tuple[str, str], Item] = {}
+        while left:
+            asked = len(left)
+            answer = self._batch(left)
+            items = answer["Responses"][self._table]
+            found |= {(item["cluster"]["S"], item["item"]["S"]): item for item in items}
+            left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            if len(left) >= asked:
+                raise Unreadable(f"BatchGetItem left all of {asked} items unread")
         return found
 
     def _batch(self, keys: list[dict[str, Any]]) -> dict[str, Any]:

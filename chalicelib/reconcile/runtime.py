@@ -32,7 +32,7 @@ def groups() -> Groups:
 
 def ledgers() -> Ledgers:
     """Return the table."""
-    return Ledgers(client("dynamodb"), Environment.read().table)
+    return Ledgers(client("dynamodb"), Environment.read().table, side_by_side)
 
 
 def records() -> Records:
