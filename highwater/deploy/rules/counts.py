@@ -14,7 +14,6 @@ from chalicelib.contract.report import (
     REPORT_EVERY,
     ROLLED_EVERY,
 )
-from chalicelib.core.facts.measuring import LATELY
 from chalicelib.core.release.walls import HOOK_LOOKED_AT
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -84,7 +83,8 @@ class Counts(msgspec.Struct, frozen=True):
 def counts_of(usage: Usage) -> Counts:
     """Return what one cluster comes to in a day."""
     alert, rolled, rdbs = usage.alert_hours, usage.rolled_hours, usage.rdbs
-    on, off = _hours(MEASURED_ON) * rdbs, _hours(LATELY) * rdbs
+    # One that has just rolled is asked for until a write has what was read after that.
+    on, off = _hours(MEASURED_ON) * rdbs, _hours(REPORT_EVERY) * rdbs
     reports = alert * _an_hour(REPORT_EVERY) + rolled * _an_hour(ROLLED_EVERY) + LIFE_REPORTS * rdbs
     wake_ups = reports + LIFE_WAKE_UPS * rdbs + LOOKS
     minutes = alert + min(on, rolled)
