@@ -30,6 +30,7 @@ def test_a_tag_that_is_written_out_is_one_that_the_code_knows(file: Path) -> Non
         f"AlarmName: !Sub '{names.ALARM_PREFIX}${{Cluster}}'",
         f'MAX({names.METRIC_NAME}) FROM SCHEMA("{names.METRIC_NAMESPACE}", '
         f"{names.CLUSTER_DIMENSION}, {names.INSTANCE_DIMENSION})",
+        f'MetricName=\\"{names.ROLLED_METRIC_NAME}\\"',
         f"{{{names.METRIC_NAMESPACE},{names.CLUSTER_DIMENSION},{names.INSTANCE_DIMENSION}}}",
         f"{{StringEquals: {{'cloudwatch:namespace': {names.METRIC_NAMESPACE}}}}}",
         f"{{Key: '{names.ROLE_TAG}', Value: {names.RDB_ROLE}}}",
