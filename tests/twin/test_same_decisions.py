@@ -52,7 +52,7 @@ class Reporting(RdbHost):
             self._last_sequence = next_sequence(self._last_sequence, now)
             identity = Identity(CLUSTER, self.instance_id, REGION)
             report = report_of(identity, seen, memory, self._last_sequence, now)
-            self._said_last = said_by(report, scale)
+            self._said_last = said_by(report, scale, self._said_last)
             self._outbox.publish(contract.decode(msgspec.json.encode(report), contract.Report))
 
 
