@@ -6,7 +6,6 @@ the real ones, on models that answer directly.
 
 import io
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -16,11 +15,12 @@ import msgspec
 from bench.facts import ROWS, states
 from bench.fleet import ENVIRONMENT, Fleet
 from bench.report import Row
-from chalicelib.adapters.logs import logger, metrics
+from chalicelib.adapters.logs import metrics
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.contract.report import Report, State
 from chalicelib.triggers import events
 from twin.aws.clock import Clock
+from twin.aws.functions import logging_to
 from twin.day.options import MIDNIGHT
 from twin.market.host import Measured, Outbox, RdbHost
 from twin.market.rdb import SIZES, Cluster
@@ -58,8 +58,7 @@ class Heartbeats:
     def of(self, span: timedelta) -> Counts:
         """Let so much time pass, and count."""
         log = io.StringIO()
-        logger.registered_handler.setStream(log)  # type: ignore[attr-defined]
-        with self._clock.running(), redirect_stdout(log):
+        with self._clock.running(), logging_to(log):
             self._fleet = Fleet(1, self._rdbs, self._clock.now)
             self._count_calls()
             hosts = self._hosts()

@@ -185,9 +185,9 @@ def test_credentials_that_have_expired_prove_nothing_and_instances_get_new_ones_
 
 
 def test_an_unproven_report_is_in_the_log_and_in_a_metric(day: Day, take: Take) -> None:
-    start = len(day._log.getvalue())  # type: ignore[attr-defined]
+    start = len(day.log.getvalue())  # type: ignore[attr-defined]
     take(drained(day))
-    lines = [json.loads(line) for line in day._log.getvalue()[start:].splitlines()]  # type: ignore[attr-defined]
+    lines = [json.loads(line) for line in day.log.getvalue()[start:].splitlines()]  # type: ignore[attr-defined]
     (told,) = [line for line in lines if line.get("message") == "unproven"]
     assert (told["instance_id"], told["reason"]) == (A, "the report has no proof")
     assert [line["UnprovenReports"] for line in lines if "UnprovenReports" in line] == [[1.0]]

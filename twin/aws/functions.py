@@ -2,19 +2,19 @@
 
 import importlib
 import json
-import logging
 import os
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from logging import StreamHandler
 from typing import Any, TextIO
 
 import boto3
 
 from chalicelib.adapters import clients
+from chalicelib.adapters.logs import logger
 from twin.aws.clock import Clock
 from twin.aws.wiring import Function
 
@@ -63,8 +63,7 @@ class Functions:
         """Call a function and return the handler's answer, or raise what it raised."""
         context = Context(function.name, function.arn, str(uuid.uuid4()))
         with self._container(function):
-            handler = _handler(function.handler, self._log)
-            return handler(json.loads(json.dumps(event)), context)
+            return _handler(function.handler)(json.loads(json.dumps(event)), context)
 
     def call_later(
         self, function: Function, event: Mapping[str, Any], after: Callable[[], None], attempt: int = 0
@@ -88,7 +87,7 @@ class Functions:
         os.environ.update(environment)
         self._running = function
         try:
-            with redirect_stdout(self._log):
+            with logging_to(self._log):
                 yield
         finally:
             self._running = None
@@ -106,15 +105,24 @@ class Functions:
                 watcher(self._running, call, params)
 
 
-def _handler(path: str, log: TextIO) -> Callable[[Any, Context], Any]:
+@contextmanager
+def logging_to(log: TextIO) -> Iterator[None]:
+    """Have what the functions print and log go to `log`, until it is left: a log may be closed after that."""
+    handler = logger.registered_handler
+    assert isinstance(handler, StreamHandler)
+    before = handler.stream
+    # Not setStream: that flushes the stream of before, which may be closed.
+    handler.stream = log
+    try:
+        with redirect_stdout(log):
+            yield
+    finally:
+        handler.stream = before
+
+
+def _handler(path: str) -> Callable[[Any, Context], Any]:
     module, _, name = path.rpartition(".")
-    if module not in sys.modules:
-        importlib.import_module(module)
-    for handler in logging.getLogger("highwater").handlers:
-        if isinstance(handler, logging.StreamHandler):
-            # Not setStream: that flushes the stream of the last twin, which may be closed.
-            handler.stream = log
-    found: Callable[[Any, Context], Any] = getattr(sys.modules[module], name)
+    found: Callable[[Any, Context], Any] = getattr(importlib.import_module(module), name)
     return found
 
 

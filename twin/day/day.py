@@ -62,6 +62,7 @@ class Day:
         self.options = options
         self.opening, self.closing = options.opening, options.closing
         self.clock = Clock(self.opening - BEFORE)
+        self.log = log
         self.counted = Counted(log)
         self.recording = Recording(MIDNIGHT, self.opening)
         self.told = Told(self.clock.now)
