@@ -19,10 +19,18 @@ ERROR = {"Code": "AccessDeniedException", "Message": "not today"}
 
 
 @contextmanager
-def refused(service: str, operation: str, *, once: bool = False) -> Iterator[None]:
-    """AWS refuses one operation, after the request was validated and built; `once` as the adapters ask."""
+def refused(service: str, operation: str, *, once: bool = False, naming: str = "") -> Iterator[list[str]]:
+    """AWS refuses one operation, after the request was validated and built; `once` as the adapters ask.
 
-    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+    With `naming` it refuses those alone whose body has that word. Yields the bodies that were refused.
+    """
+    bodies: list[str] = []
+
+    def refuse(params: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        body = str(params["body"])
+        if naming not in body:
+            return None
+        bodies.append(body)
         answer = {"Error": ERROR, "ResponseMetadata": {"HTTPStatusCode": 400}}
         return AWSResponse("https://aws", 400, {}, None), answer
 
@@ -31,7 +39,7 @@ def refused(service: str, operation: str, *, once: bool = False) -> Iterator[Non
     events, name = asked.events, f"before-call.{asked.service_model.service_id.hyphenize()}.{operation}"
     events.register_first(name, refuse)
     try:
-        yield
+        yield bodies
     finally:
         events.unregister(name, refuse)
 
