@@ -1,8 +1,8 @@
 """The start of the packaged functions: with what they bring themselves, and without compiling anything."""
 
 import subprocess
-import sys
 from hashlib import sha256
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -39,25 +39,11 @@ def test_a_function_starts_with_nothing_but_its_package_and_what_lambda_has(
     assert any("INIT RTDONE(status: success)" in line for line in answer.lines)
 
 
-def test_the_packages_own_bytecode_runs_whatever_the_sources_beside_it_say(
-    aws: LoopbackAws, built: Package, tmp_path: Path
-) -> None:
-    root = unzipped(built, tmp_path)
-    for source in root.rglob("*.py"):
-        source.write_text("raise SystemExit('compiled from source')\n")
-    environment = {"AWS_ENDPOINT_URL": aws.url, **NO_WAY_OUT}
-    with emulated(root, aws.wiring.named("OnAlarm"), environment) as emulator:
-        answer = emulator.call(payload("alarm-single-metric"))
-    assert answer.value is None
-    assert [line["message"] for line in answer.logged if "message" in line] == ["ignored"]
-
-
-def test_each_source_of_the_package_has_its_bytecode(task_root: Path) -> None:
-    tag = sys.implementation.cache_tag
-    sources = list(task_root.rglob("*.py"))
-    assert sources
-    for source in sources:
-        assert (source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc").is_file(), source
+def test_the_package_has_bytecode_alone_so_that_no_start_compiles_anything(task_root: Path) -> None:
+    modules = list(task_root.rglob("*.pyc"))
+    assert not list(task_root.rglob("*.py"))
+    assert task_root / "app.pyc" in modules
+    assert {module.read_bytes()[:4] for module in modules} == {MAGIC_NUMBER}
 
 
 def test_a_running_function_writes_nothing_beside_its_package(

@@ -1,8 +1,7 @@
 """Builds the functions' zip and the control plane's SAM template, the same bytes each time.
 
-Chalice writes both. Here the zip is stripped to what the handlers can import, gets bytecode, and is written
-again in a fixed order. The bytecode is unchecked-hash: the dates in a zip are 1980, so Python would ignore
-any other kind and compile at every cold start.
+Chalice writes both. Here the zip is stripped to the bytecode of what the handlers can import, and is written
+again in a fixed order. The template's runtime is the Python that builds, so that it can read the bytecode.
 """
 
 import fcntl
@@ -33,6 +32,8 @@ TASK_ROOT = "/var/task"
 # The SDK in Lambda is months behind: older than a year it knows neither DeletionProtection nor
 # InstanceLifecyclePolicy, and every wall would look down. AWS_DATA_PATH makes it read this model instead.
 MODEL = Path("data/autoscaling/2011-01-01/service-2.json.gz")
+# Imported for type checkers alone, or for features that no function uses.
+NEVER_IMPORTED = ("aws_lambda_powertools.event_handler", "aws_lambda_powertools.utilities.parser")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -95,7 +96,7 @@ def _extract_imported(archive: Path, stage: Path) -> None:
     """Extract only what app.py can import, at its start or in any function that it reaches."""
     with ZipFile(archive) as zipped:
         zipped.extractall(stage)
-    finder = ModuleFinder(path=[str(stage)])
+    finder = ModuleFinder(path=[str(stage)], excludes=NEVER_IMPORTED)
     finder.run_script(str(stage / "app.py"))
     imported = {getattr(module, "__file__", None) for module in finder.modules.values()}
     for path in sorted(stage.rglob("*"), reverse=True):
@@ -112,9 +113,13 @@ def _add_model(stage: Path) -> None:
 
 
 def _compile(stage: Path) -> None:
-    # A fresh process: marshal's references depend on what else is alive in the interpreter.
-    options = ["--invalidation-mode", "unchecked-hash", "-s", str(stage), "-p", TASK_ROOT]
+    """Put bytecode in the place of each source: both would only make a larger zip."""
+    # A fresh process: marshal's references depend on what else is alive in the interpreter. By default the
+    # bytecode would have the time of its source.
+    options = ["-b", "--invalidation-mode", "unchecked-hash", "-s", str(stage), "-p", TASK_ROOT]
     run([sys.executable, "-I", "-m", "compileall", "-q", *options, str(stage)], {"PYTHONHASHSEED": "0"})
+    for source in list(stage.rglob("*.py")):
+        source.unlink()
 
 
 def _zip(stage: Path, archive: Path) -> None:
