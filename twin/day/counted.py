@@ -1,10 +1,9 @@
 """What the control plane of a day is billed by, counted where its functions call."""
 
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TextIO, override
+from typing import Any, TextIO
 
 from chalicelib.contract.names import METRIC_NAME
 from chalicelib.contract.report import State
@@ -14,20 +13,23 @@ from twin.market.host import Measured, RdbHost
 HOUR = timedelta(hours=1)
 
 
-class Log(io.TextIOBase):
-    """A log that is counted on its way."""
+class Log:
+    """A log that is counted on its way.
+
+    It is no file: one is flushed when it is forgotten, and the log may be closed by then.
+    """
 
     def __init__(self, log: TextIO) -> None:
         self._log = log
         self.written = 0
 
-    @override
     def write(self, text: str) -> int:
+        """Write a text; return how many characters were written."""
         self.written += len(text.encode())
         return self._log.write(text)
 
-    @override
     def flush(self) -> None:
+        """Hand on what waits."""
         self._log.flush()
 
 
