@@ -87,15 +87,15 @@ def of_another_cluster() -> str:
 def test_a_sweep_that_leaves_the_second_cluster_out_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
     survey = Controller.survey
 
-    def one(controller: Controller) -> Iterator[Plan]:
-        return (plan for plan in survey(controller) if plan.decision.cluster == "trades")
+    def one(controller: Controller, *, sparing: bool = False) -> Iterator[Plan]:
+        return (plan for plan in survey(controller, sparing=sparing) if plan.decision.cluster == "trades")
 
     monkeypatch.setattr(Controller, "survey", one)
     assert of_another_cluster() == "quotes: the sweep listed it as not listed"
 
 
 def test_a_sweep_that_fails_without_a_fault_of_aws_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_controller: Controller) -> Iterator[Plan]:
+    def fails(_controller: Controller, *, sparing: bool = False) -> Iterator[Plan]:
         raise Unreadable("one bad item")
 
     monkeypatch.setattr(Controller, "survey", fails)

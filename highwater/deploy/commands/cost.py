@@ -31,7 +31,7 @@ Examples:
   highwater cost                   one cluster with six RDBs all day
   highwater cost --clusters 0      the control plane alone
   highwater cost --day out/day.json
-                                   a simulated day (python -m twin day --json out/day.json), by its counts
+                                   a simulated day (twin day --json out/day.json), by its counts
   highwater cost --rdb-hours 83.6 --instance-price 0.0376 --static-price 0.3008
                                    a day like that of make run, beside one host that holds it all
   highwater cost --region eu-west-1 --price-factor 1.1
