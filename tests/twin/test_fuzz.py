@@ -95,7 +95,7 @@ def test_a_sweep_that_leaves_the_second_cluster_out_is_a_breach(monkeypatch: pyt
 
 
 def test_a_sweep_that_fails_without_a_fault_of_aws_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_controller: Controller, *, sparing: bool = False) -> Iterator[Plan]:
+    def fails(_controller: Controller, **_asked: bool) -> Iterator[Plan]:
         raise Unreadable("one bad item")
 
     monkeypatch.setattr(Controller, "survey", fails)
