@@ -76,7 +76,7 @@ def test_releases_for_which_no_time_is_left_go_on_in_the_next_reconcile() -> Non
     decided = decide(situation((ledger, group)))
     assert [release.instance_id for release in decided.decision.release] == [A, B, C]
     committed = msgspec.structs.replace(decided.ledger, version=ledger.version + 1)
-    after, outcomes = acting.carry_out(decided.decision, situation((committed, group)), ledger)
+    _, after, outcomes = acting.carry_out(decided.decision, situation((committed, group)), ledger)
     assert [call[1] for call in aws.calls if call[0] == "terminate"] == [A, B]
     assert outcomes[-1].text == "out of time, releases that are left to the next reconcile: 1"
     assert [after.rdbs[i].released_at for i in (A, B, C)] == [NOW, NOW, None]
