@@ -50,6 +50,7 @@ def asked(known: Rdb, *, whole: bool, hold: Hold | None = None) -> tuple[str, ..
         (rdb(report(State.UNKNOWN, 30), unanswered=Unanswered(ago(5), State.LIVE)), (METRIC_NAME,)),
         (rdb(report(State.UNKNOWN, 86), unanswered=Unanswered(ago(5), State.ROLLED)), ()),
         (drained(1), (METRIC_NAME,)),
+        (rdb(report(State.DRAINED, 5, 1), proven=False), (METRIC_NAME,)),
         (rolled(), ()),
         (rolled(ready=24), (METRIC_NAME,)),
         (rolled(ready=25), ()),
@@ -74,11 +75,16 @@ def test_a_whole_look_asks_for_all(known: Rdb, names: tuple[str, ...]) -> None:
     assert asked(known, whole=True) == names
 
 
-@pytest.mark.parametrize("hold", [HOLD, None])
-def test_one_that_is_drained_and_may_not_leave_rests(hold: Hold | None) -> None:
+def test_one_that_is_drained_and_on_hold_rests() -> None:
+    assert asked(drained(1), whole=False, hold=HOLD) == ()
+    assert asked(drained(1), whole=True, hold=HOLD) == (METRIC_NAME,)
+    alone = msgspec.structs.replace(drained(1), hold=HOLD)
+    assert asked(alone, whole=False) == ()
+
+
+def test_one_that_is_called_drained_without_a_proof_is_asked_for_on_hold_too() -> None:
     unproven = rdb(report(State.DRAINED, 5, 1), proven=False)
-    assert asked(drained(1) if hold else unproven, whole=False, hold=hold) == ()
-    assert asked(drained(1) if hold else unproven, whole=True, hold=hold) == (METRIC_NAME,)
+    assert asked(unproven, whole=False, hold=HOLD) == (METRIC_NAME,)
 
 
 def test_who_rested_until_now_is_asked_for_under_both_names() -> None:

@@ -30,10 +30,13 @@ class Wanted(NamedTuple):
 
 
 def rests(rdb: Rdb, ledger: Ledger) -> bool:
-    """Return whether no reading of an RDB decides: it has rolled, or is drained and may not leave."""
+    """Return whether no reading of an RDB decides: it has rolled, or is proven to be drained and on hold.
+
+    One that is called drained without a proof may take data all the same.
+    """
     if has_handed_over(rdb.state_said):
         return True
-    return rdb.drained and (ledger.hold is not None or rdb.hold is not None or not rdb.proven)
+    return rdb.drained and rdb.proven and (ledger.hold is not None or rdb.hold is not None)
 
 
 def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) -> tuple[str, ...]:
