@@ -3,11 +3,12 @@
 import re
 from datetime import datetime
 from functools import lru_cache
+from itertools import dropwhile
 from typing import Any
 
 import msgspec
 
-from twin.explore.words import minutes_of, sequence
+from twin.explore.words import PERCENT, minutes_of, sequence
 from twin.explore.world import EARLIEST, LATEST, NOW, OLD, Phase, aged, ago
 
 VERSION = 1000
@@ -24,6 +25,7 @@ HEARD_OF = 10
 # The least age at which these are over, and the most at which they are not.
 LATE, EARLY = 11, 6
 ROLL = 85
+FULLEST = max(PERCENT.values())
 # What is recorded only, or told to operators.
 ONLY_TOLD = (
     *("measured_at", "gist", "trouble", "alerts", "raise_fails"),
@@ -93,12 +95,13 @@ def _with_its_own_deadlines(ledger: dict[str, Any]) -> None:
 def _without_noise(rdb: dict[str, Any]) -> None:
     """Take from an RDB what makes no difference.
 
-    Each run reads all members and the metrics of all who run before it decides, so that those are left out,
-    and only the age of `booting` and `drained` counts.
+    Each run reads all members before it decides, and the metrics of all of whom one can decide, so that those
+    are left out, and only the age of `booting` and `drained` counts.
     """
     for field in ("metric", "earlier", "contradiction", "unheard", "crest", "launch_asked", "only_pending"):
         rdb.pop(field, None)
     _without_member(rdb)
+    _without_full_begin(rdb)
     report = rdb.get("report")
     peak = rdb.get("peak")
     if peak and (peak["percent"] < ROLL or (report and report["state"] in ("rolled", "drained"))):
@@ -127,7 +130,19 @@ def _without_member(rdb: dict[str, Any]) -> None:
         return
     rdb.pop("ending_since", None)
     if rdb.get("member"):
+        # When a ledger is old it is written though nothing is new, which makes no difference here. While a
+        # function is under way it never is: that one has just written it.
         rdb["member"], rdb["member_seen"] = SEEN, _NOW
+
+
+def _without_full_begin(rdb: dict[str, Any]) -> None:
+    """Take the first readings from a trail as long as they are the highest there are: nothing rises from them.
+
+    The trail of one whose metric is not asked for stays until somebody writes the ledger.
+    """
+    trail = list(dropwhile(lambda reading: reading["percent"] >= FULLEST, rdb.pop("trail", ())))
+    if trail:
+        rdb["trail"] = trail
 
 
 def _with_deadlines(rdb: dict[str, Any], report: dict[str, Any] | None) -> None:
