@@ -2,15 +2,17 @@
 
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import boto3
 import msgspec
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
 from chalicelib.adapters.dynamodb import Ledgers
+from chalicelib.contract.names import LEAD_TAG, rdb_group
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import WakeUp
@@ -20,8 +22,10 @@ from tests.ministack.roles import assumed
 from tests.ministack.stack import Deployed, awaited
 from tests.package.events import notification, payload, report
 from twin.aws.cloudformation import REGION
+from twin.aws.loopback import LOCK
 
 NAMES = (f"cluster{n}" for n in count())
+LEADS = count(61)
 
 
 class Cluster:
@@ -43,6 +47,25 @@ class Cluster:
 
     def ledger(self) -> Ledger:
         return self.ledgers.read(self.name)
+
+    def retagged(self) -> timedelta:
+        """The other lead that its group has from now on: whoever looks at it next writes that down."""
+        lead = next(LEADS)
+        tag = {
+            "ResourceId": rdb_group(self.name),
+            "ResourceType": "auto-scaling-group",
+            "Key": LEAD_TAG,
+            "Value": str(lead),
+            "PropagateAtLaunch": False,
+        }
+        with LOCK:
+            boto3.client("autoscaling").create_or_update_tags(Tags=[tag])
+        return timedelta(seconds=lead)
+
+    def lead(self) -> timedelta | None:
+        """The lead by the ledger."""
+        settings = self.ledger().settings
+        return settings and settings.lead
 
     def newest(self) -> Decision:
         """The newest decision."""
@@ -124,15 +147,16 @@ def test_a_report_at_the_roll_threshold_raises_and_of_two_reports_the_proven_one
 def test_an_event_wakes_its_cluster_under_the_functions_own_role(
     stack: Deployed, quiet: Cluster, function: str, name: str, changes: dict[str, str]
 ) -> None:
-    before = quiet.ledger().version
+    before, lead = quiet.ledger().version, quiet.retagged()
     event = payload(name)
     event["detail"] |= {key: value.format(quiet.name) for key, value in changes.items()}
     stack.call(function, event | {"id": str(uuid.uuid4())})
-    awaited(lambda: quiet.ledger().version > before)
+    awaited(lambda: quiet.lead() == lead)
+    assert quiet.ledger().version > before
 
 
 def test_of_a_batch_only_what_failed_stays_in_the_queue(stack: Deployed, quiet: Cluster) -> None:
-    before = quiet.ledger().version
+    before, lead = quiet.ledger().version, quiet.retagged()
     queue, sqs = stack.resources["WakeUps"], stack.server.client("sqs")
     good = WakeUp(quiet.name, "operator", datetime.now(UTC), "look")
     bodies = {"poison": "no wake-up at all", quiet.name: msgspec.json.encode(good).decode()}
@@ -140,7 +164,8 @@ def test_of_a_batch_only_what_failed_stays_in_the_queue(stack: Deployed, quiet: 
         sqs.send_message(
             QueueUrl=queue, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=str(uuid.uuid4())
         )
-    awaited(lambda: quiet.ledger().version > before)
+    awaited(lambda: quiet.lead() == lead)
+    assert quiet.ledger().version > before
     awaited(lambda: stack.queued() == {"visible": 0, "flying": 1})
     sqs.purge_queue(QueueUrl=queue)
 
