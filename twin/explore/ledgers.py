@@ -136,7 +136,7 @@ def _without_member(rdb: dict[str, Any]) -> None:
 
 
 def _without_full_begin(rdb: dict[str, Any]) -> None:
-    """Take the first readings from a trail as long as they are the highest there are: nothing rises from them.
+    """Take the first readings from a trail as long as they are the highest there are: none rises from them.
 
     The trail of one whose metric is not asked for stays until somebody writes the ledger.
     """
