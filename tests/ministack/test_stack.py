@@ -65,7 +65,7 @@ class Cluster:
     def lead(self) -> timedelta | None:
         """The lead by the ledger."""
         settings = self.ledger().settings
-        return settings and settings.lead
+        return settings.lead if settings else None
 
     def newest(self) -> Decision:
         """The newest decision."""
