@@ -19,6 +19,8 @@ YEARS = range(1970, 2500)
 PROOF_HEADER = "x-highwater-report"
 # A host repeats its report so often though nothing changed, a drained RDB more often.
 REPORT_EVERY, DRAINED_EVERY = timedelta(minutes=5), timedelta(minutes=1)
+# Memory that rose by so many points since the last report is news: such an RDB lasts some minutes.
+RISE_TOLD = 20.0
 # One that has rolled says nothing new: it repeats itself ever later, up to this. Its memory goes on each
 # minute for a while, since the cluster's rate is seen over rolls, and then so often.
 ROLLED_EVERY = timedelta(hours=1)

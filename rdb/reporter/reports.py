@@ -4,7 +4,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..contract.report import DRAINED_EVERY, REPORT_EVERY, ROLLED_EVERY, SEQUENCE_AHEAD, Report, State
+from ..contract.report import (
+    DRAINED_EVERY,
+    REPORT_EVERY,
+    RISE_TOLD,
+    ROLLED_EVERY,
+    SEQUENCE_AHEAD,
+    Report,
+    State,
+)
 from ..host.identity import Identity
 from ..host.memory import Memory
 from ..kdb.status import Seen
@@ -13,11 +21,12 @@ from ..kdb.status import Seen
 class Said(msgspec.Struct, frozen=True):
     """The last report, as far as the next one depends on it. `above`: at or above the scale threshold.
 
-    `since` is when this state was reported first.
+    `percent` is its memory, and `since` is when this state was reported first.
     """
 
     state: State
     first_index: int | None
+    percent: float
     above: bool
     at: datetime
     since: datetime
@@ -27,7 +36,7 @@ def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, n
     """Say why a report is due now, or return None.
 
     Due are the first report, a change of state or of the window's start, memory that crosses the scale
-    threshold, and a repetition (`period`).
+    threshold or rose fast since the last report (RISE_TOLD), and a repetition (`period`).
     """
     if said is None:
         return "first report"
@@ -38,6 +47,8 @@ def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, n
         return f"window from {seen.first_index}"
     if memory.percent >= scale_threshold and not said.above:
         return f"memory at {memory.percent:.1f} %, scale threshold {scale_threshold:g} %"
+    if (rise := memory.percent - said.percent) >= RISE_TOLD:
+        return f"memory at {memory.percent:.1f} %, {rise:.1f} points more than in the last"
     every = period(seen.state, said.at - said.since)
     # A clock that was set back must not silence the RDB until it has caught up.
     if not timedelta(0) <= now - said.at < every:
@@ -59,9 +70,9 @@ def period(state: State, told_for: timedelta) -> timedelta:
 
 def said_by(report: Report, scale_threshold: float, before: Said | None = None) -> Said:
     """Summarize a report that the topic accepted; `before` is the summary of the one before it."""
-    above = report.memory_percent >= scale_threshold
+    percent, above = report.memory_percent, report.memory_percent >= scale_threshold
     since = before.since if before and before.state is report.state else report.sent_at
-    return Said(report.state, report.first_index, above, report.sent_at, since)
+    return Said(report.state, report.first_index, percent, above, report.sent_at, since)
 
 
 def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now: datetime) -> Report:

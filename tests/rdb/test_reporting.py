@@ -69,6 +69,13 @@ def test_crossing_the_scale_threshold_is_reported_once_and_again_after_it_fell()
     assert due(said(50, NOW), seen(), memory(60), SCALE, NOW) is not None
 
 
+def test_memory_that_leaps_is_reported_at_once_and_one_that_fills_in_an_hour_is_not() -> None:
+    said = said_by(report_of(IDENTITY, seen(), memory(30), 1, NOW), SCALE)
+    assert due(said, seen(), memory(49), SCALE, NOW) is None
+    assert due(said, seen(), memory(50), SCALE, NOW) == "memory at 50.0 %, 20.0 points more than in the last"
+    assert due(said, seen(), memory(4), SCALE, NOW) is None
+
+
 def test_the_live_rdb_that_was_emptied_says_so_at_once() -> None:
     said = said_by(report_of(IDENTITY, seen(first=10), memory(), 1, NOW), SCALE)
     assert due(said, seen(first=90), memory(), SCALE, NOW) == "window from 90"

@@ -208,6 +208,14 @@ def test_every_update_is_held_once_or_persisted_or_waits_whatever_happens(acts: 
         assert all(rdb.percent <= 100 for rdb in scene.plant.rdbs.values())
 
 
+def test_a_report_comes_with_memory_that_leaps() -> None:
+    scene = Scene(1)
+    rdb, said = scene.rdbs[0], len(scene.said)
+    for updates, reports in ((100, 0), (200, 1), (250, 1), (400, 2)):
+        rdb.take(updates, START)
+        assert len(scene.said) == said + reports
+
+
 def test_a_report_comes_with_each_change_with_the_crossing_and_every_five_minutes() -> None:
     scene = Scene(1)
     rdb, now = scene.rdbs[0], START

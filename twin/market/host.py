@@ -11,6 +11,7 @@ from chalicelib.contract.report import (
     MEASURED_EVERY,
     MEASURED_ON,
     REPORT_EVERY,
+    RISE_TOLD,
     ROLLED_EVERY,
     Report,
     State,
@@ -48,6 +49,7 @@ class RdbHost(Rdb):
         self.sequence = 0
         self._outbox = outbox
         self._above = False
+        self._said_percent = 0.0
         self._told: tuple[State, int | None] = (State.BOOTING, None)
         self._said, self._said_since = State.BOOTING, now
         self._report_due = now
@@ -100,6 +102,7 @@ class RdbHost(Rdb):
         self._report_due = now + self._period(now)
         self._told = self.state, self.first_index
         self._above = self.percent >= self._cluster.scale
+        self._said_percent = self.percent
 
     def _period(self, now: datetime) -> timedelta:
         """Return after what time its report is repeated."""
@@ -131,5 +134,6 @@ class RdbHost(Rdb):
         crosses = not self._above and self.percent >= self._cluster.scale
         if crosses:
             self.crossings.append(now)
-        if crosses or self._told != (self.state, self.first_index):
+        leaps = self.percent - self._said_percent >= RISE_TOLD
+        if crosses or leaps or self._told != (self.state, self.first_index):
             self.report(now)
