@@ -27,18 +27,31 @@ CLUSTER = "trades"
 GROUP = rdb_group(CLUSTER)
 BARE = "bare"
 
-# What every function of this kind pays: the framework, the SDK and one client.
+# What every function of its kind pays: the framework, the SDK, and the clients that it makes, each with a call.
 BARE_CODE = """import boto3
 from chalice import Chalice
 
 app = Chalice(app_name="bare", configure_logs=False)
-autoscaling = boto3.client("autoscaling")
 
 
 @app.lambda_function()
 def look(event, context):
-    autoscaling.describe_auto_scaling_groups(MaxRecords=1)
 """
+READS = "autoscaling", "cloudwatch", "dynamodb"
+CLIENTS = {
+    "Reconcile": READS,
+    "APIHandler": READS,
+    "OnAlarm": ("sqs",),
+    "OnFleetEvent": ("sqs",),
+    "OnReport": ("sqs",),
+    "Sweep": READS,
+}
+A_CALL = {
+    "autoscaling": "describe_auto_scaling_groups(MaxRecords=1)",
+    "cloudwatch": "describe_alarms(MaxRecords=1)",
+    "dynamodb": "list_tables(Limit=1)",
+    "sqs": "list_queues(MaxResults=1)",
+}
 
 
 class Subject(NamedTuple):
@@ -76,7 +89,8 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
             for name, subject in subjects.items():
                 progress(f"cold: {CALLS} warm calls of {name}")
                 warm[name] = median(answer.milliseconds for answer in subject.answers(aws.url, CALLS + 1)[1:])
-            subjects[BARE] = _bare(task_root, Path(scratch) / BARE)
+            bare = {clients: _bare(task_root, Path(scratch), clients) for clients in set(CLIENTS.values())}
+            subjects |= {subject.function.name: subject for subject in bare.values()}
             starts: dict[str, list[Answer]] = {name: [] for name in subjects}
             for number in range(STARTS):
                 progress(f"cold: start {number + 1} of {STARTS}")
@@ -87,10 +101,14 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
             name: median(one.init_milliseconds + one.milliseconds for one in found)
             for name, found in starts.items()
         }
-        note = f"median of {STARTS}; beside it Chalice, boto3 and one client"
+        beside = {name: bare[CLIENTS[name]].function.name for name in warm}
+        note = f"median of {STARTS}; beside it Chalice, boto3"
         return [
-            *(Row(f"cold start of {name}", init[name], "ms", init[BARE], note) for name in warm),
-            *(Row(f"first answer of {name}", first[name], "ms", first[BARE], note) for name in warm),
+            *(Row(f"cold start of {name}", init[name], "ms", init[beside[name]], note) for name in warm),
+            *(
+                Row(f"first answer of {name}", first[name], "ms", first[beside[name]], _note(name))
+                for name in warm
+            ),
             *(Row(f"warm call of {name}", warm[name], "ms", None, f"median of {CALLS}") for name in warm),
             Row("the package", built.archive.stat().st_size, "bytes"),
         ]
@@ -117,10 +135,16 @@ def _events() -> dict[str, Callable[[], Any]]:
     }
 
 
-def _bare(task_root: Path, root: Path) -> Subject:
+def _note(name: str) -> str:
+    return f"median of {STARTS}; beside it Chalice, boto3, and a first call with each of {len(CLIENTS[name])} clients"
+
+
+def _bare(task_root: Path, scratch: Path, clients: tuple[str, ...]) -> Subject:
     """Return the bare function with the framework, in a folder with bytecode like the package's."""
+    name = "-".join((BARE, *clients))
+    root = scratch / name
     shutil.copytree(task_root / "chalice", root / "chalice")
-    (root / "app.py").write_text(BARE_CODE)
+    calls = "".join(f"    boto3.client({service!r}).{A_CALL[service]}\n" for service in clients)
+    (root / "app.py").write_text(BARE_CODE + calls)
     compileall.compile_dir(root, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-    function = Function("", BARE, "app.look", timeout=30, environment={}, dead_letters=None)
-    return Subject(function, root, dict)
+    return Subject(Function("", name, "app.look", timeout=30, environment={}, dead_letters=None), root, dict)

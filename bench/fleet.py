@@ -89,7 +89,7 @@ class Fleet:
         # The groups were made some minutes ago, so their hosts serve by now.
         self._age = timedelta()
         self.groups.advance()
-        self._described = Groups(self.client("autoscaling"), None).all()
+        self._described = Groups(self.client("autoscaling"), lambda: self.client("autoscaling")).all()
         for cluster, instance_id, memory, at in self.points():
             self.metrics.put(cluster, Measured(instance_id, memory, at))
         ledgers = Ledgers(self.client("dynamodb"), TABLE)

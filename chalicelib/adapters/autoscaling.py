@@ -1,6 +1,6 @@
 """EC2 Auto Scaling: read the RDB groups, raise one, release one instance, repair the walls."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
@@ -21,11 +21,11 @@ NO_ACTION = "No active Lifecycle Action found"
 class Groups:
     """The RDB groups of the account and region, found by their tags.
 
-    `acting` is a client that tries once: a Terminate with decrement that took effect but was not answered
-    must not be sent again.
+    `acting` gives a client that tries once: a Terminate with decrement that took effect but was not answered
+    must not be sent again. It is made at its first use, since most decisions only look.
     """
 
-    def __init__(self, client: Any, acting: Any) -> None:
+    def __init__(self, client: Any, acting: Callable[[], Any]) -> None:
         self._client = client
         self._acting = acting
 
@@ -79,7 +79,7 @@ class Groups:
         return act(
             f"SetDesiredCapacity {group.name} {target}",
             lambda: again_if_broken(
-                lambda: self._acting.set_desired_capacity(
+                lambda: self._acting().set_desired_capacity(
                     AutoScalingGroupName=group.name, DesiredCapacity=target, HonorCooldown=False
                 )
             ),
@@ -92,7 +92,7 @@ class Groups:
         """
         return act(
             f"TerminateInstanceInAutoScalingGroup {instance_id} {decrement=}",
-            lambda: self._acting.terminate_instance_in_auto_scaling_group(
+            lambda: self._acting().terminate_instance_in_auto_scaling_group(
                 InstanceId=instance_id, ShouldDecrementDesiredCapacity=decrement
             ),
             done_already=ALREADY_GONE,
@@ -105,7 +105,7 @@ class Groups:
         """
         return act(
             f"CompleteLifecycleAction {instance_id} CONTINUE",
-            lambda: self._acting.complete_lifecycle_action(
+            lambda: self._acting().complete_lifecycle_action(
                 AutoScalingGroupName=group.name,
                 LifecycleHookName=HOOK_NAME,
                 InstanceId=instance_id,
@@ -119,7 +119,7 @@ class Groups:
         name = {"AutoScalingGroupName": group.name}
         return act(
             f"repair of wall {wall} of {group.name}",
-            lambda: getattr(self._acting, repair.operation)(**name, **repair.parameters),
+            lambda: getattr(self._acting(), repair.operation)(**name, **repair.parameters),
         )
 
     def _described(self, **query: Any) -> tuple[Group, ...]:

@@ -1,6 +1,6 @@
 """SNS: the operators' topic."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ SUBJECT_LENGTH = 100
 class Operators:
     """The topic of the operators; one message per reconcile that has news."""
 
-    def __init__(self, client: Any, topic_arn: str) -> None:
+    def __init__(self, client: Callable[[], Any], topic_arn: str) -> None:
         self._client = client
         self._topic_arn = topic_arn
 
@@ -37,7 +37,7 @@ class Operators:
         text = msgspec.json.format(msgspec.json.encode(news), indent=2).decode()
         return act(
             f"Publish {keys}",
-            lambda: self._client.publish(
+            lambda: self._client().publish(
                 TopicArn=self._topic_arn,
                 Subject=f"highwater {decision.cluster}: {keys}"[:SUBJECT_LENGTH],
                 Message=text,

@@ -27,7 +27,7 @@ def utc_now() -> datetime:
 
 def groups() -> Groups:
     """Return EC2 Auto Scaling."""
-    return Groups(client("autoscaling"), client("autoscaling", once=True))
+    return Groups(client("autoscaling"), partial(client, "autoscaling", once=True))
 
 
 def ledgers() -> Ledgers:
@@ -65,7 +65,7 @@ def controller(seconds_left: Callable[[], float] = lambda: math.inf) -> Controll
         Telemetry(client("cloudwatch"), side_by_side),
         ledgers(),
         Instances(partial(client, "ec2")),
-        Operators(client("sns"), Environment.read().operators_topic),
+        Operators(partial(client, "sns"), Environment.read().operators_topic),
         side_by_side,
     )
     return Controller(adapters, utc_now, seconds_left)

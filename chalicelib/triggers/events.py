@@ -96,7 +96,8 @@ def sweep() -> None:
         found = [plan for plan in plans if plan.due]
         due = [plan.decision.cluster for plan in found]
         woken = (WakeUp(p.decision.cluster, "sweep", now, "sweep", whole=p.whole) for p in found)
-        runtime.wake_ups().send_all(woken, f"{now:%FT%H:%M}")
+        if found:
+            runtime.wake_ups().send_all(woken, f"{now:%FT%H:%M}")
     # Lambda brings its own SDK: `highwater check` shows which.
     logger.info("swept", extra={"due": due, "botocore": botocore.__version__})
     count("Sweeps")

@@ -249,4 +249,4 @@ def test_no_control_plane_sees_the_group_of_a_rehearsal(twin: Twin) -> None:
     rows = twin.rows()
     next(row for row in rows if row.step == "protected")
     assert client.describe_auto_scaling_groups()["AutoScalingGroups"]
-    assert Groups(client, client).all() == ()
+    assert Groups(client, lambda: client).all() == ()

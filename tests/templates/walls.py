@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.adapters.autoscaling import Groups
@@ -53,7 +54,7 @@ def walls(world: World) -> Iterator[str]:
         yield "cluster: no group of it is an RDB group by its tags"
     for logical_id, properties in groups.items():
         client = Described(properties)
-        reader = Groups(client, client)
+        reader = Groups(client, partial(Described, properties))
         (group,) = reader.all()
         ledger = Ledger(group.cluster, hook=HookSeen(hook_stands(reader.hooks(group)), NOW))
         for wall in missing(Situation(ledger, group, ClusterSettings(), NOW)):

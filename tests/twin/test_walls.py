@@ -55,7 +55,7 @@ def test_the_operators_of_the_harness_take_every_wall_down() -> None:
 
 
 def test_the_groups_of_the_harness_and_of_the_benches_stand_behind_every_wall() -> None:
-    groups = Groups(Fleet(1, 2, lambda: NOW).client("autoscaling"), None)
+    groups = Groups(Fleet(1, 2, lambda: NOW).client("autoscaling"), Mock())
     (created,) = groups.all()
     assert missing(situation(created, hook_stands(groups.hooks(created)))) == ()
     assert missing(situation(group_of("trades", 2), hook=True)) == ()

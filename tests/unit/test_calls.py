@@ -125,7 +125,7 @@ def test_a_raise_is_sent_again_when_its_connection_breaks_and_a_termination_is_n
         set_desired_capacity=Mock(side_effect=[broken, {}]),
         terminate_instance_in_auto_scaling_group=Mock(side_effect=broken),
     )
-    groups = Groups(Mock(), acting)
+    groups = Groups(Mock(), lambda: acting)
     assert groups.write_desired(cluster({})[1], 2).done
     assert not groups.terminate(A, decrement=True).done
     assert acting.terminate_instance_in_auto_scaling_group.call_count == 1

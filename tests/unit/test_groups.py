@@ -34,7 +34,7 @@ def described(member: dict[str, Any] | None = None, **changes: Any) -> Group:
     }
     client = Mock()
     client.get_paginator.return_value.paginate.return_value = [{"AutoScalingGroups": [shown]}]
-    found = Groups(client, None).named("highwater-trades-rdb")
+    found = Groups(client, Mock()).named("highwater-trades-rdb")
     assert found
     return found
 

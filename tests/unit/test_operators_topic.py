@@ -20,7 +20,7 @@ OVER = Alert("raise", "raise is over", since=NOW - timedelta(hours=2))
 def published(**news: Any) -> dict[str, Any]:
     client = Mock()
     decision = Decision("trades", NOW, "room", "", desired=2, with_room=1, **news)
-    assert Operators(client, "arn").tell(decision).done
+    assert Operators(lambda: client, "arn").tell(decision).done
     sent: dict[str, Any] = client.publish.call_args.kwargs
     return sent
 

@@ -39,7 +39,7 @@ def controller(wire: Wire, read: Read) -> Controller:
         _Telemetry(Client(wire, "cloudwatch"), read),
         _Ledgers(Client(wire, "dynamodb"), read),
         Instances(lambda: Client(wire, "ec2")),
-        Operators(Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
+        Operators(lambda: Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
     )
     return _Controller(adapters, lambda: NOW)
 
@@ -64,7 +64,7 @@ class _Controller(Controller):
 
 class _Groups(Groups):
     def __init__(self, client: Any, read: Read) -> None:
-        super().__init__(client, client)
+        super().__init__(client, lambda: client)
         self._read = read
 
     def of_cluster(self, cluster: str) -> tuple[Group, ...]:

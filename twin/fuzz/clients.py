@@ -28,11 +28,11 @@ def controller(wire: Wire, now: Callable[[], datetime]) -> Controller:
     """Put the real controller together with its real adapters, all of their calls on the wire."""
     autoscaling = Client(wire, "autoscaling")
     adapters = Adapters(
-        Groups(autoscaling, autoscaling),
+        Groups(autoscaling, lambda: autoscaling),
         Telemetry(Client(wire, "cloudwatch")),
         Ledgers(Client(wire, "dynamodb"), TABLE),
         Instances(lambda: Client(wire, "ec2")),
-        Operators(Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
+        Operators(lambda: Client(wire, "sns"), "arn:aws:sns:us-east-1:123456789012:highwater-operators"),
     )
     return Controller(adapters, now)
 

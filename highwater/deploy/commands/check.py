@@ -99,7 +99,7 @@ class Check:
     def __init__(self, session: boto3.Session, wait: float, now: Clock, sleep: Sleep) -> None:
         self._account = Account(session, caller_of(session))
         reader = session.client("autoscaling")
-        self._groups = Groups(reader, reader)
+        self._groups = Groups(reader, lambda: reader)
         self._live = Live(session)
         self._wait = wait
         self._now = now
