@@ -27,7 +27,7 @@ CLUSTER = "trades"
 GROUP = rdb_group(CLUSTER)
 BARE = "bare"
 
-# What every function of its kind pays: the framework, the SDK, and the clients that it makes, each with a call.
+# What every function of its kind pays: the framework, the SDK, and its clients, with one call each.
 BARE_CODE = """import boto3
 from chalice import Chalice
 
@@ -136,7 +136,8 @@ def _events() -> dict[str, Callable[[], Any]]:
 
 
 def _note(name: str) -> str:
-    return f"median of {STARTS}; beside it Chalice, boto3, and a first call with each of {len(CLIENTS[name])} clients"
+    clients = ", ".join(CLIENTS[name])
+    return f"median of {STARTS}; beside it Chalice, boto3, and a call with each client: {clients}"
 
 
 def _bare(task_root: Path, scratch: Path, clients: tuple[str, ...]) -> Subject:
