@@ -14,6 +14,8 @@ from chalicelib.core.facts.measuring import Wanted
 from chalicelib.core.facts.rdb import Reading, Samples
 from chalicelib.core.facts.text import named
 
+# An instance, its cluster and the metric's name.
+Query = tuple[str, str, str]
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)
 SLOPE = timedelta(minutes=10)
@@ -59,27 +61,28 @@ class Telemetry:
         parts = list(batched(queries, QUERIES_A_CALL))
         answers = self._together([partial(self._answers, some, now) for some in parts])
         found: dict[str, list[Reading]] = {}
+        rested: dict[str, datetime] = {}
         incomplete: dict[str, str] = {}
         for answer in answers:
-            for instance_id, readings, status in taken(answer):
+            for (instance_id, _, name), readings, status in taken(answer):
                 if readings:
                     found.setdefault(instance_id, []).extend(readings)
+                if readings and name == ROLLED_METRIC_NAME:
+                    rested[instance_id] = max(reading.at for reading in readings)
                 if status != COMPLETE:
                     incomplete[instance_id] = status
-        return Seen({i: _samples(readings) for i, readings in found.items()}, incomplete)
+        return Seen({i: _samples(readings, rested.get(i)) for i, readings in found.items()}, incomplete)
 
-    def _answers(
-        self, some: Sequence[tuple[str, str, str]], now: datetime
-    ) -> list[tuple[str, list[Reading], str]]:
+    def _answers(self, some: Sequence[Query], now: datetime) -> list[tuple[Query, list[Reading], str]]:
         """Return the readings of each query, and its status."""
         span = ROLLED_WINDOW if any(name == ROLLED_METRIC_NAME for *_, name in some) else WINDOW
         queries = [_query(f"m{n}", *query) for n, query in enumerate(some)]
         found = []
         for query_id, pages in groupby(sorted(self._results(queries, now - span, now), key=_id), key=_id):
-            results, (instance_id, _, name) = list(pages), some[int(query_id.removeprefix("m"))]
-            oldest = now - (ROLLED_WINDOW if name == ROLLED_METRIC_NAME else WINDOW) - PERIOD
+            results, query = list(pages), some[int(query_id.removeprefix("m"))]
+            oldest = now - (ROLLED_WINDOW if query[2] == ROLLED_METRIC_NAME else WINDOW) - PERIOD
             readings = [reading for result in results for reading in _readings(result) if reading.at > oldest]
-            found.append((instance_id, readings, results[-1]["StatusCode"]))
+            found.append((query, readings, results[-1]["StatusCode"]))
         return found
 
     def _results(self, queries: list[dict[str, Any]], start: datetime, now: datetime) -> list[dict[str, Any]]:
@@ -112,7 +115,8 @@ def _readings(result: Mapping[str, Any]) -> list[Reading]:
     return [Reading(min(max(value, 0.0), 100.0), at) for at, value in points]
 
 
-def _samples(readings: list[Reading]) -> Samples:
+def _samples(readings: list[Reading], rested: datetime | None) -> Samples:
+    """Return the samples; `rested` is when the newest reading came that has the name of one that rolled."""
     newest = max(readings, key=lambda reading: reading.at)
     recent = (reading for reading in readings if newest.at - reading.at <= SLOPE)
     return Samples(
@@ -120,4 +124,5 @@ def _samples(readings: list[Reading]) -> Samples:
         highest=max(readings, key=lambda reading: (reading.percent, reading.at)),
         earlier=min(recent, key=lambda reading: reading.at),
         trail=tuple(sorted(readings, key=lambda reading: reading.at)),
+        rested=newest.at == rested,
     )

@@ -18,8 +18,9 @@ from chalicelib.core.facts.situation import Situation
 from chalicelib.core.release.releases import Release
 from chalicelib.core.release.walls import repair_of
 
-# For what comes after the releases: tags, alerts, and the ledger with what became of it all.
-SECONDS_KEPT = 5.0
+# For what comes after the releases: some tags, alerts, and the ledger with what became of it all. And for
+# what comes after the tags.
+SECONDS_KEPT, SECONDS_TO_TELL = 5.0, 3.0
 
 
 class Acting:
@@ -73,9 +74,7 @@ class Acting:
         for release in left:
             ledger = _taken_back(ledger, release)
         if left:
-            outcomes.append(
-                Outcome(True, f"out of time, releases that are left to the next reconcile: {len(left)}")
-            )
+            outcomes.append(_out_of_time("releases", len(left)))
         return ledger
 
     def tell(self, decision: Decision, ledger: Ledger) -> tuple[Ledger, list[Outcome]]:
@@ -87,12 +86,14 @@ class Acting:
 
     def _shown(self, decision: Decision, ledger: Ledger, outcomes: list[Outcome]) -> Ledger:
         """Show RDBs the request that they drain, or take it back; what fails is tried again."""
-        for instance_id in decision.tag:
-            outcomes.append(self._instances.ask_to_drain(instance_id))
-            ledger = ledger.with_rdb(instance_id, tagged=outcomes[-1].done)
-        for instance_id in decision.untag:
-            outcomes.append(self._instances.withdraw_drain(instance_id))
-            ledger = ledger.with_rdb(instance_id, tagged=not outcomes[-1].done)
+        left = [*((i, True) for i in decision.tag), *((i, False) for i in decision.untag)]
+        while left and self._seconds_left() > SECONDS_TO_TELL:
+            instance_id, drains = left.pop(0)
+            show = self._instances.ask_to_drain if drains else self._instances.withdraw_drain
+            outcomes.append(show(instance_id))
+            ledger = ledger.with_rdb(instance_id, tagged=outcomes[-1].done is drains)
+        if left:
+            outcomes.append(_out_of_time("tags", len(left)))
         return ledger
 
     def _released(self, group: Group, release: Release) -> Outcome:
@@ -110,6 +111,10 @@ class Acting:
                 return self._groups.let_go(group, release.instance_id)
             case unknown:
                 return _not_released(release.instance_id, unknown)
+
+
+def _out_of_time(what: str, number: int) -> Outcome:
+    return Outcome(True, f"out of time, {what} that are left to the next reconcile: {number}")
 
 
 def _taken_back(ledger: Ledger, release: Release) -> Ledger:

@@ -262,9 +262,11 @@ class Controller:
         if plan.decided:
             facts = plan.decided.facts.on(committed)
             decision, ledger, outcomes = self._acting.carry_out(decision, facts, plan.decided.facts.ledger)
-        if decision is not plan.decision and not record.keep(ledger):
-            # An alert that acting added is told once the ledger has it: else nobody would ever end it.
-            decision = plan.decision
+        if decision is not plan.decision:
+            # An alert that acting added is told once the ledger has it: else nobody would ever end it. Where
+            # AWS refuses to remember it is told all the same; where another writer was first, that one tells.
+            record.keep(ledger)
+            decision = plan.decision if record.lost else decision
         ledger, told = self._acting.tell(decision, ledger)
         record.keep(ledger)
         return record.end(plan.decision, (*outcomes, *told))

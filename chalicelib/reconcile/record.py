@@ -20,24 +20,24 @@ class Record:
     def __init__(self, ledgers: Ledgers, committed: Ledger) -> None:
         self._ledgers = ledgers
         self._committed = self._latest = committed
-        self._lost = False
+        self.lost = self._refused = False
         self.failures: tuple[str, ...] = ()
 
-    def keep(self, ledger: Ledger) -> bool:
-        """Write the ledger, if it says anything new; return whether the table has it.
+    def keep(self, ledger: Ledger) -> None:
+        """Write the ledger, if it says anything new.
 
-        Once AWS refused or another writer was first nothing more is written: who writes next looked later.
+        It is `lost` where another writer was first: who writes next looked later. After that, or once AWS
+        refused, nothing more is written.
         """
         ledger = msgspec.structs.replace(ledger, version=self._latest.version)
-        if self._lost or ledger == self._latest:
-            return not self._lost
+        if self.lost or self._refused or ledger == self._latest:
+            return
         try:
             written = self._ledgers.commit(within_bounds(ledger), None)
         except Unwritten as error:
-            self.failures = (*self.failures, str(error))
-            written = None
-        self._latest, self._lost = written or self._latest, written is None
-        return not self._lost
+            self._refused, self.failures = True, (*self.failures, str(error))
+            return
+        self._latest, self.lost = written or self._latest, written is None
 
     def end(self, decision: Decision, outcomes: Sequence[Outcome]) -> Decision:
         """Return the decision with its outcome, and with the writes that failed.

@@ -106,6 +106,14 @@ def sweep() -> None:
     count("WakeUps", len(due))
 
 
+# A reconcile that begins with less may die between what it decided and what it did.
+SECONDS_TO_BEGIN = 5.0
+
+
+class OutOfTime(HighwaterError):
+    """Too little time is left to reconcile another cluster of the batch; its messages come back."""
+
+
 class Batch:
     """One batch of the queue: each cluster in it is reconciled once, with all of its wake-ups together.
 
@@ -127,10 +135,13 @@ class Batch:
     def handle(self, body: str) -> None:
         """Handle one message; the first one of a cluster reconciles for all of that cluster's.
 
-        Raises BadInput for a message that is none of ours, and whatever kept the facts from being recorded:
-        the message then goes back to the queue, and after some tries to the dead-letter queue.
+        Raises BadInput for a message that is none of ours, OutOfTime where others of the batch took the time,
+        and whatever kept the facts from being recorded: the message then goes back to the queue, and after
+        some tries to the dead-letter queue.
         """
         cluster = parse_wake_up(body).cluster
+        if cluster not in self._failures and self._failures and self._seconds_left() < SECONDS_TO_BEGIN:
+            self._failures[cluster] = OutOfTime(f"{cluster}: no time is left in this batch")
         if cluster not in self._failures:
             self._failures[cluster] = self._reconcile(cluster)
         if error := self._failures[cluster]:

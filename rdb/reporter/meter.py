@@ -19,21 +19,24 @@ Datum = Mapping[str, Any]
 class Meter:
     """The metric of one RDB, every `every` seconds, and every five minutes once it has rolled.
 
-    It has another name then, so that neither the memory alarm nor a decision looks at it. A q that does not
-    answer takes nothing back. `put` is PutMetricData; it raises AWS_ERRORS.
+    It has another name then, so that neither the memory alarm nor a decision looks at it, and begins at once
+    with it: until then it would seem silent. A q that does not answer takes nothing back. `put` is
+    PutMetricData; it raises AWS_ERRORS.
     """
 
     def __init__(self, identity: Identity, every: float, put: Callable[..., Any], log: Log) -> None:
         self._identity, self._every, self._put, self._log = identity, every, put, log
         self._backoff = Backoff()
         self._put_at = self._rolled_at = float("-inf")
+        self._put_as = METRIC_NAME
         self._state = State.UNKNOWN
 
     def step(self, seen: Seen, memory: Memory | None, now: datetime, elapsed: float) -> bool:
         """Publish if it is time; true if that worked. A value that could not be published is dropped."""
         self._note(seen.state, elapsed)
         name, every = self._due_as(elapsed)
-        if self._backoff.waits(elapsed) or elapsed - self._put_at < every or memory is None:
+        is_due = name != self._put_as or elapsed - self._put_at >= every
+        if self._backoff.waits(elapsed) or not is_due or memory is None:
             return False
         try:
             self._put(Namespace=METRIC_NAMESPACE, MetricData=[datum_of(self._identity, name, memory, now)])
@@ -43,7 +46,7 @@ class Meter:
             return False
         self._backoff.worked()
         self._log.well("metrics")
-        self._put_at = elapsed
+        self._put_at, self._put_as = elapsed, name
         return True
 
     def _note(self, state: State, elapsed: float) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast, get_args
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -66,6 +67,19 @@ def carried_out(decision: Decision, *, walls: bool = True) -> tuple[Recorder, li
     acting = Acting(cast(Groups, aws), cast(Instances, SimpleNamespace()), cast(Operators, aws))
     known = cluster({A: drained()}, walls=walls)
     return aws, list(acting.carry_out(decision, situation(known), known[0])[2])
+
+
+def test_tags_for_which_no_time_is_left_go_on_in_the_next_reconcile() -> None:
+    instances = Mock(ask_to_drain=Mock(return_value=DONE))
+    left, aws = iter([30.0, 3.1, 3.0]), Recorder()
+    acting = Acting(cast(Groups, aws), cast(Instances, instances), cast(Operators, aws), lambda: next(left))
+    known, group = cluster({i: live(30) for i in (A, B, C)})
+    decided = decide(situation((known, group)))
+    decision = msgspec.structs.replace(decided.decision, tag=(A, B, C), release=(), target=None)
+    _, after, outcomes = acting.carry_out(decision, situation((known, group)), known)
+    assert [call.args for call in instances.ask_to_drain.mock_calls] == [(A,), (B,)]
+    assert outcomes[-1].text == "out of time, tags that are left to the next reconcile: 1"
+    assert [after.rdbs[i].tagged for i in (A, B, C)] == [True, True, False]
 
 
 def test_releases_for_which_no_time_is_left_go_on_in_the_next_reconcile() -> None:

@@ -90,24 +90,31 @@ def test_one_that_terminates_does_not_come_back_in_a_stale_look(minutes: float, 
 def test_an_instance_that_describe_does_not_show_is_kept_for_ten_minutes_and_then_given_up_with_a_note(
     known: Rdb, kept: bool, notes: tuple[str, ...]
 ) -> None:
-    before = msgspec.structs.replace(EMPTY, rdbs={A: msgspec.structs.replace(known, member=IN_SERVICE)})
-    after, said = described(before)
+    after, said = described(msgspec.structs.replace(EMPTY, rdbs={A: known}))
     assert said == notes
-    assert after.rdbs == ({A: msgspec.structs.replace(known, member=None)} if kept else {})
+    assert after.rdbs == ({A: known} if kept else {})
+
+
+def test_the_ten_minutes_run_from_the_first_look_without_it_also_where_nothing_was_written_for_an_hour() -> (
+    None
+):
+    quiet = Rdb(first_seen=ago(90), member=IN_SERVICE, member_seen=ago(60))
+    after, said = described(msgspec.structs.replace(EMPTY, rdbs={A: quiet}))
+    assert (said, after.rdbs[A].member, after.rdbs[A].member_seen) == ((), None, NOW)
 
 
 def test_one_on_hold_is_kept_outside_the_group_so_that_it_is_on_hold_when_it_comes_back() -> None:
     held = msgspec.structs.replace(drained(), hold=HOLD)
-    ledger, group = cluster({A: live(30), B: held})
+    outside, group = cluster({A: live(30), B: held})
     without = msgspec.structs.replace(group, members={A: IN_SERVICE})
     for days in (0.01, 1, 29.9):
-        outside, notes = with_group(ledger, without, NOW + timedelta(days=days))
+        outside, notes = with_group(outside, without, NOW + timedelta(days=days))
         assert notes == ()
     back, _ = with_group(outside, group, NOW + timedelta(days=29.9))
     assert back.rdbs[B].hold == HOLD
-    given_up, notes = with_group(outside, without, NOW + timedelta(days=30))
+    given_up, notes = with_group(outside, without, NOW + timedelta(days=30.1))
     assert (set(given_up.rdbs), len(notes)) == ({A}, 1)
-    lifted, _ = with_group(outside.with_rdb(B, hold=None), without, NOW + timedelta(days=1))
+    lifted, _ = with_group(outside.with_rdb(B, hold=None), without, NOW + timedelta(days=30))
     assert lifted.rdbs.keys() == {A}
 
 

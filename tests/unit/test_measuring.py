@@ -46,7 +46,7 @@ def asked(known: Rdb, *, whole: bool, hold: Hold | None = None) -> tuple[str, ..
     [
         (live(30), (METRIC_NAME,)),
         (rdb(report(State.STANDBY, 4)), (METRIC_NAME,)),
-        (launching(), (METRIC_NAME,)),
+        (launching(), (METRIC_NAME, ROLLED_METRIC_NAME)),
         (rdb(report(State.UNKNOWN, 30), unanswered=Unanswered(ago(5), State.LIVE)), (METRIC_NAME,)),
         (rdb(report(State.UNKNOWN, 86), unanswered=Unanswered(ago(5), State.ROLLED)), ()),
         (drained(1), (METRIC_NAME,)),
@@ -67,7 +67,8 @@ def test_each_look_asks_for_those_whose_reading_can_decide(known: Rdb, names: tu
     ("known", "names"),
     [
         (live(30), (METRIC_NAME,)),
-        (rolled(), (ROLLED_METRIC_NAME,)),
+        (rolled(), (METRIC_NAME, ROLLED_METRIC_NAME)),
+        (msgspec.structs.replace(rolled(), rested=True), (ROLLED_METRIC_NAME,)),
         (rolled(ready=24), (METRIC_NAME, ROLLED_METRIC_NAME)),
     ],
 )
@@ -75,16 +76,10 @@ def test_a_whole_look_asks_for_all(known: Rdb, names: tuple[str, ...]) -> None:
     assert asked(known, whole=True) == names
 
 
-def test_one_that_is_drained_and_on_hold_rests() -> None:
-    assert asked(drained(1), whole=False, hold=HOLD) == ()
-    assert asked(drained(1), whole=True, hold=HOLD) == (METRIC_NAME,)
+def test_one_that_is_drained_is_asked_for_on_hold_too_since_any_look_may_lift_that() -> None:
+    assert asked(drained(1), whole=False, hold=HOLD) == (METRIC_NAME,)
     alone = msgspec.structs.replace(drained(1), hold=HOLD)
-    assert asked(alone, whole=False) == ()
-
-
-def test_one_that_is_called_drained_without_a_proof_is_asked_for_on_hold_too() -> None:
-    unproven = rdb(report(State.DRAINED, 5, 1), proven=False)
-    assert asked(unproven, whole=False, hold=HOLD) == (METRIC_NAME,)
+    assert asked(alone, whole=False) == (METRIC_NAME,)
 
 
 def test_who_rested_until_now_is_asked_for_under_both_names() -> None:
@@ -94,8 +89,9 @@ def test_who_rested_until_now_is_asked_for_under_both_names() -> None:
     )
 
 
-def test_a_host_that_the_ledger_does_not_know_is_asked_for() -> None:
-    assert wanted_of([B], Ledger("trades"), NOW, whole=False)[B] == ("trades", (METRIC_NAME,))
+def test_a_host_that_the_ledger_does_not_know_is_asked_for_as_one_that_may_have_rolled() -> None:
+    wanted = wanted_of([B], Ledger("trades"), NOW, whole=False)[B]
+    assert wanted == ("trades", (METRIC_NAME, ROLLED_METRIC_NAME))
 
 
 def test_every_cluster_has_one_whole_look_in_five_minutes() -> None:
@@ -142,7 +138,7 @@ def test_it_is_room_for_nobody_and_so_never_unmeasured() -> None:
         {A: rolled(1, 300), B: live(30), C: rdb(report(State.STANDBY, 4), metric=read(4, 30))}
     )
     after = with_samples(ledger, {B: Samples(read(31, 0), read(31, 0))}).rdbs
-    assert rests(after[A], ledger)
+    assert rests(after[A])
     assert (after[A].unmeasured, after[C].unmeasured) == (False, True)
 
 

@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from chalicelib.contract.report import State
+from chalicelib.core.capacity.never_ready import is_never_ready
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.folding import with_group
 from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     IN_SERVICE,
@@ -135,6 +137,12 @@ def test_an_operators_floor_does_not_wait() -> None:
 def test_each_is_told_at_its_deadline(bad: Rdb, minutes: float, is_told: bool) -> None:
     decided = decide(situation(cluster({A: seen(minutes, bad), B: live(30)})))
     assert (f"never-ready {A}" in {alert.key for alert in decided.decision.alerts}) is is_told
+
+
+def test_one_that_rolled_by_the_name_of_its_metric_was_ready_once() -> None:
+    unheard = msgspec.structs.replace(rdb(None, metric=read(42), seen=30), unheard=True)
+    assert is_never_ready(unheard, ClusterSettings(), NOW)
+    assert not is_never_ready(msgspec.structs.replace(unheard, rested=True), ClusterSettings(), NOW)
 
 
 def test_a_need_of_four_hours_costs_four_launches_and_no_more() -> None:

@@ -113,6 +113,12 @@ UNKNOWN = report(State.UNKNOWN, 30)
         pytest.param(
             rdb(report(State.STANDBY), PENDING, 11), False, "pending past", id="standby but still pending"
         ),
+        pytest.param(
+            msgspec.structs.replace(rdb(None, metric=read(42)), rested=True),
+            False,
+            "rolled, by the name of its metric",
+            id="nothing but a metric of one that rolled",
+        ),
     ],
 )
 def test_room_is_judged_by_what_is_known_of_an_rdb(known: Rdb, has: bool, why: str) -> None:

@@ -78,7 +78,7 @@ class Crowd:
         site = self._site
         rdb = FaultyRdb(instance_id, site.cluster, self._outbox, site.agenda.now())
         site.plant.rdbs[instance_id] = rdb
-        site.said[instance_id] = deque(maxlen=REMEMBERED)
+        site.said[instance_id], site.sequences[instance_id] = deque(maxlen=REMEMBERED), set()
         site.tally.counts["launches"] += 1
         self._referee.launched(instance_id)
         if self.spoilt:
@@ -188,6 +188,7 @@ class Crowd:
     def _say(self, report: Report) -> None:
         if not self._site.plant.rdbs[report.instance_id].silent:
             self._site.said[report.instance_id].append(report)
+            self._site.sequences[report.instance_id].add(report.sequence)
             self.publish(report, genuine=True)
 
     def _say_what_waits(self, report: TickerplantReport) -> None:

@@ -80,6 +80,7 @@ class Site:
         self.listed = ""
         self.kept_ledger: dict[str, Any] | None = None
         self.said: dict[str, deque[Report]] = {}
+        self.sequences: dict[str, set[int]] = {}
         self.plant = Tickerplant[FaultyRdb](START, REPLAY_RATE, PERSIST_SECONDS)
         self.post = Post(self.agenda, self.happened)
 

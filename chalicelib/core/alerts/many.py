@@ -93,7 +93,7 @@ def _of_each(situation: Situation, at: datetime) -> dict[str, Alert]:
     measured_at = ledger.measured_at and ledger.measured_at + (at - situation.now)
     found = {
         instance_id: alert_of_rdb(
-            instance_id, rdb, situation.settings, at, Resting(measured_at) if rests(rdb, ledger) else None
+            instance_id, rdb, situation.settings, at, Resting(measured_at) if rests(rdb) else None
         )
         for instance_id, rdb in ledger.rdbs.items()
     }

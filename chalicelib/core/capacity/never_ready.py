@@ -33,7 +33,7 @@ def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> str |
 def _got_ready(rdb: Rdb) -> bool:
     """By what it said, or, in a cluster without reports, by its metric."""
     if rdb.report is None:
-        return rdb.metric is not None and not rdb.unheard
+        return rdb.rested or (rdb.metric is not None and not rdb.unheard)
     return rdb.was_ready
 
 

@@ -29,8 +29,8 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
     """
     if rdb.member is None or not rdb.member.healthy:
         return Room(False, "unhealthy")
-    if not may_take_data(rdb.state_said):
-        return Room(False, f"{rdb.state}, {rdb.state_said} before" if rdb.unanswered else f"{rdb.state}")
+    if why := _has_rolled(rdb):
+        return Room(False, why)
     if rdb.drain is not None:
         return Room(False, f"asked to drain by {rdb.drain.by} at {rdb.drain.at:%FT%TZ}")
     if was_full(rdb, settings):
@@ -48,6 +48,13 @@ def room_of(rdb: Rdb, settings: ClusterSettings, now: datetime) -> Room:
         if kind != "booting" or (rdb.reported and rdb.reported.at >= deadline):
             return Room(False, f"{kind} past its deadline of {deadline:%FT%TZ}")
     return _by_reading(rdb, settings, now, deadline)
+
+
+def _has_rolled(rdb: Rdb) -> str | None:
+    """By its word, or, where the ledger knows none, by the name of its metric."""
+    if not may_take_data(rdb.state_said):
+        return f"{rdb.state}, {rdb.state_said} before" if rdb.unanswered else f"{rdb.state}"
+    return "rolled, by the name of its metric" if rdb.report is None and rdb.rested else None
 
 
 def ready_by(rdb: Rdb, settings: ClusterSettings) -> datetime:

@@ -78,6 +78,9 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
                 ending_since=(rdb.ending_since or now) if member.ending else None,
                 only_pending=_is_only_pending(rdb, member),
             )
+        elif rdb.member and rdb.member_seen and not rdb.member.ending:
+            # The first look without it. Where nothing else is new `member_seen` may be of long ago.
+            rdbs[instance_id] = msgspec.structs.replace(rdb, member=None, member_seen=now)
         elif now - (rdb.member_seen or rdb.first_seen) < (HELD_KEPT if rdb.hold else STRANGER_KEPT):
             rdbs[instance_id] = msgspec.structs.replace(rdb, member=None)
         elif rdb.member_seen is None:
@@ -121,6 +124,7 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             rdb,
             metric=seen.newest,
             earlier=seen.earlier,
+            rested=seen.rested,
             trail=rising(seen.trail),
             peak=_higher(rdb.peak, seen.highest),
         )
@@ -133,7 +137,7 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
         late = newest is not None and newest - measured >= UNMEASURED
         others = heard is not None and heard - rdb.first_seen >= STRANGER_KEPT
         unheard = others and rdb.metric is not None and rdb.report is None
-        resting = rests(rdb, ledger)
+        resting = rests(rdb)
         # What it took before it began to rest is no rate any more.
         over = resting and newest is not None and bool(rdb.trail) and newest - rdb.trail[-1].at >= UNMEASURED
         rdbs[instance_id] = msgspec.structs.replace(

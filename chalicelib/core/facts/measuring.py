@@ -1,8 +1,9 @@
 """Whose memory is asked for, and under which name: a metric that is asked for costs money (rule 1).
 
 A reading can decide about an RDB that takes data or may do so, and about one that has drained, before it is
-released. One that *rests* is asked for now and then: by the sweep every five minutes, and by a reconcile for
-which the sweep found a reason. In between it is judged as it was at the last such look.
+released: a hold may be lifted at any look. One that has rolled *rests*: it is asked for now and then, by the
+sweep every five minutes, and by a reconcile for which the sweep found a reason. In between it is judged as it
+was at the last such look.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,30 +30,26 @@ class Wanted(NamedTuple):
     names: tuple[str, ...]
 
 
-def rests(rdb: Rdb, ledger: Ledger) -> bool:
-    """Return whether no reading of an RDB decides: it has rolled, or is proven to be drained and on hold.
-
-    One that is called drained without a proof may take data all the same.
-    """
-    if has_handed_over(rdb.state_said):
-        return True
-    return rdb.drained and rdb.proven and (ledger.hold is not None or rdb.hold is not None)
+def rests(rdb: Rdb) -> bool:
+    """Return whether no reading of an RDB decides: by its word it has rolled."""
+    return has_handed_over(rdb.state_said)
 
 
 def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) -> tuple[str, ...]:
     """Return the metrics to ask for; a `whole` look asks for those of resting RDBs too."""
     rdb = ledger.rdbs.get(instance_id)
-    if rdb is None:
-        return (METRIC_NAME,)
-    if not rests(rdb, ledger):
+    if rdb is None or rdb.report is None:
+        # A ledger that was lost knows nothing of a roll, and the next report may be an hour away.
+        return (METRIC_NAME, ROLLED_METRIC_NAME)
+    if not rests(rdb):
         # What is old has the other name, where it rested until now.
         old = rdb.metric is not None and now - rdb.metric.at >= MEASURED_EVERY
         return (METRIC_NAME, ROLLED_METRIC_NAME) if old and rdb.was_ready else (METRIC_NAME,)
-    if not has_handed_over(rdb.state_said):
-        return (METRIC_NAME,) if whole else ()
     lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY and not _is_seen_flat(rdb)
-    # A reporter that starts anew while q does not answer knows nothing of the roll.
-    names = [METRIC_NAME] if lately or (whole and rdb.unanswered) else []
+    # A reporter that starts anew while q does not answer knows nothing of the roll. One of the release before
+    # knows no other name, and goes on under this one.
+    first_name = whole and (rdb.unanswered or not rdb.rested)
+    names = [METRIC_NAME] if lately or first_name else []
     return (*names, ROLLED_METRIC_NAME) if whole else tuple(names)
 
 

@@ -39,9 +39,15 @@ def _without_rdbs(ledger: Ledger) -> Ledger:
 def _says_more(before: Rdb, after: Rdb, ledger: Ledger, silent: bool) -> bool:
     if before is after:
         return False
-    quiet = not silent and rests(before, ledger) and rests(after, ledger)
+    quiet = not silent and _repeats(before, ledger) and _repeats(after, ledger)
     quiet = quiet or (_repeats_at_once(before, after) and before.proven is after.proven)
     return _lasting(before, quiet) != _lasting(after, quiet)
+
+
+def _repeats(rdb: Rdb, ledger: Ledger) -> bool:
+    """Return whether its reports only repeat themselves: it rests, or is proven to be drained and on hold."""
+    on_hold = ledger.hold is not None or rdb.hold is not None
+    return rests(rdb) or (rdb.drained and rdb.proven and on_hold)
 
 
 def _repeats_at_once(before: Rdb, after: Rdb) -> bool:

@@ -31,13 +31,15 @@ class Reading(msgspec.Struct, frozen=True):
 class Samples(msgspec.Struct, frozen=True):
     """One RDB's memory in CloudWatch: newest and highest reading.
 
-    `earlier` is the earliest reading of the last ten minutes, `trail` all of them, the oldest first.
+    `earlier` is the earliest reading of the last ten minutes, `trail` all of them, the oldest first. `rested`
+    is whether the newest has the name that only an RDB uses which has rolled.
     """
 
     newest: Reading
     highest: Reading
     earlier: Reading | None = None
     trail: tuple[Reading, ...] = ()
+    rested: bool = False
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -122,6 +124,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
     ended 15 minutes before those of others, or never came, `unheard` whether it is measured and never
     reported, while others of its group report. `took_data` is whether it ever reported that it took data.
+    `rested` is whether its newest metric has the name of one that has rolled.
     `trail` are its readings of the last minutes if it rises, `crest` is the percent up to which its rise was
     counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
     `rereads` is whether it holds what was taken before: reading that again is no new data.
@@ -139,6 +142,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     unproven: str = ""
     metric: Reading | None = None
     earlier: Reading | None = None
+    rested: bool = False
     peak: Reading | None = None
     released_at: Time | None = None
     released_in: int = 0
