@@ -160,7 +160,8 @@ def test_a_raise_that_aws_refuses_twice_is_told_with_its_words_until_one_succeed
         known = (after(refused, decided.decision, decided.ledger), known[1])
     assert alerts["raise"] == (
         "raises fail since 2026-11-23T11:53:00Z, 3 so far: SetDesiredCapacity highwater-trades-rdb 2 failed: "
-        "AccessDenied"
+        "AccessDenied; it is tried again by itself; look at the role of Reconcile, at service control policies "
+        "and at AWS's health, and raise group trades-rdb by hand to 2 meanwhile"
     )
     ledger = after(DONE, decided.decision, decided.ledger)
     assert ledger.raise_fails is None
@@ -175,6 +176,23 @@ def test_raises_that_are_not_answered_are_told_though_each_is_believed_for_two_m
         told.append("raise" in {alert.key for alert in decided.decision.alerts})
         known = (after(silent, decided.decision, decided.ledger), known[1])
     assert told == [False] * 3 + [True] * 5
+
+
+def test_while_a_raise_that_failed_is_believed_the_reason_says_that_it_is_not_confirmed() -> None:
+    known, group = cluster({A: live(90)})
+    failed = Outcome(False, "SetDesiredCapacity highwater-trades-rdb 2 failed: timeout")
+    first = decide(situation((known, group)))
+    ledger = after(failed, first.decision, first.ledger)
+    later = decide(
+        msgspec.structs.replace(situation((ledger, group)), now=NOW + timedelta(minutes=1))
+    ).decision
+    assert (later.code, later.desired) == ("room", 2)
+    assert later.reason == (
+        "1 with room, 1 wanted, counting the raise to 2, which is not confirmed: raises failed since "
+        "2026-11-23T12:00:00Z, 1 so far"
+    )
+    answered = after(DONE, first.decision, first.ledger)
+    assert decide(situation((answered, group))).decision.reason == "1 with room, 1 wanted"
 
 
 def test_a_floor_that_aws_refuses_is_told_at_once_and_that_it_is_tried_again() -> None:

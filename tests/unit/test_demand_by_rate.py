@@ -163,7 +163,15 @@ def test_one_standby_more_is_there_by_a_known_open(minutes: float, count: int) -
 def test_the_open_wants_one_more_than_the_others_do() -> None:
     found = demand(cluster({A: filling(46, 4)}), opens_in=timedelta())
     assert (found.count, found.name) == (3, "open")
-    assert found.why == "3 wanted: one more by the open at 2026-11-23T12:00:00Z; 1 with room"
+    assert found.why.startswith("3 wanted: runway, ")
+    assert found.why.endswith(
+        " of the last minute, and one more by the open at 2026-11-23T12:00:00Z; 1 with room"
+    )
+
+
+def test_the_open_that_adds_to_the_one_that_there_always_is_names_itself_alone() -> None:
+    found = demand(cluster({A: live(46)}), Learned(), opens_in=timedelta())
+    assert found.why == "2 wanted: one more by the open at 2026-11-23T12:00:00Z; 1 with room"
 
 
 @pytest.mark.parametrize(("opens_in", "count"), [(60 * MINUTE, 1), (5 * MINUTE, 7), (-60 * MINUTE, 6)])

@@ -10,6 +10,7 @@ from chalicelib.core.alerts.launches import Activity, overdue_since, with_failed
 from chalicelib.core.alerts.no_live import with_no_live
 from chalicelib.core.alerts.rdb_alerts import alert_of_rdb
 from chalicelib.core.facts.bounds import STRANGERS_KEPT
+from chalicelib.core.facts.ledger import Fails
 from chalicelib.core.facts.rdb import ClockAhead, Rdb, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from tests.unit.builders import (
@@ -63,6 +64,15 @@ def test_strangers_in_number_are_told_of_their_cluster() -> None:
 def test_a_group_at_max_size_is_told_with_the_reason_of_the_raise_that_is_not_done() -> None:
     full = cluster({A: live(70)}, max_size=1)
     assert told(full) == {"max-size": due(full).reason}
+
+
+def test_raises_that_fail_are_told_with_the_time_that_is_left_and_the_number_to_raise_to() -> None:
+    filling = msgspec.structs.replace(live(70), earlier=read(60, 6))
+    ledger, group = cluster({A: filling})
+    fails = Fails(ago(5), 3, "SetDesiredCapacity failed: " + "x" * 900)
+    text = told((msgspec.structs.replace(ledger, raise_fails=fails), group))["raise"]
+    assert "...; the live RDB is full in 8 min, as it fills now; it is tried again by itself; " in text
+    assert text.endswith("raise group trades-rdb by hand to 2 meanwhile")
 
 
 def test_a_launch_is_overdue_since_the_oldest_was_awaited() -> None:

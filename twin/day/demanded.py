@@ -16,10 +16,11 @@ from twin.day.options import Options
 REASONS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(words)
     for name, words in (
+        # Before those that it is added to, which it names.
+        ("open", r"^\d+ wanted: (.*, and )?one more by the open\b"),
         ("waiting", r"^\d+ wanted: \d+ updates wait\b"),
         ("runway", r"^\d+ wanted: runway\b"),
         ("reserve", r"^\d+ wanted: reserve\b"),
-        ("open", r"^\d+ wanted: one more by the open\b"),
         ("standby", r"^no room in\b"),
         ("floor", r" asked for \d+"),
     )

@@ -65,6 +65,6 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
         lowered(situation, capacity),
         no_live(situation, capacity),
         dying(situation),
-        failing_raise(situation.ledger),
+        failing_raise(situation, capacity, due),
     )
     yield from filter(None, others)

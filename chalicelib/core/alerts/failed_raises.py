@@ -2,10 +2,18 @@
 
 import msgspec
 
+from chalicelib.core.capacity.counted import Capacity
+from chalicelib.core.capacity.raises import Raise
+from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.alerts.telling import with_failure
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Fails, Ledger
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.text import cut
+
+# What AWS said takes at most so much of an alert, so that what to do has its place.
+AWS_BYTES = 500
 
 
 def after_failed_raise(
@@ -38,12 +46,22 @@ def without_past_failures(ledger: Ledger, needed: bool) -> Ledger:
     return ledger if needed else msgspec.structs.replace(ledger, raise_fails=None)
 
 
-def failing_raise(ledger: Ledger) -> Alert | None:
-    """Return the alert about a raise that AWS refuses again and again; None for a first time."""
-    fails = ledger.raise_fails
+def failing_raise(situation: Situation, capacity: Capacity, due: Raise) -> Alert | None:
+    """Return the alert about a raise that AWS refuses again and again; None for a first time.
+
+    It says how long that can last, and what to do until a raise works.
+    """
+    fails = situation.ledger.raise_fails
     if fails is None or not fails.is_told:
         return None
-    text = f"raises fail since {fails.since:%FT%TZ}, {fails.times} so far: {fails.text}"
+    left = runway_minutes(capacity.counted, situation.settings)
+    full = "" if left is None else f"; the live RDB is full in {left:.0f} min, as it fills now"
+    target = due.target or capacity.desired
+    text = (
+        f"raises fail since {fails.since:%FT%TZ}, {fails.times} so far: {cut(fails.text, AWS_BYTES)}{full}; "
+        "it is tried again by itself; look at the role of Reconcile, at service control policies and at AWS's "
+        f"health, and raise group {situation.group.name} by hand to {target} meanwhile"
+    )
     return Alert.of("raise", text)
 
 

@@ -26,7 +26,8 @@ class Demand(msgspec.Struct, frozen=True):
     """The number of RDBs with room that there should be, and the sentence that says why.
 
     `at_once` is false where the demand rests on readings, which a newer one may contradict (rule 4). `known`
-    is false where it may be larger than is known: nothing is handed back then.
+    is false where it may be larger than is known: nothing is handed back then. `what` is what wants them, in
+    the words of the sentence, where it may be named beside another demand.
     """
 
     count: int
@@ -34,6 +35,7 @@ class Demand(msgspec.Struct, frozen=True):
     at_once: bool = False
     name: Name = "standby"
     known: bool = True
+    what: str = ""
 
     def missing(self, capacity: Capacity) -> int:
         """Return how many more RDBs with room are wanted than count."""
@@ -46,7 +48,7 @@ NONE = Demand(0, "", name="floor")
 def demand_of(situation: Situation, capacity: Capacity) -> Demand:
     """Return the largest demand; of two that are alike the one that need not wait, then the first."""
     demands = [*_waiting(situation, capacity), _standby(situation, capacity), *_by_rate(situation, capacity)]
-    if opening := _open(situation, capacity, max(demand.count for demand in demands)):
+    if opening := _open(situation, capacity, max(demands, key=lambda demand: demand.count)):
         demands.append(opening)
     demands += [_floor(situation, capacity), _standing_floor(situation, capacity)]
     largest = max(demands, key=lambda demand: (demand.count, demand.at_once))
@@ -84,11 +86,11 @@ def _waiting(situation: Situation, capacity: Capacity) -> list[Demand]:
     known = situation.ledger.tickerplant
     if known is None or not situation.updates_wait or situation.settings.retiring:
         return []
-    why = (
-        f"1 wanted: {known.report.waiting} updates wait for a live RDB since {known.waits_since:%FT%TZ}, as "
-        f"the tickerplant says; {capacity.with_room} with room"
+    what = (
+        f"{known.report.waiting} updates wait for a live RDB since {known.waits_since:%FT%TZ}, as the "
+        "tickerplant says"
     )
-    return [Demand(1, why, name="waiting")]
+    return [Demand(1, f"1 wanted: {what}; {capacity.with_room} with room", name="waiting", what=what)]
 
 
 def _standby(situation: Situation, capacity: Capacity) -> Demand:
@@ -125,22 +127,27 @@ def _covers(
     headroom, capacity = there
     amount = per_second * horizon.total_seconds()
     count = headroom.hosts_for(amount)
+    what = f"{name}, {amount / headroom.fresh:.1f} hosts for {horizon.total_seconds():.0f} s at {over}"
     why = (
-        f"{count} wanted: {name}, {amount / headroom.fresh:.1f} hosts for {horizon.total_seconds():.0f} s at "
-        f"{over}; {capacity.with_room} with room, {headroom.free / headroom.fresh:.1f} hosts free"
+        f"{count} wanted: {what}; {capacity.with_room} with room, {headroom.free / headroom.fresh:.1f} hosts "
+        "free"
     )
-    return Demand(count, why, name=name)
+    return Demand(count, why, name=name, what=what)
 
 
-def _open(situation: Situation, capacity: Capacity, others: int) -> Demand | None:
-    """Return the demand of a known open: one standby more than is wanted otherwise, and one at least."""
+def _open(situation: Situation, capacity: Capacity, largest: Demand) -> Demand | None:
+    """Return the demand of a known open: one standby more than is wanted otherwise, and one at least.
+
+    What wants the others is named, unless it is the standby that there always is.
+    """
     if situation.calendar is None or situation.settings.rule == "fixed" or situation.settings.retiring:
         return None
     opens = _open_near(situation.calendar, situation)
     if opens is None:
         return None
-    why = f"{others + 1} wanted: one more by the open at {opens:%FT%TZ}; {capacity.with_room} with room"
-    return Demand(others + 1, why, name="open")
+    count, others = largest.count + 1, f"{largest.what}, and " if largest.what and largest.count else ""
+    why = f"{count} wanted: {others}one more by the open at {opens:%FT%TZ}; {capacity.with_room} with room"
+    return Demand(count, why, name="open")
 
 
 def _open_near(calendar: Calendar, situation: Situation) -> datetime | None:

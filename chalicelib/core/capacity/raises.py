@@ -68,6 +68,11 @@ def raise_of(situation: Situation, capacity: Capacity, demand: Demand) -> Raise:
         code, why = "waiting", f"{why}, but one host at a time while the ledger cannot be read"
     elif needed > capacity.desired:
         code, why = "waiting", f"{why}, but a release is not yet visible in the group"
+    elif code == "room" and (fails := situation.ledger.raise_fails) and capacity.unsure:
+        why = (
+            f"{why}, counting the raise to {capacity.desired}, which is not confirmed: raises failed since "
+            f"{fails.since:%FT%TZ}, {fails.times} so far"
+        )
     return Raise(found, code, why, at_once=urgent.missing(capacity) > 0)
 
 
