@@ -113,7 +113,7 @@ def said(page: str) -> str:
         "noted: <b>late</b> of #1|alarm|SetDesiredCapacity 2|",
         "|23:50:00 the day before|room|1 with room|",
         "|24:00:06|room|1 with room, #2 and i-0003|",
-        "|00:01:00|event|q_dies|rdb standby|00:01:00|alert|trades: unknown #2:|#2 is <q>|"
+        "|00:01:00|event|q_dies|rdb standby|00:01:00|alert|trades: unknown:|#2 is <q>|"
         '00:02:00|answer|409|{"error": "#1 is live"}|00:02:00|alert|trades: raise:|raises fail|'
         "00:02:15|changed|trades: raise:|others|00:02:30|over|trades: unknown #2:|end|",
     ],

@@ -160,8 +160,8 @@ def test_a_raise_that_aws_refuses_twice_is_told_with_its_words_until_one_succeed
         known = (after(refused, decided.decision, decided.ledger), known[1])
     assert alerts["raise"] == (
         "raises fail since 2026-11-23T11:53:00Z, 3 so far: SetDesiredCapacity highwater-trades-rdb 2 failed: "
-        "AccessDenied; it is tried again by itself; look at the role of Reconcile, at service control policies "
-        "and at AWS's health, and raise group trades-rdb by hand to 2 meanwhile"
+        "AccessDenied; it is tried again by itself; look at the role of Reconcile, at service control "
+        "policies and at AWS's health, and raise group trades-rdb by hand to 2 meanwhile"
     )
     ledger = after(DONE, decided.decision, decided.ledger)
     assert ledger.raise_fails is None

@@ -26,6 +26,7 @@ from tests.unit.builders import (
     live,
     planned,
     rdb,
+    read,
     report,
     rolled,
     situation,
@@ -204,3 +205,36 @@ def test_it_names_who_was_live_last() -> None:
     ledger, group = since(cluster({A: rolled(), B: BOOTING}), 3)
     (alert,) = told((msgspec.structs.replace(ledger, last_live=A), group))
     assert f"though {A} was before, so that updates wait in the log" in alert.text
+
+
+def text_of(known: Facts, **changes: object) -> str:
+    ledger, group = since(known, 8)
+    (alert,) = told((msgspec.structs.replace(ledger, **changes), group))
+    return alert.text
+
+
+def test_where_the_last_one_is_full_and_raises_fail_it_says_so_and_sends_nobody_to_a_q() -> None:
+    full = msgspec.structs.replace(rolled(), peak=read(88))
+    text = text_of(cluster({A: full}), last_live=A, raise_fails=Fails(ago(9), 3, "denied"))
+    assert text.endswith(f"; {A} is full (88 %); next: nobody, and raises fail, see the alert raise")
+
+
+def test_many_that_boot_are_counted_with_the_time_of_the_first() -> None:
+    booting = {f"i-{n:017x}": rdb(report(State.BOOTING, 4), seen=n) for n in range(1, 5)}
+    text = text_of(cluster({A: rolled(), **booting}))
+    assert text.endswith("next: 4 hosts boot, the first is due by 2026-11-23T12:06:00Z; ask for capacity")
+
+
+def test_q_is_to_be_looked_at_where_it_does_not_answer_and_the_tickerplant_where_a_standby_waits() -> None:
+    assert "; look at q on " not in text_of(cluster({A: rolled(), B: OLD}))
+    assert text_of(cluster({A: HUNG, C: rolled()})).endswith(f"; look at q on {A}")
+    assert "; look at the tickerplant, or ask for capacity" in text_of(cluster({A: rolled(), B: STANDBY}))
+
+
+def test_where_nobody_was_ever_live_and_the_tickerplant_is_silent_its_last_word_is_told() -> None:
+    text = text_of(cluster({A: BOOTING}), tickerplant=tickerplant(waiting=100, ago=20))
+    assert (
+        "and 100 updates waited in the log by the last word of the tickerplant, which is silent since "
+        "2026-11-23T11:40:00Z; next: "
+    ) in text
+    assert "was before" not in text

@@ -95,7 +95,11 @@ def test_another_error_of_launches_is_first_seen_when_it_came() -> None:
 def test_where_nobody_could_be_live_next_the_alert_says_nobody() -> None:
     ledger, group = cluster({A: rolled()}, max_size=1)
     ledger = msgspec.structs.replace(ledger, no_live_since=ago(3))
-    assert "next: nobody; look at q" in told((ledger, group))["no-live"]
+    text = told((ledger, group))["no-live"]
+    assert text.endswith(
+        "next: nobody, and no other is launched: no room in 1 counted, 1 wanted, but MaxSize is 1"
+    )
+    assert "look at q" not in text
 
 
 @pytest.mark.parametrize(
@@ -120,6 +124,32 @@ def test_a_long_boot_deadline_does_not_put_off_that_q_does_not_answer(minutes: f
         "look at q on that host"
     )
     assert sentence(known, LONG_BOOT) == (expected if is_told else None)
+
+
+@pytest.mark.parametrize(
+    ("others", "desired", "then"),
+    [
+        (
+            {},
+            1,
+            "since 2026-11-23T11:45:00Z updates wait in the log; live next: "
+            f"{A} (unknown since 2026-11-23T11:45:00Z, past its deadline of 2026-11-23T11:55:00Z), and a "
+            "raise to 2 is asked for now",
+        ),
+        ({B: live(30)}, 2, f"{B} is live now"),
+    ],
+    ids=["nobody", "another"],
+)
+def test_the_alert_about_the_live_ones_q_says_that_it_was_live_and_what_comes_next(
+    others: dict[str, Rdb], desired: int, then: str
+) -> None:
+    held = Unanswered(ago(15), State.LIVE, "window (0, 9], 7 rows")
+    lost = rdb(report(State.UNKNOWN, 30), unanswered=held)
+    text = told(cluster({A: lost, **others}, desired=desired))[f"unknown {A}"]
+    assert text == (
+        f"{A}: q does not answer since 2026-11-23T11:45:00Z, its reporter lives: window (0, 9], 7 rows; it "
+        f"was live: {then}; look at q on that host"
+    )
 
 
 def test_an_rdb_that_was_stopped_and_serves_again_is_not_told_as_stopped() -> None:

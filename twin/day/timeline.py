@@ -86,7 +86,10 @@ def _raises(result: Mapping[str, Any], minute: Callable[[str], float]) -> Iterat
 
 
 def _named(alert: Mapping[str, Any]) -> str:
-    return f"{alert['cluster']}: {alert['key']}:"
+    """Name it by its key, or by the case alone where the text begins with whom it is about."""
+    case, _, about = alert["key"].partition(" ")
+    named = case if about and alert["text"].startswith(about) else alert["key"]
+    return f"{alert['cluster']}: {named}:"
 
 
 def _minute_of(midnight: datetime) -> Callable[[str], float]:

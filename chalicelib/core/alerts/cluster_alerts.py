@@ -9,6 +9,7 @@ from chalicelib.core.alerts.calendar_alerts import calendar_alert
 from chalicelib.core.alerts.dying import dying
 from chalicelib.core.alerts.failed_raises import failing_raise
 from chalicelib.core.alerts.launches import lowered, overdue
+from chalicelib.core.alerts.lost_live import with_lost_live
 from chalicelib.core.alerts.many import alerts_of_rdbs
 from chalicelib.core.alerts.no_live import no_live
 from chalicelib.core.alerts.short import short
@@ -34,7 +35,7 @@ def alerts_of(
         *unread_alerts(situation.ledger),
         *alerts_of_bounds(situation.ledger),
         *(Alert.of("hold", text, about) for about, text in forgotten_holds(situation.ledger, situation.now)),
-        *alerts_of_rdbs(situation),
+        *with_lost_live(alerts_of_rdbs(situation), situation, capacity, due),
     ]
     if told := calendar_alert(situation):
         found.append(told)
@@ -63,7 +64,7 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
     others = (
         overdue(situation, wanted=capacity.owed + (due.target is not None)),
         lowered(situation, capacity),
-        no_live(situation, capacity),
+        no_live(situation, capacity, due),
         dying(situation),
         failing_raise(situation, capacity, due),
     )

@@ -2,10 +2,10 @@
 
 import msgspec
 
+from chalicelib.core.alerts.telling import with_failure
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.capacity.runway import runway_minutes
-from chalicelib.core.alerts.telling import with_failure
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Fails, Ledger
@@ -59,8 +59,8 @@ def failing_raise(situation: Situation, capacity: Capacity, due: Raise) -> Alert
     target = due.target or capacity.desired
     text = (
         f"raises fail since {fails.since:%FT%TZ}, {fails.times} so far: {cut(fails.text, AWS_BYTES)}{full}; "
-        "it is tried again by itself; look at the role of Reconcile, at service control policies and at AWS's "
-        f"health, and raise group {situation.group.name} by hand to {target} meanwhile"
+        "it is tried again by itself; look at the role of Reconcile, at service control policies and at "
+        f"AWS's health, and raise group {situation.group.name} by hand to {target} meanwhile"
     )
     return Alert.of("raise", text)
 

@@ -5,21 +5,27 @@ from datetime import timedelta
 import msgspec
 
 from chalicelib.contract.report import REPORT_EVERY
+from chalicelib.core.alerts.next_live import next_live
 from chalicelib.core.capacity.counted import Capacity
+from chalicelib.core.capacity.raises import Raise
+from chalicelib.core.capacity.room import was_full
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import (
     has_been_live,
+    has_handed_over,
     may_take_data,
     says_it_is_empty,
     takes_data,
     waits_for_data,
 )
+from chalicelib.core.facts.text import named
 
 # A standby that is ready is live within seconds of a roll; its report may be late.
 TOLD_AFTER = timedelta(minutes=2)
+NAMED = 6
 
 
 def with_no_live(situation: Situation) -> Ledger:
@@ -38,7 +44,7 @@ def with_no_live(situation: Situation) -> Ledger:
     last = ledger.rdbs.get(ledger.last_live)
     if situation.sleeps or (last and says_it_is_empty(last.state_said)):
         ledger = msgspec.structs.replace(ledger, last_live="")
-    was = ledger.last_live or any(has_been_live(rdb.state_said) for rdb in rdbs.values())
+    was = _was_live(ledger)
     empty = not (situation.group.members or situation.group.desired)
     over = empty or (situation.hears_tickerplant and not was)
     if situation.settings.retiring or situation.sleeps or (over and not situation.updates_wait):
@@ -48,7 +54,12 @@ def with_no_live(situation: Situation) -> Ledger:
     return msgspec.structs.replace(ledger, no_live_since=since)
 
 
-def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
+def _was_live(ledger: Ledger) -> bool:
+    members = (rdb for rdb in ledger.rdbs.values() if rdb.member)
+    return bool(ledger.last_live) or any(has_been_live(rdb.state_said) for rdb in members)
+
+
+def no_live(situation: Situation, capacity: Capacity, due: Raise) -> Alert | None:
     """Return the alert that nobody is live, with who could be next; None while one may just become it."""
     since = situation.ledger.no_live_since
     ready = any(waits_for_data(rdb.state) and capacity.rooms[i].has for i, rdb in capacity.counted.items())
@@ -57,13 +68,10 @@ def no_live(situation: Situation, capacity: Capacity) -> Alert | None:
     if since is None or situation.now - since < told_after:
         return None
     able = [i for i, rdb in capacity.counted.items() if may_take_data(rdb.state_said)]
-    following = [f"{instance_id} ({capacity.rooms[instance_id].why})" for instance_id in able]
-    if owed := capacity.surely_owed:
-        following.append(f"launches that AWS owes: {owed}")
+    owed = capacity.surely_owed
     text = (
         f"no RDB is live since {since:%FT%TZ}, {_who_misses_one(situation)}; next: "
-        f"{', '.join(following) or 'nobody'}; look at q on these hosts and at the tickerplant, or ask for "
-        "capacity"
+        f"{next_live(situation, capacity, due)}{_to_do(situation, capacity, due)}"
     )
     states = {capacity.counted[instance_id].state or "launched" for instance_id in able}
     return Alert.of("no-live", text, cause=" ".join(sorted(states | ({"owed"} if owed else set()))))
@@ -73,8 +81,38 @@ def _who_misses_one(situation: Situation) -> str:
     known, last = situation.ledger.tickerplant, situation.ledger.last_live
     if known and situation.updates_wait:
         before = f"; {last} was before" if last else ""
-        return f"and {known.report.waiting} updates wait in the log, as the tickerplant says{before}"
-    return f"though {last or 'one'} was before, so that updates wait in the log"
+        waiting = f"and {known.report.waiting} updates wait in the log, as the tickerplant says{before}"
+        return f"{waiting}{_why_not_the_last(situation)}"
+    if known and known.waits_since and not _was_live(situation.ledger):
+        return (
+            f"and {known.report.waiting} updates waited in the log by the last word of the tickerplant, "
+            f"which is silent since {known.received_at:%FT%TZ}"
+        )
+    return f"though {last or 'one'} was before, so that updates wait in the log{_why_not_the_last(situation)}"
+
+
+def _why_not_the_last(situation: Situation) -> str:
+    """Return the words for one that rolled since it is full, as happens while no other comes."""
+    last = situation.ledger.last_live
+    rdb = situation.ledger.rdbs.get(last)
+    if rdb is None or rdb.reading is None or not has_handed_over(rdb.state_said):
+        return ""
+    if not was_full(rdb, situation.settings):
+        return ""
+    return f"; {last} is full ({rdb.reading.percent:.0f} %)"
+
+
+def _to_do(situation: Situation, capacity: Capacity, due: Raise) -> str:
+    """Return what to look at: q where it does not answer, the tickerplant where a standby waits for it."""
+    may_come = due.code in ("room", "waiting") and not situation.ledger.raise_fails
+    silent = [i for i, rdb in situation.ledger.rdbs.items() if rdb.member and rdb.unanswered]
+    ready = any(waits_for_data(rdb.state) and capacity.rooms[i].has for i, rdb in capacity.counted.items())
+    todo = [
+        *([f"look at q on {named(silent, NAMED)}"] if silent else []),
+        *(["look at the tickerplant"] if ready or situation.updates_wait else []),
+        *(["ask for capacity"] if may_come else []),
+    ]
+    return f"; {', or '.join(todo)}" if todo else ""
 
 
 def _is_live(rdb: Rdb, situation: Situation) -> bool:

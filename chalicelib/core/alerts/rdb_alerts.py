@@ -7,7 +7,7 @@ from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
 from chalicelib.core.capacity.room import boots_too_long
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.folding import AHEAD_APART
-from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, ClockAhead, Rdb
+from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, ClockAhead, Rdb, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import is_unanswered
 from chalicelib.core.release.walls import HOOK_SECONDS
@@ -134,12 +134,16 @@ def _unknown(instance_id: str, rdb: Rdb, settings: ClusterSettings, now: datetim
     held = rdb.unanswered
     if held is None or now - held.counts_from < min(settings.boot_deadline, UNKNOWN_TOLD):
         return None
+    return Alert.of("unknown", unknown_text(instance_id, rdb, held), instance_id)
+
+
+def unknown_text(instance_id: str, rdb: Rdb, held: Unanswered, more: str = "") -> str:
+    """Return the sentence about a q that does not answer, with more before what to do."""
     again = ", nor time and again before" if held.counted_from else ""
-    text = (
+    return (
         f"{instance_id}: q does not answer since {held.since:%FT%TZ}{again}, its reporter lives: "
-        f"{rdb.window}; look at q on that host"
+        f"{rdb.window}{more}; look at q on that host"
     )
-    return Alert.of("unknown", text, instance_id)
 
 
 def _contradiction(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:

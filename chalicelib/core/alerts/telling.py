@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from chalicelib.core.alerts.over import now_is, stood
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger, Standing
@@ -38,9 +39,9 @@ def with_life(
         changed=tuple(
             alert for key, alert in sorted(shown.items()) if _is_changed(alert, kept[key], decision.at)
         )[:TOLD_AT_ONCE],
-        cleared=tuple(_over(key, known) for key, known in kept.items() if _is_over(known, decision.at))[
-            :TOLD_AT_ONCE
-        ],
+        cleared=tuple(
+            _over(key, known, ledger) for key, known in kept.items() if _is_over(known, decision.at)
+        )[:TOLD_AT_ONCE],
     )
     return news, msgspec.structs.replace(ledger, alerts=kept)
 
@@ -107,13 +108,13 @@ def _is_over(known: Standing, now: datetime) -> bool:
 def _late(key: str, known: Standing) -> Alert:
     """It ended before it could be told."""
     assert known.ended
-    text = f"{key} stood since {known.since:%FT%TZ} until {known.ended:%FT%TZ}, and could not be told then"
+    text = f"{stood(key, known.since, known.ended)}, and could not be told then"
     return Alert(key, text, known.cause, known.since)
 
 
-def _over(key: str, known: Standing) -> Alert:
+def _over(key: str, known: Standing, ledger: Ledger) -> Alert:
     assert known.ended
-    text = f"{key} is over since {known.ended:%FT%TZ}; it stood since {known.since:%FT%TZ}"
+    text = f"{stood(key, known.since, known.ended)}{now_is(key, ledger)}"
     return Alert(key, text, known.cause, known.since)
 
 

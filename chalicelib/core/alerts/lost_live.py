@@ -1,0 +1,40 @@
+"""The live RDB whose q does not answer: what becomes of the updates since, and who is live next (rule 5)."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from chalicelib.core.alerts.next_live import next_live
+from chalicelib.core.alerts.rdb_alerts import unknown_text
+from chalicelib.core.capacity.counted import Capacity
+from chalicelib.core.capacity.raises import Raise
+from chalicelib.core.facts.alert import TEXT_BYTES, Alert
+from chalicelib.core.facts.rdb import Unanswered
+from chalicelib.core.facts.situation import Situation
+from chalicelib.core.facts.states import takes_data
+from chalicelib.core.facts.text import cut
+
+
+def with_lost_live(
+    alerts: Iterable[Alert], situation: Situation, capacity: Capacity, due: Raise
+) -> Iterator[Alert]:
+    """Yield the alerts about RDBs; that of a live one whose q does not answer says so, and who is next."""
+    for alert in alerts:
+        instance_id = alert.key.partition(" ")[2]
+        rdb = situation.ledger.rdbs.get(instance_id)
+        if rdb and rdb.unanswered and alert.is_of("unknown") and takes_data(rdb.unanswered.state):
+            then = _then(situation, rdb.unanswered, next_live(situation, capacity, due))
+            text = unknown_text(instance_id, rdb, rdb.unanswered, f"; it was live: {then}")
+            yield msgspec.structs.replace(alert, text=cut(text, TEXT_BYTES))
+        else:
+            yield alert
+
+
+def _then(situation: Situation, held: Unanswered, following: str) -> str:
+    """Return what became of the updates that came after it, as far as is known."""
+    live = sorted(i for i, rdb in situation.ledger.rdbs.items() if rdb.member and takes_data(rdb.state))
+    if live:
+        return f"{', '.join(live)} is live now"
+    if situation.hears_tickerplant and not situation.updates_wait:
+        return f"no updates wait in the log, as the tickerplant says; live next: {following}"
+    return f"since {held.since:%FT%TZ} updates wait in the log; live next: {following}"
