@@ -37,6 +37,25 @@ RULE_TAG = "highwater:rule"
 HARD_TAG = "highwater:hard-threshold"
 HAND_BACK_TAG = "highwater:hand-back-seconds"
 
+TAG_PREFIX = "highwater:"
+TAGS = frozenset(
+    {
+        CLUSTER_TAG,
+        ROLE_TAG,
+        DRAIN_TAG,
+        IMAGE_TAG,
+        SCALE_TAG,
+        ROLL_TAG,
+        LEAD_TAG,
+        MEMORY_FRESH_TAG,
+        DRAINED_GOOD_TAG,
+        RETIRING_TAG,
+        RULE_TAG,
+        HARD_TAG,
+        HAND_BACK_TAG,
+    }
+)
+
 METRIC_NAMESPACE = "Highwater"
 METRIC_NAME = "MemoryUtilization"
 # Of an RDB that has rolled: neither the memory alarm nor a decision needs it each minute.

@@ -51,5 +51,10 @@ def test_the_alarms_watch_the_namespace_of_the_control_planes_own_metrics() -> N
     assert set(re.findall(r"Namespace: (Highwater\S*)", text)) == {names.OWN_NAMESPACE}
 
 
+def test_every_tag_is_one_of_those_that_are_told_as_none_when_they_are_mistyped() -> None:
+    assert TAGS == names.TAGS
+    assert all(tag.startswith(names.TAG_PREFIX) for tag in TAGS)
+
+
 def test_the_rehearsal_asks_the_question_of_the_memory_alarm() -> None:
     assert QUERY in CLUSTER

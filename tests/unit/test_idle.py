@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     IN_SERVICE,
@@ -19,6 +20,7 @@ from tests.unit.builders import (
     decision,
     due,
     live,
+    planned,
     rdb,
     read,
     report,
@@ -108,6 +110,16 @@ def test_it_is_told_with_the_tag_the_hosts_and_the_figures_though_one_more_is_la
         "(i-00000000000000000: 71.0 %): one more is launched, and others after pauses; raise the threshold, "
         "or start q with less"
     }
+
+
+def test_where_no_scale_threshold_is_set_the_tag_of_the_roll_threshold_is_named() -> None:
+    configured = ClusterSettings(scale_threshold=70.0, roll_threshold=70.0)
+    (text,) = (
+        alert.text
+        for alert in planned(cluster({A: idle(71)}), configured=configured)[1].alerts
+        if alert.is_of("idle-above-scale")
+    )
+    assert text.startswith("tag highwater:roll-threshold: 70 % is at or below the memory of an idle host")
 
 
 @pytest.mark.parametrize(("minutes", "keys"), [(14, {"idle-above-scale"}), (15, set())])

@@ -58,7 +58,7 @@ def happened(
         *({**change, "kind": "changed"} for change in lines["changes"]),
         *({"minute": a["from"], "kind": "alert", "sign": _named(a), **a} for a in alerts),
         *(
-            {"minute": a["to"], "kind": "over", "sign": _named(a), "text": a["over"]}
+            {"minute": a["to"], "kind": "over", "sign": _named({**a, "text": a["over"]}), "text": a["over"]}
             for a in alerts
             if not a["stands"]
         ),

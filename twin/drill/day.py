@@ -86,8 +86,8 @@ class DrillDay(Day):
             plant.leave(rdb, now)
             rdb.report(now)
 
-    def q_returns(self, rdb: DrillHost) -> None:
-        """Let a q that hangs answer again, and start one that is dead or never got ready."""
+    def q_returns(self, rdb: DrillHost) -> bool:
+        """Let a q that hangs answer again, start one that is dead or never got ready; False for others."""
         plant, now = self._plant_of(rdb), self.clock.now()
         if rdb.answers_again():
             if rdb.owed:
@@ -95,8 +95,11 @@ class DrillDay(Day):
             if rdb.state is State.STANDBY and rdb not in plant.queue:
                 plant.queue.append(rdb)
             rdb.report(now)
-        elif rdb.starts_again(now):
+            return True
+        if rdb.starts_again(now):
             self.clock.after(BOOT_SECONDS, partial(self._booted, rdb))
+            return True
+        return False
 
     def stops(self, rdb: DrillHost) -> None:
         """Stop an instance: what it holds in memory is gone."""

@@ -16,7 +16,7 @@ from twin.drill.events import (
     ReporterReturns,
     TerminatedBySomebody,
 )
-from twin.drill.selectors import selected
+from twin.drill.selectors import Idle, selected
 
 FULL = (
     "We currently do not have sufficient t3a.medium capacity in the Availability Zone you requested "
@@ -35,8 +35,14 @@ def q_hangs(day: DrillDay, event: QHangs) -> None:
 
 
 def q_returns(day: DrillDay, event: QReturns) -> None:
-    """Let q answer again."""
-    day.q_returns(selected(day, event.rdb, lambda rdb: not rdb.serves))
+    """Let q answer again. Raises Idle, with those that do not answer, where this one does."""
+    rdb = selected(day, event.rdb, lambda rdb: not rdb.serves)
+    if day.q_returns(rdb):
+        return
+    alive = [other for other in day.hosts() if other.terminated_at is None]
+    silent = ", ".join(f"{other.instance_id} ({other.state})" for other in alive if not other.serves)
+    answers = "answers" if rdb.serves else "is on an instance that does not run"
+    raise Idle(f"the q of {rdb.instance_id} {answers}; q does not answer on {silent or 'no RDB'}")
 
 
 def reporter_dies(day: DrillDay, event: ReporterDies) -> None:

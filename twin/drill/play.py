@@ -17,7 +17,7 @@ from twin.drill.day import DrillDay, opening_of
 from twin.drill.events import AnyEvent, HttpCall, SetDesired
 from twin.drill.operator import Operator
 from twin.drill.script import Script, Scripted
-from twin.drill.selectors import NobodySelected
+from twin.drill.selectors import Idle, NobodySelected
 
 Play = Callable[[DrillDay, Any], None]
 # Every event but a call of the API, whose answer is kept.
@@ -61,6 +61,8 @@ class Player:
             self._plays[type(scripted.event)](self._day, scripted.event)
         except AwsError as error:
             refused = f"{error.code}: {error.message}"
+        except Idle as error:
+            refused = str(error)
         except NobodySelected as error:
             where = f"{self._day.script.name} line {scripted.line}, {scripted.event.at}"
             raise NobodySelected(f"{where}: {error}") from error

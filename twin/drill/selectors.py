@@ -13,6 +13,10 @@ class NobodySelected(ValueError):
     """No RDB is what an event names."""
 
 
+class Idle(ValueError):
+    """An event befalls an RDB to which it does nothing."""
+
+
 def selected(
     day: DrillDay, selector: str, preferred: Callable[[DrillHost], bool] = lambda rdb: rdb.serves
 ) -> DrillHost:

@@ -13,6 +13,7 @@ from chalicelib.core.alerts.lost_live import with_lost_live
 from chalicelib.core.alerts.many import alerts_of_rdbs
 from chalicelib.core.alerts.no_live import no_live
 from chalicelib.core.alerts.short import short
+from chalicelib.core.alerts.tags import mistyped
 from chalicelib.core.alerts.unread import unread_alerts
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.idle import idle_above_scale
@@ -21,6 +22,7 @@ from chalicelib.core.capacity.undone import undone, undone_text
 from chalicelib.core.commands.holds import forgotten_holds
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.bounds import alerts_of_bounds
+from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.release.walls import Missing
 
@@ -45,7 +47,8 @@ def alerts_of(
 
 
 def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterator[Alert]:
-    for case, doubts in groupby(situation.doubts, key=lambda doubt: doubt.case):
+    tags = [Doubt("configuration", text) for text in mistyped(situation)]
+    for case, doubts in groupby([*tags, *situation.doubts], key=lambda doubt: doubt.case):
         texts = sorted(doubt.text for doubt in doubts)
         # The doubts that there are: another one is another cause, which is told again.
         cause = f"{crc32(''.join(texts).encode(errors='replace')):08x}"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.contract.names import SCALE_TAG
+from chalicelib.contract.names import ROLL_TAG, SCALE_TAG
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
@@ -30,8 +30,10 @@ def idle_above_scale(situation: Situation) -> str | None:
     ]
     if not hosts:
         return None
+    # Where no scale threshold is set it is the roll threshold.
+    tag = ROLL_TAG if settings.scale_threshold == settings.roll_threshold else SCALE_TAG
     return (
-        f"tag {SCALE_TAG}: {settings.scale_threshold:g} % is at or below the memory of an idle host "
+        f"tag {tag}: {settings.scale_threshold:g} % is at or below the memory of an idle host "
         f"({', '.join(hosts)}): one more is launched, and others after pauses; raise the threshold, or start "
         "q with less"
     )
