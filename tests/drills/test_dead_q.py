@@ -66,3 +66,17 @@ def test_a_live_one_whose_q_dies_is_told_once_with_what_it_held(taker: dict[str,
     assert "q does not answer since 2026-11-23T09:20:" in told["text"]
     assert "09:20" < clock(told["at"]) <= "09:35"
     assert taker["cleared"] == []
+
+
+def test_a_q_that_answers_does_not_return_and_the_json_says_who_does_not_answer(play: Play) -> None:
+    drill = play(
+        [
+            {"at": "09:50", "do": "q_dies", "rdb": "standby"},
+            {"at": "09:52", "do": "q_returns", "rdb": "live"},
+        ],
+        until="09:55",
+    )
+    dies, returns = drill["events"]
+    assert "refused" not in dies
+    assert "answers; q does not answer on i-" in returns["refused"]
+    assert returns["refused"].endswith(" (standby)")
