@@ -48,13 +48,13 @@ FOLDED = {
 
 
 def stood(key: str, since: datetime, ended: datetime) -> str:
-    """Return what stood from when to when, by the key of the alert."""
+    """Return what stood, and from when to when it was an alert, by its key."""
     case, _, about = key.partition(" ")
     # One of another version has no words here.
-    words = STOOD.get(case, f"the alert {key} stood")  # type: ignore[call-overload]
+    words = STOOD.get(case, key)  # type: ignore[call-overload]
     if case in FOLDED and not about.startswith("i-"):
         words = FOLDED[case]
-    return f"{words.format(about=about)} from {since:%FT%TZ} until {ended:%FT%TZ}"
+    return f"{words.format(about=about)}; the alert stood from {since:%FT%TZ} until {ended:%FT%TZ}"
 
 
 def now_is(key: str, ledger: Ledger) -> str:
