@@ -123,8 +123,8 @@ def test_an_alert_that_was_over_before_it_could_be_told_is_told_all_the_same() -
         operators.minute(minute, *([LATE] if 3 <= minute < 8 else []), takes=minute > 20)
     assert operators.told == [("told", "launch quota"), ("cleared", "launch quota")]
     assert operators.texts[0] == (
-        "launches did not come (quota); the alert stood from 2026-11-23T12:03:00Z until 2026-11-23T12:08:00Z, "
-        "and could not be told then"
+        "launches did not come (quota); the alert stood from 2026-11-23T12:03:00Z until 2026-11-23T12:08:00Z"
+        ", and could not be told then"
     )
 
 
