@@ -66,7 +66,8 @@ without any AWS or messages that are lost. `day` with the same options runs the 
   python -m twin whatif --lead 300 --updates-per-day 1599740
   python -m twin whatif --feed SPY.csv --session 09:30-16:00 --grace 60 --rule fixed
 
-foresight_hours are the host-hours of somebody who knows the day in advance.
+foresight_hours are the host-hours of somebody who knows the day in advance, and with --overnight none
+keeps no host between sessions either.
 """
 FIGURES_HELP = """Measures every figure of docs/figures.md again: half an hour on two cores.
 

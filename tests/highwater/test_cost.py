@@ -1,9 +1,8 @@
-"""The estimate is a formula over what happens in a day; test_live holds it against the twin."""
+"""The estimate is a formula over what happens in a day; test_counts.py holds it against the twin."""
 
 import argparse
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -23,9 +22,10 @@ from highwater.deploy.rules.cost import (
     VOLUME_GIB,
     estimate,
     of_static_host,
+    usd_per_month,
     usd_per_rdb_month,
 )
-from highwater.deploy.rules.counts import Usage, counts_of
+from highwater.deploy.rules.counts import Counts, Usage, counts_of
 from highwater.deploy.rules.prices import PRICES
 from highwater.terminal import Refused
 
@@ -54,10 +54,24 @@ def test_two_clusters_add_twice_what_one_adds_and_leave_the_control_plane_as_it_
     assert of("control plane", two) == of("control plane", one)
 
 
-@pytest.mark.parametrize("what", ["reports", "wake_ups", "metrics_put", "metric_hours", "log_bytes"])
-def test_nothing_grows_with_the_square_of_the_rdbs(what: str) -> None:
+# How often as much 400 RDBs have as 60, which are 6.7 times fewer. The ledger has all RDBs, and each has it
+# written and read; a reconcile asks for the metrics of all who have just rolled.
+GROWS = {"metrics_asked": 7.8, "bytes_written": 39, "bytes_read": 29}
+
+
+@pytest.mark.parametrize("what", Counts.__struct_fields__)
+def test_all_grows_with_the_rdbs_and_not_faster_but_the_ledger_and_by_little_the_metrics_asked(
+    what: str,
+) -> None:
     some, most = (getattr(counts_of(Usage(rdbs=n, rdb_hours=24 * n)), what) for n in (60, 400))
-    assert most <= 7.5 * some
+    assert most <= GROWS.get(what, 400 / 60) * some
+    assert (most > 400 / 60 * some) == (what in GROWS)
+
+
+def test_the_ledgers_are_a_fifth_of_what_highwater_itself_costs_at_four_hundred_rdbs() -> None:
+    usage = Usage(rdbs=400, rdb_hours=9600)
+    share = DAYS * item(usage, "ledgers") / usd_per_month(estimate(usage))["highwater"]
+    assert share == pytest.approx(0.21, abs=0.01)
 
 
 @pytest.mark.parametrize(("clusters", "rdbs"), [(10, 20), (1, 400)])
@@ -221,35 +235,6 @@ def test_the_sums_are_those_of_the_lines_and_what_was_not_said_is_the_usual(
         assert 0 < per_day == pytest.approx(sum(i["per_day"] for i in shown["items"] if i["part"] == part))
 
 
-def day(tmp_path: Path, **changes: Any) -> str:
-    """The JSON of a day, as `python -m twin day` writes it, in a file."""
-    counted = {"reports": 500, "metrics_asked": 6000, "standby_hours": 2.5}
-    file = tmp_path / "day.json"
-    file.write_text(
-        json.dumps({"hosts": 20, "instance_hours": 200.5, "options": {}, "counted": counted, **changes})
-    )
-    return str(file)
-
-
-def test_a_days_json_is_priced_by_what_it_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cost.COMMAND.run(parsed("--json", "--day", day(tmp_path), "--log-gb", "3"), boto3.Session()) == 0
-    shown = json.loads(capsys.readouterr().out)
-    assert (shown["usage"]["rdbs"], shown["usage"]["rdb_hours"], shown["usage"]["log_gb"]) == (20, 200.5, 3)
-    assert (shown["counts"]["reports"], shown["counts"]["metrics_asked"]) == (500, 6000)
-    assert 0 < shown["usd_per_rdb_month"] < 10
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [("{", "cannot be read as JSON"), ("[]", "has no hosts"), ('{"hosts": 1}', "has no instance_hours")],
-)
-def test_a_file_that_is_no_days_json_is_refused_by_its_name(tmp_path: Path, text: str, what: str) -> None:
-    file = tmp_path / "other.json"
-    file.write_text(text)
-    with pytest.raises(Refused, match=rf"^--day: {file} .*{what}"):
-        cost.COMMAND.run(parsed("--day", str(file)), boto3.Session())
-
-
 def test_the_prices_are_shown_with_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
     assert cost.COMMAND.run(parsed("--json", "--prices"), boto3.Session()) == 0
     shown = json.loads(capsys.readouterr().out)
@@ -265,3 +250,17 @@ def test_the_table_shows_each_line_and_the_sum_of_both_parts(capsys: pytest.Capt
     shown, total = capsys.readouterr().out, sum(item.per_day for item in estimate(Usage()))
     assert all(f"{item.name} " in shown for item in estimate(Usage()))
     assert f"{total:.4f}" in shown
+
+
+def test_it_is_said_what_highwater_itself_costs_beside_the_hosts_and_what_they_hold(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = "--rdbs", "20", "--instance-price", "0.04"
+    assert cost.COMMAND.run(parsed("--json", *words), boto3.Session()) == 0
+    shown = json.loads(capsys.readouterr().out)
+    own, rest = shown["usd_per_month"]["highwater"], shown["usd_per_month"]["rest"]
+    assert own + rest == pytest.approx(DAYS * sum(shown["per_day"].values()))
+    assert own / 20 == pytest.approx(shown["usd_per_rdb_month"])
+    assert cost.COMMAND.run(parsed(*words), boto3.Session()) == 0
+    out = capsys.readouterr().out
+    assert f"Highwater itself {own:.2f}, the rest of the clusters {rest:.2f} USD a month." in out

@@ -111,3 +111,12 @@ def test_a_run_that_is_no_whole_day_or_that_no_host_holds_has_no_costs_of_all(
     costs = costs_of(Options(), updates, 6, 12, hours)
     assert (costs["all_costs_usd"], costs["saving_of_all_percent"]) == (None, None)
     assert costs["cost_usd"] == 0.4512
+    assert (costs["saving_percent"], costs["paper_saving_percent"]) == (None, None)
+
+
+def test_a_tickerplant_logs_as_much_as_is_published_of_what_an_update_takes() -> None:
+    whole = costs_of(Options(), PAPER, 6, 83.58, 24)["log_gb"]
+    assert whole == Usage().log_gb
+    assert costs_of(Options(), 2 * PAPER, 12, 160, 24)["log_gb"] == 2 * whole
+    size = Options().cluster.size.kib_per_update
+    assert costs_of(Options(kib_per_update=size / 2), PAPER, 3, 80, 24)["log_gb"] == whole / 2

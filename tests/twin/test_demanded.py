@@ -1,5 +1,6 @@
 """The figures of demand name each of its reasons by the words in which decisions give them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -87,7 +88,17 @@ def test_in_a_night_without_any_host_none_is_paid_and_the_first_is_there_before_
     assert (answer.minutes_without_live, answer.unheld) == (0, 0)
     assert [f"{at:%H}" for at in night][:1] == ["06"]
     # Two hosts that stay for 14 hours of the night would be 28 hours more.
-    assert answer.hours < hours_with_foresight(question_of(day)) - 4
+    assert answer.hours < hours_with_foresight(question_of(replace(day, overnight="one"))) - 4
+
+
+def test_who_knows_a_day_keeps_no_host_at_night_either_and_needs_no_more_hours_than_the_cluster(
+    day: Options,
+) -> None:
+    known = hours_with_foresight(question_of(day))
+    # From five minutes before the session of nine hours to an hour after it.
+    night = 24 - (10 + 5 / 60)
+    assert hours_with_foresight(question_of(replace(day, overnight="one"))) - known == pytest.approx(night)
+    assert known < Simulation(question_of(day)).run().hours
 
 
 def test_who_knows_the_day_pays_for_each_host_from_its_lead_before_the_one_before_it_is_full() -> None:

@@ -181,7 +181,7 @@ def test_a_broken_promise_is_in_the_headline_and_marked(broken: str) -> None:
 def test_a_day_that_no_host_holds_and_one_that_is_cut_off_say_so() -> None:
     none = dict.fromkeys(("baseline_host", "baseline_usd", "saving_percent", "saving_of_all_percent"))
     page = said(render({**RESULT, **none, "all_costs_usd": None, "max_size_reached": None}, SAMPLES))
-    assert "0 updates unheld, no single host to compare with|" in page
+    assert "0 updates unheld, no whole day on one host to compare with|" in page
     assert "|Cost|$3.14|one host for 24 hours: n/a|" in page
     assert "1 desired at the end|" in page
     assert "|this cluster|one host|RDB hosts|$3.14|n/a|RDB hosts and the paper's t3a.2xlarge|" in page

@@ -97,7 +97,7 @@ class EmbeddedAws:
             self.wire = Wire(self.groups, self.metrics, self.publish, self._plan_groups)
             if not self._conditions.whole_wire:
                 HotReads(self.wire).take_over(boto3.DEFAULT_SESSION.events)
-            self.refusals = Refusals(lambda: self.functions.running)
+            self.refusals = Refusals(lambda: self.functions.running is not None)
             self.sts = Sts(ACCOUNT, REGION, self.clock.now)
             runtime.known_keys.cache_clear()  # a new twin is a new container
             with (

@@ -55,9 +55,9 @@ class Functions:
         boto3.DEFAULT_SESSION.events.register("before-parameter-build.*.*", self._count)
 
     @property
-    def running(self) -> bool:
-        """Report whether a function runs at this moment."""
-        return self._running is not None
+    def running(self) -> Function | None:
+        """Return the function that runs at this moment."""
+        return self._running
 
     def call(self, function: Function, event: Mapping[str, Any]) -> Any:
         """Call a function and return the handler's answer, or raise what it raised."""

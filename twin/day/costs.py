@@ -77,9 +77,10 @@ def baseline_hours(options: Options, hours: float) -> float:
 def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hours: float) -> dict[str, Any]:
     """Return the costs of a run of so many hours, in USD, of which RDB hosts ran `host_hours` together.
 
-    `hosts` is the most of them at once. What a day costs besides RDB hosts is there for a whole day only.
+    `hosts` is the most of them at once. What is saved, and what a day costs besides RDB hosts, is there for a
+    whole day only.
     """
-    cost = host_hours * options.cluster.size.usd_per_hour
+    cost, whole = host_hours * options.cluster.size.usd_per_hour, hours == 24
     static = baseline_of(options, updates)
     static_hours = baseline_hours(options, hours)
     baseline = static_hours * static.size.usd_per_hour if static else None
@@ -90,16 +91,17 @@ def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hour
         "baseline_host": static.name if static else None,
         "baseline_hours": round(static_hours, 2),
         "baseline_usd": round(baseline, 4) if baseline else None,
-        "saving_percent": _saving(cost, baseline),
+        "saving_percent": _saving(cost, baseline) if whole else None,
         "paper_baseline_usd": round(in_the_paper, 4) if in_the_paper else None,
-        "paper_saving_percent": _saving(cost, in_the_paper),
+        "paper_saving_percent": _saving(cost, in_the_paper) if whole else None,
+        "log_gb": round(log_gb_of(options, updates), 3),
         "all_costs_usd": None,
         "saving_of_all_percent": None,
     }
-    if baseline is None or hours != 24:
+    if baseline is None or not whole:
         return found
     # Both sides have the tickerplant and its log; a static host needs no control plane.
-    log_gb = Usage().log_gb * updates * options.cluster.size.kib_per_update / (paper().total * PAPER_KIB)
+    log_gb = log_gb_of(options, updates)
     cluster = _whole(cost, options, Usage(rdbs=hosts, rdb_hours=host_hours, log_gb=log_gb))
     single = _whole(baseline, options, Usage(rdbs=1, rdb_hours=static_hours, log_gb=log_gb)) | {
         "control plane": 0.0
@@ -110,6 +112,11 @@ def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hour
         "all_costs_usd": {"cluster": cluster, "baseline": single},
         "saving_of_all_percent": _saving(cluster[ALL], single[ALL]),
     }
+
+
+def log_gb_of(options: Options, updates: int) -> float:
+    """Return what a tickerplant logs of so many updates; the paper's day logs what the estimate assumes."""
+    return Usage().log_gb * updates * options.cluster.size.kib_per_update / (paper().total * PAPER_KIB)
 
 
 def _whole(rdb_hosts: float, options: Options, usage: Usage) -> dict[str, float]:

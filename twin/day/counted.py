@@ -1,7 +1,7 @@
 """What the control plane of a day is billed by, counted where its functions call."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TextIO
 
@@ -13,19 +13,26 @@ from twin.market.host import Measured, RdbHost
 HOUR = timedelta(hours=1)
 
 
+# Counted call by call. A day in which one never came has it as 0.
+CALLS = ("metrics_put", "reports", "wake_ups", "metrics_asked", "bytes_written")
+
+
 class Log:
-    """A log that is counted on its way.
+    """A log that is counted on its way, without the lines of the sweep: those are the control plane's own.
 
     It is no file: one is flushed when it is forgotten, and the log may be closed by then.
     """
 
-    def __init__(self, log: TextIO) -> None:
+    def __init__(self, log: TextIO, running: Callable[[], Function | None]) -> None:
         self._log = log
+        self._running = running
         self.written = 0
 
     def write(self, text: str) -> int:
         """Write a text; return how many characters were written."""
-        self.written += len(text.encode())
+        function = self._running()
+        if function is not None and "Sweep" not in function.name:
+            self.written += len(text.encode())
         return self._log.write(text)
 
     def flush(self) -> None:
@@ -34,11 +41,11 @@ class Log:
 
 
 class Counted:
-    """The counts of a day, by name."""
+    """The counts of a day, by the names that `highwater cost --day` knows."""
 
-    def __init__(self, log: TextIO) -> None:
-        self.log = Log(log)
-        self._counts: Counter[str] = Counter()
+    def __init__(self, log: TextIO, running: Callable[[], Function | None]) -> None:
+        self.log = Log(log, running)
+        self._counts = Counter(dict.fromkeys(CALLS, 0))
         self._measured: set[tuple[str, str, datetime]] = set()
 
     def measured(self, sample: Measured) -> None:

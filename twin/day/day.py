@@ -63,7 +63,7 @@ class Day:
         self.opening, self.closing = options.opening, options.closing
         self.clock = Clock(self.opening - BEFORE)
         self.log = log
-        self.counted = Counted(log)
+        self.counted = Counted(log, lambda: self.aws.functions.running)
         self.recording = Recording(MIDNIGHT, self.opening)
         self.told = Told(self.clock.now)
         self._repeats = False
@@ -126,13 +126,8 @@ class Day:
         return int(self.group()["DesiredCapacity"])
 
     def not_released(self) -> dict[str, list[str]]:
-        """Return by instance id why each RDB is not released, as the API says it; nothing where it fails.
-
-        The question is ours: what it asks AWS is not counted.
-        """
-        counted = self.aws.functions.calls.copy()
+        """Return by instance id why each RDB is not released, as the API says it; nothing where it fails."""
         status, text = Api(self.aws, LOCAL).answer("GET", f"/clusters/{CLUSTER}")
-        self.aws.functions.calls = counted
         shown = json.loads(text)["rdbs"] if status == HTTPStatus.OK else ()
         return {rdb["instance_id"]: rdb["not_released_for"] for rdb in shown}
 
@@ -247,6 +242,9 @@ def run_day(
     with day.running():
         prepare()
         day.run(progress)
-        day.recording.finish(day.table, CLUSTER, day.desired(), day.tickerplant.rdbs.values())
+        rdbs = day.tickerplant.rdbs.values()
+        day.recording.finish(day.table, CLUSTER, day.desired(), rdbs)
+        # Before the question that comes last, which is ours.
+        day.recording.count(day.aws.functions.calls, day.counted.shown(rdbs, day.closing))
         day.recording.not_released = day.not_released()
     return time.perf_counter() - started

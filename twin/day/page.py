@@ -91,7 +91,7 @@ def _verdict(result: Mapping[str, Any]) -> str:
 
 def _saved(percent: float | None) -> str:
     if percent is None:
-        return "no single host to compare with"
+        return "no whole day on one host to compare with"
     return f"{_number(abs(percent), '%')} {'saved' if percent >= 0 else 'more spent'}"
 
 

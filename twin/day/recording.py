@@ -36,6 +36,8 @@ class Recording:
         self.learned = Learned()
         self.crossings: list[datetime] = []
         self.decisions: list[tuple[str, Decision]] = []
+        self.aws_calls: Mapping[str, int] = {}
+        self.counted: Mapping[str, float] = {}
         self.not_released: Mapping[str, Sequence[str]] = {}
 
     def sample(
@@ -81,6 +83,10 @@ class Recording:
             self.decisions.extend(page)
             before = page[-1][0]
         self.decisions.reverse()
+
+    def count(self, aws_calls: Mapping[str, int], counted: Mapping[str, float]) -> None:
+        """Keep how often each call was made so far, and what is billed of the control plane."""
+        self.aws_calls, self.counted = dict(sorted(aws_calls.items())), counted
 
     def decisions_shown(self) -> list[dict[str, Any]]:
         """Return the decisions as plain data."""

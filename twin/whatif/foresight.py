@@ -12,16 +12,28 @@ MINUTE = 60
 def hours_with_foresight(question: Question) -> float:
     """Return the host-hours of a day on which one host is kept at all times.
 
-    Each other one stands by at the second in which the one before it is full, and all leave when the day
-    ends.
+    With a MinSize of 0 it is kept only from a lead before each session to the end of its grace. Each other
+    one stands by at the second in which the one before it is full, and all leave when the day ends.
     """
     held = Rdb("", question.cluster, question.midnight).room_for(question.cluster.roll)
     lead, ends = timedelta(seconds=question.lead), question.ends
-    hours = DAY / timedelta(hours=1)
+    hours = _kept(question) / timedelta(hours=1)
     for full in range(held, question.feed.published(DAY.total_seconds()), held):
         launched = max(timedelta(), _second_of(question, full) - lead)
         hours += max(0.0, (ends - launched) / timedelta(hours=1))
     return hours
+
+
+def _kept(question: Question) -> timedelta:
+    """Return for how long of the day one host is kept whatever comes."""
+    calendar, kept, until = question.calendar, timedelta(), question.midnight
+    if question.min_size or calendar is None:
+        return DAY
+    for session in calendar.sessions:
+        begins = max(until, session.start - timedelta(seconds=question.lead))
+        until = max(until, min(session.end + calendar.grace, question.midnight + DAY))
+        kept += max(timedelta(), until - begins)
+    return kept
 
 
 def _second_of(question: Question, updates: int) -> timedelta:

@@ -13,7 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from highwater.command import Command, add_json
-from highwater.deploy.rules.cost import DAYS, Item, estimate, of_static_host, usd_per_rdb_month
+from highwater.deploy.rules.cost import (
+    DAYS,
+    Item,
+    estimate,
+    of_static_host,
+    usd_per_month,
+    usd_per_rdb_month,
+)
 from highwater.deploy.rules.counts import Counts, Usage, counts_of
 from highwater.deploy.rules.prices import AS_OF, PRICED, PRICES
 from highwater.terminal import Refused
@@ -32,14 +39,16 @@ Examples:
   highwater cost --clusters 0      the control plane alone
   highwater cost --day out/day.json
                                    a simulated day (twin day --json out/day.json), by its counts
-  highwater cost --rdb-hours 83.6 --instance-price 0.0376 --static-price 0.3008
+  highwater cost --rdb-hours 81.9 --instance-price 0.0376 --static-price 0.3008
                                    a day like that of make run, beside one host that holds it all
   highwater cost --region eu-west-1 --price-factor 1.1
                                    in a region that is ten per cent dearer, as you found
 """
 # What a cluster's template allows, and the most clusters that a sweep is measured with.
 MOST_RDBS, MOST_CLUSTERS = 400, 1000
-COUNTED = ("hosts", "instance_hours", "counted", "options")
+DAY_HAS = ("hosts", "instance_hours", "log_gb", "counted")
+# Of a cluster's counts, what no day counts: it is that of the formula. And hours that a day counts as well.
+BY_FORMULA, HOURS = {"bytes_read"}, {"standby_hours", "rolled_hours"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -76,10 +85,11 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
         )
     if args.prices:
         return _show_prices(as_json=args.json)
-    day = _day_of(args.day) if args.day else {}
+    day = _day_of(args.day) if args.day else None
     given = {name: value for name in Usage.__struct_fields__ if (value := getattr(args, name)) is not None}
     usage = _usage_of(day, given)
-    counts = _counts_of(day, usage) if day else counts_of(usage)
+    formula = counts_of(usage)
+    counts = msgspec.structs.replace(formula, **_counted(day)) if day else formula
     items = estimate(usage, counts)
     static = of_static_host(usage, args.static_price) if args.static_price is not None else []
     if args.json:
@@ -89,14 +99,18 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
             "currency": "USD",
             "usage": usage,
             "counts": counts,
+            "formula": formula,
             "items": items,
             "per_day": _sums(items),
+            "usd_per_month": usd_per_month(items),
             "usd_per_rdb_month": usd_per_rdb_month(items, usage),
             "static_host": static,
         }
         sys.stdout.write(json.dumps(msgspec.to_builtins(result), indent=2) + "\n")
         return 0
     _show(items, static, usage)
+    if day:
+        Console().print(f"Counts are those of {args.day}; by the formula: {', '.join(sorted(BY_FORMULA))}.")
     return 0
 
 
@@ -116,21 +130,25 @@ def _show(items: list[Item], static: list[Item], usage: Usage) -> None:
         style = "bold" if name in ("sum", "") else ""
         table.add_row(part, name, f"{per_day:.4f}", f"{per_day * DAYS:.2f}", style=style)
     Console().print(table)
+    own, rest = usd_per_month(items).values()
+    said = f"Highwater itself {own:.2f}, the rest of the clusters {rest:.2f} USD a month."
     if (share := usd_per_rdb_month(items, usage)) is not None:
-        Console().print(f"Without hosts and what they hold: {share:.2f} USD an RDB and month.")
+        said += f"\nHighwater itself, an RDB: {share:.2f} USD a month."
+    Console().print(said)
 
 
 def _sums(items: list[Item]) -> dict[str, float]:
     return {part: sum(i.per_day for i in items if i.part == part) for part in ("control plane", "clusters")}
 
 
-def _usage_of(day: Mapping[str, Any], given: Mapping[str, Any]) -> Usage:
+def _usage_of(day: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Usage:
     """Return what is to be priced: what is given stands over what a day has. Raises Refused."""
     if day:
         known = {
             "rdbs": day["hosts"],
             "rdb_hours": day["instance_hours"],
             "standby_hours": day["counted"]["standby_hours"],
+            "log_gb": day["log_gb"],
         }
         given = {**known, **given}
     most = 24 * given.get("rdbs", 6)
@@ -140,22 +158,27 @@ def _usage_of(day: Mapping[str, Any], given: Mapping[str, Any]) -> Usage:
     return usage
 
 
-def _counts_of(day: Mapping[str, Any], usage: Usage) -> Counts:
-    """Return the counts of a day; what it does not count is that of the formula."""
-    formula = msgspec.structs.asdict(counts_of(usage))
-    counted = {name: float(value) for name, value in day["counted"].items() if name in formula}
-    return Counts(**{**formula, **counted})
+def _counted(day: Mapping[str, Any]) -> dict[str, float]:
+    """Return what a day counted, by the names of Counts."""
+    return {name: float(count) for name, count in day["counted"].items() if name not in HOURS}
 
 
 def _day_of(file: Path) -> Mapping[str, Any]:
-    """Return the JSON of a day. Raises Refused."""
+    """Return the JSON of a day. Raises Refused, also where it does not count exactly what is priced."""
     try:
         day = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise Refused(f"--day: {file} cannot be read as JSON: {error}") from error
-    missing = [name for name in COUNTED if not isinstance(day, dict) or name not in day]
+    missing = [name for name in DAY_HAS if not isinstance(day, dict) or name not in day]
     if missing:
         raise Refused(f"--day: {file} is not the JSON of `python -m twin day`: it has no {missing[0]}")
+    wanted = {*Counts.__struct_fields__} - BY_FORMULA | HOURS
+    counted = day["counted"] if isinstance(day["counted"], dict) else {}
+    if different := sorted(wanted ^ counted.keys()):
+        raise Refused(
+            f"--day: {file} is of another version: "
+            f"it and the estimate do not both count {', '.join(different)}"
+        )
     return dict(day)
 
 

@@ -16,7 +16,7 @@ FETCHES = 12  # of q's password, an hour and host
 LOG_DAYS, BACKUP_DAYS = 7, 35
 # Assumed, until it is measured on AWS: seconds of a call, polls of the idle queue in a day.
 SWEEP_SECONDS, REPORT_SECONDS, RECONCILE_SECONDS, POLLS = 0.5, 0.2, 0.5, 5 * 3 * MINUTES
-# Without these a line is what is paid for the control plane, and not for hosts or for what they hold.
+# A line that is none of these is what Highwater itself costs; these are hosts and what they hold.
 DATA = ("tickerplant logs", "root volumes", "CPU above baseline", "traffic between zones", "hosts")
 
 Part = Literal["control plane", "clusters"]
@@ -63,7 +63,7 @@ def estimate(usage: Usage, counted: Counts | None = None) -> list[Item]:
         queue_call=3 * calls,
         notification=clusters * counts.reports,
         key_call=2 * clusters * counts.reports,
-        log=clusters * counts.log_bytes / 1e9,
+        log=clusters * counts.bytes_logged / 1e9,
     )
     written, read = counts.bytes_written / 1024, counts.bytes_read / 4096
     found.add("clusters", "ledgers", table_write=clusters * written, table_read=clusters * read)
@@ -117,14 +117,16 @@ def _of_data(found: _Sum, usage: Usage, host_hours: float) -> None:
         found.add("clusters", "CPU above baseline", surplus_cpu=host_hours * VCPUS * surplus)
 
 
-def usd_per_rdb_month(items: list[Item], usage: Usage) -> float | None:
-    """Return what the control plane costs an RDB and month, without hosts and what they hold.
+def usd_per_month(items: list[Item]) -> dict[str, float]:
+    """Return what Highwater itself costs, and the rest of the clusters: hosts and what they hold."""
+    rest = sum(item.per_day for item in items if item.name in DATA)
+    return {"highwater": DAYS * (sum(item.per_day for item in items) - rest), "rest": DAYS * rest}
 
-    An RDB is one that runs all day. None without any.
-    """
+
+def usd_per_rdb_month(items: list[Item], usage: Usage) -> float | None:
+    """Return what Highwater itself costs an RDB that runs all day, a month. None without any RDB."""
     rdbs = usage.clusters * usage.rdb_hours / 24
-    per_day = sum(item.per_day for item in items if item.name not in DATA)
-    return DAYS * per_day / rdbs if rdbs else None
+    return usd_per_month(items)["highwater"] / rdbs if rdbs else None
 
 
 def of_static_host(usage: Usage, usd_per_hour: float) -> list[Item]:

@@ -67,7 +67,11 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """The counts of one cluster's day. Those in bytes are of the ledger; a transaction counts twice."""
+    """The counts of one cluster's day.
+
+    Bytes written and read are those of the ledger, of which a transaction counts twice; those logged are
+    without the sweeps' lines, which the control plane has for all clusters.
+    """
 
     reports: float
     wake_ups: float
@@ -77,7 +81,7 @@ class Counts(msgspec.Struct, frozen=True):
     metrics_asked: float
     bytes_written: float
     bytes_read: float
-    log_bytes: float
+    bytes_logged: float
 
 
 def counts_of(usage: Usage) -> Counts:
@@ -102,7 +106,7 @@ def counts_of(usage: Usage) -> Counts:
         metrics_asked=asked + wake_ups * asked_each_look + LIFE_ASKED * rdbs,
         bytes_written=(writes + 2 * LIFE_RECORDS * rdbs) * ledger,
         bytes_read=(MINUTES + wake_ups) * ledger,
-        log_bytes=reports * REPORT_LOG + wake_ups * RECONCILE_LOG,
+        bytes_logged=reports * REPORT_LOG + wake_ups * RECONCILE_LOG,
     )
 
 
