@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.drills.conftest import Play, about, clock, kept
+from twin.day.day import Day
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +34,24 @@ def test_nothing_else_is_told_when_it_restarts(drill: dict[str, Any]) -> None:
     assert (len(drill["told"]), len(drill["cleared"])) == (1, 1)
 
 
-def test_the_end_of_the_run_says_why_each_rdb_is_not_released_and_the_question_counts_for_nobody(
-    drill: dict[str, Any],
-) -> None:
+def test_the_end_of_the_run_says_why_each_rdb_is_not_released(drill: dict[str, Any]) -> None:
     reasons = list(drill["not_released"].values())
     assert "not drained but rolled" in reasons[0]
     assert sum("it is the live one" in one for one in reasons) == 1
     assert "dynamodb:Query" not in drill["aws_calls"]
+
+
+def test_the_question_at_the_end_of_the_run_counts_for_nobody(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [{"at": "00:05", "do": "http", "method": "GET", "path": "/clusters"}]
+    asked = play(events, until="00:30")
+    monkeypatch.setattr(Day, "not_released", lambda _day: {})
+    unasked = play(events, until="00:30")
+    assert (len(asked["not_released"]), unasked["not_released"]) == (1, {})
+    for name in ("aws_calls", "counted"):
+        assert sum(asked[name].values()) > 0
+        assert asked[name] == unasked[name]
 
 
 def test_no_promise_is_broken(drill: dict[str, Any]) -> None:

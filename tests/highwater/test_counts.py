@@ -1,4 +1,4 @@
-"""The counts behind the estimate are those of the twin: heartbeats here, a whole day in benchmarks.md."""
+"""The counts behind the estimate are those of the twin: heartbeats here, a whole day in docs/deploy.md."""
 
 from datetime import timedelta
 

@@ -14,8 +14,10 @@ GB, SWEEP_GB = 0.5, 1769 / 1024  # the memory of a function, and of the sweep
 VCPUS, BASELINE_PERCENT = 2, 20  # of the template's type, t3a.medium
 FETCHES = 12  # of q's password, an hour and host
 LOG_DAYS, BACKUP_DAYS = 7, 35
-# Assumed, until it is measured on AWS: seconds of a call, polls of the idle queue in a day.
-SWEEP_SECONDS, REPORT_SECONDS, RECONCILE_SECONDS, POLLS = 0.5, 0.2, 0.5, 5 * 3 * MINUTES
+# Assumed, until it is measured on AWS: seconds of a call, bytes that Lambda logs of it by itself, and polls of
+# the idle queue in a day.
+SWEEP_SECONDS, REPORT_SECONDS, RECONCILE_SECONDS = 0.5, 0.2, 0.5
+LAMBDA_LOG, POLLS = 380, 5 * 3 * MINUTES
 # A line that is none of these is what Highwater itself costs; these are hosts and what they hold.
 DATA = ("tickerplant logs", "root volumes", "CPU above baseline", "traffic between zones", "hosts")
 
@@ -63,7 +65,7 @@ def estimate(usage: Usage, counted: Counts | None = None) -> list[Item]:
         queue_call=3 * calls,
         notification=clusters * counts.reports,
         key_call=2 * clusters * counts.reports,
-        log=clusters * counts.bytes_logged / 1e9,
+        log=clusters * (counts.bytes_logged + LAMBDA_LOG * (counts.reports + counts.wake_ups)) / 1e9,
     )
     written, read = counts.bytes_written / 1024, counts.bytes_read / 4096
     found.add("clusters", "ledgers", table_write=clusters * written, table_read=clusters * read)
@@ -94,7 +96,7 @@ def _of_control_plane(found: _Sum) -> None:
         lambda_call=MINUTES,
         lambda_gb_second=MINUTES * SWEEP_GB * SWEEP_SECONDS,
         trace=MINUTES,
-        log=MINUTES * SWEEP_LOG / 1e9,
+        log=MINUTES * (SWEEP_LOG + LAMBDA_LOG) / 1e9,
         queue_call=POLLS,
     )
     found.add("control plane", "encryption key", key=1 / DAYS)

@@ -27,9 +27,9 @@ LIFE_ASKED = 60
 # hour begun counts.
 LIFE_STANDBY, LIFE_METRIC_HOURS, LIFE_ALARMED_HOURS = 0.07, 2, 4 / 3
 LOOKS = ceil(DAY / HOOK_LOOKED_AT)  # at the terminating hook, a day and cluster
-# Measured on a simulated day, in bytes: a ledger, and what a sweep, a report and a reconcile log.
+# Measured on a simulated day, in bytes: a ledger, and what the functions log of a sweep, a report, a wake-up.
 LEDGER, LEDGER_RDB = 400, 725
-SWEEP_LOG, REPORT_LOG, RECONCILE_LOG = 1100, 1070, 930
+SWEEP_LOG, REPORT_LOG, RECONCILE_LOG = 720, 670, 735
 
 
 class Usage(msgspec.Struct, frozen=True):
