@@ -14,8 +14,8 @@ GB, SWEEP_GB = 0.5, 1769 / 1024  # the memory of a function, and of the sweep
 VCPUS, BASELINE_PERCENT = 2, 20  # of the template's type, t3a.medium
 FETCHES = 12  # of q's password, an hour and host
 LOG_DAYS, BACKUP_DAYS = 7, 35
-# Assumed, until it is measured on AWS: seconds of a call, bytes that Lambda itself logs of it, and how often a
-# day it polls the idle queue.
+# Assumed, until it is measured on AWS: seconds of a call, bytes that Lambda itself logs of it, and its polls
+# of the idle queue in a day.
 SWEEP_SECONDS, REPORT_SECONDS, RECONCILE_SECONDS = 0.5, 0.2, 0.5
 LAMBDA_LOG, POLLS = 380, 5 * 3 * MINUTES
 # A line that is none of these is what Highwater itself costs; these are hosts and what they hold.
