@@ -1,7 +1,8 @@
 / session.q: runs the session of docs/q.md, and more, in a real q; says in one line whether it held, and exits 0 or 1:
 /     cd rdb/q && q session.q
 / It starts a tickerplant, two RDBs, a write-down and a q that loads its database, on five ports from SESSION_PORT
-/ (5300) on, in a new directory that it leaves behind, and ends them. SESSION_Q is the command that starts a q.
+/ (5300) on, in a new directory that it leaves behind, and ends them, also where it breaks off. Where a port answers
+/ already it does not begin. SESSION_Q is the command that starts a q.
 
 .session.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .session.q: .session.setting[`SESSION_Q;"q"];
@@ -31,14 +32,21 @@
     system settings,.session.q," ",file," -p ",string[.session.ports name],output;
     .session.handles[name]: .session.connect .session.ports name; };
 
+.session.open:{[port] @[hopen; (`$":localhost:",string port;500); 0Ni]};
+
+/ Another q at a port would take what is meant for ours.
+.session.answers:{[port]
+    opened: .session.open port;
+    if[not null opened; hclose opened];
+    not null opened };
+
 / A q needs a moment until it listens.
 .session.connect:{[port]
-    address: `$":localhost:",string port;
     opened: 0Ni;
     tries: 0;
     while[(null opened) and tries<50;
         system "sleep 0.2";
-        opened: @[hopen; (address;500); 0Ni];
+        opened: .session.open port;
         tries+: 1];
     opened };
 
@@ -68,6 +76,8 @@
 .session.status: ".highwater.status[]`state`rows`first_index`last_index";
 
 .session.run:{[]
+    taken: value[.session.ports] where .session.answers each value .session.ports;
+    if[count taken; '"something answers already at port ",", " sv string taken];
     .session.start[`tp;"tickerplant.q"];
     .session.expect[`tp; ".tp.updates"; 0];
     .session.start[`one;.session.script];
@@ -113,8 +123,7 @@
     .session.expect[`tp; ".tp.updates"; 6];
     .session.expect[`tp; "exec state from .tp.queue"; enlist `live];
     .session.expect[`one; .session.status; (`live;1;5;6)];
-    .session.writeDown[];
-    .session.stop each .session.names; };
+    .session.writeDown[]; };
 
 / A day that ends with its date is written, sorted and parted, and loaded; the bad update is put aside.
 .session.writeDown:{[]
@@ -133,6 +142,7 @@
 .session.column:{[name] "`:",.session.database,"/",string[.z.d],"/trade/",name};
 
 @[.session.run; ::; {[failure] .session.failed,: enlist "the session broke off: ",failure}];
+.session.stop each key[.session.handles] where not null value .session.handles;
 .session.total: .session.held+count .session.failed;
 -1 "session: ",string[.session.held]," of ",string[.session.total]," hold in q ",string[.z.K],", files in ",.session.folder;
 if[count .session.failed; -2 "\n" sv .session.failed];

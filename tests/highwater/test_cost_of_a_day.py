@@ -9,7 +9,7 @@ import pytest
 
 from highwater.checkout import ROOT
 from highwater.deploy.commands import cost
-from highwater.deploy.rules.cost import estimate, usd_per_month, usd_per_rdb_month
+from highwater.deploy.rules.cost import DAYS, estimate, usd_per_month, usd_per_rdb_month
 from highwater.deploy.rules.counts import Counts, Usage
 from highwater.terminal import Refused
 
@@ -96,6 +96,6 @@ def test_the_page_says_what_a_cluster_of_twenty_and_the_ledgers_of_four_hundred_
     month = usd_per_month(estimate(Usage(rdbs=20, rdb_hours=480)))
     many = usd_per_month(estimate(Usage(rdbs=400, rdb_hours=9600)))
     (ledgers,) = [i.per_day for i in estimate(Usage(rdbs=400, rdb_hours=9600)) if i.name == "ledgers"]
-    text, share = " ".join(PAGE.split()), 100 * cost.DAYS * ledgers / many["highwater"]
+    text, share = " ".join(PAGE.split()), 100 * DAYS * ledgers / many["highwater"]
     assert f"Highwater itself {month['highwater']:.2f}, the rest of the clusters {month['rest']:.2f}" in text
     assert f"{share:.0f} % of what Highwater itself costs there" in text

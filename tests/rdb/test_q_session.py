@@ -35,6 +35,28 @@ def test_a_session_in_which_something_does_not_hold_says_what() -> None:
     )
 
 
+def test_a_session_that_breaks_off_ends_what_it_started() -> None:
+    network = Network(Q, edits={"/ A bad update is counted and stops nothing.": "'broken;"})
+    disk = Disk()
+    disk.make_folder("/tmp")  # noqa: S108
+    session = network.process(disk, {}, ("localhost", 0), script="session.q")
+    assert session.status == 1
+    assert session.said == ["the session broke off: broken"]
+    assert len(network.processes) == 4
+    assert [process.port for process in network.processes if process.alive] == []
+
+
+def test_a_session_does_not_begin_where_a_port_answers_and_leaves_that_process_alone() -> None:
+    network = Network(Q)
+    disk = Disk()
+    disk.make_folder("/tmp")  # noqa: S108
+    other = network.process(Disk(), {}, ("localhost", 5301))
+    session = network.process(disk, {}, ("localhost", 0), script="session.q")
+    assert session.status == 1
+    assert session.said == ["the session broke off: something answers already at port 5301"]
+    assert (network.processes, other.alive) == ([other, session], True)
+
+
 def test_the_session_of_the_page_is_what_the_files_do() -> None:
     exports = dict(re.findall(r"(HIGHWATER_\w+)=(\S+)", PAGE.partition("Terminal 1")[0]))
     session = Session(Network(Q), exports)
