@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 from botocore.exceptions import ClientError
 
 from chalicelib.contract.errors import HighwaterError
+from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
 from twin.explore import aws, ledgers
 from twin.explore.remembering import controller
 from twin.explore.words import PERCENT, wake_up
@@ -118,12 +119,15 @@ def _items(read: Read, _params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metrics(read: Read, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The memory of each running host, one point of this minute."""
+    """The memory of each running host, one point of this minute, by the names that it has in its phase."""
     results = []
     for query in params["MetricDataQueries"]:
-        dimensions = {d["Name"]: d["Value"] for d in query["MetricStat"]["Metric"]["Dimensions"]}
-        percent = PERCENT.get(read.phases[IDS.index(dimensions["InstanceId"])])
-        points = [] if percent is None else [percent]
+        metric = query["MetricStat"]["Metric"]
+        dimensions = {d["Name"]: d["Value"] for d in metric["Dimensions"]}
+        phase = read.phases[IDS.index(dimensions["InstanceId"])]
+        # One that has rolled goes on for a while under the first name, too.
+        names = (METRIC_NAME, ROLLED_METRIC_NAME) if phase is Phase.ROLLED else (METRIC_NAME,)
+        points = [PERCENT[phase]] if phase in PERCENT and metric["MetricName"] in names else []
         shown = {"Timestamps": [NOW] * len(points), "Values": points, "StatusCode": "Complete"}
         results.append({"Id": query["Id"], **shown})
     return {"MetricDataResults": results}

@@ -98,7 +98,16 @@ def _without_noise(rdb: dict[str, Any]) -> None:
     Each run reads all members before it decides, and the metrics of all of whom one can decide, so that those
     are left out, and only the age of `booting` and `drained` counts.
     """
-    for field in ("metric", "earlier", "contradiction", "unheard", "crest", "launch_asked", "only_pending"):
+    for field in (
+        "metric",
+        "earlier",
+        "contradiction",
+        "unheard",
+        "crest",
+        "launch_asked",
+        "only_pending",
+        "rested",
+    ):
         rdb.pop(field, None)
     _without_member(rdb)
     _without_full_begin(rdb)

@@ -124,7 +124,7 @@ def with_samples(ledger: Ledger, samples: Mapping[str, Samples]) -> Ledger:
             rdb,
             metric=seen.newest,
             earlier=seen.earlier,
-            rested=seen.rested,
+            rested=seen.rested or (rdb.rested and not _is_newer(seen.newest, rdb.metric)),
             trail=rising(seen.trail),
             peak=_higher(rdb.peak, seen.highest),
         )
@@ -286,6 +286,10 @@ def _places_asked_for(ledger: Ledger, now: datetime) -> range:
 def _was_seen(ledger: Ledger, instance_id: str) -> bool:
     rdb = ledger.rdbs.get(instance_id)
     return rdb is not None and rdb.member_seen is not None
+
+
+def _is_newer(seen: Reading, known: Reading | None) -> bool:
+    return known is None or seen.at > known.at
 
 
 def _higher(known: Reading | None, seen: Reading) -> Reading:

@@ -222,11 +222,11 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     def outline(self) -> frozenset[tuple[str, str, int]]:
         """Return the facts that a sweep must not leave unrecorded.
 
-        They are: the group and its settings, who is there, in which lifecycle, and how full it ever was, in
-        steps of 10 % so that a quiet cluster is not written each minute (that one is full makes another gist
-        of the decision, which is recorded anyway); the launches that are owed; that nobody is live; the
-        alerts that stand, and which clusters have some; how many standbys are not needed; a
-        floor.
+        They are: the group and its settings, who is there, in which lifecycle, whose metric has the name of
+        one that rolled, and how full each ever was, in steps of 10 % so that a quiet cluster is not written
+        each minute (that one is full makes another gist of the decision, which is recorded anyway); the
+        launches that are owed; that nobody is live; the alerts that stand, and which clusters have some; how
+        many standbys are not needed; a floor.
         """
         rdbs = {
             (
@@ -236,6 +236,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
             )
             for instance_id, rdb in self.rdbs.items()
         }
+        rested = {(instance_id, "rested", 1) for instance_id, rdb in self.rdbs.items() if rdb.rested}
         alerts = {("", key, int(known.ended is None)) for key, known in self.alerts.items()}
         telling = {("telling", cluster, 0) for cluster in self.telling}
         owed = ("", "owed", int(self.owed_since is not None))
@@ -244,4 +245,4 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         spare = ("", "spare", len(self.spare_since))
         floor = ("", "floor", self.floor.hosts if self.floor else 0)
         settings = (str(self.settings), "", 0)
-        return frozenset({*rdbs, *alerts, *telling, owed, no_live, group, spare, floor, settings})
+        return frozenset({*rdbs, *rested, *alerts, *telling, owed, no_live, group, spare, floor, settings})
