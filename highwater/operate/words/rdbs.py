@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from highwater.operate.words.plain import ago, clock, counted, minutes, number, plain, size, window
 
 Rdb = Mapping[str, Any]
-STALE_MINUTES = 10
+# One that has rolled reports once an hour.
+STALE_MINUTES, STALE_ROLLED_MINUTES = 10, 70
 SHORTEST_ID = 4
 
 
@@ -63,7 +64,8 @@ def holds(rdb: Rdb, now: datetime) -> str:
     text = window(first, last)
     text += f", {counted(rows, 'row')} in memory" if rows not in (None, last - first) else ""
     age = (now - datetime.fromisoformat(rdb["reported_at"])).total_seconds() / 60
-    return text + (f" (reported {ago(rdb['reported_at'], now)})" if age >= STALE_MINUTES else "")
+    stale = STALE_ROLLED_MINUTES if rdb["state"] == "rolled" else STALE_MINUTES
+    return text + (f" (reported {ago(rdb['reported_at'], now)})" if age >= stale else "")
 
 
 class Ahead(NamedTuple):

@@ -75,9 +75,15 @@ class Reason(NamedTuple):
 def reasons(rdb: Mapping[str, Any], cluster: str, now: datetime) -> list[Reason]:
     """Return what stands against the release of an RDB, the weightiest first.
 
-    That a report has no proof means something of a `drained` one only: no other has one.
+    That a report has no proof, or is minutes old, means something of a `drained` one only: no other has one,
+    and who has rolled reports once an hour.
     """
-    given = [text for text in rdb["not_released_for"] if text != NO_PROOF or rdb["state"] == "drained"]
+    of_drained = (NO_PROOF, "newest report is")
+    given = [
+        text
+        for text in rdb["not_released_for"]
+        if rdb["state"] == "drained" or not text.startswith(of_drained)
+    ]
     found = sorted(((_meaning(text), text) for text in given), key=lambda one: MEANINGS.index(one[0]))
     return [
         Reason(

@@ -27,7 +27,7 @@ NEAR_MINUTES = 5
 # Nobody wonders why one of these is not released.
 STAYS = ("live", "standby", "booting", None)
 # What stands against each rolled one until it has drained.
-OF_DATA = ("holds ", "not drained but rolled", NO_PROOF)
+OF_DATA = ("holds ", "not drained but rolled", "newest report is", NO_PROOF)
 ROLLED = "Those that are rolled are not released while they hold updates: each drains once they are saved."
 Json = Mapping[str, Any]
 
