@@ -220,7 +220,7 @@ def test_only_who_takes_passwords_from_the_file_opens_a_connection() -> None:
     files = [("highwater.q", ".highwater.slurp"), ("tickerplant.q", ".tp.openLog")]
     files += [("tickerplant.q", f".tp.{name}") for name in ("makeDayLog", "openDayLog", "sync")]
     # Its q's have no passwords.
-    files.append(("session.q", ".session.connect"))
+    files.append(("session.q", ".session.open"))
     dials = [(f"{name}.q", f".{name}.dial") for name in ("gateway", "highwater", "writedown")]
     assert sorted(opening) == sorted([*files, *dials])
 
