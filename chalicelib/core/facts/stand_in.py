@@ -1,7 +1,8 @@
 """The ledger that stands in for one that cannot be read: a broken document, or a newer schema (rule 12).
 
-It is an item of its own, so that nothing newer is overwritten. It begins empty: who was rolled or drained is
-known again with the next reports. So nothing is released, and each raise is of one host.
+It is an item of its own, so that nothing newer is overwritten. It begins empty: who had rolled
+is known again by the name of its metric, and who drained with the next report. So nothing is released, and
+each raise is of one host.
 """
 
 from datetime import datetime
