@@ -60,12 +60,12 @@ def period(state: State, told_for: timedelta) -> timedelta:
     """Return after what time a report is repeated, by how long ago its state was reported first.
 
     That is every minute for a drained RDB, and every five for any other. One that has rolled says nothing
-    new: it reports after five minutes again, in case the first report was lost, then after twice as long
-    each time, up to an hour.
+    new: it repeats itself three times, since the first reports may be lost, then after half as long again
+    as it has said so, up to an hour.
     """
     if state is State.DRAINED:
         return DRAINED_EVERY
-    return min(max(REPORT_EVERY, told_for), ROLLED_EVERY) if state is State.ROLLED else REPORT_EVERY
+    return min(max(REPORT_EVERY, told_for / 2), ROLLED_EVERY) if state is State.ROLLED else REPORT_EVERY
 
 
 def said_by(report: Report, scale_threshold: float, before: Said | None = None) -> Said:

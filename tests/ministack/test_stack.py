@@ -16,6 +16,7 @@ from chalicelib.contract.names import LEAD_TAG, rdb_group
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import WakeUp
+from chalicelib.core.release.walls import SUSPENDED
 from rdb.contract.report import Report
 from rdb.reporter.proof import signed
 from tests.ministack.roles import assumed
@@ -39,6 +40,10 @@ class Cluster:
 
     def desired(self) -> int:
         return int(self.stack.group(self.name)["DesiredCapacity"])
+
+    def suspended(self) -> set[str]:
+        """The processes of its group that are suspended."""
+        return {each["ProcessName"] for each in self.stack.group(self.name)["SuspendedProcesses"]}
 
     def members(self) -> list[str]:
         """The instances in service."""
@@ -91,18 +96,20 @@ class Cluster:
 @pytest.fixture
 def cluster(stack: Deployed) -> Cluster:
     """A cluster whose walls stand after a sweep and a reconcile."""
-    cluster = Cluster(stack)
-    stack.call("Sweep", payload("schedule"))
-    awaited(lambda: cluster.ledger().version)
-    return cluster
+    return walled(stack)
 
 
 @pytest.fixture(scope="module")
 def quiet(stack: Deployed) -> Cluster:
     """One cluster for all tests that leave its group alone."""
+    return walled(stack)
+
+
+def walled(stack: Deployed) -> Cluster:
+    """A new cluster after its first reconcile: that writes the ledger, and then puts up the walls."""
     cluster = Cluster(stack)
     stack.call("Sweep", payload("schedule"))
-    awaited(lambda: cluster.ledger().version)
+    awaited(lambda: cluster.suspended() == SUSPENDED)
     return cluster
 
 
@@ -111,10 +118,9 @@ def test_of_the_template_only_what_is_listed_is_left_out(stack: Deployed) -> Non
 
 
 def test_a_sweep_wakes_the_cluster_through_the_queue_and_its_first_reconcile_puts_the_walls_up(
-    stack: Deployed, cluster: Cluster
+    cluster: Cluster,
 ) -> None:
-    suspended = {each["ProcessName"] for each in stack.group(cluster.name)["SuspendedProcesses"]}
-    assert suspended == {"AZRebalance", "ReplaceUnhealthy", "Terminate"}
+    assert cluster.suspended() == {"AZRebalance", "ReplaceUnhealthy", "Terminate"}
     assert (cluster.newest().code, cluster.newest().repair) == ("room", ("suspended",))
 
 

@@ -40,6 +40,30 @@ def test_the_wait_for_a_host_that_may_still_come_begins_once_it_is_gone(world: W
     assert world.account.tally.counts["waits_judged"] == 1
 
 
+def test_a_raise_was_asked_for_though_somebody_lowers_it_again(world: World) -> None:
+    site, raised, lowered = world.site, 8, 20
+    waits, start = Waits(site, world.referee), site.agenda.now()
+    judged = world.account.tally.counts["waits_judged"]
+    for minute in range(raised + 15):
+        group = {"DesiredCapacity": int(raised <= minute != lowered), "SuspendedProcesses": []}
+        truth = SimpleNamespace(group=group, serving=[], has_room=False, may_come=lambda _: frozenset[str]())
+        waits._judge_wait(start + timedelta(minutes=minute), cast(Now, truth), blind=False)
+    assert world.account.tally.counts["waits_judged"] == judged
+
+
+@pytest.mark.parametrize(
+    ("skew", "hung", "is_cause"), [(31, False, True), (29, False, False), (0, True, True), (0, False, False)]
+)
+def test_who_answers_again_may_stand_as_unknown_while_some_function_refuses_what_it_says(
+    world: World, monkeypatch: pytest.MonkeyPatch, skew: int, hung: bool, is_cause: bool
+) -> None:
+    rdb = world.site.plant.live
+    assert rdb is not None
+    monkeypatch.setattr(rdb, "skew", timedelta(seconds=skew))
+    monkeypatch.setattr(rdb, "hung", hung)
+    assert CAUSES["unknown"](Now(world.site), rdb.instance_id) is is_cause
+
+
 @pytest.mark.parametrize(("skew", "names"), [(300, True), (0, False)])
 def test_a_contradiction_is_the_cause_of_a_wait_where_reports_are_refused(
     world: World, skew: int, names: bool

@@ -1,7 +1,7 @@
 """Rule 13, judged by the truth: nobody waits for room without an alert, and no alert outlives its cause."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from chalicelib.contract.report import REPORT_EVERY, SEQUENCE_AHEAD, State
 from chalicelib.core.facts.wake_ups import ACCOUNT
@@ -33,6 +33,15 @@ VOICES = ("report", "metric")
 def _is_live(rdb: FaultyRdb) -> bool:
     """It takes the updates, and is heard."""
     return rdb.state is State.LIVE and not rdb.hung and rdb.terminated_at is None and not is_deaf(rdb)
+
+
+def _may_be_ahead(rdb: FaultyRdb) -> bool:
+    """Its clock is ahead by what some function refuses: the clocks of functions are off too."""
+    return rdb.skew > SEQUENCE_AHEAD / 2
+
+
+def _may_be_deaf(rdb: FaultyRdb) -> bool:
+    return is_deaf(rdb) or _may_be_ahead(rdb)
 
 
 def _of_one(holds: Callable[[FaultyRdb], object]) -> Callable[[Now, str], bool]:
@@ -107,11 +116,10 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "launch": _launch_owed,
     "lowered": lambda now, _: now.lacks_room,
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or now.lacks_room,
-    "unknown": _of_one(lambda rdb: rdb.hung or is_deaf(rdb)),
-    "never-ready": _of_many(lambda rdb: rdb.state is State.BOOTING or rdb.hung or is_deaf(rdb)),
-    "silent": _of_many(lambda rdb: is_deaf(rdb) or rdb.terminated_at),
-    # The clocks of functions are off too.
-    "clock": _of_one(lambda rdb: rdb.skew > SEQUENCE_AHEAD / 2),
+    "unknown": _of_one(lambda rdb: rdb.hung or _may_be_deaf(rdb)),
+    "never-ready": _of_many(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _may_be_deaf(rdb)),
+    "silent": _of_many(lambda rdb: _may_be_deaf(rdb) or rdb.terminated_at),
+    "clock": _of_one(_may_be_ahead),
     "stopped": _of_one(lambda rdb: rdb.terminated_at),
     "terminating": lambda now, about: now.states.get(about, "").startswith("Terminating"),
     "retained": lambda now, about: now.states.get(about, "").startswith("Terminating"),
@@ -154,7 +162,7 @@ class Waits:
         self._followed = False
         self._hidden_at = site.agenda.now() - BLIND
         self._short_since: datetime | None = None
-        self._owed_since: datetime | None = None
+        self._owed, self._asked_at = False, datetime.min.replace(tzinfo=UTC)
         self._unclear = False
         self._coming = frozenset[str]()
         self._true_at: dict[str, datetime] = {}
@@ -198,7 +206,10 @@ class Waits:
         suspended = any(each["ProcessName"] == "Launch" for each in truth.group["SuspendedProcesses"])
         # While Launch is suspended AWS owes nothing, and resumed it has as long as after any other wish.
         owed = truth.group["DesiredCapacity"] > len(truth.serving) and not suspended
-        self._owed_since = (self._owed_since or now) if owed else None
+        if owed and not self._owed:
+            self._asked_at = now
+        # Who lowers the wish meanwhile does not undo that it was asked for: that is found at the next look.
+        self._owed = owed
         if truth.has_room:
             self._short_since = None
             return
@@ -217,7 +228,7 @@ class Waits:
         allowed = timedelta(seconds=self._site.lead) + WAIT + CADENCE
         if deaf:
             allowed = max(allowed, FRESH + CADENCE)
-        just_asked = self._owed_since is not None and now - self._owed_since < allowed
+        just_asked = now - self._asked_at < allowed
         # What was hidden until then may have looked like room.
         seen_since = max(since, self._site.account.hidden_at, self._site.wire.blind_at)
         if blind or now - seen_since < allowed or just_asked or truth.may_come(allowed):

@@ -110,7 +110,7 @@ class RdbHost(Rdb):
             case State.DRAINED:
                 return DRAINED_EVERY
             case State.ROLLED:
-                return min(max(REPORT_EVERY, now - self._said_since), ROLLED_EVERY)
+                return min(max(REPORT_EVERY, (now - self._said_since) / 2), ROLLED_EVERY)
             case _:
                 return REPORT_EVERY
 
