@@ -14,6 +14,7 @@ from twin.wanted import Free, Market, bytes_free, data_came, hosts_lacking
 FRESH = timedelta(minutes=15)
 NEVER = "0001-01-01T00:00:00Z"
 APART = timedelta(minutes=2)
+MINUTE = timedelta(minutes=1)
 LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
 LEAVING = BELIEVED = timedelta(minutes=2)
 
@@ -167,6 +168,9 @@ class Oracle:
         state = report["state"] if report else None
         unanswered = rdb.get("unanswered")
         if not rdb["member"]["healthy"] or state in ("rolled", "drained") or rdb.get("drain"):
+            return False
+        since = _time(rdb["received_at"]) + MINUTE if report else _time(NEVER)
+        if rdb.get("rested") and metric and _time(metric["at"]) >= since:
             return False
         deadline = _time(rdb.get("restarted_at", rdb["first_seen"])) + self._boots
         if unanswered and self._is_over(unanswered, deadline, now):

@@ -119,6 +119,18 @@ UNKNOWN = report(State.UNKNOWN, 30)
             "rolled, by the name of its metric",
             id="nothing but a metric of one that rolled",
         ),
+        pytest.param(
+            msgspec.structs.replace(rdb(report(State.STANDBY, 5, 6), metric=read(42, 5)), rested=True),
+            False,
+            "rolled, by the name of its metric",
+            id="standby by its word, and since then measured as one that rolled",
+        ),
+        pytest.param(
+            msgspec.structs.replace(rdb(report(State.STANDBY, 5, 5.5), metric=read(5, 5)), rested=True),
+            True,
+            "standby at 5.0 %",
+            id="measured as one that rolled in the minute in which it said standby",
+        ),
     ],
 )
 def test_room_is_judged_by_what_is_known_of_an_rdb(known: Rdb, has: bool, why: str) -> None:

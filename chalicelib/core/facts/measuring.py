@@ -20,7 +20,7 @@ from chalicelib.core.facts.states import has_handed_over
 # Its last report before it rolled is so much older at most.
 LATELY = MEASURED_ON + REPORT_EVERY
 # A metric has the begin of its minute.
-FLAT = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
 
 
 class Wanted(NamedTuple):
@@ -45,7 +45,8 @@ def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) ->
         # What is old has the other name, where it rested until now.
         old = rdb.metric is not None and now - rdb.metric.at >= MEASURED_EVERY
         return (METRIC_NAME, ROLLED_METRIC_NAME) if old and rdb.was_ready else (METRIC_NAME,)
-    lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY and not _is_seen_flat(rdb)
+    # It was read after it had rolled: all that it took is known, and it takes no more.
+    lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY and not measured_since(rdb)
     # A reporter that starts anew while q does not answer knows nothing of the roll. One of the release before
     # knows no other name, and goes on under this one.
     first_name = whole and (rdb.unanswered or not rdb.rested)
@@ -53,9 +54,11 @@ def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) ->
     return (*names, ROLLED_METRIC_NAME) if whole else tuple(names)
 
 
-def _is_seen_flat(rdb: Rdb) -> bool:
-    """It was read after it had rolled: all that it took is known, and it takes no more."""
-    return bool(rdb.metric and rdb.received_at and rdb.metric.at - rdb.received_at >= FLAT)
+def measured_since(rdb: Rdb) -> bool:
+    """Return whether its newest reading by CloudWatch was made after its newest report came, if any did."""
+    if rdb.metric is None:
+        return False
+    return rdb.received_at is None or rdb.metric.at - rdb.received_at >= MINUTE
 
 
 def wanted_of(members: Iterable[str], ledger: Ledger, now: datetime, *, whole: bool) -> Mapping[str, Wanted]:
