@@ -1,10 +1,7 @@
 """The entry points: one function for each trigger. The work is done in chalicelib.triggers."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, ConvertToMiddleware, SQSEvent
@@ -12,6 +9,10 @@ from chalice.app import CloudWatchEvent, ConvertToMiddleware, SQSEvent
 from chalicelib.adapters.logs import logger, metrics
 from chalicelib.contract.names import ALARM_PREFIX, GROUP_PREFIX
 from chalicelib.triggers import asking, events, reading
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 app = Chalice(app_name="highwater", configure_logs=False)
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
@@ -65,13 +66,16 @@ def sweep(_event: CloudWatchEvent) -> None:
 
 
 @app.on_sqs_message(queue="highwater-wake-ups.fifo", batch_size=10)
-def reconcile(event: SQSEvent) -> PartialItemFailureResponse:
+def reconcile(event: SQSEvent) -> "PartialItemFailureResponse":
     """Take wake-ups from the queue: the one function that acts."""
+    # Here, since no other function needs it: it is an eighth of what they import.
+    from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+
     context = cast(LambdaContext, event.context)
     bodies = (record.body for record in event)
     batch = events.Batch(bodies, lambda: context.get_remaining_time_in_millis() / 1000)
 
-    def handle(record: SQSRecord) -> None:
+    def handle(record: "SQSRecord") -> None:
         batch.handle(record.body)
 
     return process_partial_response(
