@@ -77,7 +77,7 @@ class Oracle:
         With what is `desired`, it is judged by how many hosts that asks for.
         """
         ledger = json.loads(known.document)
-        rdbs: dict[str, dict[str, Any]] = ledger.get("rdbs", {})
+        rdbs = _rdbs(ledger, known.now)
         serving = {
             i: rdb for i, rdb in rdbs.items() if _serves((rdb.get("member") or {}).get("lifecycle", ""))
         }
@@ -107,7 +107,7 @@ class Oracle:
         What is owed may never come, and counts for nothing. Only what is wanted for sure counts.
         """
         ledger = json.loads(known.document)
-        rdbs: dict[str, dict[str, Any]] = ledger.get("rdbs", {})
+        rdbs = _rdbs(ledger, known.now)
         counted = {
             i: rdb
             for i, rdb in rdbs.items()
@@ -173,7 +173,7 @@ class Oracle:
         if rdb.get("rested") and metric and _time(metric["at"]) >= since:
             return False
         deadline = _time(rdb.get("restarted_at", rdb["first_seen"])) + self._boots
-        if unanswered and self._is_over(unanswered, deadline, now):
+        if unanswered and (rdb["is_missed"] or self._is_over(unanswered, deadline, now)):
             return False
         said_at = min(_time(report["sent_at"]), _time(rdb["received_at"])) if report else None
         if peak and peak["percent"] >= self._roll:
@@ -207,6 +207,19 @@ class Oracle:
         if newest is None or now - newest >= FRESH:
             return old
         return max(percent for at, percent in readings if newest - at <= APART) < full
+
+
+def _rdbs(ledger: Mapping[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
+    """Return the RDBs, each with whether updates have waited for it for two minutes though it was ready."""
+    tickerplant = ledger.get("tickerplant", {})
+    waits = "waits_since" in tickerplant and now - _time(tickerplant["received_at"]) < FRESH
+    found = {}
+    for instance_id, rdb in ledger.get("rdbs", {}).items():
+        held = rdb.get("unanswered", {})
+        ready = waits and held.get("state") in ("live", "standby")
+        is_missed = ready and now - max(_time(held["since"]), _time(tickerplant["waits_since"])) >= APART
+        found[instance_id] = {**rdb, "is_missed": is_missed}
+    return found
 
 
 def sleeps(ledger: Mapping[str, Any], known: Known) -> bool:

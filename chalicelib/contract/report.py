@@ -19,6 +19,8 @@ YEARS = range(1970, 2500)
 PROOF_HEADER = "x-highwater-report"
 # A host repeats its report so often though nothing changed, a drained RDB more often.
 REPORT_EVERY, DRAINED_EVERY = timedelta(minutes=5), timedelta(minutes=1)
+# Longer than a proof lives: a `drained` that comes later than that releases nobody.
+TAKEN_BACK_FOR = timedelta(minutes=16)
 # Memory that rose by so many points since the last report is news: such an RDB lasts some minutes.
 RISE_TOLD = 20.0
 # One that has rolled says nothing new: it repeats itself ever later, up to this. Its memory goes on each
@@ -47,7 +49,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The whole state of one RDB. Memory is in bytes; its window is (first_index, last_index].
 
     `proof` goes with `drained`: a presigned STS GetCallerIdentity URL, made with the role of the instance,
-    whose signed header PROOF_HEADER is `digest`.
+    whose signed header PROOF_HEADER is `digest`. `takes_back` is the sequence of the last `drained`, told
+    with every other state for TAKEN_BACK_FOR: that one may come later, and must be known as the older one.
     """
 
     version: Literal[1]
@@ -62,6 +65,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_index: Count | None = None
     sent_at: Time
     proof: str | None = None
+    takes_back: Count | None = None
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "sent_at", in_utc(self.sent_at))

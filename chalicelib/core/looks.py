@@ -38,8 +38,8 @@ class Looks(msgspec.Struct, frozen=True):
 NO_LOOKS = Looks(hook=False, suspects=(), activities=False)
 
 
-def looks_of(situation: Situation) -> Looks:
-    """Return the looks that are due."""
+def looks_of(situation: Situation, *, launch_failed: bool = False) -> Looks:
+    """Return the looks that are due; on the news that a launch failed, one for the cause, if one is owed."""
     ledger, settings, now = situation.ledger, situation.settings, situation.now
     suspects = tuple(
         instance_id
@@ -52,5 +52,6 @@ def looks_of(situation: Situation) -> Looks:
             or (rdb.member.pending and now - rdb.first_seen >= settings.boot_deadline)
         )
     )
-    activities = activities_due(situation) or look_due(situation, swept=True)
+    failed = launch_failed and ledger.owed_since is not None
+    activities = failed or activities_due(situation) or look_due(situation, swept=True)
     return Looks(hook_due(situation), suspects, activities, look_due(situation, swept=False))

@@ -230,7 +230,8 @@ class Controller:
         choice = choice_of(ledger, observed.groups, now)
         ledger, gone = with_group(with_choice(ledger, choice, now), choice.group, now)
         settings, _ = settings_of(choice.group.tags, ledger.settings)
-        looks = looks_of(Situation(ledger, choice.group, settings, now))
+        failed = any(wake_up.launch_failed for wake_up in how.wake_ups)
+        looks = looks_of(Situation(ledger, choice.group, settings, now), launch_failed=failed)
         wanted = wanted_of(observed.members, ledger, now, whole=how.whole)
         due = looks if how.closer else NO_LOOKS
         looked = how.looked or look(self._aws, wanted, now, choice.group, due)

@@ -88,6 +88,7 @@ class FleetEvent(msgspec.Struct, frozen=True):
 
     group: str
     cause: str
+    launch_failed: bool = False
 
 
 def parse_fleet_event(event: Mapping[str, Any]) -> FleetEvent:
@@ -96,5 +97,5 @@ def parse_fleet_event(event: Mapping[str, Any]) -> FleetEvent:
     group = detail.get("AutoScalingGroupName") if isinstance(detail, Mapping) else None
     if not isinstance(detail, Mapping) or not isinstance(group, str) or not group:
         raise BadInput("detail.AutoScalingGroupName", "must name a group")
-    instance = detail.get("EC2InstanceId") or "no instance"
-    return FleetEvent(group, cut(f"{event.get('detail-type', 'event')}: {instance}"))
+    instance, what = detail.get("EC2InstanceId") or "no instance", event.get("detail-type", "event")
+    return FleetEvent(group, cut(f"{what}: {instance}"), what == "EC2 Instance Launch Unsuccessful")

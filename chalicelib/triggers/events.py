@@ -79,7 +79,8 @@ def take_fleet_event(event: Mapping[str, Any]) -> None:
     cluster = cluster_named(seen.group)
     if cluster is None:
         return _ignore(f"{seen.group} is not the group of an RDB cluster")
-    return _wake(WakeUp(cluster, "fleet", runtime.utc_now(), seen.cause), fact=str(event.get("id")))
+    wake_up = WakeUp(cluster, "fleet", runtime.utc_now(), seen.cause, launch_failed=seen.launch_failed)
+    return _wake(wake_up, fact=str(event.get("id")))
 
 
 def sweep() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from ..contract.report import Report
+from .reports import Drained
 
 
 class Unwritable(Exception):
@@ -13,10 +14,11 @@ class Unwritable(Exception):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """The newest sequence in use, and the newest report that the topic accepted."""
+    """The newest sequence in use, the newest report that the topic accepted, the last `drained` sent."""
 
     sequence: int = 0
     report: Report | None = None
+    drained: Drained | None = None
 
 
 class Journal:

@@ -10,6 +10,7 @@ from ..contract.report import (
     RISE_TOLD,
     ROLLED_EVERY,
     SEQUENCE_AHEAD,
+    TAKEN_BACK_FOR,
     Report,
     State,
 )
@@ -30,6 +31,19 @@ class Said(msgspec.Struct, frozen=True):
     above: bool
     at: datetime
     since: datetime
+
+
+class Drained(msgspec.Struct, frozen=True):
+    """The last `drained` that was sent, whether the topic accepted it or not."""
+
+    sequence: int
+    at: datetime
+
+    def taken_back(self, report: Report) -> Report:
+        """Return a later report of another state, for a while with the word that it takes this one back."""
+        if report.sent_at - self.at >= TAKEN_BACK_FOR:
+            return report
+        return msgspec.structs.replace(report, takes_back=self.sequence)
 
 
 def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, now: datetime) -> str | None:

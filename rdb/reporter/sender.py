@@ -14,7 +14,7 @@ from ..host.memory import Memory
 from ..kdb.status import Seen
 from .backoff import Backoff
 from .journal import Entry, Journal, Unwritable
-from .reports import Said, due, next_sequence, report_of, said_by
+from .reports import Drained, Said, due, next_sequence, report_of, said_by
 
 LEAST_SECONDS = 1.0
 
@@ -39,6 +39,7 @@ class Sender:
         entry = journal.read()
         self._sequence = entry.sequence
         self._last = entry.report if entry.report and self._is_ours(entry.report) else None
+        self._drained = entry.drained
         self._said: Said | None = said_by(self._last, scale_threshold) if self._last else None
 
     def step(self, seen: Seen, memory: Memory, now: datetime, elapsed: float) -> Report | None:
@@ -63,9 +64,13 @@ class Sender:
     def send(self, seen: Seen, memory: Memory, now: datetime) -> Report:
         """Send a report now, due or not. Raises AWS_ERRORS."""
         self._sequence = next_sequence(self._sequence, now)
+        report = report_of(self._identity, seen, memory, self._sequence, now)
+        if report.state is State.DRAINED:
+            self._drained = Drained(self._sequence, now)
+        elif self._drained:
+            report = self._drained.taken_back(report)
         # Before the report: a sequence that was used and forgotten would make the next report an old one.
         self._remember()
-        report = report_of(self._identity, seen, memory, self._sequence, now)
         sent = self._topic.sign(report) if report.state is State.DRAINED else report
         self._topic.publish(msgspec.json.encode(sent).decode())
         self._last, self._said = report, said_by(report, self._scale_threshold, self._said)
@@ -85,7 +90,7 @@ class Sender:
 
     def _remember(self) -> None:
         try:
-            self._journal.write(Entry(self._sequence, self._last))
+            self._journal.write(Entry(self._sequence, self._last, self._drained))
         except Unwritable as error:
             self._log.trouble("state directory", f"{error}; after a restart a report may come twice")
         else:

@@ -76,16 +76,6 @@ def test_memory_that_leaps_is_reported_at_once_and_one_that_fills_in_an_hour_is_
     assert due(said, seen(), memory(4), SCALE, NOW) is None
 
 
-def test_one_that_has_rolled_repeats_itself_three_times_in_a_quarter_of_an_hour_and_then_ever_later() -> None:
-    rolled, said, minutes = seen(State.ROLLED), None, list[int]()
-    for minute in range(5 * 60):
-        now = NOW + timedelta(minutes=minute)
-        if due(said, rolled, memory(), SCALE, now):
-            said = said_by(report_of(IDENTITY, rolled, memory(), 1, now), SCALE, said)
-            minutes.append(minute)
-    assert minutes == [0, 5, 10, 15, 23, 35, 53, 80, 120, 180, 240]
-
-
 def test_the_live_rdb_that_was_emptied_says_so_at_once() -> None:
     said = said_by(report_of(IDENTITY, seen(first=10), memory(), 1, NOW), SCALE)
     assert due(said, seen(first=90), memory(), SCALE, NOW) == "window from 90"

@@ -86,10 +86,25 @@ def test_one_that_has_rolled_is_heard_again_after_five_minutes_then_ever_later_u
         for _ in range(100):
             reporting.step(look)
     first, *repeated = [(report.sent_at - NOW).total_seconds() for report in reporting.topic.reports[1:]]
-    assert [(at - first) / 60 for at in repeated] == [5, 10, 20, 40, 80, 140, 200]
+    minutes = [int((at - first) / 60) for at in repeated]
+    assert minutes == [5, 10, 15, 22, 33, 50, 75, 113, 170, 230]
     reporting.restart()
     again = [reporting.step(rolled) for _ in range(3600)]
     assert [report.state for report in again if report][:1] == [State.ROLLED]
+
+
+def test_what_takes_a_drained_back_says_so_for_longer_than_its_proof_lives_also_after_a_restart(
+    reporting: Reporting,
+) -> None:
+    reporting.step(DRAINED)
+    drained = reporting.topic.reports[-1].sequence
+    reporting.step(seen(State.BOOTING))
+    reporting.restart()
+    for look in [seen(State.ROLLED)] * 1000:
+        reporting.step(look)
+    told = [(report.sent_at - NOW).total_seconds() for report in reporting.topic.reports if report.takes_back]
+    assert {report.takes_back for report in reporting.topic.reports} == {None, drained}
+    assert told == [2, 3, 303, 603, 903]
 
 
 def test_only_drained_is_signed_and_each_time_anew(reporting: Reporting) -> None:

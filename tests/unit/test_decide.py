@@ -85,7 +85,7 @@ def test_two_releases_are_said_in_one_sentence() -> None:
 
 
 def test_a_decision_names_its_cluster_and_the_runway_that_is_left() -> None:
-    filling = msgspec.structs.replace(live(), metric=read(65, 1), earlier=read(45, 11))
+    filling = msgspec.structs.replace(live(), metric=read(65, 1), trail=(read(45, 11), read(65, 1)))
     found = decision(cluster({A: filling}))
     assert found.cluster == "trades"
     assert found.runway_minutes == pytest.approx(10)

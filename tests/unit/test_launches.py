@@ -50,10 +50,45 @@ def told(known: Facts) -> dict[str, str]:
 )
 def test_a_launch_that_is_overdue_is_told_with_awss_own_error(message: str, kind: str) -> None:
     ledger, group = cluster({A: live(70), B: launching(11)})
-    failed = (Activity(message, ago(3)), Activity("older", ago(9)))
+    failed = (Activity(message, ago(3)), Activity("it came", ago(9), failed_launch=False))
     ledger = with_failed_launches(situation((ledger, group)), failed)
     text = told((ledger, group))[f"launch {kind}"]
     assert text == (f"launch overdue since 2026-11-23T11:49:00Z: {message} (first seen 2026-11-23T11:57:00Z)")
+
+
+def owed_for(minutes: float, *failed: float) -> Facts:
+    """A launch that AWS owes for so many minutes, and failed so many minutes ago."""
+    ledger, group = cluster({A: live(70)}, desired=2)
+    owed = msgspec.structs.replace(ledger, owed_since=ago(minutes))
+    shown = tuple(Activity("no sufficient capacity", ago(each)) for each in failed)
+    return with_failed_launches(situation((owed, group)), shown), group
+
+
+def test_two_launches_that_failed_are_told_at_once_since_the_first_of_them() -> None:
+    text = told(owed_for(2, 0.5, 1.5))["launch capacity"]
+    first = "2026-11-23T11:58:30Z"
+    assert text == f"launches fail since {first}, 2 so far, and AWS tries again: no sufficient capacity"
+    assert not [key for key in told(owed_for(2, 0.5)) if key.startswith("launch")]
+    assert not [key for key in told(owed_for(2, 0.5, 9)) if key.startswith("launch")]
+
+
+def test_what_failed_before_a_launch_came_is_no_part_of_the_wait_for_the_next() -> None:
+    ledger, _ = owed_for(2, 0.5, 1.5)
+    both, shown = cluster({A: live(70), B: launching(0)}, desired=3)
+    later = msgspec.structs.replace(ledger, rdbs=both.rdbs, owed_later=(ago(1),))
+    assert ledger.trouble
+    assert ledger.trouble.times == 2
+    assert not [key for key in told((later, shown)) if key.startswith("launch")]
+
+
+@pytest.mark.parametrize(("owed_since", "is_due"), [(ago(1), True), (None, False)])
+def test_the_news_that_a_launch_failed_has_its_cause_looked_for_while_one_is_owed(
+    owed_since: datetime | None, is_due: bool
+) -> None:
+    ledger, group = cluster({A: live(70)}, desired=2)
+    known = situation((msgspec.structs.replace(ledger, owed_since=owed_since), group))
+    assert looks_of(known, launch_failed=True).activities is is_due
+    assert not looks_of(known).activities
 
 
 def test_the_same_error_keeps_the_time_at_which_it_was_first_seen() -> None:

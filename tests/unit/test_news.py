@@ -54,6 +54,7 @@ def test_the_report_of_one_that_has_rolled_is_none_while_it_repeats_itself() -> 
         lambda ledger: told(ledger, State.ROLLED, rows=7),
         lambda ledger: told(ledger, State.ROLLED, first_index=1),
         lambda ledger: told(ledger, State.ROLLED, 93),
+        lambda ledger: told(ledger, State.ROLLED, takes_back=7),
         lambda ledger: told(ledger, State.DRAINED, rows=0),
         lambda ledger: told(ledger, State.UNKNOWN, rows=None),
         lambda ledger: seen_now(ledger.with_rdb(A, hold=HOLD)),
@@ -65,6 +66,15 @@ def test_the_report_of_one_that_has_rolled_is_none_while_it_repeats_itself() -> 
 )
 def test_whatever_else_is_said_or_found_is_news(after: Callable[[Ledger], Ledger]) -> None:
     assert is_news(known(), after(known()), NOW)
+
+
+def test_a_drained_that_comes_late_is_older_than_what_took_it_back() -> None:
+    ledger, before = known(), 1000 * int(ago(0.5).timestamp())
+    newer = told(ledger, State.ROLLED, sequence=before + 1, takes_back=before)
+    assert is_news(ledger, newer, NOW)
+    late = msgspec.structs.replace(report(State.DRAINED, 5, 0.5), instance_id=A, sequence=before)
+    _, why = with_report(newer, late, NOW, HELD)
+    assert why == f"sequence: {before} of {A} is not after {before + 1}"
 
 
 def test_the_report_of_one_that_takes_data_is_news() -> None:

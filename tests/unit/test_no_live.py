@@ -57,10 +57,10 @@ def test_it_is_told_after_two_minutes_with_who_could_be_next_and_why_it_is_not(
     alerts = told(since(cluster({A: rolled(), B: LOST, C: BOOTING}, desired=4), minutes))
     assert len(alerts) == times
     for alert in alerts:
-        assert f"{B} (unknown since" in alert.text
-        assert f"{C} (booting, until" in alert.text
+        assert f"next: {C} (booting, until" in alert.text
         assert "launches that AWS owes: 1" in alert.text
-        assert alert.cause == "booting owed unknown"
+        assert alert.text.endswith(f"; look at q on {B}")
+        assert alert.cause == "booting owed"
 
 
 @pytest.mark.parametrize(
@@ -186,12 +186,21 @@ def test_updates_that_wait_are_told_though_no_rdb_was_live_before(
     ledger, group = cluster(known)
     ledger = msgspec.structs.replace(ledger, tickerplant=tickerplant(waiting=waiting, ago=heard))
     begun = with_no_live(situation((ledger, group)))
-    assert begun.no_live_since == (NOW if begins else None)
+    assert begun.no_live_since == (ago(heard) if begins else None)
     alerts = told(since((begun, group), 8)) if begins else []
     assert [
         f"and {waiting} updates wait in the log, as the tickerplant says; next: " in alert.text
         for alert in alerts
     ] == [True] * begins
+
+
+def test_a_live_one_whose_q_does_not_answer_is_missed_at_once_if_updates_wait_for_it() -> None:
+    held = rdb(report(State.UNKNOWN, 30), unanswered=Unanswered(ago(3), State.LIVE))
+    ledger, group = cluster({A: held})
+    waits = msgspec.structs.replace(ledger, tickerplant=tickerplant(waiting=7, ago=2))
+    assert with_no_live(situation((waits, group))).no_live_since == ago(2)
+    none_waits = msgspec.structs.replace(ledger, tickerplant=tickerplant(waiting=0, ago=2))
+    assert with_no_live(situation((none_waits, group))).no_live_since is None
 
 
 def test_it_is_over_where_nobody_was_live_and_the_updates_no_longer_wait() -> None:
@@ -222,12 +231,14 @@ def test_where_the_last_one_is_full_and_raises_fail_it_says_so_and_sends_nobody_
 def test_many_that_boot_are_counted_with_the_time_of_the_first() -> None:
     booting = {f"i-{n:017x}": rdb(report(State.BOOTING, 4), seen=n) for n in range(1, 5)}
     text = text_of(cluster({A: rolled(), **booting}))
-    assert text.endswith("next: 4 hosts boot, the first is due by 2026-11-23T12:06:00Z; ask for capacity")
+    assert text.endswith("next: 4 hosts boot, the first is due by 2026-11-23T12:06:00Z")
 
 
 def test_q_is_to_be_looked_at_where_it_does_not_answer_and_the_tickerplant_where_a_standby_waits() -> None:
     assert "; look at q on " not in text_of(cluster({A: rolled(), B: OLD}))
     assert text_of(cluster({A: HUNG, C: rolled()})).endswith(f"; look at q on {A}")
+    lately = rdb(report(State.UNKNOWN, 30), unanswered=Unanswered(ago(5), State.STANDBY))
+    assert f"next: {A} (unknown at" in text_of(cluster({A: lately, C: rolled()}), last_live=C)
     assert "; look at the tickerplant, or ask for capacity" in text_of(cluster({A: rolled(), B: STANDBY}))
 
 

@@ -12,24 +12,25 @@ from tests.unit.builders import DEFAULTS, A, B, ago, drained, live, rdb, read, r
 
 def filling(known: Rdb, percent: int) -> Rdb:
     """An RDB that filled by 20 % in the last ten minutes."""
-    return msgspec.structs.replace(known, metric=read(percent, 1), earlier=read(percent - 20, 11))
+    return msgspec.structs.replace(known, trail=(read(percent - 20, 11), read(percent, 1)))
 
 
 @pytest.mark.parametrize(
-    ("earlier", "newest", "minutes"),
+    ("trail", "minutes"),
     [
-        pytest.param(read(40, 11), read(60, 1), 12.5, id="two percent a minute, 25 to go"),
-        pytest.param(read(80, 11), read(90, 1), 0.0, id="past the threshold"),
-        pytest.param(read(60, 11), read(60, 1), None, id="flat"),
-        pytest.param(read(60, 11), read(50, 1), None, id="falling"),
-        pytest.param(read(60, 1), read(60, 1), None, id="one reading"),
-        pytest.param(None, read(60, 1), None, id="nothing earlier"),
+        pytest.param((read(40, 11), read(60, 1)), 12.5, id="two percent a minute, 25 to go"),
+        pytest.param((read(5, 11), read(5.2, 5), read(13.2, 1)), 35.9, id="it stood by before"),
+        pytest.param((read(80, 11), read(90, 1)), 0.0, id="past the threshold"),
+        pytest.param((read(60, 11), read(60, 1)), None, id="flat"),
+        pytest.param((read(60, 11), read(50, 1)), None, id="falling"),
+        pytest.param((read(60, 1),), None, id="one reading"),
+        pytest.param((), None, id="nothing that rises"),
     ],
 )
-def test_the_runway_is_the_free_memory_over_the_slope_of_the_last_ten_minutes(
-    earlier: Reading | None, newest: Reading, minutes: float | None
+def test_the_runway_is_the_free_memory_over_the_slope_since_it_rises(
+    trail: tuple[Reading, ...], minutes: float | None
 ) -> None:
-    one = msgspec.structs.replace(live(), metric=newest, earlier=earlier)
+    one = msgspec.structs.replace(live(), trail=trail)
     found = runway_minutes({A: one}, DEFAULTS)
     assert found == (None if minutes is None else pytest.approx(minutes))
 

@@ -13,6 +13,7 @@ from chalicelib.contract.report import (
     REPORT_EVERY,
     RISE_TOLD,
     ROLLED_EVERY,
+    TAKEN_BACK_FOR,
     Report,
     State,
 )
@@ -54,6 +55,7 @@ class RdbHost(Rdb):
         self._said, self._said_since = State.BOOTING, now
         self._report_due = now
         self._rolled_at: datetime | None = None
+        self._drained: tuple[int, datetime] | None = None
         # Each host publishes on its own second, as hosts that were started apart do.
         self._metric_due = now + timedelta(seconds=Random(instance_id).uniform(0, 60))
 
@@ -81,6 +83,9 @@ class RdbHost(Rdb):
         milliseconds, following = int(now.timestamp() * 1000), self.sequence + 1
         # One that is further ahead was counted by a wrong clock, and is refused.
         self.sequence = milliseconds if following > milliseconds + 60_000 else max(milliseconds, following)
+        if self.reported_state is State.DRAINED:
+            self._drained = self.sequence, now
+        back = self._drained if self.reported_state is not State.DRAINED else None
         return Report(
             version=1,
             cluster=self._cluster.name,
@@ -93,6 +98,7 @@ class RdbHost(Rdb):
             first_index=self.first_index,
             last_index=self.last_index,
             sent_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+            takes_back=back[0] if back and now - back[1] < TAKEN_BACK_FOR else None,
         )
 
     def _note(self, now: datetime) -> None:

@@ -41,13 +41,15 @@ class Activity(msgspec.Struct, frozen=True):
 def overdue_since(situation: Situation) -> datetime | None:
     """Return since when the oldest overdue launch is awaited; None if none is overdue.
 
-    Each that follows two which came to nothing is, however young.
+    Each that follows two which failed, or came to nothing, is, however young.
     """
-    now = situation.now
+    now, ledger = situation.now, situation.ledger
     awaited = list(_awaited(situation))
-    if situation.ledger.owed_since:
-        awaited.append(situation.ledger.owed_since)
+    if ledger.owed_since:
+        awaited.append(ledger.owed_since)
     late = [since for since in awaited if now - since >= situation.settings.boot_deadline]
+    if ledger.owed_since and ledger.trouble and ledger.trouble.times >= FAILS_TOLD:
+        late.append(ledger.owed_since)
     if lost := lost_since(situation):
         late.append(lost)
     return min(late, default=None)
@@ -96,11 +98,12 @@ def launches_fail(situation: Situation) -> bool:
 
 
 def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> Ledger:
-    """Return the ledger with the newest launch that failed since the wait began.
+    """Return the ledger with the launches that failed since the wait began, by the newest of them.
 
     AWS may have begun before we saw that it owes one. `since` is kept while the code stays.
     """
-    ledger, now, awaited = situation.ledger, situation.now, overdue_since(situation)
+    ledger, now = situation.ledger, situation.now
+    awaited = overdue_since(situation) or ledger.owed_since
     if awaited is None:
         return ledger
     of_this_wait = [
@@ -112,10 +115,12 @@ def with_failed_launches(situation: Situation, shown: tuple[Activity, ...]) -> L
     if newest is None:
         trouble = Trouble("overdue", "no activity says why", now, now)
     else:
-        trouble = Trouble(_code(newest.message), newest.message, newest.started_at, now)
+        code = _code(newest.message)
+        since = min(each.started_at for each in of_this_wait if _code(each.message) == code)
+        trouble = Trouble(code, newest.message, since, now, len(of_this_wait))
     known = ledger.trouble
     if known and known.code == trouble.code:
-        trouble = msgspec.structs.replace(trouble, since=known.since)
+        trouble = msgspec.structs.replace(trouble, since=min(known.since, trouble.since))
     return msgspec.structs.replace(ledger, trouble=trouble)
 
 
@@ -141,6 +146,9 @@ def with_owed_since(situation: Situation, capacity: Capacity) -> Ledger:
         waits = ()
     since = waits[0] if waits else None
     ledger = msgspec.structs.replace(ledger, owed_since=since, owed_later=waits[1:])
+    if ledger.trouble and ledger.trouble.times and _arrivals(situation):
+        # What failed before one came is no part of the wait for the others.
+        ledger = msgspec.structs.replace(ledger, trouble=msgspec.structs.replace(ledger.trouble, times=0))
     if overdue_since(situation.on(ledger)) is None:
         return msgspec.structs.replace(ledger, trouble=None)
     return ledger
@@ -191,6 +199,9 @@ def overdue(situation: Situation, wanted: int) -> Alert | None:
     if since is None or not (wanted or any(_awaited(situation))):
         return None
     late = f"launch overdue since {since:%FT%TZ}"
+    if trouble and trouble.times >= FAILS_TOLD:
+        late = f"launches fail since {trouble.since:%FT%TZ}, {trouble.times} so far, and AWS tries again"
+        return Alert.of("launch", f"{late}: {trouble.text}", trouble.code)
     if lost := lost_since(situation):
         late = f"launches are gone before they are in service, since {lost:%FT%TZ}"
     if trouble is None:

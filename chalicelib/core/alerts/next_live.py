@@ -15,8 +15,7 @@ MANY = 4
 
 def next_live(situation: Situation, capacity: Capacity, due: Raise) -> str:
     """Return who could be live next, or why nobody can: each host with its room, many that boot together."""
-    able = [i for i, rdb in capacity.counted.items() if may_take_data(rdb.state_said)]
-    booting = [i for i in able if capacity.rooms[i].has and _is_booting(capacity.counted[i])]
+    able, booting = could_be_live(capacity), booting_of(capacity)
     found = [f"{i} ({capacity.rooms[i].why})" for i in able if len(booting) < MANY or i not in booting]
     if len(booting) >= MANY:
         first = min(ready_by(capacity.counted[i], situation.settings) for i in booting)
@@ -24,6 +23,21 @@ def next_live(situation: Situation, capacity: Capacity, due: Raise) -> str:
     if capacity.surely_owed:
         found.append(f"launches that AWS owes: {capacity.surely_owed}")
     return f"{', '.join(found) or 'nobody'}{_why_no_other(situation, due)}"
+
+
+def could_be_live(capacity: Capacity) -> list[str]:
+    """Return who may take data; one whose q does not answer may return, for as long as it is room."""
+    return [
+        instance_id
+        for instance_id, rdb in capacity.counted.items()
+        if may_take_data(rdb.state_said) and (rdb.unanswered is None or capacity.rooms[instance_id].has)
+    ]
+
+
+def booting_of(capacity: Capacity) -> list[str]:
+    """Return who boots, and is not late."""
+    able = could_be_live(capacity)
+    return [i for i in able if capacity.rooms[i].has and _is_booting(capacity.counted[i])]
 
 
 def _why_no_other(situation: Situation, due: Raise) -> str:

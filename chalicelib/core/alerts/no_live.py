@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from chalicelib.contract.report import REPORT_EVERY
-from chalicelib.core.alerts.next_live import next_live
+from chalicelib.core.alerts.next_live import booting_of, could_be_live, next_live
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.capacity.room import was_full
@@ -16,7 +16,6 @@ from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import (
     has_been_live,
     has_handed_over,
-    may_take_data,
     says_it_is_empty,
     takes_data,
     waits_for_data,
@@ -50,7 +49,7 @@ def with_no_live(situation: Situation) -> Ledger:
     if situation.settings.retiring or situation.sleeps or (over and not situation.updates_wait):
         return msgspec.structs.replace(ledger, no_live_since=None)
     missed = was or situation.updates_wait
-    since = ledger.no_live_since or (situation.now if missed else None)
+    since = ledger.no_live_since or situation.waits_since or (situation.now if missed else None)
     return msgspec.structs.replace(ledger, no_live_since=since)
 
 
@@ -67,13 +66,12 @@ def no_live(situation: Situation, capacity: Capacity, due: Raise) -> Alert | Non
     told_after = TOLD_AFTER + REPORT_EVERY if ready else TOLD_AFTER
     if since is None or situation.now - since < told_after:
         return None
-    able = [i for i, rdb in capacity.counted.items() if may_take_data(rdb.state_said)]
     owed = capacity.surely_owed
     text = (
         f"no RDB is live since {since:%FT%TZ}, {_who_misses_one(situation)}; next: "
         f"{next_live(situation, capacity, due)}{_to_do(situation, capacity, due)}"
     )
-    states = {capacity.counted[instance_id].state or "launched" for instance_id in able}
+    states = {capacity.counted[instance_id].state or "launched" for instance_id in could_be_live(capacity)}
     return Alert.of("no-live", text, cause=" ".join(sorted(states | ({"owed"} if owed else set()))))
 
 
@@ -103,8 +101,12 @@ def _why_not_the_last(situation: Situation) -> str:
 
 
 def _to_do(situation: Situation, capacity: Capacity, due: Raise) -> str:
-    """Return what to look at: q where it does not answer, the tickerplant where a standby waits for it."""
-    may_come = due.code in ("room", "waiting") and not situation.ledger.raise_fails
+    """Return what to look at: q where it does not answer, the tickerplant where a standby waits for it.
+
+    More capacity is of use where none is on its way, and nothing keeps it away.
+    """
+    comes = capacity.surely_owed or booting_of(capacity)
+    may_come = due.code in ("room", "waiting") and not situation.ledger.raise_fails and not comes
     silent = [i for i, rdb in situation.ledger.rdbs.items() if rdb.member and rdb.unanswered]
     ready = any(waits_for_data(rdb.state) and capacity.rooms[i].has for i, rdb in capacity.counted.items())
     todo = [
@@ -116,10 +118,14 @@ def _to_do(situation: Situation, capacity: Capacity, due: Raise) -> str:
 
 
 def _is_live(rdb: Rdb, situation: Situation) -> bool:
-    """It says so, or did until its q ceased to answer a deadline ago; no longer once it is down or silent."""
+    """It says so, or did until its q ceased to answer; no longer once it is down or silent.
+
+    One whose q does not answer counts for a deadline more, unless updates wait: then they wait for it.
+    """
     settings, now = situation.settings, situation.now
     if not takes_data(rdb.state_said) or rdb.dead_at or rdb.stopped_at:
         return False
-    if rdb.unanswered and now - rdb.unanswered.counts_from >= settings.boot_deadline:
+    late = rdb.unanswered and now - rdb.unanswered.counts_from >= settings.boot_deadline
+    if late or (rdb.unanswered and situation.updates_wait):
         return False
     return now - rdb.heard_at < settings.memory_fresh

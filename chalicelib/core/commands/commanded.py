@@ -2,8 +2,7 @@
 
 import msgspec
 
-from chalicelib.core.capacity.counted import Capacity, capacity_of
-from chalicelib.core.capacity.room import room_of
+from chalicelib.core.capacity.counted import Capacity, capacity_of, room_in
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.refusal import Refusal
@@ -43,5 +42,5 @@ class Commanded(msgspec.Struct, frozen=True):
         ledger = situation.ledger.with_rdb(instance_id, drain=request)
         rdb = ledger.rdbs[instance_id]
         if instance_id in capacity.counted:
-            capacity = capacity.with_rdb(instance_id, rdb, room_of(rdb, situation.settings, situation.now))
+            capacity = capacity.with_rdb(instance_id, rdb, room_in(situation, rdb))
         return msgspec.structs.replace(self, situation=situation.on(ledger), capacity=capacity)

@@ -32,13 +32,14 @@ class HookSeen(msgspec.Struct, frozen=True):
     at: Time
 
 
-class Trouble(msgspec.Struct, frozen=True):
-    """The cause of an overdue launch, by the activities of the group."""
+class Trouble(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The cause of an overdue launch, by the activities of the group: how many failed, and since when."""
 
     code: TroubleCode
     text: str
     since: Time
     read_at: Time
+    times: int = 0
 
 
 class Fails(msgspec.Struct, frozen=True):

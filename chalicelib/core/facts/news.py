@@ -41,6 +41,8 @@ def _says_more(before: Rdb, after: Rdb, ledger: Ledger, silent: bool) -> bool:
         return False
     quiet = not silent and _repeats(before, ledger) and _repeats(after, ledger)
     quiet = quiet or (_repeats_at_once(before, after) and before.proven is after.proven)
+    # A `drained` of before may come yet: by the sequence of this one it is the older word (rule 3).
+    quiet = quiet and not (after.report and after.report.takes_back)
     return _lasting(before, quiet) != _lasting(after, quiet)
 
 

@@ -56,10 +56,15 @@ class Situation(msgspec.Struct, frozen=True):
         return known is not None and known.is_heard(self.now, self.settings.memory_fresh)
 
     @property
-    def updates_wait(self) -> bool:
-        """The tickerplant says that updates wait for a live RDB, and would say if they no longer did."""
+    def waits_since(self) -> datetime | None:
+        """Since when updates wait for a live RDB, by a tickerplant that would say if they no longer did."""
         known = self.ledger.tickerplant
-        return known is not None and known.waits_since is not None and self.hears_tickerplant
+        return known.waits_since if known and self.hears_tickerplant else None
+
+    @property
+    def updates_wait(self) -> bool:
+        """The tickerplant says that updates wait for a live RDB."""
+        return self.waits_since is not None
 
     @property
     def sleeps(self) -> bool:

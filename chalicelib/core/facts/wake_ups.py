@@ -131,6 +131,7 @@ class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message of the queue: the cluster to look at, and the fact that came with it, if any.
 
     With `whole` a whole look found the reason to come, so that another one must be taken (measuring.py).
+    `launch_failed` is EC2 Auto Scaling's news of that: its activities say why.
     """
 
     cluster: Annotated[str, Meta(pattern=rf"^({CLUSTER_NAME}|\*)\Z")]
@@ -143,6 +144,7 @@ class WakeUp(msgspec.Struct, frozen=True, omit_defaults=True):
     tickerplant: TickerplantReport | None = None
     command: Command | None = None
     whole: bool = False
+    launch_failed: bool = False
 
 
 def parse_wake_up(text: str) -> WakeUp:
