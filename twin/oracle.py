@@ -117,7 +117,13 @@ class Oracle:
         failing = next((key for key in fails if key.split()[0] in LAUNCHES_FAIL), None)
         if instance_id not in counted or not _may_stay(counted[instance_id]):
             return None
-        others = [i for i, rdb in counted.items() if i != instance_id and _may_stay(rdb)]
+        # Who was asked later, as all are for a night, was not when this one was.
+        asked_at = counted[instance_id]["drain"]["at"]
+        others = [
+            i
+            for i, rdb in counted.items()
+            if i != instance_id and _may_stay(rdb) and rdb["drain"]["at"] <= asked_at
+        ]
         draining = sum(bool(rdb.get("drain")) for rdb in counted.values())
         if self._fixed:
             return "under the fixed rule"

@@ -24,6 +24,7 @@ def report(state: str, minutes: float, percent: int) -> dict[str, Any]:
     return {"report": said, "received_at": at(minutes)}
 
 
+IN_SERVICE = {"lifecycle": "InService", "healthy": True}
 FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at": at(0)}}
 
 
@@ -81,6 +82,39 @@ def test_room_is_judged_by_the_facts_in_the_ledger(rdb: dict[str, Any], room: bo
     facts = {"member": {"lifecycle": "InService", "healthy": True}, "first_seen": at(0), **rdb}
     known = Known(json.dumps({"rdbs": {"i-1": facts}}), group(1), NOW)
     assert (Oracle(60, 85, 60).room(known) is not None) is room
+
+
+@pytest.mark.parametrize(
+    ("state", "hung", "waits", "heard", "room"),
+    [
+        ("live", -2, -2, 0, False),
+        ("standby", -2, -9, 0, False),
+        ("live", -1.9, -9, 0, True),
+        ("live", -9, -1.9, 0, True),
+        ("booting", -9, -9, 0, True),
+        ("live", -9, -9, -15, True),
+    ],
+)
+def test_a_ready_one_that_does_not_answer_is_no_room_once_updates_have_waited_for_it(
+    state: str, hung: float, waits: float, heard: float, room: bool
+) -> None:
+    held = {"since": at(hung), "state": state}
+    facts = {**report("unknown", 0, 10), "unanswered": held, "first_seen": at(-9), "member": IN_SERVICE}
+    tickerplant = {"received_at": at(heard), "waits_since": at(waits)}
+    document = json.dumps({"rdbs": {"i-1": facts}, "tickerplant": tickerplant})
+    found = Oracle(60, 85, 60).room(Known(document, group(1), NOW))
+    assert (found is not None) is room
+
+
+@pytest.mark.parametrize(
+    ("other", "why"), [(at(-1), "while i-2 drains too"), (at(0), "while i-2 drains too"), (at(1), None)]
+)
+def test_a_standby_is_handed_back_alone_whoever_is_asked_after_it(other: str, why: str | None) -> None:
+    standby = {**report("standby", 0, 4), "first_seen": at(-60), "member": IN_SERVICE}
+    asked = {"i-1": {**standby, "drain": {"at": at(0)}}, "i-2": {**standby, "drain": {"at": other}}}
+    shown = {**group(3, serving=3), "MinSize": 1}
+    document = json.dumps({"rdbs": {**asked, "i-3": standby}})
+    assert Oracle(60, 85, 60).handed_back(Known(document, shown, NOW), "i-1") == why
 
 
 def judged(

@@ -208,8 +208,7 @@ class Day:
                     night = is_live and self.ledger.drains_by(CALENDAR, rdb.instance_id)
                     self.tickerplant.drain(rdb, now, live_too=night)
                 rdb.tick(now)
-        if self.options.overnight == "none":
-            self._waiting.tick(self.tickerplant, now)
+        self._waiting.tick(self.tickerplant, now)
         self.recording.sample(now, self.tickerplant, self.group)
 
     def _advance(self) -> None:
@@ -228,7 +227,7 @@ class Day:
             return False
         if WOKEN_BY["report"] in function:
             message = json.loads(event["Records"][0]["Sns"]["Message"])
-            return bool(message["state"] != "drained")
+            return bool(message.get("state") != "drained")
         return any(name in function for name in WOKEN_BY.values())
 
 
