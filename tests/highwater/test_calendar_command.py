@@ -129,7 +129,6 @@ def test_what_the_api_cannot_answer_for_now_is_asked_again_with_the_same_key(run
             2,
             "The API refused: none needs MinSize 0.",
         ),
-        ((404, {"error": "cluster: no group"}), 2, "The API refused: cluster: no group."),
         ((400, {"error": "sessions: must be"}), 2, "The API refused: sessions: must be."),
         ((403, {"message": "Forbidden"}), 2, "The API answered HTTP 403 (Forbidden): attach the policy"),
         ((500, {"Message": "An internal"}), 1, "The API answered HTTP 500: An internal."),
@@ -143,6 +142,14 @@ def test_the_status_says_whether_the_api_refused_or_failed(
     ended, shown, _ = run(["put", "trades", "--file", file], answer)
     assert ended == status
     assert shown["refused" if status == 2 else "failed"].startswith(said)
+
+
+def test_a_cluster_that_is_not_there_is_answered_with_the_nearest_name(run: Run, file: str) -> None:
+    unknown, there = (404, {"error": "cluster: no group"}), (200, {"clusters": [{"cluster": "trades"}]})
+    for words in (["put", "Trade", "--file", file], ["show", "Trade"], ["remove", "Trade"]):
+        status, shown, _ = run(words, unknown, unknown, there)
+        said = "CLUSTER Trade: no group. Did you mean trades? There is trades."
+        assert (status, shown["refused"]) == (2, said)
 
 
 def test_a_calendar_that_is_refused_when_its_turn_comes_is_a_refusal(run: Run, file: str) -> None:
@@ -161,7 +168,7 @@ def test_one_that_still_waits_after_a_minute_is_shown_so(run: Run, file: str) ->
     ("words", "said"),
     [
         (["put", "trades"], "put: give the sessions with --exchange CODE or --file FILE."),
-        (["show", "trades", "--exchange", "XNYS"], "show: takes neither --exchange nor --file."),
+        (["show", "trades", "--exchange", "XNYS"], "show: does not take --exchange, which is for put."),
         (["put", "tra_des", "--file", "x"], "NAME tra_des: must be letters, digits and hyphens"),
         (["put", "trades", "--file", "/nowhere"], "/nowhere: cannot be read: "),
     ],

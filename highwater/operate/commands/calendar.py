@@ -11,11 +11,13 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.core.facts.calendar import Calendar
 from highwater.command import Command, add_json
 from highwater.deploy.rules.stack_names import name_refusal
-from highwater.operate.api import Api
+from highwater.operate.api import Api, Unknown
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.exchange import sessions_of_exchange
+from highwater.operate.looking import cluster_of
 from highwater.operate.sending import is_loopback, url_refusal
 from highwater.operate.session_file import sessions_of
+from highwater.operate.words.plain import instant
 from highwater.terminal import Refused, refuse, show
 
 HELP = """\
@@ -45,6 +47,8 @@ is that of the simulated day:
 Exit status: 0 done; 1 the API failed; 2 refused, with the rule.
 """
 SHOWN = 5
+GRACE_MINUTES = 60
+OF_PUT = ("exchange", "file", "overnight", "grace")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -58,15 +62,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overnight",
         choices=("one", "none"),
-        default="one",
-        help="put: how many RDBs to keep between sessions (default: %(default)s)",
+        help="put: how many RDBs to keep between sessions (default: one)",
     )
     parser.add_argument(
         "--grace",
         metavar="MINUTES",
         type=int,
-        default=60,
-        help="put: how long after a session RDBs keep what they hold (default: %(default)s)",
+        help=f"put: how long after a session RDBs keep what they hold (default: {GRACE_MINUTES})",
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     add_connection(parser)
@@ -80,24 +82,27 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     # A simulated day has a clock of its own. Elsewhere bad sessions are refused before AWS is asked anything.
     if is_loopback(args.url):
         api = connected(args, session)
-        now = api.time(args.cluster)
+        now = instant(cluster_of(api, args.cluster)["at"])
         wanted = wanted_of(args, now) if args.action == "put" else None
     else:
         now = datetime.now(UTC)
         wanted = wanted_of(args, now) if args.action == "put" else None
         api = connected(args, session)
-    carry_out(args, api, wanted, now)
+    try:
+        carry_out(args, api, wanted, now)
+    except Unknown:
+        cluster_of(api, args.cluster)  # says which name is the nearest
+        raise
     return 0
 
 
 def source_refusal(args: argparse.Namespace) -> str | None:
-    """Refuse to put a calendar from nowhere, and sessions where none is put."""
-    given = args.exchange is not None or args.file is not None
-    if args.action == "put" and not given:
-        return "put: give the sessions with --exchange CODE or --file FILE."
-    if args.action != "put" and given:
-        return f"{args.action}: takes neither --exchange nor --file."
-    return None
+    """Refuse to put a calendar from nowhere, and what belongs to one where none is put."""
+    given = [name for name in OF_PUT if getattr(args, name) is not None]
+    if args.action == "put":
+        sessions = args.exchange is not None or args.file is not None
+        return None if sessions else "put: give the sessions with --exchange CODE or --file FILE."
+    return f"{args.action}: does not take --{given[0]}, which is for put." if given else None
 
 
 def wanted_of(args: argparse.Namespace, now: datetime) -> Calendar:
@@ -106,8 +111,9 @@ def wanted_of(args: argparse.Namespace, now: datetime) -> Calendar:
         sessions = sessions_of_exchange(args.exchange, now)
     else:
         sessions = sessions_of(_text_of(args.file), args.file.name)
+    grace = GRACE_MINUTES if args.grace is None else args.grace
     try:
-        return Calendar.of(sessions, args.grace, args.overnight)
+        return Calendar.of(sessions, grace, args.overnight or "one")
     except BadInput as error:
         raise Refused(f"{error}.") from error
 

@@ -1,6 +1,8 @@
 """The commands `raise` and `lower`: more hosts, or fewer."""
 
 import argparse
+import re
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -42,13 +44,13 @@ MOST = 1000
 
 def add_raise_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `raise`."""
-    _add_options(parser, "more", asks=False)
+    _add_options(parser, "more", "lower", asks=False)
     parser.add_argument("--until", metavar="TIME", help="keep them until then: 16:30 (UTC), 2h, 3d")
 
 
 def add_lower_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `lower`."""
-    _add_options(parser, "fewer", asks=True)
+    _add_options(parser, "fewer", "raise", asks=True)
 
 
 def raise_(args: argparse.Namespace, session: boto3.Session) -> int:
@@ -83,18 +85,19 @@ def lower(args: argparse.Namespace, session: boto3.Session) -> int:
     return carry_out(args, api, wish._replace(question=question if drains else ""), args.cluster)
 
 
-def _add_options(parser: argparse.ArgumentParser, which: str, *, asks: bool) -> None:
+def _add_options(parser: argparse.ArgumentParser, which: str, other: str, *, asks: bool) -> None:
     add_json(parser)
     add_cluster(parser)
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--by", metavar="N", type=_count, default=1, help=f"how many {which} (default: 1)")
+    # Without a default here: argparse takes an option that is given as its default for one that is not given.
+    how.add_argument("--by", metavar="N", type=_change(other), help=f"how many {which} (default: 1)")
     how.add_argument("--to", metavar="N", type=_count, help="how many there should be")
     add_acting(parser, asks=asks)
     add_connection(parser)
 
 
 def _body(args: argparse.Namespace, sign: int) -> dict[str, Any]:
-    return {"change": sign * args.by} if args.to is None else {"desired": args.to}
+    return {"change": sign * (args.by or 1)} if args.to is None else {"desired": args.to}
 
 
 def _not_more(args: argparse.Namespace, view: dict[str, Any]) -> str | None:
@@ -107,6 +110,19 @@ def _not_more(args: argparse.Namespace, view: dict[str, Any]) -> str | None:
         f"--to {args.to}: is fewer than the {counted(stay, 'host')} that stay now; fewer are asked for with "
         f"`highwater lower {args.cluster} --to {args.to}`."
     )
+
+
+def _change(other: str) -> Callable[[str], int]:
+    """Return what reads how many; one below zero is a wish for the other command."""
+
+    def read(text: str) -> int:
+        if re.fullmatch(r"-\d+", text):
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is below zero: `highwater {other} CLUSTER --by {text[1:]}` does that"
+            )
+        return _count(text)
+
+    return read
 
 
 def _count(text: str) -> int:
