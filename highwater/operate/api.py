@@ -4,7 +4,6 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -52,10 +51,6 @@ class Api:
             self.sleep(LOOK_EVERY)
         return _met(status, said)
 
-    def time(self, cluster: str) -> datetime:
-        """Return the time by the API's clock. Raises as `ask` does."""
-        return datetime.fromisoformat(self.get(f"/clusters/{cluster}")["at"])
-
     def followed(self, command: str) -> dict[str, Any]:
         """Wait for what became of a command, and return it as it is shown; it may still be waiting.
 
@@ -93,7 +88,7 @@ def _met(status: int, said: str) -> dict[str, Any]:
     if status == 403:
         raise _forbidden(str(why))
     if status == 404:
-        raise Unknown(f"The API refused: {why}.")
+        raise Unknown(f"{why}.")
     if status in (400, 409):
         raise Refused(f"The API refused: {why}.")
     raise Failed(f"The API answered HTTP {status}: {why}. Run this again.")

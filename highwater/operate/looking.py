@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from chalicelib.contract.names import CLUSTER_NAME
+from chalicelib.contract.names import CLUSTER_NAME, INSTANCE_ID
 from highwater.operate.api import Api, Forbidden, Unknown
 from highwater.operate.words.plain import plain_error
 from highwater.operate.words.rdbs import resolved
@@ -40,7 +40,8 @@ def cluster_of(api: Api, name: str) -> Json:
     try:
         return api.get(f"/clusters/{name}")
     except Unknown as error:
-        raise Unknown(f"{plain_error(str(error))} {_nearest(api, name)}") from error
+        why = plain_error(str(error)).removeprefix("cluster: ")
+        raise Unknown(f"CLUSTER {name}: {why} {_nearest(api, name)}") from error
 
 
 def line_of(api: Api, name: str) -> Json | None:
@@ -68,15 +69,16 @@ def instance_of(view: Json, given: str) -> str:
         return found[0]
     if found:
         raise Refused(f"INSTANCE {given}: may be {' or '.join(found)}, give more of it.")
-    nearest = get_close_matches(given, ids, n=1)
+    nearest = get_close_matches(given.lower(), ids, n=1)
     guess = f"; did you mean {nearest[0]}?" if nearest else "."
-    there = f" There are {', '.join(ids[:8])}{' and others' if len(ids) > 8 else ''}." if ids else ""
+    are = "are" if len(ids) > 1 else "is"
+    there = f" There {are} {', '.join(ids[:8])}{' and others' if len(ids) > 8 else ''}." if ids else ""
     raise Unknown(f"INSTANCE {given}: cluster {view['cluster']} has no such RDB{guess}{there}")
 
 
-def is_id(text: str) -> bool:
-    """Return whether a text may be a whole id of an instance."""
-    return re.fullmatch(r"i-[0-9a-f]{8,17}", text) is not None
+def whole_id(text: str) -> str | None:
+    """Return the id that a text is in whole, as an instance that is gone is named; None where it is not."""
+    return text.lower() if re.fullmatch(INSTANCE_ID, text.lower()) else None
 
 
 def width() -> int:
@@ -107,7 +109,8 @@ def _nearest(api: Api, name: str) -> str:
         return "There is no cluster here: `make cluster` creates one."
     if name in names:
         return f"`highwater why {name}` says more."
-    nearest = get_close_matches(name, names, n=1)
+    by_letters = {one.lower(): one for one in names}
+    nearest = [by_letters[one] for one in get_close_matches(name.lower(), by_letters, n=1)]
     guess = f"Did you mean {nearest[0]}? " if nearest else ""
     return f"{guess}There {'are' if len(names) > 1 else 'is'} {', '.join(sorted(names))}."
 

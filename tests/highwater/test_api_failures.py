@@ -79,7 +79,7 @@ def test_a_cluster_that_is_unknown_to_who_may_not_list_them_says_so(
     assert main(["why", "trade", "--url", URL]) == 2
     said = capsys.readouterr().err
     assert said == (
-        "The API refused: cluster: no group is tagged. Look for the right name with `highwater clusters`.\n"
+        "CLUSTER trade: no group is tagged. Look for the right name with `highwater clusters`.\n"
     )
 
 

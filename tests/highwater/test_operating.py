@@ -63,12 +63,14 @@ def test_why_of_one_rdb_has_each_reason_against_its_release(hand: Hand, live: st
 
 
 def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(hand: Hand, live: str) -> None:
-    for words in (["why", "trade"], ["status", "trade"], ["decisions", "trade"], ["raise", "trade"]):
-        ran = hand(*words)
-        assert (ran.status, ran.out) == (2, "")
-        assert ran.err.endswith("Did you mean trades? There is trades.\n")
+    for name in ("trade", "TRADES"):
+        for words in (["why"], ["status"], ["decisions"], ["raise"], ["calendar", "show"]):
+            ran = hand(*words, name)
+            assert (ran.status, ran.out) == (2, "")
+            assert ran.err.startswith(f"CLUSTER {name}: no group is tagged")
+            assert ran.err.endswith("Did you mean trades? There is trades.\n")
     ran = hand("why", "trades", "i-0123456789abcdef0")
-    assert (ran.status, f"There are {live}." in ran.err) == (2, True)
+    assert (ran.status, ran.err.endswith(f"There is {live}.\n")) == (2, True)
 
 
 def test_a_raise_is_shown_first_asked_for_and_followed_and_lowered_again(hand: Hand, day: Day) -> None:
@@ -165,6 +167,7 @@ def test_a_standby_that_is_released_drains_and_why_says_afterwards_that_it_was(h
     assert day.desired() == 1
     said = hand("why", "trades", standby).said
     assert f"{standby} is not there any more; it was released at 00:" in said
+    assert hand("why", "trades", standby.upper()).said == said
     assert f"terminates {standby}" in said
 
 
@@ -182,7 +185,8 @@ def test_decisions_about_an_rdb_are_found_by_its_id_though_it_is_gone(hand: Hand
     told = hand("decisions", "trades", "--code", "release", "--json").json["decisions"]
     (gone,) = {release["instance_id"] for one in told for release in one["release"]}
     assert gone != live
-    assert f"terminates {gone}" in hand("decisions", "trades", "--instance", gone).said
+    for given in (gone, gone.upper()):
+        assert f"terminates {gone}" in hand("decisions", "trades", "--instance", given).said
     assert hand("decisions", "trades", "--instance", live[:9]).status == 0
     ran = hand("decisions", "trades", "--instance", "somebody")
     assert (ran.status, "has no such RDB" in ran.err) == (2, True)

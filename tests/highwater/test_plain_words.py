@@ -96,10 +96,14 @@ def test_a_table_keeps_its_columns_and_goes_on_in_its_last_one() -> None:
     ]
 
 
-def test_an_rdb_is_known_by_its_id_or_by_a_beginning_that_is_long_enough() -> None:
+def test_an_rdb_is_known_by_its_id_or_by_any_beginning_in_small_letters_or_capitals() -> None:
     ids = ["i-0aaaa11111111111a", "i-0aaaa22222222222b"]
     assert resolved(ids, ids[0]) == [ids[0]]
     assert resolved(ids, "i-0aaaa2") == [ids[1]]
     assert resolved(ids, "0aaaa1") == [ids[0]]
     assert resolved(ids, "i-0aaaa") == ids
-    assert resolved(ids, "i-0a") == []
+    assert resolved(ids, "I-0AAAA11111111111A") == [ids[0]]
+    assert resolved([*ids, "i-1"], "i-1") == resolved([*ids, "i-1"], "1") == ["i-1"]
+    assert resolved(ids[:1], "i-0") == [ids[0]]
+    for nobody in ("", "i-", "i", "i-2", "somebody"):
+        assert resolved(ids[:1], nobody) == []

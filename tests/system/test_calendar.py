@@ -126,7 +126,7 @@ def test_the_command_puts_shows_and_removes_it(
     assert (len(shown["sessions"]), shown["grace_minutes"]) == (30, 45)
     assert main(["calendar", "remove", *where]) == 0
     assert main(["calendar", "show", *where]) == 2
-    assert "The API refused: calendar: trades has none." in capsys.readouterr().err
+    assert "calendar: trades has none." in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("table")

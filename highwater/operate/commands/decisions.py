@@ -13,7 +13,7 @@ from chalicelib.core.decision import DecisionCode
 from highwater.command import Command, add_json
 from highwater.operate.api import Api, Unknown
 from highwater.operate.connection import add_connection, connected
-from highwater.operate.looking import add_cluster, cluster_of, decisions_of, instance_of, is_id, put, width
+from highwater.operate.looking import add_cluster, cluster_of, decisions_of, instance_of, put, whole_id, width
 from highwater.operate.words.decided import sentence_of
 from highwater.operate.words.lines import paragraph
 from highwater.operate.words.plain import clock, instant
@@ -113,9 +113,9 @@ def _instance(view: dict[str, Any], given: str) -> str:
     try:
         return instance_of(view, given)
     except Unknown:
-        if is_id(given):
-            return given
-        raise
+        if (gone := whole_id(given)) is None:
+            raise
+        return gone
 
 
 def _followed(

@@ -14,9 +14,9 @@ from highwater.operate.looking import (
     cluster_of,
     decisions_of,
     instance_of,
-    is_id,
     line_of,
     put,
+    whole_id,
     width,
 )
 from highwater.operate.words.page import Page, lines_of
@@ -28,12 +28,12 @@ HELP = """\
 Says in one screen what goes on in a cluster, why, and what to do: which RDB is live and how long
 until it rolls, who comes next, why a host is launched or none is, the alerts that stand, and per
 RDB what it holds and why it is not released. With an instance it says all that of one RDB, also
-of one that is gone. Nothing is changed by looking.
+of one that is gone, by its whole id. Nothing is changed by looking.
 
 Examples:
   highwater why trades
   highwater why trades i-0123456789abcdef0     why this one is not released
-  highwater why trades i-0123                  its beginning is enough
+  highwater why trades i-0123                  any beginning that is its alone
   highwater why trades --json
 
 Exit status: 0 done, whatever it says; 1 AWS or the API failed; 2 refused.
@@ -70,10 +70,11 @@ def page_for(api: Api, cluster: str, instance: str | None) -> Page:
     try:
         found = instance_of(view, instance)
     except Unknown:
-        told = list(decisions_of(api, cluster, DECISIONS, instance_id=instance)) if is_id(instance) else []
-        if not told:
+        gone = whole_id(instance)
+        told = list(decisions_of(api, cluster, DECISIONS, instance_id=gone)) if gone else []
+        if gone is None or not told:
             raise
-        return gone_page(view, instance, told)
+        return gone_page(view, gone, told)
     told = list(decisions_of(api, cluster, DECISIONS, instance_id=found))
     there = any(rdb["instance_id"] == found and rdb["lifecycle"] for rdb in view["rdbs"])
     return rdb_page(view, found, told) if there else gone_page(view, found, told)

@@ -10,7 +10,6 @@ from highwater.operate.words.plain import ago, clock, counted, minutes, number, 
 Rdb = Mapping[str, Any]
 # One that has rolled reports once an hour.
 STALE_MINUTES, STALE_ROLLED_MINUTES = 10, 70
-SHORTEST_ID = 4
 
 
 def live_of(rdbs: Iterable[Rdb]) -> Rdb | None:
@@ -125,9 +124,8 @@ def runway(view: Mapping[str, Any]) -> str:
 
 
 def resolved(ids: Sequence[str], given: str) -> list[str]:
-    """Return the ids that a person may mean: the id itself, or all that begin or end with the letters."""
-    if given in ids:
-        return [given]
-    if len(given.removeprefix("i-")) < SHORTEST_ID:
-        return []
-    return [one for one in ids if one.startswith(given) or one.removeprefix("i-").startswith(given)]
+    """Return the ids that a person may mean: the id itself, or all that begin so, with `i-` or without."""
+    begins = given.lower().removeprefix("i-")
+    if f"i-{begins}" in ids:
+        return [f"i-{begins}"]
+    return [one for one in ids if begins and one.removeprefix("i-").startswith(begins)]
