@@ -1,6 +1,6 @@
 """Results: what became of each operator's command, kept beside the decision that took it (rule 8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, assert_never
 
 import msgspec
@@ -24,7 +24,7 @@ ResultState = Literal["carried-out", "partly-refused", "refused", "too-old"]
 
 
 class CommandResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What one decision made of a command: its state and every reason against it.
+    """What one decision made of a command: its state, every reason against it, and what it replaced.
 
     `decision` is the id of that decision; it is known once the decision is written.
     """
@@ -35,10 +35,16 @@ class CommandResult(msgspec.Struct, frozen=True, omit_defaults=True):
     decision: str = ""
 
 
-def results_of(decision: Decision, commands: Iterable[Command]) -> tuple[CommandResult, ...]:
-    """Return the result of each command that this decision took; one that came again has its result."""
+def results_of(
+    decision: Decision, commands: Iterable[Command], replaced: Mapping[str, str] | None = None
+) -> tuple[CommandResult, ...]:
+    """Return the result of each command that this decision took; one that came again has its result.
+
+    `replaced` says by their ids what commands replaced.
+    """
     once = {command.command_id: command for command in commands}
-    return tuple(_result(once[command_id], decision) for command_id in decision.carried_out)
+    results = (_result(once[command_id], decision) for command_id in decision.carried_out)
+    return tuple(_with_replaced(result, replaced or {}) for result in results)
 
 
 def refused_undecided(
@@ -127,6 +133,11 @@ def _result(command: Command, decision: Decision) -> CommandResult:
     if not of_it and isinstance(command, SetFloor):
         return _of_floor(command, decision)
     return CommandResult(command, _state(command, of_it), reasons)
+
+
+def _with_replaced(result: CommandResult, replaced: Mapping[str, str]) -> CommandResult:
+    text = replaced.get(result.command.command_id)
+    return msgspec.structs.replace(result, reasons=(*result.reasons, text)) if text else result
 
 
 def _of_floor(command: SetFloor, decision: Decision) -> CommandResult:

@@ -68,7 +68,8 @@ class Controller:
                 return msgspec.structs.replace(decision, quiet=True)
             if plan.worth_recording:
                 ledger = msgspec.structs.replace(ledger, gist=decision.gist)
-            results = results_of(decision, commands_of(wake_ups))
+            replaced = plan.decided.commanded.replaced if plan.decided else None
+            results = results_of(decision, commands_of(wake_ups), replaced)
             recorded = decision if plan.worth_recording else None
             calendar = plan.decided.new_calendar if plan.decided else None
             written = self._aws.ledgers.commit(within_bounds(ledger), recorded, results, calendar)

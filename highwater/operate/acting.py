@@ -45,12 +45,20 @@ def carry_out(args: argparse.Namespace, api: Api, wish: Wish, cluster: str) -> i
     shown = api.followed(answer["command"])
     result = {"cluster": cluster, "command_id": answer["command_id"], "state": shown["state"]}
     if args.json:
-        show(args, {**result, "asked": shown["asked"], "outcome": shown["outcome"]})
+        said = {name: shown[name] for name in ("asked", "reasons", "outcome")}
+        show(args, {**result, **said})
         return 0
     now = instant(answer["plan"]["at"])
+    result |= noted(shown, now)
     waits = f"highwater command {answer['command_id']} --follow" if shown["state"] == "waiting" else ""
     show(args, {"asked": plain(shown["asked"], now), **result}, waits or f"highwater why {cluster}")
     return 0
+
+
+def noted(shown: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return what is to know of a command that was carried out: what it replaced, or what it still lacks."""
+    reasons = [plain(reason, now) for reason in shown["reasons"]]
+    return {"note": reasons} if reasons and shown["state"] == "carried-out" else {}
 
 
 def show_plan(args: argparse.Namespace, plan: Mapping[str, Any]) -> int:

@@ -78,9 +78,7 @@ def test_a_cluster_that_is_unknown_to_who_may_not_list_them_says_so(
     monkeypatch.setattr(connection, "signed", lambda *_: send)
     assert main(["why", "trade", "--url", URL]) == 2
     said = capsys.readouterr().err
-    assert said == (
-        "CLUSTER trade: no group is tagged. Look for the right name with `highwater clusters`.\n"
-    )
+    assert said == ("CLUSTER trade: no group is tagged. Look for the right name with `highwater clusters`.\n")
 
 
 @pytest.fixture

@@ -33,7 +33,9 @@ def test_a_number_below_zero_is_answered_with_the_command_that_does_that(
 
 
 @pytest.mark.parametrize("action", ["show", "remove"])
-@pytest.mark.parametrize(("option", "value"), [("--overnight", "one"), ("--grace", "60"), ("--file", "a.csv")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--overnight", "one"), ("--grace", "60"), ("--file", "a.csv")]
+)
 def test_what_belongs_to_a_calendar_that_is_put_is_refused_where_none_is(
     capsys: pytest.CaptureFixture[str], action: str, option: str, value: str
 ) -> None:

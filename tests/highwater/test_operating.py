@@ -150,7 +150,16 @@ def test_the_cluster_is_held_and_lifted_too(hand: Hand) -> None:
     assert hand("hold", "trades", "--reason", "audit").status == 0
     assert "hold by ann (operator)" in hand("why", "trades").said
     assert "trades 2 of 2 2 - none on hold; room" in hand("clusters").said
-    assert hand("lift", "trades").status == 0
+    ran = hand("hold", "trades", "--reason", "night", "--until", "2h")
+    assert "note: it replaces another: the cluster was on hold since 00:" in ran.said
+    assert "by ann (operator): audit" in ran.said
+    assert "note" not in hand("lift", "trades").said
+    ran = hand("lift", "trades")
+    assert ran.status == 0
+    assert "state: carried-out note: nothing was lifted: the cluster was not on hold" in ran.said
+    command = hand("lift", "trades", "--json").json
+    assert command["reasons"] == ["nothing was lifted: the cluster was not on hold"]
+    assert "note: nothing was lifted" in hand("command", command["command_id"]).said
 
 
 def test_the_live_one_is_not_released_and_the_refusal_has_every_reason(hand: Hand, live: str) -> None:

@@ -6,11 +6,11 @@ from typing import assert_never
 
 import msgspec
 
-from chalicelib.core.commands.calendars import against_calendar
+from chalicelib.core.commands.calendars import against_calendar, replaced_calendar
 from chalicelib.core.commands.commanded import Commanded
 from chalicelib.core.commands.drains import against_drain
-from chalicelib.core.commands.floors import against_capacity, lowered, with_floor
-from chalicelib.core.commands.holds import against_hold, with_hold
+from chalicelib.core.commands.floors import against_capacity, lowered, replaced_floor, with_floor
+from chalicelib.core.commands.holds import against_hold, replaced_hold, with_hold
 from chalicelib.core.facts.calendar import NO_CALENDAR, KeptCalendar
 from chalicelib.core.facts.rdb import DrainAsked
 from chalicelib.core.facts.refusal import Refusal
@@ -74,7 +74,10 @@ def _with_floor(commanded: Commanded, command: SetFloor) -> Commanded:
             f"{command.requested_by} asked for {command.floor}, but MaxSize is {situation.group.max_size}"
         )
         return commanded.and_refused(Refusal("capacity", (reason,), command.command_id))
-    return msgspec.structs.replace(commanded, situation=with_floor(situation, command))
+    asked = with_floor(situation, command)
+    replaced = replaced_floor(situation.ledger, asked.ledger, situation.now)
+    commanded = commanded.and_replaced(command.command_id, replaced)
+    return msgspec.structs.replace(commanded, situation=asked)
 
 
 def _with_drains(commanded: Commanded, command: DrainRdbs) -> Commanded:
@@ -102,12 +105,15 @@ def _with_hold(commanded: Commanded, command: SetHold | LiftHold) -> Commanded:
     ledger, instance_id = commanded.situation.ledger, command.instance_id
     if reasons := against_hold(ledger, command):
         return commanded.and_refused(Refusal("hold", reasons, command.command_id, instance_id or ""))
+    commanded = commanded.and_replaced(command.command_id, replaced_hold(ledger, command))
     return commanded.on(with_hold(ledger, command))
 
 
 def _with_calendar(commanded: Commanded, command: SetCalendar | RemoveCalendar) -> Commanded:
     if reasons := against_calendar(commanded.situation, command):
         return commanded.and_refused(Refusal("calendar", reasons, command.command_id))
+    replaced = replaced_calendar(commanded.situation, command)
+    commanded = commanded.and_replaced(command.command_id, replaced)
     kept, ledger = NO_CALENDAR, commanded.situation.ledger
     match command:
         case SetCalendar():

@@ -31,6 +31,19 @@ def against_calendar(situation: Situation, command: SetCalendar | RemoveCalendar
     return tuple(reasons)
 
 
+def replaced_calendar(situation: Situation, command: SetCalendar | RemoveCalendar) -> str:
+    """Return what a calendar replaces, or that there is none to remove; empty if there is nothing to say."""
+    kept = situation.kept.calendar
+    match command:
+        case SetCalendar():
+            if kept is None:
+                return ""
+            by = f", put by {kept.by} at {kept.at:%FT%TZ}" if kept.by else ""
+            return f"it replaces another, which reached until {kept.reaches:%FT%TZ}{by}"
+        case RemoveCalendar():
+            return "" if kept else "nothing was removed: there was no calendar"
+
+
 def _against_sessions(situation: Situation, calendar: Calendar) -> Iterator[str]:
     if calendar.reaches <= situation.now:
         yield f"its last session is over since {calendar.reaches:%FT%TZ}"

@@ -12,13 +12,15 @@ from chalicelib.core.facts.situation import Situation
 class Commanded(msgspec.Struct, frozen=True):
     """The situation with the holds, drains and floors of some commands, and its capacity.
 
-    `releases` has the command ids by the id of the instance that should be released.
+    `releases` has the command ids by the id of the instance that should be released. `replaced` has, by the
+    id of its command, what was there before a hold, a floor or a calendar, or that nothing was.
     """
 
     situation: Situation
     capacity: Capacity
     releases: dict[str, tuple[str, ...]] = {}
     refused: tuple[Refusal, ...] = ()
+    replaced: dict[str, str] = {}
 
     @classmethod
     def of(cls, situation: Situation) -> "Commanded":
@@ -28,6 +30,12 @@ class Commanded(msgspec.Struct, frozen=True):
     def and_refused(self, refusal: Refusal) -> "Commanded":
         """Return the same with one more refusal."""
         return msgspec.structs.replace(self, refused=(*self.refused, refusal))
+
+    def and_replaced(self, command_id: str, text: str) -> "Commanded":
+        """Return the same with what a command replaced; an empty text is nothing to say."""
+        if not text:
+            return self
+        return msgspec.structs.replace(self, replaced={**self.replaced, command_id: text})
 
     def on(self, ledger: Ledger) -> "Commanded":
         """Return the same on another ledger that changes nobody's room."""

@@ -46,6 +46,14 @@ def against_capacity(ledger: Ledger, command: SetFloor | DrainRdbs) -> tuple[str
     )
 
 
+def replaced_floor(before: Ledger, after: Ledger, now: datetime) -> str:
+    """Return the floor that a command replaced by one of fewer hosts or of a nearer end; empty for none."""
+    old, new = before.floor.standing(now) if before.floor else None, after.floor
+    if old is None or new is None or (new.hosts >= old.hosts and new.until >= old.until):
+        return ""
+    return f"it replaces another: {old.by} had asked for {old.hosts} until {old.until:%FT%TZ}"
+
+
 def lowered(ledger: Ledger, hosts: int | None) -> Ledger:
     """Return the ledger with a floor of so many hosts at most; None leaves it alone."""
     if hosts is None or ledger.floor is None:

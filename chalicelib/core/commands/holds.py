@@ -34,6 +34,20 @@ def with_hold(ledger: Ledger, command: SetHold | LiftHold) -> Ledger:
             return _changed(ledger, command.instance_id, None)
 
 
+def replaced_hold(ledger: Ledger, command: SetHold | LiftHold) -> str:
+    """Return what a hold replaces, or that there is none to lift; empty where there is nothing to say."""
+    standing, who = _hold(ledger, command.instance_id), _who(command.instance_id)
+    match command:
+        case SetHold():
+            return f"it replaces another: {who} was {standing}" if standing else ""
+        case LiftHold():
+            if standing:
+                return ""
+            others = ", ".join(whom for whom, _ in _standing(ledger) if whom)
+            there = f"; {others} has a hold of its own" if others and command.instance_id is None else ""
+            return f"nothing was lifted: {who} was not on hold{there}"
+
+
 def without_ended_holds(ledger: Ledger, now: datetime) -> tuple[Ledger, tuple[str, ...]]:
     """Return the ledger without the holds whose time is over, and a sentence for each of them."""
     ended: list[str] = []

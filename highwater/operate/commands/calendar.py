@@ -11,6 +11,7 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.core.facts.calendar import Calendar
 from highwater.command import Command, add_json
 from highwater.deploy.rules.stack_names import name_refusal
+from highwater.operate.acting import noted
 from highwater.operate.api import Api, Unknown
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.exchange import sessions_of_exchange
@@ -128,27 +129,28 @@ def carry_out(args: argparse.Namespace, api: Api, wanted: Calendar | None, now: 
             "overnight": wanted.overnight,
             "dry_run": args.dry_run,
         }
-        _show_outcome(args, api, api.ask("PUT", path, body), _summary(args.cluster, body, now))
+        _show_outcome(args, api, api.ask("PUT", path, body), _summary(args.cluster, body, now), now)
         return
     there = api.ask("GET", path)
     summary = _summary(args.cluster, there, now)
     if args.action == "show":
         show(args, there if args.json else summary)
     elif args.dry_run:
-        _show_outcome(args, api, {}, summary)
+        _show_outcome(args, api, {}, summary, now)
     else:
-        _show_outcome(args, api, api.ask("DELETE", path), summary)
+        _show_outcome(args, api, api.ask("DELETE", path), summary, now)
 
 
 def _show_outcome(
-    args: argparse.Namespace, api: Api, answer: dict[str, Any], summary: dict[str, Any]
+    args: argparse.Namespace, api: Api, answer: dict[str, Any], summary: dict[str, Any], now: datetime
 ) -> None:
     if args.dry_run:
         show(args, {**summary, "state": f"would be {args.action}"})
         return
-    state = api.followed(answer["command"])["state"]
-    later = f"highwater calendar show {args.cluster}" if state == "waiting" else ""
-    show(args, {**summary, "command_id": answer["command_id"], "state": state}, later)
+    shown = api.followed(answer["command"])
+    later = f"highwater calendar show {args.cluster}" if shown["state"] == "waiting" else ""
+    became = {"command_id": answer["command_id"], "state": shown["state"], **noted(shown, now)}
+    show(args, {**summary, **became}, later)
 
 
 def _summary(cluster: str, calendar: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -45,7 +45,7 @@ MOST = 1000
 def add_raise_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `raise`."""
     _add_options(parser, "more", "lower", asks=False)
-    parser.add_argument("--until", metavar="TIME", help="keep them until then: 16:30 (UTC), 2h, 3d")
+    parser.add_argument("--until", metavar="TIME", help="keep them until then: the next 16:30 (UTC), 2h, 3d")
 
 
 def add_lower_options(parser: argparse.ArgumentParser) -> None:

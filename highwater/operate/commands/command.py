@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 
 from highwater.command import Command, add_json
+from highwater.operate.acting import noted
 from highwater.operate.api import Api, Unknown
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import listed
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     lines = {
         "asked": plain(shown["asked"], now),
         "state": shown["state"],
-        "reasons": [plain(reason, now) for reason in shown["reasons"]],
+        **(noted(shown, now) or {"reasons": [plain(reason, now) for reason in shown["reasons"]]}),
         "outcome": [plain(text, now) for text in shown["outcome"]],
     }
     if shown["decision"]:

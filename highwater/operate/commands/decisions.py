@@ -47,7 +47,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--code", metavar="CASE", choices=codes, help=f"only those of this case: {', '.join(codes)}"
     )
     parser.add_argument("--instance", metavar="INSTANCE", help="only those that name this RDB")
-    parser.add_argument("--since", metavar="TIME", help="only from then on: 09:00, 2h, 2026-11-23T09:00:00Z")
+    parser.add_argument(
+        "--since", metavar="TIME", help="only from then on: the last 09:00 (UTC), 2h, 2026-11-23T09:00:00Z"
+    )
     parser.add_argument("--before", metavar="TIME", help="only before then")
     parser.add_argument(
         "--most", metavar="N", type=_count, default=MOST, help="how many (default: %(default)s)"

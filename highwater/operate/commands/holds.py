@@ -15,7 +15,8 @@ from highwater.terminal import show
 
 HOLD_HELP = """\
 Puts a cluster or one RDB on hold: what is on hold is not released and not asked to drain, until
-you lift it or its time is over. A cluster on hold still launches.
+you lift it or its time is over. A cluster on hold still launches. A hold takes the place of one
+that is there, and says so.
 
 Examples:
   highwater hold trades --reason 'audit of the day' --until 18:00
@@ -45,7 +46,9 @@ def add_hold_options(parser: argparse.ArgumentParser) -> None:
     add_cluster(parser)
     add_instance(parser, "one RDB, by its id or the beginning of it (default: the cluster)")
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why; everybody sees it")
-    parser.add_argument("--until", metavar="TIME", help="its end: 18:00 (UTC), 2h, 3d; at most 30 days")
+    parser.add_argument(
+        "--until", metavar="TIME", help="its end: the next 18:00 (UTC), 2h, 3d; at most 30 days"
+    )
     add_acting(parser, asks=False)
     add_connection(parser)
 
