@@ -38,3 +38,10 @@ def test_a_misnamed_group_is_told_once_of_the_account_and_once_when_it_is_over(d
 def test_the_other_cluster_is_told_nothing(drill: dict[str, Any]) -> None:
     assert [alert for alert in drill["told"] if alert["cluster"] == "trades"] == []
     assert kept(drill)
+
+
+def test_every_report_of_a_host_and_of_an_event_is_counted(drill: dict[str, Any], play: Play) -> None:
+    assert drill["counted"]["reports"] == drill["messages"]["sns"] > 0
+    events = [{"at": "09:10", "do": "reports", "count": 5, "minutes": 1}]
+    flooded = play(events, until="09:15")
+    assert flooded["counted"]["reports"] == flooded["messages"]["sns"] > 5

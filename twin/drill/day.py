@@ -128,6 +128,7 @@ class DrillDay(Day):
 
     def publish_from(self, cluster: str, text: str) -> None:
         """Publish to the topic that the hosts of a cluster may publish to."""
+        self.counted.reported()
         self.aws.report(cluster, text)
 
     def signed(self, rdb: DrillHost, text: bytes) -> bytes:
