@@ -135,6 +135,7 @@ def _rdb_view(instance_id: str, rdb: Rdb, decided: Decided) -> dict[str, Any]:
         "proven": rdb.proven,
         "hold": rdb.hold,
         "drain": rdb.drain,
+        "released_at": rdb.released_at if rdb.leaving(decided.decision.at) else None,
         "room": decided.commanded.capacity.rooms.get(instance_id),
         "not_released_for": decided.refusals(instance_id),
     }

@@ -59,7 +59,7 @@ def test_why_of_one_rdb_has_each_reason_against_its_release(hand: Hand, live: st
     assert f"{live} is live, and is not released" in said
     assert "kept for it is the live one: it takes the updates now" in said
     assert "the group is at MinSize" in said
-    assert said.endswith("To do nothing")
+    assert said.endswith("To do nothing: it is the live one")
 
 
 def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(hand: Hand, live: str) -> None:
@@ -172,7 +172,15 @@ def test_a_standby_that_is_released_drains_and_why_says_afterwards_that_it_was(h
     standby = standby_of(hand)
     assert "does: asks " + standby in hand("release", "trades", standby, "--dry-run").said
     assert hand("release", "trades", standby, "--yes").status == 0
-    settle(day, 10)
+    asked = "asked to drain at 00:"
+    assert (
+        f"{standby} standby, drains 3.8 %, 147 MiB nothing yet not released: {asked}"
+        in hand("why", "trades").said
+    )
+    settle(day, 2)
+    assert " drained" not in hand("why", "trades").said
+    assert f"{standby} gone 3.8 %, 147 MiB nothing yet released at 00:" in hand("why", "trades").said
+    settle(day, 8)
     assert day.desired() == 1
     said = hand("why", "trades", standby).said
     assert f"{standby} is not there any more; it was released at 00:" in said

@@ -26,6 +26,7 @@ def rdb(instance_id: str = LIVE, state: str | None = "live", **changed: Any) -> 
         "proven": False,
         "hold": None,
         "drain": None,
+        "released_at": None,
         "room": {"has": True, "why": f"{state} at 50.0 %"},
         "not_released_for": [f"not drained but {state}", "no proof: none came with a report"],
         **changed,

@@ -113,7 +113,6 @@ def test_a_drained_and_empty_rdb_with_a_proof_may_be_released() -> None:
                 "it is the live one",
                 "not drained but live",
                 "holds 1000 rows",
-                "newest report is 1200 s old",
                 NO_PROOF,
             ),
             id="every reason is given",
@@ -255,3 +254,10 @@ def test_whoever_passes_the_gate_proved_lately_that_it_is_drained_and_empty(know
         assert known.released_at is None or NOW - known.released_at >= timedelta(minutes=2)
     else:
         assert known.member.lifecycle == "Terminating:Wait"
+
+
+@pytest.mark.parametrize("state", [State.ROLLED, State.LIVE, State.STANDBY])
+def test_how_old_a_report_is_is_said_of_a_drained_one_only(state: State) -> None:
+    old = gate(rdb(report(state, minutes=150)))
+    assert f"not drained but {state}" in old
+    assert not any(reason.startswith("newest report is") for reason in old)

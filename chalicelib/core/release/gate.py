@@ -78,7 +78,8 @@ class Gate(msgspec.Struct, frozen=True):
         if report.rows != 0:
             yield "rows unknown" if report.rows is None else f"holds {report.rows} rows"
         age = self.situation.now - said_at
-        if age >= self.situation.settings.drained_good:
+        # Of any other no repetition is kept (news.py), and that it is not drained stands against it.
+        if rdb.drained and age >= self.situation.settings.drained_good:
             yield f"newest report is {age.total_seconds():.0f} s old"
 
 

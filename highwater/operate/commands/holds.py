@@ -10,6 +10,7 @@ from highwater.operate.acting import Wish, add_acting, carry_out
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, add_instance, cluster_of, instance_of
 from highwater.operate.words.plain import clock, instant, plain
+from highwater.operate.words.refusals import AGE, ON_HOLD
 from highwater.operate.words.times import until_of
 from highwater.terminal import show
 
@@ -37,7 +38,6 @@ Examples:
 
 Exit status: 0 done; 1 AWS or the API failed; 2 refused.
 """
-ON_HOLD = ("the cluster is on hold", "the RDB is on hold")
 
 
 def add_hold_options(parser: argparse.ArgumentParser) -> None:
@@ -92,14 +92,17 @@ def lift(args: argparse.Namespace, session: boto3.Session) -> int:
 
 
 def freed_by(view: dict[str, Any], whom: str | None) -> list[str]:
-    """Return the RDBs that nothing but this hold keeps: the cluster's, or that of one RDB."""
+    """Return the RDBs that nothing but this hold keeps: the cluster's, or that of one RDB.
+
+    While it stands their newest reports may be old: the next one counts.
+    """
     lifted = ON_HOLD[0] if whom is None else ON_HOLD[1]
     return [
         rdb["instance_id"]
         for rdb in view["rdbs"]
         if whom in (None, rdb["instance_id"])
-        and rdb["not_released_for"]
-        and all(reason.startswith(lifted) for reason in rdb["not_released_for"])
+        and any(reason.startswith(lifted) for reason in rdb["not_released_for"])
+        and all(reason.startswith((lifted, AGE)) for reason in rdb["not_released_for"])
     ]
 
 

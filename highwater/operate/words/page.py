@@ -43,8 +43,9 @@ def lines_of(page: Page, width: int) -> list[str]:
         lines += paragraph(word.ljust(MARGIN), text, width)
     lines += _rdbs(page, width)
     lines += ["", "To do"]
-    if page.todo == (NOTHING,):
-        return [*lines, NOTHING]
+    match page.todo:
+        case (only,) if only.startswith(NOTHING):
+            return [*lines, *paragraph("", only, width)]
     for number, todo in enumerate(page.todo, 1):
         lines += paragraph(f"{number}. ", todo, width)
     return lines

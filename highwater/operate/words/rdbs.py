@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from highwater.operate.words.plain import ago, clock, counted, minutes, number, plain, size, window
+from highwater.operate.words.plain import ago, clock, counted, minutes, number, plain, size, who, window
 
 Rdb = Mapping[str, Any]
-# One that has rolled reports once an hour.
-STALE_MINUTES, STALE_ROLLED_MINUTES = 10, 70
+STALE_MINUTES = 10
 
 
 def live_of(rdbs: Iterable[Rdb]) -> Rdb | None:
@@ -50,7 +49,10 @@ def threshold(percent: float, total: int | None) -> str:
 
 
 def holds(rdb: Rdb, now: datetime) -> str:
-    """Return what it holds, by its newest report, and how old that is if it is not new."""
+    """Return what it holds, by its newest report, and how old that is if it is not new.
+
+    Of one that has rolled the API has the newest report that said something new: its age says nothing.
+    """
     first, last, rows = rdb["first_index"], rdb["last_index"], rdb["rows"]
     if rdb["reported_at"] is None:
         return "not known: it never reported"
@@ -63,8 +65,15 @@ def holds(rdb: Rdb, now: datetime) -> str:
     text = window(first, last)
     text += f", {counted(rows, 'row')} in memory" if rows not in (None, last - first) else ""
     age = (now - datetime.fromisoformat(rdb["reported_at"])).total_seconds() / 60
-    stale = STALE_ROLLED_MINUTES if rdb["state"] == "rolled" else STALE_MINUTES
-    return text + (f" (reported {ago(rdb['reported_at'], now)})" if age >= stale else "")
+    stale = rdb["state"] != "rolled" and age >= STALE_MINUTES
+    return text + (f" (reported {ago(rdb['reported_at'], now)})" if stale else "")
+
+
+def released(rdb: Rdb, now: datetime) -> str:
+    """Return when it was released, and who asked for that; empty for one that was not."""
+    at = rdb.get("released_at")
+    asked = f", asked for by {who(rdb['drain']['by'])}" if rdb["drain"] else ""
+    return f"released at {clock(at, now)}{asked}" if at else ""
 
 
 class Ahead(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from highwater.operate.words.cases import HOST_Q
-from highwater.operate.words.plain import plain
+from highwater.operate.words.plain import clock, plain, who
 
 
 class Meaning(NamedTuple):
@@ -24,6 +24,10 @@ OF_CLUSTER = Meaning(
     "\n", "the alert of the cluster stands", "see the cluster's alerts: `highwater alerts {cluster}`"
 )
 LOOK_AT_Q = HOST_Q.replace("{ids}", "it")
+IS_LIVE = "nothing: it is the live one"
+ASKED = "wait a minute; if it stays, look at the reporter on that host: `highwater-rdb check`"
+AGE = "newest report is"
+ON_HOLD = ("the cluster is on hold", "the RDB is on hold")
 WAIT_FOR_DRAIN = "let it drain: the write-down saves its data at the end of the day, then it drains"
 MEANINGS = (
     Meaning("the cluster is on hold", "the cluster is on hold", "lift it: `highwater lift {cluster}`"),
@@ -47,11 +51,11 @@ MEANINGS = (
     Meaning("no proof", "", "look at the host's role and clock: `highwater-rdb check` there"),
     Meaning("the proof is of report", "", "wait for its next report, a minute at most"),
     Meaning(
-        "newest report is",
+        AGE,
         "its newest report is too old: a drained one counts for ten minutes",
         "look at the host's reporter",
     ),
-    Meaning("memory rose", "its memory rose since its report: data came in", "wait for its next report"),
+    Meaning("memory rose", "", "wait for its next report"),
     Meaning(
         "the group is at MinSize",
         "the group is at MinSize, and so many hosts are kept",
@@ -75,24 +79,28 @@ class Reason(NamedTuple):
 def reasons(rdb: Mapping[str, Any], cluster: str, now: datetime) -> list[Reason]:
     """Return what stands against the release of an RDB, the weightiest first.
 
-    That a report has no proof, or is minutes old, means something of a `drained` one only: no other has one,
-    and who has rolled reports once an hour.
+    That a report has no proof, or is minutes old, means something of a `drained` one only, and its age
+    nothing while a hold stands, as its repetitions are not kept then. That the live one is not drained goes
+    without saying.
     """
-    of_drained = (NO_PROOF, "newest report is")
-    given = [
-        text
-        for text in rdb["not_released_for"]
-        if rdb["state"] == "drained" or not text.startswith(of_drained)
-    ]
-    found = sorted(((_meaning(text), text) for text in given), key=lambda one: MEANINGS.index(one[0]))
-    return [
-        Reason(
-            plain(text, now),
-            meaning.means or plain(text, now),
-            meaning.todo.format(cluster=cluster, id=rdb["instance_id"]),
-        )
-        for meaning, text in found
-    ]
+    said, idle = rdb["not_released_for"], set[str]()
+    if rdb["state"] != "drained":
+        idle |= {text for text in said if text.startswith((NO_PROOF, AGE))}
+    elif any(text.startswith(ON_HOLD) for text in said):
+        idle |= {text for text in said if text.startswith(AGE)}
+    if rdb["state"] == "live":
+        idle.add("not drained but live")
+    found = [(_meaning(text), text) for text in said if text not in idle]
+    found.sort(key=lambda one: MEANINGS.index(one[0]))
+    return [_reason(meaning, text, rdb, cluster, now) for meaning, text in found]
+
+
+def _reason(meaning: Meaning, text: str, rdb: Mapping[str, Any], cluster: str, now: datetime) -> Reason:
+    means, todo = meaning.means, meaning.todo.format(cluster=cluster, id=rdb["instance_id"])
+    if (drain := rdb["drain"]) and text == "not drained but standby":
+        asked = f"asked to drain at {clock(drain['at'], now)} by {who(drain['by'])}"
+        means, todo = f"{asked}, has not said yet that it is empty", ASKED
+    return Reason(plain(text, now), means or plain(text, now), todo)
 
 
 def kept_for(rdb: Mapping[str, Any], cluster: str, now: datetime) -> str:

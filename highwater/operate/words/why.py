@@ -15,6 +15,7 @@ from highwater.operate.words.rdbs import (
     holds,
     live_of,
     memory_of,
+    released,
     runway,
     state_of,
     threshold,
@@ -182,7 +183,11 @@ def _entry(rdb: Json, view: Json, now: datetime) -> Entry:
         notes.append(f"its q does not answer, as of {at}; it counts as room for some minutes: it may return")
     if rdb["hold"]:
         notes.append(plain(f"held by {rdb['hold']['by']}: {rdb['hold']['reason']}", now))
-    if not _stays_as_ever(rdb):
+    if left := released(rdb, now):
+        notes.append(left)
+    elif rdb["lifecycle"] is None:
+        notes.append("not in its group, and Highwater did not release it")
+    elif not _stays_as_ever(rdb):
         notes.append(f"not released: {kept_for(rdb, view['cluster'], now)}")
     return Entry(rdb["instance_id"], state_of(rdb), memory_of(rdb), holds(rdb, now), tuple(notes))
 

@@ -10,8 +10,8 @@ from highwater.operate.words.launches import fact
 from highwater.operate.words.names import names_of
 from highwater.operate.words.page import NOTHING, Page
 from highwater.operate.words.plain import ago, clock, instant, plain, who
-from highwater.operate.words.rdbs import holds, memory_of, room_words, state_of
-from highwater.operate.words.refusals import Reason, reasons
+from highwater.operate.words.rdbs import holds, memory_of, released, room_words, state_of
+from highwater.operate.words.refusals import IS_LIVE, Reason, reasons
 
 MOST_DECISIONS = 4
 Json = Mapping[str, Any]
@@ -22,7 +22,8 @@ def rdb_page(view: Json, instance_id: str, decisions: Sequence[Json]) -> Page:
     now = instant(view["at"])
     rdb = next(one for one in view["rdbs"] if one["instance_id"] == instance_id)
     found = reasons(rdb, view["cluster"], now)
-    why = "is not released" if found else "is released now"
+    left = released(rdb, now)
+    why = f"was {left}" if left else "is not released" if found else "is released now"
     return Page(
         view["cluster"],
         view["at"],
@@ -79,8 +80,9 @@ def _said(view: Json, rdb: Json, now: datetime) -> Iterator[tuple[str, str]]:
     yield "state", f"{state_of(rdb)}; in its group: {rdb['lifecycle'] or 'not there'}"
     read = f", read {ago(rdb['memory_at'], now)}" if rdb["memory_at"] else ""
     yield "memory", f"{memory_of(rdb)}{read}; {room_words(rdb, now)}"
-    reported = f", reported {ago(rdb['reported_at'], now)}" if rdb["reported_at"] else ""
-    yield "holds", f"{holds(rdb, now)}{reported}"
+    held = holds(rdb, now)
+    said = rdb["reported_at"] and rdb["state"] != "rolled" and "(reported " not in held
+    yield "holds", f"{held}, reported {ago(rdb['reported_at'], now)}" if said else held
     yield "since", f"first seen at {clock(rdb['first_seen'], now)}, {ago(rdb['first_seen'], now)}"
     for alert in view["alerts"]:
         if about(alert) == rdb["instance_id"]:
@@ -101,7 +103,9 @@ def _meant(reason: Reason) -> str:
 def _todo(view: Json, rdb: Json, now: datetime) -> Iterator[str]:
     own = [alert for alert in view["alerts"] if about(alert) == rdb["instance_id"]]
     yield from advice(own, names_of(view))
-    if not own:
+    if not own and rdb["state"] == "live":
+        yield IS_LIVE
+    elif not own:
         found = [
             reason for reason in reasons(rdb, view["cluster"], now) if not reason.todo.startswith(NOTHING)
         ]
