@@ -67,12 +67,7 @@ def capacity_command(
         "max_size": group.max_size,
     }
     if not group.min_size <= floor <= group.max_size:
-        limits = f"MinSize {group.min_size} and MaxSize {group.max_size}"
-        wished = f"{floor}"
-        if wish.change is not None:
-            draining = f", the {capacity.draining} that drain not counted," if capacity.draining else ""
-            wished = f"{base}{draining} with a change of {wish.change:+d} is {floor}, which"
-        return CapacityRefusal((f"{wished} is not between {limits}",), numbers)
+        return CapacityRefusal((_out_of_bounds(decided, wish, base),), numbers)
     surplus = stay - floor
     if surplus <= 0:
         return SetFloor(*asking, floor, wish.until or end_of(decided.facts))
@@ -84,13 +79,31 @@ def capacity_command(
     return DrainRdbs(*asking, drains.may[:surplus], floor)
 
 
+def _out_of_bounds(decided: Decided, wish: CapacityWish, base: int) -> str:
+    group, draining = decided.facts.group, decided.commanded.capacity.draining
+    floor = wish.floor(base)
+    if wish.change is None:
+        return f"{floor} is not between MinSize {group.min_size} and MaxSize {group.max_size}"
+    limit = f"MinSize is {group.min_size}" if floor < group.min_size else f"MaxSize is {group.max_size}"
+    stay = f"{base} hosts" if base != 1 else "1 host"
+    not_counted = f", not counting the {draining} that drain," if draining else ""
+    change = f"{abs(wish.change)} {'more' if wish.change > 0 else 'fewer'}"
+    return f"{stay}{not_counted} and {change} would be {floor}, but {limit}"
+
+
 def _said_once(refused: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """Yield the reasons against each RDB, those who share them together."""
+    """Yield what stands against every RDB, then the reasons against each, those who share them together."""
+    everybody = list(refused.values())
+    first = everybody[0] if len(everybody) > 1 else ()
+    common = [reason for reason in first if all(reason in reasons for reasons in everybody)]
+    yield from common
     sharing: dict[tuple[str, ...], list[str]] = {}
     for instance_id, reasons in refused.items():
-        sharing.setdefault(reasons, []).append(instance_id)
-    for reasons, instance_ids in sharing.items():
-        yield f"{', '.join(instance_ids)}: {'; '.join(reasons)}"
+        own = tuple(reason for reason in reasons if reason not in common)
+        sharing.setdefault(own, []).append(instance_id)
+    for own, instance_ids in sharing.items():
+        if own:
+            yield f"{', '.join(instance_ids)}: {'; '.join(own)}"
 
 
 def release_command(decided: Decided, instance_id: str, asking: Asking) -> ReleaseRdb | DrainRdbs:

@@ -2,26 +2,38 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from highwater.operate.api import Api
+from highwater.operate.api import Api, Declined
 from highwater.operate.words.decided import does
 from highwater.operate.words.launches import because
 from highwater.operate.words.plain import instant, plain
 from highwater.terminal import Refused, say, show
 
 YES = ("y", "yes")
+Phrase = Callable[[Sequence[str], datetime], list[str]]
+
+
+def in_words(reasons: Sequence[str], now: datetime) -> list[str]:
+    """Return the reasons of a refusal in plain words."""
+    return [because(reason, now) for reason in reasons]
 
 
 class Wish(NamedTuple):
-    """A request that acts. `question` is asked first where it can't be taken back."""
+    """A request that acts, made at a time by the API's clock.
+
+    `question` is asked first where it can't be taken back, `phrase` puts the reasons of a refusal in words.
+    """
 
     method: str
     path: str
     body: Mapping[str, Any] | None
+    now: datetime
     question: str = ""
+    phrase: Phrase = in_words
 
 
 def add_acting(parser: argparse.ArgumentParser, *, asks: bool) -> None:
@@ -33,7 +45,8 @@ def add_acting(parser: argparse.ArgumentParser, *, asks: bool) -> None:
 
 def dry_run(api: Api, wish: Wish) -> dict[str, Any]:
     """Return what the API would decide on a request. Raises Refused where it would refuse it."""
-    plan: dict[str, Any] = api.ask(wish.method, wish.path, {**(wish.body or {}), "dry_run": True})["plan"]
+    with declined_in_words(wish):
+        plan: dict[str, Any] = api.ask(wish.method, wish.path, {**(wish.body or {}), "dry_run": True})["plan"]
     return plan
 
 
@@ -41,8 +54,9 @@ def carry_out(args: argparse.Namespace, api: Api, wish: Wish, cluster: str) -> i
     """Ask, wait for what became of it, and show that. Raises Refused and Failed."""
     if wish.question:
         confirm(args, wish.question)
-    answer = api.ask(wish.method, wish.path, wish.body)
-    shown = api.followed(answer["command"])
+    with declined_in_words(wish):
+        answer = api.ask(wish.method, wish.path, wish.body)
+        shown = api.followed(answer["command"])
     result = {"cluster": cluster, "command_id": answer["command_id"], "state": shown["state"]}
     if args.json:
         said = {name: shown[name] for name in ("asked", "reasons", "outcome")}
@@ -53,6 +67,18 @@ def carry_out(args: argparse.Namespace, api: Api, wish: Wish, cluster: str) -> i
     waits = f"highwater command {answer['command_id']} --follow" if shown["state"] == "waiting" else ""
     show(args, {"asked": plain(shown["asked"], now), **result}, waits or f"highwater why {cluster}")
     return 0
+
+
+@contextmanager
+def declined_in_words(wish: Wish) -> Iterator[None]:
+    """Say a refusal in plain words, a line for each reason where there are several. Raises Refused."""
+    try:
+        yield
+    except Declined as declined:
+        said = wish.phrase(declined.reasons, wish.now)
+        if len(said) == 1:
+            raise Refused(f"{declined.begins}: {said[0]}.") from declined
+        raise Refused("\n  ".join([f"{declined.begins}:", *said])) from declined
 
 
 def noted(shown: Mapping[str, Any], now: datetime) -> dict[str, Any]:

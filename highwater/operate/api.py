@@ -3,23 +3,33 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from highwater.operate.sending import Send
+from highwater.operate.words.plain import plain_error
 from highwater.terminal import Failed, Refused, say
 
 TIMEOUT = 35  # seconds; the function has 29
 TRIES = 3
 # Asked again with its Idempotency-Key, a request adds nothing.
 AGAIN = frozenset({429, 502, 503, 504})
+NO_GROUP = "its cluster has no group any more"
 LONGEST_WAIT, LOOK_EVERY = 60, 2
 Sleep = Callable[[float], None]
 
 
 class Unknown(Refused):
     """The API knows no such cluster, command or calendar."""
+
+
+class Declined(Refused):
+    """The control plane declines what was asked: every reason, in its own words."""
+
+    def __init__(self, begins: str, reasons: Sequence[str]) -> None:
+        super().__init__(f"{begins}: {plain_error('; '.join(reasons))}.")
+        self.begins, self.reasons = begins, tuple(reasons)
 
 
 class Forbidden(Refused):
@@ -54,7 +64,7 @@ class Api:
     def followed(self, command: str) -> dict[str, Any]:
         """Wait for what became of a command, and return it as it is shown; it may still be waiting.
 
-        Raises Refused if it was refused after all, and Failed if AWS refused what it needed.
+        Raises Declined if it was refused after all, and Failed if AWS refused what it needed.
         """
         for _ in range(LONGEST_WAIT // LOOK_EVERY):
             shown = self.get(command)
@@ -65,13 +75,13 @@ class Api:
 
 
 def checked(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a command that was carried out or waits. Raises Refused, and Failed where AWS refused."""
+    """Return a command that was carried out or waits. Raises Declined, and Failed where AWS refused."""
     state, reasons = shown["state"], "; ".join(shown["reasons"])
     if state == "failed":
         failures = [text for text in shown["outcome"] if " failed: " in text]
         raise Failed(f"The command failed: {'; '.join(failures) or reasons}.")
     if state not in ("waiting", "carried-out"):
-        raise Refused(f"The command is {state}: {reasons or 'its cluster has no group any more'}.")
+        raise Declined(f"The command is {state}", shown["reasons"] or [NO_GROUP])
     return dict(shown)
 
 
@@ -89,7 +99,9 @@ def _met(status: int, said: str) -> dict[str, Any]:
         raise _forbidden(str(why))
     if status == 404:
         raise Unknown(f"{why}.")
-    if status in (400, 409):
+    if status == 409:
+        raise Declined("The API refused", answer.get("reasons") or [str(why)])
+    if status == 400:
         raise Refused(f"The API refused: {why}.")
     raise Failed(f"The API answered HTTP {status}: {why}. Run this again.")
 

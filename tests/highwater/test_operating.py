@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -102,6 +103,11 @@ def test_a_raise_to_a_number_that_would_lower_is_refused_with_the_command_that_d
     assert "--to 2: is not fewer than the 2 that are wanted now." in hand("lower", "trades", "--to", "2").err
 
 
+def test_a_wish_beyond_the_groups_bounds_is_refused_in_one_sentence(hand: Hand) -> None:
+    ran = hand("lower", "trades", "--by", "5", "--yes")
+    assert ran.err == "The API refused: 2 hosts and 5 fewer would be -3, but MinSize is 1.\n"
+
+
 def test_what_cannot_be_taken_back_is_refused_without_a_terminal_and_without_yes(
     hand: Hand, day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,13 +152,22 @@ def test_a_hold_keeps_an_rdb_is_seen_and_is_lifted(hand: Hand) -> None:
     assert hand("status", "trades", "--json").json["rdbs"][1]["hold"] is None
 
 
-def test_the_cluster_is_held_and_lifted_too(hand: Hand) -> None:
+def test_the_cluster_is_held_and_lifted_too(hand: Hand, live: str) -> None:
     assert hand("hold", "trades", "--reason", "audit").status == 0
     assert "hold by ann (operator)" in hand("why", "trades").said
     assert "trades 2 of 2 2 - none on hold; room" in hand("clusters").said
     ran = hand("hold", "trades", "--reason", "night", "--until", "2h")
     assert "note: it replaces another: the cluster was on hold since 00:" in ran.said
     assert "by ann (operator): audit" in ran.said
+    refused = hand("lower", "trades").err.splitlines()
+    assert refused[:2] == [
+        "The API refused:",
+        "  standbys that would have to drain: 1; that may drain: 0",
+    ]
+    assert re.fullmatch(
+        r"  the cluster is on hold since 00:\d\d UTC until 02:\d\d UTC by ann \(operator\): night", refused[2]
+    )
+    assert refused[3:] == [f"  {live}: not standby but live"]
     assert "note" not in hand("lift", "trades").said
     ran = hand("lift", "trades")
     assert ran.status == 0
@@ -165,7 +180,7 @@ def test_the_cluster_is_held_and_lifted_too(hand: Hand) -> None:
 def test_the_live_one_is_not_released_and_the_refusal_has_every_reason(hand: Hand, live: str) -> None:
     ran = hand("release", "trades", live, "--dry-run", "--json")
     assert ran.status == 2
-    assert ran.json["refused"].startswith("The API refused: it is the live one; not drained but live")
+    assert ran.json["refused"] == "The API refused: it is the live one: it takes the updates now."
 
 
 def test_a_standby_that_is_released_drains_and_why_says_afterwards_that_it_was(hand: Hand, day: Day) -> None:

@@ -74,7 +74,7 @@ def test_a_change_is_of_a_floor_that_stands_and_is_not_met() -> None:
     assert wished((put_off, group), change=-1) == SetFloor("c1", "ann", NOW, 3, MIDNIGHT)
     refused = wished((put_off, group), change=2)
     assert isinstance(refused, CapacityRefusal)
-    assert refused.reasons[0].startswith("4 with a change of +2 is 6, which is not between")
+    assert refused.reasons == ("4 hosts and 2 more would be 6, but MaxSize is 5",)
 
 
 @pytest.mark.parametrize("wish", [{"desired": 2}, {"change": -1}])
@@ -84,12 +84,22 @@ def test_less_than_there_is_asks_as_many_standbys_to_drain_the_newest_first(wish
 
 @pytest.mark.parametrize("floor", [0, 6, -1])
 def test_what_is_out_of_the_groups_bounds_is_refused_with_the_numbers(floor: int) -> None:
-    limits = "not between MinSize 1 and MaxSize 5"
-    reason = f"3 with a change of {floor - 3:+d} is {floor}, which is {limits}"
+    change, limit = ("3 more", "MaxSize is 5") if floor > 3 else (f"{3 - floor} fewer", "MinSize is 1")
+    reason = f"3 hosts and {change} would be {floor}, but {limit}"
     numbers = {"desired": 3, "floor": floor, "with_room": 3, "min_size": 1, "max_size": 5}
     assert wished(THREE, change=floor - 3) == CapacityRefusal((reason,), numbers)
     if floor >= 0:
-        assert wished(THREE, desired=floor) == CapacityRefusal((f"{floor} is {limits}",), numbers)
+        assert wished(THREE, desired=floor) == CapacityRefusal(
+            (f"{floor} is not between MinSize 1 and MaxSize 5",), numbers
+        )
+
+
+def test_of_a_change_that_is_out_of_bounds_those_that_drain_are_named() -> None:
+    refused = wished(cluster({A: live(30), B: ASKED, C: ASKED}), change=-2)
+    assert isinstance(refused, CapacityRefusal)
+    assert refused.reasons == (
+        "1 host, not counting the 2 that drain, and 2 fewer would be -1, but MinSize is 0",
+    )
 
 
 @pytest.mark.parametrize("floor", [1, 5])
@@ -115,7 +125,7 @@ ON_HOLD = f"the RDB is {HOLD}"
 @pytest.mark.parametrize(
     ("rdbs", "hold", "reasons"),
     [
-        ({A: live(30), B: standby()}, HOLD, {f"{B}: the cluster is {HOLD}"}),
+        ({A: live(30), B: standby()}, HOLD, {f"the cluster is {HOLD}", f"{A}: not standby but live"}),
         ({A: live(30), B: HELD}, None, {f"{B}: {ON_HOLD}", f"{A}: not standby but live"}),
         (
             {A: live(30), B: launching()},

@@ -62,7 +62,7 @@ def raise_(args: argparse.Namespace, session: boto3.Session) -> int:
     body = _body(args, 1)
     if args.until:
         body["until"] = until_of("--until", args.until, instant(view["at"]))
-    wish = Wish("POST", f"/clusters/{args.cluster}/capacity", body)
+    wish = Wish("POST", f"/clusters/{args.cluster}/capacity", body, instant(view["at"]))
     if args.dry_run:
         return show_plan(args, dry_run(api, wish))
     return carry_out(args, api, wish, args.cluster)
@@ -74,7 +74,7 @@ def lower(args: argparse.Namespace, session: boto3.Session) -> int:
     view = cluster_of(api, args.cluster)
     if args.to is not None and args.to >= (desired := view["desired"] or 0):
         raise Refused(f"--to {args.to}: is not fewer than the {desired} that are wanted now.")
-    wish = Wish("POST", f"/clusters/{args.cluster}/capacity", _body(args, -1))
+    wish = Wish("POST", f"/clusters/{args.cluster}/capacity", _body(args, -1), instant(view["at"]))
     plan = dry_run(api, wish)
     if args.dry_run:
         return show_plan(args, plan)

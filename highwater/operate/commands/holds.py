@@ -73,7 +73,8 @@ def hold(args: argparse.Namespace, session: boto3.Session) -> int:
     if args.dry_run:
         end = f"until {clock(body['until'], instant(view['at']))}" if args.until else "without an end"
         return _show_dry(args, view, whom, f"would be on hold {end}: {args.reason}")
-    return carry_out(args, api, Wish("PUT", _path(args, whom), body), args.cluster)
+    wish = Wish("PUT", _path(args, whom), body, instant(view["at"]))
+    return carry_out(args, api, wish, args.cluster)
 
 
 def lift(args: argparse.Namespace, session: boto3.Session) -> int:
@@ -86,9 +87,8 @@ def lift(args: argparse.Namespace, session: boto3.Session) -> int:
         then = f"and {', '.join(freed)} released at once" if freed else "and nobody released by that"
         return _show_dry(args, view, whom, f"would be lifted, {then}")
     question = f"{', '.join(freed)} {'are' if len(freed) > 1 else 'is'} drained, and released at once then."
-    return carry_out(
-        args, api, Wish("DELETE", _path(args, whom), None, question if freed else ""), args.cluster
-    )
+    wish = Wish("DELETE", _path(args, whom), None, instant(view["at"]), question if freed else "")
+    return carry_out(args, api, wish, args.cluster)
 
 
 def freed_by(view: dict[str, Any], whom: str | None) -> list[str]:

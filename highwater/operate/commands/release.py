@@ -1,6 +1,7 @@
 """The command `release`: lets one RDB go, if the gate has nothing against it."""
 
 import argparse
+from functools import partial
 
 import boto3
 
@@ -8,6 +9,8 @@ from highwater.command import Command, add_json
 from highwater.operate.acting import Wish, add_acting, carry_out, dry_run, show_plan
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, add_instance, cluster_of, instance_of
+from highwater.operate.words.plain import instant
+from highwater.operate.words.refusals import meant_of
 
 HELP = """\
 Asks for the release of one RDB. A standby is asked to drain first. Everybody else is terminated
@@ -36,8 +39,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
     """Ask for the release. Raises Refused and Failed."""
     api = connected(args, session)
-    whom = instance_of(cluster_of(api, args.cluster), args.instance)
-    wish = Wish("POST", f"/clusters/{args.cluster}/rdbs/{whom}/release", {})
+    view = cluster_of(api, args.cluster)
+    whom = instance_of(view, args.instance)
+    rdb = next(one for one in view["rdbs"] if one["instance_id"] == whom)
+    path, phrase = f"/clusters/{args.cluster}/rdbs/{whom}/release", partial(meant_of, rdb, args.cluster)
+    wish = Wish("POST", path, {}, instant(view["at"]), phrase=phrase)
     plan = dry_run(api, wish)
     if args.dry_run:
         return show_plan(args, plan)

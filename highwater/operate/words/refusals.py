@@ -1,6 +1,6 @@
 """The gate's reasons against a release, each with what it means for a person and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -74,6 +74,23 @@ class Reason(NamedTuple):
     said: str
     means: str
     todo: str
+
+    @property
+    def meant(self) -> str:
+        """The reason in the API's words, by which safety.md explains it, with what it means."""
+        if self.means in self.said:
+            return self.said
+        return self.means if self.means.startswith(self.said) else f"{self.said}: {self.means}"
+
+
+def meant_of(rdb: Mapping[str, Any], cluster: str, said: Sequence[str], now: datetime) -> list[str]:
+    """Return the reasons of a refusal to release an RDB, each with what it means, the weightiest first.
+
+    A standby is refused in the words of a request to drain: the gate was not asked.
+    """
+    if rdb["state"] == "standby":
+        return [plain(text, now) for text in said]
+    return [reason.meant for reason in reasons({**rdb, "not_released_for": said}, cluster, now)]
 
 
 def reasons(rdb: Mapping[str, Any], cluster: str, now: datetime) -> list[Reason]:

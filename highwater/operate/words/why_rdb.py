@@ -11,7 +11,7 @@ from highwater.operate.words.names import names_of
 from highwater.operate.words.page import NOTHING, Page
 from highwater.operate.words.plain import ago, clock, instant, plain, who
 from highwater.operate.words.rdbs import holds, memory_of, released, room_words, state_of
-from highwater.operate.words.refusals import IS_LIVE, Reason, reasons
+from highwater.operate.words.refusals import IS_LIVE, reasons
 
 MOST_DECISIONS = 4
 Json = Mapping[str, Any]
@@ -90,14 +90,7 @@ def _said(view: Json, rdb: Json, now: datetime) -> Iterator[tuple[str, str]]:
     if drain := rdb["drain"]:
         yield "drain", f"asked for by {who(drain['by'])} at {clock(drain['at'], now)}"
     for number, reason in enumerate(reasons(rdb, view["cluster"], now)):
-        yield "kept for" if not number else "", _meant(reason)
-
-
-def _meant(reason: Reason) -> str:
-    """Return a reason in the API's words, by which safety.md explains it, with what it means."""
-    if reason.means in reason.said:
-        return reason.said
-    return reason.means if reason.means.startswith(reason.said) else f"{reason.said}: {reason.means}"
+        yield "kept for" if not number else "", reason.meant
 
 
 def _todo(view: Json, rdb: Json, now: datetime) -> Iterator[str]:
