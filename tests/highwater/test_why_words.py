@@ -256,3 +256,16 @@ def test_a_cluster_whose_tag_was_changed_has_the_command_that_sets_it_back() -> 
         "`aws autoscaling create-or-update-tags --tags ResourceId=highwater-trades-rdb,"
         "ResourceType=auto-scaling-group,Key=highwater:cluster,Value=trades,PropagateAtLaunch=true`" in said
     )
+
+
+def test_a_floor_that_is_met_says_how_many_of_its_hosts_are_there() -> None:
+    floor = f"{ANN} asked for 2 until 2026-11-24T00:00:00Z"
+    said = text_of(view(rdb(), standby(), reason=floor))
+    assert (
+        "launches none is needed: 2 of the 2 that ann (operator) asked for until 24 Nov 00:00 UTC are there"
+        in said
+    )
+    leaves = standby(OLD, drain={"by": ANN, "at": "2026-11-23T09:59:00Z"})
+    assert "launches none is needed: ann (operator) asked for 3 until" in text_of(
+        view(rdb(), standby(), leaves, reason=floor.replace("for 2", "for 3"))
+    )

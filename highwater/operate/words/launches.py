@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.core.decision import DecisionCode
 from highwater.operate.words.cases import case_of
-from highwater.operate.words.plain import clock, counted, instant, minutes, plain
+from highwater.operate.words.plain import clock, counted, instant, minutes, plain, who
 
 RECENT = timedelta(hours=2)
 MOST_REFUSED = 2
@@ -29,6 +29,7 @@ COUNTS = (
     (re.compile(r"\bno room in (\d+) counted, (\d+) wanted"), r"none of the \1 counted has room, \2 wanted"),
     (re.compile(r": desired (\d+) to (\d+)$"), r": DesiredCapacity \1 to \2"),
 )
+FLOOR = re.compile(r"(?P<by>.+) asked for (?P<hosts>\d+) until (?P<until>\S+Z)")
 # What an alert says to do stands in the list of what to do.
 ADVICE = re.compile(
     r"; (next:|look at|remove the cause|set its clock|run highwater-rdb check|resume it"
@@ -84,7 +85,20 @@ def _case(view: Mapping[str, Any], alerts: Iterable[Mapping[str, Any]], now: dat
             f"AWS owes {owed(view)}, as DesiredCapacity is {view['desired']}: "
             f"{because(view['reason'], now)}, with what it owes{since}"
         )
-    return f"{CODES.get(view['code'], view['code'])}: {because(view['reason'], now)}{since}"
+    why = _floor_met(view, now) or because(view["reason"], now)
+    return f"{CODES.get(view['code'], view['code'])}: {why}{since}"
+
+
+def _floor_met(view: Mapping[str, Any], now: datetime) -> str:
+    """Say that the hosts of a floor are there, where that is why none is needed; else empty."""
+    found = FLOOR.fullmatch(view["reason"]) if view["code"] == "room" else None
+    if found is None:
+        return ""
+    hosts, drain = int(found["hosts"]), sum(bool(rdb["drain"] and rdb["room"]) for rdb in view["rdbs"])
+    if view["counted"] - drain < hosts:
+        return ""
+    until = clock(found["until"], now)
+    return f"{hosts} of the {hosts} that {who(found['by'])} asked for until {until} are there"
 
 
 def unanswered_room(view: Mapping[str, Any]) -> list[str]:
