@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.core.commands.holds import without_ended_holds
-from chalicelib.core.facts.folding import with_ahead, with_reports, without_old_commands
+from chalicelib.core.facts.clocks import with_ahead
+from chalicelib.core.facts.folding import with_reports, without_old_commands
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.tickerplant import tickerplant_after
 from chalicelib.core.facts.wake_ups import Command, Trigger, WakeUp

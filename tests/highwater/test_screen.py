@@ -52,6 +52,6 @@ def test_a_bar_has_the_memory_and_a_mark_at_the_roll_threshold() -> None:
 
 
 def test_without_a_terminal_it_is_one_line() -> None:
-    line = one_line(view(alerts=[alert("raise"), alert("no-live")]))
+    line = one_line(view(alerts=[alert("raise"), alert("hold")]))
     assert line.startswith(f"10:00:00 trades: {LIVE} is live and rolls in 109 minutes as it fills now")
-    assert line.endswith("1 with room of 1; DesiredCapacity 1; alerts: raise, no-live")
+    assert line.endswith("1 with room of 1; DesiredCapacity 1; alerts: raise, hold")

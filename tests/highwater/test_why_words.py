@@ -164,6 +164,13 @@ def test_a_launch_that_does_not_come_is_told_by_its_cause(code: str, todo: str) 
     assert todo in said
 
 
+@pytest.mark.parametrize("key", [f"stopped {LIVE}", f"dead {LIVE}", f"silent {LIVE}", "no-live"])
+def test_one_that_said_that_it_is_live_is_not_shown_as_live_while_an_alert_says_otherwise(key: str) -> None:
+    said = text_of(view(rdb(), alerts=[alert(key)]))
+    assert "NO RDB IS LIVE" in said
+    assert "is live and rolls" not in said
+
+
 def test_a_launch_that_is_awaited_is_the_next_and_no_other_is_advised() -> None:
     said = text_of(view(rdb(), desired=2, with_room=1, runway_minutes=2.0, alerts=[alert("no-live")]))
     assert "the next one is awaited from AWS" in said

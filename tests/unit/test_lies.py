@@ -7,7 +7,8 @@ import pytest
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.alerts.rdb_alerts import alert_of_rdb
-from chalicelib.core.facts.folding import with_ahead, with_report, with_samples
+from chalicelib.core.facts.clocks import with_ahead
+from chalicelib.core.facts.folding import with_report, with_samples
 from chalicelib.core.facts.rdb import Rdb, Reading, Samples
 from chalicelib.core.facts.wake_ups import Ahead
 from tests.unit.builders import (
@@ -110,6 +111,16 @@ def test_a_host_whose_reports_are_refused_for_its_clock_is_told_with_that_cause(
     assert list(alerts) == ([f"clock {A}"] if is_told else [f"one-voice {A}"])
     if is_told:
         assert "its clock is 75 s ahead" in alerts[f"clock {A}"]
+
+
+@pytest.mark.parametrize(("apart", "is_told"), [(70, True), (72, False)])
+def test_the_clock_of_one_that_reports_each_hour_is_told_at_the_second_report_that_is_refused(
+    apart: int, is_told: bool
+) -> None:
+    ledger, group = cluster({A: rolled(), B: live(30)})
+    ledger = with_ahead(ledger, [(Ahead(A, 600), ago(minutes)) for minutes in (apart, 0)])
+    ledger = ledger.with_rdb(A, received_at=ago(200))
+    assert (f"clock {A}" in [alert.key for alert in planned((ledger, group))[1].alerts]) is is_told
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,30 @@ def test_each_look_asks_for_those_whose_reading_can_decide(known: Rdb, names: tu
         (live(30), (METRIC_NAME,)),
         (rolled(), (METRIC_NAME, ROLLED_METRIC_NAME)),
         (msgspec.structs.replace(rolled(), rested=True), (ROLLED_METRIC_NAME,)),
+        (msgspec.structs.replace(rolled(measured=9.9), rested=True), (ROLLED_METRIC_NAME,)),
+        (msgspec.structs.replace(rolled(measured=10), rested=True), (METRIC_NAME, ROLLED_METRIC_NAME)),
         (rolled(ready=24), (METRIC_NAME, ROLLED_METRIC_NAME)),
     ],
 )
 def test_a_whole_look_asks_for_all(known: Rdb, names: tuple[str, ...]) -> None:
     assert asked(known, whole=True) == names
+
+
+@pytest.mark.parametrize(
+    ("known", "is_so"),
+    [
+        (rdb(None, metric=read(86)), True),
+        (rdb(report(State.STANDBY, 4, 3), metric=read(86, 2)), True),
+        (rdb(report(State.STANDBY, 4, 2), metric=read(86, 2)), False),
+        (rdb(report(State.DRAINED, 5, 3), metric=read(86, 1)), False),
+    ],
+    ids=["nothing else is known", "since its word", "before its word", "it says drained"],
+)
+def test_one_rests_by_the_name_of_its_metric_unless_it_says_that_it_is_drained(
+    known: Rdb, is_so: bool
+) -> None:
+    assert not rests(known)
+    assert rests(msgspec.structs.replace(known, rested=True)) is is_so
 
 
 def test_one_that_is_drained_is_asked_for_on_hold_too_since_any_look_may_lift_that() -> None:

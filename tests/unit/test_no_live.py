@@ -11,6 +11,7 @@ from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Asked, Fails, Ledger
 from chalicelib.core.facts.rdb import Rdb, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.tickerplant import KnownTickerplant
 from tests.unit.builders import (
     DEFAULTS,
     NOW,
@@ -201,6 +202,26 @@ def test_a_live_one_whose_q_does_not_answer_is_missed_at_once_if_updates_wait_fo
     assert with_no_live(situation((waits, group))).no_live_since == ago(2)
     none_waits = msgspec.structs.replace(ledger, tickerplant=tickerplant(waiting=0, ago=2))
     assert with_no_live(situation((none_waits, group))).no_live_since is None
+
+
+def test_one_that_rolled_by_the_name_of_its_metric_was_live_before_whoever_lost_the_ledger() -> None:
+    known = msgspec.structs.replace(rdb(None, metric=read(86)), rested=True)
+    assert with_no_live(situation(cluster({A: known}))).no_live_since == NOW
+    other = msgspec.structs.replace(known, rested=False)
+    assert with_no_live(situation(cluster({A: other}))).no_live_since is None
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (tickerplant(waiting=0, ago=1), "though no updates wait, as the tickerplant says"),
+        (None, "so that updates wait in the log"),
+    ],
+)
+def test_updates_wait_in_the_log_unless_the_tickerplant_says_that_none_do(
+    said: KnownTickerplant | None, words: str
+) -> None:
+    assert f", {words}; next: " in text_of(cluster({A: rolled()}), tickerplant=said, last_live=A)
 
 
 def test_it_is_over_where_nobody_was_live_and_the_updates_no_longer_wait() -> None:

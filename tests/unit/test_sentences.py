@@ -21,6 +21,7 @@ from tests.unit.builders import (
     TERMINATING,
     A,
     B,
+    C,
     Facts,
     ago,
     cluster,
@@ -136,8 +137,18 @@ def test_a_long_boot_deadline_does_not_put_off_that_q_does_not_answer(minutes: f
             "nobody, and a raise to 2 is asked for now",
         ),
         ({B: live(30)}, 2, f"{B} is live now"),
+        (
+            {B: changed(rdb(report(State.LIVE, 30, 14), SICK), stopped_at=ago(5)), C: live(30)},
+            3,
+            f"{C} is live now",
+        ),
+        (
+            {B: changed(rdb(report(State.ROLLED, 85, 1)), ready_at=ago(14))},
+            2,
+            f"{B} took the updates since; live next: nobody, and a raise to 3 is asked for now",
+        ),
     ],
-    ids=["nobody", "another"],
+    ids=["nobody", "another", "one that was stopped is not", "one that has rolled since"],
 )
 def test_the_alert_about_the_live_ones_q_says_that_it_was_live_and_what_comes_next(
     others: dict[str, Rdb], desired: int, then: str

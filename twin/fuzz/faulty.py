@@ -13,18 +13,19 @@ from twin.market.rdb import Cluster
 class FaultyRdb(RdbHost):
     """An RDB whose q can hang (`hung`) or be `gone` with its memory, and whose reporter can be `silent`.
 
-    Its save can fail, too. `boots` says if it ever gets ready, `skew` how far the host's clock is off. What
-    it should have persisted while q hung, or failed to, is made up for in `recover`; a q that was gone has
-    its rows again, from the log. `hung_at` is when q last ceased to answer before it had rolled. Asked to
-    drain, at `asked_at`, it takes a time to do so. At `seemed_ready_at` somebody said that it is ready. One
-    that never `overdraws` rolls at the roll threshold, though nobody stands by.
+    Its save can fail, too. `boots` says if it ever gets ready, `skew` how far the host's clock is off, and
+    `said_ahead` how far it was at its last report. What it should have persisted while q hung, or failed to,
+    is made up for in `recover`; a q that was gone has its rows again, from the log. `hung_at` is when q last
+    ceased to answer before it had rolled. Asked to drain, at `asked_at`, it takes a time to do so. At
+    `seemed_ready_at` somebody said that it is ready. One that never `overdraws` rolls at the roll threshold,
+    though nobody stands by.
     """
 
     def __init__(self, instance_id: str, cluster: Cluster, outbox: Outbox, now: datetime) -> None:
         super().__init__(instance_id, cluster, outbox, now)
         self.hung = self.gone = self.silent = self.save_failed = False
         self.boots = True
-        self.skew = timedelta()
+        self.skew = self.said_ahead = timedelta()
         self.owed = self._newest = 0
         self.hung_at: datetime | None = None
         self.drains_in = timedelta()
@@ -63,6 +64,7 @@ class FaultyRdb(RdbHost):
     @override
     def said(self, now: datetime) -> Report:
         report = super().said(now + self.skew)
+        self.said_ahead = self.skew
         if self.skew <= SEQUENCE_AHEAD:
             self._newest = max(self._newest, report.sequence)
         if self.hung:

@@ -36,8 +36,11 @@ def _is_live(rdb: FaultyRdb) -> bool:
 
 
 def _may_be_ahead(rdb: FaultyRdb) -> bool:
-    """Its clock is ahead by what some function refuses: the clocks of functions are off too."""
-    return rdb.skew > SEQUENCE_AHEAD / 2
+    """Its clock is ahead by what some function refuses, or was at its last report.
+
+    The clocks of functions are off too.
+    """
+    return max(rdb.skew, rdb.said_ahead) > SEQUENCE_AHEAD / 2
 
 
 def _may_be_deaf(rdb: FaultyRdb) -> bool:

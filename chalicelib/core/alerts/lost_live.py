@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from chalicelib.core.alerts.next_live import next_live
+from chalicelib.core.alerts.no_live import is_live
 from chalicelib.core.alerts.rdb_alerts import unknown_text
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.facts.alert import TEXT_BYTES, Alert
 from chalicelib.core.facts.rdb import Unanswered
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.states import takes_data
+from chalicelib.core.facts.states import has_been_live, takes_data
 from chalicelib.core.facts.text import cut
 
 
@@ -32,9 +33,13 @@ def with_lost_live(
 
 def _then(situation: Situation, held: Unanswered, following: str) -> str:
     """Return what became of the updates that came after it, as far as is known."""
-    live = sorted(i for i, rdb in situation.ledger.rdbs.items() if rdb.member and takes_data(rdb.state))
-    if live:
+    rdbs = sorted((i, rdb) for i, rdb in situation.ledger.rdbs.items() if rdb.member)
+    if live := [i for i, rdb in rdbs if takes_data(rdb.state) and is_live(rdb, situation)]:
         return f"{', '.join(live)} is live now"
-    if situation.hears_tickerplant and not situation.updates_wait:
+    took = [i for i, rdb in rdbs if has_been_live(rdb.state) and rdb.ready_at and rdb.ready_at > held.since]
+    if took:
+        return f"{', '.join(took)} took the updates since; live next: {following}"
+    said = situation.ledger.tickerplant
+    if said and said.received_at > held.since and situation.hears_tickerplant and not said.waits_since:
         return f"no updates wait in the log, as the tickerplant says; live next: {following}"
     return f"since {held.since:%FT%TZ} updates wait in the log; live next: {following}"

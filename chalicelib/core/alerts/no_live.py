@@ -11,6 +11,7 @@ from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.capacity.room import was_full
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.measuring import rests
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import (
@@ -37,7 +38,7 @@ def with_no_live(situation: Situation) -> Ledger:
     """
     ledger = situation.ledger
     rdbs = {i: rdb for i, rdb in ledger.rdbs.items() if rdb.member}
-    if live := [i for i, rdb in rdbs.items() if _is_live(rdb, situation)]:
+    if live := [i for i, rdb in rdbs.items() if is_live(rdb, situation)]:
         newest = max(live, key=lambda i: (rdbs[i].heard_at, i))
         return msgspec.structs.replace(ledger, no_live_since=None, last_live=newest)
     last = ledger.rdbs.get(ledger.last_live)
@@ -55,7 +56,7 @@ def with_no_live(situation: Situation) -> Ledger:
 
 def _was_live(ledger: Ledger) -> bool:
     members = (rdb for rdb in ledger.rdbs.values() if rdb.member)
-    return bool(ledger.last_live) or any(has_been_live(rdb.state_said) for rdb in members)
+    return bool(ledger.last_live) or any(has_been_live(rdb.state_said) or rests(rdb) for rdb in members)
 
 
 def no_live(situation: Situation, capacity: Capacity, due: Raise) -> Alert | None:
@@ -86,7 +87,10 @@ def _who_misses_one(situation: Situation) -> str:
             f"and {known.report.waiting} updates waited in the log by the last word of the tickerplant, "
             f"which is silent since {known.received_at:%FT%TZ}"
         )
-    return f"though {last or 'one'} was before, so that updates wait in the log{_why_not_the_last(situation)}"
+    waits = "so that updates wait in the log"
+    if situation.hears_tickerplant:
+        waits = "though no updates wait, as the tickerplant says"
+    return f"though {last or 'one'} was before, {waits}{_why_not_the_last(situation)}"
 
 
 def _why_not_the_last(situation: Situation) -> str:
@@ -117,13 +121,13 @@ def _to_do(situation: Situation, capacity: Capacity, due: Raise) -> str:
     return f"; {', or '.join(todo)}" if todo else ""
 
 
-def _is_live(rdb: Rdb, situation: Situation) -> bool:
+def is_live(rdb: Rdb, situation: Situation) -> bool:
     """It says so, or did until its q ceased to answer; no longer once it is down or silent.
 
     One whose q does not answer counts for a deadline more, unless updates wait: then they wait for it.
     """
     settings, now = situation.settings, situation.now
-    if not takes_data(rdb.state_said) or rdb.dead_at or rdb.stopped_at:
+    if not takes_data(rdb.state_said) or rdb.is_down:
         return False
     late = rdb.unanswered and now - rdb.unanswered.counts_from >= settings.boot_deadline
     if late or (rdb.unanswered and situation.updates_wait):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.core.facts.alert import AlertCase
 from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.rdb import Rdb
 
 # What stood; `{about}` is whom the key names, if it names anybody.
 STOOD: Mapping[AlertCase, str] = {
@@ -54,7 +55,8 @@ def stood(key: str, since: datetime, ended: datetime) -> str:
     words = STOOD.get(case, key)  # type: ignore[call-overload]
     if case in FOLDED and not about.startswith("i-"):
         words = FOLDED[case]
-    return f"{words.format(about=about)}; the alert stood from {since:%FT%TZ} until {ended:%FT%TZ}"
+    words = words.format(about=about) if case in STOOD else key
+    return f"{words}; the alert stood from {since:%FT%TZ} until {ended:%FT%TZ}"
 
 
 def now_is(key: str, ledger: Ledger) -> str:
@@ -62,11 +64,19 @@ def now_is(key: str, ledger: Ledger) -> str:
     case, _, about = key.partition(" ")
     if case == "no-live" and ledger.no_live_since is None and ledger.last_live in ledger.rdbs:
         live = ledger.rdbs[ledger.last_live]
-        return f"; {ledger.last_live} is live" if live.member and live.was_live else ""
+        return f"; {ledger.last_live} is live" if live.member and live.was_live and not live.is_down else ""
     if case in ("raise", "lowered") and ledger.desired is not None:
         return f"; desired is {ledger.desired}"
     if rdb := ledger.rdbs.get(about):
         if rdb.member is None:
             return "; it has left the group"
-        return f"; it is {rdb.state}" if rdb.state else ""
+        return f"; it is {_what_it_is(about, rdb, ledger)}" if rdb.state else ""
     return ""
+
+
+def _what_it_is(instance_id: str, rdb: Rdb, ledger: Ledger) -> str:
+    """Return its state, unless what it said last is no more so."""
+    if rdb.is_down:
+        return "terminated in EC2" if rdb.dead_at else "stopped in EC2"
+    silent = ledger.alerts.get(f"silent {instance_id}")
+    return "silent" if silent and silent.ended is None else f"{rdb.state}"

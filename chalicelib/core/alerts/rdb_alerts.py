@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.contract.report import MEASURED_EVERY, ROLLED_EVERY
 from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
 from chalicelib.core.capacity.room import boots_too_long
 from chalicelib.core.facts.alert import Alert
-from chalicelib.core.facts.folding import AHEAD_APART
+from chalicelib.core.facts.clocks import ahead_apart
 from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, ClockAhead, Rdb, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import is_unanswered
@@ -14,7 +15,7 @@ from chalicelib.core.release.walls import HOOK_SECONDS
 
 UNKNOWN_TOLD = timedelta(minutes=15)
 # One that rests is measured every five minutes, and reports each hour.
-RESTING_SILENT, RESTING_REPORTS = timedelta(minutes=20), timedelta(minutes=75)
+RESTING_SILENT, RESTING_REPORTS = 4 * MEASURED_EVERY, ROLLED_EVERY + timedelta(minutes=15)
 CONTRADICTION_TOLD = timedelta(minutes=15)
 
 
@@ -48,7 +49,7 @@ def alert_of_rdb(
     if rdb.dead_at:
         # A launch that came to nothing held nothing: it is told with the launches.
         return None if rdb.proven_empty or rdb.only_pending else _dead(instance_id, rdb)
-    if rdb.stopped_at and not rdb.member.healthy:
+    if rdb.stopped_at and rdb.is_down:
         return _stopped(instance_id, rdb, rdb.stopped_at)
     if rdb.member.retained:
         return _retained(instance_id, rdb)
@@ -173,7 +174,7 @@ def _clock(instance_id: str, rdb: Rdb, now: datetime) -> Alert | None:
     One report alone may be forged, or late. Where one was accepted since, its clock is not what is wrong.
     """
     ahead = rdb.clock_ahead
-    if ahead is None or ahead.at == ahead.since or now - ahead.at >= AHEAD_APART:
+    if ahead is None or ahead.at == ahead.since or now - ahead.at >= ahead_apart(rdb):
         return None
     if rdb.received_at and rdb.received_at >= ahead.since:
         return None

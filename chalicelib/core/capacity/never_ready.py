@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chalicelib.core.capacity.room import boots_too_long, ready_by
 from chalicelib.core.facts.answering import WELL_FOR
+from chalicelib.core.facts.measuring import rests
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import boots
@@ -33,7 +34,7 @@ def does_not_return(rdb: Rdb, settings: ClusterSettings, now: datetime) -> str |
 def _got_ready(rdb: Rdb) -> bool:
     """By what it said, or, in a cluster without reports, by its metric."""
     if rdb.report is None:
-        return rdb.rested or (rdb.metric is not None and not rdb.unheard)
+        return rests(rdb) or (rdb.metric is not None and not rdb.unheard)
     return rdb.was_ready
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.core.facts.measuring import measured_since
+from chalicelib.core.facts.measuring import rests
 from chalicelib.core.facts.rdb import Rdb, Reading
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import boots, may_take_data
@@ -55,7 +55,7 @@ def _has_rolled(rdb: Rdb) -> str | None:
     """By its word, or by the name of its metric, where the ledger knows no word or only an older one."""
     if not may_take_data(rdb.state_said):
         return f"{rdb.state}, {rdb.state_said} before" if rdb.unanswered else f"{rdb.state}"
-    return "rolled, by the name of its metric" if rdb.rested and measured_since(rdb) else None
+    return "rolled, by the name of its metric" if rests(rdb) else None
 
 
 def ready_by(rdb: Rdb, settings: ClusterSettings) -> datetime:

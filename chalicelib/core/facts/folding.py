@@ -19,7 +19,7 @@ from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Gone, Ledger
 from chalicelib.core.facts.measuring import rests
-from chalicelib.core.facts.rdb import WRITE_VISIBLE, ClockAhead, Contradiction, Down, Rdb, Reading, Samples
+from chalicelib.core.facts.rdb import WRITE_VISIBLE, Contradiction, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import (
     goes_back,
     says_it_got_ready,
@@ -29,7 +29,7 @@ from chalicelib.core.facts.states import (
     waits_for_data,
 )
 from chalicelib.core.facts.trail import rereads_after, rising, trail_after
-from chalicelib.core.facts.wake_ups import Ahead, Verdict
+from chalicelib.core.facts.wake_ups import Verdict
 
 UNMEASURED = timedelta(minutes=15)
 STRANGER_KEPT = timedelta(minutes=10)
@@ -40,9 +40,6 @@ COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
 # A report that is sent later may be received earlier by so much.
 OVERTAKES = timedelta(seconds=15)
-# A reporter repeats its report every five minutes: one that is refused for its clock is over once two more
-# would have come, since one may be lost.
-AHEAD_APART = timedelta(minutes=11)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 # A host that comes so long after a raise of ours came by it.
 LAUNCH_BELONGS = timedelta(minutes=10)
@@ -219,21 +216,6 @@ def shows_data(report: Report) -> bool:
     if report.first_index is not None and report.last_index is not None:
         return report.last_index > report.first_index
     return bool(report.rows) and says_it_got_ready(report.state) and not waits_for_data(report.state)
-
-
-def with_ahead(ledger: Ledger, refused: Iterable[tuple[Ahead, datetime]]) -> Ledger:
-    """Return the ledger with the members whose reports were refused for their clocks, and when."""
-    for ahead, at in refused:
-        rdb = ledger.rdbs.get(ahead.instance_id)
-        if rdb and rdb.member:
-            known = rdb.clock_ahead
-            since = known.since if known and at - known.at < AHEAD_APART else at
-            between = rdb.received_at is not None and since <= rdb.received_at < at
-            mixed = between or (known is not None and since == known.since and known.mixed)
-            ledger = ledger.with_rdb(
-                ahead.instance_id, clock_ahead=ClockAhead(since, at, ahead.seconds, mixed)
-            )
-    return ledger
 
 
 def _muted(known: Rdb, report: Report, received_at: datetime) -> bool:

@@ -15,7 +15,7 @@ from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
 from chalicelib.contract.report import MEASURED_EVERY, MEASURED_ON, REPORT_EVERY
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
-from chalicelib.core.facts.states import has_handed_over
+from chalicelib.core.facts.states import has_handed_over, may_take_data
 
 # Its last report before it rolled is so much older at most.
 LATELY = MEASURED_ON + REPORT_EVERY
@@ -31,8 +31,12 @@ class Wanted(NamedTuple):
 
 
 def rests(rdb: Rdb) -> bool:
-    """Return whether no reading of an RDB decides: by its word it has rolled."""
-    return has_handed_over(rdb.state_said)
+    """Return whether no reading of an RDB decides: it has rolled, by its word or by a metric that came since.
+
+    Not one that says that it is drained: its memory is looked at before it is released (rule 3).
+    """
+    by_metric = rdb.rested and measured_since(rdb) and may_take_data(rdb.state_said)
+    return by_metric or has_handed_over(rdb.state_said)
 
 
 def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) -> tuple[str, ...]:
@@ -48,8 +52,9 @@ def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) ->
     # It was read after it had rolled: all that it took is known, and it takes no more.
     lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY and not measured_since(rdb)
     # A reporter that starts anew while q does not answer knows nothing of the roll. One of the release before
-    # knows no other name, and goes on under this one.
-    first_name = whole and (rdb.unanswered or not rdb.rested)
+    # knows no other name, and goes on under this one. And one that rests no more may not be heard.
+    old = rdb.metric is not None and now - rdb.metric.at >= 2 * MEASURED_EVERY
+    first_name = whole and (rdb.unanswered or old or not rdb.rested)
     names = [METRIC_NAME] if lately or first_name else []
     return (*names, ROLLED_METRIC_NAME) if whole else tuple(names)
 

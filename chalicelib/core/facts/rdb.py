@@ -194,6 +194,12 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
         return takes_data(self.state_said)
 
     @property
+    def is_down(self) -> bool:
+        """EC2 calls its instance stopped or terminated: whatever it said last is no more so."""
+        well = self.member is not None and self.member.healthy
+        return self.dead_at is not None or (self.stopped_at is not None and not well)
+
+    @property
     def drained(self) -> bool:
         """Its newest report says drained."""
         return says_it_is_empty(self.state)

@@ -11,10 +11,18 @@ Rdb = Mapping[str, Any]
 STALE_MINUTES = 10
 
 
-def live_of(rdbs: Iterable[Rdb]) -> Rdb | None:
-    """Return the RDB that says that it is live; of several the one that was heard of last."""
-    live = [rdb for rdb in rdbs if rdb["state"] == "live" and rdb["lifecycle"]]
-    return max(live, key=_heard_at, default=None)
+# Of whom these alerts are, what it said last is no more so; while the first stands nobody is live.
+NO_LIVE, NO_MORE = "no-live", ("stopped", "dead", "silent")
+
+
+def live_of(view: Mapping[str, Any]) -> Rdb | None:
+    """Return the RDB of a cluster that is live; of several that say so the one that was heard of last."""
+    alerts = [alert["key"].partition(" ") for alert in view["alerts"]]
+    if any(case == NO_LIVE for case, _, _ in alerts):
+        return None
+    down = {about for case, _, about in alerts if case in NO_MORE}
+    said = [rdb for rdb in view["rdbs"] if rdb["state"] == "live" and rdb["lifecycle"]]
+    return max((rdb for rdb in said if rdb["instance_id"] not in down), key=_heard_at, default=None)
 
 
 def _heard_at(rdb: Rdb) -> datetime:

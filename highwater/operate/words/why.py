@@ -78,7 +78,7 @@ def undecided_page(line: Json, decisions: Sequence[Json]) -> Page:
 def headline_of(view: Json) -> str:
     """Return the state of a cluster in a sentence: who is live, how long that lasts, who comes next."""
     now, rdbs, alerts = instant(view["at"]), view["rdbs"], view["alerts"]
-    live = live_of(rdbs)
+    live = live_of(view)
     standing = f"; {counted(len(alerts), 'alert')} to see to" if alerts else ""
     if live:
         return (
@@ -86,7 +86,10 @@ def headline_of(view: Json) -> str:
         )
     if missed := next((alert for alert in alerts if case_of(alert).place == "live"), None):
         since = re.search(r"since (\S+Z)", missed["text"])
-        return f"NO RDB IS LIVE since {clock(since[1] if since else missed['since'], now)}{standing}"
+        coming = _coming(view, rdbs)
+        following = f"; {coming}" if coming else ""
+        at = clock(since[1] if since else missed["since"], now)
+        return f"NO RDB IS LIVE since {at}{following}{standing}"
     if any(rdb["state"] == "unknown" for rdb in rdbs):
         return f"NO RDB SAYS THAT IT IS LIVE, and one does not answer{standing}"
     calendar = view["calendar"]
@@ -95,19 +98,30 @@ def headline_of(view: Json) -> str:
     return f"NO RDB IS LIVE{standing}" if rdbs else f"the cluster has no RDB{standing}"
 
 
-def _follows(view: Json, rdbs: Sequence[Json]) -> str:
-    """Say who comes after the live one. That nobody does is grave only when it is near its threshold."""
-    ahead, left = ahead_of(rdbs, instant(view["at"])), view["runway_minutes"]
+def _coming(view: Json, rdbs: Sequence[Json]) -> str | None:
+    """Say who is there or on its way to be live next."""
+    ahead = ahead_of(rdbs, instant(view["at"]))
     if ahead.ready:
         return f"{counted(len(ahead.ready), 'standby')} ready"
     if ahead.starting:
         return "the next one is starting"
-    barred = any(alert["key"].partition(" ")[0] in NONE_COMES for alert in view["alerts"])
-    if view["code"] == "raise" and not barred:
+    if _is_barred(view):
+        return None
+    if view["code"] == "raise":
         return "the next one is asked for now"
-    if owed(view) > 0 and not barred:
-        return "the next one is awaited from AWS"
-    live = live_of(rdbs)
+    return "the next one is awaited from AWS" if owed(view) > 0 else None
+
+
+def _is_barred(view: Json) -> bool:
+    return any(alert["key"].partition(" ")[0] in NONE_COMES for alert in view["alerts"])
+
+
+def _follows(view: Json, rdbs: Sequence[Json]) -> str:
+    """Say who comes after the live one. That nobody does is grave only when it is near its threshold."""
+    if coming := _coming(view, rdbs):
+        return coming
+    ahead, left, barred = ahead_of(rdbs, instant(view["at"])), view["runway_minutes"], _is_barred(view)
+    live = live_of(view)
     full = live and (live["memory_percent"] or 0) >= view["settings"]["roll_threshold"]
     near = full or (left is not None and left < 2 * view["settings"]["lead_seconds"] / 60 + NEAR_MINUTES)
     if ahead.unanswered or near or barred or view["code"] != "room":
@@ -152,7 +166,7 @@ def _said(
 
 
 def _live(view: Json, rdbs: Sequence[Json], now: datetime) -> Iterator[tuple[str, str]]:
-    live = live_of(rdbs)
+    live = live_of(view)
     for alert in view["alerts"]:
         if case_of(alert).place == "live":
             yield "live", fact(alert, now)
