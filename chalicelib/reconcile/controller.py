@@ -115,8 +115,7 @@ class Controller:
             yield self._surveyed(cluster, tagged, planned)
         for cluster in tagged.gone:
             with suppress(UnknownCluster):
-                planned = partial(self._plan, observed=self._observe(cluster)[1], how=How(whole=True))
-                yield self._surveyed(cluster, tagged, planned)
+                yield self._surveyed(cluster, tagged, self._of_gone)
 
     def _surveyed(self, cluster: str, tagged: Tagged, planned: Callable[[Ledger], Plan]) -> Plan:
         """Return a dry plan; facts that cannot be reckoned with are no other cluster's trouble (rule 14)."""
@@ -141,6 +140,11 @@ class Controller:
         if not tagged.failure:
             ledger = with_telling(ledger, tagged.ledgers)
         return Plan(known, ledger, decision)
+
+    def _of_gone(self, known: Ledger) -> Plan:
+        """Return the plan of a cluster that no group names. Raises UnknownCluster where nothing is left of it."""
+        (shown,) = self._aws.together([partial(self._aws.groups.of_cluster, known.cluster)])
+        return self._plan(known, self._observed(known, shown), How(whole=True))
 
     def _looked_closer(self, cluster: str, wake_ups: Sequence[WakeUp]) -> Plan:
         """Return what is to be carried out, with the closer looks. Raises UnknownCluster and Unreadable."""

@@ -44,6 +44,23 @@ def test_what_was_told_of_a_cluster_whose_group_is_gone_is_told_as_over_and_then
         assert ledgers.read("*").telling == ("trades",)
 
 
+def test_a_cluster_that_is_gone_and_whose_ledger_cannot_be_read_stops_no_sweep() -> None:
+    with running_day() as day:
+        ledgers = Ledgers(boto3.client("dynamodb"), day.table)
+        for cluster in ("bonds", "orders"):
+            told = {"never-ready i-1": Standing(MIDNIGHT, told=MIDNIGHT)}
+            ledgers.commit(Ledger(cluster, alerts=told), None)
+        account = ledgers.read("*")
+        ledgers.commit(msgspec.structs.replace(account, telling=("bonds", "orders")), None)
+        table = boto3.resource("dynamodb").Table(day.table)
+        for item in ("ledger", "stand-in", "stand-in-2"):
+            table.put_item(Item={"cluster": "bonds", "item": item, "version": 3, "document": "{"})
+        shown = [(one["cluster"], one["code"]) for one in ask(day, "GET", "/clusters")[1]["clusters"]]
+        assert {("bonds", "unreadable"), ("orders", "gone")} <= {*shown}
+        day.clock.run_until(MIDNIGHT + timedelta(minutes=3))
+        assert ledgers.read("orders").alerts["never-ready i-1"].ended
+
+
 def test_a_group_that_was_left_for_another_which_is_gone_is_told_as_renamed() -> None:
     with running_day() as day:
         ledgers = Ledgers(boto3.client("dynamodb"), day.table)
