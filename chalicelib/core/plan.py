@@ -32,8 +32,12 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def says_more(self) -> bool:
-        """The ledger must be written: it is worth a record, or says more than the one that was read."""
-        return self.worth_recording or is_news(self.known, self.ledger, self.decision.at)
+        """The ledger must be written: it is worth a record, or says more than the one that was read.
+
+        While metrics cannot be read each report counts, since those that rest are judged by nothing else.
+        """
+        unread = bool(self.ledger.unread)
+        return self.worth_recording or unread or is_news(self.known, self.ledger, self.decision.at)
 
     @property
     def worth_recording(self) -> bool:

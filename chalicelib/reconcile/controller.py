@@ -19,7 +19,7 @@ from chalicelib.core.facts.errors import LedgerContended, UnknownCluster
 from chalicelib.core.facts.folding import with_group, with_samples
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Ledger
-from chalicelib.core.facts.measuring import Wanted, wanted_of, whole_look_due
+from chalicelib.core.facts.measuring import Wanted, measured_after, wanted_of, whole_look_due
 from chalicelib.core.facts.settings import settings_of
 from chalicelib.core.facts.situation import Situation, situation_of
 from chalicelib.core.facts.wake_ups import ACCOUNT, WakeUp
@@ -142,7 +142,7 @@ class Controller:
         return Plan(known, ledger, decision)
 
     def _of_gone(self, known: Ledger) -> Plan:
-        """Return the plan of a cluster that no group names. Raises UnknownCluster where nothing is left of it."""
+        """Return the plan of a cluster without a group. Raises UnknownCluster where nothing is left of it."""
         (shown,) = self._aws.together([partial(self._aws.groups.of_cluster, known.cluster)])
         return self._plan(known, self._observed(known, shown), How(whole=True))
 
@@ -242,8 +242,10 @@ class Controller:
         looked = how.looked or look(self._aws, wanted, now, choice.group, due)
         failure = looked.seen.failure_of(observed.members)
         ledger = with_samples(ledger, looked.seen.samples)
-        if how.whole and not failure:
-            ledger = msgspec.structs.replace(ledger, measured_at=now)
+        if how.whole:
+            # One that CloudWatch does not complete hides no other.
+            measured_at = measured_after(ledger.measured_at, now, read=not looked.seen.failure)
+            ledger = msgspec.structs.replace(ledger, measured_at=measured_at)
         situation, failures = looked.folded(situation_of(ledger, choice, now, observed.calendar), looks)
         if not how.closer:
             situation = with_hook_looked_at(situation)

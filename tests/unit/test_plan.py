@@ -6,12 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
-from chalicelib.core.facts.ledger import KnownGroup, Standing
+from chalicelib.core.facts.ledger import Fails, KnownGroup, Standing
 from chalicelib.core.facts.wake_ups import SetFloor
 from chalicelib.core.looks import Looks
 from chalicelib.core.plan import DecidedPlan
-from tests.unit.builders import NOW, A, ago, cluster, live, situation
+from tests.unit.builders import NOW, A, B, ago, cluster, live, rdb, read, report, situation
 
 CALM = situation(cluster({A: live(30)}))
 
@@ -71,3 +72,13 @@ def test_a_command_is_decided_on_the_same_facts_and_keeps_what_else_was_found() 
     asked = found.with_command(SetFloor("c1", "ann", ago(1), 2))
     assert (asked.target, asked.carried_out, asked.triggers) == (2, ("c1",), ("operator",))
     assert (asked.noted, asked.ended, asked.unread) == (("a report that was ignored",), ("a hold",), ("one",))
+
+
+@pytest.mark.parametrize("unread", [{}, {"GetMetricData": Fails(ago(180), 36, "GetMetricData failed: no")}])
+def test_while_metrics_cannot_be_read_each_report_of_one_that_rests_is_kept(unread: dict[str, Fails]) -> None:
+    calm = plan().known
+    rests = [rdb(report(State.ROLLED, 86, said), metric=read(86, 180)) for said in (59, 1)]
+    before, after = (
+        msgspec.structs.replace(calm, rdbs={**calm.rdbs, B: one}, unread=unread) for one in rests
+    )
+    assert plan(known=before, ledger=after).says_more is bool(unread)

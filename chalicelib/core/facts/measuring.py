@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
-from chalicelib.contract.report import MEASURED_EVERY, MEASURED_ON, REPORT_EVERY
+from chalicelib.contract.report import MEASURED_EVERY, MEASURED_ON, REPORT_EVERY, ROLLED_EVERY
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.states import has_handed_over, may_take_data
@@ -21,6 +21,8 @@ from chalicelib.core.facts.states import has_handed_over, may_take_data
 LATELY = MEASURED_ON + REPORT_EVERY
 # A metric has the begin of its minute.
 MINUTE = timedelta(minutes=1)
+# Where no metric can be read, reports are all that is heard of those that rest, and they come each hour.
+REPORTS_ALONE = ROLLED_EVERY - MEASURED_EVERY
 
 
 class Wanted(NamedTuple):
@@ -64,6 +66,11 @@ def measured_since(rdb: Rdb) -> bool:
     if rdb.metric is None:
         return False
     return rdb.received_at is None or rdb.metric.at - rdb.received_at >= MINUTE
+
+
+def measured_after(measured_at: datetime | None, now: datetime, *, read: bool) -> datetime:
+    """Return as of when those that rest are judged after a whole look, whose metrics were `read` or not."""
+    return now if read else max(filter(None, (measured_at, now - REPORTS_ALONE)))
 
 
 def wanted_of(members: Iterable[str], ledger: Ledger, now: datetime, *, whole: bool) -> Mapping[str, Wanted]:
