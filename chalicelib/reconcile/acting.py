@@ -1,7 +1,7 @@
 """Acting: a committed decision is carried out, in the order that keeps data and capacity safe."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Never
 
 from chalicelib.adapters.autoscaling import Groups
@@ -21,6 +21,9 @@ from chalicelib.core.release.walls import repair_of
 # For what comes after the releases: some tags, alerts, and the ledger with what became of it all. And for
 # what comes after the tags.
 SECONDS_KEPT, SECONDS_TO_TELL = 5.0, 3.0
+# A reconcile that begins with less may die between what it decided and what it did, or commits releases for
+# which no time is left once it has looked.
+SECONDS_TO_BEGIN = SECONDS_KEPT + 3.0
 
 
 class Acting:
@@ -74,7 +77,7 @@ class Acting:
         for release in left:
             ledger = _taken_back(ledger, release)
         if left:
-            outcomes.append(_out_of_time("releases", len(left)))
+            outcomes.append(_out_of_time("releases", (release.instance_id for release in left)))
         return ledger
 
     def tell(self, decision: Decision, ledger: Ledger) -> tuple[Ledger, list[Outcome]]:
@@ -93,7 +96,7 @@ class Acting:
             outcomes.append(show(instance_id))
             ledger = ledger.with_rdb(instance_id, tagged=outcomes[-1].done is drains)
         if left:
-            outcomes.append(_out_of_time("tags", len(left)))
+            outcomes.append(_out_of_time("tags", (instance_id for instance_id, _ in left)))
         return ledger
 
     def _released(self, group: Group, release: Release) -> Outcome:
@@ -113,8 +116,9 @@ class Acting:
                 return _not_released(release.instance_id, unknown)
 
 
-def _out_of_time(what: str, number: int) -> Outcome:
-    return Outcome(True, f"out of time, {what} that are left to the next reconcile: {number}")
+def _out_of_time(what: str, left: Iterable[str]) -> Outcome:
+    """No call failed, but what a command asked for is not done (results.py)."""
+    return Outcome(True, f"{what} of {', '.join(left)} failed: out of time, left to the next reconcile")
 
 
 def _taken_back(ledger: Ledger, release: Release) -> Ledger:

@@ -20,6 +20,7 @@ from chalicelib.core.facts.states import says_it_is_empty
 from chalicelib.core.facts.wake_ups import Verdict, WakeUp, parse_wake_up
 from chalicelib.core.plan import Plan
 from chalicelib.reconcile import runtime
+from chalicelib.reconcile.acting import SECONDS_TO_BEGIN
 from chalicelib.reconcile.environment import Environment
 from chalicelib.triggers.aws_events import (
     ahead_wake_up,
@@ -105,10 +106,6 @@ def sweep() -> None:
     # Each minute, so that an alarm goes on as long as an alert stands.
     count("StandingAlerts", sum(len(plan.decision.alerts) for plan in plans))
     count("WakeUps", len(due))
-
-
-# A reconcile that begins with less may die between what it decided and what it did.
-SECONDS_TO_BEGIN = 5.0
 
 
 class OutOfTime(HighwaterError):

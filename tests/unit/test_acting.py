@@ -15,11 +15,12 @@ from chalicelib.adapters.sns import Operators
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Fails, Gone, Ledger
-from chalicelib.core.facts.wake_ups import Command, SetFloor, SetHold
+from chalicelib.core.facts.wake_ups import Command, DrainRdbs, ReleaseRdb, SetFloor, SetHold
 from chalicelib.core.release.releases import Release
 from chalicelib.core.release.steps import Step
 from chalicelib.core.release.walls import WALLS
-from chalicelib.reconcile.acting import Acting
+from chalicelib.core.results import failures_of
+from chalicelib.reconcile.acting import SECONDS_TO_BEGIN, Acting
 from tests.unit.builders import NOW, TERMINATING, A, B, C, ago, cluster, drained, due, live, situation
 
 CALLS: dict[str, tuple[Any, ...]] = {
@@ -78,7 +79,9 @@ def test_tags_for_which_no_time_is_left_go_on_in_the_next_reconcile() -> None:
     decision = msgspec.structs.replace(decided.decision, tag=(A, B, C), release=(), target=None)
     _, after, outcomes = acting.carry_out(decision, situation((known, group)), known)
     assert [call.args for call in instances.ask_to_drain.mock_calls] == [(A,), (B,)]
-    assert outcomes[-1].text == "out of time, tags that are left to the next reconcile: 1"
+    assert outcomes[-1].text == f"tags of {C} failed: out of time, left to the next reconcile"
+    asked = [DrainRdbs(i, "ann", NOW, (i,)) for i in (B, C)]
+    assert [bool(failures_of(one, [o.text for o in outcomes])) for one in asked] == [False, True]
     assert [after.rdbs[i].tagged for i in (A, B, C)] == [True, True, False]
 
 
@@ -92,8 +95,19 @@ def test_releases_for_which_no_time_is_left_go_on_in_the_next_reconcile() -> Non
     committed = msgspec.structs.replace(decided.ledger, version=ledger.version + 1)
     _, after, outcomes = acting.carry_out(decided.decision, situation((committed, group)), ledger)
     assert [call[1] for call in aws.calls if call[0] == "terminate"] == [A, B]
-    assert outcomes[-1].text == "out of time, releases that are left to the next reconcile: 1"
+    assert outcomes[-1].text == f"releases of {C} failed: out of time, left to the next reconcile"
+    asked = [ReleaseRdb(i, "ann", NOW, i) for i in (B, C)]
+    assert [bool(failures_of(one, [o.text for o in outcomes])) for one in asked] == [False, True]
     assert [after.rdbs[i].released_at for i in (A, B, C)] == [NOW, NOW, None]
+
+
+def test_who_begins_late_and_looks_for_two_seconds_still_releases() -> None:
+    aws = Recorder()
+    groups, operators = cast(Groups, aws), cast(Operators, aws)
+    acting = Acting(groups, cast(Instances, SimpleNamespace()), operators, lambda: SECONDS_TO_BEGIN - 2)
+    known = cluster({A: drained(), B: live()})
+    acting.carry_out(decide(situation(known)).decision, situation(known), known[0])
+    assert aws.calls == [("terminate", A, True)]
 
 
 def after(answer: Outcome, decision: Decision, committed: Ledger, before: Ledger | None = None) -> Ledger:

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.core.facts.errors import LedgerContended
 from chalicelib.core.facts.wake_ups import WakeUp
 from chalicelib.reconcile import runtime
+from chalicelib.reconcile.acting import SECONDS_TO_BEGIN
 from chalicelib.triggers.events import Batch, OutOfTime
 from tests.unit.builders import NOW
 
@@ -32,10 +33,13 @@ def reconciled(monkeypatch: pytest.MonkeyPatch, seconds_left: float) -> tuple[li
 
 
 def test_each_cluster_has_a_try_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert reconciled(monkeypatch, 5) == (["bonds", "quotes"], [LedgerContended, LedgerContended])
+    assert reconciled(monkeypatch, SECONDS_TO_BEGIN) == (
+        ["bonds", "quotes"],
+        [LedgerContended, LedgerContended],
+    )
 
 
 def test_with_little_time_left_no_other_cluster_is_begun_and_its_message_comes_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert reconciled(monkeypatch, 4.9) == (["bonds"], [LedgerContended, OutOfTime])
+    assert reconciled(monkeypatch, SECONDS_TO_BEGIN - 0.1) == (["bonds"], [LedgerContended, OutOfTime])
