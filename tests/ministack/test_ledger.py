@@ -58,6 +58,14 @@ def test_a_commit_on_a_version_that_is_old_writes_neither(ledgers: Ledgers, clus
     assert list(ledgers.decisions(cluster, 9)) == []
 
 
+def test_a_write_that_was_not_answered_and_is_sent_again_counts_as_ours(
+    ledgers: Ledgers, cluster: str
+) -> None:
+    first, again = (ledgers.commit(held(cluster, "audit"), None) for _ in range(2))
+    assert first == again == held(cluster, "audit", version=1)
+    assert ledgers.commit(held(cluster, "another"), None) is None
+
+
 def test_of_many_writers_of_one_version_exactly_one_wins(ledgers: Ledgers, cluster: str) -> None:
     writers = [held(cluster, f"writer {n}") for n in range(8)]
     with ThreadPoolExecutor(len(writers)) as pool:

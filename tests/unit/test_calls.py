@@ -19,7 +19,9 @@ from chalicelib.adapters.clients import (
     read,
     write,
 )
+from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.sqs import WakeUps
+from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import WakeUp
 from tests.unit.builders import A, cluster
 
@@ -129,3 +131,15 @@ def test_a_raise_is_sent_again_when_its_connection_breaks_and_a_termination_is_n
     assert groups.write_desired(cluster({})[1], 2).done
     assert not groups.terminate(A, decrement=True).done
     assert acting.terminate_instance_in_auto_scaling_group.call_count == 1
+
+
+@pytest.mark.parametrize("code", ["ConditionalCheckFailedException", "TransactionConflictException"])
+def test_a_ledger_that_another_writer_was_first_to_write_or_is_writing_is_no_failure(code: str) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": "no"}}, "PutItem")
+    client = Mock(put_item=Mock(side_effect=error))
+    assert Ledgers(client, "ledger").commit(Ledger("trades"), None) is None
+
+
+def test_a_ledger_that_dynamodb_refuses_otherwise_is_not_written() -> None:
+    with pytest.raises(Unwritten, match="PutItem failed: "):
+        Ledgers(Mock(put_item=Mock(side_effect=answered(400))), "ledger").commit(Ledger("trades"), None)

@@ -39,9 +39,11 @@ class Services:
     def _written_twice(self) -> tuple[str, bool]:
         self._create_table()
         ledgers = Ledgers(self._dynamodb, self._name)
-        first, second = (ledgers.commit(Ledger(self._name), None) for _ in range(2))
-        told = ["refused" if written is None else "written" for written in (first, second)]
-        return f"the first was {told[0]}, the second {told[1]}", told == ["written", "refused"]
+        one, other = Ledger(self._name), Ledger(self._name, gist="another")
+        first, second, again = (ledgers.commit(ledger, None) is not None for ledger in (one, other, one))
+        told = ["written" if written else "refused" for written in (first, second, again)]
+        seen = f"the first was {told[0]}, the second {told[1]}, the first again {told[2]}"
+        return seen, (first, second, again) == (True, False, True)
 
     def _decisions(self) -> tuple[str, bool]:
         found = list(Ledgers(self._dynamodb, self._name).decisions(self._name, limit=10))

@@ -39,7 +39,7 @@ class Step(NamedTuple):
 STEPS: Mapping[StepId, Step] = {
     "ledger-conditional": Step(
         "write version 1 of a ledger twice, as two functions that read the same one would",
-        "the first is written, the second is refused",
+        "the first is written, the second is refused, and the first, sent again, is known to be there",
         "Two functions overwrite each other's ledger: launches are asked for twice, holds are lost.",
     ),
     "ledger-query": Step(
