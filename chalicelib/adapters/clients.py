@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from threading import current_thread
 from typing import Any
 
 import boto3
@@ -17,7 +18,7 @@ from chalicelib.core.facts.text import cut
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
 # Of botocore's ten connections of a client.
-AT_ONCE = 8
+AT_ONCE, POOL = 8, "reads"
 # botocore's own defaults (60 s timeouts) outlive a function; three tries of 1 + 3 s fit into one.
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=3)
 
@@ -64,13 +65,19 @@ def in_order(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Make some calls at the same time: a function waits for the slowest alone."""
-    return in_order(calls) if len(calls) < 2 else list(_threads().map(_answer_of, calls))
+    """Make some calls at the same time: a function waits for the slowest alone.
+
+    A call that makes others is in a thread already, and makes them in order: waiting for a free thread it
+    would hold the one that another such call waits for.
+    """
+    if len(calls) < 2 or current_thread().name.startswith(POOL):
+        return in_order(calls)
+    return list(_threads().map(_answer_of, calls))
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(AT_ONCE)
+    return ThreadPoolExecutor(AT_ONCE, POOL)
 
 
 def _answer_of(call: Callable[[], Any]) -> Any:
