@@ -10,8 +10,10 @@ import msgspec
 
 from chalicelib.adapters.clients import Together, in_order, read, taken
 from chalicelib.contract.names import METRIC_NAMESPACE, ROLLED_METRIC_NAME, dimensions_of
+from chalicelib.contract.report import MEASURED_EVERY
 from chalicelib.core.facts.measuring import Wanted
 from chalicelib.core.facts.rdb import Reading, Samples
+from chalicelib.core.facts.settings import LONGEST
 from chalicelib.core.facts.text import named
 
 # An instance, its cluster and the metric's name.
@@ -19,8 +21,9 @@ Query = tuple[str, str, str]
 QUERIES_A_CALL = 500
 WINDOW = timedelta(minutes=15)
 SLOPE = timedelta(minutes=10)
-# Of one that has rolled: longer than it may be silent, so that what came last is still there then.
-ROLLED_WINDOW = timedelta(minutes=25)
+# Of one that has rolled: longer than it may be silent in any cluster, so that what came last is still there
+# then, also for a ledger that was lost.
+ROLLED_WINDOW = LONGEST + MEASURED_EVERY
 PERIOD = timedelta(minutes=1)
 COMPLETE = "Complete"
 NAMED = 5

@@ -1,6 +1,7 @@
 """Calls to AWS that fail: the project's own errors and outcomes, whatever botocore raises."""
 
 from datetime import UTC, datetime
+from threading import Barrier, Thread, current_thread
 from typing import Any
 from unittest.mock import Mock
 
@@ -17,6 +18,7 @@ from chalicelib.adapters.clients import (
     act,
     again_if_broken,
     read,
+    side_by_side,
     write,
 )
 from chalicelib.adapters.dynamodb import Ledgers
@@ -143,3 +145,16 @@ def test_a_ledger_that_another_writer_was_first_to_write_or_is_writing_is_no_fai
 def test_a_ledger_that_dynamodb_refuses_otherwise_is_not_written() -> None:
     with pytest.raises(Unwritten, match="PutItem failed: "):
         Ledgers(Mock(put_item=Mock(side_effect=answered(400))), "ledger").commit(Ledger("trades"), None)
+
+
+def test_calls_that_read_are_made_at_the_same_time() -> None:
+    meeting = Barrier(2, timeout=5)
+    assert sorted(side_by_side([meeting.wait, meeting.wait])) == [0, 1]
+
+
+def test_a_call_that_makes_others_waits_for_no_other_thread_since_all_may_do_the_same() -> None:
+    def both() -> list[Thread]:
+        return [current_thread(), *side_by_side([current_thread, current_thread])]
+
+    for threads in side_by_side([both, both]):
+        assert len({*threads}) == 1

@@ -13,7 +13,7 @@ TABLE = "ledger"
 # AWS's limits on a call of GetMetricData and of BatchGetItem.
 MOST_QUERIES, MOST_KEYS, MOST_BYTES = 500, 100, 16 * 1024 * 1024
 # A minute each, as many as the longest span that is asked for.
-MOST_POINTS = 26
+MOST_POINTS = 66
 METRIC_NAMES = (METRIC_NAME, ROLLED_METRIC_NAME)
 
 
