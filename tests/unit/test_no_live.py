@@ -207,6 +207,9 @@ def test_a_live_one_whose_q_does_not_answer_is_missed_at_once_if_updates_wait_fo
 def test_one_that_rolled_by_the_name_of_its_metric_was_live_before_whoever_lost_the_ledger() -> None:
     known = msgspec.structs.replace(rdb(None, metric=read(86)), rested=True)
     assert with_no_live(situation(cluster({A: known}))).no_live_since == NOW
+    assert "next: nobody" in text_of(cluster({A: known}))
+    none_waits = msgspec.structs.replace(cluster({A: known})[0], tickerplant=tickerplant(waiting=0, ago=1))
+    assert with_no_live(situation((none_waits, cluster({A: known})[1]))).no_live_since is None
     other = msgspec.structs.replace(known, rested=False)
     assert with_no_live(situation(cluster({A: other}))).no_live_since is None
 

@@ -6,6 +6,7 @@ from chalicelib.core.alerts.launches import overdue_since
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.capacity.room import ready_by
+from chalicelib.core.facts.measuring import rests
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import boots, may_take_data
@@ -30,7 +31,9 @@ def could_be_live(capacity: Capacity) -> list[str]:
     return [
         instance_id
         for instance_id, rdb in capacity.counted.items()
-        if may_take_data(rdb.state_said) and (rdb.unanswered is None or capacity.rooms[instance_id].has)
+        if may_take_data(rdb.state_said)
+        and not rests(rdb)
+        and (rdb.unanswered is None or capacity.rooms[instance_id].has)
     ]
 
 

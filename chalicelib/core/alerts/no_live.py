@@ -49,14 +49,15 @@ def with_no_live(situation: Situation) -> Ledger:
     over = empty or (situation.hears_tickerplant and not was)
     if situation.settings.retiring or situation.sleeps or (over and not situation.updates_wait):
         return msgspec.structs.replace(ledger, no_live_since=None)
-    missed = was or situation.updates_wait
+    # Where the ledger was lost, one that rolled tells by the name of its metric that others were live.
+    missed = was or situation.updates_wait or any(map(rests, rdbs.values()))
     since = ledger.no_live_since or situation.waits_since or (situation.now if missed else None)
     return msgspec.structs.replace(ledger, no_live_since=since)
 
 
 def _was_live(ledger: Ledger) -> bool:
     members = (rdb for rdb in ledger.rdbs.values() if rdb.member)
-    return bool(ledger.last_live) or any(has_been_live(rdb.state_said) or rests(rdb) for rdb in members)
+    return bool(ledger.last_live) or any(has_been_live(rdb.state_said) for rdb in members)
 
 
 def no_live(situation: Situation, capacity: Capacity, due: Raise) -> Alert | None:
