@@ -21,8 +21,8 @@ from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
 from twin.day.timeline import happened, timeline
-from twin.drill.day import opening_of
-from twin.drill.play import play
+from twin.drill.day import DrillDay, opening_of
+from twin.drill.play import Player, play
 from twin.drill.script import read_script
 from twin.explore import command as explore_command
 from twin.fuzz import command as fuzz_command
@@ -57,6 +57,7 @@ day comes again and again, and each one ends with its releases.
 
   python -m twin serve                    from 09:00 of the day, at 60 times real time
   python -m twin serve --first-hour 0 --speed 1
+  python -m twin serve --events FILE      a drill (docs/drills.md), in real time or faster
   python -m twin serve --session 07:00-16:00 --grace 60 --overnight none    nights without RDBs
   curl -s localhost:8000/clusters         docs/api.md has every request
 """
@@ -79,13 +80,15 @@ A run that was cut off goes on with what it had not measured yet.
 
 # Figures that have rows of their own, or none.
 APART = ("options", "aws_calls", "messages", "launches", "reaction_seconds", "all_costs_usd", "not_released")
+EVENTS: Argument = ("--events", Path, None, "FILE", "play the events of a drill, one JSON object a line")
 FILES: tuple[Argument, ...] = (
-    ("--events", Path, None, "FILE", "play the events of a drill, one JSON object a line"),
+    EVENTS,
     ("--json", output, None, "FILE", "write every figure of the day here"),
     ("--html", output, "out/day.html", "FILE", "write the page here"),
     ("--log", output, None, "FILE", "write the functions' own log here"),
 )
 SERVE: tuple[Argument, ...] = (
+    EVENTS,
     ("--speed", number(0.1, 3600), 60, "N", "how many times as fast as real time"),
     ("--first-hour", number(0, 24), 9, "HOUR", "the hour of the day to begin at, in UTC"),
     ("--port", number(0, 65535, whole=True), 8000, "PORT", "the port; 0 takes any free one"),
@@ -162,8 +165,12 @@ def run_serve(args: argparse.Namespace) -> int:
     """Serve until it is interrupted."""
     console = Console(highlight=False)
     with args.log.open("w") as log:
-        day = Day(options_of(args), log)
+        script = read_script(args.events) if args.events else None
+        options = options_of(args)
+        day = DrillDay(options, log, script) if script else Day(options, log)
         with day.running(), Server(day, args.port) as server:
+            if isinstance(day, DrillDay):
+                Player(day).plan()
             console.print(f"The day runs to {args.first_hour:g} o'clock first; the log is in {args.log}.")
             day.clock.run_until(MIDNIGHT + timedelta(hours=args.first_hour))
             console.print(f"Serving at {args.speed:g} times real time, ^C ends it:")

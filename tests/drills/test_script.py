@@ -23,7 +23,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "reporter_returns": {"rdb": "oldest"},
     "host_dies": {"rdb": "#3"},
     "host_stops": {"rdb": "i-0123456789abcdef0"},
-    "launches": {"become": "fail", "error": "no capacity"},
+    "launches": {"become": "fail", "error": "no capacity", "until": "10:00"},
     "aws_refuses": {"operation": "SetDesiredCapacity", "code": "Denied", "message": "no", "until": "10:00"},
     "aws_disconnects": {"operation": "SetDesiredCapacity", "times": 1},
     "tag": {"key": "highwater:lead-seconds", "value": None, "group": "other"},
@@ -85,6 +85,10 @@ def test_a_field_that_an_event_does_not_have_is_refused_with_those_that_it_has(d
         ('{"at": "09:00", "do": "q_dies", "rdb": "live", "rdb": "rolled"}', "rdb: is there twice"),
         ("[1]", "expected one JSON object, found [1]"),
         (line("aws_refuses", operation="RunInstances"), "operation: expected a call of the functions: "),
+        (
+            line("aws_refuses", code="InsufficientInstanceCapacity"),
+            "code: InsufficientInstanceCapacity is why EC2 does not launch, and SetDesiredCapacity never",
+        ),
         (line("aws_refuses", until="08:59"), "until: expected a time after 09:00, found 08:59"),
         (
             line("launches", become="die"),

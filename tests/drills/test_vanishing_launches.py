@@ -34,3 +34,21 @@ def test_it_is_over_once_a_host_is_in_service(drill: dict[str, Any]) -> None:
     (cleared,) = drill["cleared"]
     assert about([cleared], "launch")
     assert "09:51" < clock(cleared["at"]) <= "09:58"
+
+
+def test_a_host_comes_when_the_time_is_over_for_which_aws_has_no_capacity(play: Play) -> None:
+    drill = play([{"at": "09:30", "do": "launches", "become": "fail", "until": "09:52"}], until="10:05")
+    assert about(drill["told"], "launch")
+    # AWS tries again by itself, at ever longer intervals.
+    assert "09:52" <= clock(drill["launches"][-1]) < "10:00"
+    assert about(drill["cleared"], "launch")
+
+
+def test_how_launches_turn_out_is_as_the_newest_event_says(play: Play) -> None:
+    events = [
+        {"at": "09:30", "do": "launches", "become": "fail", "until": "09:50"},
+        {"at": "09:45", "do": "launches", "become": "boot_forever"},
+    ]
+    drill = play(events, until="10:05")
+    assert "09:45" <= clock(drill["launches"][0]) < "09:50"
+    assert drill["launches_never_ready"] >= 1

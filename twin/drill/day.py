@@ -19,11 +19,12 @@ from twin.aws.cloudformation import REGION
 from twin.aws.cluster import DeployedCluster
 from twin.day.day import PERSIST_SECONDS, REPLAY_RATE, Day
 from twin.day.options import CLUSTER, MIDNIGHT, Options
-from twin.drill.events import AnyEvent, Become
+from twin.drill.events import AnyEvent, Become, Launches
 from twin.drill.host import DrillHost
 from twin.drill.script import Script
 from twin.market.host import Outbox
 from twin.market.rdb import Cluster
+from twin.market.sessions import clock
 from twin.market.tickerplant import Tickerplant
 
 GROUP_TAG = "aws:autoscaling:groupName"
@@ -38,7 +39,7 @@ class DrillDay(Day):
     """A day whose RDBs can fail.
 
     `undone` has the events that wait for something, and why they have not happened. `returned` counts the
-    commands of long ago that came back.
+    commands of long ago that came back. `launching` is the newest event that says how launches turn out.
     `neighbours` are the other clusters that the events name: each has its stack and one RDB, and no feed.
     """
 
@@ -48,6 +49,7 @@ class DrillDay(Day):
         super().__init__(options, log)
         self.script = script
         self.become: Become = "well"
+        self.launching: Launches | None = None
         self.neighbours: dict[str, Tickerplant[DrillHost]] = {}
         self.undone: dict[AnyEvent, str] = {}
         self.returned = 0
@@ -230,5 +232,8 @@ def opening_of(script: Script, options: Options) -> int:
     if options.begins < MIDNIGHT:
         raise ValueError("--events: a drill trades within one date, so give no --session over midnight")
     if options.until is not None and first.seconds >= options.until:
-        raise ValueError(f"the run ends before line {first.line}, {first.event.at}")
+        raise ValueError(
+            f"--until {clock(options.until)}: the run ends before {script.name} line {first.line}, "
+            f"{first.event.at}"
+        )
     return max(0, min(options.feed.first_second, first.seconds) - QUIET)

@@ -83,10 +83,14 @@ class HostStops(OfRdb, frozen=True, tag="host_stops"):
 
 
 class Launches(Event, frozen=True, tag="launches"):
-    """How hosts turn out that are launched from now on; `error` is EC2's text when they `fail`."""
+    """How hosts turn out that are launched from now on, until a time or until another event says how.
+
+    `error` is EC2's text when they `fail`.
+    """
 
     become: Become
     error: Text | UnsetType = UNSET
+    until: Time | None = None
 
     def __post_init__(self) -> None:
         if self.error is not UNSET and self.become != "fail":

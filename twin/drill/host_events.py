@@ -1,8 +1,11 @@
 """The events that befall RDB hosts."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from twin.day.options import MIDNIGHT
 from twin.drill.day import DrillDay
 from twin.drill.events import (
     HostDies,
@@ -16,6 +19,7 @@ from twin.drill.events import (
     ReporterReturns,
     TerminatedBySomebody,
 )
+from twin.drill.script import seconds_of
 from twin.drill.selectors import Idle, selected
 
 FULL = (
@@ -68,8 +72,17 @@ def host_stops(day: DrillDay, event: HostStops) -> None:
 
 def launches(day: DrillDay, event: Launches) -> None:
     """Fix how launches turn out from now on."""
+    day.launching = event
     day.become = event.become
     day.aws.hosts.fail_launch = (event.error or FULL) if event.become == "fail" else None
+    if event.until:
+        day.clock.at(MIDNIGHT + timedelta(seconds=seconds_of(event.until)), partial(_launch_well, day, event))
+
+
+def _launch_well(day: DrillDay, event: Launches) -> None:
+    """Let launches turn out well again, unless another event has said how since."""
+    if day.launching is event:
+        day.become, day.aws.hosts.fail_launch = "well", None
 
 
 def terminated(day: DrillDay, event: TerminatedBySomebody) -> None:

@@ -13,12 +13,20 @@ import msgspec
 from chalicelib.contract.report import State
 from chalicelib.core.facts.wake_ups import Command
 from twin.aws.refusals import OPERATIONS
-from twin.drill.events import AnyEvent, Become, LedgerReplaced, Process, ReportSent, WakeUpReturns
+from twin.drill.events import AnyEvent, AwsRefuses, Become, LedgerReplaced, Process, ReportSent, WakeUpReturns
 
 NAMES = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
 COMMANDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(Command))
 SENDER = {"requested_by": "arn:aws:sts::123456789012:assumed-role/operator/ann"}
 ANY_TIME = datetime.fromtimestamp(0, UTC)
+# EC2's answers to RunInstances: EC2 Auto Scaling calls that, and shows them in its activities.
+OF_LAUNCHES = (
+    "InsufficientInstanceCapacity",
+    "InsufficientHostCapacity",
+    "InsufficientFreeAddressesInSubnet",
+    "InstanceLimitExceeded",
+    "VcpuLimitExceeded",
+)
 EXPECTED = {
     "at": "a time of day, HH:MM or HH:MM:SS, up to 24:00",
     "until": "a time of day, HH:MM or HH:MM:SS, up to 24:00",
@@ -134,6 +142,11 @@ def _rules(event: AnyEvent) -> Iterator[str]:
     until = getattr(event, "until", None)
     if until is not None and seconds_of(until) <= seconds_of(event.at):
         yield f"until: expected a time after {event.at}, found {until}"
+    if isinstance(event, AwsRefuses) and event.code in OF_LAUNCHES:
+        yield (
+            f"code: {event.code} is why EC2 does not launch, and {event.operation} never answers so: use "
+            '"do": "launches", "become": "fail", and EC2\'s text as "error"'
+        )
     if isinstance(event, WakeUpReturns):
         try:
             command_of(event, ANY_TIME)
