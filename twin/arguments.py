@@ -66,6 +66,7 @@ MARKET: tuple[Argument, ...] = (
     ),
     ("--feed", str, "paper", "paper|FILE", FEED),
     ("--updates-per-day", number(1, 10**9, whole=True), None, "N", "scale what is traded to N updates"),
+    ("--volume", number(0.001, 1000), None, "N", "scale what is traded to N times as many updates (1)"),
     (
         "--kib-per-update",
         number(0.001, 1e6),
@@ -78,7 +79,7 @@ MARKET: tuple[Argument, ...] = (
         number(0, MOST_GRACE_MINUTES, whole=True),
         None,
         "MINUTES",
-        "from the end of a session until RDBs that have rolled are to drain (0)",
+        "from the end of a session until RDBs that have rolled are to drain (0; of `highwater calendar` 60)",
     ),
     (
         "--end-of-day",
@@ -157,7 +158,8 @@ def options_of(args: argparse.Namespace) -> Options:
     end_of_day = _end_of_day(args.end_of_day, sessions, grace, feed)
     if sessions and not traded.total:
         raise ValueError(f"--session {', '.join(map(str, sessions))}: --feed {args.feed} has no update then")
-    feed_of_day = traded.scaled(args.updates_per_day) if args.updates_per_day else traded
+    updates = _updates(args, traded)
+    feed_of_day = traded.scaled(updates) if updates else traded
     options = Options(
         size=args.size,
         scale=scale,
@@ -182,6 +184,17 @@ def options_of(args: argparse.Namespace) -> Options:
     if why := impossible(options):
         raise ValueError(why)
     return options
+
+
+def _updates(args: argparse.Namespace, traded: Feed) -> int | None:
+    """Return how many updates the day was given, as a number or as so many times what is traded, if any."""
+    total: int | None = args.updates_per_day
+    volume: float | None = args.volume
+    if volume is None:
+        return total
+    if total:
+        raise ValueError("--volume: does not go with --updates-per-day, which says the number itself")
+    return round(traded.total * volume)
 
 
 def _sessions(given: list[Session]) -> tuple[Session, ...]:

@@ -6,7 +6,6 @@ import os
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +19,7 @@ from twin.day.options import MIDNIGHT
 from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
+from twin.day.table import in_words, table_of
 from twin.day.timeline import happened, timeline
 from twin.drill.day import DrillDay, opening_of
 from twin.drill.play import Player, play
@@ -44,6 +44,7 @@ RDBs.
   python -m twin day                                   the paper's day: medium hosts, by demand, roll 85
   python -m twin day --rule fixed --scale 60           the paper's rule: the next host at 60 % of memory
   python -m twin day --size small --roll 80            small hosts instead of medium ones
+  python -m twin day --session 07:00-16:00 --grace 60 --volume 5    five times the data
   python -m twin day --only sweep                      alarms are lost, and all reports but drained ones
   python -m twin day --feed SPY.csv --session 09:30-16:00 --updates-per-day 319948
   python -m twin day --feed CL.csv --session 22:00-21:00    the day begins the evening before
@@ -78,8 +79,6 @@ FIGURES_HELP = """Measures every figure of docs/figures.md again: half an hour o
 A run that was cut off goes on with what it had not measured yet.
 """
 
-# Figures that have rows of their own, or none.
-APART = ("options", "aws_calls", "messages", "launches", "reaction_seconds", "all_costs_usd", "not_released")
 EVENTS: Argument = ("--events", Path, None, "FILE", "play the events of a drill, one JSON object a line")
 FILES: tuple[Argument, ...] = (
     EVENTS,
@@ -119,6 +118,8 @@ def parser() -> argparse.ArgumentParser:
             add(command)
         add_arguments(command, arguments)
         command.set_defaults(run=runs)
+        if runs is run:
+            command.add_argument("--all", action="store_true", help="show every figure of the day")
     fuzz_command.add_to(commands)
     explore_command.add_to(commands)
     processes_command.add_to(commands)
@@ -142,7 +143,9 @@ def run(args: argparse.Namespace) -> int:
         args.json.write_text(json.dumps(result, indent=2) + "\n")
     args.html.write_text(render(result, samples_of(day)), encoding="utf-8")
     console = Console()
-    console.print(table(result))
+    console.print(table_of(result, everything=args.all))
+    if not args.all:
+        console.print("--all has every figure, docs/glossary.md the words, and --json FILE all as data.")
     for line in happened(result, MIDNIGHT, timeline(result, MIDNIGHT, day.recording.minutes)):
         said = f"{clock(line['minute'])} {line['kind']}: {line['sign']} {line['text']}".rstrip()
         console.print(said, highlight=False, markup=False, soft_wrap=True)
@@ -189,7 +192,7 @@ def run_whatif(args: argparse.Namespace) -> int:
         args.json.write_text(json.dumps(found, indent=2) + "\n")
     shown = Table(title="One day, estimated", show_header=False)
     for name, value in found.items():
-        shown.add_row(name, _in_words(value))
+        shown.add_row(name, in_words(value))
     console = Console()
     console.print(shown)
     if found["hosts"] >= args.max_size:
@@ -203,34 +206,6 @@ def run_figures(args: argparse.Namespace) -> int:
         figures.write(args.out, args.curves, args.seeds, args.workers, done)
     Console().print(f"Figures: {args.out}")
     return 0
-
-
-def table(result: dict[str, Any]) -> Table:
-    """Return the figures of a day for a terminal."""
-    shown = Table(title="One day of cluster trades", show_header=False)
-    for name, value in result.items():
-        if name not in APART:
-            shown.add_row(name, _in_words(value))
-    for side, costs in (result["all_costs_usd"] or {}).items():
-        shown.add_row(f"all_costs_usd, {side}", _in_words(costs))
-    shown.add_row("launches", ", ".join(at[11:19] for at in result["launches"]))
-    for trigger, times in result["reaction_seconds"].items():
-        shown.add_row(f"reaction_seconds, {trigger}", f"median {times['median']}, most {times['most']}")
-    shown.add_row("aws_calls", f"{sum(result['aws_calls'].values()):,}")
-    return shown
-
-
-def _in_words(value: Any) -> str:
-    match value:
-        case None:
-            return "none"
-        case dict():
-            return ", ".join(f"{k} {'none' if v is None else v}" for k, v in value.items())
-        case list():
-            return str(len(value))
-        case str():
-            return value
-    return f"{value:,}"
 
 
 def _clock(first: datetime, end: datetime, share: float) -> str:

@@ -11,7 +11,7 @@ from twin.day.options import Options
 from twin.market.feed import Feed, paper
 from twin.market.rdb import SIZES, Rdb
 
-MEANT = "Did you mean another --kib-per-update, --updates-per-day, --size or --max-size?"
+MEANT = "Did you mean another --kib-per-update, --updates-per-day, --volume, --size or --max-size?"
 
 
 @pytest.mark.parametrize(

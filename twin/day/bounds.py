@@ -22,7 +22,7 @@ def impossible(options: Options) -> str | None:
     return (
         f"{updates:,} updates of {size.kib_per_update:g} KiB are {_amount(updates * size.kib_per_update)}: "
         f"{hosts:,} {options.size} hosts filled to {options.roll:g} %, but --max-size is {limit}. "
-        "Did you mean another --kib-per-update, --updates-per-day, --size or --max-size?"
+        "Did you mean another --kib-per-update, --updates-per-day, --volume, --size or --max-size?"
     )
 
 

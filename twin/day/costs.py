@@ -84,6 +84,7 @@ def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hour
     static = baseline_of(options, updates)
     static_hours = baseline_hours(options, hours)
     baseline = static_hours * static.size.usd_per_hour if static else None
+    always_on = hours * static.size.usd_per_hour if static else None
     of_the_paper = T3A[PAPER_HOST]
     in_the_paper = hours * of_the_paper.usd_per_hour if _holds(of_the_paper, options, updates) else None
     found = {
@@ -92,6 +93,8 @@ def costs_of(options: Options, updates: int, hosts: int, host_hours: float, hour
         "baseline_hours": round(static_hours, 2),
         "baseline_usd": round(baseline, 4) if baseline else None,
         "saving_percent": _saving(cost, baseline) if whole else None,
+        "always_on_usd": round(always_on, 4) if always_on else None,
+        "saving_of_always_on_percent": _saving(cost, always_on) if whole else None,
         "paper_baseline_usd": round(in_the_paper, 4) if in_the_paper else None,
         "paper_saving_percent": _saving(cost, in_the_paper) if whole else None,
         "log_gb": round(log_gb_of(options, updates), 3),
