@@ -1,6 +1,6 @@
 """CloudWatch is asked for the RDBs whose reading can decide; those that rest are judged now and then."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -69,8 +69,6 @@ def test_each_look_asks_for_those_whose_reading_can_decide(known: Rdb, names: tu
         (live(30), (METRIC_NAME,)),
         (rolled(), (METRIC_NAME, ROLLED_METRIC_NAME)),
         (msgspec.structs.replace(rolled(), rested=True), (ROLLED_METRIC_NAME,)),
-        (msgspec.structs.replace(rolled(measured=9.9), rested=True), (ROLLED_METRIC_NAME,)),
-        (msgspec.structs.replace(rolled(measured=10), rested=True), (METRIC_NAME, ROLLED_METRIC_NAME)),
         (rolled(ready=24), (METRIC_NAME, ROLLED_METRIC_NAME)),
     ],
 )
@@ -93,6 +91,23 @@ def test_one_rests_by_the_name_of_its_metric_unless_it_says_that_it_is_drained(
 ) -> None:
     assert not rests(known)
     assert rests(msgspec.structs.replace(known, rested=True)) is is_so
+
+
+@pytest.mark.parametrize(
+    ("measured_at", "names"),
+    [
+        (None, (ROLLED_METRIC_NAME,)),
+        (ago(50.1), (ROLLED_METRIC_NAME,)),
+        (ago(50), (METRIC_NAME, ROLLED_METRIC_NAME)),
+    ],
+)
+def test_one_that_rests_and_was_not_found_under_its_name_is_asked_for_under_the_other_too(
+    measured_at: datetime | None, names: tuple[str, ...]
+) -> None:
+    known = msgspec.structs.replace(rolled(measured=60), rested=True)
+    ledger, _ = cluster({A: known})
+    ledger = msgspec.structs.replace(ledger, measured_at=measured_at)
+    assert names_of(A, ledger, NOW, whole=True) == names
 
 
 def test_one_that_is_drained_is_asked_for_on_hold_too_since_any_look_may_lift_that() -> None:

@@ -164,6 +164,7 @@ class Day:
         self.aws.report(CLUSTER, text.decode())
 
     def _say_what_waits(self, report: TickerplantReport) -> None:
+        self.counted.reported()
         self.aws.report(CLUSTER, msgspec.json.encode(report).decode())
 
     def put_metric(self, cluster: str, measured: Measured) -> None:

@@ -55,8 +55,8 @@ def names_of(instance_id: str, ledger: Ledger, now: datetime, *, whole: bool) ->
     lately = rdb.ready_at is not None and now - rdb.ready_at < LATELY and not measured_since(rdb)
     # A reporter that starts anew while q does not answer knows nothing of the roll. One of the release before
     # knows no other name, and goes on under this one. And one that rests no more may not be heard.
-    old = rdb.metric is not None and now - rdb.metric.at >= 2 * MEASURED_EVERY
-    first_name = whole and (rdb.unanswered or old or not rdb.rested)
+    missed = rdb.metric and ledger.measured_at and ledger.measured_at - rdb.metric.at >= 2 * MEASURED_EVERY
+    first_name = whole and (rdb.unanswered or missed or not rdb.rested)
     names = [METRIC_NAME] if lately or first_name else []
     return (*names, ROLLED_METRIC_NAME) if whole else tuple(names)
 

@@ -89,14 +89,16 @@ def counts_of(usage: Usage) -> Counts:
     alert, rolled, rdbs = usage.alert_hours, usage.rolled_hours, usage.rdbs
     # One that has just rolled is asked for until a write has what was read after that.
     on, off = _hours(MEASURED_ON) * rdbs, _hours(REPORT_EVERY) * rdbs
-    reports = alert * _an_hour(REPORT_EVERY) + rolled * _an_hour(ROLLED_EVERY) + LIFE_REPORTS * rdbs
+    tickerplant = DAY / REPORT_EVERY
+    reports = tickerplant + alert * _an_hour(REPORT_EVERY) + rolled * _an_hour(ROLLED_EVERY)
+    reports += LIFE_REPORTS * rdbs
     wake_ups = reports + LIFE_WAKE_UPS * rdbs + LOOKS
     minutes = alert + min(on, rolled)
     # A sweep asks for these each minute, and for those that have rolled every five; a reconcile for these.
     asked_each_look = (alert + min(off, rolled)) / 24
     asked = MINUTES * asked_each_look + rolled * _an_hour(MEASURED_EVERY)
     ledger = LEDGER + LEDGER_RDB * usage.rdb_hours / 24
-    writes = alert * _an_hour(REPORT_EVERY) + LIFE_WRITES * rdbs + LOOKS
+    writes = tickerplant + alert * _an_hour(REPORT_EVERY) + LIFE_WRITES * rdbs + LOOKS
     return Counts(
         reports=reports,
         wake_ups=wake_ups,
