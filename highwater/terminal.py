@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -38,4 +40,14 @@ def show(args: argparse.Namespace, result: dict[str, Any], next_step: str = "") 
         if len(lines) > 1:
             sys.stdout.write("".join(f"  {line}\n" for line in lines))
     if next_step:
-        sys.stdout.write(f"\nNext:\n  {next_step}\n")
+        sys.stdout.write(f"\nNext:\n  {_as_started(next_step)}\n")
+
+
+def _as_started(command: str) -> str:
+    """Return a command of `highwater` as a shell finds it: where it is not on the PATH, as it was started."""
+    started = Path(sys.argv[0])
+    if not command.startswith("highwater ") or shutil.which("highwater"):
+        return command
+    if started.name == "__main__.py":
+        return f"python -m {command}"
+    return f"{started}{command.removeprefix('highwater')}" if started.name == "highwater" else command

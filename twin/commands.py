@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from twin.arguments import add_day, add_market, options_of
 from twin.day import figures
 from twin.day.day import Day, run_day
 from twin.day.estimate import estimate
-from twin.day.options import MIDNIGHT
+from twin.day.options import MIDNIGHT, Options
 from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
 from twin.day.serve import Server
@@ -129,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Run a day. Return 0, or 1 when it broke a promise. Raises ValueError and OSError for bad input."""
     options = options_of(args)
+    _remark(options)
     script = read_script(args.events) if args.events else None
     opening = options.opening + timedelta(seconds=opening_of(script, options) if script else 0)
     words = partial(_clock, opening, options.closing)
@@ -153,6 +155,9 @@ def run(args: argparse.Namespace) -> int:
         at = f"{reached['at'][:10]} {reached['at'][11:16]}"
         console.print(f"MaxSize {reached['max_size']} was reached at {at}: --max-size N allows more hosts.")
     console.print(f"The day at a glance: {args.html}")
+    for what, path in (("Every figure", args.json), ("The functions' log", args.log)):
+        if path:
+            console.print(f"{what}: {path}")
     if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")
         if "updates_unheld" in broken and args.session and not args.end_of_day:
@@ -170,6 +175,7 @@ def run_serve(args: argparse.Namespace) -> int:
     with args.log.open("w") as log:
         script = read_script(args.events) if args.events else None
         options = options_of(args)
+        _remark(options)
         day = DrillDay(options, log, script) if script else Day(options, log)
         with day.running(), Server(day, args.port) as server:
             if isinstance(day, DrillDay):
@@ -187,7 +193,9 @@ def run_serve(args: argparse.Namespace) -> int:
 
 def run_whatif(args: argparse.Namespace) -> int:
     """Estimate a day. Return 0, or 1 when an update was held by nobody."""
-    found = estimate(options_of(args))
+    options = options_of(args)
+    _remark(options)
+    found = estimate(options)
     if args.json:
         args.json.write_text(json.dumps(found, indent=2) + "\n")
     shown = Table(title="One day, estimated", show_header=False)
@@ -206,6 +214,13 @@ def run_figures(args: argparse.Namespace) -> int:
         figures.write(args.out, args.curves, args.seeds, args.workers, done)
     Console().print(f"Figures: {args.out}")
     return 0
+
+
+def _remark(options: Options) -> None:
+    """Say that a day begins the evening before: who swapped the two times of a session meant another one."""
+    if options.begins < MIDNIGHT:
+        sessions = ", ".join(map(str, options.sessions))
+        sys.stderr.write(f"--session {sessions}: goes over midnight, so the day begins the evening before\n")
 
 
 def _clock(first: datetime, end: datetime, share: float) -> str:

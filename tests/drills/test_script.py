@@ -10,6 +10,8 @@ from chalicelib.contract.report import Report
 from tests.drills.conftest import Play
 from twin.__main__ import main
 from twin.autoscaling.model import PROCESSES
+from twin.day.options import Options
+from twin.drill.day import opening_of
 from twin.drill.events import AnyEvent, HttpCall, Process, ReportSent
 from twin.drill.play import PLAYS
 from twin.drill.script import BadScript, parse_script
@@ -178,3 +180,11 @@ def test_an_event_that_finds_no_such_rdb_is_named_with_its_file(play: Play, tmp_
         NobodySelected, match=r"^mine.jsonl line 1, 09:02: standby is nobody here: there are #1 "
     ):
         play(str(events), until="09:03")
+
+
+def test_a_run_that_ends_before_the_first_event_names_the_option_and_the_line() -> None:
+    script = parse_script("faults.jsonl", [line("q_dies", at="10:30")])
+    with pytest.raises(
+        ValueError, match=r"--until 10:00: the run ends before faults\.jsonl line 1, which is at 10:30"
+    ):
+        opening_of(script, Options(until=10 * 3600))

@@ -1,7 +1,10 @@
 """What is given on the command line is heeded, or refused in a sentence: never passed over."""
 
+import argparse
+
 import pytest
 
+from highwater import terminal
 from highwater.__main__ import main
 
 URL = ("--url", "http://127.0.0.1:1")
@@ -41,3 +44,26 @@ def test_what_belongs_to_a_calendar_that_is_put_is_refused_where_none_is(
 ) -> None:
     assert main(["calendar", action, "trades", option, value, *URL]) == 2
     assert capsys.readouterr().err == f"{action}: does not take {option}, which is for put.\n"
+
+
+@pytest.mark.parametrize(
+    ("started", "found", "says"),
+    [
+        (".venv/bin/highwater", None, ".venv/bin/highwater why trades"),
+        ("/x/highwater/__main__.py", None, "python -m highwater why trades"),
+        (".venv/bin/highwater", "/usr/bin/highwater", "highwater why trades"),
+    ],
+)
+def test_the_next_command_is_one_that_the_shell_finds(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    started: str,
+    found: str | None,
+    says: str,
+) -> None:
+    monkeypatch.setattr("sys.argv", [started, "raise"])
+    monkeypatch.setattr("shutil.which", lambda _: found)
+    terminal.show(argparse.Namespace(json=False), {"state": "carried-out"}, "highwater why trades")
+    assert capsys.readouterr().out.endswith(f"\nNext:\n  {says}\n")
+    terminal.show(argparse.Namespace(json=False), {}, "make check CLUSTER=trades")
+    assert capsys.readouterr().out.endswith("\n  make check CLUSTER=trades\n")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin.__main__ import main
 from twin.arguments import options_of
 from twin.commands import parser
 from twin.day.feed_file import BadFeed, read_feed
@@ -234,3 +235,12 @@ def test_the_day_ends_when_the_grace_after_its_last_session_does() -> None:
 def test_a_grace_or_night_without_its_hours_is_refused(words: str, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         options(*words.split())
+
+
+@pytest.mark.parametrize(("session", "remark"), [("16:00-09:30", True), ("09:30-16:00", False)])
+def test_a_session_over_midnight_is_remarked_upon_as_its_times_may_be_swapped(
+    session: str, remark: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["whatif", "--session", session, "--updates-per-day", "1000"]) == 0
+    said = f"--session {session}: goes over midnight, so the day begins the evening before\n"
+    assert (said in capsys.readouterr().err) == remark

@@ -234,6 +234,6 @@ def opening_of(script: Script, options: Options) -> int:
     if options.until is not None and first.seconds >= options.until:
         raise ValueError(
             f"--until {clock(options.until)}: the run ends before {script.name} line {first.line}, "
-            f"{first.event.at}"
+            f"which is at {first.event.at}"
         )
     return max(0, min(options.feed.first_second, first.seconds) - QUIET)

@@ -170,6 +170,7 @@ class ReportSent(Event, frozen=True, tag="report"):
     first_index: Number | UnsetType | None = UNSET
     last_index: Number | UnsetType | None = UNSET
     sent_at: str | UnsetType = UNSET
+    takes_back: Number | UnsetType | None = UNSET
     proof: str | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
