@@ -1,5 +1,5 @@
 .PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade image cluster calendar retire remove
-.PHONY: check rehearse cost clean clusters why status alerts decisions command raise lower hold lift release
+.PHONY: check rehearse cost clean clusters why status alerts windows decisions command raise lower hold lift release
 .PHONY: watch completion
 PYTHON ?= python3
 SEEDS ?= 20
@@ -114,6 +114,7 @@ clusters: .venv/ready ## list the clusters
 why: .venv/ready ## say what goes on in a cluster, why, and what to do: CLUSTER=trades, INSTANCE=i-...
 status: .venv/ready ## show the numbers of a cluster and its RDBs: CLUSTER=trades
 alerts: .venv/ready ## show the alerts that stand, and what to do: CLUSTER=trades
+windows: .venv/ready ## show which RDB holds which updates: CLUSTER=trades
 decisions: .venv/ready ## show what was decided, and why: CLUSTER=trades ARGS='--since 2h'
 raise: .venv/ready ## ask for more hosts: CLUSTER=trades ARGS='--by 2 --until 16:30'
 lower: .venv/ready ## ask for fewer hosts: CLUSTER=trades
@@ -121,7 +122,7 @@ hold: .venv/ready ## keep a cluster or an RDB from being released: CLUSTER=trade
 lift: .venv/ready ## lift a hold: CLUSTER=trades, INSTANCE=i-...
 release: .venv/ready ## let one RDB go that is proven empty: CLUSTER=trades INSTANCE=i-...
 watch: .venv/ready ## show a cluster live: CLUSTER=trades
-why status alerts decisions raise lower hold lift release watch:
+why status alerts windows decisions raise lower hold lift release watch:
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater $@ $(CLUSTER) $(INSTANCE) $(ARGS)
 

@@ -28,6 +28,7 @@ from highwater.operate.commands import (
     status,
     watch,
     why,
+    windows,
 )
 from highwater.terminal import Failed, Refused, say, show
 
@@ -39,6 +40,7 @@ PURPOSES = {
         clusters.COMMAND,
         status.COMMAND,
         alerts.COMMAND,
+        windows.COMMAND,
         decisions.COMMAND,
         command.COMMAND,
         watch.COMMAND,

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 CLUSTER_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 INSTANCE_ID = r"i-[0-9a-f]{8,17}"
+# Short, since the ledger keeps it.
+HOST_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 GROUP_PREFIX = "highwater-"
 REPORTS_PREFIX = "highwater-reports-"

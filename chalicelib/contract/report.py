@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from .errors import BadInput
-from .names import CLUSTER_NAME, INSTANCE_ID
+from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID
 from .words import field_and_rule, not_json
 
 # A report that is further ahead would silence its RDB until the time has caught up with it.
@@ -32,6 +32,8 @@ ClusterName = Annotated[str, Meta(pattern=rf"^{CLUSTER_NAME}\Z")]
 InstanceId = Annotated[str, Meta(pattern=rf"^{INSTANCE_ID}\Z")]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Time = Annotated[datetime, Meta(tz=True)]
+HostName = Annotated[str, Meta(pattern=rf"^{HOST_NAME}\Z")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
 class State(StrEnum):
@@ -51,6 +53,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `proof` goes with `drained`: a presigned STS GetCallerIdentity URL, made with the role of the instance,
     whose signed header PROOF_HEADER is `digest`. `takes_back` is the sequence of the last `drained`, told
     with every other state for TAKEN_BACK_FOR: that one may come later, and must be known as the older one.
+    No update of the window came to the tickerplant before `first_time`, none after `last_time`; who is live
+    has no last time yet. Clients reach q at `host`, `port`.
     """
 
     version: Literal[1]
@@ -63,12 +67,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: Count | None
     first_index: Count | None = None
     last_index: Count | None = None
+    first_time: Time | None = None
+    last_time: Time | None = None
+    host: HostName | None = None
+    port: Port | None = None
     sent_at: Time
     proof: str | None = None
     takes_back: Count | None = None
 
     def __post_init__(self) -> None:
-        msgspec.structs.force_setattr(self, "sent_at", in_utc(self.sent_at))
+        for name in ("sent_at", "first_time", "last_time"):
+            if time := getattr(self, name):
+                msgspec.structs.force_setattr(self, name, in_utc(time, name))
         if self.memory_used > self.memory_total:
             raise ValueError("memory_used: must be at most memory_total")
         if (self.rows is None) != (self.state is State.UNKNOWN):
@@ -77,6 +87,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError("first_index: first_index and last_index come together")
         if (self.last_index or 0) < (self.first_index or 0):
             raise ValueError("last_index: must be at least first_index")
+        if self.first_time and self.last_time and self.last_time < self.first_time:
+            raise ValueError("last_time: must not be before first_time")
+        if (self.host is None) != (self.port is None):
+            raise ValueError("host: host and port come together")
 
     @property
     def memory_percent(self) -> float:
@@ -84,15 +98,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return 100 * self.memory_used / self.memory_total
 
 
-def in_utc(sent_at: datetime) -> datetime:
-    """Return the time at which a report was sent in UTC. Raises ValueError for one that cannot be meant."""
+def in_utc(time: datetime, name: str = "sent_at") -> datetime:
+    """Return a time of a report in UTC. Raises ValueError, with its name, for one that cannot be meant."""
     try:
-        sent_at = sent_at.astimezone(UTC)
+        time = time.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("sent_at: is out of range in UTC") from error
-    if sent_at.year not in YEARS:
-        raise ValueError(f"sent_at: must be of the years {YEARS[0]} to {YEARS[-1]}")
-    return sent_at
+        raise ValueError(f"{name}: is out of range in UTC") from error
+    if time.year not in YEARS:
+        raise ValueError(f"{name}: must be of the years {YEARS[0]} to {YEARS[-1]}")
+    return time
 
 
 def is_ahead(sequence: int, received_at: datetime) -> bool:

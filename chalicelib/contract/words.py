@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from .names import CLUSTER_NAME, INSTANCE_ID
+from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID
 
 A_TIME = "a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z"
 # Types as msgspec names them; any other name stays as it is.
@@ -24,10 +24,11 @@ PATTERNS = {
     CLUSTER_NAME: "the name of a cluster: a letter or digit, then at most 63 letters, digits, - and _",
     rf"({CLUSTER_NAME}|\*)": "the name of a cluster, or *",
     INSTANCE_ID: "the id of an instance: i- and 8 to 17 of the digits 0-9 and a-f",
+    HOST_NAME: "a host's name or IPv4 address of at most 64 letters, digits, ., - and _",
 }
 
 _WRONG_TYPE = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
-_PATTERN = re.compile(r"Expected `str` matching regex '\^(.*)\\\\Z'")
+_PATTERN = re.compile(r"Expected `str(?: \| null)?` matching regex '\^(.*)\\\\Z'")
 _BOUND = re.compile(r"Expected `(?:int|float)(?: \| null)?` (>=|<=|>|<) (\S+)")
 _LENGTH = re.compile(r"Expected `str(?: \| null)?` of length >= (\d+)")
 _VALUE = re.compile(r"Invalid enum value (.*)")

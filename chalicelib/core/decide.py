@@ -10,6 +10,7 @@ from chalicelib.core.alerts.launches import launches_fail, with_owed_since
 from chalicelib.core.alerts.no_live import with_no_live
 from chalicelib.core.alerts.short import with_short
 from chalicelib.core.alerts.telling import with_life
+from chalicelib.core.alerts.tiling import with_breaks
 from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.demand import demand_of
 from chalicelib.core.capacity.raises import raise_of, unmet_floors, with_put_off_floor, with_wait
@@ -81,6 +82,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     situation = situation.on(with_short(situation, capacity, demand, due))
     situation = situation.on(with_owed_since(situation, capacity))
     situation = situation.on(with_no_live(situation))
+    situation = situation.on(with_breaks(situation))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
     releases = releases_of(gate, commanded.releases)

@@ -11,6 +11,7 @@ from chalicelib.core.facts.folding import with_reports, without_old_commands
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.tickerplant import tickerplant_after
 from chalicelib.core.facts.wake_ups import Command, Trigger, WakeUp
+from chalicelib.core.facts.windows import tiled_from_heard
 
 
 def commands_of(wake_ups: Iterable[WakeUp]) -> list[Command]:
@@ -31,6 +32,7 @@ def with_facts(
     ledger = with_ahead(ledger, ((w.ahead, w.at) for w in wake_ups if w.ahead))
     said = ((w.tickerplant, w.at) for w in wake_ups if w.tickerplant)
     tickerplant, ignored = tickerplant_after(ledger.tickerplant, said)
-    ledger, noted = msgspec.structs.replace(ledger, tickerplant=tickerplant), (*noted, *ignored)
+    tiled_from = tiled_from_heard(ledger.tiled_from, ledger.tickerplant, tickerplant)
+    ledger = msgspec.structs.replace(ledger, tickerplant=tickerplant, tiled_from=tiled_from)
     ledger, ended = without_ended_holds(without_old_commands(ledger, now), now)
-    return ledger, noted, ended
+    return ledger, (*noted, *ignored), ended

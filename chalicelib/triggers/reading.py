@@ -11,6 +11,7 @@ from chalicelib.reconcile import runtime
 from chalicelib.triggers.decision_query import DecisionQuery
 from chalicelib.triggers.http import IAM, answered, as_json
 from chalicelib.triggers.views import calendar_view, cluster_view, command_view, state_of, summary
+from chalicelib.triggers.windows import FROM, TO, Span, windows_view
 
 routes = Blueprint(__name__)
 COMMAND_ID = r"[0-9a-f]{32}"
@@ -40,6 +41,14 @@ def show_calendar(_request: Request, cluster: str) -> Response:
     if kept.calendar is None:
         raise NoCalendar(cluster)
     return as_json(200, {"cluster": cluster, **calendar_view(kept.calendar)})
+
+
+@routes.route("/clusters/{cluster}/windows", methods=["GET"], authorizer=IAM)
+@answered(routes, FROM, TO)
+def list_windows(request: Request, cluster: str) -> Response:
+    """List which RDB holds which updates, all or those of a time range, and where windows do not tile."""
+    span = Span.of(request.query_params or {})
+    return as_json(200, windows_view(runtime.controller().plan(cluster), span))
 
 
 @routes.route("/clusters/{cluster}/decisions", methods=["GET"], authorizer=IAM)

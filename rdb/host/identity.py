@@ -1,5 +1,6 @@
-"""This host's identity: the names under which it reports."""
+"""This host's identity: the names under which it reports, and where clients reach its q."""
 
+from ipaddress import ip_address
 from threading import Event
 from typing import NamedTuple
 
@@ -11,21 +12,45 @@ TRY_EVERY = 5.0
 
 
 class Identity(NamedTuple):
-    """The RDB's cluster and instance id, as reports and metrics name it, and its region."""
+    """The RDB's cluster and instance id, as reports and metrics name it, and its region.
+
+    Clients reach q at `host` and `port`, which come together; None where the host is not known.
+    """
 
     cluster: str
     instance_id: str
     region: str
+    host: str | None = None
+    port: int | None = None
 
 
 def identity(config: Config, metadata: Metadata) -> Identity:
     """Read the instance id and the region from the settings, else from the metadata. Raises NoMetadata."""
     try:
         instance_id = config.instance_id or metadata.instance_id()
-        return Identity(config.cluster, instance_id, config.region or metadata.region())
+        region = config.region or metadata.region()
     except NoMetadata as error:
         remedy = "off EC2 set instance_id and region; such an RDB cannot be asked to drain"
         raise NoMetadata(f"{error}; {remedy}") from error
+    host = _host(config, metadata)
+    return Identity(config.cluster, instance_id, region, host, config.q_port if host else None)
+
+
+def _host(config: Config, metadata: Metadata) -> str | None:
+    """Return where others reach q: on this host by its private address, which off EC2 nobody tells."""
+    if not _is_here(config.q_host):
+        return config.q_host
+    try:
+        return metadata.address()
+    except NoMetadata:
+        return None
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def awaited_identity(config: Config, metadata: Metadata, log: Log, stop: Event) -> Identity | None:

@@ -15,6 +15,7 @@ TIMEOUT = 1.0
 TOKEN_SECONDS = 21600
 ROOT = "/latest/meta-data"
 INSTANCE_ID, REGION = "i-[0-9a-f]{8,17}", "[a-z]{2,8}(-[a-z]+)+-[0-9]+"
+ADDRESS = r"[0-9]{1,3}(\.[0-9]{1,3}){3}"
 SHOWN = 80
 
 
@@ -40,6 +41,10 @@ class Metadata:
     def region(self) -> str:
         """Ask for the region. Raises NoMetadata."""
         return self._need("/placement/region", REGION)
+
+    def address(self) -> str:
+        """Ask for the private IPv4 address. Raises NoMetadata."""
+        return self._need("/local-ipv4", ADDRESS)
 
     def drain_request(self) -> str:
         """Read why this RDB should drain; empty if it should not. Raises NoMetadata.

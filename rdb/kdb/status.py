@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 
-from ..contract.report import State
+from ..contract.report import YEARS, State
 from .connection import Connection
 from .errors import AskFailed
 from .values import KeyedTable, Table
@@ -22,6 +23,7 @@ STATES = tuple(state for state in State if state is not State.UNKNOWN)
 class Seen(msgspec.Struct, frozen=True):
     """One look at q: its state, the rows that it holds, its window (first, last], its heap in bytes.
 
+    No update of the window came before `first_time`, none after `last_time`, as far as q says so.
     When q did not answer as it should, the state is `unknown`, `rows` is None, and `why` says what it did.
     """
 
@@ -30,6 +32,8 @@ class Seen(msgspec.Struct, frozen=True):
     first_index: int | None = None
     last_index: int | None = None
     heap: int | None = None
+    first_time: datetime | None = None
+    last_time: datetime | None = None
     why: str = ""
 
 
@@ -64,7 +68,24 @@ def seen_of(answer: object) -> Seen:
         raise Nonsense(
             f"{STATUS} first_index {in_q(first)} and last_index {in_q(last)} are no window (first, last]"
         )
-    return Seen(State(state), rows, first, last, _count(answer, "heap"))
+    return Seen(State(state), rows, first, last, _count(answer, "heap"), *_times(answer))
+
+
+def _times(answer: Mapping[object, object]) -> tuple[datetime | None, datetime | None]:
+    """Return the times of the window. They are for people: what is none is left out, and no fault of q."""
+    first, last = (_time(answer.get(name)) for name in ("first_time", "last_time"))
+    # In whole seconds, outward: the ledger has them of each RDB.
+    first, last = first and first.replace(microsecond=0), last and _up(last)
+    return (None, None) if first and last and last < first else (first, last)
+
+
+def _up(time: datetime) -> datetime:
+    whole = time.replace(microsecond=0)
+    return whole if whole == time else whole + timedelta(seconds=1)
+
+
+def _time(value: object) -> datetime | None:
+    return value if isinstance(value, datetime) and value.year in YEARS else None
 
 
 def _count(answer: Mapping[object, object], key: str) -> int | None:

@@ -27,6 +27,8 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 
 .highwater.state: `booting;
 .highwater.firstIndex: .highwater.lastIndex: 0N;
+/ Nothing of the window came to the tickerplant before the first time, or after the last.
+.highwater.firstTime: .highwater.lastTime: 0Np;
 .highwater.replayUntil: .highwater.position: .highwater.segmentSize: .highwater.epoch: 0N;
 / Last updates of days that have ended and are not here yet: they are marked when they are.
 .highwater.dayEnds: `long$();
@@ -65,9 +67,10 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     (0=count .highwater.broken) and quiet<0D00:01:00 };
 
 .highwater.status:{[]
-    names: `state`rows`first_index`last_index`heap`failed;
+    names: `state`rows`first_index`last_index`first_time`last_time`heap`failed;
     told: $[.highwater.works[]; .highwater.state; `];
-    names!(told; .highwater.heldRows[]; .highwater.firstIndex; .highwater.lastIndex; .Q.w[]`heap; .highwater.failed) };
+    window: (.highwater.firstIndex; .highwater.lastIndex; .highwater.firstTime; .highwater.lastTime);
+    names!(told; .highwater.heldRows[]),window,(.Q.w[]`heap; .highwater.failed) };
 
 / A live one rolls first: whoever asks it knows that nobody may stand by. A standby that cannot write the marker stays in
 / the queue: one that leaves and cannot would be given the next window.
@@ -171,6 +174,8 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[not closed; .highwater.state: answer`state];
     if[closed and not null .highwater.windowEnd; .highwater.state: `rolled];
     if[null answer`firstIndex; :()];
+    .highwater.firstTime: answer`firstTime;
+    if[closed; .highwater.lastTime: answer`lastTime];
     if[null .highwater.lastIndex; .highwater.firstIndex: .highwater.lastIndex: answer`firstIndex];
     .highwater.replayUntil: answer`replayUntil;
     / Days ended while this one was away, or before it was given what was left of them.
@@ -401,6 +406,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[not .highwater.state=`live; :0b];
     .highwater.state: `rolled;
     .highwater.windowEnd: .highwater.lastIndex;
+    .highwater.lastTime: .z.p;
     .highwater.replayUntil: 0N;
     .highwater.ahead: ();
     ofOldDay: (0<count .highwater.dayEnds) or .highwater.lastIndex in .highwater.marks`index;

@@ -180,10 +180,12 @@
 .tp.send:{[message;connection] @[neg connection; message; {[failure] .tp.say "cannot send: ",failure}]; };
 
 .tp.assign:{[connection;decided;firstIndex;replayUntil;orphaned]
-    names: `state`firstIndex`replayUntil`orphaned`segmentSize`epoch`dayEnds;
+    names: `state`firstIndex`replayUntil`orphaned`segmentSize`epoch`dayEnds`firstTime`lastTime;
     ends: .tp.dayEnds[];
     later: ends where ends>firstIndex;
-    answer: names!(decided; firstIndex; replayUntil; orphaned; .tp.segmentSize; count .tp.starts; later);
+    times: (.tp.after firstIndex; .tp.by replayUntil);
+    window: (decided; firstIndex; replayUntil; orphaned; .tp.segmentSize; count .tp.starts; later);
+    answer: names!window,times;
     .tp.send[(`.highwater.assign;answer);connection]; };
 
 / The update up to which the log has what an RDB took that goes by that epoch: a tickerplant whose host died took the

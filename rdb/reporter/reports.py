@@ -90,7 +90,11 @@ def said_by(report: Report, scale_threshold: float, before: Said | None = None) 
 
 
 def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now: datetime) -> Report:
-    """Make the report of one look at q, without proof."""
+    """Make the report of one look at q, without proof.
+
+    A drained RDB has neither window nor clients, and its proof is of fields that the release before knows.
+    """
+    told = seen.state is not State.DRAINED
     return Report(
         version=1,
         cluster=identity.cluster,
@@ -102,6 +106,10 @@ def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now
         rows=seen.rows,
         first_index=seen.first_index,
         last_index=seen.last_index,
+        first_time=seen.first_time if told else None,
+        last_time=seen.last_time if told else None,
+        host=identity.host if told else None,
+        port=identity.port if told else None,
         sent_at=now,
     )
 

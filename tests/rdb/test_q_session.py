@@ -9,7 +9,7 @@ from tests.rdb.q_source import Q
 
 PAGE = (Q.parents[1] / "docs" / "q.md").read_text().partition("By hand: open three terminals")[2]
 # What the page says will differ.
-DIFFERS = re.compile(r"(?<=heap       \| )\d+|^\d+ +(?=i-)")
+DIFFERS = re.compile(r"(?<=heap       \| )\d+|(?<=first_time \| )[\d.:D]+|^\d+ +(?=i-)")
 
 
 def test_the_session_that_a_person_runs_holds_in_the_evaluator() -> None:

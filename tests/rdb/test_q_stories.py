@@ -1,6 +1,8 @@
 """What once went wrong in the life of an RDB, told in the evaluator."""
 
-from tests.rdb.q.cluster import EXAMPLE
+from typing import Any
+
+from tests.rdb.q.cluster import EXAMPLE, Cluster, Rdb
 from tests.rdb.q.rules import check
 from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
@@ -125,3 +127,26 @@ def test_the_tickerplant_says_what_waits_for_a_live_rdb() -> None:
     cluster.launch()
     cluster.run(3)
     assert said() == ["5 0 0"]
+
+
+def times(cluster: Cluster, rdb: Rdb) -> list[Any]:
+    """The times of its window as its status has them, in nanoseconds; None for a null."""
+    found = [cluster.ask(rdb, f".highwater.status[]`{name}") for name in ("first_time", "last_time")]
+    return [None if shown(value) == ["0Np"] else getattr(value, "value", None) for value in found]
+
+
+def test_the_status_has_the_times_between_which_the_window_came_also_after_a_restart() -> None:
+    cluster, (first, second) = scene()
+    feed(cluster, 5)
+    assert times(cluster, first)[1] is None
+    cluster.run(60)
+    cluster.ask(first, ".highwater.roll[]")
+    rolled_at = cluster.network.now
+    feed(cluster, 5)
+    (began, ended), (next_began, next_ended) = times(cluster, first), times(cluster, second)
+    assert next_ended is None
+    assert began < next_began <= ended <= rolled_at
+    restart(cluster, first)
+    assert times(cluster, first)[0] == began
+    assert next_began <= times(cluster, first)[1] <= cluster.network.now
+    assert state(cluster, first) == "`rolled"

@@ -238,7 +238,8 @@ def test_who_waits_for_the_metadata_says_that_nothing_is_reported_meanwhile(
 
     monkeypatch.setattr(stop, "wait", wait)
     with player.served() as url:
-        assert awaited_identity(config, Metadata({ENDPOINT: url}), host.log, stop) == (CLUSTER, ID, REGION)
+        found = awaited_identity(config, Metadata({ENDPOINT: url}), host.log, stop)
+    assert found == Identity(CLUSTER, ID, REGION)
     trouble, well = host.told()
     assert trouble["why"].endswith("waits for it, and reports nothing meanwhile")
     assert well["message"] == "metadata well again"

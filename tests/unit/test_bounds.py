@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.sqs import message_group
-from chalicelib.contract.report import State
+from chalicelib.contract.report import Report, State
 from chalicelib.core.facts.bounds import (
     LEDGER_BYTES,
     SHRINKS,
@@ -85,10 +85,18 @@ def test_a_longer_text_is_cut_between_characters(text: str) -> None:
     assert text.encode(errors="replace").startswith(found[:-3].encode())
 
 
+def placed(said: Report) -> Report:
+    """A report with all that an RDB may say of its window and of where its q is."""
+    times = {"first_time": ago(90), "last_time": ago(60)}
+    return msgspec.structs.replace(
+        said, host="ip-10-0-127-123.eu-central-1.compute.internal", port=5001, **times
+    )
+
+
 def crowded(number: int, strangers: int = STRANGERS_KEPT) -> Ledger:
     """A cluster with so many full RDBs, each on hold and with a forged report, and strangers."""
     hold = Hold("why " * 75, "arn:aws:sts::123456789012:assumed-role/operator/ann", ago(60))
-    full = rdb(report(State.ROLLED, 86, window=(10**9, 2 * 10**9)), metric=read(86), peak=read(86))
+    full = rdb(placed(report(State.ROLLED, 86, window=(10**9, 2 * 10**9))), metric=read(86), peak=read(86))
     full = msgspec.structs.replace(full, hold=hold, unproven="why " * 75, earlier=read(80, 10))
     ledger = msgspec.structs.replace(
         EMPTY,
@@ -120,10 +128,23 @@ def test_the_largest_cluster_fits_and_keeps_what_the_gate_raises_and_holds_need(
     assert all("the RDB is on hold since" in " ".join(gate.refusals(i)) for i in ids(400))
 
 
+def report_without_place(said: Report) -> Report:
+    return msgspec.structs.replace(said, host=None, port=None, first_time=None, last_time=None)
+
+
 def facts(ledger: Ledger) -> Mapping[str, object]:
     """What the gate, raises and holds ask of each RDB."""
     return {
-        i: (r.state, r.report, r.proven, r.reading, r.peak, r.member, r.released_at, r.hold is not None)
+        i: (
+            r.state,
+            r.report and report_without_place(r.report),
+            r.proven,
+            r.reading,
+            r.peak,
+            r.member,
+            r.released_at,
+            r.hold is not None,
+        )
         for i, r in ledger.rdbs.items()
     }
 
@@ -154,6 +175,25 @@ def test_a_ledger_is_told_from_its_bytes_on_with_its_numbers_and_the_bound(size:
             "least needed is dropped: let drained RDBs go, and lower MaxSize",
         )
     ] * is_told
+
+
+def test_what_places_and_times_take_is_no_part_of_what_is_told() -> None:
+    """They go right after the strangers, before anything that a person would miss in a decision."""
+    full = rdb(placed(report(State.ROLLED, 86, window=(10**9, 2 * 10**9))))
+    number = next(n for n in range(100, 800, 10) if size_of(of(full, n)) > LEDGER_BYTES)
+    ledger = of(full, number)
+    assert [alert.key for alert in alerts_of_bounds(ledger)] == []
+    kept = within_bounds(ledger)
+    assert (
+        kept.rdbs
+        == of(
+            msgspec.structs.replace(full, report=full.report and report_without_place(full.report)), number
+        ).rdbs
+    )
+
+
+def of(known: Rdb, number: int) -> Ledger:
+    return msgspec.structs.replace(EMPTY, rdbs=dict.fromkeys(ids(number), known))
 
 
 def test_operators_commands_do_not_wait_behind_a_flood_of_reports() -> None:

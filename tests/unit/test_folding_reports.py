@@ -200,7 +200,7 @@ def test_what_q_said_before_it_stopped_to_answer_is_kept_until_it_answers_again(
     for said in (rolled, report(State.UNKNOWN, 88, 8), report(State.UNKNOWN, 88, 3)):
         ledger, _ = with_report(ledger, said, said.sent_at)
     known = ledger.rdbs[A]
-    assert known.unanswered == Unanswered(ago(8), State.ROLLED, "window (0, 9], 1000 rows")
+    assert known.unanswered == Unanswered(ago(8), State.ROLLED, "window (0, 9], 1000 rows", span=(0, 9))
     assert (known.state, known.state_said, known.window) == (
         State.UNKNOWN,
         State.ROLLED,

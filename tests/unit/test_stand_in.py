@@ -189,7 +189,7 @@ def test_a_mended_ledger_never_forgets_a_newer_fact_of_an_rdb(old: Rdb, new: Rdb
 def test_an_rdb_whose_q_stopped_answering_meanwhile_keeps_its_window() -> None:
     silent = rdb(report(State.UNKNOWN, minutes=1), unanswered=Unanswered(ago(3)))
     found = again(cluster({A: live(30, minutes=9)}), {A: silent})[0].rdbs[A]
-    assert found.unanswered == Unanswered(ago(3), State.LIVE, "window (0, 9], 1000 rows")
+    assert found.unanswered == Unanswered(ago(3), State.LIVE, "window (0, 9], 1000 rows", span=(0, 9))
 
 
 def test_an_rdb_that_had_been_ready_and_boots_anew_is_one_that_restarted() -> None:

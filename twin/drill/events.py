@@ -169,6 +169,10 @@ class ReportSent(Event, frozen=True, tag="report"):
     rows: Number | UnsetType | None = UNSET
     first_index: Number | UnsetType | None = UNSET
     last_index: Number | UnsetType | None = UNSET
+    first_time: str | UnsetType | None = UNSET
+    last_time: str | UnsetType | None = UNSET
+    host: str | UnsetType | None = UNSET
+    port: Number | UnsetType | None = UNSET
     sent_at: str | UnsetType = UNSET
     takes_back: Number | UnsetType | None = UNSET
     proof: str | UnsetType | None = UNSET

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 from chalicelib.contract.report import REPORT_EVERY, SEQUENCE_AHEAD, State
 from chalicelib.core.facts.wake_ups import ACCOUNT
@@ -109,6 +110,20 @@ def _launch_owed(now: Now, _about: str) -> bool:
     return pending or suspended or now.group["DesiredCapacity"] > len(now.serving)
 
 
+def _do_not_tile(holds: Callable[[int, int], bool]) -> Callable[[Now, str], bool]:
+    """Judge where a window begins by where those before it have ended, also of those that drained."""
+
+    def stands(now: Now, _about: str) -> bool:
+        alive = (rdb for rdb in now.site.plant.rdbs.values() if rdb.terminated_at is None)
+        windows = sorted(
+            (rdb.first_index, rdb.last_index or 0) for rdb in alive if rdb.first_index is not None
+        )
+        ends = accumulate((last for _, last in windows), max)
+        return any(holds(end, begin) for end, (begin, _) in zip(ends, windows[1:], strict=False))
+
+    return stands
+
+
 # By the first word of an alert's key: its cause is there now. `about` is the rest of the key.
 CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "wall": _wall,
@@ -131,6 +146,8 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "renamed": lambda now, _: now.site.named != now.site.cluster.name,
     "short": lambda now, _: now.lacks_room,
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
+    "gap": _do_not_tile(lambda end, begin: begin > end),
+    "overlap": _do_not_tile(lambda end, begin: begin < end),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     "dying": _died_lately,
     "calendar": lambda now, _: bool(now.site.hours.marks),

@@ -14,6 +14,7 @@ from chalicelib.core.alerts.many import alerts_of_rdbs
 from chalicelib.core.alerts.no_live import no_live
 from chalicelib.core.alerts.short import short
 from chalicelib.core.alerts.tags import mistyped
+from chalicelib.core.alerts.tiling import alerts_of_tiling
 from chalicelib.core.alerts.unread import unread_alerts
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.idle import idle_above_scale
@@ -36,6 +37,7 @@ def alerts_of(
         *_of_capacity(situation, capacity, due),
         *unread_alerts(situation.ledger),
         *alerts_of_bounds(situation.ledger),
+        *alerts_of_tiling(situation),
         *(Alert.of("hold", text, about) for about, text in forgotten_holds(situation.ledger, situation.now)),
         *with_lost_live(alerts_of_rdbs(situation), situation, capacity, due),
     ]

@@ -20,6 +20,8 @@ STOOD: Mapping[AlertCase, str] = {
     "idle-above-scale": "an idle host was at or above the threshold",
     "short": "more room was wanted than there was or was on its way",
     "no-live": "no RDB was live",
+    "gap": "updates were held by no RDB",
+    "overlap": "updates were held by two RDBs",
     "unread": "{about} could not be called",
     "launch": "launches did not come ({about})",
     "lowered": "desired was without a launch that was awaited",

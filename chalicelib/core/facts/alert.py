@@ -22,6 +22,8 @@ AlertCase = Literal[
     "idle-above-scale",
     "short",
     "no-live",
+    "gap",
+    "overlap",
     "unread",
     "launch",
     "lowered",

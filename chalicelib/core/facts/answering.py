@@ -26,7 +26,7 @@ def unanswered_after(known: Rdb, state: State, now: datetime) -> Unanswered | No
     if known.unanswered:
         return known.unanswered
     before = _remembered(known.lapse, now)
-    return Unanswered(now, known.state, known.window, now - before if before else None)
+    return Unanswered(now, known.state, known.window, now - before if before else None, known.span)
 
 
 def lapse_after(known: Rdb, state: State, now: datetime) -> Lapse | None:

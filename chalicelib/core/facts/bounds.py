@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from chalicelib.contract.report import Report
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Hold, Rdb
@@ -43,7 +44,7 @@ def without_surplus_strangers(ledger: Ledger) -> Ledger:
 
 
 def alerts_of_bounds(ledger: Ledger) -> Iterator[Alert]:
-    """Yield what to tell: strangers report in number, or the ledger without them is near its bound."""
+    """Yield what to tell: strangers in number, or a ledger near its bound without what goes first."""
     strangers = strangers_of(ledger)
     if len(strangers) >= STRANGERS_KEPT:
         yield Alert.of(
@@ -51,8 +52,9 @@ def alerts_of_bounds(ledger: Ledger) -> Iterator[Alert]:
             f"{STRANGERS_KEPT} instances or more report that are not in the group; the newest are kept. Who "
             f"may publish to the cluster's topic invents instances: look on its hosts and in CloudTrail",
         )
-    size = size_of(_without(ledger, frozenset(strangers)))
-    if size >= TOLD_BYTES:
+    needed = _without(ledger, frozenset(strangers))
+    size = size_of(needed)
+    if size >= TOLD_BYTES and (size := size_of(_without_places(needed))) >= TOLD_BYTES:
         yield Alert.of(
             "ledger",
             f"the ledger has {len(ledger.rdbs) - len(strangers)} RDBs and {size // 1000} of the 400 KB that "
@@ -76,6 +78,17 @@ def within_bounds(ledger: Ledger) -> Ledger:
 
 def _without_strangers(ledger: Ledger) -> Ledger:
     return _without(ledger, frozenset(strangers_of(ledger)))
+
+
+def _without_places(ledger: Ledger) -> Ledger:
+    """Drop where clients reach each q, and the times of its window: the next report has them again."""
+    return _each(
+        ledger, lambda rdb: msgspec.structs.replace(rdb, report=rdb.report and _placeless(rdb.report))
+    )
+
+
+def _placeless(report: Report) -> Report:
+    return msgspec.structs.replace(report, host=None, port=None, first_time=None, last_time=None)
 
 
 def _with_short_sentences(ledger: Ledger) -> Ledger:
@@ -109,6 +122,7 @@ def _with_newest_commands(ledger: Ledger) -> Ledger:
 # The least needed first.
 SHRINKS: tuple[Callable[[Ledger], Ledger], ...] = (
     _without_strangers,
+    _without_places,
     _with_short_sentences,
     _without_slopes,
     _with_newest_commands,

@@ -30,6 +30,7 @@ from chalicelib.core.facts.states import (
 )
 from chalicelib.core.facts.trail import rereads_after, rising, trail_after
 from chalicelib.core.facts.wake_ups import Verdict
+from chalicelib.core.facts.windows import tiled_from_after
 
 UNMEASURED = timedelta(minutes=15)
 STRANGER_KEPT = timedelta(minutes=10)
@@ -206,7 +207,9 @@ def with_report(
             rdb, peak=_higher(known.peak, rdb.reported), trail=trail_after(known, rdb.reported)
         )
     rdb = msgspec.structs.replace(rdb, rereads=rereads_after(ledger, known, report))
-    return msgspec.structs.replace(ledger, rdbs={**ledger.rdbs, report.instance_id: rdb}), None
+    tiled_from = tiled_from_after(ledger, known, rdb)
+    rdbs = {**ledger.rdbs, report.instance_id: rdb}
+    return msgspec.structs.replace(ledger, rdbs=rdbs, tiled_from=tiled_from), None
 
 
 def shows_data(report: Report) -> bool:

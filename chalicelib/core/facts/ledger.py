@@ -164,7 +164,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     somebody asked for until a time, `desired` the DesiredCapacity that the group showed last.
     `capacity_asked` is the newest command for capacity, `calendar_removed` that for no calendar: what was
     asked before it counts no more. `measured_at` is when CloudWatch was last asked for RDBs that rest too
-    (measuring.py).
+    (measuring.py). `tiled_from` is the update after which the windows must tile, None until a tickerplant
+    reports (windows.py), `breaks` since when they were seen not to, by the key of each break (tiling.py).
     `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
     what stood in for it cannot be read.
@@ -201,6 +202,8 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     capacity_asked: Asking | None = None
     calendar_removed: Asking | None = None
     tickerplant: KnownTickerplant | None = None
+    tiled_from: int | None = None
+    breaks: dict[str, Time] = {}
     measured_at: Time | None = None
     telling: tuple[str, ...] = ()
     stands_in: str = ""
@@ -227,7 +230,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         one that rolled, and how full each ever was, in steps of 10 % so that a quiet cluster is not written
         each minute (that one is full makes another gist of the decision, which is recorded anyway); the
         launches that are owed; that nobody is live; the alerts that stand, and which clusters have some; how
-        many standbys are not needed; a floor.
+        many standbys are not needed; a floor; where windows do not tile.
         """
         rdbs = {
             (
@@ -244,6 +247,9 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
         group = ("", self.group.name if self.group else "", 0)
         no_live = ("", "no-live-since", int(self.no_live_since is not None))
         spare = ("", "spare", len(self.spare_since))
+        breaks = {("break", key, 0) for key in self.breaks}
         floor = ("", "floor", self.floor.hosts if self.floor else 0)
         settings = (str(self.settings), "", 0)
-        return frozenset({*rdbs, *rested, *alerts, *telling, owed, no_live, group, spare, floor, settings})
+        return frozenset(
+            {*rdbs, *rested, *alerts, *telling, *breaks, owed, no_live, group, spare, floor, settings}
+        )

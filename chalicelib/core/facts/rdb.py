@@ -68,13 +68,15 @@ class DrainAsked(msgspec.Struct, frozen=True):
 class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
     """An RDB whose q does not answer: since when, and its state and window by the last report before that.
 
-    `counted_from` is set where it did not answer shortly before either (answering.py).
+    `counted_from` is set where it did not answer shortly before either (answering.py). `span` is the window's
+    (first, last].
     """
 
     since: Time
     state: State | None = None
     window: str = NO_WINDOW
     counted_from: Time | None = None
+    span: tuple[int, int] | None = None
 
     @property
     def counts_from(self) -> datetime:
@@ -249,6 +251,16 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     def reads_full(self, threshold: float) -> bool:
         """Return whether its newest reading is at or above a threshold, in percent; without one it is not."""
         return self.reading is not None and self.reading.percent >= threshold
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The (first, last] of its window by its newest word about it; None where it has none."""
+        if self.unanswered:
+            return self.unanswered.span
+        report = self.report
+        if report is None or report.first_index is None or report.last_index is None:
+            return None
+        return report.first_index, report.last_index
 
     @property
     def window(self) -> str:

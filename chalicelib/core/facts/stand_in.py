@@ -74,6 +74,7 @@ def mended(ledger: Ledger, stand_in: Ledger) -> Ledger:
         capacity_asked=_younger(ledger.capacity_asked, stand_in.capacity_asked),
         calendar_removed=_younger(ledger.calendar_removed, stand_in.calendar_removed),
         tickerplant=stand_in.tickerplant or ledger.tickerplant,
+        tiled_from=max(filter(None, (ledger.tiled_from, stand_in.tiled_from)), default=None),
         learned=_learned(ledger.learned, stand_in.learned),
         commands={**ledger.commands, **stand_in.commands},
         alerts={**stand_in.alerts, **ledger.alerts},
