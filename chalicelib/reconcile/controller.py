@@ -251,6 +251,7 @@ class Controller:
             situation = with_hook_looked_at(situation)
         unread = tuple(filter(None, (*observed.failures, failure, *failures)))
         untaken = [] if how.closer else [*looks.operations]
+        # Where all rest nothing is asked, which does not say that it can be read again.
         untaken += [] if wanted else ["GetMetricData"]
         situation = situation.on(with_unread(situation.ledger, unread, now, untaken))
         decided = decide(situation, commands_of(how.wake_ups))

@@ -1,5 +1,7 @@
 """An RDB's memory in CloudWatch is folded into the ledger: the newest and the highest."""
 
+import msgspec
+
 from chalicelib.core.facts.folding import with_samples
 from chalicelib.core.facts.rdb import Samples
 from tests.unit.builders import A, B, C, cluster, live, rdb, read, report
@@ -37,3 +39,11 @@ def test_a_host_that_is_measured_alone_is_unheard_where_others_of_its_group_repo
     assert not with_samples(ledger.with_rdb(B, report=report()), seen).rdbs[B].unheard
     assert not with_samples(ledger.with_rdb(A, report=None, received_at=None), seen).rdbs[B].unheard
     assert not with_samples(ledger.with_rdb(A, member=None), seen).rdbs[B].unheard
+
+
+def test_one_that_rolled_by_its_metric_has_rolled_until_a_newer_reading_has_the_other_name() -> None:
+    known = msgspec.structs.replace(rdb(report(), metric=read(86, 2)), rested=True)
+    ledger, _ = cluster({A: known})
+    for minutes, rested in ((3, True), (2, True), (1, False)):
+        seen = Samples(read(86, minutes), read(86, minutes))
+        assert with_samples(ledger, {A: seen}).rdbs[A].rested is rested

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.adapters import logs
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.alert import Alert
+from chalicelib.core.facts.wake_ups import Trigger
 from chalicelib.core.release.releases import Release
 from tests.unit.builders import NOW
 
@@ -69,3 +70,14 @@ def test_raising_back_to_the_instances_there_launches_nobody(
 ) -> None:
     found = Decision("trades", NOW, "raise", "", desired=desired, counted=present, target=target)
     assert found.launches == launches
+
+
+@pytest.mark.parametrize(
+    ("triggers", "lines"),
+    [(("report",), 0), (("sweep", "report"), 0), (("alarm",), 1), (("operator", "sweep"), 1)],
+)
+def test_a_decision_that_says_nothing_new_has_a_line_only_for_who_awaits_one(
+    caplog: pytest.LogCaptureFixture, triggers: tuple[Trigger, ...], lines: int
+) -> None:
+    counted(quiet=True, triggers=triggers)
+    assert len(caplog.records) == lines

@@ -242,3 +242,18 @@ def test_a_hundred_that_fall_silent_are_counted_and_the_text_is_whole() -> None:
         "whether on_report is subscribed to topic highwater-reports-trades, and its key and permission, then "
         "at the hosts"
     )
+
+
+def test_those_that_rest_and_fall_silent_together_are_one_alert_when_the_first_is_late() -> None:
+    ledger, group = cluster(
+        {
+            i: rdb(report(State.ROLLED, 86, 200), metric=read(86, late))
+            for i, late in ((A, 20), (B, 18), (C, 16))
+        }
+    )
+    ledger = msgspec.structs.replace(ledger, measured_at=NOW)
+    alerts = {alert.key: alert.text for alert in planned((ledger, group))[1].alerts}
+    silent = [text for key, text in alerts.items() if key.startswith("silent")]
+    assert [text.partition(";")[0] for text in silent] == [
+        f"1 of several RDBs, no report and no metric: {A}, and soon 2 more"
+    ]

@@ -181,3 +181,15 @@ def test_what_it_took_before_is_no_rate_any_more_once_it_rests() -> None:
     ledger, _ = cluster({A: msgspec.structs.replace(rolled(measured=17), trail=trail), B: live(30, 20)})
     assert with_samples(ledger, {B: Samples(read(31, 0), read(31, 0))}).rdbs[A].trail == ()
     assert with_samples(ledger, {B: Samples(read(31, 3), read(31, 3))}).rdbs[A].trail == trail
+
+
+def test_one_that_rests_and_whose_q_does_not_answer_may_start_anew_and_is_asked_for_under_both_names() -> (
+    None
+):
+    silent = rdb(report(State.UNKNOWN, 86), unanswered=Unanswered(ago(5), State.ROLLED))
+    both = (METRIC_NAME, ROLLED_METRIC_NAME)
+    assert asked(msgspec.structs.replace(silent, rested=True), whole=True) == both
+
+
+def test_one_that_was_never_ready_has_not_rolled_whatever_its_metrics_lack() -> None:
+    assert asked(rdb(report(State.BOOTING), metric=read(4, 30)), whole=False) == (METRIC_NAME,)

@@ -6,6 +6,7 @@ import pytest
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.choice import Choice
+from chalicelib.core.facts.learned import IDLE_PERCENT
 from chalicelib.core.facts.situation import situation_of
 from tests.unit.builders import NOW, A, B, cluster, drained, live
 
@@ -67,3 +68,7 @@ def test_a_threshold_that_leaves_room_is_told_to_nobody() -> None:
 
 def test_a_mistyped_tag_keeps_no_release_back() -> None:
     assert [one.instance_id for one in decided({"highwater:led-seconds": "120"}).release] == [A]
+
+
+def test_a_threshold_ten_points_above_an_idle_rdb_is_told_to_nobody() -> None:
+    assert told({"highwater:scale-threshold": f"{IDLE_PERCENT + 10:g}"}) == []

@@ -112,3 +112,30 @@ def test_it_is_written_every_few_minutes_where_somebody_looks_at_all(minutes: fl
 
 def test_a_ledger_without_members_is_always_written() -> None:
     assert is_news(Ledger("trades"), Ledger("trades"), NOW)
+
+
+def repeats(state: State, verdict: Verdict | None = HELD, percent: int = 5) -> bool:
+    """Whether a proven report is news of one that said the same a minute ago, then with this verdict."""
+    first = msgspec.structs.replace(report(state, percent, 1), instance_id=A)
+    before, _ = with_report(known(rdb(report(state, percent, 30))), first, ago(1), verdict)
+    return is_news(
+        before, told(before, state, percent, first_index=None, last_index=None, rows=first.rows), NOW
+    )
+
+
+def test_one_that_takes_nothing_and_repeats_itself_within_the_minutes_of_a_write_says_nothing_new() -> None:
+    assert not repeats(State.STANDBY)
+    assert repeats(State.LIVE)
+
+
+def test_the_first_proof_of_a_drained_one_is_news() -> None:
+    assert not repeats(State.DRAINED)
+    assert repeats(State.DRAINED, verdict=None)
+
+
+def test_what_is_learned_of_a_rise_is_learned_again_at_the_next_look() -> None:
+    ledger = known()
+    risen = msgspec.structs.replace(ledger.learned, taken=7.0, idle_percent=3.0)
+    assert not is_news(ledger, seen_now(msgspec.structs.replace(ledger, learned=risen)), NOW)
+    led = msgspec.structs.replace(ledger.learned, leads=(70,))
+    assert is_news(ledger, seen_now(msgspec.structs.replace(ledger, learned=led)), NOW)

@@ -82,3 +82,8 @@ def test_while_metrics_cannot_be_read_each_report_of_one_that_rests_is_kept(unre
         msgspec.structs.replace(calm, rdbs={**calm.rdbs, B: one}, unread=unread) for one in rests
     )
     assert plan(known=before, ledger=after).says_more is bool(unread)
+
+
+def test_that_a_metric_has_the_name_of_one_that_rolled_is_recorded() -> None:
+    calm = plan().known
+    assert plan(ledger=calm.with_rdb(A, rested=True)).due

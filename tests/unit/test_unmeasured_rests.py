@@ -1,23 +1,16 @@
 """Those that rest are told as silent, too, while CloudWatch does not answer, or not for everybody."""
 
-from types import SimpleNamespace
-from typing import cast
-
 import msgspec
 import pytest
 
-from chalicelib.adapters.autoscaling import Groups
-from chalicelib.adapters.cloudwatch import Seen, Telemetry
-from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.adapters.ec2 import Instances
-from chalicelib.adapters.sns import Operators
+from chalicelib.adapters.cloudwatch import Seen
 from chalicelib.contract.report import State
-from chalicelib.core.facts.calendar import NO_CALENDAR
+from chalicelib.core.facts.ledger import Fails
 from chalicelib.core.facts.rdb import Rdb, Samples
+from chalicelib.core.facts.wake_ups import WakeUp
 from chalicelib.core.plan import DecidedPlan
-from chalicelib.reconcile.controller import Controller
-from chalicelib.reconcile.looking import Adapters
 from tests.unit.builders import NOW, A, B, C, ago, cluster, live, rdb, read, report, rolled
+from tests.unit.controllers import Aws
 
 FAILED = "GetMetricData failed: An error occurred (InternalServiceFault)"
 
@@ -31,14 +24,7 @@ def whole_look(a: Rdb, seen: Seen, measured: float | None) -> DecidedPlan:
     """The plan of a whole look at a cluster whose last one was so many minutes ago."""
     known, group = cluster({A: a, B: live(30), C: rolled()})
     known = msgspec.structs.replace(known, measured_at=None if measured is None else ago(measured))
-    aws = Adapters(
-        groups=cast(Groups, SimpleNamespace(of_cluster=lambda _: (group,))),
-        telemetry=cast(Telemetry, SimpleNamespace(samples=lambda *_: seen)),
-        ledgers=cast(Ledgers, SimpleNamespace(read=lambda _: known, calendar_of=lambda _: NO_CALENDAR)),
-        instances=cast(Instances, SimpleNamespace()),
-        operators=cast(Operators, SimpleNamespace()),
-    )
-    return Controller(aws, lambda: NOW).plan("trades")
+    return Aws((known, group), seen).controller().plan("trades")
 
 
 def told(a: Rdb, seen: Seen, measured: float | None = 180) -> list[str]:
@@ -60,3 +46,12 @@ def test_while_no_metric_can_be_read_one_is_silent_once_its_reports_are_late_too
 
 def test_one_that_was_not_heard_of_before_metrics_ended_is_still_silent() -> None:
     assert told(resting(70, 25), Seen(failure=FAILED), measured=5) == [f"silent {A}"]
+
+
+def test_a_look_for_which_no_metric_is_wanted_does_not_say_that_metrics_can_be_read_again() -> None:
+    known, group = cluster({A: resting(1, 1)})
+    failed = Fails(ago(9), 3, FAILED)
+    aws = Aws((msgspec.structs.replace(known, unread={"GetMetricData": failed}), group))
+    for whole, unread in ((False, {"GetMetricData": failed}), (True, {})):
+        aws.controller().reconcile("trades", [WakeUp("trades", "sweep", NOW, "sweep", whole=whole)])
+        assert aws.kept.ledger.unread == unread
