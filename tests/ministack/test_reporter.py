@@ -19,6 +19,7 @@ from rdb.kdb.status import HAS_DRAIN
 from rdb.kdb.status import STATUS as QUESTION
 from tests.ministack.roles import assumed
 from tests.ministack.server import Server
+from tests.ministack.stack import awaited
 from tests.rdb.builders import ID, STATUS
 from tests.rdb.installed import install
 from twin.aws.cloudformation import ACCOUNT, REGION
@@ -61,7 +62,8 @@ class Host:
         )
 
     def run(self, command: str, says: Any) -> "subprocess.CompletedProcess[str]":
-        """Run `highwater-rdb` beside a q that says something."""
+        """Run `highwater-rdb` beside a q that says something; what was published before is forgotten."""
+        self.server.client("sqs").purge_queue(QueueUrl=self.queue)
         with QPlayer({QUESTION: lambda: says, HAS_DRAIN: lambda: True}, credentials=":") as q:
             config = self.folder / "reporter.toml"
             config.write_text(
@@ -85,9 +87,9 @@ class Host:
                 )
 
     def heard(self) -> str:
-        """The one message that the topic carried."""
+        """The one message that the topic carried since the command ran."""
         sqs = self.server.client("sqs")
-        (message,) = sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=20)["Messages"]
+        (message,) = awaited(lambda: sqs.receive_message(QueueUrl=self.queue).get("Messages"))
         sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
         return str(message["Body"])
 

@@ -153,16 +153,15 @@ def test_a_report_at_the_roll_threshold_raises_and_of_two_reports_the_proven_one
 def test_an_event_wakes_its_cluster_under_the_functions_own_role(
     stack: Deployed, quiet: Cluster, function: str, name: str, changes: dict[str, str]
 ) -> None:
-    before, lead = quiet.ledger().version, quiet.retagged()
+    lead = quiet.retagged()
     event = payload(name)
     event["detail"] |= {key: value.format(quiet.name) for key, value in changes.items()}
     stack.call(function, event | {"id": str(uuid.uuid4())})
     awaited(lambda: quiet.lead() == lead)
-    assert quiet.ledger().version > before
 
 
 def test_of_a_batch_only_what_failed_stays_in_the_queue(stack: Deployed, quiet: Cluster) -> None:
-    before, lead = quiet.ledger().version, quiet.retagged()
+    lead = quiet.retagged()
     queue, sqs = stack.resources["WakeUps"], stack.server.client("sqs")
     good = WakeUp(quiet.name, "operator", datetime.now(UTC), "look")
     bodies = {"poison": "no wake-up at all", quiet.name: msgspec.json.encode(good).decode()}
@@ -171,7 +170,6 @@ def test_of_a_batch_only_what_failed_stays_in_the_queue(stack: Deployed, quiet: 
             QueueUrl=queue, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=str(uuid.uuid4())
         )
     awaited(lambda: quiet.lead() == lead)
-    assert quiet.ledger().version > before
     awaited(lambda: stack.queued() == {"visible": 0, "flying": 1})
     sqs.purge_queue(QueueUrl=queue)
 

@@ -8,6 +8,8 @@ from threading import Thread
 
 HOST = "127.0.0.1"
 LONG = 30.0
+# Long enough for a slow machine to come as far as each test says before it ends.
+SHORT = 0.5
 PATIENCE = 60.0
 
 Script = Callable[[socket.socket], None]

@@ -8,11 +8,9 @@ import pytest
 from rdb.kdb.connection import Connection
 from rdb.kdb.errors import TimedOut
 from rdb.kdb.messages import Kind
-from tests.rdb.fakes import HOST, LONG, Script, admit, answers, peer, question, wait
+from tests.rdb.fakes import HOST, LONG, SHORT, Script, admit, answers, peer, question, wait
 from twin.q.encoding import message, response
 
-# Long enough for a slow machine to come as far as each test says before it ends.
-SHORT = 0.5
 HUGE = 2**25
 
 

@@ -102,7 +102,7 @@ def test_a_sweep_over_a_thousand_quiet_clusters_reads_in_pages_and_wakes_nobody(
         "dynamodb:BatchGetItem",
     }
     assert calls["autoscaling:DescribeAutoScalingGroups"] <= 10
-    assert calls["cloudwatch:GetMetricData"] <= 50
+    assert calls["cloudwatch:GetMetricData"] <= 20
     assert calls["dynamodb:BatchGetItem"] <= 21  # a hundred items a call, and each cluster has two
     assert fleet.queue.messages == 0
 
