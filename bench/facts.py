@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from chalicelib.contract.names import (
     CLUSTER_TAG,
     LEAD_TAG,
-    RDB_ROLE,
     ROLE_TAG,
     ROLL_TAG,
     RULE_TAG,
     SCALE_TAG,
+    Role,
     rdb_group,
 )
 from chalicelib.contract.report import Report, State
@@ -29,7 +29,7 @@ from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.core.release.walls import SUSPENDED
 
 TAGS = {
-    ROLE_TAG: RDB_ROLE,
+    ROLE_TAG: Role.RDB,
     SCALE_TAG: "60",
     ROLL_TAG: "85",
     LEAD_TAG: "60",

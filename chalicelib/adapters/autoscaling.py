@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.adapters.clients import Outcome, act, again_if_broken, read
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, ROLE_TAG, Role
 from chalicelib.core.alerts.launches import Activity
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.text import cut
@@ -34,7 +34,7 @@ class Groups:
 
         There should be exactly one.
         """
-        return self._described(Filters=[_filter(ROLE_TAG, RDB_ROLE), _filter(CLUSTER_TAG, cluster)])
+        return self._described(Filters=[_filter(ROLE_TAG, Role.RDB), _filter(CLUSTER_TAG, cluster)])
 
     def all(self) -> tuple[Group, ...]:
         """Return every group that has a role tag or a cluster tag, 100 a call. Raises Unreadable."""

@@ -23,8 +23,7 @@ class Role(StrEnum):
     TICKERPLANT = "tickerplant"
 
 
-RDB_ROLE = Role.RDB.value
-ROLES = tuple(role.value for role in Role)
+ROLES = tuple(Role)
 DRAIN_TAG = "highwater:drain"
 IMAGE_TAG = "highwater:image"
 

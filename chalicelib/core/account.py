@@ -10,9 +10,9 @@ import msgspec
 
 from chalicelib.contract.names import (
     CLUSTER_TAG,
-    RDB_ROLE,
     ROLE_TAG,
     ROLES,
+    Role,
     cluster_named,
     rdb_group,
 )
@@ -107,10 +107,10 @@ def _misnamed(groups: Iterable[Group]) -> Iterator[Alert]:
         if group.is_rdb:
             wrong = f"{CLUSTER_TAG} is {cluster!r}, which is no name of a cluster"
         else:
-            wrong = f"{ROLE_TAG} is {role!r}, and no group of cluster {cluster!r} has the role {RDB_ROLE}"
+            wrong = f"{ROLE_TAG} is {role!r}, and no group of cluster {cluster!r} has the role {Role.RDB}"
         text = (
             f"group {group.name} belongs to no cluster: its tag {wrong}; nothing is decided for it, no host "
-            f"is launched and none is released; set {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG} to the name that "
+            f"is launched and none is released; set {ROLE_TAG}={Role.RDB} and {CLUSTER_TAG} to the name that "
             "its hosts report, or remove both"
         )
         yield Alert.of("misnamed", text, group.name)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, ROLE_TAG, Role
 from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.alerts.unread import unread_alerts, with_unread
 from chalicelib.core.decision import Decision
@@ -58,7 +58,7 @@ def renamed_alert(cluster: str, group: Group) -> Alert:
 
     Its hosts keep the name that they were launched with, so under a new one nobody reports.
     """
-    wanted = {ROLE_TAG: RDB_ROLE, CLUSTER_TAG: cluster}
+    wanted = {ROLE_TAG: Role.RDB, CLUSTER_TAG: cluster}
     wrong = {tag: group.tags.get(tag, "") for tag, value in wanted.items() if group.tags.get(tag) != value}
     shown = " and ".join(f"{tag}={cut(value, SHORT_BYTES)!r}" for tag, value in wrong.items())
     mended = " and ".join(f"{tag}={wanted[tag]}" for tag in wrong)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.contract.names import RDB_ROLE
+from chalicelib.contract.names import Role
 from tests.policies.evaluator import Request, Statement, allowed, statements_of_resource
 from tests.templates.access import role_policy
 from tests.templates.hosts import TEMPLATE, groups_of
@@ -117,7 +117,7 @@ def kept_from_writing(world: World) -> Iterator[str]:
             denials = _denials(stack, files)
             for action in (WRITE, ROOT):
                 request = Request.of(action, stack.arn(files), known, stack.arn(host.role))
-                if host.kind == RDB_ROLE and not any(denial.applies(request) for denial in denials):
+                if host.kind == Role.RDB and not any(denial.applies(request) for denial in denials):
                     yield f"{files}: does not deny {action} to {host.role}"
 
 

@@ -33,7 +33,7 @@ def test_a_tag_that_is_written_out_is_one_that_the_code_knows(file: Path) -> Non
         f'MetricName=\\"{names.ROLLED_METRIC_NAME}\\"',
         f"{{{names.METRIC_NAMESPACE},{names.CLUSTER_DIMENSION},{names.INSTANCE_DIMENSION}}}",
         f"{{StringEquals: {{'cloudwatch:namespace': {names.METRIC_NAMESPACE}}}}}",
-        f"{{Key: '{names.ROLE_TAG}', Value: {names.RDB_ROLE}}}",
+        f"{{Key: '{names.ROLE_TAG}', Value: {names.Role.RDB}}}",
     ],
 )
 def test_the_cluster_template_names_what_the_code_looks_for(literal: str) -> None:

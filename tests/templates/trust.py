@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.contract.names import RDB_ROLE, ROLE_TAG, ROLES, Role
+from chalicelib.contract.names import ROLE_TAG, ROLES, Role
 from tests.policies.evaluator import Request, allowed, statements_of, statements_of_resource
 from tests.templates.access import resource_policy, role_may, role_policy
 from tests.templates.hosts import (
@@ -134,7 +134,7 @@ def _wanted(stack: Stack, hosts: list[Host]) -> set[tuple[str, str, int]]:
     mounting = {group for host in hosts for group in host.groups} | writers
     wanted = {(group, to, NFS) for group in mounting for to in files}
     wanted |= {(WRITERS, HDBS, port) for port in HDB_PORTS if writers}
-    rdbs = {group for host in hosts if host.kind == RDB_ROLE for group in host.groups}
+    rdbs = {group for host in hosts if host.kind == Role.RDB for group in host.groups}
     tickerplants = {group for host in hosts if host.kind == Role.TICKERPLANT for group in host.groups}
     wanted |= {(QUERIERS, rdb, RDB_PORT) for rdb in rdbs}
     return wanted | {(one, to, TICKERPLANT_PORT) for one in {FEEDS, *rdbs} for to in tickerplants}
@@ -157,7 +157,7 @@ def reported(world: World) -> Iterator[str]:
                 yield f"{role}: may publish to other topics"
             if host.settings.get("HIGHWATER_REPORTS_TOPIC") != arn:
                 yield f"{host.template}: is not told of {topic}"
-            if host.settings.get("HIGHWATER_ROLE", RDB_ROLE) != host.kind:
+            if host.settings.get("HIGHWATER_ROLE", Role.RDB) != host.kind:
                 yield f"{host.template}: is not told that it is a {host.kind}"
         for stack in world.stacks:
             for role in stack.of_type(ROLE).keys() - hosts.keys():

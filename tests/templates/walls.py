@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from chalicelib.adapters.autoscaling import Groups
-from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import ROLE_TAG, Role
 from chalicelib.core.facts.ledger import HookSeen, Ledger
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
@@ -38,7 +38,7 @@ class Described:
 
 def rdb_groups(stack: Stack) -> dict[str, Mapping[str, Any]]:
     """Those that carry the tag by which the control plane knows them."""
-    wanted = (ROLE_TAG, RDB_ROLE)
+    wanted = (ROLE_TAG, Role.RDB)
     return {
         logical_id: properties
         for logical_id, properties in stack.of_type(GROUP).items()

@@ -17,8 +17,8 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import (
     DRAIN_TAG,
     METRIC_NAMESPACE,
-    RDB_ROLE,
     ROLE_TAG,
+    Role,
     dimensions_of,
 )
 from chalicelib.contract.report import Report, State
@@ -180,7 +180,7 @@ class Day:
         self.counted.measured(measured)
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
-        if tags.get(ROLE_TAG) != RDB_ROLE:
+        if tags.get(ROLE_TAG) != Role.RDB:
             return
         outbox = Outbox(self._publish, partial(self.put_metric, CLUSTER))
         rdb = self.host_kind(instance_id, self.options.cluster, outbox, self.clock.now())

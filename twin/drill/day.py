@@ -10,7 +10,7 @@ import boto3
 import msgspec
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import ROLE_TAG, Role
 from chalicelib.contract.report import Report, State
 from rdb.contract.report import Report as SignedReport
 from rdb.contract.report import decode
@@ -165,7 +165,7 @@ class DrillDay(Day):
         return self._plant(rdb.cluster.name)
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
-        if tags.get(ROLE_TAG) != RDB_ROLE:
+        if tags.get(ROLE_TAG) != Role.RDB:
             return
         # The launch template says whose host it is, whatever the tags say.
         cluster = self._neighbour_groups.get(tags[GROUP_TAG], CLUSTER)

@@ -7,7 +7,7 @@ What takes AWS seconds is one step, `moves`, that comes at any time, or not.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG, RULE_TAG, SCALE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, ROLE_TAG, RULE_TAG, SCALE_TAG, Role
 from twin.autoscaling import AwsError
 from twin.explore.world import (
     CLUSTER,
@@ -38,7 +38,7 @@ SHOWN = {
 }
 # The live one is above its scale threshold. What demand adds rests on readings minute by minute, by which
 # states would differ that are taken for one here.
-TAGS = {ROLE_TAG: RDB_ROLE, CLUSTER_TAG: CLUSTER, SCALE_TAG: "60", RULE_TAG: "fixed"}
+TAGS = {ROLE_TAG: Role.RDB, CLUSTER_TAG: CLUSTER, SCALE_TAG: "60", RULE_TAG: "fixed"}
 
 
 def described(group: Group) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import boto3
 
 from chalicelib.adapters.dynamodb import Ledgers
-from chalicelib.contract.names import DRAIN_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import DRAIN_TAG, ROLE_TAG, Role
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
@@ -195,7 +195,7 @@ class Processes:
             host.shows(self.aws.hosts.tags(instance_id), self.members.get(instance_id, "Terminating"))
 
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
-        if tags.get(ROLE_TAG) == RDB_ROLE:
+        if tags.get(ROLE_TAG) == Role.RDB:
             self._clock.after(0, partial(self._launch, instance_id))
 
     def _launch(self, instance_id: str) -> None:

@@ -1,14 +1,14 @@
 """Errors of the control plane, one class per cause."""
 
 from chalicelib.contract.errors import HighwaterError
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, ROLE_TAG, Role
 
 
 class UnknownCluster(HighwaterError):
     """No RDB group carries the cluster's tag; `why` names the group that did, or that is another's."""
 
     def __init__(self, cluster: str, why: str = "") -> None:
-        missing = f"cluster: no group is tagged {ROLE_TAG}={RDB_ROLE} and {CLUSTER_TAG}={cluster}"
+        missing = f"cluster: no group is tagged {ROLE_TAG}={Role.RDB} and {CLUSTER_TAG}={cluster}"
         super().__init__(f"cluster: {why}" if why else missing)
 
 

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from chalicelib.contract.names import CLUSTER_NAME, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_NAME, ROLE_TAG, Role
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -76,7 +76,7 @@ class Group(msgspec.Struct, frozen=True):
     @property
     def is_rdb(self) -> bool:
         """Its role tag says that it is the group of an RDB cluster."""
-        return self.role == RDB_ROLE
+        return self.role == Role.RDB
 
     @property
     def role(self) -> str:

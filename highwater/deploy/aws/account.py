@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.contract.names import RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import ROLE_TAG, Role
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rules.facts import Bucket, Caller, Group, Resource, Stack
 from highwater.deploy.rules.templates import GROUP, Name
@@ -68,7 +68,7 @@ class Account:
 
     def rdb_groups(self) -> tuple[Group, ...]:
         """Read every group of RDBs, found by its tag."""
-        return self._groups(Filters=[{"Name": f"tag:{ROLE_TAG}", "Values": [RDB_ROLE]}])
+        return self._groups(Filters=[{"Name": f"tag:{ROLE_TAG}", "Values": [Role.RDB]}])
 
     def _groups(self, **asked: Any) -> tuple[Group, ...]:
         pages = self._autoscaling.get_paginator("describe_auto_scaling_groups").paginate(**asked)

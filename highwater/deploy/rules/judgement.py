@@ -5,7 +5,7 @@ from typing import Literal, assert_never
 
 import msgspec
 
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, ROLE_TAG, Role
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import HookSeen, Ledger
 from chalicelib.core.facts.settings import ClusterSettings
@@ -77,7 +77,7 @@ def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: 
     """Check that there is exactly one RDB group, with all of its walls."""
     if len(groups) != 1:
         found = ", ".join(group.name for group in groups) or "none"
-        tags = f"{CLUSTER_TAG}={cluster} and {ROLE_TAG}={RDB_ROLE}"
+        tags = f"{CLUSTER_TAG}={cluster} and {ROLE_TAG}={Role.RDB}"
         return Line("walls", "wrong", f"groups with {tags}: {found}", "tag exactly one group so")
     group = groups[0]
     ledger = Ledger(cluster, hook=HookSeen(hook_stands, now))

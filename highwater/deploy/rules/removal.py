@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.contract.names import CLUSTER_TAG, RDB_ROLE, RETIRING_TAG, ROLE_TAG
+from chalicelib.contract.names import CLUSTER_TAG, RETIRING_TAG, ROLE_TAG, Role
 from highwater.deploy.rules.facts import Group, Stack
 
 LIVE_ONE = (
@@ -17,7 +17,7 @@ def group_refusal(cluster: str, region: str, group: Group | None) -> str | None:
         return (
             f"There is no cluster {cluster} in {region}: give the name and --region that it was created with."
         )
-    if (group.tags.get(ROLE_TAG), group.tags.get(CLUSTER_TAG)) != (RDB_ROLE, cluster):
+    if (group.tags.get(ROLE_TAG), group.tags.get(CLUSTER_TAG)) != (Role.RDB, cluster):
         return f"Group {group.name} is not tagged as the RDBs of {cluster}: fix its tags, or leave it alone."
     return None
 
