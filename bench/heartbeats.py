@@ -45,6 +45,20 @@ class Counts(NamedTuple):
     calls: int
 
 
+class Settled(RdbHost):
+    """A host that has said the same for hours, and repeats itself at a phase of its own."""
+
+    def settle(self, now: datetime, random: Random) -> None:
+        """Have been in its state for four hours, and be due at random."""
+        self._said, self._said_since, self._rolled_at = self.state, now - timedelta(hours=4), None
+        self._report_due = now + self._period(now) * random.random()
+        self._metric_due = now + self._measured_as(now)[1] * random.random()
+
+    def measured(self, at: datetime) -> Measured:
+        """Return its memory as its metric had it at a time."""
+        return Measured(self.instance_id, self.percent, at, self._measured_as(at)[0])
+
+
 class Heartbeats:
     """One cluster at noon: one RDB is live, one stands by, all others rolled long ago."""
 
@@ -64,17 +78,18 @@ class Heartbeats:
             hosts = self._hosts()
             with self._fleet.answering():
                 self._begin(hosts)
-                log.truncate(0)
+                log.seek(0)
+                log.truncate()
                 self._reports = self._reconciles = self._asked = self._written = 0
                 self._fleet.calls.clear()
                 self._passes(hosts, span)
-        lines = [line for line in log.getvalue().strip("\0").splitlines() if line]
+        lines = [line for line in log.getvalue().splitlines() if line]
         size = sum(map(len, lines))
         calls = sum(self._fleet.calls.values())
         counts = (self._reports, self._reconciles, self._asked, self._written, len(lines), size, calls)
         return Counts(*counts)
 
-    def _passes(self, hosts: list[RdbHost], span: timedelta) -> None:
+    def _passes(self, hosts: list[Settled], span: timedelta) -> None:
         until = self._clock.now() + span
         while (now := self._clock.now()) < until:
             for host in hosts:
@@ -94,13 +109,13 @@ class Heartbeats:
             metrics.flush_metrics()
             self._reconciles += 1
 
-    def _hosts(self) -> list[RdbHost]:
+    def _hosts(self) -> list[Settled]:
         (group,) = self._fleet.groups.call("DescribeAutoScalingGroups", {})["AutoScalingGroups"]
         said = states(member["InstanceId"] for member in group["Instances"])
         cluster, now = Cluster(CLUSTER, SIZES["medium"], 85.0, 85.0), self._clock.now()
         outbox, hosts = Outbox(self._publish, self._put), []
         for n, (instance_id, state) in enumerate(said.items()):
-            host = RdbHost(instance_id, cluster, outbox, now - timedelta(hours=8))
+            host = Settled(instance_id, cluster, outbox, now - timedelta(hours=8))
             host.state = state
             if state in FILLED:
                 host.rows = host.room_for(FILLED[state])
@@ -109,24 +124,17 @@ class Heartbeats:
         self._fleet.metrics.forget()
         for minutes in range(15, 0, -1):
             for host in hosts:
-                name, _ = host._measured_as(now)
-                self._put(Measured(host.instance_id, host.percent, now - timedelta(minutes=minutes), name))
+                self._put(host.measured(now - timedelta(minutes=minutes)))
         return hosts
 
-    def _begin(self, hosts: list[RdbHost]) -> None:
+    def _begin(self, hosts: list[Settled]) -> None:
         """Have everybody report once, and then at a phase of its own."""
         now = self._clock.now()
         for host in hosts:
             host.report(now)
-            self._repeats(host, now)
+            host.settle(now, self._random)
         self._work()
         self._passes(hosts, timedelta(minutes=2))
-
-    def _repeats(self, host: RdbHost, now: datetime) -> None:
-        long_ago = now - timedelta(hours=4)
-        host._said, host._said_since, host._rolled_at = host.state, long_ago, None
-        host._report_due = now + host._period(now) * self._random.random()
-        host._metric_due = now + host._measured_as(now)[1] * self._random.random()
 
     def _publish(self, report: Report) -> None:
         self._reports += 1
