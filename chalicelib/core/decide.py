@@ -12,8 +12,9 @@ from chalicelib.core.alerts.short import with_short
 from chalicelib.core.alerts.telling import with_life
 from chalicelib.core.alerts.tiling import with_breaks
 from chalicelib.core.capacity.brake import with_brake
-from chalicelib.core.capacity.demand import demand_of
-from chalicelib.core.capacity.raises import raise_of, unmet_floors, with_put_off_floor, with_wait
+from chalicelib.core.capacity.counted import Capacity
+from chalicelib.core.capacity.demand import Demand, demand_of
+from chalicelib.core.capacity.raises import Raise, raise_of, unmet_floors, with_put_off_floor, with_wait
 from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.capacity.undone import asked_after
 from chalicelib.core.commands.applying import with_commands
@@ -73,15 +74,7 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     if not demand.missing(capacity):
         commanded = with_hand_back(commanded, launches_fail=launches_fail(situation))
     situation, capacity = commanded.situation, commanded.capacity
-    situation = situation.on(with_wait(situation, capacity, demand))
-    situation = situation.on(with_brake(situation, capacity))
-    due = raise_of(situation, capacity, demand)
-    situation = situation.on(with_put_off_floor(situation, due))
-    needed = due.target is not None or capacity.owed > 0
-    situation = situation.on(without_past_failures(situation.ledger, needed))
-    situation = situation.on(with_short(situation, capacity, demand, due))
-    situation = situation.on(with_owed_since(situation, capacity))
-    situation = situation.on(with_no_live(situation))
+    situation, due = _raised(situation, capacity, demand)
     situation = situation.on(with_breaks(situation))
     gaps = missing(situation)
     gate = Gate.of(situation, gaps, spare=(due.target or capacity.desired) - situation.group.min_size)
@@ -121,6 +114,19 @@ def decide(situation: Situation, commands: Iterable[Command] = ()) -> Decided:
     if decision.at_once:
         ledger = msgspec.structs.replace(ledger, tried_afresh=situation.now)
     return Decided(facts, ledger, decision, releases.gate, commanded)
+
+
+def _raised(situation: Situation, capacity: Capacity, demand: Demand) -> tuple[Situation, Raise]:
+    """Return the raise that is due, and the situation that remembers what it waits for and since when."""
+    situation = situation.on(with_wait(situation, capacity, demand))
+    situation = situation.on(with_brake(situation, capacity))
+    due = raise_of(situation, capacity, demand)
+    situation = situation.on(with_put_off_floor(situation, due))
+    needed = due.target is not None or capacity.owed > 0
+    situation = situation.on(without_past_failures(situation.ledger, needed))
+    situation = situation.on(with_short(situation, capacity, demand, due))
+    situation = situation.on(with_owed_since(situation, capacity))
+    return situation.on(with_no_live(situation)), due
 
 
 def _of_another_kind(refusal: Refusal) -> bool:
