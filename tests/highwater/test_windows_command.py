@@ -55,7 +55,7 @@ def test_each_window_is_a_line_with_its_updates_its_times_and_where_its_q_is() -
         f"{NEXT}  unknown  58,254 to 100,000  until 10:20 UTC     not known",
         f"{LIVE}  live     100,001 on         10:20 UTC on        not known",
         "",
-        "By reports of which the oldest came 32 minutes ago.",
+        "By reports of which the oldest came 5 minutes ago.",
         "The tickerplant had 150,000 updates, 2 minutes ago.",
     ]
 

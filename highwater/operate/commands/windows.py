@@ -98,7 +98,9 @@ def _came(window: dict[str, Any], now: datetime) -> str:
 
 
 def _heard(windows: Iterable[dict[str, Any]], now: datetime) -> str:
-    oldest = min((window["reported_at"] for window in windows), default=None)
+    # Of one that has rolled no repetition is kept: how old its report is says nothing.
+    kept = (window["reported_at"] for window in windows if window["state"] != "rolled")
+    oldest = min(kept, default=None)
     return f"By reports of which the oldest came {ago(oldest, now)}." if oldest else ""
 
 
