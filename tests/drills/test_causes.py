@@ -60,7 +60,8 @@ def test_a_launch_that_does_not_arrive_is_told_with_the_error_of_its_own_wait(
     assert (capacity["key"], quota["key"]) == ("launch capacity", "launch quota")
     assert "do not have sufficient t3a.medium capacity" in capacity["text"]
     assert "vCPU limit of 32" in quota["text"]
-    assert "first seen 2026-11-23T10:4" in quota["text"]
+    assert "launches fail since 2026-11-23T10:38:" in quota["text"]
+    assert "10:38" < clock(quota["at"]) <= "10:41"
 
 
 def test_each_ends_once_its_launch_arrives(two_causes: dict[str, Any]) -> None:

@@ -73,11 +73,17 @@ def test_after_a_live_one_whose_q_dies_the_next_host_comes_within_fifteen_minute
 
 
 def test_a_live_one_whose_q_dies_is_told_once_with_what_it_held(taker: dict[str, Any]) -> None:
-    (told,) = taker["told"]
-    assert about([told], "unknown")
+    missed, told = taker["told"]
+    assert (missed["key"], about([told], "unknown")) == ("no-live", [told])
+    assert "09:20" < clock(missed["at"]) <= "09:23"
     assert "q does not answer since 2026-11-23T09:20:" in told["text"]
     assert "09:20" < clock(told["at"]) <= "09:35"
-    assert taker["cleared"] == []
+    assert [alert["key"] for alert in taker["cleared"]] == ["no-live"]
+
+
+def test_the_next_one_is_asked_for_two_minutes_after_updates_wait(taker: dict[str, Any]) -> None:
+    assert "09:22" < clock(taker["launches"][0]) <= "09:23"
+    assert taker["minutes_without_live"] < 5
 
 
 def test_a_q_that_answers_does_not_return_and_the_json_says_who_does_not_answer(play: Play) -> None:

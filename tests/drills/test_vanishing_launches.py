@@ -18,7 +18,7 @@ def test_it_is_told_once_within_minutes_of_the_second_with_the_reason_that_aws_g
     (told,) = drill["told"]
     assert told["key"] == "launch failed"
     assert minutes(drill["launches"][1], told["at"]) <= 3
-    assert "gone before they are in service" in told["text"]
+    assert "launches fail since 2026-11-23T09:40:30Z, 2 so far, and AWS tries again" in told["text"]
     assert "Termination Reason: Client.InternalError: Client error on launch" in told["text"]
 
 

@@ -199,11 +199,11 @@ def overdue(situation: Situation, wanted: int) -> Alert | None:
     if since is None or not (wanted or any(_awaited(situation))):
         return None
     late = f"launch overdue since {since:%FT%TZ}"
-    if trouble and trouble.times >= FAILS_TOLD:
-        late = f"launches fail since {trouble.since:%FT%TZ}, {trouble.times} so far, and AWS tries again"
-        return Alert.of("launch", f"{late}: {trouble.text}", trouble.code)
     if lost := lost_since(situation):
         late = f"launches are gone before they are in service, since {lost:%FT%TZ}"
+    elif trouble and trouble.times >= FAILS_TOLD:
+        late = f"launches fail since {trouble.since:%FT%TZ}, {trouble.times} so far, and AWS tries again"
+        return Alert.of("launch", f"{late}: {trouble.text}", trouble.code)
     if trouble is None:
         return Alert.of("launch", f"{late}: no activity says why", "overdue")
     return Alert.of("launch", f"{late}: {trouble.text} (first seen {trouble.since:%FT%TZ})", trouble.code)

@@ -20,7 +20,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MINUTES = 24 * 60
 # Of one RDB's life beside its heartbeats, measured on a simulated day of 20: changes of state and what
 # repeats soon after it rolled; alarms, fleet events and sweeps that wake; decisions that are recorded.
-LIFE_REPORTS, LIFE_WAKE_UPS, LIFE_WRITES, LIFE_RECORDS = 7.6, 8.2, 20, 4.5
+LIFE_REPORTS, LIFE_WAKE_UPS, LIFE_WRITES, LIFE_RECORDS = 10.6, 8.2, 20, 4.5
 # Readings of those that boot, and of those that have drained until they are gone.
 LIFE_ASKED = 60
 # Hours of standby; a launch comes minutes before it is needed. And of a metric more than it runs, since each
@@ -28,7 +28,7 @@ LIFE_ASKED = 60
 LIFE_STANDBY, LIFE_METRIC_HOURS, LIFE_ALARMED_HOURS = 0.07, 2, 4 / 3
 LOOKS = ceil(DAY / HOOK_LOOKED_AT)  # at the terminating hook, a day and cluster
 # Measured on a simulated day, in bytes: a ledger, and what the functions log of a sweep, a report, a wake-up.
-LEDGER, LEDGER_RDB = 400, 725
+LEDGER, LEDGER_RDB = 1000, 725
 SWEEP_LOG, REPORT_LOG, RECONCILE_LOG = 720, 670, 735
 
 
