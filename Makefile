@@ -1,5 +1,6 @@
-.PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade image cluster calendar retire remove
-.PHONY: check rehearse cost clean clusters why status alerts windows decisions command raise lower hold lift release
+.PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade
+.PHONY: image cluster calendar retire remove check rehearse cost clean clusters why status alerts windows decisions
+.PHONY: command raise lower hold lift release qmutants
 .PHONY: watch completion
 PYTHON ?= python3
 SEEDS ?= 20
@@ -12,6 +13,7 @@ PORT ?= 8000
 ROUNDS ?= 200
 WALKS ?= 200
 LENGTH ?= 200
+MUTANTS ?= 200
 REGIONS = us-east-1 eu-west-1 ap-northeast-1
 TEMPLATES = dist/control-plane.yaml cloudformation/cluster.yaml cloudformation/image.yaml
 needed = $(if $($1),,$(error $1 is needed: make $@ $1=$2))
@@ -67,6 +69,10 @@ mutants: .venv-mutation/ready ## list in out/mutants.txt the breaks of the core'
 	.venv-mutation/bin/mutmut run
 	mkdir -p out
 	.venv-mutation/bin/mutmut results | tee out/mutants.txt
+
+qmutants: .venv/ready ## break the q files MUTANTS=200 times from SEED=1; lists in out/qmutants.txt what no test sees
+	mkdir -p out
+	.venv/bin/python -m tests.rdb.q_mutants --mutants $(MUTANTS) --seed $(SEED) | tee out/qmutants.txt
 
 figures: .venv/ready ## measure docs/figures.md again, in half an hour; CURVES=DIR adds the days in DIR's CSV files
 	.venv/bin/python -m twin figures --seeds $(SEEDS) $(if $(CURVES),--curves $(CURVES))

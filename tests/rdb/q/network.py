@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
+from typing import ClassVar
 
 from .errors import Exited, QError, Unsupported
 from .files import Disk, Text
@@ -33,7 +34,10 @@ class Network(Questions):
     """The world. `random` decides which connection is heard first; each one keeps its order.
 
     `edits` are texts in the scripts of `folder` and what stands there instead; `scripts` are more of them.
+    `broken` are mutants, the whole text by the file's name, in all worlds.
     """
+
+    broken: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self,
@@ -56,7 +60,7 @@ class Network(Questions):
         if name in self.scripts:
             return self.scripts[name]
         try:
-            text = (self._folder / name).read_text()
+            text = self.broken.get(name) or (self._folder / name).read_text()
         except OSError:
             raise QError(f"{path}. OS reports: No such file or directory") from None
         for old, new in self._edits.items():
