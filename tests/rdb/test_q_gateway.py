@@ -229,6 +229,39 @@ def test_who_has_lost_its_addresses_finds_them_again_after_a_restart_of_the_tick
     assert seen(gateway, "0N 0W") == "7"
 
 
+def test_what_nobody_has_yet_is_a_gap_that_says_so() -> None:
+    cluster, (_, second), gateway = gateway_scene()
+    cluster.ask(second, ".highwater.roll[]")
+    cluster.run(2)
+    feed(cluster, 1)
+    assert seen(gateway, "0N 0W") == "gap: updates 8 to 8: no RDB has them yet"
+
+
+def test_an_address_with_a_password_of_its_own_needs_none_of_the_file() -> None:
+    script = '\\l gateway.q\n.gateway.address:{[] "tp1:5000:firm:its-own"};\n'
+    cluster, rdbs = scene()
+    for process in (cluster.tickerplant, *(rdb.process for rdb in rdbs)):
+        process.evaluate(
+            '.z.pw:{[other;user;password] $[user=`firm; password~"its-own"; other[user;password]]}[.z.pw]'
+        )
+    gateway = Gateway(cluster, script)
+    cluster.run(2)
+    feed(cluster, 3)
+    assert seen(gateway, "0N 0W") == "3"
+
+
+def test_the_table_of_windows_is_told_on_a_change_alone() -> None:
+    cluster, (first, _), gateway = gateway_scene()
+    count = ".app.told: 0; .gateway.learn:{[other;answer] .app.told+: 1; other answer}[.gateway.learn]"
+    gateway.process.evaluate(count)
+    feed(cluster, 10)
+    cluster.run(10)
+    assert shown(gateway.process.read(".app.told")) == ["0"]
+    cluster.ask(first, ".highwater.drain[]")
+    cluster.run(2)
+    assert shown(gateway.process.read(".app.told")) != ["0"]
+
+
 def test_code_of_the_gateway_may_ask_too() -> None:
     _, _, gateway = gateway_scene(
         SCRIPT + ".app.got: ();\n.app.done:{[failed;result] .app.got: (failed;result);};\n"

@@ -150,3 +150,12 @@ def test_the_status_has_the_times_between_which_the_window_came_also_after_a_res
     assert times(cluster, first)[0] == began
     assert next_began <= times(cluster, first)[1] <= cluster.network.now
     assert state(cluster, first) == "`rolled"
+
+
+def test_who_is_told_of_a_window_has_it_on_disk_too() -> None:
+    cluster, (first, _) = scene()
+    assert cluster.windows() == [("i-0", 0, None)]
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.roll[]")
+    cluster.run(1)
+    assert cluster.windows() == [("i-0", 0, 3), ("i-1", 3, None)]

@@ -149,6 +149,30 @@ def test_above_the_hard_threshold_or_with_a_standby_the_live_one_rolls() -> None
         assert state(cluster, live) == wanted
 
 
+def test_an_update_for_which_there_is_no_memory_is_left_to_the_next_rdb_unless_nothing_is_held() -> None:
+    cluster, (live, standby) = scene()
+    live.process.evaluate(
+        '.highwater.onUpdate:{[tableName;rows] $[1<count last rows; \'"wsfull"; tableName insert rows]}'
+    )
+    cluster.feed(3)
+    feed(cluster, 2)
+    assert (state(cluster, live), live.read("failed"), rows(live)) == ("`live", 1, 2)
+    cluster.feed(3)
+    cluster.run(1)
+    assert [state(cluster, one) for one in (live, standby)] == ["`rolled", "`live"]
+    assert (live.read("lastIndex"), live.read("failed"), rows(live), rows(standby)) == (3, 1, 2, 3)
+
+
+def test_a_hand_over_needs_no_second_try() -> None:
+    cluster, (live, standby) = scene()
+    feed(cluster, 3)
+    cluster.ask(live, ".highwater.roll[]")
+    cluster.run(1)
+    assert [state(cluster, one) for one in (live, standby)] == ["`rolled", "`live"]
+    assert [one.process.said for one in (live, standby)] == [[], []]
+    assert cluster.tickerplant.said == []
+
+
 def test_an_rdb_reads_its_window_from_the_logstream_in_pieces() -> None:
     cluster = Cluster(streams=True)
     live = cluster.launch()
@@ -158,3 +182,17 @@ def test_an_rdb_reads_its_window_from_the_logstream_in_pieces() -> None:
     feed(cluster, 2)
     assert (state(cluster, live), live.read("lastIndex"), rows(live)) == ("`live", 19, 19)
     check(cluster, 0)
+
+
+def test_a_logstream_that_cannot_read_is_named_and_asked_again() -> None:
+    cluster = Cluster(streams=True)
+    live = cluster.launch()
+    cluster.run(2)
+    feed(cluster, 3)
+    kept = cluster.disk.files.pop(f"{SHARED}/updates0")
+    restart(cluster, live)
+    assert "logstream: " in " ".join(live.process.said)
+    assert rows(live) == 0
+    cluster.disk.files[f"{SHARED}/updates0"] = kept
+    cluster.run(8)
+    assert rows(live) == 3

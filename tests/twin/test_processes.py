@@ -1,6 +1,7 @@
 """Real processes that are interrupted, and what is left of them."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -65,8 +66,15 @@ def test_the_demo_tells_the_day_to_its_end(tmp_path: Path) -> None:
         "proof accepted",
         "  released: ",
         "promises broken: 0.",
+        "A gateway was asked ",
+        "; wrong: 0.",
+        "gap: updates 1 to ",
     ]
     assert sorted(phases, key=told.index) == phases
+    asked, right, named = map(int, re.findall(r"\d+", told.partition("A gateway was ")[2])[:3])
+    assert asked == right + named > 5
+    # While a q is killed.
+    assert 0 < named < right
 
 
 def _started(arguments: list[str], scratch: Path) -> "subprocess.Popen[str]":

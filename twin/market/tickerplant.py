@@ -6,6 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from chalicelib.contract.report import State
+from twin.market.gateway import Window
 from twin.market.rdb import Rdb
 
 
@@ -59,6 +60,22 @@ class Tickerplant[R: Rdb]:
     def held(self) -> int:
         """Updates that RDBs hold."""
         return sum(rdb.rows for rdb in self.rdbs.values())
+
+    @property
+    def dropped(self) -> int:
+        """Updates that are persisted, and that no RDB holds any more."""
+        held = sum(
+            min(rdb.rows, max(0, self.day_end + rdb.rows - (rdb.last_index or 0)))
+            for rdb in self.rdbs.values()
+        )
+        return self.day_end - held
+
+    @property
+    def windows(self) -> list[Window]:
+        """Return who has which updates, the oldest window first and the open one last."""
+        holder = self.live.instance_id if self.live is not None else ""
+        closed = [Window(name, *window) for name, window in self._closed.items()]
+        return [*closed, Window(holder, self._opened, None)]
 
     @property
     def unheld(self) -> int:

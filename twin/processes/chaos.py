@@ -10,6 +10,7 @@ from time import monotonic
 from typing import NamedTuple, TextIO
 
 from chalicelib.contract.report import State
+from twin.processes.asking import Answers
 from twin.processes.cluster import Processes, Settings
 from twin.processes.day import end
 from twin.processes.host import Host, QGone
@@ -93,6 +94,7 @@ class Outcome:
     reports: int = 0
     drained_reports: int = 0
     ended: int = 0
+    answers: Answers = field(default_factory=Answers)
     broken: list[str] = field(default_factory=list)
 
 
@@ -189,7 +191,7 @@ def chaos(directory: Path, log: TextIO, rounds: int, seed: int, told: Told) -> O
         chaos = Chaos(cluster, seed)
         try:
             chaos.agree()
-            while outcome.rounds < rounds and not cluster.broken:
+            while outcome.rounds < rounds and not cluster.broken and not cluster.client.answers.wrong:
                 acts = chaos.acts(outcome.rounds + 1)
                 took = chaos.round(acts)
                 outcome.rounds += 1
@@ -202,5 +204,6 @@ def chaos(directory: Path, log: TextIO, rounds: int, seed: int, told: Told) -> O
     outcome.reports = len(cluster.reports)
     outcome.drained_reports = sum(report["state"] == "drained" for report in cluster.reports)
     outcome.ended = len(cluster.ended)
-    outcome.broken += cluster.broken
+    outcome.answers = cluster.client.answers
+    outcome.broken += [*cluster.broken, *outcome.answers.wrong]
     return outcome

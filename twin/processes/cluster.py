@@ -26,6 +26,7 @@ from twin.aws.loopback import LOCK, through_moto
 from twin.aws.service import Service
 from twin.market.rdb import Cluster
 from twin.market.tickerplant import Tickerplant
+from twin.processes.asking import Client
 from twin.processes.group import ProcessGroup
 from twin.processes.host import Host, Site
 from twin.processes.q import SIZE
@@ -73,7 +74,7 @@ class Processes:
 
     `terminated` are the calls that end an instance, each with whether it decrements; `watch` is called after
     each step. `broken` has a sentence for each promise that was broken: a loaded RDB was ended, or a
-    `drained` was said of a q with rows.
+    `drained` was said of a q with rows. `client` asks the gateway for the count of all rows once a second.
     """
 
     def __init__(self, directory: Path, log: TextIO, settings: Settings) -> None:
@@ -107,6 +108,7 @@ class Processes:
         # The last to be entered is the first to end: no reporter is left to see the rest go.
         with self.aws.running(), Service(through_moto) as self.endpoint, ProcessGroup() as self._processes:
             self._deploy()
+            self.client = Client(self._processes, self.tickerplant)
             clock.every(ALARMS_EVERY, clock.now(), self.aws.evaluate)
             clock.every(SWEEP_EVERY, clock.now(), self.aws.sweep)
             try:
@@ -140,6 +142,7 @@ class Processes:
             if monotonic() > deadline:
                 raise TimeoutError(f"not within {seconds:g} s: {what}")
             self.step()
+            self.client.look()
             self.watch()
             self._news.wait(LOOK_EVERY)
             self._news.clear()

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from twin.processes.asking import Answers
 from twin.processes.chaos import Act, Outcome, chaos
 from twin.processes.cluster import TIMINGS, Processes, Settings
 from twin.processes.day import live_through
@@ -33,7 +34,8 @@ hosts in about a second.
 
 The next host is launched at 40 % of memory, not at 60 % as in `twin day`, because here an RDB is full within
 seconds. At 85 % the live RDB hands over and keeps its rows. At the end of the day all but the live one drain,
-prove it, and are released.
+prove it, and are released. Meanwhile a gateway is asked once a second for the count of all rows. It must say
+the tickerplant's count less what is persisted and dropped, or name what it misses, as while a q is killed.
 
 On the screen, `with room` counts the RDBs that can take more, `terminate` takes instances out of the group
 together with their places, and `complete hook` lets them end, after the same check again.
@@ -49,7 +51,7 @@ CHAOS_HELP = """Kills processes of up to four RDB hosts with kill -9, up to thre
 the metadata service, or the host's way to AWS. Meanwhile updates come in, the live RDB rolls, days end and
 drains are asked for. What was killed comes back in any order. Then the ledger must have the state and window
 that q says. No q with rows may ever be reported as drained, no loaded RDB may be terminated, and the last day
-must end with one host.
+must end with one host. A gateway is asked once a second for the count of all rows, as in `twin demo`.
 
 The seed decides who is killed and when; how fast the processes are is up to the machine. Exit status 1 says
 that a promise was broken; the hosts' directories, with the reporters' logs, are then kept.
@@ -94,6 +96,7 @@ def run_demo(args: argparse.Namespace) -> int:
             f"were released; promises broken: {len(lived.broken)}.",
             soft_wrap=True,
         )
+        _tell_gateway(console, lived.answers)
         _tell_broken(console, lived.broken, directory)
     return int(bool(lived.broken))
 
@@ -121,6 +124,7 @@ def table(outcome: Outcome) -> Table:
         shown.add_row(what, f"{count}")
     shown.add_row("reports", f"{outcome.reports}, {outcome.drained_reports} of them drained")
     shown.add_row("hosts released", f"{outcome.ended}")
+    shown.add_row("a gateway", f"{outcome.answers}")
     if outcome.took:
         median, most = sorted(outcome.took)[len(outcome.took) // 2], max(outcome.took)
         shown.add_row("seconds until all agreed", f"median {median:.1f}, most {most:.1f}")
@@ -131,6 +135,12 @@ def table(outcome: Outcome) -> Table:
 def _console() -> Console:
     # By name: while a function runs, what the process prints is its log.
     return Console(file=sys.stdout, highlight=False)
+
+
+def _tell_gateway(console: Console, answers: Answers) -> None:
+    named = "".join(f"\n  {gap}" for gap in dict.fromkeys(answers.gaps))
+    text = f"A gateway was {answers}; wrong: {len(answers.wrong)}.{named}"
+    console.print(text, markup=False, soft_wrap=True)
 
 
 def _tell_broken(console: Console, broken: tuple[str, ...] | list[str], directory: Path) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from time import monotonic
 
+from chalicelib.contract.report import State
+from twin.processes.asking import Answers
 from twin.processes.cluster import Processes
 
 FILLS_WITHIN = 180.0
@@ -11,6 +13,8 @@ FILLS_WITHIN = 180.0
 WAITS_AT = 75.0
 # For who looks on: all RDBs filled, before the day ends.
 STAYS_FILLED = 2.0
+# While it is away a gateway is asked, and has to name what it misses.
+Q_AWAY = 2.5
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Lived:
     updates: int
     released: int
     seconds: float
+    answers: Answers
     broken: tuple[str, ...]
 
 
@@ -40,6 +45,15 @@ def fill(cluster: Processes, hosts: int, rate: float) -> None:
     cluster.rate = 0
 
 
+def lose_a_q(cluster: Processes) -> None:
+    """Kill the q of the first RDB that has rolled, and start it again. Raises TimeoutError."""
+    host = cluster.tickerplant.rolls[0].rdb
+    cluster.kill_q(host)
+    cluster.goes_on(Q_AWAY)
+    cluster.restart_q(host)
+    cluster.until("its window is read again", lambda: host.state is State.ROLLED)
+
+
 def end(cluster: Processes) -> None:
     """End the day, and step until one host is left. Raises TimeoutError."""
     cluster.end_day()
@@ -51,17 +65,22 @@ def live_through(cluster: Processes, hosts: int, rate: float) -> Lived:
     began = monotonic()
     broken = []
     try:
+        fill(cluster, 2, rate)
+        lose_a_q(cluster)
         fill(cluster, hosts, rate)
         updates, held = cluster.tickerplant.published, cluster.tickerplant.held
         if held != updates:
             broken.append(f"{held} of {updates} updates are held")
         cluster.goes_on(STAYS_FILLED)
         end(cluster)
+        cluster.client.ask()
     except TimeoutError as error:
         broken.append(str(error))
-    broken += [*cluster.broken, *_badly_released(cluster)]
+    answers = cluster.client.answers
+    broken += [*cluster.broken, *_badly_released(cluster), *answers.wrong]
     ended = len(cluster.ended)
-    return Lived(hosts, cluster.tickerplant.published, ended, monotonic() - began, tuple(broken))
+    published = cluster.tickerplant.published
+    return Lived(hosts, published, ended, monotonic() - began, answers, tuple(broken))
 
 
 def _badly_released(cluster: Processes) -> list[str]:

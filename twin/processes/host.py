@@ -72,6 +72,11 @@ class Host(Rdb):
         return self._directory / "reporter.log"
 
     @property
+    def port(self) -> int:
+        """Where its q answers, also after a restart."""
+        return self._port
+
+    @property
     def plays(self) -> bool:
         """True while q runs."""
         return self._q is not None and self._q.poll() is None

@@ -115,4 +115,4 @@ class _noted:  # noqa: N801 - used as a function
         return files
 
     def __exit__(self, *_: object) -> None:
-        Network.script = self._script  # type: ignore[method-assign, assignment]
+        Network.script = self._script  # type: ignore[method-assign]
