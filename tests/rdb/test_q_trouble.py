@@ -189,10 +189,11 @@ def test_a_logstream_that_cannot_read_is_named_and_asked_again() -> None:
     live = cluster.launch()
     cluster.run(2)
     feed(cluster, 3)
-    kept = cluster.disk.files.pop(f"{SHARED}/updates0")
+    log = cluster.disk.log(f"{SHARED}/updates0")
+    whole, log.bad = log.bad, 1
     restart(cluster, live)
     assert "logstream: " in " ".join(live.process.said)
     assert rows(live) == 0
-    cluster.disk.files[f"{SHARED}/updates0"] = kept
+    log.bad = whole
     cluster.run(8)
     assert rows(live) == 3
