@@ -1,16 +1,16 @@
 / session.q: runs the session of docs/q.md, and more, in a real q; says in one line whether it held, and exits 0 or 1:
 /     cd rdb/q && q session.q
-/ It starts a tickerplant, two RDBs, a write-down and a q that loads its database, on five ports from SESSION_PORT
-/ (5300) on, in a new directory that it leaves behind, and ends them, also where it breaks off. Where a port answers
-/ already it does not begin. SESSION_Q is the command that starts a q.
+/ It starts a tickerplant, two RDBs, a subscriber, a gateway, a write-down and a q that loads its database, on seven
+/ ports from SESSION_PORT (5300) on, in a new directory that it leaves behind, and ends them, also where it breaks off.
+/ Where a port answers already it does not begin. SESSION_Q is the command that starts a q.
 
 .session.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .session.q: .session.setting[`SESSION_Q;"q"];
 .session.port: "J"$.session.setting[`SESSION_PORT;"5300"];
 .session.folder: first system "mktemp -d";
-.session.names: `tp`one`two`writer`hdb;
-.session.ports: .session.names!.session.port+til 5;
-.session.handles: .session.names!5#0Ni;
+.session.names: `tp`one`two`rte`gateway`writer`hdb;
+.session.ports: .session.names!.session.port+til count .session.names;
+.session.handles: .session.names!count[.session.names]#0Ni;
 .session.held: 0;
 .session.failed: ();
 
@@ -20,8 +20,16 @@
     "\\l highwater.q"; ".app.safe: 0N"; ".highwater.persisted:{[] .app.safe}"; "upd: insert");
 (hsym `$.session.script) 0: .session.lines;
 .session.database: .session.folder,"/hdb/db";
-.session.writer: .session.folder,"/writer.q";
-(hsym `$.session.writer) 0: (.session.lines 0; "\\l writedown.q");
+.session.scriptOf:{[name] .session.folder,"/",string[name],".q"};
+.session.write:{[name;lines] (hsym `$.session.scriptOf name) 0: lines;};
+.session.write[`writer; (.session.lines 0; "\\l writedown.q")];
+/ A tickerplant that has subscribers knows the schema.
+.session.write[`tp; (.session.lines 0; "\\l tickerplant.q")];
+.session.write[`gateway; ("\\l gateway.q"; ".app.count:{[range] .gateway.query[range;\"count trade\";sum]}")];
+/ As tick's r.q subscribes.
+.session.dial: ".app.h: hopen `$\":localhost:",string[.session.port],"\"";
+.session.write[`rte; (.session.lines 0; "upd: insert"; ".app.ended: `date$()"; ".u.end:{[date] .app.ended,: date;}";
+    .session.dial; ".app.got: .app.h \"(.u.sub[`;`];`.u `i`L)\""; "{[schema] schema[0] set schema 1} each first .app.got")];
 
 .session.start:{[name;file]
     settings: "HIGHWATER_LOGS=",.session.folder,"/log HIGHWATER_TICKERPLANT=localhost:",string .session.port;
@@ -78,13 +86,18 @@
 .session.run:{[]
     taken: value[.session.ports] where .session.answers each value .session.ports;
     if[count taken; '"something answers already at port ",", " sv string taken];
-    .session.start[`tp;"tickerplant.q"];
+    .session.start[`tp; .session.scriptOf `tp];
     .session.expect[`tp; ".tp.updates"; 0];
     .session.start[`one;.session.script];
     .session.expect[`one; .session.status; (`live;0;0;0)];
     .session.start[`two;.session.script];
     .session.expect[`two; ".highwater.status[]`state`rows"; (`standby;0)];
+    .session.start[`rte; .session.scriptOf `rte];
+    .session.start[`gateway; .session.scriptOf `gateway];
     .session.ask[`tp; "do[3; ",.session.update,"]"];
+    .session.expect[`rte; "count trade"; 3];
+    .session.expect[`rte; "attr trade`sym"; `g];
+    .session.expect[`gateway; ".app.count 0N 0W"; 3];
     .session.expect[`tp; "exec state from .tp.queue"; `live`standby];
     .session.expect[`tp; ".tp.status[]"; `updates`queue`waiting!3 1 0];
     .session.expect[`one; .session.status; (`live;3;0;3)];
@@ -103,6 +116,8 @@
     .session.expect[`two; ".highwater.status[]`state`rows"; (`rolled;3)];
     .session.expect[`one; ".highwater.status[]`state`first_index"; (`live;4)];
     .session.ask[`tp; .session.update];
+    .session.expect[`gateway; ".app.count 0N 0W"; 4];
+    .session.expect[`gateway; ".app.count 4 0W"; 1];
     .session.ask[`two; ".app.safe: 3"];
     .session.expect[`two; ".highwater.left"; 1b];
     .session.expect[`two; ".highwater.status[]`state`rows"; (`rolled;3)];
@@ -110,8 +125,12 @@
     .session.expect[`two; ".highwater.status[]`state`rows"; (`drained;0)];
     .session.expect[`two; "attr trade`sym"; `g];
     .session.expect[`two; "read0 .highwater.marker"; ("i-two";enlist "4")];
+    / What is persisted may be gone; who asks for it by its index is told.
+    .session.expect[`gateway; ".app.count 0N 0W"; 1];
+    .session.expect[`gateway; ".app.count 0 0W"; "failed: gap: updates 1 to 4: i-two does not hold all of them, drained"];
     / The end of a day: the rows before it go once they are safe, those after it stay.
     .session.ask[`tp; ".tp.endOfDay[]"];
+    .session.expect[`rte; "count .app.ended"; 1];
     .session.ask[`tp; .session.update];
     .session.expect[`one; "exec index from .highwater.marks"; enlist 5];
     .session.ask[`one; ".app.safe: 5"];
@@ -119,17 +138,18 @@
     / The end of the log is torn, as a host leaves it that dies while it writes.
     .session.stop `tp;
     system "printf xy >> '",.session.folder,"/log/updates0'";
-    .session.start[`tp;"tickerplant.q"];
+    .session.start[`tp; .session.scriptOf `tp];
     .session.expect[`tp; ".tp.updates"; 6];
     .session.expect[`tp; "exec state from .tp.queue"; enlist `live];
     .session.expect[`one; .session.status; (`live;1;5;6)];
+    .session.expect[`gateway; ".app.count 0N 0W"; 1];
     .session.writeDown[]; };
 
 / A day that ends with its date is written, sorted and parted, and loaded; the bad update is put aside.
 .session.writeDown:{[]
     system "mkdir -p '",.session.database,"'";
     .session.start[`hdb;.session.database];
-    .session.start[`writer;.session.writer];
+    .session.start[`writer; .session.scriptOf `writer];
     .session.expect[`writer; ".writedown.status[]`reached`persisted"; 0 0];
     .session.ask[`tp; ".tp.today:{[] .z.d+1}"];
     .session.expect[`writer; ".writedown.status[]`reached`persisted"; 6 6];

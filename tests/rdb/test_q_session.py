@@ -19,7 +19,7 @@ def test_the_session_that_a_person_runs_holds_in_the_evaluator() -> None:
     session = network.process(disk, {}, ("localhost", 0), script="session.q")
     assert (session.said, session.errors, session.status) == ([], [], 0)
     (line,) = session.shown
-    assert line.startswith("session: 31 of 31 hold in q 4.1")
+    assert line.startswith("session: 40 of 40 hold in q 4.1")
     assert [process.port for process in network.processes if process.alive] == []
 
 
@@ -42,7 +42,7 @@ def test_a_session_that_breaks_off_ends_what_it_started() -> None:
     session = network.process(disk, {}, ("localhost", 0), script="session.q")
     assert session.status == 1
     assert session.said == ["the session broke off: broken"]
-    assert len(network.processes) == 4
+    assert len(network.processes) == 6
     assert [process.port for process in network.processes if process.alive] == []
 
 

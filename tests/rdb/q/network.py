@@ -13,10 +13,12 @@ from .literals import SECOND, parsed
 from .process import LOCALHOST, Process
 from .questions import Questions
 from .system import MILLISECOND
-from .values import Atom, Mixed, Value, string, symbol, truth
+from .values import Atom, Mixed, Value, string, symbol, text_of, truth
 
 CLOSED = object()
 _ADDRESSES = 167772160
+# How long a process waits for an answer by `-30!`.
+LONGEST = 60 * SECOND
 
 
 class End:
@@ -135,7 +137,16 @@ class Network(Questions):
     def _asked(self, far: End, value: Value) -> Value:
         if far.cut or far.owner.stopped or not far.owner.alive:
             raise Unsupported("a question to a process that does not answer")
-        return self._heard(far.owner, far.handle, ".z.pg", value)
+        answer = self.may_wait(far.owner, far.handle)
+        found = self._heard(far.owner, far.handle, ".z.pg", value)
+        end = self.now + LONGEST
+        while answer.deferred and not answer.done:
+            if self.now > end:
+                raise Unsupported("a question that nobody answers")
+            self.run(0.1)
+        if answer.failed:
+            raise QError(text_of(answer.value))  # type: ignore[arg-type]
+        return answer.value or found
 
     def ask(self, process: Process, text: str) -> Value:
         """Ask a process as a client on its own host does. Raises QError."""

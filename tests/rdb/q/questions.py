@@ -32,7 +32,7 @@ class Questions:
     def question(self, process: Process, text: str) -> Answer:
         """Ask a process that may answer later, by `-30!`."""
         handle = _CLIENTS + len(self._answers)
-        answer = self._answers[process, handle] = Answer()
+        answer = self.may_wait(process, handle)
         try:
             value = self._heard(process, handle, ".z.pg", string(text))
         except QError as error:
@@ -40,6 +40,11 @@ class Questions:
         else:
             if not answer.deferred:
                 answer.take(False, value)
+        return answer
+
+    def may_wait(self, process: Process, handle: int) -> Answer:
+        """Return what the question that a process hears next over a handle will get, if it answers later."""
+        answer = self._answers[process, handle] = Answer()
         return answer
 
     def deferred(self, process: Process, handle: int) -> None:
