@@ -250,6 +250,14 @@ def test_an_address_with_a_password_of_its_own_needs_none_of_the_file() -> None:
     assert seen(gateway, "0N 0W") == "3"
 
 
+def test_a_window_begins_when_the_one_before_it_ended() -> None:
+    gateway = gateway_scene()[2]
+    times = "(.gateway.windows`lastTime; .gateway.windows`firstTime)"
+    gateway.process.evaluate(f".app.times: {times}")
+    assert shown(gateway.process.evaluate(".app.times[0;0]=.app.times[1;1]")) == ["1b"]
+    assert shown(gateway.process.evaluate(".app.times[1;0]<.app.times[1;1]")) == ["1b"]
+
+
 def test_the_table_of_windows_is_told_on_a_change_alone() -> None:
     cluster, (first, _), gateway = gateway_scene()
     count = ".app.told: 0; .gateway.learn:{[other;answer] .app.told+: 1; other answer}[.gateway.learn]"

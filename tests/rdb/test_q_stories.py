@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.rdb.q.cluster import EXAMPLE, Cluster, Rdb
+from tests.rdb.q.cluster import EXAMPLE, SEGMENT, Cluster, Rdb
 from tests.rdb.q.rules import check
 from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
@@ -159,3 +159,46 @@ def test_who_is_told_of_a_window_has_it_on_disk_too() -> None:
     cluster.ask(first, ".highwater.roll[]")
     cluster.run(1)
     assert cluster.windows() == [("i-0", 0, 3), ("i-1", 3, None)]
+
+
+def test_what_comes_while_the_log_is_read_is_taken_after_it() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 4 * SEGMENT)
+    cluster.network.end(live.process, -9)
+    cluster.restart(live)
+    while live.read("lastIndex") <= 0:
+        cluster.run(0.2)
+    cluster.feed(2)
+    cluster.feed(table="quote")
+    cluster.run(0.1)
+    assert 0 < live.read("lastIndex") < 4 * SEGMENT
+    cluster.run(3)
+    assert (live.read("lastIndex"), live.read("failed")) == (4 * SEGMENT + 2, 0)
+    check(cluster, 0)
+
+
+def test_a_rolled_rdb_whose_q_starts_again_stands_by_for_nobody() -> None:
+    cluster, (first, second) = scene()
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.roll[]")
+    cluster.run(1)
+    restart(cluster, first)
+    assert shown(cluster.network.ask(cluster.tickerplant, ".tp.queue`state")) == ["`live`rolled"]
+    cluster.network.end(second.process, -9)
+    cluster.run(10)
+    assert state(cluster, first) == "`rolled"
+    assert shown(cluster.network.ask(cluster.tickerplant, "null .tp.live")) == ["1b"]
+
+
+def test_an_answer_from_before_it_rolled_or_left_changes_nothing() -> None:
+    cluster, (live, standby) = scene()
+    feed(cluster, 3)
+    cluster.ask(live, ".highwater.roll[]")
+    cluster.ask(standby, ".highwater.drain[]")
+    cluster.run(3)
+    names = "`state`firstIndex`replayUntil`orphaned`segmentSize`epoch`dayEnds"
+    before = [state(cluster, one) for one in (live, standby)]
+    for one in (live, standby):
+        one.process.evaluate(f".highwater.assign[{names}!(`live;0;3;0b;7;1;`long$())]")
+    assert [state(cluster, one) for one in (live, standby)] == before
+    assert before[0] == "`rolled"

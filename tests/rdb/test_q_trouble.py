@@ -20,6 +20,7 @@ def test_a_damaged_record_is_left_behind_and_told_and_what_comes_after_its_segme
     feed(cluster, 2)
     assert (state(cluster, live), live.read("lastIndex"), rows(live)) == ("`live", 23, 23 - 5)
     assert "updates after 9 up to 14 cannot be read" in " ".join(live.process.said)
+    assert "replay: badtail" in " ".join(live.process.said)
     assert shown(live.process.evaluate("first .highwater.gaps")) == ["firstIndex| 9", "lastIndex | 14"]
 
 
@@ -121,6 +122,7 @@ def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -
     write_down.step()
     cluster.run(2)
     assert (live.read("firstIndex"), rows(live)) == (0, 5)
+    assert "no room to drop rows of trade" in " ".join(live.process.said)
     live.process.memory = ROOMY
     cluster.run(2)
     assert (live.read("firstIndex"), rows(live)) == (3, 2)
