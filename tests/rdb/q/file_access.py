@@ -128,6 +128,8 @@ class FileAccess:
             if log.torn or log.bad is not None:
                 return collect([long(log.readable()), long(log.header + log.readable() * 64)])
             return long(len(log.records))
+        if first < -1:
+            raise Unsupported(f"-11! of the number {first}")
         most = log.readable() if first < 0 else min(first, log.readable())
         hear = self.names.get(".z.ps", PRIMITIVES["value"])
         for record in log.records[:most]:
