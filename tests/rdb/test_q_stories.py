@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from tests.rdb.q.cluster import EXAMPLE, SEGMENT, Cluster, Rdb
+from tests.rdb.q.errors import QError
 from tests.rdb.q.rules import check
 from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
@@ -202,3 +205,26 @@ def test_an_answer_from_before_it_rolled_or_left_changes_nothing() -> None:
         one.process.evaluate(f".highwater.assign[{names}!(`live;0;3;0b;7;1;`long$())]")
     assert [state(cluster, one) for one in (live, standby)] == before
     assert before[0] == "`rolled"
+
+
+def test_the_tickerplants_host_is_answered_nothing() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    with pytest.raises(QError, match="nothing is asked here"):
+        cluster.tickerplant.evaluate('(exec first handle from .tp.queue) "1+1"')
+    assert state(cluster, live) == "`live"
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_waiting() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    cluster.run(60)
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.network.run(40)
+    network = cluster.network
+    network.now -= 50 * 10**9
+    for process in network.processes:
+        process.next_tick = network.now
+    cluster.restart_tickerplant()
+    network.run(5)
+    cluster.feed()
+    network.run(1)
+    assert (state(cluster, live), rows(live)) == ("`live", 1)
