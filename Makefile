@@ -1,7 +1,6 @@
 .PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade
 .PHONY: image cluster calendar retire remove check rehearse cost clean clusters why status alerts windows decisions
-.PHONY: command raise lower hold lift release qmutants
-.PHONY: watch completion
+.PHONY: command raise lower hold lift release qmutants watch completion report
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
@@ -128,7 +127,8 @@ hold: .venv/ready ## keep a cluster or an RDB from being released: CLUSTER=trade
 lift: .venv/ready ## lift a hold: CLUSTER=trades, INSTANCE=i-...
 release: .venv/ready ## let one RDB go that is proven empty: CLUSTER=trades INSTANCE=i-...
 watch: .venv/ready ## show a cluster live: CLUSTER=trades
-why status alerts windows decisions raise lower hold lift release watch:
+report: .venv/ready ## show a day of a cluster, and what it cost: CLUSTER=trades ARGS='--day 2026-11-23'
+why status alerts windows decisions raise lower hold lift release watch report:
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater $@ $(CLUSTER) $(INSTANCE) $(ARGS)
 

@@ -25,6 +25,7 @@ from highwater.operate.commands import (
     decisions,
     holds,
     release,
+    report,
     status,
     watch,
     why,
@@ -44,6 +45,7 @@ PURPOSES = {
         decisions.COMMAND,
         command.COMMAND,
         watch.COMMAND,
+        report.COMMAND,
     ),
     "Acting": (
         capacity.RAISE,

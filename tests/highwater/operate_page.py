@@ -34,7 +34,7 @@ def nights() -> list[Night]:
     """Return what the page plays."""
     page = PAGE.read_text()
     starts = [*DRILL.finditer(page)]
-    ends = [*(found.start() for found in starts[1:]), len(page)]
+    ends = [*(found.start() for found in starts[1:]), page.index("\n## ", starts[-1].end())]
     return [
         Night(found[1], found[2], tuple(Shown(*block) for block in BLOCK.findall(page[found.end() : end])))
         for found, end in zip(starts, ends, strict=True)
