@@ -1,5 +1,6 @@
 """The parts of moto's wire that ours take over: EC2 Auto Scaling, metrics, and messages to Lambda."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -90,7 +91,9 @@ class Wire:
             request = {"MetricDataQueries": queries, "StartTime": start_time, "EndTime": end_time}
             return wire.answer(METRICS, request)["MetricDataResults"]
 
-        def publish(subscription: Subscription, message: str, *_: Any, **__: Any) -> None:
+        def publish(subscription: Subscription, message: str, *_: Any, **given: Any) -> None:
+            if given.get("message_structure") == "json":
+                message = json.loads(message)["default"]
             wire.published(subscription.topic.arn, message)
 
         with (

@@ -157,7 +157,7 @@ class Topic:
         if operation != "Publish":
             raise NotImplementedError(f"{operation} is not modelled")
         self.told += 1
-        news = json.loads(params["Message"])
+        news = json.loads(json.loads(params["Message"])["default"])
         for alert in (*news["told"], *news["changed"]):
             self.standing[news["cluster"], alert["key"]] = alert["text"]
         for alert in news["cleared"]:
