@@ -112,7 +112,7 @@ def _hosts(seeing: Sequence[Json], begin: datetime, end: datetime) -> Iterator[t
 
 def _launches(decision: Json) -> int:
     """Return the hosts that AWS launches for it, as Decision.launches has them."""
-    there = max(decision.get("desired") or 0, decision.get("counted", 0))
+    there: int = max(decision.get("desired") or 0, decision.get("counted", 0))
     target: int = decision.get("target") or 0
     return max(0, target - there)
 
