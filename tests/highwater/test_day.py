@@ -10,6 +10,7 @@ from highwater.operate.words.day import DayTold, day_told, static_gib
 BEGIN = datetime(2026, 11, 23, tzinfo=UTC)
 AFTER = BEGIN + timedelta(days=2)
 OLD, NEW = "i-0aaaaaaaaaaaaaaa1", "i-0bbbbbbbbbbbbbbb2"
+LIVE = {NEW: 30.0}
 NO_LIVE = "no RDB is live since 2026-11-23T09:58:00Z, though i-1 was before"
 
 
@@ -29,7 +30,7 @@ def rooms(**whys: str) -> dict[str, Any]:
 
 def told(*decisions: dict[str, Any], now: datetime = AFTER) -> DayTold:
     before = [one for one in decisions if datetime.fromisoformat(one["at"]) < BEGIN]
-    found = day_told(before[-1] if before else None, decisions[len(before) :], BEGIN, now)
+    found = day_told(before[-1] if before else None, decisions[len(before) :], BEGIN, now, LIVE)
     assert found is not None
     return found
 
@@ -46,13 +47,19 @@ def test_a_day_that_is_not_over_counts_up_to_now() -> None:
     assert (day.over, day.host_hours) == (False, 6 + 3)
 
 
+def test_who_is_live_now_is_of_a_day_that_is_not_over_and_of_no_other() -> None:
+    decisions = decision("-22:00"), decision("06:00", **rooms(old="live at 60.0 %"))
+    assert told(*decisions, now=BEGIN + timedelta(hours=7)).took == {OLD: 60.0, NEW: 30.0}
+    assert told(*decisions).took == {OLD: 60.0}
+
+
 def test_before_the_first_decision_nothing_is_told_and_nothing_counted() -> None:
     day = told(decision("12:00", 2))
     assert (day.known_from, day.host_hours) == (BEGIN + timedelta(hours=12), 24)
 
 
 def test_without_any_decision_there_is_no_report() -> None:
-    assert day_told(None, [], BEGIN, AFTER) is None
+    assert day_told(None, [], BEGIN, AFTER, LIVE) is None
 
 
 def test_a_decision_that_could_not_see_the_group_does_not_say_that_there_are_no_hosts() -> None:

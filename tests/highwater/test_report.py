@@ -96,6 +96,14 @@ def test_today_is_reported_up_to_now_without_its_whole_bill(hand: Hand) -> None:
     assert "give --static-price" in ran.said
 
 
+def test_a_day_of_which_no_decision_names_a_live_rdb_has_no_one_host_for_it(hand: Hand) -> None:
+    said = hand("report", "trades", "--day", "2026-11-22").said
+    assert "0.2 of RDB hosts" in said
+    assert "what was before 22 Nov 23:50 UTC: no decision is kept" in said
+    assert "which RDBs were live, and the one host for all of it: no decision names one" in said
+    assert ("rolled" in said, "static one" in said) == (False, False)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -72,7 +72,7 @@ def report_of(api: Api, args: argparse.Namespace) -> Report:
     begins = datetime.combine(args.day or now.date(), time(), UTC)
     if begins > now:
         raise Refused(f"--day {begins:%F}: has not begun; it is {now:%FT%TZ}.")
-    told = _told(api, args.cluster, begins, now)
+    told = _told(api, view, begins, now)
     bytes_of_hosts = [rdb["memory_total"] for rdb in view["rdbs"] if rdb["memory_total"]]
     host_bytes = args.memory * GIBIBYTE if args.memory else max(bytes_of_hosts, default=None)
     roll = view["settings"]["roll_threshold"]
@@ -84,7 +84,7 @@ def report_of(api: Api, args: argparse.Namespace) -> Report:
         roll_percent=roll,
         host_gib=host_bytes / GIBIBYTE if host_bytes else None,
         gib_hours=told.host_hours * host_bytes / GIBIBYTE if host_bytes else None,
-        static_gib=static_gib(told, host_bytes, roll) if host_bytes else None,
+        static_gib=static_gib(told, host_bytes, roll) if host_bytes and told.took else None,
         money=money_of(told, args),
         not_known=unknowns(told, given, now),
     )
@@ -126,13 +126,15 @@ def _sum(items: list[Item]) -> float | None:
     return sum(item.per_day for item in items) if items else None
 
 
-def _told(api: Api, cluster: str, begins: datetime, now: datetime) -> DayTold:
+def _told(api: Api, view: dict[str, Any], begins: datetime, now: datetime) -> DayTold:
+    cluster = view["cluster"]
     span = {"since": f"{begins:%FT%TZ}", "until": f"{begins + DAY:%FT%TZ}"}
     decisions = list(decisions_of(api, cluster, MOST + 1, **span))[::-1]
     if len(decisions) > MOST:
         raise Refused(f"--day {begins:%F}: has more than {MOST:,} decisions, which no report counts.")
     before: list[dict[str, Any]] = list(decisions_of(api, cluster, 1, until=span["since"]))
-    told = day_told(before[0] if before else None, decisions, begins, now)
+    live = {one["instance_id"]: one["memory_percent"] or 0 for one in view["rdbs"] if one["state"] == "live"}
+    told = day_told(before[0] if before else None, decisions, begins, now, live)
     if told is None:
         raise Refused(
             f"--day {begins:%F}: no decision up to then is kept; each is kept for {KEPT_DAYS} days."

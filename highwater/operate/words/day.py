@@ -55,11 +55,16 @@ class DayTold(msgspec.Struct, frozen=True):
 
 
 def day_told(
-    before: Json | None, decisions: Sequence[Json], begins: datetime, now: datetime
+    before: Json | None,
+    decisions: Sequence[Json],
+    begins: datetime,
+    now: datetime,
+    live_now: Mapping[str, float],
 ) -> DayTold | None:
     """Return what the day's decisions tell, the oldest first; `before` is the last one before the day.
 
-    None if there is no decision at all, so that nothing is known.
+    `live_now` has the memory of who is live now, in percent, which counts where the day is not over. None if
+    there is no decision at all, so that nothing is known.
     """
     ends = min(begins + DAY, now)
     known = [*([before] if before else []), *decisions]
@@ -68,11 +73,14 @@ def day_told(
         return None
     known_from = max(begins, instant(seeing[0]["at"]))
     hosts = [*_hosts(seeing, known_from, ends)]
+    over = ends == begins + DAY
     took = _took(known)
+    for instance_id, percent in () if over else live_now.items():
+        took[instance_id] = max(took.pop(instance_id, 0.0), percent)
     return DayTold(
         begins=begins,
         ends=ends,
-        over=ends == begins + DAY,
+        over=over,
         known_from=known_from,
         decisions=len(decisions),
         hosts_at_begin=hosts[0][1],
@@ -83,7 +91,7 @@ def day_told(
         releases=len({i for one in decisions for i in _released(one)}),
         took=took,
         rolled=tuple([*took][:-1]),
-        idle_percent=min(_percents(known), default=0.0),
+        idle_percent=min([*_percents(known), *took.values()], default=0.0),
         minutes_without_live=_without_live(known, known_from, ends),
         alerts=tuple(_stood(known, known_from)),
     )

@@ -69,7 +69,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
             else ""
         ),
     )
-    yield "rolled", f"{counted(len(told.rolled), 'RDB')} of {len(told.took)} that were live"
+    if told.took:
+        yield "rolled", f"{counted(len(told.rolled), 'RDB')} of {len(told.took)} that were live"
     yield "no live", f"{_minutes(told.minutes_without_live)} without a live RDB, as far as alerts tell"
     yield from _alerts(told)
     if money.hosts is not None:
@@ -105,6 +106,8 @@ def unknowns(told: DayTold, given: Mapping[str, bool], now: datetime) -> tuple[s
         "gaps without a live RDB of less than two minutes: no alert tells of them",
         "the cushion: no decision says when a standby got ready",
     ]
+    if not told.took:
+        found.insert(0, "which RDBs were live, and the one host for all of it: no decision names one")
     if told.known_from > told.begins:
         found.insert(0, f"what was before {clock(told.known_from, now)}: no decision is kept")
     if not told.over:
