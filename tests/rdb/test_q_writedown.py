@@ -100,6 +100,24 @@ def test_what_was_written_before_by_other_means_is_left_alone() -> None:
     assert writer.persisted == 9
 
 
+def test_older_partitions_with_their_symbols_stay_as_they_are_in_the_write_downs_database() -> None:
+    cluster, _ = scene(READS, 1)
+    cluster.disk.make_folder(DAYS)
+    old = "([] time: 2#.z.n; sym: `Z`B; n: 1 2)"
+    script = f"`:{DAYS}/2026.11.20/trade/ set .Q.en[`:{DAYS};{old}];"
+    assert cluster.network.process(cluster.disk, {}, ("old", 0), before=script).errors == []
+    writer = Writer(cluster)
+    feed(cluster, 3)
+    end_day(cluster)
+    assert (writer.partitions(), writer.rows(FIRST), writer.persisted) == (
+        ["2026.11.20", FIRST],
+        [10, 20, 30],
+        3,
+    )
+    symbols = [column_of(cluster, f"{DAYS}/{day}/trade/sym").items for day in ("2026.11.20", FIRST)]
+    assert ["".join(items) for items in symbols] == ["ZB", "AAA"]
+
+
 def test_with_a_database_of_the_running_day_a_rolled_rdb_drains_once_its_window_is_in_it() -> None:
     cluster, (first, _), writer = beside(DRAINS, 2, intraday=True)
     feed(cluster, 10)
