@@ -187,6 +187,6 @@ def measure(progress: Callable[[str], None]) -> list[Row]:
         first = first or counts
         for name, count in counts._asdict().items():
             square = getattr(first, name) * (rdbs / COUNTED[0]) ** 2 * days
-            what = f"{name.replace('_', ' ')} in a day of {rdbs} RDBs"
-            rows.append(Row(what, count * days, "", square, "reference: the square of those of 6"))
+            note = "in a day; reference: the square of those of 6"
+            rows.append(Row(name.replace("_", " "), count * days, "", square, note, at=f"{rdbs} RDBs"))
     return rows

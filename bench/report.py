@@ -16,13 +16,17 @@ LIBRARIES = ("aws_lambda_powertools", "boto3", "botocore", "chalice", "moto", "m
 
 
 class Row(NamedTuple):
-    """A figure, and beside it the same figure of something known, measured in the same run."""
+    """A figure, and beside it the same figure of something known, measured in the same run.
+
+    Figures that have `at` stand side by side, one column for each.
+    """
 
     what: str
     value: float
     unit: str
     reference: float | None = None
     note: str = ""
+    at: str = ""
 
     @property
     def ratio(self) -> float | None:
@@ -32,6 +36,8 @@ class Row(NamedTuple):
 
 def table(name: str, rows: list[Row]) -> Table:
     """Return one part for a terminal."""
+    if rows[0].at:
+        return _side_by_side(name, rows)
     shown = Table("what", title=name, title_justify="left")
     for heading in ("value", "reference", "ratio"):
         shown.add_column(heading, justify="right", no_wrap=True)
@@ -40,6 +46,15 @@ def table(name: str, rows: list[Row]) -> Table:
         reference = "" if row.reference is None else _number(row.reference)
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
         shown.add_row(row.what, f"{_number(row.value)} {row.unit}", reference, ratio, row.note)
+    return shown
+
+
+def _side_by_side(name: str, rows: list[Row]) -> Table:
+    shown = Table("what", title=name, title_justify="left")
+    for at in dict.fromkeys(row.at for row in rows):
+        shown.add_column(at, justify="right", no_wrap=True)
+    for what in dict.fromkeys(row.what for row in rows):
+        shown.add_row(what, *(f"{_number(row.value)} {row.unit}".strip() for row in rows if row.what == what))
     return shown
 
 
