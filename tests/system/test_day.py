@@ -6,8 +6,10 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
+import msgspec
 import pytest
 
+from highwater.deploy.rules.counts import Usage, counts_of
 from twin.aws.delivery import Faults
 from twin.day.figures import measure
 from twin.day.options import Options, fixed
@@ -84,3 +86,14 @@ def test_each_trigger_alone_brings_every_launch(days: Results, trigger: str) -> 
 def test_a_day_is_the_same_below_the_wire_as_wholly_on_it(days: Results) -> None:
     above, below = ({**days[name], "wall_seconds": 0} for name in ("short, on the wire", "short"))
     assert above == below
+
+
+def test_the_estimate_of_the_days_cost_has_each_of_its_counts_within_a_tenth(days: Results) -> None:
+    day = days["demand"]
+    counted = day["counted"]
+    usage = Usage(rdbs=day["hosts"], rdb_hours=day["instance_hours"], standby_hours=counted["standby_hours"])
+    estimated = {
+        name: count for name, count in msgspec.to_builtins(counts_of(usage)).items() if name in counted
+    }
+    assert len(estimated) == 8
+    assert estimated == pytest.approx({name: counted[name] for name in estimated}, rel=0.1)
