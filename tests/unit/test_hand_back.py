@@ -104,6 +104,19 @@ def test_one_that_has_drained_is_final_and_another_is_launched() -> None:
     assert (found.untag, found.target) == ((), 3)
 
 
+@pytest.mark.parametrize(("drained_after", "target"), [(9.9, 4), (10, None)])
+def test_those_that_drained_before_they_saw_the_request_taken_back_do_not_put_off_the_next(
+    drained_after: float, target: int | None
+) -> None:
+    def gone(seen: float) -> Rdb:
+        known = msgspec.structs.replace(drained(1), first_seen=ago(seen), first_drained_at=ago(1))
+        back = ago(1 + drained_after)
+        return msgspec.structs.replace(known, drain_taken_back=back, ready_at=None, ready_since=ago(3))
+
+    known = cluster({A: rolled(), B: gone(30), C: gone(50)}, desired=3)
+    assert decided(known).decision.target == target
+
+
 @pytest.mark.parametrize("key", ["launch capacity", "raise", "short", "lowered"])
 def test_none_is_handed_back_while_an_alert_says_that_launches_fail(key: str) -> None:
     assert spare(ONE, alerts={key: Standing(ago(5), ago(5))}).tag == ()

@@ -9,7 +9,8 @@ from chalicelib.contract.report import State
 from chalicelib.core.alerts.telling import with_told
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.ledger import Fails, Standing
-from chalicelib.core.facts.rdb import Contradiction, Rdb, Reading
+from chalicelib.core.facts.rdb import Rdb, Reading
+from chalicelib.core.facts.voices import Contradiction
 from tests.unit.builders import NOW, A, B, C, D, E, ago, cluster, live, planned, rdb, read, report, situation
 
 FULL = report(State.LIVE, 86, 1, window=(0, 9))

@@ -1,5 +1,6 @@
 """Judges an account: each call and each instance by its cluster's referee, the second cluster by itself."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from twin.fuzz.wire import GROUP_ACTS
 UNDECIDED = frozenset({"not listed", "unreadable", "configuration"})
 # Two ticks of its hosts: the report that says it is full has wakened the function by then.
 LATE = timedelta(seconds=30)
+# The one wait that there is: for the next reading of one that was full before another drained.
+LATE_TO_ONE_THAT_DRAINED = timedelta(minutes=2)
 # What was read before a group got its name is not acted on for longer.
 STALE = timedelta(minutes=1)
 RELEASED = timedelta(minutes=5)
@@ -122,11 +125,15 @@ class Other:
             self._full_since = None
         elif self._full_since is None:
             self._full_since = now
-        elif now - self._full_since >= LATE:
+        elif now - self._full_since >= (LATE_TO_ONE_THAT_DRAINED if self._waits() else LATE):
             self._judge_desired()
         self._judge_ledger()
         self._judge_alerts()
         self._judge_releases()
+
+    def _waits(self) -> bool:
+        """Report whether it waits for a newer reading, since another drained after the last one (rule 4)."""
+        return "overtaken_since" in json.loads(self._site.ledger())
 
     def _judge_desired(self) -> None:
         group = self._site.group()

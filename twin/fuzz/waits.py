@@ -111,12 +111,19 @@ def _launch_owed(now: Now, _about: str) -> bool:
 
 
 def _do_not_tile(holds: Callable[[int, int], bool]) -> Callable[[Now, str], bool]:
-    """Judge where a window begins by where those before it have ended, also of those that drained."""
+    """Judge where a window begins by where those before it have ended, also of those that drained.
+
+    One that was stopped, and that the group still shows, may hold its window.
+    """
 
     def stands(now: Now, _about: str) -> bool:
-        alive = (rdb for rdb in now.site.plant.rdbs.values() if rdb.terminated_at is None)
+        there = [
+            rdb
+            for rdb in now.site.plant.rdbs.values()
+            if rdb.terminated_at is None or rdb.instance_id in now.states
+        ]
         windows = sorted(
-            (rdb.first_index, rdb.last_index or 0) for rdb in alive if rdb.first_index is not None
+            (rdb.first_index, rdb.last_index or 0) for rdb in there if rdb.first_index is not None
         )
         ends = accumulate((last for _, last in windows), max)
         return any(holds(end, begin) for end, (begin, _) in zip(ends, windows[1:], strict=False))

@@ -67,7 +67,7 @@ def pause(situation: Situation, capacity: Capacity) -> str | None:
     }
     for instance_id, rdb in ledger.rdbs.items():
         room = capacity.rooms.get(instance_id)
-        if rdb.member_seen is None or rdb.drain or (room and room.has):
+        if rdb.member_seen is None or rdb.drains_by_request or (room and room.has):
             continue
         if rdb.member and rdb.member.healthy and rdb.member.is_set_aside:
             continue  # it was of use until somebody set it aside, and may come back
@@ -120,7 +120,11 @@ def _newest_of_use(situation: Situation, capacity: Capacity) -> tuple[datetime |
 
 def _failed(rdb: Rdb, room: Room | None, situation: Situation) -> bool:
     """It took data, and does no more after minutes, neither because it is full nor by an operator's order."""
-    if _lasted(rdb) or rdb.drain or (rdb.member and rdb.member.healthy and rdb.member.is_set_aside):
+    if (
+        _lasted(rdb)
+        or rdb.drains_by_request
+        or (rdb.member and rdb.member.healthy and rdb.member.is_set_aside)
+    ):
         return False
     if room is None or not (rdb.member and rdb.member.healthy):
         return True

@@ -152,7 +152,7 @@ def _overtaken(situation: Situation, capacity: Capacity) -> str | None:
     firsts = [
         (rdb.first_drained_at, instance_id)
         for instance_id, rdb in situation.ledger.rdbs.items()
-        if rdb.first_drained_at and not rdb.drain
+        if rdb.first_drained_at and not rdb.drains_by_request
     ]
     latest_two = sorted(firsts, reverse=True)[:2]
     for instance_id, rdb in capacity.counted.items():

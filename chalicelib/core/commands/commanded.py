@@ -47,7 +47,8 @@ class Commanded(msgspec.Struct, frozen=True):
         It changes the room of this one RDB alone, so the capacity is not computed again.
         """
         situation, capacity = self.situation, self.capacity
-        ledger = situation.ledger.with_rdb(instance_id, drain=request)
+        back = situation.now if request is None else None
+        ledger = situation.ledger.with_rdb(instance_id, drain=request, drain_taken_back=back)
         rdb = ledger.rdbs[instance_id]
         if instance_id in capacity.counted:
             capacity = capacity.with_rdb(instance_id, rdb, room_in(situation, rdb))

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from chalicelib.contract.report import ROLLED_EVERY
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.measuring import rests
-from chalicelib.core.facts.rdb import ClockAhead, Rdb
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.voices import ClockAhead
 from chalicelib.core.facts.wake_ups import Ahead
 
 # A reporter repeats its report every five minutes: one that is refused for its clock is over once two more

@@ -19,7 +19,7 @@ from chalicelib.core.facts.bounds import without_surplus_strangers
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Gone, Ledger
 from chalicelib.core.facts.measuring import rests
-from chalicelib.core.facts.rdb import WRITE_VISIBLE, Contradiction, Down, Rdb, Reading, Samples
+from chalicelib.core.facts.rdb import WRITE_VISIBLE, Down, Rdb, Reading, Samples
 from chalicelib.core.facts.states import (
     goes_back,
     says_it_got_ready,
@@ -29,6 +29,7 @@ from chalicelib.core.facts.states import (
     waits_for_data,
 )
 from chalicelib.core.facts.trail import rereads_after, rising, trail_after
+from chalicelib.core.facts.voices import Contradiction
 from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.core.facts.windows import tiled_from_after
 
@@ -84,7 +85,7 @@ def with_group(ledger: Ledger, group: Group, now: datetime) -> tuple[Ledger, tup
         elif rdb.member_seen is None:
             notes.append(f"instance_id: {instance_id} reported but never turned up in group {group.name}")
         else:
-            if rdb.drain is None:
+            if not rdb.drains_by_request:
                 went = rdb.dead_at or rdb.member_seen
                 gone[instance_id] = Gone(rdb.first_seen, rdb.left_as, went, rdb.took_data)
             if rdb.released_at is None:

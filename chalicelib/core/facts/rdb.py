@@ -8,6 +8,7 @@ import msgspec
 from chalicelib.contract.report import Report, State, Time
 from chalicelib.core.facts.group import Member
 from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, takes_data, waits_for_data
+from chalicelib.core.facts.voices import ClockAhead, Contradiction, Lapse
 
 WRITE_VISIBLE = timedelta(minutes=2)
 # Hosts that are first seen, or gone, so close together came, or went, of one cause: one raise, one group.
@@ -19,6 +20,8 @@ HELD_NOTHING = "it was standby and held nothing"
 
 Down = Literal["terminated", "stopped"]
 SAMPLES_APART = timedelta(minutes=2)
+# A host sees its request to drain, or that it was taken back, within so long, and drains meanwhile.
+TAKEN_BACK_SEEN = timedelta(minutes=10)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -84,33 +87,6 @@ class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.counted_from or self.since
 
 
-class Lapse(msgspec.Struct, frozen=True):
-    """The time for which a q did not answer, until it did; several close together count as one."""
-
-    counts_from: Time
-    until: Time
-
-
-class Contradiction(msgspec.Struct, frozen=True):
-    """Two reports of one RDB that no honest one sends one after the other, and when the second came."""
-
-    at: Time
-    before: State
-    after: State
-
-
-class ClockAhead(msgspec.Struct, frozen=True):
-    """Reports are refused for a clock that is ahead: since when, when last, and by how many seconds.
-
-    `mixed` is whether others were accepted between them.
-    """
-
-    since: Time
-    at: Time
-    seconds: int
-    mixed: bool = False
-
-
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     """The facts about one RDB.
 
@@ -118,7 +94,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
     `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
     was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
-    does. `tagged` is whether its instance carries the request to drain. `unanswered` is set while its newest
+    does. `tagged` is whether its instance carries the request to drain, `drain_taken_back` when the last one
+    was. `unanswered` is set while its newest
     report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
     takes data, `ready_since` when it first said so after it booted, `restarted_at` when it first said
     `booting` after it had been ready, until it has been well for some minutes since `returned_at`;
@@ -153,6 +130,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     stopped_at: Time | None = None
     hold: Hold | None = None
     drain: DrainAsked | None = None
+    drain_taken_back: Time | None = None
     tagged: bool = False
     unanswered: Unanswered | None = None
     lapse: Lapse | None = None
@@ -194,6 +172,13 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     def was_live(self) -> bool:
         """It says that it takes data, or did when its q answered last."""
         return takes_data(self.state_said)
+
+    @property
+    def drains_by_request(self) -> bool:
+        """It was asked to drain, or drained soon after that was taken back, which it need not have seen."""
+        back, drained = self.drain_taken_back, self.first_drained_at
+        unseen = back is not None and drained is not None and drained - back < TAKEN_BACK_SEEN
+        return self.drain is not None or unseen
 
     @property
     def is_down(self) -> bool:

@@ -13,8 +13,9 @@ from chalicelib.core.facts.answering import with_deadlines
 from chalicelib.core.facts.doubts import Doubt
 from chalicelib.core.facts.learned import LEADS_KEPT, Learned
 from chalicelib.core.facts.ledger import Asked, Ledger
-from chalicelib.core.facts.rdb import Contradiction, DrainAsked, Hold, Rdb
+from chalicelib.core.facts.rdb import DrainAsked, Hold, Rdb
 from chalicelib.core.facts.states import goes_back
+from chalicelib.core.facts.voices import Contradiction
 from chalicelib.core.facts.wake_ups import ACCOUNT, Asking
 
 
