@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, Template
 
+from highwater.drawing import PARTS, drawing
 from twin.day.costs import HOSTS
 from twin.day.options import MIDNIGHT, Only
 from twin.day.result import broken_promises
@@ -17,7 +18,6 @@ from twin.day.timeline import happened, timeline
 from twin.day.whys import whys_of
 
 HERE = Path(__file__).parent
-EMBEDDED = ("page.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "vendor/uPlot.LICENSE")
 LIFE = ("launch", "live", "roll", "drained", "release")
 
 Table = tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]
@@ -44,12 +44,13 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
         happened=_named(happened(result, MIDNIGHT, lines), names),
         decisions=_named(result["decisions"], names),
         data=data,
-        embedded={name: (HERE / name).read_text(encoding="utf-8") for name in EMBEDDED},
+        drawing={name: drawing(name) for name in PARTS},
+        script=(HERE / "page.js").read_text(encoding="utf-8"),
     )
 
 
 def chart_data(options: Mapping[str, Any], samples: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what page.js draws.
+    """Return what `drawDay` in charts.js draws.
 
     RDBs are numbered in the order of their launch, as in a drill's events. `minutes` of an RDB is the
     minute of the day by kind of event; `percent` has its memory for each minute from the one at index `from`.

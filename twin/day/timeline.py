@@ -15,7 +15,7 @@ HIDDEN = ("line", "at", "do", "refused")
 def timeline(
     result: Mapping[str, Any], midnight: datetime, minutes: Sequence[float]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return what page.js draws as bars and signs; times are minutes of the day, `minutes` those of the run.
+    """Return what charts.js draws as bars and signs; times are minutes of the day, `minutes` those of the run.
 
     An alert has the lane in which no other one, and no other's name, is in its place.
     """
