@@ -198,7 +198,8 @@ def test_a_browser_draws_the_charts_and_reads_out_the_minute_of_the_slider(page:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if not browser:
         pytest.skip("neither chromium nor google-chrome is installed")
-    moved = "<script>const slider = document.getElementById('minute'); slider.value = 2; slider.oninput()</script></body>"
+    slider = "document.getElementById('minute')"
+    moved = f"<script>{slider}.value = 2; {slider}.oninput()</script></body>"
     (tmp_path / "day.html").write_text(page.replace("</body>", moved))
     line = [
         browser,

@@ -5,26 +5,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from highwater.drawing.standing import laned, stood
 from twin.day.demanded import refusal_of
 
-# A name takes up to so much of the width.
-NAME_SHARE = 0.25
 HIDDEN = ("line", "at", "do", "refused")
 
 
 def timeline(
     result: Mapping[str, Any], midnight: datetime, minutes: Sequence[float]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return what charts.js draws as bars and signs; times are minutes of the day, `minutes` those of the run.
-
-    An alert has the lane in which no other one, and no other's name, is in its place.
-    """
-    last = minutes[-1] if minutes else 0.0
-    name = NAME_SHARE * (last - minutes[0]) if minutes else 0.0
+    """Return what is drawn as bars and signs; times are minutes of the day, `minutes` those of the run."""
+    first, last = (minutes[0], minutes[-1]) if minutes else (0.0, 0.0)
     minute = _minute_of(midnight)
     return {
         "events": [_event(event) for event in result.get("events", ())],
-        "alerts": _laned(_alerts(result, minute, last), name, last),
+        "alerts": laned(stood(result["told"], result["cleared"], minute, last), first, last),
         "changes": [
             {"minute": minute(one["at"]), "sign": _named(one), "text": one["text"]}
             for one in result["changed"]
@@ -115,37 +110,6 @@ def _event(event: Mapping[str, Any]) -> dict[str, Any]:
 def _clock(time_of_day: str) -> float:
     hours, minutes, *seconds = map(int, time_of_day.split(":"))
     return hours * 60 + minutes + sum(seconds) / 60
-
-
-def _alerts(result: Mapping[str, Any], minute: Callable[[str], float], last: float) -> list[dict[str, Any]]:
-    """Pair each alert with its end; one that has none stands until the end of the run."""
-    ends = [(end["cluster"], end["key"], (minute(end["at"]), end["text"])) for end in result["cleared"]]
-    found = []
-    for told in result["told"]:
-        begin = minute(told["at"])
-        end = next(
-            (
-                n
-                for n, (*who, (at, _)) in enumerate(ends)
-                if who == [told["cluster"], told["key"]] and at >= begin
-            ),
-            None,
-        )
-        until, text = ends.pop(end)[2] if end is not None else (last, "")
-        stands = {"from": begin, "to": until, "stands": end is None, "over": text}
-        found.append({**{name: told[name] for name in ("cluster", "key", "text")}, **stands})
-    return found
-
-
-def _laned(alerts: list[dict[str, Any]], name: float, last: float) -> list[dict[str, Any]]:
-    lanes: list[float] = []
-    for alert in alerts:
-        lane = next(
-            (n for n, until in enumerate(lanes) if until < min(alert["from"], last - name)), len(lanes)
-        )
-        lanes[lane : lane + 1] = [max(alert["to"], alert["from"] + name)]
-        alert["lane"] = lane
-    return alerts
 
 
 def _short(body: Any) -> str:
