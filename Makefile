@@ -1,6 +1,6 @@
 .PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade
 .PHONY: image cluster calendar retire remove check rehearse cost clean clusters why status alerts windows decisions
-.PHONY: command raise lower hold lift release qmutants watch completion report
+.PHONY: command raise lower hold lift release qmutants watch completion report console
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
@@ -131,6 +131,9 @@ report: .venv/ready ## show a day of a cluster, and what it cost: CLUSTER=trades
 why status alerts windows decisions raise lower hold lift release watch report:
 	$(call needed,CLUSTER,trades)
 	.venv/bin/highwater $@ $(CLUSTER) $(INSTANCE) $(ARGS)
+
+console: .venv/ready ## serve a page on this machine that shows clusters and acts: CLUSTER=trades, ARGS='--port 8765'
+	.venv/bin/highwater console $(CLUSTER) $(ARGS)
 
 command: .venv/ready ## show what became of a command: ID=...
 	$(call needed,ID,...)

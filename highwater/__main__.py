@@ -14,6 +14,7 @@ from highwater import __version__
 from highwater.checkout import checkout_refusal
 from highwater.command import Command
 from highwater.completion import completion
+from highwater.console import command as console
 from highwater.deploy.aws.caller import error_sentence
 from highwater.deploy.commands import build, check, cluster, cost, deploy, image, rehearse, remove, retire
 from highwater.operate.commands import (
@@ -46,6 +47,7 @@ PURPOSES = {
         command.COMMAND,
         watch.COMMAND,
         report.COMMAND,
+        console.COMMAND,
     ),
     "Acting": (
         capacity.RAISE,

@@ -1,6 +1,6 @@
 // Draws a day of a cluster with uPlot, for whoever has its data. All times are minutes of the day.
 "use strict";
-const LANES = [["launch", "▲"], ["roll", "◆"], ["drained", "■"], ["release", "▼"]];
+const LIFE = [["launch", "▲"], ["roll", "◆"], ["drained", "■"], ["release", "▼"]];
 const NAMED = {event: "event", lanes: ["events", "answers", "alerts"]};
 const FONT = "12px system-ui, sans-serif", COLOURS = 8;
 const palette = {};
@@ -29,7 +29,7 @@ function write(ctx, words, x, y, ink, align) {
 // have gaps. Returns {redraw, stop}.
 function drawDay(day) {
   const slider = document.getElementById("minute"), output = document.getElementById("reading");
-  const charts = [], filled = day.used ?? day.with_room, named = day.timeline.named ?? NAMED;
+  const charts = [], filled = day.used ?? day.with_room, named = day.timeline.named ?? NAMED, lanes = day.lanes ?? LIFE;
   const colour = (rdb) => palette[`c${day.rdbs.indexOf(rdb) % COLOURS}`];
 
   // The thresholds by name, and a bar that shows who is live: one RDB at a time is, so they never overlap.
@@ -61,7 +61,7 @@ function drawDay(day) {
   }
 
   function drawEvents(u, ctx) {
-    LANES.forEach(([kind, sign], lane) => {
+    lanes.forEach(([kind, sign], lane) => {
       const y = u.valToPos(-lane, "y"), signs = places(u, kind, 10), crowded = signs.some(({count}) => count > 1);
       for (const {x, count, ink} of crowded ? places(u, kind, 28) : signs) {
         write(ctx, sign, x, y, count > 1 ? palette.soft : ink, "center");
@@ -167,14 +167,14 @@ function drawDay(day) {
   ]);
   chart("events", 110, {
     range: [-3.5, 0.5], draw: drawEvents,
-    up: {splits: () => LANES.map((_, lane) => -lane), values: () => LANES.map(([kind]) => kind)},
+    up: {splits: () => lanes.map((_, lane) => -lane), values: () => lanes.map(([kind]) => kind)},
   }, [{show: false}], [day.minutes.map(() => null)]);
   if (document.getElementById("timeline")) {
-    const lanes = 2 + Math.max(0, ...day.timeline.alerts.map(({lane}) => lane + 1));
+    const rows = 2 + Math.max(0, ...day.timeline.alerts.map(({lane}) => lane + 1));
     const names = (lane) => named.lanes[lane] ?? "";
-    chart("timeline", 40 + 22 * lanes, {
-      range: [0.5 - lanes, 0.5], draw: drawTimeline,
-      up: {splits: () => Array.from({length: lanes}, (_, lane) => -lane), values: (_, at) => at.map((v) => names(-v)), grid: {show: false}},
+    chart("timeline", 40 + 22 * rows, {
+      range: [0.5 - rows, 0.5], draw: drawTimeline,
+      up: {splits: () => Array.from({length: rows}, (_, lane) => -lane), values: (_, at) => at.map((v) => names(-v)), grid: {show: false}},
     }, [{show: false}], [day.minutes.map(() => null)]);
   }
   chart("capacity", 220, {range: (_, low, high) => [0, Math.max(1, high) + 0.2], up: {incrs: [1, 2, 5, 10, 20, 50]}}, [

@@ -19,9 +19,10 @@ WIDTH, HEIGHT, WIDEST = 80, 24, 120
 Json = dict[str, Any]
 
 
-def add_cluster(parser: argparse.ArgumentParser) -> None:
+def add_cluster(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Let a cluster be named."""
-    parser.add_argument("cluster", metavar="CLUSTER", type=_cluster, help="the cluster's name")
+    nargs = None if needed else "?"
+    parser.add_argument("cluster", metavar="CLUSTER", nargs=nargs, type=_cluster, help="the cluster's name")
 
 
 def add_instance(parser: argparse.ArgumentParser, text: str, *, needed: bool = False) -> None:

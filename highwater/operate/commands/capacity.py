@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 
 from highwater.command import Command, add_json
-from highwater.operate.acting import Wish, add_acting, carry_out, dry_run, show_plan
+from highwater.operate import wishes
+from highwater.operate.acting import add_acting, carry_out, dry_run, show_plan
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of
 from highwater.operate.words.plain import counted, instant
@@ -62,7 +63,7 @@ def raise_(args: argparse.Namespace, session: boto3.Session) -> int:
     body = _body(args, 1)
     if args.until:
         body["until"] = until_of("--until", args.until, instant(view["at"]))
-    wish = Wish("POST", f"/clusters/{args.cluster}/capacity", body, instant(view["at"]))
+    wish = wishes.capacity(view, body)
     if args.dry_run:
         return show_plan(args, dry_run(api, wish))
     return carry_out(args, api, wish, args.cluster)
@@ -74,15 +75,10 @@ def lower(args: argparse.Namespace, session: boto3.Session) -> int:
     view = cluster_of(api, args.cluster)
     if args.to is not None and args.to >= (desired := view["desired"] or 0):
         raise Refused(f"--to {args.to}: is not fewer than the {desired} that are wanted now.")
-    wish = Wish("POST", f"/clusters/{args.cluster}/capacity", _body(args, -1), instant(view["at"]))
-    plan = dry_run(api, wish)
+    wish, plan = wishes.fewer(api, view, _body(args, -1))
     if args.dry_run:
         return show_plan(args, plan)
-    drains = plan.get("tag", ())
-    question = (
-        f"{', '.join(drains)} {'are' if len(drains) > 1 else 'is'} asked to drain, and terminated then."
-    )
-    return carry_out(args, api, wish._replace(question=question if drains else ""), args.cluster)
+    return carry_out(args, api, wish, args.cluster)
 
 
 def _add_options(parser: argparse.ArgumentParser, which: str, other: str, *, asks: bool) -> None:

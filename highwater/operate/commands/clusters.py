@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     if args.json:
         show(args, {"clusters": lines})
     elif lines:
-        put(*table([HEADINGS, *map(_row, lines)], width(), right=frozenset({1, 2, 4})))
+        put(*table([HEADINGS, *map(row, lines)], width(), right=frozenset({1, 2, 4})))
         told = [line["cluster"] for line in lines if line["alerts"] and line["cluster"] != "*"]
         if told:
             put("", f"highwater why {told[0]}   says what goes on, and what to do")
@@ -50,7 +50,8 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     return 0
 
 
-def _row(line: dict[str, Any]) -> tuple[str, ...]:
+def row(line: dict[str, Any]) -> tuple[str, ...]:
+    """Return a cluster in words, as the HEADINGS say."""
     left = line["runway_minutes"]
     # The list has no time: the newest alert, or else the clock here, says which day it is.
     now = max((instant(alert["since"]) for alert in line["alerts"]), default=datetime.now(UTC))

@@ -6,11 +6,12 @@ from typing import Any
 import boto3
 
 from highwater.command import Command, add_json
+from highwater.operate import wishes
 from highwater.operate.acting import Wish, add_acting, carry_out
+from highwater.operate.api import Api
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, add_instance, cluster_of, instance_of
-from highwater.operate.words.plain import clock, instant, plain
-from highwater.operate.words.refusals import AGE, ON_HOLD
+from highwater.operate.words.plain import instant
 from highwater.operate.words.times import until_of
 from highwater.terminal import show
 
@@ -66,61 +67,25 @@ def hold(args: argparse.Namespace, session: boto3.Session) -> int:
     """Put it on hold. Raises Refused and Failed."""
     api = connected(args, session)
     view = cluster_of(api, args.cluster)
-    body = {"reason": args.reason}
-    if args.until:
-        body["until"] = until_of("--until", args.until, instant(view["at"]))
-    whom = _whom(args, view)
-    if args.dry_run:
-        end = f"until {clock(body['until'], instant(view['at']))}" if args.until else "without an end"
-        return _show_dry(args, view, whom, f"would be on hold {end}: {args.reason}")
-    wish = Wish("PUT", _path(args, whom), body, instant(view["at"]))
-    return carry_out(args, api, wish, args.cluster)
+    until = until_of("--until", args.until, instant(view["at"])) if args.until else None
+    return _shown_or_done(args, api, *wishes.hold(view, _whom(args, view), args.reason, until))
 
 
 def lift(args: argparse.Namespace, session: boto3.Session) -> int:
     """Lift a hold. Raises Refused and Failed."""
     api = connected(args, session)
     view = cluster_of(api, args.cluster)
-    whom = _whom(args, view)
-    freed = freed_by(view, whom)
-    if args.dry_run:
-        then = f"and {', '.join(freed)} released at once" if freed else "and nobody released by that"
-        return _show_dry(args, view, whom, f"would be lifted, {then}")
-    question = f"{', '.join(freed)} {'are' if len(freed) > 1 else 'is'} drained, and released at once then."
-    wish = Wish("DELETE", _path(args, whom), None, instant(view["at"]), question if freed else "")
-    return carry_out(args, api, wish, args.cluster)
-
-
-def freed_by(view: dict[str, Any], whom: str | None) -> list[str]:
-    """Return the RDBs that nothing but this hold keeps: the cluster's, or that of one RDB.
-
-    While it stands their newest reports may be old: the next one counts.
-    """
-    lifted = ON_HOLD[0] if whom is None else ON_HOLD[1]
-    return [
-        rdb["instance_id"]
-        for rdb in view["rdbs"]
-        if whom in (None, rdb["instance_id"])
-        and any(reason.startswith(lifted) for reason in rdb["not_released_for"])
-        and all(reason.startswith((lifted, AGE)) for reason in rdb["not_released_for"])
-    ]
+    return _shown_or_done(args, api, *wishes.lift(view, _whom(args, view)))
 
 
 def _whom(args: argparse.Namespace, view: dict[str, Any]) -> str | None:
     return instance_of(view, args.instance) if args.instance else None
 
 
-def _path(args: argparse.Namespace, whom: str | None) -> str:
-    return f"/clusters/{args.cluster}" + (f"/rdbs/{whom}" if whom else "") + "/hold"
-
-
-def _show_dry(args: argparse.Namespace, view: dict[str, Any], whom: str | None, state: str) -> int:
-    """Show the hold that is there, and what would become of it: the API has no dry run of holds."""
-    rdb = next((one for one in view["rdbs"] if one["instance_id"] == whom), None)
-    there = rdb["hold"] if rdb else view["hold"]
-    now = instant(view["at"])
-    said = plain(f"by {there['by']} since {there['at']}: {there['reason']}", now) if there else "none"
-    show(args, {"of": whom or f"cluster {args.cluster}", "hold now": said, "state": f"dry run: {state}"})
+def _shown_or_done(args: argparse.Namespace, api: Api, wish: Wish, shown: dict[str, str]) -> int:
+    if not args.dry_run:
+        return carry_out(args, api, wish, args.cluster)
+    show(args, shown)
     return 0
 
 

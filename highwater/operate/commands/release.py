@@ -1,16 +1,14 @@
 """The command `release`: lets one RDB go, if the gate has nothing against it."""
 
 import argparse
-from functools import partial
 
 import boto3
 
 from highwater.command import Command, add_json
-from highwater.operate.acting import Wish, add_acting, carry_out, dry_run, show_plan
+from highwater.operate import wishes
+from highwater.operate.acting import add_acting, carry_out, show_plan
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, add_instance, cluster_of, instance_of
-from highwater.operate.words.plain import instant
-from highwater.operate.words.refusals import meant_of
 
 HELP = """\
 Asks for the release of one RDB. A standby is asked to drain first. Everybody else is terminated
@@ -41,15 +39,10 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     api = connected(args, session)
     view = cluster_of(api, args.cluster)
     whom = instance_of(view, args.instance)
-    rdb = next(one for one in view["rdbs"] if one["instance_id"] == whom)
-    path, phrase = f"/clusters/{args.cluster}/rdbs/{whom}/release", partial(meant_of, rdb, args.cluster)
-    wish = Wish("POST", path, {}, instant(view["at"]), phrase=phrase)
-    plan = dry_run(api, wish)
+    wish, plan = wishes.release(api, view, whom)
     if args.dry_run:
         return show_plan(args, plan)
-    drains = whom in plan.get("tag", ())
-    what = "is asked to drain, and terminated then" if drains else "is terminated"
-    return carry_out(args, api, wish._replace(question=f"{whom} {what}."), args.cluster)
+    return carry_out(args, api, wish, args.cluster)
 
 
 COMMAND = Command(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from highwater.operate.words.launches import because
 from highwater.operate.words.plain import plain
@@ -16,19 +16,30 @@ STEPS = {
 }
 
 
+class Parts(NamedTuple):
+    """A decision in words: what was asked, why it is so, what it does, and what failed of that."""
+
+    asked: tuple[str, ...]
+    why: str
+    does: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
 def sentence_of(decision: Json, now: datetime) -> str:
-    """Return a decision in a sentence: what was asked, what it does, why, and what failed."""
-    return "; ".join(_parts(decision, now))
+    """Return a decision in a sentence."""
+    parts = parts_of(decision, now)
+    return "; ".join([*parts.asked, f"{decision['code']}: {parts.why}", *parts.does, *parts.failed])
 
 
-def _parts(decision: Json, now: datetime) -> Iterator[str]:
-    for asked in decision.get("asked", ()):
-        yield plain(asked, now)
-    yield f"{decision['code']}: {because(decision['reason'], now)}"
-    yield from does(decision, now)
-    for failure in decision.get("outcome", ()):
-        if " failed: " in failure:
-            yield plain(failure, now)
+def parts_of(decision: Json, now: datetime) -> Parts:
+    """Return a decision in words."""
+    failures = [text for text in decision.get("outcome", ()) if " failed: " in text]
+    return Parts(
+        tuple(plain(text, now) for text in decision.get("asked", ())),
+        because(decision["reason"], now),
+        tuple(does(decision, now)),
+        tuple(plain(text, now) for text in failures),
+    )
 
 
 def does(decision: Json, now: datetime) -> Iterator[str]:

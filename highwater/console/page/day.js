@@ -1,0 +1,67 @@
+// Shows a day of a cluster: its charts, and its decisions.
+/* global drawDay */
+import {at, el, keyed, prose} from "./dom.js";
+
+let drawn, readings = new Map(), rows = new Map();
+
+export function forgetDay() {
+  drawn?.stop();
+  [drawn, readings, rows] = [undefined, new Map(), new Map()];
+  at("decisions").replaceChildren();
+}
+
+// Keeps the memory of each RDB at a look, for the chart of today.
+export function keepReadings(look) {
+  const minute = Number(look.at.slice(11, 13)) * 60 + Number(look.at.slice(14, 16));
+  for (const {id, percent} of look.rdbs.filter((rdb) => rdb.percent !== null)) {
+    if (!readings.has(id)) readings.set(id, new Map());
+    readings.get(id).set(minute, percent);
+  }
+}
+
+export function showDay(day) {
+  const {chart} = day, today = day.date === day.today;
+  const last = chart.minutes.length - 1, known = new Map(chart.rdbs.map((rdb) => [rdb.id, rdb]));
+  at("day-title").textContent = today ? `Today, ${day.words}` : day.words;
+  at("date").value = day.date;
+  at("date").max = day.today;
+  if (today) {
+    for (const id of readings.keys()) if (!known.has(id)) known.set(id, {id, name: id.slice(0, 7), minutes: {}, known: []});
+  }
+  chart.rdbs = [...known.values()].map((rdb) => {
+    const percent = new Array(last + 1).fill(null);
+    for (const [minute, value] of [...rdb.known, ...(today && readings.get(rdb.id) || [])]) {
+      if (minute <= last) percent[minute] = value;
+    }
+    return {...rdb, from: 0, percent};
+  });
+  const {events, answers, alerts} = chart.timeline, told = events.length + answers.length + alerts.length;
+  drawn?.stop();
+  at("standing").replaceChildren(...(told ? [
+    el("h3", {}, "What was asked, refused and told"),
+    el("div", {id: "timeline", role: "img", ariaLabel: "Requests, refusals and alerts over the day, as in the decisions"}),
+  ] : []));
+  drawn = drawDay(chart);
+  showDecisions(day.decisions, day.cut);
+}
+
+// Adds decisions to those that are shown, the newest first.
+export function showDecisions(decisions, cut = false) {
+  for (const decision of decisions) rows.set(decision.id, decision);
+  const sorted = [...rows.values()].sort((a, b) => a.at < b.at ? 1 : -1);
+  keyed(at("decisions"), sorted, ({id}) => id, row);
+  const more = cut ? "; there are more, which `highwater decisions` shows" : "";
+  at("count").replaceChildren(...prose(`${rows.size} as recorded, the newest first${more}.`));
+}
+
+const lines = (texts, className = "") => texts.map((text) => el("div", {className}, ...prose(text)));
+
+function row({time, at: when, code, asked, why, does, failed, triggers, outcome}) {
+  const refused = does.filter((text) => text.startsWith("refuses ")), did = does.filter((text) => !refused.includes(text));
+  return [el("tr", {className: does.length || asked.length ? "" : "quiet"},
+    el("td", {}, el("time", {dateTime: when}, time)),
+    el("td", {className: did.length ? "acts" : ""}, code),
+    el("td", {}, ...lines(asked, "note"), ...prose(why), ...lines(did, `acts ${failed.length ? "bad" : "good"}`), ...lines(refused, "bad")),
+    el("td", {}, ...lines(triggers)),
+    el("td", {}, ...lines(outcome)))];
+}
