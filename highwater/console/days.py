@@ -26,6 +26,7 @@ class Days:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        # By the decision's id, which begins with its time.
         self._known: dict[tuple[str, date], dict[str, Json]] = {}
         self._lock = threading.Lock()
 
@@ -53,11 +54,11 @@ class Days:
         """Return the decisions of a day, the oldest first."""
         with self._lock:
             known = self._known.setdefault((cluster, day), {})
-            start = max((one["at"] for one in known.values()), default=_text(_midnight(day)))
+            start = known[max(known)]["at"] if known else _text(_midnight(day))
             end = _text(_midnight(day) + timedelta(days=1))
             for decision in decisions_of(self._api, cluster, MOST, since=start, until=end):
                 known[decision["id"]] = decision
-            return sorted(known.values(), key=lambda decision: decision["at"])
+            return [known[name] for name in sorted(known)]
 
 
 def chart(
@@ -116,7 +117,7 @@ def _rdbs(decisions: Iterable[Json], before: Iterable[Json], minute: Any) -> lis
         for one, rdb in found.items():
             if one in live:
                 rdb["minutes"].setdefault("live", at)
-            elif "live" in rdb["minutes"] and (live or one not in rooms):
+            elif "live" in rdb["minutes"] and (live or (rooms and one not in rooms)):
                 rdb["minutes"].setdefault("roll", at)
             if one in decision.get("tag", ()):
                 rdb["minutes"].setdefault("drain", at)
@@ -143,7 +144,7 @@ def _timeline(decisions: Iterable[Json], minute: Any, last: int, standing: Itera
     # Those that were told on a day before.
     keys = {alert["key"] for alert in told}
     told += [_alert(alert, alert["since"]) for alert in standing if alert["key"] not in keys]
-    bars = stood(sorted(told, key=lambda one: one["at"]), cleared, minute, last)
+    bars = stood(sorted(told, key=lambda one: instant(one["at"])), cleared, minute, last)
     return {"events": asked, "answers": refused, "alerts": laned(bars, 0, last)}
 
 

@@ -11,7 +11,7 @@ from highwater.operate.words.decided import parts_of
 from highwater.operate.words.names import names_of, undecided_names
 from highwater.operate.words.page import NOTHING, Page
 from highwater.operate.words.plain import clock, instant, minutes, plain
-from highwater.operate.words.rdbs import live_of, memory_of, room_words, runway
+from highwater.operate.words.rdbs import live_of, memory_of, room_words
 from highwater.operate.words.why import page_of, undecided_page
 
 NEWEST = 30
@@ -145,7 +145,7 @@ def _cards(view: Mapping[str, Any]) -> list[Json]:
         (
             "Alerts",
             str(len(alerts)) if alerts else "none",
-            ", ".join(alert["key"].partition(" ")[0] for alert in urgent_first(alerts)) or runway(view),
+            ", ".join(alert["key"].partition(" ")[0] for alert in urgent_first(alerts)),
             bool(alerts),
         ),
     ]

@@ -48,7 +48,7 @@ export function showDay(day) {
 // Adds decisions to those that are shown, the newest first.
 export function showDecisions(decisions, cut = false) {
   for (const decision of decisions) rows.set(decision.id, decision);
-  const sorted = [...rows.values()].sort((a, b) => a.at < b.at ? 1 : -1);
+  const sorted = [...rows.values()].sort((a, b) => a.id < b.id ? 1 : -1);
   keyed(at("decisions"), sorted, ({id}) => id, row);
   const more = cut ? "; there are more, which `highwater decisions` shows" : "";
   at("count").replaceChildren(...prose(`${rows.size} as recorded, the newest first${more}.`));
