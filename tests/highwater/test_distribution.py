@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from highwater import __version__
 from highwater.__main__ import COMMANDS
 from highwater.checkout import ROOT
+from highwater.console.server import files
 from highwater.deploy.packaging.template_files import read_template
 from highwater.deploy.rules.preflight import VERSION_OUTPUT
 
@@ -77,6 +78,18 @@ def test_it_installs_its_packages_and_its_command(site: Path) -> None:
     tops = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
     assert tops == {*SHIPPED, "bin"}
     assert (site / "bin" / "highwater").exists()
+
+
+def test_it_installs_the_console_with_every_file_of_its_page(site: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from highwater.console.server import files; print(sorted(files()))"],
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{sorted(files())}\n"
 
 
 # Each command's help in one process: what it returned, and what it wrote to stdout and stderr.

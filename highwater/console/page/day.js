@@ -2,11 +2,12 @@
 /* global drawDay */
 import {at, el, keyed, prose} from "./dom.js";
 
-let drawn, readings = new Map(), rows = new Map();
+const MOST = 200;
+let drawn, readings = new Map(), rows = new Map(), most = MOST, cut = false;
 
 export function forgetDay() {
   drawn?.stop();
-  [drawn, readings, rows] = [undefined, new Map(), new Map()];
+  [drawn, readings, rows, most, cut] = [undefined, new Map(), new Map(), MOST, false];
   at("decisions").replaceChildren();
 }
 
@@ -42,23 +43,34 @@ export function showDay(day) {
     el("div", {id: "timeline", role: "img", ariaLabel: "Requests, refusals and alerts over the day, as in the decisions"}),
   ] : []));
   drawn = drawDay(chart);
-  showDecisions(day.decisions, day.cut);
+  cut = day.cut;
+  showDecisions(day.decisions);
 }
 
 // Adds decisions to those that are shown, the newest first.
-export function showDecisions(decisions, cut = false) {
+export function showDecisions(decisions) {
   for (const decision of decisions) rows.set(decision.id, decision);
-  const sorted = [...rows.values()].sort((a, b) => a.id < b.id ? 1 : -1);
-  keyed(at("decisions"), sorted, ({id}) => id, row);
+  const found = [...rows.values()].filter((one) => !at("acting").checked || one.does.length || one.asked.length);
+  found.sort((a, b) => a.id < b.id ? 1 : -1);
+  keyed(at("decisions"), found.slice(0, most), ({id}) => id, row);
   const more = cut ? "; there are more, which `highwater decisions` shows" : "";
-  at("count").replaceChildren(...prose(`${rows.size} as recorded, the newest first${more}.`));
+  at("count").replaceChildren(...prose(`${counted(rows.size)} as recorded, the newest first${more}.`));
+  at("more").hidden = found.length <= most;
+  at("more").textContent = `Show all ${counted(found.length)}`;
 }
+
+const counted = (number) => number.toLocaleString("en");
+at("acting").onchange = () => showDecisions([]);
+at("more").onclick = () => {
+  most = Infinity;
+  showDecisions([]);
+};
 
 const lines = (texts, className = "") => texts.map((text) => el("div", {className}, ...prose(text)));
 
 function row({time, at: when, code, asked, why, does, failed, triggers, outcome}) {
   const refused = does.filter((text) => text.startsWith("refuses ")), did = does.filter((text) => !refused.includes(text));
-  return [el("tr", {className: does.length || asked.length ? "" : "quiet"},
+  return [el("tr", {},
     el("td", {}, el("time", {dateTime: when}, time)),
     el("td", {className: did.length ? "acts" : ""}, code),
     el("td", {}, ...lines(asked, "note"), ...prose(why), ...lines(did, `acts ${failed.length ? "bad" : "good"}`), ...lines(refused, "bad")),

@@ -21,7 +21,7 @@ export function keyed(parent, items, key, make) {
   const there = new Map([...parent.children].map((node) => [kept.get(node)?.key, node]));
   let next = parent.firstElementChild;
   for (const item of items) {
-    const name = String(key(item)), text = JSON.stringify(item);
+    const name = String(key(item));
     let node = there.get(name);
     there.delete(name);
     if (!node) {
@@ -30,8 +30,9 @@ export function keyed(parent, items, key, make) {
       node = made;
     }
     const own = kept.get(node);
+    const text = own.update && JSON.stringify(item);
     if (own.text !== text) {
-      own.update?.(item);
+      own.update(item);
       own.text = text;
     }
     if (node === next) next = next.nextElementSibling;
