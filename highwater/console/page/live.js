@@ -64,6 +64,7 @@ const rdb = (cluster) => () => {
     hard.hidden = rdb.thresholds.hard === null;
     hard.style.left = `${rdb.thresholds.hard ?? 100}%`;
     const [first, end] = rdb.window;
+    span.hidden = end === null;
     span.style.left = `${100 * (first ?? 0) / rdb.last}%`;
     span.style.width = `${100 * ((end ?? 0) - (first ?? 0)) / rdb.last}%`;
     notes.replaceChildren(...[rdb.room, ...rdb.notes].map((note) => el("div", {}, ...prose(note))));
