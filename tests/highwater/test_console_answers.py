@@ -168,6 +168,12 @@ def test_what_cannot_be_taken_back_is_done_only_if_the_person_agreed_to_just_tha
     assert fake.asked[-1] == ("POST", CAPACITY, {"change": -1})
 
 
+def test_more_hosts_are_asked_for_in_one_request() -> None:
+    fake = FakeApi()
+    assert posted(fake, "act", '{"action": "raise"}')[0] == 200
+    assert fake.asked == [("GET", "/clusters/trades", None), ("POST", CAPACITY, {"change": 1})]
+
+
 def test_what_was_asked_for_is_said_on_the_terminal_too(capsys: pytest.CaptureFixture[str]) -> None:
     fake = FakeApi()
     fake.plan = {"asked": [f"{HOLD['by']} asked at {AT}: hold the cluster: audit"]}

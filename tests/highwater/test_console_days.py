@@ -84,7 +84,7 @@ def test_what_was_asked_refused_and_told_is_on_the_time_line() -> None:
                  told=[alert("raise", "raises fail")]),
         decision("2026-11-23T00:20:00Z", refused=[{"what": "drain", "reasons": ["it holds 5000 rows", "x"]}]),
         decision("2026-11-23T00:30:00Z", cleared=[alert("raise", "over")]),
-        standing=[alert("hold", "held", since="2026-11-20T10:00:00Z")],
+        standing=[alert("hold", "held", since="2026-11-20T10:00:00Z"), alert("raise", "raises fail")],
     )["timeline"]  # fmt: skip
     assert shown["events"] == [
         {"minute": 10, "sign": "ann (operator)", "text": "00:09 UTC: at least 2 hosts"}
