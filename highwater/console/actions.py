@@ -54,7 +54,9 @@ def act(api: Api, cluster: str, asked: Asked) -> Json:
         raise Refused("It would now be something else than what was shown: look at it again.")
     with declined_in_words(wish):
         answer = api.ask(wish.method, wish.path, wish.body)
-    said = [plain(text, instant(answer["plan"]["at"])) for text in answer["plan"].get("asked", ())]
+    # An answer that was asked for again, as the first was lost, has no plan.
+    plan = answer.get("plan", {})
+    said = [plain(text, wish.now) for text in plan.get("asked", ())] or [asked.action]
     say("; ".join(said))
     return {"command": answer["command_id"], "asked": said}
 

@@ -1,4 +1,4 @@
-"""A day's decisions as what the charts draw: counts, lives of RDBs, what was asked, refused and told. Pure."""
+"""A day's decisions as what the charts draw: counts, lives of RDBs, what was asked and told. Pure."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -101,7 +101,7 @@ def _said(page: Page) -> Json:
         "cluster": page.cluster,
         "headline": page.headline,
         "said": [[word, text] for word, text in page.said if word != APART],
-        "todo": [] if page.todo == (NOTHING,) else page.todo,
+        "todo": [text for text in page.todo if not text.startswith(NOTHING)],
     }
 
 
@@ -121,7 +121,7 @@ def _told(line: Mapping[str, Any], names: Mapping[str, str], decisions: list[Jso
 
 def _cards(view: Mapping[str, Any]) -> list[Json]:
     """Return the numbers that are read first: name, value, what else to say, and whether it is bad."""
-    left, live, alerts = view["runway_minutes"], live_of(view["rdbs"]), view["alerts"]
+    left, live, alerts = view["runway_minutes"], live_of(view), view["alerts"]
     group, lead = view["group"], minutes(view["settings"]["lead_seconds"] / 60)
     cards = [
         (

@@ -62,7 +62,7 @@ def carry_out(args: argparse.Namespace, api: Api, wish: Wish, cluster: str) -> i
         said = {name: shown[name] for name in ("asked", "reasons", "outcome")}
         show(args, {**result, **said})
         return 0
-    now = instant(answer["plan"]["at"])
+    now = wish.now
     result |= noted(shown, now)
     waits = f"highwater command {answer['command_id']} --follow" if shown["state"] == "waiting" else ""
     show(args, {"asked": plain(shown["asked"], now), **result}, waits or f"highwater why {cluster}")

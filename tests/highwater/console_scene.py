@@ -17,6 +17,7 @@ from tests.highwater.views import AT, LIVE, NEXT, rdb, rolled, standby, view
 
 URL = "http://127.0.0.1:1"
 COMMAND = "0" * 32
+COMMAND_PATH = f"/clusters/trades/commands/{COMMAND}"
 Json = dict[str, Any]
 
 
@@ -38,6 +39,7 @@ class FakeApi:
         self.decided = True
         self.broken: tuple[int, Json] | None = None
         self.plan: Json = {}
+        self.repeated = False
         self.state: Json = {"state": "carried-out", "reasons": [], "outcome": []}
         self.asked: list[tuple[str, str, Any]] = []
 
@@ -67,6 +69,8 @@ class FakeApi:
                 return 200, {**asked, **self.state}
             case "GET", _:
                 return 404, {"error": "cluster: no group is tagged"}
+        if self.repeated:
+            return 202, {"command_id": COMMAND, "command": COMMAND_PATH, "repeated": True, "state": "waiting"}
         dry = {"dry_run": True} if (self.asked[-1][2] or {}).get("dry_run") else {"command_id": COMMAND}
         return 202, {**dry, "plan": {"at": AT, "code": "room", "reason": "as it is", **self.plan}}
 

@@ -13,6 +13,7 @@ from highwater.__main__ import main
 from highwater.deploy.aws.account import Account
 from highwater.deploy.rules.facts import Stack
 from highwater.operate import connection, sending
+from tests.highwater.console_scene import FakeApi
 
 URL = "https://abc.execute-api.eu-west-1.amazonaws.com/v1"
 Answer = tuple[int, Any]
@@ -65,6 +66,20 @@ def test_an_api_that_refuses_or_fails_is_one_sentence_and_a_status(
     for words in (("why", "trades"), ("clusters",), ("raise", "trades"), ("watch", "trades")):
         ended, sentence = answer(given, *words)
         assert (ended, sentence.startswith(said)) == (status, True)
+
+
+def test_an_answer_that_was_lost_and_is_asked_for_again_is_shown_as_any(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = FakeApi()
+    fake.repeated = True
+
+    def send(method: str, url: str, headers: Mapping[str, str], body: str | None) -> tuple[int, str]:
+        return fake.send(method, url.removeprefix(URL), headers, body)
+
+    monkeypatch.setattr(connection, "signed", lambda *_: send)
+    assert main(["raise", "trades", "--url", URL]) == 0
+    assert "asked: ann asked\n" in capsys.readouterr().out
 
 
 def test_a_cluster_that_is_unknown_to_who_may_not_list_them_says_so(

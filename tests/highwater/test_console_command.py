@@ -56,7 +56,7 @@ def test_it_serves_at_the_printed_address_until_ctrl_c_and_signs(
     [
         ((503, {"error": "DescribeAutoScalingGroups failed"}), (), 1, "The API answered HTTP 503: Describe"),
         ((403, {"message": "Forbidden"}), (), 2, "The API answered HTTP 403 (Forbidden): attach the policy"),
-        (None, ("trade",), 2, "The API refused: cluster: no group is tagged. Did you mean trades?"),
+        (None, ("trade",), 2, "CLUSTER trade: no group is tagged. Did you mean trades? There is trades."),
     ],
 )
 def test_without_the_api_there_is_no_page(

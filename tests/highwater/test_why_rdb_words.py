@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from highwater.operate.commands.holds import freed_by
+from highwater.operate.wishes import freed_by
 from highwater.operate.words.page import lines_of
 from highwater.operate.words.why_rdb import gone_page, rdb_page
 from tests.highwater.views import ANN, LIVE, NEXT, OLD, alert, rdb, rolled, standby, view

@@ -1,5 +1,5 @@
 // Asks the command that serves this page. The token is in memory alone: who loads the page again needs the address.
-const GONE = "The console does not answer: does `highwater console` still run?", LONGEST = 150000;
+const GONE = "The console does not answer: look at its terminal, does `highwater console` still run?", LONGEST = 150000;
 const SIGN = "#token=";
 let token = "";
 
