@@ -113,6 +113,7 @@ class Crowd:
 
     def crashes(self, rdb: FaultyRdb, state: str = "terminated") -> None:
         """Let a host die with all that it held; `state` is EC2's word for it."""
+        rdb.crashed = True
         self.ended(rdb.instance_id)
         self._referee.lost(rdb)
         self._site.hosts.states[rdb.instance_id] = state

@@ -131,6 +131,19 @@ def _do_not_tile(holds: Callable[[int, int], bool]) -> Callable[[Now, str], bool
     return stands
 
 
+_holes = _do_not_tile(lambda end, begin: begin > end)
+
+
+def _lost_in_a_crash(now: Now, _about: str) -> bool:
+    """Judge by what can be known: who crashed may have written all down before, and was not heard to.
+
+    One that left in order and held later updates says so of all before it.
+    """
+    rdbs = [rdb for rdb in now.site.plant.rdbs.values() if rdb.terminated_at and rdb.first_index is not None]
+    left = max((rdb.last_index or 0 for rdb in rdbs if not rdb.crashed), default=0)
+    return any(rdb.crashed and (rdb.last_index or 0) > left for rdb in rdbs)
+
+
 # By the first word of an alert's key: its cause is there now. `about` is the rest of the key.
 CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "wall": _wall,
@@ -153,7 +166,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "renamed": lambda now, _: now.site.named != now.site.cluster.name,
     "short": lambda now, _: now.lacks_room,
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
-    "gap": _do_not_tile(lambda end, begin: begin > end),
+    "gap": lambda now, about: _holes(now, about) or _lost_in_a_crash(now, about),
     "overlap": _do_not_tile(lambda end, begin: begin < end),
     "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
     "dying": _died_lately,
