@@ -14,11 +14,11 @@ class FaultyRdb(RdbHost):
     """An RDB whose q can hang (`hung`) or be `gone` with its memory, and whose reporter can be `silent`.
 
     Its save can fail, too, and its host can have `crashed`. `boots` says if it ever gets ready, `skew` how
-    far the host's clock is off, and `said_ahead` how far it was at its last report. What it should have persisted while q hung, or failed to,
-    is made up for in `recover`; a q that was gone has its rows again, from the log. `hung_at` is when q last
-    ceased to answer before it had rolled. Asked to drain, at `asked_at`, it takes a time to do so. At
-    `seemed_ready_at` somebody said that it is ready. One that never `overdraws` rolls at the roll threshold,
-    though nobody stands by.
+    far the host's clock is off, and `said_ahead` how far it was at its last report. What it should have
+    persisted while q hung, or failed to, is made up for in `recover`; a q that was gone has its rows again,
+    from the log. `hung_at` is when q last ceased to answer before it had rolled. Asked to drain, at
+    `asked_at`, it takes a time to do so. At `seemed_ready_at` somebody said that it is ready. One that never
+    `overdraws` rolls at the roll threshold, though nobody stands by.
     """
 
     def __init__(self, instance_id: str, cluster: Cluster, outbox: Outbox, now: datetime) -> None:
