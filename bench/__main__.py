@@ -8,7 +8,7 @@ from importlib import import_module
 from rich.console import Console
 
 from bench.report import Row, machine, table
-from twin.values import output
+from highwater.values import output
 
 PARTS = ("cold", "calls", "core", "heartbeats", "sweep", "reporter")
 

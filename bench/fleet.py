@@ -15,13 +15,13 @@ from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.names import CLUSTER_TAG, rdb_group
 from chalicelib.core.release.walls import SUSPENDED
 from chalicelib.reconcile import runtime
+from highwater.market.host import Measured
 from twin.autoscaling import AutoScaling
 from twin.fuzz.clients import Client
 from twin.fuzz.hosts import SUBNETS, Hosts
 from twin.fuzz.rules import WALLS
 from twin.fuzz.services import TABLE, Metrics, Table
 from twin.fuzz.wire import Service, Wire
-from twin.market.host import Measured
 
 MINUTES = 15
 ENVIRONMENT = {

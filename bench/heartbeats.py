@@ -19,11 +19,11 @@ from chalicelib.adapters.logs import metrics
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.contract.report import Report, State
 from chalicelib.triggers import events
+from highwater.market.host import Measured, Outbox, RdbHost
+from highwater.market.rdb import SIZES, Cluster
 from twin.aws.clock import Clock
 from twin.aws.functions import logging_to
 from twin.day.options import MIDNIGHT
-from twin.market.host import Measured, Outbox, RdbHost
-from twin.market.rdb import SIZES, Cluster
 
 COUNTED, SPAN = (6, 60, 400), timedelta(hours=1)
 TICK = timedelta(seconds=10)

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from chalicelib.contract.names import ALARM_PREFIX
+from highwater.market.host import RdbHost
 from tests.package.events import alarm
 from twin.aws.http_api import Api
 from twin.aws.wiring import Function
 from twin.day.day import Day
 from twin.day.options import CLUSTER, MIDNIGHT, fixed
-from twin.market.host import RdbHost
 
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/operator/bench"
 MAX_SIZE = 60

@@ -1,3 +1,3 @@
-"""The command for people: deploys Highwater to AWS, checks it, and takes it away again."""
+"""The command for people: sizes and deploys Highwater, operates it, and takes it away again."""
 
 __version__ = "0.2.0"

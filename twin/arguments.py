@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import get_args
 
 from chalicelib.core.facts.calendar import MOST_GRACE_MINUTES, Overnight
-from twin.aws.delivery import Faults
-from twin.day.bounds import impossible
-from twin.day.feed_file import read_feed
-from twin.day.options import ALARM, HARD, Only, Options
-from twin.market.feed import Feed, paper
-from twin.market.rdb import SIZES
-from twin.market.sessions import (
+from highwater.market.feed import Feed, paper
+from highwater.market.rdb import SIZES
+from highwater.market.sessions import (
     DAY_SECONDS,
     BadSessions,
     Session,
@@ -20,7 +16,11 @@ from twin.market.sessions import (
     clock,
     in_order,
 )
-from twin.values import SEED, Argument, add_arguments, number, percent_or_none, session
+from highwater.values import SEED, Argument, add_arguments, number, percent_or_none, session
+from highwater.whatif.bounds import impossible
+from highwater.whatif.feed_file import read_feed
+from twin.aws.delivery import Faults
+from twin.day.options import ALARM, HARD, Only, Options
 
 LONGEST_LEAD = 6 * 3600
 LONGEST_DELAY = 3600

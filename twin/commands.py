@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from highwater.command import Parser
+from highwater.progress import progress
+from highwater.values import Argument, add_arguments, number, output
+from highwater.whatif.estimate import estimate
 from twin.arguments import add_day, add_market, options_of
 from twin.day import figures
 from twin.day.day import Day, run_day
-from twin.day.estimate import estimate
 from twin.day.options import MIDNIGHT, Options
 from twin.day.page import clock, render
 from twin.day.result import broken_promises, result_of, samples_of
@@ -28,8 +30,6 @@ from twin.drill.script import read_script
 from twin.explore import command as explore_command
 from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
-from twin.terminal import progress
-from twin.values import Argument, add_arguments, number, output
 
 HELP = """Runs Highwater's control plane on an AWS that is emulated in this process.
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from highwater.market.feed import Feed
 from twin.day.options import fixed
 from twin.drill import play as played
 from twin.drill.script import parse_script, read_script, seconds_of
-from twin.market.feed import Feed
 
 HERE = Path(__file__).parent
 # From 09:00 an RDB fills in 58 minutes: it is at the scale threshold after 41. The drills' times are

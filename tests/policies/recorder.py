@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from highwater.market.feed import Feed
 from tests.policies.evaluator import Request
 from tests.policies.scenes import SCENES
 from tests.policies.sdk_calls import Unmapped, asked
@@ -16,7 +17,6 @@ from twin.aws.delivery import Faults
 from twin.aws.wiring import Function
 from twin.day.day import Day
 from twin.day.options import MIDNIGHT, Options
-from twin.market.feed import Feed
 
 UPDATES_A_MINUTE = 3_000.0
 TRADING = timedelta(hours=1)

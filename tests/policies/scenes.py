@@ -6,9 +6,9 @@ from typing import Any
 from unittest.mock import patch
 
 from chalicelib.contract.report import State
+from highwater.market.host import RdbHost
 from tests.system.conftest import EVENTS, ask, event
 from twin.day.day import Day
-from twin.market.host import RdbHost
 
 GROUP = "highwater-trades-rdb"
 CAPACITY = "/clusters/trades/capacity"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from highwater.market.host import Outbox
 from tests.policies.evaluator import Request, Statement, allowed, statements_of
 from tests.policies.least import denied, elsewhere, grants, idle, too_wide
 from tests.policies.recorder import Recording
@@ -14,7 +15,6 @@ from tests.policies.sdk_calls import publishing
 from twin.aws.cloudformation import ACCOUNT, REGION
 from twin.day.day import Day
 from twin.day.options import Options
-from twin.market.host import Outbox
 
 EFS = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}"
 NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.contract.report import State
+from highwater.market.gateway import Gap, Held, Told, Window, count
 from tests.rdb.q.cluster import Cluster, Rdb
 from tests.rdb.q.scenes import feed, rows
 from tests.rdb.q.writedown import WriteDown
 from tests.rdb.test_q_gateway import die, gateway_scene, seen
-from twin.market.gateway import Gap, Held, Told, Window, count
 
 type Happens = Callable[[Cluster, Rdb], None]
 

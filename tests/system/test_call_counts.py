@@ -14,12 +14,12 @@ from chalicelib.adapters.clients import Unreadable
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.triggers import events
+from highwater.market.host import Measured
 from twin.aws.clock import Clock
 from twin.day.options import MIDNIGHT
 from twin.fuzz.clients import Client
 from twin.fuzz.services import TABLE, Table
 from twin.fuzz.wire import Service, Wire
-from twin.market.host import Measured
 
 HOOK = "DescribeLifecycleHooks"
 

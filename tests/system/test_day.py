@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from highwater.deploy.rules.counts import Usage, counts_of
+from highwater.market.feed import Feed
 from twin.aws.delivery import Faults
 from twin.day.figures import measure
 from twin.day.options import Options, fixed
-from twin.market.feed import Feed
 
 HOURS = 4
 # As many updates as on the paper's day, so as many hosts and hand-overs, in a sixth of the time.

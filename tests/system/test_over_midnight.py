@@ -3,12 +3,12 @@
 import io
 from datetime import timedelta
 
+from highwater.market.feed import Feed
+from highwater.market.sessions import Session, beginning_of
 from twin.day.day import Day, run_day
 from twin.day.options import MIDNIGHT, Options
 from twin.day.page import render
 from twin.day.result import result_of, samples_of
-from twin.market.feed import Feed
-from twin.market.sessions import Session, beginning_of
 
 UPDATES = 120_000
 SESSIONS = (Session(-1800, 1800),)

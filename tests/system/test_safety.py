@@ -11,10 +11,10 @@ import pytest
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
+from highwater.market.host import RdbHost
 from tests.system import conftest
 from twin.autoscaling import AwsError
 from twin.day.day import Day
-from twin.market.host import RdbHost
 
 GROUP = "highwater-trades-rdb"
 WALLS = {"AZRebalance", "ReplaceUnhealthy", "Terminate"}

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from chalicelib.contract.report import State
+from highwater.market.feed import Feed
 from twin.__main__ import main
 from twin.day.day import Day
 from twin.day.options import MIDNIGHT, Options
 from twin.day.serve import Server
 from twin.drill.host import DrillHost, Q
-from twin.market.feed import Feed
 
 UPDATES = 100_000
 FEED = Feed(dict.fromkeys(range(60, 180), UPDATES / 120))

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
+from highwater.market.feed import Feed, paper
+from highwater.market.rdb import SIZES, Rdb
+from highwater.whatif.bounds import impossible
 from twin.arguments import LARGEST_GROUP, SMALLEST_GROUP
-from twin.day.bounds import impossible
 from twin.day.options import Options
-from twin.market.feed import Feed, paper
-from twin.market.rdb import SIZES, Rdb
 
 MEANT = "Did you mean another --kib-per-update, --updates-per-day, --volume, --size or --max-size?"
 

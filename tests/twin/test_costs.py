@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from chalicelib.core.facts.calendar import Overnight
 from highwater.deploy.rules.cost import estimate
 from highwater.deploy.rules.counts import Usage
+from highwater.market.feed import paper
+from highwater.market.sessions import Session
 from twin.day.costs import R6A, T3A, baseline_of, costs_of
 from twin.day.options import Options
-from twin.market.feed import paper
-from twin.market.sessions import Session
 
 PAPER = paper().total
 

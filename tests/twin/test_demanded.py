@@ -12,13 +12,13 @@ from chalicelib.core.capacity.room import Room
 from chalicelib.core.commands.hand_back import BY
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.learned import Learned
+from highwater.whatif.estimate import question_of
+from highwater.whatif.foresight import hours_with_foresight
+from highwater.whatif.simulation import Simulation
 from twin.arguments import options_of
 from twin.commands import parser
 from twin.day.demanded import OTHER, REASONS, demanded, reason_of
-from twin.day.estimate import question_of
 from twin.day.options import Options
-from twin.whatif.foresight import hours_with_foresight
-from twin.whatif.simulation import Simulation
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

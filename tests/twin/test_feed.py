@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.day.feed_file import BadFeed, read_feed
-from twin.market.feed import Feed, paper
+from highwater.market.feed import Feed, paper
+from highwater.whatif.feed_file import BadFeed, read_feed
 
 DAY = 24 * 3600
 HEADER = "minute,updates\n"

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from highwater.market.feed import Feed, paper
+from highwater.market.sessions import Session
+from highwater.whatif.estimate import question_of
 from twin.arguments import options_of
 from twin.commands import parser
-from twin.day.estimate import question_of
 from twin.day.figures import Kept, ends_of, whole_of
 from twin.day.real_days import hours_of, real_days, table
-from twin.market.feed import Feed, paper
-from twin.market.sessions import Session
 
 
 def test_what_was_measured_before_a_run_was_cut_off_is_not_measured_again(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from chalicelib.core.plan import Plan
 from chalicelib.reconcile.controller import Controller
+from highwater.market.host import Measured, Outbox
+from highwater.market.rdb import Cluster, Size
 from twin.__main__ import main
 from twin.fuzz.account import START
 from twin.fuzz.campaign import Options, fuzz
@@ -31,8 +33,6 @@ from twin.fuzz.shrink import minimised, shrink
 from twin.fuzz.tally import INVARIANTS, Broken
 from twin.fuzz.wire import Failure, Killed, Trouble
 from twin.fuzz.world import World
-from twin.market.host import Measured, Outbox
-from twin.market.rdb import Cluster, Size
 
 OTHERS = ("desired-plus-one", "oldest-first", "missing-is-idle")
 UNHURT = {"hook_removed", "unreadable_ledger", "raised_between", "needed_again", "yesterday_forgotten"}

@@ -6,9 +6,9 @@ from random import Random
 import pytest
 
 from chalicelib.contract.report import State
-from twin.market.gateway import Gap, Held, Told, Window, count
-from twin.market.rdb import SIZES, Cluster, Rdb
-from twin.market.tickerplant import Tickerplant
+from highwater.market.gateway import Gap, Held, Told, Window, count
+from highwater.market.rdb import SIZES, Cluster, Rdb
+from highwater.market.tickerplant import Tickerplant
 from twin.processes.asking import Answers
 from twin.processes.gateway import Gateway
 from twin.q.player import QPlayer

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.contract.report import Report, State
-from twin.market.feed import paper
-from twin.market.host import Outbox, RdbHost
-from twin.market.rdb import SIZES, Cluster, Rdb, Size
-from twin.market.tickerplant import Tickerplant
-from twin.market.waiting import WaitingReporter
+from highwater.market.feed import paper
+from highwater.market.host import Outbox, RdbHost
+from highwater.market.rdb import SIZES, Cluster, Rdb, Size
+from highwater.market.tickerplant import Tickerplant
+from highwater.market.waiting import WaitingReporter
 
 START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 # Of 1,000 updates 601 reach the scale threshold and 851 the roll threshold.

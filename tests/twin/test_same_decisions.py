@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from chalicelib.contract import report as contract
+from highwater.market.feed import Feed
+from highwater.market.host import RdbHost
 from rdb.contract.report import State
 from rdb.host.identity import Identity
 from rdb.host.memory import Memory
@@ -18,8 +20,6 @@ from rdb.reporter.reports import Said, due, next_sequence, report_of, said_by
 from twin.aws.cloudformation import REGION
 from twin.day.day import Day
 from twin.day.options import CLUSTER, MIDNIGHT, Options
-from twin.market.feed import Feed
-from twin.market.host import RdbHost
 
 # The paper's day in two hours: as many updates, so the same hosts and hand-overs.
 HOURS = 2

@@ -8,13 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.__main__ import main
-from twin.arguments import options_of
-from twin.commands import parser
-from twin.day.feed_file import BadFeed, read_feed
-from twin.day.options import Options
-from twin.market.feed import Feed, paper
-from twin.market.sessions import (
+from highwater.market.feed import Feed, paper
+from highwater.market.sessions import (
     DAY_SECONDS,
     BadSessions,
     Session,
@@ -22,6 +17,11 @@ from twin.market.sessions import (
     in_order,
     session_of,
 )
+from highwater.whatif.feed_file import BadFeed, read_feed
+from twin.__main__ import main
+from twin.arguments import options_of
+from twin.commands import parser
+from twin.day.options import Options
 
 A_DAY = 24 * 60
 OVER_MIDNIGHT = "minute,updates\n22:00,5\n23:59,7\n00:00,11\n20:59,13\n"

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from highwater.market.feed import paper
 from twin.arguments import options_of
 from twin.commands import parser
 from twin.day.table import table_of
-from twin.market.feed import paper
 
 DAY: dict[str, Any] = {
     "options": {}, "hosts": 28, "launches": ["2026-11-23T06:49:10Z", "2026-11-23T06:58:10Z"],

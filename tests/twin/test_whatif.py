@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.core.facts.learned import Learned
-from twin.market.feed import Feed, paper
-from twin.market.rdb import SIZES, Cluster
-from twin.whatif.simulation import Answer, Question, Simulation
+from highwater.market.feed import Feed, paper
+from highwater.market.rdb import SIZES, Cluster
+from highwater.whatif.simulation import Answer, Question, Simulation
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 MEDIUM = SIZES["medium"]

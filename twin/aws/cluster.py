@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from highwater.market.rdb import Cluster
 from twin.aws.embedded import EmbeddedAws
-from twin.market.rdb import Cluster
 
 
 class DeployedCluster:

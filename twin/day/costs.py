@@ -10,9 +10,9 @@ from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
 from highwater.deploy.rules.cost import estimate
 from highwater.deploy.rules.counts import Usage
+from highwater.market.feed import paper
+from highwater.market.rdb import SIZES, Size
 from twin.day.options import CLUSTER, Options
-from twin.market.feed import paper
-from twin.market.rdb import SIZES, Size
 
 PAPER_HOST = "t3a.2xlarge"
 PAPER_KIB = SIZES["medium"].kib_per_update

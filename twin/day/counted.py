@@ -7,8 +7,8 @@ from typing import Any, TextIO
 
 from chalicelib.contract.names import METRIC_NAME
 from chalicelib.contract.report import State
+from highwater.market.host import Measured, RdbHost
 from twin.aws.wiring import Function
-from twin.market.host import Measured, RdbHost
 
 HOUR = timedelta(hours=1)
 

@@ -26,6 +26,10 @@ from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.commands.drains import CALENDAR
 from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Ledger
+from highwater.market.host import Measured, Outbox, RdbHost
+from highwater.market.sessions import DAY_SECONDS
+from highwater.market.tickerplant import Tickerplant
+from highwater.market.waiting import WaitingReporter
 from rdb.contract.report import Report as SignedReport
 from rdb.contract.report import decode
 from rdb.reporter.proof import signed
@@ -39,10 +43,6 @@ from twin.day.options import CLUSTER, DAY, MIDNIGHT, Options
 from twin.day.recording import Recording
 from twin.day.referee import Referee, WrittenLedger
 from twin.day.told import Told
-from twin.market.host import Measured, Outbox, RdbHost
-from twin.market.sessions import DAY_SECONDS
-from twin.market.tickerplant import Tickerplant
-from twin.market.waiting import WaitingReporter
 from twin.oracle import Oracle
 
 BEFORE = timedelta(minutes=10)

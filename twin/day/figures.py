@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 from chalicelib.core.facts.calendar import Overnight
+from highwater.market.feed import Feed, paper
+from highwater.whatif.estimate import estimate
+from highwater.whatif.feed_file import read_feed
 from twin.aws.delivery import Faults
 from twin.day.day import Day, run_day
-from twin.day.estimate import estimate
-from twin.day.feed_file import read_feed
 from twin.day.options import Only, Options, fixed
 from twin.day.real_days import PAPER_VOLUME, real_days
 from twin.day.real_days import table as table_of_real_days
 from twin.day.result import result_of
-from twin.market.feed import Feed, paper
 
 PAPER = [
     ("small", 60, 80, 16, 3.79),

@@ -1,73 +1,34 @@
-"""The options of a day: the cluster, its market, and what befalls messages."""
+"""The options of a day through the whole control plane: the trading day, and what befalls messages."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, override
 
-from chalicelib.core.facts.calendar import Calendar, Overnight
-from chalicelib.core.facts.calendar import Session as Trading
-from chalicelib.core.facts.learned import Learned
+from highwater.whatif.trading_day import ALARM, CLUSTER, DAY, HARD, MIDNIGHT, TradingDay
 from twin.aws.delivery import Faults
-from twin.market.feed import Feed, paper
-from twin.market.rdb import SIZES, Cluster
-from twin.market.sessions import DAY_SECONDS, Session, beginning_of
 
-CLUSTER = "trades"
-MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
-DAY = timedelta(days=1)
+__all__ = ["ALARM", "CLUSTER", "DAY", "HARD", "MIDNIGHT", "Only", "Options", "fixed"]
+
 AFTER = timedelta(minutes=45)
-# A calendar that ends within two weeks would be told.
-CALENDAR_DAYS = 30
-# The memory alarm's threshold where there is no scale threshold.
-ALARM = 60.0
-HARD = 92.0
 
 Only = Literal["alarm", "report", "sweep"]
 
 
 @dataclass(frozen=True)
-class Options:
-    """The settings of a day. Thresholds in percent, lead time in seconds, times in seconds from midnight.
+class Options(TradingDay):
+    """The settings of a day, and of its run.
 
-    The minutes of `feed` count from when the day begins; `outside` are the updates that its file has outside
-    the sessions. With `whole_wire`, reads that are otherwise answered below the wire take it too. The run
-    begins `opens` seconds after the day does, and ends at `until`, or 45 minutes after the day. Without a
-    `scale` threshold only the memory alarm has one. `yesterday` are the updates of the day before, 0 if there
-    was none; without a number they are the day's own. `grace` is in minutes after a session, `overnight` how
-    many hosts are kept between sessions.
+    `outside` are the updates that the feed's file has outside the sessions. With `whole_wire`, reads that are
+    otherwise answered below the wire take it too. The run begins `opens` seconds after the day does, and ends
+    at `until`, in seconds from midnight, or 45 minutes after the day.
     """
 
-    size: str = "medium"
-    scale: float | None = None
-    roll: float = 85.0
-    hard: float | None = HARD
-    rule: Literal["demand", "fixed"] = "demand"
-    yesterday: int | None = None
-    lead: int = 60
-    feed: Feed = field(default_factory=paper)
-    feed_name: str = "paper"
-    kib_per_update: float | None = None
-    end_of_day: int = DAY_SECONDS
     only: Only | None = None
     faults: Faults = field(default_factory=Faults)
-    max_size: int = 40
     whole_wire: bool = False
     opens: int = 0
     until: int | None = None
-    sessions: tuple[Session, ...] = ()
-    grace: int = 0
-    overnight: Overnight = "one"
     outside: int = 0
-
-    @property
-    def begins(self) -> datetime:
-        """When the day begins, which has 24 hours."""
-        return MIDNIGHT + timedelta(seconds=beginning_of(self.sessions))
-
-    @property
-    def ends(self) -> datetime:
-        """When the trading day ends, and RDBs drain."""
-        return MIDNIGHT + timedelta(seconds=self.end_of_day)
 
     @property
     def opening(self) -> datetime:
@@ -81,49 +42,9 @@ class Options:
         return last if self.until is None else MIDNIGHT + timedelta(seconds=self.until)
 
     @property
-    def min_size(self) -> int:
-        """MinSize of the group."""
-        return 0 if self.overnight == "none" else 1
-
-    @property
-    def cluster(self) -> Cluster:
-        """The cluster's hosts, with the memory per update that was asked for."""
-        size = SIZES[self.size]
-        if self.kib_per_update:
-            size = size._replace(kib_per_update=self.kib_per_update)
-        alarm = ALARM if self.scale is None else self.scale
-        scaled = self.scale is not None
-        return Cluster(CLUSTER, size, alarm, self.roll, self.hard, self.rule, scaled)
-
-    @property
-    def calendar(self) -> Calendar | None:
-        """Its sessions of yesterday, today and the weeks to come, as the cluster has them, if it has any."""
-        if not self.sessions:
-            return None
-        return Calendar.of(
-            [
-                Trading(*(MIDNIGHT + day * DAY + timedelta(seconds=second) for second in (begin, end)))
-                for day in range(-1, CALENDAR_DAYS)
-                for begin, end in self.sessions
-            ],
-            self.grace,
-            self.overnight,
-        )
-
-    @property
-    def day_before(self) -> int:
-        """The updates of the day before, which only demand asks for."""
-        own = self.feed.total if self.rule == "demand" else 0
-        return own if self.yesterday is None else self.yesterday
-
-    @property
-    def learned(self) -> Learned:
-        """What the cluster knows of the day before."""
-        size = self.cluster.size
-        if not self.day_before:
-            return Learned()
-        took = self.day_before * size.kib_per_update * 1024
-        return Learned(host_bytes=float(int(size.total_kib * 1024)), before=took)
+    @override
+    def taken_until(self) -> datetime:
+        return min(self.ends, self.closing)
 
 
 def fixed(**options: Any) -> Options:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from highwater.market.feed import Feed
+from highwater.market.sessions import DAY_SECONDS, Session
 from twin.day.options import Options, fixed
-from twin.market.feed import Feed
-from twin.market.sessions import DAY_SECONDS, Session
 
 PAPER_VOLUME = 319_948
 # Times the paper's volume, and the MaxSize for that.

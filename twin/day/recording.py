@@ -10,8 +10,8 @@ import msgspec
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.learned import Learned
-from twin.market.host import RdbHost
-from twin.market.tickerplant import Tickerplant
+from highwater.market.host import RdbHost
+from highwater.market.tickerplant import Tickerplant
 
 SAMPLE_EVERY = timedelta(minutes=1)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import boto3
 
+from highwater.market.rdb import Rdb
 from twin.aws.clock import Clock
 from twin.aws.cloudformation import REGION
-from twin.market.rdb import Rdb
 from twin.oracle import Known, Oracle
 
 CLUSTER_TAG = "highwater:cluster"

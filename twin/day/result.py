@@ -8,11 +8,11 @@ from typing import Any
 
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
+from highwater.market.host import RdbHost
 from twin.day.costs import costs_of
 from twin.day.day import Day
 from twin.day.demanded import demanded
 from twin.day.options import DAY, MIDNIGHT, Options
-from twin.market.host import RdbHost
 
 SLACK = timedelta(minutes=1)
 SHOWN = {"launch": "launch", "live": "live", "rolled": "roll", "drained": "drained", "release": "release"}

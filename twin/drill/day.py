@@ -12,6 +12,10 @@ import msgspec
 from chalicelib.contract.errors import BadInput
 from chalicelib.contract.names import ROLE_TAG, Role
 from chalicelib.contract.report import Report, State
+from highwater.market.host import Outbox
+from highwater.market.rdb import Cluster
+from highwater.market.sessions import clock
+from highwater.market.tickerplant import Tickerplant
 from rdb.contract.report import Report as SignedReport
 from rdb.contract.report import decode
 from rdb.reporter.proof import signed
@@ -22,10 +26,6 @@ from twin.day.options import CLUSTER, MIDNIGHT, Options
 from twin.drill.events import AnyEvent, Become, Launches
 from twin.drill.host import DrillHost
 from twin.drill.script import Script
-from twin.market.host import Outbox
-from twin.market.rdb import Cluster
-from twin.market.sessions import clock
-from twin.market.tickerplant import Tickerplant
 
 GROUP_TAG = "aws:autoscaling:groupName"
 BOOT_SECONDS = 10.0

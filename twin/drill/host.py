@@ -7,9 +7,9 @@ from typing import override
 import msgspec
 
 from chalicelib.contract.report import Report, State
+from highwater.market.host import Outbox, RdbHost
+from highwater.market.rdb import Cluster
 from twin.drill.events import Become
-from twin.market.host import Outbox, RdbHost
-from twin.market.rdb import Cluster
 
 
 class Q(Enum):

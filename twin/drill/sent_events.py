@@ -13,6 +13,8 @@ from msgspec import UNSET
 from chalicelib.adapters.sqs import message_group
 from chalicelib.contract.report import Report, State
 from chalicelib.core.facts.wake_ups import WakeUp
+from highwater.market.host import Measured
+from highwater.market.rdb import Rdb
 from twin.aws.cloudformation import REGION
 from twin.day.options import CLUSTER, MIDNIGHT
 from twin.drill.day import DrillDay
@@ -20,8 +22,6 @@ from twin.drill.events import MetricSent, ReportSent, ReportsSent, WakeUpReturns
 from twin.drill.host import DrillHost
 from twin.drill.script import command_of, seconds_of
 from twin.drill.selectors import selected
-from twin.market.host import Measured
-from twin.market.rdb import Rdb
 
 EVERY_MINUTE = 60.0
 

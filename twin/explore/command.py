@@ -10,9 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from highwater.values import Argument, add_arguments, number, output
 from twin.explore.judge import PROMISES
 from twin.explore.walk import Limits, Walked, walk
-from twin.values import Argument, add_arguments, number, output
 
 HELP = """Walks breadth first through all orders of what can happen to a cluster of three RDBs.
 The real core and controller decide, on a small AWS that may do at any time what AWS may do. A state that was

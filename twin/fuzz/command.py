@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from highwater.progress import progress
+from highwater.values import Argument, add_arguments
 from twin.fuzz.campaign import SHRINKS_FOR, Options, fuzz
 from twin.fuzz.rules import RULES
 from twin.fuzz.tally import INVARIANTS
-from twin.terminal import progress
-from twin.values import Argument, add_arguments
 
 HELP = """Drives clusters through random days with faults: the real controller against a strict model of AWS.
 After each step it checks that no loaded RDB was terminated, that DesiredCapacity fell only with the release

@@ -11,6 +11,9 @@ from chalicelib.contract.names import DRAIN_TAG, METRIC_NAME
 from chalicelib.contract.report import Report, State
 from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.facts.wake_ups import WakeUp
+from highwater.market.feed import Feed
+from highwater.market.host import Measured, Outbox
+from highwater.market.waiting import WaitingReporter
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.functions import Functions
 from twin.fuzz.plan import Spoilt
@@ -18,9 +21,6 @@ from twin.fuzz.post import chance
 from twin.fuzz.referee import Referee
 from twin.fuzz.site import Site
 from twin.fuzz.wishes import CALENDAR
-from twin.market.feed import Feed
-from twin.market.host import Measured, Outbox
-from twin.market.waiting import WaitingReporter
 
 TICK = 20.0
 # More would fill the largest group every day.

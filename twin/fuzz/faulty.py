@@ -6,8 +6,8 @@ from typing import Any, override
 import msgspec
 
 from chalicelib.contract.report import SEQUENCE_AHEAD, Report, State
-from twin.market.host import Outbox, RdbHost
-from twin.market.rdb import Cluster
+from highwater.market.host import Outbox, RdbHost
+from highwater.market.rdb import Cluster
 
 
 class FaultyRdb(RdbHost):

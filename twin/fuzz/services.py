@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
+from highwater.market.host import Measured
 from twin.autoscaling import AwsError
-from twin.market.host import Measured
 
 TABLE = "ledger"
 # AWS's limits on a call of GetMetricData and of BatchGetItem.

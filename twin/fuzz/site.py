@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 from chalicelib.contract.report import Report
 from chalicelib.core.facts.wake_ups import SetFloor, WakeUp
+from highwater.market.rdb import Cluster, Size
+from highwater.market.tickerplant import Tickerplant
 from twin.autoscaling import AwsError
 from twin.fuzz.account import START, Account
 from twin.fuzz.faulty import FaultyRdb
 from twin.fuzz.hosts import SUBNETS
 from twin.fuzz.hours import Hours
 from twin.fuzz.post import Post
-from twin.market.rdb import Cluster, Size
-from twin.market.tickerplant import Tickerplant
 from twin.oracle import Oracle
 
 # An empty q takes 5 % of memory, and 10,000 updates the rest.

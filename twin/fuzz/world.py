@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from chalicelib.core.facts.wake_ups import WakeUp
+from highwater.market.feed import random_session
 from twin.fuzz.account import START, Account
 from twin.fuzz.cast import Cast, Repairs
 from twin.fuzz.convergence import unconverged
@@ -19,7 +20,6 @@ from twin.fuzz.plan import Fault, plan
 from twin.fuzz.referee import Referee, Stopped
 from twin.fuzz.rules import RULES
 from twin.fuzz.site import FULL, Site
-from twin.market.feed import random_session
 
 # The last one is for a group that followed another with its tags: for an hour nothing is released then.
 LOOKED_AT = [timedelta(minutes=minutes) for minutes in (20, 30, 40, 50, 60, 75, 100, 150)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from highwater.checkout import ROOT
-from twin.market.tickerplant import Tickerplant
+from highwater.market.tickerplant import Tickerplant
 from twin.processes.group import ProcessGroup
 from twin.processes.host import Host
 

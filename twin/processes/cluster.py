@@ -18,14 +18,14 @@ from chalicelib.contract.names import DRAIN_TAG, ROLE_TAG, Role
 from chalicelib.contract.report import State
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
+from highwater.market.rdb import Cluster
+from highwater.market.tickerplant import Tickerplant
 from twin.autoscaling import Timings
 from twin.aws.clock import WallClock
 from twin.aws.cluster import DeployedCluster
 from twin.aws.embedded import Conditions, EmbeddedAws
 from twin.aws.loopback import LOCK, through_moto
 from twin.aws.service import Service
-from twin.market.rdb import Cluster
-from twin.market.tickerplant import Tickerplant
 from twin.processes.asking import Client
 from twin.processes.group import ProcessGroup
 from twin.processes.host import Host, Site

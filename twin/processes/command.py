@@ -14,12 +14,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from highwater.values import SEED, Argument, add_arguments, number
 from twin.processes.asking import Answers
 from twin.processes.chaos import Act, Outcome, chaos
 from twin.processes.cluster import TIMINGS, Processes, Settings
 from twin.processes.day import live_through
 from twin.processes.screen import Screen
-from twin.values import SEED, Argument, add_arguments, number
 
 SCALE, ROLL = 40.0, 85.0
 RATE = 9000.0

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from chalicelib.contract.report import State
+from highwater.market.gateway import Gap, Held, Told, Window, count
 from rdb.kdb.connection import Connection
 from rdb.kdb.status import look
-from twin.market.gateway import Gap, Held, Told, Window, count
 
 # As gateway.q's deadline; who is gone refuses at once.
 TIMEOUT = 10.0

@@ -14,10 +14,10 @@ from botocore.credentials import ReadOnlyCredentials
 
 from chalicelib.contract.report import State
 from highwater.checkout import ROOT
+from highwater.market.rdb import Cluster, Rdb
 from rdb.host.metadata import ENDPOINT
 from twin.aws.metadata import ROLE, MetadataPlayer, document_of
 from twin.aws.service import Service
-from twin.market.rdb import Cluster, Rdb
 from twin.processes.group import ProcessGroup
 
 POLL_SECONDS = 0.1

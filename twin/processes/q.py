@@ -15,8 +15,8 @@ from threading import RLock
 from typing import Any, override
 
 from chalicelib.contract.report import State
+from highwater.market.rdb import Cluster, Rdb, Size
 from rdb.kdb.status import DRAIN, HAS_DRAIN, STATUS
-from twin.market.rdb import Cluster, Rdb, Size
 from twin.q.player import QPlayer
 
 SIZE = Size(0.0, 4_000_000, 55.5)

@@ -6,8 +6,8 @@ from random import Random
 from typing import NamedTuple
 
 from chalicelib.contract.report import State
-from twin.market.gateway import Window
-from twin.market.rdb import Rdb
+from highwater.market.gateway import Window
+from highwater.market.rdb import Rdb
 
 
 class Roll[R](NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from twin.market.sessions import BadSessions, Session, session_of
+from highwater.market.sessions import BadSessions, Session, session_of
 
 # Name, parser, default, placeholder, help.
 Argument = tuple[str, Callable[[str], Any], Any, str | None, str]

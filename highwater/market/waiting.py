@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.contract.report import REPORT_EVERY
 from chalicelib.contract.tickerplant import TickerplantReport
-from twin.market.tickerplant import Tickerplant
+from highwater.market.tickerplant import Tickerplant
 
 INSTANCE_ID = "i-0000000000000007b"
 

@@ -17,7 +17,7 @@ from chalicelib.contract.report import (
     Report,
     State,
 )
-from twin.market.rdb import Cluster, Rdb
+from highwater.market.rdb import Cluster, Rdb
 
 METRIC_EVERY = timedelta(minutes=1)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate, pairwise
 from random import Random
 
-from twin.market.sessions import DAY_SECONDS, Session
+from highwater.market.sessions import DAY_SECONDS, Session
 
 # The paper's feed: seconds between batches of two updates, by hour from 07:00 to 16:00.
 PAPER_INTERVALS = (1.05, 0.55, 0.20, 0.15, 0.15, 0.15, 0.15, 0.15, 0.30)

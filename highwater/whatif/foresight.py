@@ -3,8 +3,8 @@
 from bisect import bisect_left
 from datetime import timedelta
 
-from twin.market.rdb import Rdb
-from twin.whatif.simulation import DAY, Question
+from highwater.market.rdb import Rdb
+from highwater.whatif.simulation import DAY, Question
 
 MINUTE = 60
 

@@ -21,13 +21,13 @@ from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.tickerplant import tickerplant_after
 from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.core.plan import DecidedPlan
-from twin.market.feed import Feed
-from twin.market.host import Outbox, RdbHost
-from twin.market.rdb import Cluster
-from twin.market.tickerplant import Tickerplant
-from twin.market.waiting import WaitingReporter
-from twin.whatif.group import GroupInMemory
-from twin.whatif.telemetry import Telemetry
+from highwater.market.feed import Feed
+from highwater.market.host import Outbox, RdbHost
+from highwater.market.rdb import Cluster
+from highwater.market.tickerplant import Tickerplant
+from highwater.market.waiting import WaitingReporter
+from highwater.whatif.group import GroupInMemory
+from highwater.whatif.telemetry import Telemetry
 
 TICK = timedelta(seconds=10)
 BEFORE = timedelta(minutes=10)

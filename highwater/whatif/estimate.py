@@ -3,12 +3,12 @@
 from typing import Any
 
 from chalicelib.contract.names import HARD_TAG, RULE_TAG, SCALE_TAG
-from twin.day.options import DAY, Options
-from twin.whatif.foresight import hours_with_foresight
-from twin.whatif.simulation import Question, Simulation
+from highwater.whatif.foresight import hours_with_foresight
+from highwater.whatif.simulation import Question, Simulation
+from highwater.whatif.trading_day import DAY, TradingDay
 
 
-def question_of(options: Options) -> Question:
+def question_of(options: TradingDay) -> Question:
     """Return the same day as the simulator takes it. Faults of messages are none of it."""
     tags = {RULE_TAG: options.rule, HARD_TAG: f"{options.hard:g}" if options.hard else "none"}
     if options.scale is not None:
@@ -27,7 +27,7 @@ def question_of(options: Options) -> Question:
     )
 
 
-def estimate(options: Options) -> dict[str, Any]:
+def estimate(options: TradingDay) -> dict[str, Any]:
     """Return the figures of a day; hours are those of hosts within its 24 hours."""
     question = question_of(options)
     answer = Simulation(question).run()

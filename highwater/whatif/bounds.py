@@ -1,9 +1,9 @@
 """Days that cannot be: found by arithmetic, before anything runs."""
 
-from twin.day.options import Options
+from highwater.whatif.trading_day import TradingDay
 
 
-def impossible(options: Options) -> str | None:
+def impossible(options: TradingDay) -> str | None:
     """Return why no cluster with these options can hold the day, with the numbers; None if one can."""
     size, limit = options.cluster.size, options.max_size
     free_kib = size.total_kib * options.roll / 100 - size.idle_kib
@@ -13,8 +13,7 @@ def impossible(options: Options) -> str | None:
             f"--roll {options.roll:g}: an idle {options.size} host uses {idle:.1f} % already, and one update "
             f"{100 * size.kib_per_update / size.total_kib:.3g} % (--kib-per-update {size.kib_per_update:g})"
         )
-    last = min(options.ends, options.closing)
-    updates = options.feed.published((last - options.begins).total_seconds())
+    updates = options.feed.published((options.taken_until - options.begins).total_seconds())
     # Memory is looked at after an update, so that each host takes the one that passes the threshold.
     hosts = updates // (int(free_kib / size.kib_per_update) + 1) + 1
     if hosts <= limit:

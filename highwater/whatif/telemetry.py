@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chalicelib.core.facts.rdb import Reading, Samples
-from twin.market.host import Measured
+from highwater.market.host import Measured
 
 WINDOW = timedelta(minutes=15)
 SLOPE = timedelta(minutes=10)

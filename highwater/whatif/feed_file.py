@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from twin.market.feed import Feed
-from twin.market.sessions import clock
+from highwater.market.feed import Feed
+from highwater.market.sessions import clock
 
 # Who goes further back than this goes over midnight.
 HALF_A_DAY = 12 * 60
