@@ -1,6 +1,6 @@
 .PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade
 .PHONY: image cluster calendar retire remove check rehearse cost clean clusters why status alerts windows decisions
-.PHONY: command raise lower hold lift release qmutants watch completion report console
+.PHONY: command raise lower hold lift release qmutants watch completion report console size
 PYTHON ?= python3
 SEEDS ?= 20
 STEPS ?= 1000000
@@ -146,6 +146,9 @@ rehearse: .venv/ready ## test EC2 Auto Scaling's rules on real AWS, for some cen
 	$(call needed,SUBNET,subnet-...)
 	$(call needed,IMAGE,ami-...)
 	.venv/bin/highwater rehearse $(SUBNET) $(IMAGE) $(ARGS)
+
+size: .venv/ready ## size a cluster on your own days: ARGS='--feed mon.csv --feed tue.csv'; ARGS=--help has more
+	.venv/bin/highwater size $(ARGS)
 
 cost: .venv/ready ## estimate the cost of a day and a month, by list prices: CLUSTERS=1 RDBS=6; ARGS=--help has more
 	.venv/bin/highwater cost $(if $(CLUSTERS),--clusters $(CLUSTERS)) $(if $(RDBS),--rdbs $(RDBS)) $(ARGS)

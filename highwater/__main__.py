@@ -32,10 +32,11 @@ from highwater.operate.commands import (
     why,
     windows,
 )
+from highwater.size import command as size
 from highwater.terminal import Failed, Refused, say, show
 
 PURPOSES = {
-    "Before you deploy": (cost.COMMAND, rehearse.COMMAND),
+    "Before you deploy": (size.COMMAND, cost.COMMAND, rehearse.COMMAND),
     "First day": (deploy.COMMAND, image.COMMAND, cluster.COMMAND),
     "Looking": (
         why.COMMAND,
@@ -69,6 +70,7 @@ CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8})
 FIRST_STEPS = """Highwater scales a kdb+ realtime database over small EC2 hosts. First steps:
 
   make run                           watch a simulated trading day; no AWS account is needed
+  highwater size                     find instance type and thresholds for your own days
   highwater cost                     estimate what it would cost you
   highwater rehearse SUBNET IMAGE    test on real AWS the rules that Highwater relies on (a few cents)
   highwater deploy --dry-run         show what the control plane would create in your account
@@ -91,8 +93,9 @@ Progress goes to stderr and the result to stdout, with --json as JSON.
 Looking and acting go through the HTTP API: signed with your credentials at the address of the stack
 highwater, or at --url, or at the address in HIGHWATER_URL.
 
-Exit status: 0 done; 1 AWS or the API failed, or `check` or `rehearse` found something wrong; 2 refused, with
-nothing changed, or no command was given. make returns 2 for each failure.
+Exit status: 0 done; 1 AWS or the API failed, `check` or `rehearse` found something wrong, or no choice of
+`size` holds every day; 2 refused, with nothing changed, or no command was given. make returns 2 for each
+failure.
 """
 # What commands were called, or are called by make.
 RENAMED = {"up": "deploy", "upgrade": "deploy --upgrade"}

@@ -1,26 +1,26 @@
 """The arguments of a day: what may be given, and what it means."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import get_args
 
 from chalicelib.core.facts.calendar import MOST_GRACE_MINUTES, Overnight
-from highwater.market.feed import Feed, paper
+from highwater.market.feed import Feed
 from highwater.market.rdb import SIZES
-from highwater.market.sessions import (
-    DAY_SECONDS,
-    BadSessions,
-    Session,
-    beginning_of,
-    clock,
-    in_order,
-)
+from highwater.market.sessions import Session
 from highwater.values import SEED, Argument, add_arguments, number, percent_or_none, session
 from highwater.whatif.bounds import impossible
-from highwater.whatif.feed_file import read_feed
+from highwater.whatif.given import (
+    end_of_day,
+    feed_of,
+    hard_of,
+    scale_of,
+    seconds_of,
+    sessions_of,
+    traded_of,
+)
 from twin.aws.delivery import Faults
-from twin.day.options import ALARM, HARD, Only, Options
+from twin.day.options import Only, Options
 
 LONGEST_LEAD = 6 * 3600
 LONGEST_DELAY = 3600
@@ -150,36 +150,35 @@ def add_day(parser: argparse.ArgumentParser) -> None:
 
 def options_of(args: argparse.Namespace) -> Options:
     """Return the options of a day. Raises ValueError naming the argument, or the line of the feed's file."""
-    scale = _checked_scale(args)
-    sessions = _sessions(args.session)
-    feed = _feed(args.feed, sessions)
-    traded = feed.during(sessions, beginning_of(sessions)) if sessions else feed
+    scale = scale_of(args.scale, args.rule, args.roll)
+    sessions = sessions_of(args.session)
+    file = feed_of(args.feed, sessions)
     grace = _grace(args, sessions)
-    end_of_day = _end_of_day(args.end_of_day, sessions, grace, feed)
-    if sessions and not traded.total:
-        raise ValueError(f"--session {', '.join(map(str, sessions))}: --feed {args.feed} has no update then")
+    end = end_of_day(args.end_of_day, sessions, grace, file.feed)
+    traded = traded_of(args.feed, file.feed, sessions)
     updates = _updates(args, traded)
     feed_of_day = traded.scaled(updates) if updates else traded
+    left_out = file.feed.total - traded.total
     options = Options(
         size=args.size,
         scale=scale,
         roll=args.roll,
-        hard=_hard(args),
+        hard=hard_of(args.hard, args.rule, args.roll),
         rule=args.rule,
         yesterday=args.yesterday,
         lead=args.lead,
         feed=feed_of_day,
         feed_name=Path(args.feed).name,
-        kib_per_update=args.kib_per_update,
-        end_of_day=end_of_day,
-        until=_seconds("--until", args.until) if args.until else None,
+        kib_per_update=args.kib_per_update or file.kib_per_update,
+        end_of_day=end,
+        until=seconds_of("--until", args.until) if args.until else None,
         only=args.only,
         faults=Faults(args.loss, args.duplicates, args.delay, args.seed),
         max_size=args.max_size,
         sessions=sessions,
         grace=grace,
         overnight=args.overnight,
-        outside=round((feed.total - traded.total) * feed_of_day.total / traded.total) if traded.total else 0,
+        outside=round(left_out * feed_of_day.total / traded.total) if traded.total else 0,
     )
     if why := impossible(options):
         raise ValueError(why)
@@ -197,22 +196,6 @@ def _updates(args: argparse.Namespace, traded: Feed) -> int | None:
     return round(traded.total * volume)
 
 
-def _sessions(given: list[Session]) -> tuple[Session, ...]:
-    try:
-        return in_order(given)
-    except BadSessions as error:
-        raise ValueError(f"--session {error}") from error
-
-
-def _feed(name: str, sessions: tuple[Session, ...]) -> Feed:
-    if name == "paper":
-        return paper()
-    try:
-        return read_feed(Path(name), over_midnight=beginning_of(sessions) < 0)
-    except OSError as error:
-        raise ValueError(f"--feed {name}: cannot be read: {error.strerror}") from error
-
-
 def _grace(args: argparse.Namespace, sessions: tuple[Session, ...]) -> int:
     if sessions:
         return args.grace or 0
@@ -220,51 +203,3 @@ def _grace(args: argparse.Namespace, sessions: tuple[Session, ...]) -> int:
         if given:
             raise ValueError(f"{name}: needs the hours when the market trades: --session HH:MM-HH:MM")
     return 0
-
-
-def _end_of_day(given: str | None, sessions: tuple[Session, ...], grace: int, feed: Feed) -> int:
-    """Return the end of the day in seconds from midnight: every update is published before it."""
-    last = DAY_SECONDS + beginning_of(sessions)
-    if given is None:
-        end = sessions[-1].end + 60 * grace if sessions else DAY_SECONDS
-        if end > last:
-            raise ValueError(f"--grace {grace}: the day ends at {clock(last)}, before that is over")
-        return end
-    end = _seconds("--end-of-day", given)
-    if sessions:
-        first = sessions[-1].end
-        if not first <= end <= last:
-            within = f"from {clock(first)}, when the last session ends, to {clock(last)}"
-            raise ValueError(f"--end-of-day {given}: must be {within}")
-    elif lost := feed.total - feed.published(end):
-        raise ValueError(
-            f"--end-of-day {given}: the feed has {lost:,} updates from then to "
-            f"{clock(60 * len(feed.minutes))}, which no RDB would take. Give the time when it ends, or with "
-            "--session the hours when it trades, over midnight too"
-        )
-    return end
-
-
-def _checked_scale(args: argparse.Namespace) -> float | None:
-    scale: float | None = args.scale
-    if scale is None and args.rule == "fixed":
-        scale = ALARM
-    least = ALARM if scale is None else scale
-    if not 0 < least < args.roll < 100:
-        raise ValueError(f"--scale {least:g} and --roll {args.roll:g}: must be 0 < scale < roll < 100")
-    return scale
-
-
-def _hard(args: argparse.Namespace) -> float | None:
-    if args.hard is None:
-        return HARD if args.rule == "demand" and args.roll < HARD else None
-    if args.hard and not args.roll < args.hard < 100:
-        raise ValueError(f"--hard {args.hard:g}: must be above --roll {args.roll:g} and below 100, or none")
-    return args.hard or None
-
-
-def _seconds(name: str, time: str) -> int:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", time, re.ASCII):
-        raise ValueError(f"{name} {time}: must be HH:MM from 00:00 to 24:00")
-    hours, minutes = map(int, time.split(":"))
-    return hours * 3600 + minutes * 60

@@ -10,12 +10,20 @@ from highwater.market.gateway import Window
 from highwater.market.rdb import Rdb
 
 
-class Roll[R](NamedTuple):
+class Roll[R: Rdb](NamedTuple):
     """A hand-over: `successor` is the standby that was next in the queue."""
 
     at: datetime
     rdb: R
     successor: R | None
+
+    @property
+    def cushion_minutes(self) -> float:
+        """The minutes from standby ready to roll; none when nobody was."""
+        if self.successor is None:
+            return 0.0
+        ready = next((at for state, at in self.successor.history if state is State.STANDBY), self.at)
+        return (self.at - ready).total_seconds() / 60
 
 
 class Tickerplant[R: Rdb]:

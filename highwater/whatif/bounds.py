@@ -2,9 +2,14 @@
 
 from highwater.whatif.trading_day import TradingDay
 
+MEANT = "Did you mean another --kib-per-update, --updates-per-day, --volume, --size or --max-size?"
 
-def impossible(options: TradingDay) -> str | None:
-    """Return why no cluster with these options can hold the day, with the numbers; None if one can."""
+
+def impossible(options: TradingDay, meant: str = MEANT) -> str | None:
+    """Return why no cluster with these options can hold the day, with the numbers; None if one can.
+
+    `meant` says what else may be given.
+    """
     size, limit = options.cluster.size, options.max_size
     free_kib = size.total_kib * options.roll / 100 - size.idle_kib
     if free_kib < size.kib_per_update:
@@ -20,8 +25,7 @@ def impossible(options: TradingDay) -> str | None:
         return None
     return (
         f"{updates:,} updates of {size.kib_per_update:g} KiB are {_amount(updates * size.kib_per_update)}: "
-        f"{hosts:,} {options.size} hosts filled to {options.roll:g} %, but --max-size is {limit}. "
-        "Did you mean another --kib-per-update, --updates-per-day, --volume, --size or --max-size?"
+        f"{hosts:,} {options.size} hosts filled to {options.roll:g} %, but --max-size is {limit}. {meant}"
     )
 
 

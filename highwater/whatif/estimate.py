@@ -38,6 +38,7 @@ def estimate(options: TradingDay) -> dict[str, Any]:
         "cost_usd": round(answer.hours * options.cluster.size.usd_per_hour, 4),
         "minutes_without_live": answer.minutes_without_live,
         "minutes_in_overdraft": answer.minutes_in_overdraft,
+        "least_cushion": None if answer.least_cushion is None else round(answer.least_cushion, 1),
         "launches": len(answer.launches),
         "releases": answer.releases,
         "updates_unheld": answer.unheld,

@@ -59,7 +59,10 @@ class Question:
 
 @dataclass
 class Answer:
-    """The figures of a day; hours are those of hosts, from midnight to midnight."""
+    """The figures of a day; hours are those of hosts, from midnight to midnight.
+
+    The least cushion is in minutes, from "a standby is ready" to "the live RDB rolls"; none where none rolls.
+    """
 
     hours: float = 0.0
     minutes_without_live: float = 0.0
@@ -67,6 +70,8 @@ class Answer:
     launches: list[datetime] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     most_hosts: int = 0
+    most_desired: int = 0
+    least_cushion: float | None = None
     releases: int = 0
     unheld: int = 0
 
@@ -121,6 +126,8 @@ class Simulation:
         self.answer.minutes_without_live = round(self._plant.seconds_without_live / 60, 2)
         self.answer.minutes_in_overdraft = round(self._plant.seconds_in_overdraft / 60, 2)
         self.answer.unheld = self._plant.waiting + self._plant.unheld
+        cushions = (roll.cushion_minutes for roll in self._plant.rolls)
+        self.answer.least_cushion = min(cushions, default=None)
         self.answer.hours = sum(map(self._hours, self._plant.rdbs.values()))
         return self.answer
 
@@ -134,6 +141,7 @@ class Simulation:
         self._advance()
         alive = [rdb for rdb in self._plant.rdbs.values() if rdb.terminated_at is None]
         self.answer.most_hosts = max(self.answer.most_hosts, len(alive))
+        self.answer.most_desired = max(self.answer.most_desired, self._group.desired)
         for rdb in alive:
             known = self._ledger.rdbs.get(rdb.instance_id)
             if known and known.drain:

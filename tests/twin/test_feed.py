@@ -89,7 +89,7 @@ def test_any_feed_that_is_not_empty_can_be_scaled_to_any_total(by_minute: dict[i
 
 
 def test_a_feed_is_read_from_its_file(tmp_path: Path) -> None:
-    feed = read_feed(written(tmp_path, HEADER + "00:00,5\n07:30,120\n23:59,7\n"))
+    feed = read_feed(written(tmp_path, HEADER + "00:00,5\n07:30,120\n23:59,7\n")).feed
     assert feed.total == 132
     assert [feed.published(s) for s in (60, 7.5 * 3600, 7.5 * 3600 + 30, 23 * 3600)] == [5, 5, 65, 125]
 
@@ -148,3 +148,21 @@ def test_a_file_that_is_no_text_of_lines_is_refused_in_our_words(tmp_path: Path,
     path.write_bytes(content)
     with pytest.raises(BadFeed, match=r"^day\.csv: expected lines of UTF-8 text, HH:MM,updates"):
         read_feed(path)
+
+
+def test_a_file_with_bytes_says_what_an_update_takes_in_memory(tmp_path: Path) -> None:
+    file = read_feed(written(tmp_path, "minute,updates,bytes\n09:30,10,20480\n09:31,30,20480\n"))
+    assert (file.feed.total, file.kib_per_update) == (40, 1.0)
+    assert read_feed(written(tmp_path, HEADER + "09:30,10\n")).kib_per_update is None
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("09:30,10", "expected HH:MM and two whole numbers, found '09:30,10'"),
+        ("09:30,10,1.5", "expected a whole number of bytes, found '1.5'"),
+    ],
+)
+def test_a_line_without_its_bytes_is_named(tmp_path: Path, line: str, why: str) -> None:
+    with pytest.raises(BadFeed, match=rf"^day\.csv line 2: {why}$"):
+        read_feed(written(tmp_path, f"minute,updates,bytes\n{line}\n"))

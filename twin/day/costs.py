@@ -12,28 +12,17 @@ from highwater.deploy.rules.cost import estimate
 from highwater.deploy.rules.counts import Usage
 from highwater.market.feed import paper
 from highwater.market.rdb import SIZES, Size
+from highwater.whatif.host_types import HOST_TYPES
 from twin.day.options import CLUSTER, Options
 
 PAPER_HOST = "t3a.2xlarge"
 PAPER_KIB = SIZES["medium"].kib_per_update
-# The paper measured up to xlarge; a larger host has the share of its memory, and the memory per update, of
-# that. Prices of r6a: on demand in us-east-1, as known in November 2026; no page was compared.
-_XLARGE = SIZES["xlarge"]
-T3A = {f"t3a.{name}": size for name, size in SIZES.items()} | {
-    PAPER_HOST: _XLARGE._replace(usd_per_hour=0.3008, total_kib=2 * _XLARGE.total_kib)
-}
+T3A = {name: each.size for name, each in HOST_TYPES.items() if name.startswith("t3a.")}
+# For what the largest of them does not hold.
 R6A = {
-    f"r6a.{name}": _XLARGE._replace(usd_per_hour=0.0567 * vcpus, total_kib=vcpus / 2 * _XLARGE.total_kib)
-    for name, vcpus in (
-        ("2xlarge", 8),
-        ("4xlarge", 16),
-        ("8xlarge", 32),
-        ("12xlarge", 48),
-        ("16xlarge", 64),
-        ("24xlarge", 96),
-        ("32xlarge", 128),
-        ("48xlarge", 192),
-    )
+    name: each.size
+    for name, each in HOST_TYPES.items()
+    if name.startswith("r6a.") and each.gib > HOST_TYPES[PAPER_HOST].gib
 }
 HOSTS, ALL = "RDB hosts", "together"
 STEP = timedelta(seconds=10)

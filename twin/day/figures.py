@@ -179,4 +179,4 @@ def _named(day: tuple[str, Options]) -> tuple[str, tuple[str, Options]]:
 
 
 def _feeds(curves: Path | None) -> dict[str, Feed]:
-    return {path.name: read_feed(path) for path in sorted(curves.glob("*.csv"))} if curves else {}
+    return {path.name: read_feed(path).feed for path in sorted(curves.glob("*.csv"))} if curves else {}

@@ -33,7 +33,7 @@ def result_of(day: Day, wall_seconds: float) -> dict[str, Any]:
     paid = min(day.closing, options.begins + DAY)
     hours = sum(_hours(rdb, day.opening, paid) for rdb in rdbs)
     span = (paid - day.opening) / timedelta(hours=1)
-    cushions = [_cushion(at, standby) for at, _, standby in day.tickerplant.rolls]
+    cushions = [roll.cushion_minutes for roll in day.tickerplant.rolls]
     decisions = [decision for _, decision in recording.decisions]
     return {
         "options": _options(options),
@@ -136,12 +136,6 @@ def _never_ready(rdb: RdbHost, lead: int, closing: datetime) -> bool:
     """Return whether a host had its lead time and never stood by."""
     had_time = (rdb.terminated_at or closing) - rdb.launched_at >= timedelta(seconds=lead) + SLACK
     return had_time and all(state is not State.STANDBY for state, _ in rdb.history)
-
-
-def _cushion(rolled_at: datetime, standby: RdbHost | None) -> float:
-    """Return the minutes from standby ready to roll; none when nobody was."""
-    ready = next((at for state, at in standby.history if state == "standby"), None) if standby else None
-    return (rolled_at - ready).total_seconds() / 60 if ready else 0.0
 
 
 def _reactions(crossings: list[datetime], decisions: list[Decision], opening: datetime) -> Mapping[str, Any]:
