@@ -29,7 +29,7 @@ def advise(rows: Sequence[Row], cushion: float) -> Advice:
     best = min(safe, key=_by_cost) if safe else min(judged, key=_by_risk)
     cheaper = max((row for row in judged if row.usd < best.usd), key=lambda row: row.usd, default=None)
     days = f"{len(best.days)} days" if len(best.days) > 1 else "the day"
-    of = f"of {len(judged)} choices" + (f" at the longest lead, {lead} s" if len(judged) < len(rows) else "")
+    of = f"of {len(judged)} choices" + (f" at the longest lead, {lead} s," if len(judged) < len(rows) else "")
     if safe:
         spare = "none of its RDBs rolls" if best.least_cushion is None else _spare(best)
         why = (
@@ -52,9 +52,9 @@ def _by_cost(row: Row) -> tuple[float, float]:
     return row.usd, -(row.least_cushion or 0.0)
 
 
-def _by_risk(row: Row) -> tuple[int, bool, float, float, float]:
+def _by_risk(row: Row) -> tuple[int, float, bool, float, float]:
     least = float("inf") if row.least_cushion is None else row.least_cushion
-    return row.unheld, bool(row.full), row.minutes_without_live, -least, row.usd
+    return row.unheld, row.minutes_without_live, bool(row.full), -least, row.usd
 
 
 def _spare(row: Row) -> str:
@@ -69,9 +69,9 @@ def _risk(row: Row) -> str:
     if row.full:
         parts.append(f"MaxSize reached on {', '.join(row.full)}")
     if row.minutes_without_live:
-        worst = row.worst
-        together = f"{row.minutes_without_live:g} minutes without a live RDB"
-        parts.append(f"{together}, {worst.minutes_without_live:g} of them on {worst.day}")
+        worst, together = row.worst, row.minutes_without_live
+        most = "all" if worst.minutes_without_live == together else f"{worst.minutes_without_live:g}"
+        parts.append(f"{together:g} minutes without a live RDB, {most} of them on {worst.day}")
     elif row.least_cushion is not None:
         parts.append(f"a least cushion of {row.least_cushion:.1f} minutes, on {row.worst.day}")
     return " and ".join(parts) or "nothing that these days show"

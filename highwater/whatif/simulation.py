@@ -118,9 +118,9 @@ class Simulation:
             if not ended and self._now >= question.midnight + question.ends:
                 ended = True
                 self._plant.end_day(self._now, Random(0))
+            self._tick()
             if self._now == question.midnight:
                 self._plant.seconds_without_live = self._plant.seconds_in_overdraft = 0.0
-            self._tick()
             self._now += TICK
         self._advance()
         self.answer.minutes_without_live = round(self._plant.seconds_without_live / 60, 2)
@@ -134,11 +134,12 @@ class Simulation:
     def _tick(self) -> None:
         now = self._now
         came = self._group.advance(now)
+        self._advance()
+        # A launch takes a moment more than its ticks: who joins takes data with the next one.
         for instance_id, at in list(self._boots.items()):
             if at <= now:
                 del self._boots[instance_id]
                 self._plant.join(self._plant.rdbs[instance_id], now)
-        self._advance()
         alive = [rdb for rdb in self._plant.rdbs.values() if rdb.terminated_at is None]
         self.answer.most_hosts = max(self.answer.most_hosts, len(alive))
         self.answer.most_desired = max(self.answer.most_desired, self._group.desired)

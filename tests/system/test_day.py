@@ -11,6 +11,10 @@ import pytest
 
 from highwater.deploy.rules.counts import Usage, counts_of
 from highwater.market.feed import Feed
+from highwater.market.sessions import Session
+from highwater.size.choice import Choice, FeedOfDay, Market
+from highwater.size.running import run_days
+from highwater.whatif.host_types import HOST_TYPES
 from twin.aws.delivery import Faults
 from twin.day.figures import measure
 from twin.day.options import Options, fixed
@@ -34,6 +38,15 @@ DAYS = {
     "demand": Options(),
 }
 HOSTS = {"60/80": 7}
+# Half an hour of calm, then two hosts full in ten minutes: by the fixed rule nobody stands by in time.
+BURST = fixed(
+    feed=Feed(dict.fromkeys(range(30), 100.0) | dict.fromkeys(range(30, 40), 13_000.0)),
+    lead=600,
+    sessions=(Session(0, 3600),),
+    grace=60,
+    end_of_day=7200,
+)
+SIZED = ("60/85", "60/80", "demand", "burst")
 
 Results = Mapping[str, Mapping[str, Any]]
 
@@ -43,8 +56,9 @@ def days() -> Results:
     """The results of all days, run two at a time."""
     # New processes: what other tests hold of moto in this one is not of these days.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        measured = pool.map(measure, [(name, "", options) for name, options in DAYS.items()])
-        return dict(zip(DAYS, measured, strict=True))
+        asked = DAYS | {"burst": BURST}
+        measured = pool.map(measure, [(name, "", options) for name, options in asked.items()])
+        return dict(zip(asked, measured, strict=True))
 
 
 @pytest.mark.parametrize("name", DAYS)
@@ -97,3 +111,25 @@ def test_the_estimate_of_the_days_cost_has_each_of_its_counts_within_a_tenth(day
     }
     assert len(estimated) == 8
     assert estimated == pytest.approx({name: counted[name] for name in estimated}, rel=0.1)
+
+
+@pytest.mark.parametrize("name", SIZED)
+def test_a_sizing_says_of_a_day_what_the_whole_control_plane_does(days: Results, name: str) -> None:
+    options, result = (DAYS | {"burst": BURST})[name], days[name]
+    choice = Choice(
+        HOST_TYPES["t3a.medium"],
+        options.rule,
+        options.scale,
+        options.roll,
+        options.hard,
+        options.lead,
+        "one" if options.sessions else "off",
+    )
+    feed = FeedOfDay(name, options.feed, options.feed.total, None, options.end_of_day)
+    market = Market((feed,), options.sessions, options.grace, options.max_size)
+    (row,) = run_days([choice], market, 1, 1.0, lambda _share: None)
+    assert row.usd == pytest.approx(result["cost_usd"], rel=0.01)
+    assert row.minutes_without_live == pytest.approx(result["minutes_without_live"], abs=0.2)
+    assert (row.minutes_without_live > 1) == (name == "burst")
+    assert row.hosts == result["hosts"]
+    assert row.least_cushion == pytest.approx(result["cushion_minutes"]["least"], abs=1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import aggregates, applying, atomic, casting, lists, lookup
+from . import aggregates, applying, atomic, casting, lists, lookup, serialized
 from .applying import Derived, Primitive
 from .errors import Exited, QError, Unsupported
 from .values import (
@@ -17,6 +17,7 @@ from .values import (
     collect,
     count,
     elements,
+    long,
     string,
     symbol,
     symbols,
@@ -46,6 +47,8 @@ def within(left: Value, right: Value) -> Value:
 def bang(process: Any, left: Value, right: Value) -> Value:
     """Return `!`: a dictionary; or with a negative number one of q's internal functions."""
     if isinstance(left, Atom) and left.kind in "ij":
+        if left.value == -22:
+            return long(serialized.size(right))
         if left.value not in (-11, -30):
             raise Unsupported(f"{left.value}!")
         done: Value = process.play(right) if left.value == -11 else process.defer(right)
