@@ -1,4 +1,4 @@
-"""The script of docs/q.md that counts a day, in the evaluator: what it writes is what `highwater size` reads."""
+"""The script of docs/q.md that counts a day, in the evaluator: it writes what `highwater size` reads."""
 
 import re
 from pathlib import Path
