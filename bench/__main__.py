@@ -4,13 +4,14 @@ import argparse
 import json
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from rich.console import Console
 
 from bench.report import Row, machine, table
 from highwater.values import output
 
-PARTS = ("cold", "calls", "core", "heartbeats", "sweep", "reporter")
+PARTS = ("cold", "calls", "core", "heartbeats", "sweep", "reporter", "sizing")
 
 HELP = """Measures what Highwater costs, on this machine, without AWS.
 
@@ -25,10 +26,13 @@ HELP = """Measures what Highwater costs, on this machine, without AWS.
   reporter  what runs beside an RDB: the time from a change in q to the publish, and memory and CPU over
          ten minutes
 
+  sizing  `highwater size`: the time of a day, and of 45 choices on twenty days; its cost beside that of
+         `python -m twin day`; with --curves DIR for the days of DIR's CSV files too, which takes hours
+
 Each figure stands beside a reference that was measured in the same run, where there is one: only their ratio
 can be compared with another machine's. Counts are exact and the same everywhere.
 
-  python -m bench                              everything, a quarter of an hour
+  python -m bench                              everything, twenty minutes
   python -m bench --only calls                 one part
   python -m bench --json out/bench.json        the same figures for a program to read
 """
@@ -40,13 +44,15 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m bench", description=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     line.add_argument("--only", choices=PARTS, help="measure this part alone")
+    line.add_argument("--curves", type=Path, metavar="DIR", help="days for the part sizing, as CSV files")
     line.add_argument("--json", type=output, metavar="FILE", help="write every figure here")
     args = line.parse_args(argv)
     measured: dict[str, list[Row]] = {}
     with Console(stderr=True).status("") as status:
         for part in [args.only] if args.only else PARTS:
             # Imported only now: the other parts would take memory and time.
-            measured[part] = import_module(f"bench.{part}").measure(status.update)
+            more = {"curves": args.curves} if part == "sizing" else {}
+            measured[part] = import_module(f"bench.{part}").measure(status.update, **more)
     here, console = machine(), Console()
     if args.json:
         rows = [

@@ -1,0 +1,71 @@
+"""The page of a sizing: the picture of cost against risk, every choice, and nothing from anywhere else."""
+
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from highwater.size.page import render
+from highwater.size.picture import BOTTOM, HEIGHT, TOP, picture
+from tests.highwater.size_scene import sized
+
+SVG = "{*}"
+
+
+@pytest.fixture
+def result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Five times the paper's day: one choice without a live RDB for minutes, one that holds."""
+    words = ("--updates-per-day", "1599740", "--lead", "300", "--max-size", "60", "--type", "t3a.medium")
+    ran = sized(capsys, *words, "--rule", "demand,fixed", "--json", "--page", str(tmp_path / "size.html"))
+    page = (tmp_path / "size.html").read_text()
+    assert page == render(ran.result)
+    assert f"The picture: {tmp_path / 'size.html'}" in ran.err
+    return ran.result
+
+
+def dots(result: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    """The place of each dot by its kind and what it says."""
+    drawn = ElementTree.fromstring(  # noqa: S314 - our own
+        picture(result["rows"], result["recommended"], result["next_cheaper"])
+    )
+    found = {}
+    for group in drawn.findall(f"{SVG}g"):
+        title, circle = group.find(f"{SVG}title"), group.find(f"{SVG}circle")
+        assert title is not None
+        assert circle is not None
+        found[f"{group.get('class')} {title.text}"] = float(circle.get("cx", 0)), float(circle.get("cy", 0))
+    return found
+
+
+def test_to_the_right_is_dearer_and_below_the_line_nobody_is_live(result: dict[str, Any]) -> None:
+    (best, at), (cheaper, risky) = sorted(dots(result).items())
+    assert best.startswith("best t3a.medium, roll 85, lead 300 s, no calendar: ")
+    assert "minutes without a live RDB" in cheaper
+    assert cheaper.startswith("cheaper t3a.medium, fixed rule")
+    drawn = picture(result["rows"], result["recommended"], result["next_cheaper"])
+    (zero,) = re.findall(r'class="zero".* y1="([\d.]+)"', drawn)
+    assert at[1] < float(zero) < risky[1] < HEIGHT - BOTTOM
+    assert risky[0] < at[0]
+
+
+def test_a_choice_in_which_no_rdb_rolls_is_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
+    found = dots(sized(capsys, "--json", "--type", "r6a.xlarge", "--type", "t3a.medium").result)
+    places = {words.split()[1]: at for words, at in found.items()}
+    assert places["r6a.xlarge,"][1] < TOP < places["t3a.medium,"][1]
+
+
+def test_the_page_has_every_choice_and_asks_nobody_for_anything(result: dict[str, Any]) -> None:
+    page = render(result)
+    for row in result["rows"]:
+        assert f"<td>{row['name']}</td><td>{row['usd_average']:.2f}</td>" in page
+    for said in (result["why"], result["risk"]):
+        assert said.replace("'", "&#x27;") in page
+    assert not re.search(r"\b(?:src|href)=|url\(|@import|<script", page)
+
+
+def test_a_file_is_named_as_text(result: dict[str, Any]) -> None:
+    named = {**result, "days": [{**result["days"][0], "day": "<b>.csv"}]}
+    assert "<b>" not in render(named)
+    assert "&lt;b&gt;.csv" in render(named)
