@@ -7,7 +7,7 @@ from random import Random
 import msgspec
 
 from chalicelib.contract.names import LEAD_TAG, ROLL_TAG
-from chalicelib.contract.report import Report, State
+from chalicelib.contract.report import Report
 from chalicelib.contract.tickerplant import TickerplantReport
 from chalicelib.core.commands.drains import CALENDAR
 from chalicelib.core.decide import Decided, decide
@@ -77,11 +77,7 @@ class Answer:
 
 
 class Simulation:
-    """Steps of ten seconds from ten minutes before midnight. What a report says is decided on at once.
-
-    Reports that only repeat wait for the sweep of that minute: they wake the control plane too, and change
-    nothing.
-    """
+    """Steps of ten seconds from ten minutes before midnight. Each report wakes the control plane at once."""
 
     def __init__(self, question: Question) -> None:
         self._question = question
@@ -106,8 +102,6 @@ class Simulation:
         self._reports: list[Report] = []
         self._heard: list[tuple[TickerplantReport, datetime]] = []
         self._waiting = WaitingReporter(question.cluster.name, self._waits)
-        self._said: dict[str, tuple[State, int | None, bool]] = {}
-        self._urgent = False
         self._boots: dict[str, datetime] = {}
         self.answer = Answer()
 
@@ -150,10 +144,10 @@ class Simulation:
             rdb.tick(now)
         if self._question.min_size == 0:
             self._waiting.tick(self._plant, now)
-        if came or self._urgent:
+        if came or self._reports or self._heard:
             self._reconcile()
         elif now.second == 0:
-            self._reconcile(swept=not (self._reports or self._heard))
+            self._reconcile(swept=True)
 
     def _advance(self) -> None:
         seconds = (self._now - self._question.midnight).total_seconds()
@@ -165,7 +159,7 @@ class Simulation:
         plan = self._plan()
         if swept and not plan.due:
             return
-        self._reports, self._heard, self._urgent = [], [], False
+        self._reports, self._heard = [], []
         ledger = msgspec.structs.replace(plan.ledger, version=plan.ledger.version + 1)
         if plan.worth_recording:
             ledger = msgspec.structs.replace(ledger, gist=plan.decision.gist)
@@ -211,14 +205,9 @@ class Simulation:
         rdb.rows = 0
 
     def _publish(self, report: Report) -> None:
-        above = report.memory_percent >= self._question.cluster.scale
-        told = report.state, report.first_index, above
-        self._urgent |= self._said.get(report.instance_id) != told
-        self._said[report.instance_id] = told
         self._reports.append(report)
 
     def _waits(self, report: TickerplantReport) -> None:
-        self._urgent |= report.waiting > 0
         self._heard.append((report, self._now))
 
     def _hours(self, rdb: RdbHost) -> float:
