@@ -61,7 +61,7 @@ walks: .venv/ready ## walk a cluster of q processes WALKS=200 times for LENGTH=2
 chaos: .venv/ready ## kill real processes with -9, ROUNDS=200 times from SEED=1; fails if a promise breaks
 	.venv/bin/python -m twin chaos --rounds $(ROUNDS) --seed $(SEED)
 
-bench: .venv/ready .venv-runtime/ready ## measure AWS calls, times and sizes, in a quarter of an hour
+bench: .venv/ready .venv-runtime/ready ## measure AWS calls, times and sizes, in some twenty minutes
 	.venv/bin/python -m bench
 
 mutants: .venv-mutation/ready ## list in out/mutants.txt the breaks of the core's rules that no test sees

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 
 from highwater.size.choice import Choice, Market, day_of
 from highwater.size.rows import Found, Row, found_of
@@ -30,7 +31,9 @@ def run_days(
             found[choice][day] = _simulated(choices[choice], market, day)
             done(number / len(tasks))
     else:
-        with ProcessPoolExecutor(workers, initializer=_know, initargs=(choices, market)) as pool:
+        # New processes, no copies of this one: it may have the thread that draws the progress.
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _know, (choices, market))
+        with pool:
             due = {pool.submit(_known, task): task for task in tasks}
             for number, each in enumerate(as_completed(due), 1):
                 choice, day = due[each]

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from highwater.size.arguments import asked_of
+from highwater.size.command import COMMAND
+from highwater.size.running import run_days
 from highwater.whatif.host_types import HOST_TYPES
 from tests.highwater.size_scene import calm_then_burst, day_file, sized
 
@@ -206,3 +209,11 @@ def test_a_bad_line_is_named_with_its_file_and_what_was_expected(
 def test_days_side_by_side_are_those_of_one_process(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--json", "--type", "t3a.medium", "--type", "t3a.large")
     assert sized(capsys, *words, "--workers", "2").result == sized(capsys, *words).result
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_how_far_it_is_is_told_after_each_day(workers: int) -> None:
+    asked = asked_of(COMMAND.parser().parse_args(["--type", "t3a.xlarge", "--roll", "80,85"]))
+    shares: list[float] = []
+    run_days(asked.choices, asked.market, workers, 1.0, shares.append)
+    assert shares == [0.5, 1.0]
