@@ -111,6 +111,13 @@ def test_a_cushion_that_is_asked_for_is_kept(capsys: pytest.CaptureFixture[str])
     assert sized(capsys, *words, "--cushion", "15").result["recommended"]["scale"] == 60
 
 
+def test_a_choice_that_reaches_max_size_is_not_recommended(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = sized(capsys, *PAPER, "--max-size", "6")
+    assert (ran.status, ran.result["rows"][0]["max_size_reached"]) == (1, ["the paper's day"])
+    assert "MaxSize reached on the paper's day" in ran.result["why"]
+    assert sized(capsys, *PAPER, "--max-size", "7").status == 0
+
+
 def test_with_sessions_the_calendars_are_tried_and_a_night_without_hosts_costs_least(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
