@@ -15,7 +15,17 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/**/*.md")])
 SOURCES = ("bench", "chalicelib", "cloudformation", "highwater", "rdb", "tests", "twin")
 # What a build makes, and what is the reader's own.
-NOT_OURS = ("out/*", "dist/*", ".venv*", "rdb.q", "schema.q", "writer.q", "slack.yaml", "pagerduty.yaml", "minutes.q")
+NOT_OURS = (
+    "out/*",
+    "dist/*",
+    ".venv*",
+    "rdb.q",
+    "schema.q",
+    "writer.q",
+    "slack.yaml",
+    "pagerduty.yaml",
+    "minutes.q",
+)
 # The changelog speaks of earlier versions too.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 
