@@ -36,9 +36,9 @@ from chalicelib.core.undecided import undecided_of
 from chalicelib.reconcile import controller
 from chalicelib.triggers.aws_events import Published
 from twin.fuzz import functions
+from twin.fuzz.causes import CAUSES
 from twin.fuzz.judge import UNDECIDED
 from twin.fuzz.plan import Fault, Kind
-from twin.fuzz.waits import CAUSES
 from twin.fuzz.world import World
 
 TIMES = (600.0, 620.0, 640.0, 1500.0, 1520.0, 2400.0)

@@ -7,10 +7,11 @@ from typing import cast
 import pytest
 
 from chalicelib.contract.report import State
+from twin.fuzz.causes import CAUSES
 from twin.fuzz.launches import STOOD, Launches
 from twin.fuzz.tally import Broken
 from twin.fuzz.truth import Now
-from twin.fuzz.waits import CAUSES, Waits
+from twin.fuzz.waits import Waits
 from twin.fuzz.world import World
 
 
