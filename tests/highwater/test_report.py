@@ -83,7 +83,7 @@ def test_the_page_shows_what_is_printed_and_the_costs_are_those_of_the_simulated
     ran = hand(*shlex.split(words.replace("\\\n", " ")))
     assert (ran.status, ran.out) == (0, printed)
     # As the README has them, of the day itself and of the estimate.
-    assert "3.08 USD for RDB hosts; 7.13 USD with" in ran.said
+    assert "3.08 USD for RDB hosts; 7.14 USD with" in ran.said
     assert "7.22 USD; 10.71 USD with" in ran.said
 
 
