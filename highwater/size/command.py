@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from highwater.command import Command
+from highwater.deploy.commands.cost import check_region
 from highwater.progress import progress
 from highwater.size.advice import Advice, advise
 from highwater.size.arguments import Asked, add_options, asked_of
@@ -47,11 +48,7 @@ NOT_MEASURED = (
 
 def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     """Print the rows and the recommendation. Raises Refused for bad input."""
-    if args.region not in (None, PRICED) and args.price_factor is None:
-        raise Refused(
-            f"--region: the prices are those of {PRICED}. Give --price-factor, what those of {args.region} "
-            "are of them: compare some in AWS's price list."
-        )
+    check_region(args)
     if args.prices:
         return _show_prices(as_json=args.json)
     try:

@@ -76,13 +76,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=_number(kind, most), metavar=metavar, help=text)
 
 
-def run(args: argparse.Namespace, _session: boto3.Session) -> int:
-    """Print the estimate. Raises Refused for hours that no day has, and for a region without prices."""
+def check_region(args: argparse.Namespace) -> None:
+    """Raise Refused for a region that has no prices here, and no factor that gives them."""
     if args.region not in (None, PRICED) and args.price_factor is None:
         raise Refused(
             f"--region: the prices are those of {PRICED}. Give --price-factor, what those of {args.region} "
             "are of them: compare some in AWS's price list."
         )
+
+
+def run(args: argparse.Namespace, _session: boto3.Session) -> int:
+    """Print the estimate. Raises Refused for hours that no day has, and for a region without prices."""
+    check_region(args)
     if args.prices:
         return _show_prices(as_json=args.json)
     day = _day_of(args.day) if args.day else None
