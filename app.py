@@ -1,18 +1,14 @@
 """The entry points: one function for each trigger. The work is done in chalicelib.triggers."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, ConvertToMiddleware, SQSEvent
 
 from chalicelib.adapters.logs import logger, metrics
 from chalicelib.contract.names import ALARM_PREFIX, GROUP_PREFIX
 from chalicelib.triggers import asking, events, reading
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from chalicelib.triggers.batch import handle_batch
 
 app = Chalice(app_name="highwater", configure_logs=False)
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
@@ -42,7 +38,7 @@ FLEET_EVENTS = {
 
 # Not `on_sns_message`: that names one topic, and each cluster has its own, which its stack subscribes.
 @app.lambda_function()
-def on_report(event: dict[str, Any], _context: LambdaContext) -> None:
+def on_report(event: dict[str, Any], _context: object) -> None:
     """Take a report of an RDB."""
     events.take_report(event)
 
@@ -66,21 +62,7 @@ def sweep(_event: CloudWatchEvent) -> None:
 
 
 @app.on_sqs_message(queue="highwater-wake-ups.fifo", batch_size=10)
-def reconcile(event: SQSEvent) -> "PartialItemFailureResponse":
+def reconcile(event: SQSEvent) -> dict[str, Any]:
     """Take wake-ups from the queue: the one function that acts."""
-    # Here, since no other function needs it: it is an eighth of what they import.
-    from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-
-    context = cast(LambdaContext, event.context)
-    bodies = (record.body for record in event)
-    batch = events.Batch(bodies, lambda: context.get_remaining_time_in_millis() / 1000)
-
-    def handle(record: "SQSRecord") -> None:
-        batch.handle(record.body)
-
-    return process_partial_response(
-        event=event.to_dict(),
-        record_handler=handle,
-        processor=SqsFifoPartialProcessor(skip_group_on_error=True),
-        context=context,
-    )
+    context: Any = event.context
+    return handle_batch(event.to_dict()["Records"], lambda: context.get_remaining_time_in_millis() / 1000)

@@ -19,8 +19,10 @@ from chalicelib.adapters.logs import metrics
 from chalicelib.contract.names import REPORTS_PREFIX
 from chalicelib.contract.report import Report, State
 from chalicelib.triggers import events
+from chalicelib.triggers.batch import handle_batch
 from highwater.market.host import Measured, Outbox, RdbHost
 from highwater.market.rdb import SIZES, Cluster
+from tests.package.events import records
 from twin.aws.clock import Clock
 from twin.aws.functions import logging_to
 from twin.day.options import MIDNIGHT
@@ -103,9 +105,7 @@ class Heartbeats:
     def _work(self) -> None:
         while self._queue:
             some, self._queue = self._queue[:10], self._queue[10:]
-            batch = events.Batch(some)
-            for body in some:
-                batch.handle(body)
+            handle_batch(records(*some)["Records"])
             metrics.flush_metrics()
             self._reconciles += 1
 

@@ -1,11 +1,14 @@
 """One JSON line per decision with its reason, and the metrics that operators watch."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from chalicelib.contract.errors import HighwaterError
 from chalicelib.contract.names import OWN_NAMESPACE
 from chalicelib.core.decision import Decision
 
@@ -50,3 +53,13 @@ def _log(decision: Decision, woken_at: datetime) -> None:
 def count(name: str, value: int = 1) -> None:
     """Add to one of the control plane's own metrics."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=int(value))
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """Count what is refused here: it goes to the dead-letter queue, and a metric must show it."""
+    try:
+        yield
+    except HighwaterError:
+        count("RefusedEvents")
+        raise

@@ -1,26 +1,20 @@
-"""The triggers: each validates its fact and queues a wake-up. The batch of the queue reconciles."""
+"""The triggers: each validates its fact and queues a wake-up."""
 
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import botocore
 import msgspec
 
-from chalicelib.adapters.logs import count, log_decision, logger
-from chalicelib.contract.errors import BadInput, HighwaterError
+from chalicelib.adapters.logs import count, counted, logger
 from chalicelib.contract.names import cluster_named
 from chalicelib.contract.report import AheadOfTime, Report
 from chalicelib.contract.tickerplant import TickerplantReport
-from chalicelib.core.facts.errors import UnknownCluster
 from chalicelib.core.facts.states import says_it_is_empty
-from chalicelib.core.facts.wake_ups import Verdict, WakeUp, parse_wake_up
+from chalicelib.core.facts.wake_ups import Verdict, WakeUp
 from chalicelib.core.plan import Plan
 from chalicelib.reconcile import runtime
-from chalicelib.reconcile.acting import SECONDS_TO_BEGIN
 from chalicelib.reconcile.environment import Environment
 from chalicelib.triggers.aws_events import (
     ahead_wake_up,
@@ -29,16 +23,6 @@ from chalicelib.triggers.aws_events import (
     parse_published,
     report_of,
 )
-
-
-@contextmanager
-def counted() -> Iterator[None]:
-    """Count what is refused here: it goes to the dead-letter queue, and a metric must show it."""
-    try:
-        yield
-    except HighwaterError:
-        count("RefusedEvents")
-        raise
 
 
 @counted()
@@ -106,66 +90,6 @@ def sweep() -> None:
     # Each minute, so that an alarm goes on as long as an alert stands.
     count("StandingAlerts", sum(len(plan.decision.alerts) for plan in plans))
     count("WakeUps", len(due))
-
-
-class OutOfTime(HighwaterError):
-    """Too little time is left to reconcile another cluster of the batch; its messages come back."""
-
-
-class Batch:
-    """One batch of the queue: each cluster in it is reconciled once, with all of its wake-ups together.
-
-    The function that works on it has `seconds_left`.
-    """
-
-    def __init__(self, bodies: Iterable[str], seconds_left: Callable[[], float] = lambda: math.inf) -> None:
-        self._seconds_left = seconds_left
-        self._wake_ups: dict[str, list[WakeUp]] = defaultdict(list)
-        self._failures: dict[str, Exception | None] = {}
-        for body in bodies:
-            try:
-                wake_up = parse_wake_up(body)
-            except BadInput:
-                continue  # fails alone, in `handle`, where its record can be named
-            self._wake_ups[wake_up.cluster].append(wake_up)
-
-    @counted()
-    def handle(self, body: str) -> None:
-        """Handle one message; the first one of a cluster reconciles for all of that cluster's.
-
-        Raises BadInput for a message that is none of ours, OutOfTime where others of the batch took the time,
-        and whatever kept the facts from being recorded: the message then goes back to the queue, and after
-        some tries to the dead-letter queue.
-        """
-        cluster = parse_wake_up(body).cluster
-        if cluster not in self._failures and self._failures and self._seconds_left() < SECONDS_TO_BEGIN:
-            self._failures[cluster] = OutOfTime(f"{cluster}: no time is left in this batch")
-        if cluster not in self._failures:
-            self._failures[cluster] = self._reconcile(cluster)
-        if error := self._failures[cluster]:
-            raise error
-
-    def _drop(self, cluster: str, error: UnknownCluster) -> None:
-        """Let go of what names a cluster without a group: it was removed, or never was.
-
-        The message would come back and end as a dead letter, whose alarm would hide the next for two weeks.
-        """
-        causes = [wake_up.cause for wake_up in self._wake_ups[cluster]]
-        logger.warning("dropped", extra={"cluster": cluster, "reason": str(error), "causes": causes})
-        count("DroppedWakeUps", len(causes))
-
-    def _reconcile(self, cluster: str) -> Exception | None:
-        try:
-            decision = runtime.controller(self._seconds_left).reconcile(cluster, self._wake_ups[cluster])
-        except UnknownCluster as error:
-            self._drop(cluster, error)
-            return None
-        except HighwaterError as error:
-            logger.exception("not recorded", extra={"cluster": cluster, "reason": str(error)})
-            count("UnrecordedWakeUps", len(self._wake_ups[cluster]))
-            return error
-        log_decision(decision, min(wake_up.at for wake_up in self._wake_ups[cluster]))
-        return None
 
 
 def _woken_by(report: Report | TickerplantReport, now: datetime) -> WakeUp:

@@ -162,5 +162,5 @@ def test_a_batch_in_which_nothing_can_be_handled_is_an_error_and_goes_back_as_a_
     functions: Lambda,
 ) -> None:
     answer = functions.call("Reconcile", records("nope"))
-    assert answer.value["errorType"] == "BatchProcessingError"
+    assert answer.value["errorType"] == "NothingHandled"
     assert "message: is not JSON" in answer.value["errorMessage"]
