@@ -51,8 +51,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The whole state of one RDB. Memory is in bytes; its window is (first_index, last_index].
 
     `proof` goes with `drained`: a presigned STS GetCallerIdentity URL, made with the role of the instance,
-    whose signed header PROOF_HEADER is `digest`. `takes_back` is the sequence of the last `drained`, told
-    with every other state for TAKEN_BACK_FOR: that one may come later, and must be known as the older one.
+    whose signed header PROOF_HEADER is `digest` of the rest. `takes_back` is the sequence of the last
+    `drained`, told with every other state for TAKEN_BACK_FOR: that one may come later, and must be known as
+    the older one.
     No update of the window came to the tickerplant before `first_time`, none after `last_time`; who is live
     has no last time yet. Clients reach q at `host`, `port`.
     """
@@ -136,9 +137,14 @@ class AheadOfTime(BadInput):
         self.seconds = _seconds_ahead(report.sequence, received_at)
 
 
-def digest(report: Report) -> str:
-    """Return SHA-256 in hex of a report without its proof, as sender and control plane encode it."""
-    return sha256(msgspec.json.encode(msgspec.structs.replace(report, proof=None))).hexdigest()
+def digest(text: str | bytes) -> str:
+    """Return SHA-256 in hex of a report's text without its proof, with the fields that are unknown here.
+
+    A newer reporter may have more fields than a control plane knows that has gone back to an older release.
+    """
+    fields = decode(text, dict)
+    fields.pop("proof", None)
+    return sha256(msgspec.json.encode(fields)).hexdigest()
 
 
 def parse_report(text: str, received_at: datetime) -> Report:

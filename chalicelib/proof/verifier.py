@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import msgspec
 import urllib3
 
+from chalicelib.contract.errors import BadInput
 from chalicelib.contract.presigned import Realm, Unproven, presigned
 from chalicelib.contract.report import PROOF_HEADER, Report, digest
 from chalicelib.core.facts.text import cut
@@ -103,25 +104,32 @@ class Verifier:
         self._known_keys = known_keys
         self._fetch = fetch
 
-    def verdict(self, report: Report, received_at: datetime) -> Verdict:
-        """Return whether the named instance has sent exactly this report, and why (not)."""
+    def verdict(self, report: Report, text: str | bytes, received_at: datetime) -> Verdict:
+        """Return whether the named instance has sent exactly this report, by its text, and why (not)."""
         arn = self._realm.rdb_arn(report.cluster, report.instance_id)
         try:
-            self._verify(report, arn, received_at)
+            self._verify(report, text, arn, received_at)
         except Unproven as error:
             return Verdict(False, cut(str(error)))
         return Verdict(True, f"STS vouches for {arn}")
 
-    def _verify(self, report: Report, arn: str, received_at: datetime) -> None:
+    def _verify(self, report: Report, text: str | bytes, arn: str, received_at: datetime) -> None:
         if report.proof is None:
             raise Unproven("the report has no proof")
         request = presigned(report.proof, self._realm, received_at)
         self._known_keys.check(request.access_key, arn, received_at)
         # Our own digest of what was received: signed for another report, the signature does not match.
-        sender = caller(self._fetch(request.url, {PROOF_HEADER: digest(report)}))
+        sender = caller(self._fetch(request.url, {PROOF_HEADER: _digest(text)}))
         if sender != arn:
             raise Unproven(f"the proof is made by {sender[:200]}, not by {arn}")
         self._known_keys.learn(request.access_key, arn)
+
+
+def _digest(text: str | bytes) -> str:
+    try:
+        return digest(text)
+    except BadInput as error:
+        raise Unproven(f"the report has no digest: {error}") from error
 
 
 def caller(answer: Answer) -> str:

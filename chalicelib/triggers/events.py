@@ -41,7 +41,7 @@ def take_report(event: Mapping[str, Any]) -> None:
     except AheadOfTime as error:
         _wake(ahead_wake_up(error, now), fact=published.message)
         raise
-    _wake(_woken_by(report, now), fact=published.message)
+    _wake(_woken_by(report, published.message, now), fact=published.message)
 
 
 def take_alarm(event: Mapping[str, Any]) -> None:
@@ -92,18 +92,18 @@ def sweep() -> None:
     count("WakeUps", len(due))
 
 
-def _woken_by(report: Report | TickerplantReport, now: datetime) -> WakeUp:
+def _woken_by(report: Report | TickerplantReport, text: str, now: datetime) -> WakeUp:
     if isinstance(report, TickerplantReport):
         cause = f"the tickerplant on {report.instance_id} says that {report.waiting} updates wait"
         return WakeUp(report.cluster, "report", now, cause, tickerplant=report)
-    verdict = _verified(report, now) if says_it_is_empty(report.state) else None
+    verdict = _verified(report, text, now) if says_it_is_empty(report.state) else None
     cause = f"{report.instance_id} reports {report.state}"
     bare = msgspec.structs.replace(report, proof=None)
     return WakeUp(report.cluster, "report", now, cause, report=bare, verdict=verdict)
 
 
-def _verified(report: Report, now: datetime) -> Verdict:
-    verdict = runtime.verifier().verdict(report, now)
+def _verified(report: Report, text: str, now: datetime) -> Verdict:
+    verdict = runtime.verifier().verdict(report, text, now)
     if not verdict.holds:
         fields = {"cluster": report.cluster, "instance_id": report.instance_id, "reason": verdict.why}
         logger.warning("unproven", extra=fields)

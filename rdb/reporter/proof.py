@@ -20,7 +20,7 @@ def signed(report: Report, credentials: Any, region: str, domain: str = "amazona
         method="GET",
         url=f"https://sts.{region}.{domain}/",
         params={"Action": "GetCallerIdentity", "Version": "2011-06-15"},
-        headers={PROOF_HEADER: digest(report)},
+        headers={PROOF_HEADER: digest(msgspec.json.encode(report))},
     )
     SigV4QueryAuth(credentials, "sts", region, expires=LONGEST_VALIDITY).add_auth(request)
     return msgspec.structs.replace(report, proof=request.url)

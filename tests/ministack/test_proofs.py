@@ -39,8 +39,9 @@ class Peer:
 
     def verdict(self, report: Report, received_at: datetime | None = None) -> Verdict:
         """The verifier's verdict on a report that comes in, now if nothing else is said."""
-        received = msgspec.json.decode(msgspec.json.encode(report), type=Received)
-        return self._verifier.verdict(received, received_at or datetime.now(UTC))
+        text = msgspec.json.encode(report)
+        received = msgspec.json.decode(text, type=Received)
+        return self._verifier.verdict(received, text, received_at or datetime.now(UTC))
 
 
 @pytest.fixture

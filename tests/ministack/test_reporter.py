@@ -124,10 +124,11 @@ def test_a_report_reaches_the_topic_under_the_roles_policy(host: Host) -> None:
 def test_a_drained_report_comes_with_a_proof_for_which_sts_vouches(host: Host) -> None:
     done = host.run("report", {**STATUS, "state": "drained", "rows": 0})
     assert done.returncode == 0, done.stdout + done.stderr
-    report = parse_report(host.heard(), datetime.now(UTC))
+    text = host.heard()
+    report = parse_report(text, datetime.now(UTC))
     verifier = Verifier(Realm(ACCOUNT, "aws", "amazonaws.com", REGION), KnownKeys(), fetch)
     with host.server.everywhere():
-        verdict = verifier.verdict(report, datetime.now(UTC))
+        verdict = verifier.verdict(report, text, datetime.now(UTC))
     assert verdict.holds, verdict.why
 
 

@@ -53,7 +53,9 @@ class Reporting:
             # The topic's method at the time of the call: some tests replace it.
             To(
                 publish=lambda text: self.topic.publish(text),
-                sign=lambda report: msgspec.structs.replace(report, proof=f"proof of {digest(report)}"),
+                sign=lambda report: msgspec.structs.replace(
+                    report, proof=f"proof of {digest(msgspec.json.encode(report))}"
+                ),
             ),
             Journal(self.directory),
             self.host.log,
@@ -113,7 +115,9 @@ def test_only_drained_is_signed_and_each_time_anew(reporting: Reporting) -> None
     live, rolled, *drained = reporting.topic.reports
     assert live.proof is rolled.proof is None
     assert len(drained) == 2
-    assert [report.proof for report in drained] == [f"proof of {digest(report)}" for report in drained]
+    assert [report.proof for report in drained] == [
+        f"proof of {digest(msgspec.json.encode(report))}" for report in drained
+    ]
     assert drained[0].proof != drained[1].proof
 
 

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.json import encode
 
 from chalicelib.contract.presigned import Unproven
-from chalicelib.contract.report import PROOF_HEADER, Report, State, digest
+from chalicelib.contract.report import PROOF_HEADER, Report, State, digest, parse_report
+from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.proof.verifier import (
     KNOWN_KEY_A_MINUTE,
     KNOWN_KEYS,
@@ -31,7 +33,7 @@ DRAINED = report(State.DRAINED)
 @pytest.mark.parametrize(("given_proof", "why"), FORGED.values(), ids=FORGED)
 def test_a_proof_with_one_forged_part_does_not_hold_and_costs_no_call(given_proof: str, why: str) -> None:
     sts = FakeSts()
-    verdict = verifier(sts).verdict(with_proof(DRAINED, given_proof), NOW)
+    verdict = verifier(sts).of(with_proof(DRAINED, given_proof), NOW)
     assert (verdict.holds, verdict.why) == (False, why)
     assert sts.asked == []
 
@@ -62,8 +64,18 @@ class FakeSts:
         return self.answer
 
 
-def verifier(sts: Fetch, known: KnownKeys | None = None) -> Verifier:
-    return Verifier(REALM, known or KnownKeys(), sts)
+class Checked:
+    """The verifier, of reports that come as they are encoded."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self.verifier = verifier
+
+    def of(self, said: Report, received_at: datetime) -> Verdict:
+        return self.verifier.verdict(said, encode(said), received_at)
+
+
+def verifier(sts: Fetch, known: KnownKeys | None = None) -> Checked:
+    return Checked(Verifier(REALM, known or KnownKeys(), sts))
 
 
 def with_proof(said: Report, text: str | None) -> Report:
@@ -72,14 +84,14 @@ def with_proof(said: Report, text: str | None) -> Report:
 
 def test_a_proof_holds_when_sts_names_the_instance_of_the_report() -> None:
     sts = FakeSts()
-    verdict = verifier(sts).verdict(with_proof(DRAINED, proof()), NOW)
+    verdict = verifier(sts).of(with_proof(DRAINED, proof()), NOW)
     assert (verdict.holds, verdict.why) == (True, f"STS vouches for {ARN}/{A}")
-    assert sts.asked == [(proof(), {PROOF_HEADER: digest(DRAINED)})]
+    assert sts.asked == [(proof(), {PROOF_HEADER: digest(encode(DRAINED))})]
 
 
 def test_a_report_without_a_proof_does_not_hold_and_costs_no_call() -> None:
     sts = FakeSts()
-    verdict = verifier(sts).verdict(DRAINED, NOW)
+    verdict = verifier(sts).of(DRAINED, NOW)
     assert (verdict.holds, verdict.why) == (False, "the report has no proof")
     assert sts.asked == []
 
@@ -87,8 +99,25 @@ def test_a_report_without_a_proof_does_not_hold_and_costs_no_call() -> None:
 def test_sts_is_asked_with_the_digest_of_the_report_that_came_not_of_the_one_that_was_signed() -> None:
     sts = FakeSts()
     other = msgspec.structs.replace(DRAINED, sequence=DRAINED.sequence + 1)
-    verifier(sts).verdict(with_proof(other, proof()), NOW)
-    assert sts.asked[0][1] == {PROOF_HEADER: digest(other)} != {PROOF_HEADER: digest(DRAINED)}
+    verifier(sts).of(with_proof(other, proof()), NOW)
+    assert sts.asked[0][1] == {PROOF_HEADER: digest(encode(other))} != {PROOF_HEADER: digest(encode(DRAINED))}
+
+
+def test_a_report_of_a_newer_reporter_is_proven_with_its_fields_that_are_unknown_here() -> None:
+    newer = msgspec.json.decode(encode(DRAINED)) | {"colour": "green", "depth": {"a": [1, 2.5, None]}}
+    signed, sts = digest(encode(newer)), FakeSts()
+    text = encode(newer | {"proof": proof()})
+    said = parse_report(text.decode(), NOW)
+    assert verifier(sts).verifier.verdict(said, text, NOW).holds
+    assert sts.asked == [(proof(), {PROOF_HEADER: signed})]
+    assert signed != digest(encode(DRAINED))
+
+
+def test_of_a_field_that_comes_twice_the_digest_covers_the_one_that_is_read() -> None:
+    text = encode(DRAINED).decode()
+    twice = text.replace('"rows":0', '"rows":7,"rows":0')
+    assert parse_report(twice, NOW) == DRAINED
+    assert digest(twice) == digest(text)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +135,7 @@ def test_sts_is_asked_with_the_digest_of_the_report_that_came_not_of_the_one_tha
     ],
 )
 def test_a_proof_of_anybody_else_does_not_hold_and_the_verdict_names_both(arn: str) -> None:
-    verdict = verifier(FakeSts(identity_of(arn))).verdict(with_proof(DRAINED, proof()), NOW)
+    verdict = verifier(FakeSts(identity_of(arn))).of(with_proof(DRAINED, proof()), NOW)
     assert (verdict.holds, verdict.why) == (False, f"the proof is made by {arn}, not by {ARN}/{A}")
 
 
@@ -159,7 +188,7 @@ def test_an_answer_that_does_not_name_the_caller_is_a_verdict_that_does_not_hold
     answer: Answer, why: str
 ) -> None:
     sts = FakeSts(answer)
-    verdict = verifier(sts).verdict(with_proof(DRAINED, proof()), NOW)
+    verdict = verifier(sts).of(with_proof(DRAINED, proof()), NOW)
     assert (verdict.holds, verdict.why) == (False, why)
     assert len(sts.asked) == 1
 
@@ -192,16 +221,14 @@ class StrictSts(FakeSts):
         return answer if KEY in url else Answer(403, ERROR % b"InvalidClientTokenId")
 
 
-def minute_of_forgeries(checked: Verifier, start: datetime, count: int = 1000) -> list[bool]:
+def minute_of_forgeries(checked: Checked, start: datetime, count: int = 1000) -> list[bool]:
     """So many forgeries, evenly spread; in the middle, as in each minute, one report of the real host."""
     real = []
     for number in range(count):
         at = start + timedelta(minutes=number / count)
         if number == count // 2:
-            real.append(
-                checked.verdict(with_proof(DRAINED, proof(X_Amz_Date=f"{at:%Y%m%dT%H%M%SZ}")), at).holds
-            )
-        checked.verdict(forged(number, at), at)
+            real.append(checked.of(with_proof(DRAINED, proof(X_Amz_Date=f"{at:%Y%m%dT%H%M%SZ}")), at).holds)
+        checked.of(forged(number, at), at)
     return real
 
 
@@ -218,10 +245,10 @@ def test_a_thousand_forgeries_a_minute_cost_a_bounded_number_of_calls() -> None:
 def test_what_is_beyond_the_budget_is_not_verified_and_says_so() -> None:
     checked = verifier(StrictSts())
     for number in range(UNKNOWN_KEYS_A_MINUTE):
-        assert checked.verdict(forged(number), NOW).why == "STS answered 403 InvalidClientTokenId"
-    late = checked.verdict(with_proof(DRAINED, proof()), NOW)
+        assert checked.of(forged(number), NOW).why == "STS answered 403 InvalidClientTokenId"
+    late = checked.of(with_proof(DRAINED, proof()), NOW)
     assert (late.holds, late.why) == (False, "not verified: too many proofs to verify in this minute")
-    assert checked.verdict(with_proof(DRAINED, proof()), NOW + timedelta(minutes=2)).holds
+    assert checked.of(with_proof(DRAINED, proof()), NOW + timedelta(minutes=2)).holds
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -236,9 +263,9 @@ def test_a_host_that_reports_at_the_same_second_of_each_minute_gets_through_a_fl
 def test_a_key_that_was_verified_is_another_instances_no_more_without_a_call() -> None:
     sts = FakeSts()
     checked = verifier(sts)
-    assert checked.verdict(with_proof(DRAINED, proof()), NOW).holds
+    assert checked.of(with_proof(DRAINED, proof()), NOW).holds
     borrowed = with_proof(msgspec.structs.replace(DRAINED, instance_id=B), proof())
-    verdict = checked.verdict(borrowed, NOW)
+    verdict = checked.of(borrowed, NOW)
     assert (verdict.holds, verdict.why) == (
         False,
         f"the proof is made with the credentials of {ARN}/{A}, not of {ARN}/{B}",
@@ -250,13 +277,13 @@ def test_a_known_key_has_a_budget_of_its_own_that_nobody_else_pays_for() -> None
     sts = FakeSts()
     checked = verifier(sts)
     said = with_proof(DRAINED, proof())
-    held = [checked.verdict(said, NOW).holds for _ in range(1000)]
+    held = [checked.of(said, NOW).holds for _ in range(1000)]
     assert sum(held) == len(sts.asked) == 1 + KNOWN_KEY_A_MINUTE
     sts.answer = identity_of(f"{ARN}/{B}")
     other = with_proof(
         msgspec.structs.replace(DRAINED, instance_id=B), proof().replace(KEY, "ASIA" + "B" * 16)
     )
-    assert checked.verdict(other, NOW).holds
+    assert checked.of(other, NOW).holds
 
 
 def test_only_so_many_keys_are_remembered_and_the_oldest_is_forgotten_first() -> None:

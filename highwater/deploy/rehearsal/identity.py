@@ -66,19 +66,20 @@ class Identity:
             self._sts.assume_role, RoleArn=self._role_arn(), RoleSessionName=SESSION
         )["Credentials"]
         self._report = _report(self._cluster, self._site.now())
-        self._proof = self._presigned(digest(self._report))
-        return self._verdict(self._report, proven=True)
+        self._proof = self._presigned(digest(msgspec.json.encode(self._report)))
+        return self._verdict(self._report, holds=True)
 
     def _binds(self) -> tuple[str, bool]:
         self._assumed()
-        seen, same = self._verdict(msgspec.structs.replace(self._report, rows=1), proven=False)
+        seen, same = self._verdict(msgspec.structs.replace(self._report, rows=1), holds=False)
         return seen, same and "STS answered 403" in seen
 
-    def _verdict(self, report: Report, *, proven: bool) -> tuple[str, bool]:
+    def _verdict(self, report: Report, *, holds: bool) -> tuple[str, bool]:
         now = self._site.now()
         verifier = Verifier(self._realm, KnownKeys(), self._site.fetch)
-        verdict = verifier.verdict(msgspec.structs.replace(report, proof=self._proof), now)
-        return verdict.why, verdict.holds == proven
+        proven = msgspec.structs.replace(report, proof=self._proof)
+        verdict = verifier.verdict(proven, msgspec.json.encode(proven), now)
+        return verdict.why, verdict.holds == holds
 
     def _presigned(self, of: str) -> str:
         query = {"Action": "GetCallerIdentity", "Version": "2011-06-15"}
