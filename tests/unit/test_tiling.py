@@ -9,10 +9,25 @@ from chalicelib.contract.report import State
 from chalicelib.core.alerts.tiling import FOLLOWED, TOLD_AFTER, breaks_in, with_breaks
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.bounds import size_of
+from chalicelib.core.facts.group import Member
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb, Unanswered
 from chalicelib.core.facts.windows import windows_of
-from tests.unit.builders import NOW, A, B, C, ago, cluster, decision, planned, rdb, report, situation
+from tests.unit.builders import (
+    IN_SERVICE,
+    NOW,
+    SICK,
+    A,
+    B,
+    C,
+    ago,
+    cluster,
+    decision,
+    planned,
+    rdb,
+    report,
+    situation,
+)
 
 LASTS = TOLD_AFTER / timedelta(minutes=1)
 
@@ -110,6 +125,16 @@ def test_the_dead_and_strangers_hold_nothing_and_who_may_come_back_does(
     rdbs = {A: said(State.ROLLED, (0, 100)), B: between, C: said(State.LIVE, (200, 260))}
     ledger = msgspec.structs.replace(cluster({A: rdbs[A]})[0], rdbs=rdbs, tiled_from=0)
     assert [each.kind for each in breaks_in(ledger)] == ([] if is_there else ["gap"])
+
+
+@pytest.mark.parametrize(("member", "kinds"), [(SICK, []), (IN_SERVICE, ["overlap"])])
+def test_a_host_that_ec2_stopped_answers_again_once_the_group_shows_it_healthy(
+    member: Member, kinds: list[str]
+) -> None:
+    """EC2 is not asked again about one that is healthy."""
+    stopped = msgspec.structs.replace(said(State.ROLLED, (0, 130)), stopped_at=ago(60), member=member)
+    found = breaks_in(known({A: stopped, C: said(State.LIVE, (100, 260))}))
+    assert [each.kind for each in found] == kinds
 
 
 def test_who_says_drained_without_a_proof_may_hold_its_window_still() -> None:

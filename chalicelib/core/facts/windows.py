@@ -91,7 +91,7 @@ def windows_of(ledger: Ledger) -> tuple[Window, ...]:
 def _window_of(instance_id: str, rdb: Rdb) -> Window | None:
     if rdb.span is None or rdb.member_seen is None or rdb.dead_at or rdb.proven_empty:
         return None
-    there = rdb.member is not None and not rdb.stopped_at and not rdb.drained
+    there = rdb.member is not None and not rdb.is_down and not rdb.drained
     return Window(
         instance_id,
         *rdb.span,
@@ -123,7 +123,7 @@ def tiled_from_heard(
     """Return from which update on windows must tile, once the tickerplant has reported.
 
     What it had numbered when it was first heard is not judged: who held that may have left before. A count
-    that was twice lower than that began anew.
+    that two reports in a row put lower began anew.
     """
     if known is None or known == before:
         return tiled_from
