@@ -22,7 +22,9 @@ def number(low: float, high: float, *, whole: bool = False) -> Callable[[str], f
             value = math.nan
         if not low <= value <= high:
             kind = "whole number" if whole else "number"
-            raise argparse.ArgumentTypeError(f"must be a {kind} from {low:g} to {high:g}, not {text!r}")
+            raise argparse.ArgumentTypeError(
+                f"must be a {kind} from {low:,.10g} to {high:,.10g}, not {text!r}"
+            )
         return value
 
     return parse

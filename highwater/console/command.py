@@ -11,6 +11,7 @@ from highwater.console.server import Server
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, listed, put
 from highwater.terminal import Refused, say
+from highwater.values import number
 
 HELP = """\
 Serves a page on 127.0.0.1: the clusters, one of them live, each day's decisions, and what operators
@@ -33,7 +34,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cluster(parser, needed=False)
     parser.add_argument(
-        "--port", metavar="PORT", type=_port, default=0, help="the port here (default: any free one)"
+        "--port",
+        metavar="PORT",
+        type=number(0, HIGHEST_PORT, whole=True),
+        default=0,
+        help="the port here (default: any free one)",
     )
     add_connection(parser)
 
@@ -55,12 +60,6 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
         with suppress(KeyboardInterrupt):
             server.serve_forever()
     return 0
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {HIGHEST_PORT}")
-    return int(text)
 
 
 COMMAND = Command(

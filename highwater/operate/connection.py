@@ -12,6 +12,7 @@ from highwater.deploy.rules.stack_names import CONTROL_PLANE, creation_command
 from highwater.operate.api import TIMEOUT, Api
 from highwater.operate.sending import is_loopback, signed, unsigned, url_refusal
 from highwater.terminal import Refused, refuse
+from highwater.values import number
 
 ADDRESS_OUTPUT = "EndpointURL"
 URL_VARIABLE = "HIGHWATER_URL"
@@ -29,7 +30,7 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--timeout",
-        type=_seconds,
+        type=number(1, MOST_SECONDS, whole=True),
         default=TIMEOUT,
         metavar="SECONDS",
         help="how long an answer may take (default: %(default)s)",
@@ -56,9 +57,3 @@ def address_of(session: boto3.Session) -> str:
             f"`{creation_command(CONTROL_PLANE)}`, or give the API's address with --url."
         )
     return stack.outputs[ADDRESS_OUTPUT]
-
-
-def _seconds(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_SECONDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST_SECONDS}")
-    return int(text)

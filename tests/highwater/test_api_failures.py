@@ -125,7 +125,7 @@ def test_a_deadline_that_is_none_is_refused(value: str, capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as ended:
         main(["why", "trades", "--timeout", value])
     assert ended.value.code == 2
-    assert f"{value!r} is not a whole number from 1 to 600" in capsys.readouterr().err
+    assert f"--timeout: must be a whole number from 1 to 600, not {value!r}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["tra/des", "", "*", "a" * 65])

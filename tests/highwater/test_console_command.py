@@ -86,4 +86,4 @@ def test_a_port_that_is_taken_is_refused(fake: FakeApi, capsys: pytest.CaptureFi
 def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["console", f"--port={port}"])
-    assert f"{port!r} is not a whole number from 0 to 65535" in capsys.readouterr().err
+    assert f"--port: must be a whole number from 0 to 65,535, not {port!r}" in capsys.readouterr().err

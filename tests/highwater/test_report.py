@@ -124,8 +124,11 @@ def test_a_day_or_a_cluster_that_is_not_there_is_refused_in_a_sentence(
     ("words", "sentence"),
     [
         (("--day", "yesterday"), "'yesterday' is no date such as 2026-11-23"),
-        (("--memory", "0"), "'0' is not a number above 0"),
-        (("--instance-price", "nan"), "'nan' is not a number above 0"),
+        (("--memory", "0"), "--memory: must be a number from 0.0001 to 1,000,000, not '0'"),
+        (
+            ("--instance-price", "nan"),
+            "--instance-price: must be a number from 0.0001 to 1,000,000, not 'nan'",
+        ),
     ],
 )
 def test_bad_input_is_refused_by_its_option(

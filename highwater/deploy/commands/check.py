@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import sys
 import time
 import uuid
@@ -26,6 +25,7 @@ from highwater.deploy.rules.judgement import Answer, Line
 from highwater.deploy.rules.preflight import cluster_stack_refusal
 from highwater.deploy.rules.stack_names import CONTROL_PLANE, name_refusal, stack_name
 from highwater.terminal import refuse, say
+from highwater.values import number
 
 QUEUES = ("highwater-dead-letters", "highwater-wake-ups-dead-letters.fifo")
 LOOK_BACK = timedelta(minutes=10)
@@ -63,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
     parser.add_argument(
         "--wait",
-        type=_seconds,
+        type=number(LOOK_EVERY, LONGEST_WAIT, whole=True),
         default=180,
         metavar="SECONDS",
         help="the longest wait for the decision after the alarm (default: %(default)s)",
@@ -201,14 +201,6 @@ def of_output(about: str, stack: Stack, output: str, look: Callable[[str], Line]
     if found is None:
         return judgement.output_line(about, stack.name, output)
     return readable(about, lambda: look(found))
-
-
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not LOOK_EVERY <= int(text) <= LONGEST_WAIT:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number of {LOOK_EVERY} to {LONGEST_WAIT} seconds"
-        )
-    return int(text)
 
 
 COMMAND = Command(

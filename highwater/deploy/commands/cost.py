@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from highwater.deploy.rules.cost import (
 from highwater.deploy.rules.counts import Counts, Usage, counts_of
 from highwater.deploy.rules.prices import AS_OF, PRICED, PRICES
 from highwater.terminal import Refused
+from highwater.values import number
 
 HELP = f"""\
 Estimates the most that the control plane and its clusters can cost, by list prices of {PRICED}
@@ -73,7 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("cpu-percent", float, 100, "P", "average CPU of T3 hosts: adds what is above their baseline of 20"),
         ("price-factor", float, 10, "F", f"prices of your region as a multiple of those of {PRICED} (1)"),
     ):
-        parser.add_argument(f"--{name}", type=_number(kind, most), metavar=metavar, help=text)
+        parser.add_argument(f"--{name}", type=number(0, most, whole=kind is int), metavar=metavar, help=text)
 
 
 def check_region(args: argparse.Namespace) -> None:
@@ -198,20 +199,6 @@ def _show_prices(*, as_json: bool) -> int:
         shown.add_row(name, f"{price.usd:.10g}", price.unit, price.offer, price.page or "none compared")
     Console().print(shown)
     return 0
-
-
-def _number(kind: type[int] | type[float], most: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = -1
-        if not 0 <= value <= most:
-            sort = "whole number" if kind is int else "number"
-            raise argparse.ArgumentTypeError(f"{text!r} is not a {sort} from 0 to {most:,g}")
-        return value
-
-    return read
 
 
 COMMAND = Command(

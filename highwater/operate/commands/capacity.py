@@ -15,6 +15,7 @@ from highwater.operate.looking import add_cluster, cluster_of
 from highwater.operate.words.plain import counted, instant
 from highwater.operate.words.times import until_of
 from highwater.terminal import Refused, refuse
+from highwater.values import number
 
 RAISE_HELP = """\
 Asks for more hosts, and keeps so many until a time: by default to the end of the session, or of
@@ -40,7 +41,7 @@ Examples:
 
 Exit status: 0 done; 1 AWS or the API failed; 2 refused, with every reason.
 """
-MOST = 1000
+COUNT = number(1, 1000, whole=True)
 
 
 def add_raise_options(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +88,7 @@ def _add_options(parser: argparse.ArgumentParser, which: str, other: str, *, ask
     how = parser.add_mutually_exclusive_group()
     # Without a default here: argparse takes an option that is given as its default for one that is not given.
     how.add_argument("--by", metavar="N", type=_change(other), help=f"how many {which} (default: 1)")
-    how.add_argument("--to", metavar="N", type=_count, help="how many there should be")
+    how.add_argument("--to", metavar="N", type=COUNT, help="how many there should be")
     add_acting(parser, asks=asks)
     add_connection(parser)
 
@@ -108,23 +109,17 @@ def _not_more(args: argparse.Namespace, view: dict[str, Any]) -> str | None:
     )
 
 
-def _change(other: str) -> Callable[[str], int]:
+def _change(other: str) -> Callable[[str], float]:
     """Return what reads how many; one below zero is a wish for the other command."""
 
-    def read(text: str) -> int:
+    def read(text: str) -> float:
         if re.fullmatch(r"-\d+", text):
             raise argparse.ArgumentTypeError(
                 f"{text!r} is below zero: `highwater {other} CLUSTER --by {text[1:]}` does that"
             )
-        return _count(text)
+        return COUNT(text)
 
     return read
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST}")
-    return int(text)
 
 
 RAISE = Command("raise", "ask for more hosts", RAISE_HELP, add_raise_options, raise_, needs_checkout=False)

@@ -19,6 +19,7 @@ from highwater.operate.words.lines import paragraph
 from highwater.operate.words.plain import clock, instant
 from highwater.operate.words.times import since_of
 from highwater.terminal import show
+from highwater.values import number
 
 HELP = """\
 Shows what was decided for a cluster, and why: the decisions that acted, that took a command, that
@@ -52,7 +53,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--before", metavar="TIME", help="only before then")
     parser.add_argument(
-        "--most", metavar="N", type=_count, default=MOST, help="how many (default: %(default)s)"
+        "--most",
+        metavar="N",
+        type=number(1, AT_MOST, whole=True),
+        default=MOST,
+        help="how many (default: %(default)s)",
     )
     parser.add_argument("--follow", action="store_true", help="go on with each new one, until Ctrl-C")
     add_connection(parser)
@@ -135,12 +140,6 @@ def _followed(
         seen |= {decision["id"] for decision in new}
         found = new or found
         yield from new
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= AT_MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {AT_MOST}")
-    return int(text)
 
 
 COMMAND = Command("decisions", "show what was decided, and why", HELP, add_options, run, needs_checkout=False)

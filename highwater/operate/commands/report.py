@@ -18,6 +18,7 @@ from highwater.operate.words.day import DAY, DayTold, day_told, static_gib
 from highwater.operate.words.day_report import Money, Report, report_lines, unknowns
 from highwater.operate.words.plain import GIBIBYTE, instant
 from highwater.terminal import Refused, show
+from highwater.values import number
 
 HELP = f"""\
 Shows a day of a cluster, from 00:00 to 24:00 UTC, as its recorded decisions tell it: hosts, hours,
@@ -51,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_cluster(parser)
     parser.add_argument("--day", type=_date, metavar="DATE", help="the day, as 2026-11-23 (default: today)")
     for name, metavar, text in NUMBERS:
-        parser.add_argument(f"--{name}", type=_number, metavar=metavar, help=text)
+        parser.add_argument(f"--{name}", type=number(0.0001, 1e6), metavar=metavar, help=text)
     add_connection(parser)
 
 
@@ -147,16 +148,6 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2026-11-23") from None
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
 
 
 COMMAND = Command(

@@ -17,6 +17,7 @@ from highwater.operate.looking import add_cluster, cluster_of, decisions_of, put
 from highwater.operate.words.lines import cut
 from highwater.operate.words.screen import MOST_DECISIONS, one_line, screen
 from highwater.terminal import Failed
+from highwater.values import number
 
 HELP = """\
 Shows one cluster on a live screen of 80 columns and 24 lines or more: the memory of each RDB with
@@ -31,7 +32,8 @@ Examples:
 
 Exit status: 0 done, also by Ctrl-C; 1 AWS or the API failed at the first look; 2 refused.
 """
-EVERY, LONGEST = 5, 3600
+EVERY = 5
+NUMBER = number(1, 3600, whole=True)
 Paint = Callable[[list[str]], None]
 
 
@@ -39,9 +41,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cluster(parser)
     parser.add_argument(
-        "--every", metavar="SECONDS", type=_number, default=EVERY, help="between looks (default: %(default)s)"
+        "--every", metavar="SECONDS", type=NUMBER, default=EVERY, help="between looks (default: %(default)s)"
     )
-    parser.add_argument("--times", metavar="N", type=_number, help="how many looks (default: until Ctrl-C)")
+    parser.add_argument("--times", metavar="N", type=NUMBER, help="how many looks (default: until Ctrl-C)")
     add_connection(parser)
 
 
@@ -80,12 +82,6 @@ def _painting() -> Iterator[Paint]:
         return
     with Live(console=Console(file=sys.stdout), screen=True, auto_refresh=False) as live:
         yield lambda lines: live.update(Text("\n".join(lines)), refresh=True)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= LONGEST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {LONGEST}")
-    return int(text)
 
 
 COMMAND = Command("watch", "show a cluster live", HELP, add_options, run, needs_checkout=False)
