@@ -13,8 +13,9 @@ from highwater.command import Command
 from highwater.deploy.commands.cost import check_region
 from highwater.progress import progress
 from highwater.size.advice import Advice, advise
-from highwater.size.arguments import Asked, add_options, asked_of
+from highwater.size.asked import Asked, asked_of
 from highwater.size.choice import names_of
+from highwater.size.options import add_options
 from highwater.size.page import render
 from highwater.size.rows import Row
 from highwater.size.running import run_days

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from highwater.size.arguments import asked_of
+from highwater.size.asked import asked_of
 from highwater.size.command import COMMAND
 from highwater.size.running import run_days
 from highwater.whatif.host_types import HOST_TYPES
