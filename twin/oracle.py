@@ -5,16 +5,13 @@ shares nothing with the control plane but the ledger's text.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from twin.room import APART, FRESH, NEVER, Rooms, is_booting, percent_of, time_of
 from twin.wanted import Free, Market, bytes_free, data_came, hosts_lacking
 
-FRESH = timedelta(minutes=15)
-NEVER = "0001-01-01T00:00:00Z"
-APART = timedelta(minutes=2)
-MINUTE = timedelta(minutes=1)
 LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
 LEAVING = BELIEVED = timedelta(minutes=2)
 
@@ -53,11 +50,10 @@ class Oracle:
     """
 
     def __init__(self, scale: float, roll: float, lead: float, *, fixed: bool = False) -> None:
-        self._scale = scale
+        self._rooms = Rooms(scale, roll, lead)
         self._roll = roll
         self._fixed = fixed
         self._market = Market(roll, lead)
-        self._boots = timedelta(seconds=max(600, lead + 300))
         self._last: Raised | None = None
 
     def judge(self, desired: int, before: Mapping[str, Any], known: Known) -> str | None:
@@ -77,14 +73,11 @@ class Oracle:
         With what is `desired`, it is judged by how many hosts that asks for.
         """
         ledger = json.loads(known.document)
-        rdbs = _rdbs(ledger, known.now)
-        serving = {
-            i: rdb for i, rdb in rdbs.items() if _serves((rdb.get("member") or {}).get("lifecycle", ""))
-        }
-        counted = {i: rdb for i, rdb in serving.items() if not _leaves(rdb, known.now)}
+        serving = _in_service(ledger, known.now)
+        counted = _staying(serving, known.now)
         shown = known.group["DesiredCapacity"] - (len(serving) - len(counted))
         owed = max(0, max(shown, _believed(ledger, raised, known.now)) - len(counted))
-        roomy = [i for i, rdb in counted.items() if self._has_room(rdb, known.now)]
+        roomy = [i for i, rdb in counted.items() if self._rooms.has_room(rdb, known.now)]
         first = f"a launch that AWS owes ({owed})" if owed else next(iter(roomy), None)
         # Who is released by this very decision has its place until that is done, after the raise.
         asked_at = _asked_at(ledger)
@@ -107,12 +100,7 @@ class Oracle:
         What is owed may never come, and counts for nothing. Only what is wanted for sure counts.
         """
         ledger = json.loads(known.document)
-        rdbs = _rdbs(ledger, known.now)
-        counted = {
-            i: rdb
-            for i, rdb in rdbs.items()
-            if _serves((rdb.get("member") or {}).get("lifecycle", "")) and not _leaves(rdb, known.now)
-        }
+        counted = _staying(_in_service(ledger, known.now), known.now)
         fails = [key for key, alert in ledger.get("alerts", {}).items() if not alert.get("ended")]
         failing = next((key for key in fails if key.split()[0] in LAUNCHES_FAIL), None)
         if instance_id not in counted or not _may_stay(counted[instance_id]):
@@ -133,7 +121,7 @@ class Oracle:
             return f"while {others[0]} drains too"
         if len(counted) - draining < known.group["MinSize"]:
             return "below MinSize"
-        roomy = any(self._has_room(rdb, known.now) for rdb in counted.values())
+        roomy = any(self._rooms.has_room(rdb, known.now) for rdb in counted.values())
         if not roomy and not sleeps(ledger, known):
             return "and nobody else has room"
         if (lacking := self._lacking(ledger, counted, 0, known, sure=True)) > 0:
@@ -154,78 +142,38 @@ class Oracle:
         With `sure` those that they want for sure: between sessions no reserve is.
         """
         lacking, now = 0, known.now
-        if (floor := ledger.get("floor")) and _time(floor["until"]) > now:
+        if (floor := ledger.get("floor")) and time_of(floor["until"]) > now:
             staying = sum(not rdb.get("drain") for rdb in counted.values())
             lacking = floor["hosts"] - staying - owed
         if self._fixed:
             return lacking
         free = [
-            Free(bytes_free(rdb, _percent(rdb), ledger, self._roll), self._has_room(rdb, now))
+            Free(bytes_free(rdb, percent_of(rdb), ledger, self._roll), self._rooms.has_room(rdb, now))
             for rdb in counted.values()
-            if self._has_room(rdb, now) or (not _boots(rdb) and self._has_room(rdb, now, self._roll))
+            if self._rooms.has_room(rdb, now)
+            or (not is_booting(rdb) and self._rooms.has_room(rdb, now, self._roll))
         ]
         market = self._market._replace(opens=known.opens, sure=sure)
         return max(lacking, hosts_lacking(ledger, free, owed, market, now))
 
-    def _has_room(self, rdb: Mapping[str, Any], now: datetime, full: float | None = None) -> bool:
-        """Judge one RDB; without another number it is `full` at the scale threshold."""
-        full = self._scale if full is None else full
-        report, metric, peak = rdb.get("report"), rdb.get("metric"), rdb.get("peak")
-        state = report["state"] if report else None
-        unanswered = rdb.get("unanswered")
-        if not rdb["member"]["healthy"] or state in ("rolled", "drained") or rdb.get("drain"):
-            return False
-        since = _time(rdb["received_at"]) + MINUTE if report else _time(NEVER)
-        if rdb.get("rested") and metric and _time(metric["at"]) >= since:
-            return False
-        deadline = _time(rdb.get("restarted_at", rdb["first_seen"])) + self._boots
-        if unanswered and (rdb["is_missed"] or self._is_over(unanswered, deadline, now)):
-            return False
-        said_at = min(_time(report["sent_at"]), _time(rdb["received_at"])) if report else None
-        if peak and peak["percent"] >= self._roll:
-            ready_at = said_at if state in ("live", "standby") else _time(rdb.get("ready_at", NEVER))
-            if ready_at is None or ready_at <= _time(peak["at"]):
-                return False
-        if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
-            return now < deadline
-        if state == "booting" and now >= deadline and said_at and said_at >= deadline:
-            return False
-        readings = _readings(rdb)
-        boots = state == "booting" and now < deadline
-        if boots and any(percent >= full for at, percent in readings if now - at < FRESH):
-            return False
-        if (rdb.get("unmeasured") and not boots) or (rdb.get("unheard") and now >= deadline):
-            return False
-        return self._is_low(readings, now, full, old=boots)
 
-    def _is_over(self, unanswered: Mapping[str, Any], deadline: datetime, now: datetime) -> bool:
-        """Judge a q that does not answer: it had rolled, or booted for too long, or it lasts too long."""
-        state, since = unanswered.get("state"), _time(unanswered["since"])
-        if state in ("rolled", "drained") or (state == "booting" and since >= deadline):
-            return True
-        return now - _time(unanswered.get("counted_from", unanswered["since"])) >= self._boots
-
-    def _is_low(
-        self, readings: Iterable[tuple[datetime, float]], now: datetime, full: float, old: bool
-    ) -> bool:
-        """Judge by the newest reading, of two that are close by the higher; `old` answers for an old one."""
-        newest = max((at for at, _ in readings), default=None)
-        if newest is None or now - newest >= FRESH:
-            return old
-        return max(percent for at, percent in readings if newest - at <= APART) < full
-
-
-def _rdbs(ledger: Mapping[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
-    """Return the RDBs, each with whether updates have waited for it for two minutes though it was ready."""
+def _in_service(ledger: Mapping[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
+    """Return who serves or boots, each with whether updates waited for it for two minutes though ready."""
     tickerplant = ledger.get("tickerplant", {})
-    waits = "waits_since" in tickerplant and now - _time(tickerplant["received_at"]) < FRESH
+    waits = "waits_since" in tickerplant and now - time_of(tickerplant["received_at"]) < FRESH
     found = {}
     for instance_id, rdb in ledger.get("rdbs", {}).items():
+        if not _serves((rdb.get("member") or {}).get("lifecycle", "")):
+            continue
         held = rdb.get("unanswered", {})
         ready = waits and held.get("state") in ("live", "standby")
-        is_missed = ready and now - max(_time(held["since"]), _time(tickerplant["waits_since"])) >= APART
+        is_missed = ready and now - max(time_of(held["since"]), time_of(tickerplant["waits_since"])) >= APART
         found[instance_id] = {**rdb, "is_missed": is_missed}
     return found
+
+
+def _staying(serving: Mapping[str, dict[str, Any]], now: datetime) -> dict[str, dict[str, Any]]:
+    return {i: rdb for i, rdb in serving.items() if not _leaves(rdb, now)}
 
 
 def sleeps(ledger: Mapping[str, Any], known: Known) -> bool:
@@ -233,9 +181,9 @@ def sleeps(ledger: Mapping[str, Any], known: Known) -> bool:
     tickerplant = ledger.get("tickerplant")
     if known.night is None or tickerplant is None or known.group["MinSize"] > 0:
         return False
-    if "waits_since" in tickerplant or known.now - _time(tickerplant["received_at"]) >= FRESH:
+    if "waits_since" in tickerplant or known.now - time_of(tickerplant["received_at"]) >= FRESH:
         return False
-    return known.now - _time(tickerplant.get("waited_at", NEVER)) >= known.night
+    return known.now - time_of(tickerplant.get("waited_at", NEVER)) >= known.night
 
 
 def _may_stay(rdb: Mapping[str, Any]) -> bool:
@@ -243,26 +191,6 @@ def _may_stay(rdb: Mapping[str, Any]) -> bool:
     report = rdb.get("report") or {}
     in_service = (rdb.get("member") or {}).get("lifecycle") == "InService"
     return bool(rdb.get("drain")) and report.get("state") == "standby" and in_service
-
-
-def _readings(rdb: Mapping[str, Any]) -> list[tuple[datetime, float]]:
-    report, metric = rdb.get("report"), rdb.get("metric")
-    readings = [(_time(metric["at"]), metric["percent"])] if metric else []
-    if report:
-        said_at = min(_time(report["sent_at"]), _time(rdb["received_at"]))
-        readings.append((said_at, 100 * report["memory_used"] / report["memory_total"]))
-    return readings
-
-
-def _percent(rdb: Mapping[str, Any]) -> float | None:
-    """Return the newest reading, of two that are close the higher."""
-    readings = _readings(rdb)
-    newest = max((at for at, _ in readings), default=None)
-    return max((percent for at, percent in readings if newest and newest - at <= APART), default=None)
-
-
-def _boots(rdb: Mapping[str, Any]) -> bool:
-    return (rdb.get("report") or {}).get("state", "booting") == "booting" and not rdb.get("metric")
 
 
 def _asked_at(ledger: Mapping[str, Any]) -> str | None:
@@ -275,7 +203,7 @@ def _raised(desired: int, known: Known) -> Raised:
     ledger = json.loads(known.document)
     asked_at = _asked_at(ledger) or known.now.isoformat()
     before = {i: at for i, at in _releases(ledger).items() if at != asked_at}
-    return Raised(desired, _time(asked_at), before, ledger.get("cluster", ""))
+    return Raised(desired, time_of(asked_at), before, ledger.get("cluster", ""))
 
 
 def _believed(ledger: Mapping[str, Any], raised: Raised | None, now: datetime) -> int:
@@ -291,7 +219,7 @@ def _releases(ledger: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _leaves(rdb: Mapping[str, Any], now: datetime) -> bool:
-    return bool(rdb.get("released_at")) and now - _time(rdb["released_at"]) < LEAVING
+    return bool(rdb.get("released_at")) and now - time_of(rdb["released_at"]) < LEAVING
 
 
 def _serving(group: Mapping[str, Any]) -> int:
@@ -300,7 +228,3 @@ def _serving(group: Mapping[str, Any]) -> int:
 
 def _serves(lifecycle: str) -> bool:
     return lifecycle == "InService" or lifecycle.startswith("Pending")
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
