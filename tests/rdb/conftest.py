@@ -10,6 +10,7 @@ from rdb.host.metadata import ENDPOINT
 from tests.rdb.account import Account
 from tests.rdb.builders import CLUSTER, TOPIC
 from tests.rdb.command_scene import Scene
+from tests.rdb.reporting import Reporting
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +31,8 @@ def scene(tmp_path: Path, capsys: pytest.CaptureFixture[str], account: Account) 
         stack.enter_context(patch.dict(os.environ, settings))
         scene.configure()
         yield scene
+
+
+@pytest.fixture
+def reporting(tmp_path: Path) -> Reporting:
+    return Reporting(tmp_path)

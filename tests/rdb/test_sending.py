@@ -2,73 +2,19 @@
 
 import random
 from itertools import pairwise
-from pathlib import Path
 
-import msgspec
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rdb.contract.report import Report, State, digest
-from rdb.host.memory import Memory
-from rdb.kdb.status import Seen
+from rdb.contract.report import State, digest
 from rdb.reporter.backoff import Backoff
-from rdb.reporter.journal import Journal
-from rdb.reporter.sender import Sender
-from rdb.reporter.sender import Topic as To
-from tests.rdb.builders import ID, IDENTITY, NOW, Host, memory, seen
+from tests.rdb.builders import NOW, seen
+from tests.rdb.reporting import DOWN, Reporting
 
-DOWN = EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com/")
 REFUSED = ClientError({"Error": {"Code": "AuthorizationError", "Message": "not authorized"}}, "Publish")
 DRAINED = seen(State.DRAINED)
-
-
-class Topic:
-    """A topic that notes what was published; `error` is what each publish raises."""
-
-    def __init__(self) -> None:
-        self.error: Exception | None = None
-        self.attempts = 0
-        self.reports: list[Report] = []
-
-    def publish(self, text: str) -> None:
-        self.attempts += 1
-        if self.error:
-            raise self.error
-        self.reports.append(msgspec.json.decode(text, type=Report))
-
-
-class Reporting:
-    """One host with its sender, which a test may start anew."""
-
-    def __init__(self, directory: Path) -> None:
-        self.host, self.topic, self.directory = Host(), Topic(), directory
-        self.restart()
-
-    def restart(self, instance_id: str = ID) -> None:
-        self.sender = Sender(
-            IDENTITY._replace(instance_id=instance_id),
-            60.0,
-            # The topic's method at the time of the call: some tests replace it.
-            To(
-                publish=lambda text: self.topic.publish(text),
-                sign=lambda report: msgspec.structs.replace(
-                    report, proof=f"proof of {digest(msgspec.json.encode(report))}"
-                ),
-            ),
-            Journal(self.directory),
-            self.host.log,
-        )
-
-    def step(self, look: Seen, seconds: float = 1.0, mem: Memory | None = None) -> Report | None:
-        self.host.passes(seconds)
-        return self.sender.step(look, mem or memory(), self.host.time, self.host.seconds)
-
-
-@pytest.fixture
-def reporting(tmp_path: Path) -> Reporting:
-    return Reporting(tmp_path)
 
 
 def test_a_report_is_sent_at_once_then_every_five_minutes_and_each_minute_when_drained(
@@ -209,89 +155,6 @@ def test_an_error_of_another_kind_is_told_at_once(reporting: Reporting) -> None:
     assert len(reporting.host.told("WARNING")) == 2
 
 
-def test_after_a_restart_nothing_is_said_twice_and_the_sequence_goes_on(reporting: Reporting) -> None:
-    reporting.step(seen())
-    reporting.restart()
-    assert reporting.step(seen()) is None
-    reporting.host.passes(-50)
-    reporting.restart()
-    report = reporting.step(seen(State.ROLLED))
-    assert report is not None
-    assert report.sequence == reporting.topic.reports[0].sequence + 1
-
-
-def test_after_a_clock_was_set_back_further_the_sequence_is_of_the_new_time(reporting: Reporting) -> None:
-    """The one before it was refused, and one more than that would be too, until the clock has caught up."""
-    reporting.step(seen())
-    reporting.host.passes(-400)
-    reporting.restart()
-    report = reporting.step(seen(State.ROLLED))
-    assert report is not None
-    assert report.sequence == int(reporting.host.time.timestamp() * 1000)
-
-
-def test_a_sequence_that_may_have_been_received_is_never_used_again(reporting: Reporting) -> None:
-    """The answer was lost, or the host died between sending and remembering."""
-    received: list[int] = []
-
-    def publish_and_fail(text: str) -> None:
-        received.append(msgspec.json.decode(text, type=Report).sequence)
-        raise DOWN
-
-    reporting.topic.publish = publish_and_fail  # type: ignore[method-assign]
-    for _ in range(5):
-        reporting.restart()
-        reporting.host.passes(-3)
-        reporting.step(seen(), 0.0)
-    assert received == sorted(set(received))
-    assert len(received) == 5
-
-
-def test_a_state_that_came_back_is_said_again_when_the_one_between_may_have_been_taken(
-    reporting: Reporting,
-) -> None:
-    def take_and_fail(text: str) -> None:
-        taken(text)
-        raise DOWN
-
-    for restarted in (False, True):
-        reporting.step(seen(State.LIVE))
-        taken, reporting.topic.publish = reporting.topic.publish, take_and_fail  # type: ignore[method-assign]
-        reporting.restart()
-        reporting.step(seen(State.UNKNOWN), 2)
-        reporting.topic.publish = taken  # type: ignore[method-assign]
-        if restarted:
-            reporting.restart()
-        reporting.step(seen(State.LIVE), 2)
-        assert [report.state for report in reporting.topic.reports[-2:]] == [State.UNKNOWN, State.LIVE]
-
-
-def test_what_another_host_said_is_not_taken_for_ones_own(reporting: Reporting) -> None:
-    reporting.step(seen())
-    reporting.restart("i-0ffffffffffffffff")
-    assert reporting.step(seen()) is not None
-
-
-@pytest.mark.parametrize("spoil", [b"", b"{", b'{"sequence": "x"}', b"\xff"])
-def test_a_journal_that_cannot_be_read_starts_from_the_time(reporting: Reporting, spoil: bytes) -> None:
-    (reporting.directory / "reported.json").write_bytes(spoil)
-    reporting.restart()
-    report = reporting.step(seen())
-    assert report is not None
-    assert report.sequence == int(reporting.host.time.timestamp() * 1000)
-
-
-def test_without_a_state_directory_it_reports_all_the_same_and_says_what_is_wrong(tmp_path: Path) -> None:
-    reporting = Reporting(tmp_path / "missing")
-    first, second = reporting.step(seen()), reporting.step(seen(State.ROLLED))
-    assert first is not None
-    assert second is not None
-    assert second.sequence > first.sequence
-    (warning,) = reporting.host.told("WARNING")
-    assert "reported.json" in warning["why"]
-    assert "No such file or directory" in warning["why"]
-
-
 def test_what_nobody_expected_is_not_swallowed(reporting: Reporting) -> None:
     reporting.topic.error = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
@@ -304,11 +167,3 @@ def test_a_report_in_the_log_has_its_reason_and_that_of_q(reporting: Reporting) 
     assert line["why"] == "first report: q does not answer"
     assert line["report"]["rows"] is None
     assert line["timestamp"] == "2026-11-23T12:00:01.000Z"
-
-
-def test_the_journal_is_as_small_as_one_report(reporting: Reporting) -> None:
-    for number in range(1000):
-        reporting.step(seen(State.LIVE if number % 2 else State.UNKNOWN))
-    assert len(reporting.topic.reports) == 1000
-    assert (reporting.directory / "reported.json").stat().st_size < 1000
-    assert [file.name for file in reporting.directory.iterdir()] == ["reported.json"]

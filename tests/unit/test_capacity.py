@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.report import State
 from chalicelib.core.facts.ledger import Asked
+from tests.unit.arbitrary import facts
 from tests.unit.builders import (
     IN_SERVICE,
     NOW,
@@ -18,7 +19,6 @@ from tests.unit.builders import (
     capacity,
     cluster,
     due,
-    facts,
     gone,
     live,
     rdb,

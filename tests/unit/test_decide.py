@@ -10,6 +10,7 @@ from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.wake_ups import ReleaseRdb, SetFloor
 from chalicelib.core.release.steps import next_step
 from chalicelib.triggers.views import decision_view
+from tests.unit.arbitrary import facts, floors
 from tests.unit.builders import (
     NOW,
     A,
@@ -20,8 +21,6 @@ from tests.unit.builders import (
     cluster,
     decision,
     drained,
-    facts,
-    floors,
     leaving,
     live,
     planned,

@@ -7,20 +7,8 @@ from hypothesis import given, settings
 from chalicelib.core.capacity.demand import Demand, demand_of
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.wake_ups import SetFloor
-from tests.unit.builders import (
-    NOW,
-    A,
-    B,
-    Facts,
-    capacity,
-    cluster,
-    due,
-    facts,
-    floors,
-    live,
-    rolled,
-    situation,
-)
+from tests.unit.arbitrary import facts, floors
+from tests.unit.builders import NOW, A, B, Facts, capacity, cluster, due, live, rolled, situation
 
 TWO = cluster({A: live(30), B: rolled()})
 

@@ -15,21 +15,8 @@ from chalicelib.core.facts.calendar import Calendar, KeptCalendar, Session
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
-from tests.unit.builders import (
-    NOW,
-    A,
-    B,
-    C,
-    Facts,
-    cluster,
-    facts,
-    live,
-    rdb,
-    read,
-    report,
-    rolled,
-    situation,
-)
+from tests.unit.arbitrary import facts
+from tests.unit.builders import NOW, A, B, C, Facts, cluster, live, rdb, read, report, rolled, situation
 
 # A host of the builders has 100 bytes, of which an idle one uses 5: a new one takes 80 until it rolls.
 HOST = Learned(host_bytes=100.0)

@@ -10,7 +10,8 @@ from hypothesis import given
 from chalicelib.adapters.documents import Undecodable, decoded, encoded
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import Asking
-from tests.unit.builders import A, B, Facts, cluster, facts, live, rolled
+from tests.unit.arbitrary import facts
+from tests.unit.builders import A, B, Facts, cluster, live, rolled
 
 NEW = {"regions": ["eu-west-1"], "plan": {"a": 1}}
 

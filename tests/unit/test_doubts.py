@@ -18,7 +18,8 @@ from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import Asked, KnownGroup, Ledger
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import situation_of
-from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, facts, live
+from tests.unit.arbitrary import facts
+from tests.unit.builders import IN_SERVICE, NOW, A, B, C, Facts, cluster, drained, live
 
 FULL: Facts = cluster({A: live(86, minutes=0.5), B: drained()})
 COPY = Group("a-copy", "trades", {}, 0, 4, 1, {C: IN_SERVICE})

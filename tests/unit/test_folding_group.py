@@ -13,6 +13,7 @@ from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import DIED, NEVER_IN_SERVICE, Rdb
 from chalicelib.core.facts.rdb import LEFT as LEFT_IT
+from tests.unit.arbitrary import facts
 from tests.unit.builders import (
     DEFAULTS,
     EMPTY,
@@ -27,7 +28,6 @@ from tests.unit.builders import (
     ago,
     cluster,
     drained,
-    facts,
     live,
     report,
 )

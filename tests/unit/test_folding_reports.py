@@ -11,20 +11,8 @@ from chalicelib.core.facts.folding import with_report, with_reports, with_sample
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Reading, Samples, Unanswered
 from chalicelib.core.facts.wake_ups import Verdict
-from tests.unit.builders import (
-    EMPTY,
-    NOW,
-    A,
-    B,
-    ago,
-    cluster,
-    drained,
-    live,
-    percents,
-    read,
-    readings,
-    report,
-)
+from tests.unit.arbitrary import percents, readings
+from tests.unit.builders import EMPTY, NOW, A, B, ago, cluster, drained, live, read, report
 
 Delivery = tuple[Report, datetime, Verdict]
 HELD = Verdict(holds=True, why="held")

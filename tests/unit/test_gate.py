@@ -16,6 +16,7 @@ from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.release.gate import Gate
 from chalicelib.core.release.walls import missing, with_hook_looked_at
+from tests.unit.arbitrary import rdbs
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
@@ -31,7 +32,6 @@ from tests.unit.builders import (
     drained,
     live,
     rdb,
-    rdbs,
     read,
     report,
     rolled,

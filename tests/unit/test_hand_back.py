@@ -16,6 +16,7 @@ from chalicelib.core.facts.ledger import Fails, Floor, Ledger, Standing
 from chalicelib.core.facts.rdb import DrainAsked, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
+from tests.unit.arbitrary import facts
 from tests.unit.builders import (
     NOW,
     A,
@@ -26,7 +27,6 @@ from tests.unit.builders import (
     ago,
     cluster,
     drained,
-    facts,
     launching,
     live,
     rdb,

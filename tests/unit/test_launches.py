@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from chalicelib.contract.report import State
 from chalicelib.core.alerts.launches import Activity, with_failed_launches
 from chalicelib.core.decide import decide
-from chalicelib.core.facts.ledger import Asked, Fails, Gone
-from chalicelib.core.facts.rdb import NEVER_IN_SERVICE, Rdb
+from chalicelib.core.facts.ledger import Asked, Fails
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.looks import Looks, looks_of
 from tests.unit.builders import (
@@ -21,8 +19,6 @@ from tests.unit.builders import (
     TERMINATING,
     A,
     B,
-    C,
-    D,
     Facts,
     ago,
     cluster,
@@ -262,41 +258,3 @@ def test_a_launch_that_nothing_is_known_of_is_told_as_overdue() -> None:
     assert told((ledger, group)) == {"launch overdue": late}
     read_once = with_failed_launches(situation((ledger, group)), ())
     assert told((read_once, group)) == {"launch overdue": f"{late} (first seen 2026-11-23T12:00:00Z)"}
-
-
-def lost(seen: float) -> Rdb:
-    """One that Describe showed as Pending and shows no more."""
-    return msgspec.structs.replace(rdb(seen=seen, member=None), member_seen=ago(seen - 1), only_pending=True)
-
-
-@pytest.mark.parametrize(
-    ("others", "desired", "is_told"),
-    [
-        ({C: lost(8), D: lost(4)}, 2, True),
-        ({C: lost(8), D: launching(1)}, 2, False),
-        ({C: lost(8), D: lost(4), B: launching(0)}, 2, True),
-        ({C: lost(8), D: lost(4)}, 1, False),
-        ({C: lost(8), D: lost(4), B: rdb(report(State.STANDBY, 4), seen=2)}, 3, False),
-        ({C: lost(130), D: lost(4)}, 2, False),
-    ],
-    ids=["two are gone", "one is gone", "a third is under way", "none is owed", "one came since", "long ago"],
-)
-def test_a_launch_is_overdue_at_once_after_two_that_were_gone_before_they_were_in_service(
-    others: dict[str, Rdb], desired: int, is_told: bool
-) -> None:
-    known = cluster({A: live(70), **others}, desired=desired)
-    text = told(known).get("launch overdue", "")
-    begins = "launches are gone before they are in service, since 2026-11-23T11:52:00Z"
-    assert text.startswith(begins) is is_told
-    assert looks_of(situation(known)).activities is is_told
-
-
-def test_a_launch_that_was_gone_before_it_was_in_service_counts_after_it_is_forgotten() -> None:
-    ledger, group = cluster({A: live(70), D: lost(4)}, desired=2)
-    gone = {C: Gone(ago(12), NEVER_IN_SERVICE, ago(11))}
-    assert "launch overdue" in told((msgspec.structs.replace(ledger, gone=gone), group))
-
-
-def test_one_that_died_while_it_was_pending_is_told_with_the_launches_alone() -> None:
-    dead = msgspec.structs.replace(launching(11), dead_at=NOW, only_pending=True)
-    assert list(told(cluster({A: live(70), B: dead}, desired=2))) == ["launch overdue"]

@@ -13,6 +13,7 @@ from chalicelib.core.facts.learned import IDLE_PERCENT, LEADS_KEPT, Learned
 from chalicelib.core.facts.learning import MOST_FILLS, MOST_IDLE, MOST_MIXED, total_of, with_learning
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import Rdb
+from tests.unit.arbitrary import facts
 from tests.unit.builders import (
     DEFAULTS,
     EMPTY,
@@ -23,7 +24,6 @@ from tests.unit.builders import (
     C,
     ago,
     cluster,
-    facts,
     live,
     rdb,
     read,

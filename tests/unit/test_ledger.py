@@ -12,21 +12,8 @@ from chalicelib.core.facts.folding import COMMANDS_KEPT, without_old_commands
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb, Reading
-from tests.unit.builders import (
-    IN_SERVICE,
-    NOW,
-    PENDING,
-    TERMINATING,
-    A,
-    C,
-    ago,
-    cluster,
-    facts,
-    rdb,
-    rdbs,
-    read,
-    report,
-)
+from tests.unit.arbitrary import facts, rdbs
+from tests.unit.builders import IN_SERVICE, NOW, PENDING, TERMINATING, A, C, ago, cluster, rdb, read, report
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from chalicelib.core.capacity import counted, room
 from chalicelib.core.commands.drains import drains_of
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.wake_ups import DrainRdbs
-from tests.unit.builders import NOW, Facts, cluster, drained, facts, live, rdb, report, situation
+from tests.unit.arbitrary import facts
+from tests.unit.builders import NOW, Facts, cluster, drained, live, rdb, report, situation
 
 STANDBYS = {f"i-{n:017x}": rdb(report(State.STANDBY, 4), seen=60 + n) for n in range(400)}
 A, B = list(STANDBYS)[:2]

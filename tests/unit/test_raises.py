@@ -10,6 +10,7 @@ from chalicelib.core.facts.ledger import Asked
 from chalicelib.core.facts.rdb import Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.wake_ups import SetFloor
+from tests.unit.arbitrary import facts, floors
 from tests.unit.builders import (
     NOW,
     SICK,
@@ -23,8 +24,6 @@ from tests.unit.builders import (
     cluster,
     drained,
     due,
-    facts,
-    floors,
     gone,
     launching,
     live,

@@ -14,7 +14,8 @@ from chalicelib.contract.errors import BadInput
 from chalicelib.contract.report import Report, State, decode, parse_report
 from chalicelib.contract.words import PATTERNS, field_and_rule, in_plain_words
 from chalicelib.core.facts.wake_ups import WakeUp
-from tests.unit.builders import NOW, A, reports, wire
+from tests.unit.arbitrary import reports
+from tests.unit.builders import NOW, A, wire
 
 
 @pytest.mark.parametrize(

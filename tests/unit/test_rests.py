@@ -15,6 +15,7 @@ from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import DrainAsked, Rdb, Reading
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import AHEAD
+from tests.unit.arbitrary import facts
 from tests.unit.builders import (
     DEFAULTS,
     HOLD,
@@ -29,7 +30,6 @@ from tests.unit.builders import (
     Facts,
     cluster,
     drained,
-    facts,
     launching,
     live,
     rdb,

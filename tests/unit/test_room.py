@@ -10,6 +10,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.capacity.room import room_of
 from chalicelib.core.facts.rdb import Rdb, Unanswered
 from chalicelib.core.facts.settings import ClusterSettings, settings_of
+from tests.unit.arbitrary import minutes_ago, percents, rdbs
 from tests.unit.builders import (
     DEFAULTS,
     IN_SERVICE,
@@ -24,10 +25,7 @@ from tests.unit.builders import (
     drained,
     launching,
     live,
-    minutes_ago,
-    percents,
     rdb,
-    rdbs,
     read,
     report,
     rolled,

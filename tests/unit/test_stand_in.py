@@ -22,6 +22,7 @@ from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
 from chalicelib.core.facts.voices import Contradiction
 from chalicelib.core.facts.wake_ups import SetFloor
+from tests.unit.arbitrary import facts, floors, rdbs
 from tests.unit.builders import (
     EMPTY,
     HOLD,
@@ -36,13 +37,10 @@ from tests.unit.builders import (
     decision,
     drained,
     due,
-    facts,
-    floors,
     gone,
     leaving,
     live,
     rdb,
-    rdbs,
     read,
     report,
     rolled,
