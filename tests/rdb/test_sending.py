@@ -3,6 +3,7 @@
 import random
 from itertools import pairwise
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
