@@ -30,6 +30,9 @@ from twin.drill.script import read_script
 from twin.explore import command as explore_command
 from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
+from twin.release.arguments import going, goings_of
+from twin.release.day import ReleaseDay
+from twin.release.day import play as play_releases
 
 HELP = """Runs Highwater's control plane on an AWS that is emulated in this process.
 
@@ -51,6 +54,7 @@ RDBs.
   python -m twin day --feed CL.csv --session 22:00-21:00    the day begins the evening before
   python -m twin day --loss 0.3 --duplicates 0.3 --delay 90 --seed 7
   python -m twin day --events FILE --until 12:00       a drill: docs/drills.md says what may happen
+  python -m twin day --release v0.3.0@00:00 --release .@12:00 --release v0.3.0@14:00    an upgrade, and back
 
 Exit status 1 says that an update was held by nobody, a loaded RDB was terminated, or a host launched twice.
 """
@@ -120,6 +124,15 @@ def parser() -> argparse.ArgumentParser:
         add_arguments(command, arguments)
         command.set_defaults(run=runs)
         if runs is run:
+            command.add_argument(
+                "--release",
+                type=going,
+                action="append",
+                default=[],
+                metavar="REF@HH:MM",
+                help="at this time a release goes in, or back out: a tag, branch or commit, or . for this checkout as "
+                "it is; its cluster and the reporters of new hosts follow ten minutes later; again for each",
+            )
             command.add_argument("--all", action="store_true", help="show every figure of the day")
     fuzz_command.add_to(commands)
     explore_command.add_to(commands)
@@ -131,12 +144,18 @@ def run(args: argparse.Namespace) -> int:
     """Run a day. Return 0, or 1 when it broke a promise. Raises ValueError and OSError for bad input."""
     options = options_of(args)
     _remark(options)
+    if args.release and args.events:
+        raise ValueError("--release: does not go with --events")
     script = read_script(args.events) if args.events else None
+    goings = goings_of(args.release)
     opening = options.opening + timedelta(seconds=opening_of(script, options) if script else 0)
     words = partial(_clock, opening, options.closing)
     with progress(words) as done, (args.log or Path(os.devnull)).open("w") as log:
         day: Day
-        if script:
+        if args.release:
+            day = ReleaseDay(options, log, goings)
+            result = play_releases(day, done)
+        elif script:
             day, result = play(options, script, log, done)
         else:
             day = Day(options, log)

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import boto3
 import yaml
+from moto.cloudformation import parsing
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json
 from moto.core.common_models import CloudFormationModel
@@ -64,20 +65,47 @@ class StrictGroup(_Resource, CloudFormationModel):
     def create(cls, name: str, properties: dict[str, Any]) -> str:
         """Create the group as CloudFormation would."""
         group: str = properties.pop("AutoScalingGroupName", name)
-        properties.pop("MetricsCollection", None)  # a call of its own, EnableMetricsCollection
-        tags = [
-            {**tag, "Value": str(tag["Value"]), "ResourceId": group, "ResourceType": "auto-scaling-group"}
-            for tag in properties.pop("Tags")
-            if tag is not None  # moto leaves AWS::NoValue in a list so
-        ]
-        for number in ("MinSize", "MaxSize", "DesiredCapacity", "HealthCheckGracePeriod"):
-            if number in properties:
-                properties[number] = int(properties[number])
-        # moto leaves AWS::NoValue in a list as None; CloudFormation drops it.
-        properties["VPCZoneIdentifier"] = ",".join(filter(None, properties["VPCZoneIdentifier"]))
+        settings, tags = _settings(properties), _tags(group, properties)
         autoscaling = boto3.client("autoscaling")
-        autoscaling.create_auto_scaling_group(AutoScalingGroupName=group, Tags=tags, **properties)
+        autoscaling.create_auto_scaling_group(AutoScalingGroupName=group, Tags=tags, **settings)
         return group
+
+    @staticmethod
+    def change(group: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Write what changed, and with any change of the settings both sizes, as CloudFormation does."""
+        autoscaling = boto3.client("autoscaling")
+        old, new = _settings(before), _settings(after)
+        changed = {name: value for name, value in new.items() if value != old.get(name)}
+        if changed:
+            sizes = {name: new[name] for name in ("MinSize", "MaxSize")}
+            autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, **changed | sizes)
+        tags = [tag for tag in _tags(group, after) if tag not in _tags(group, before)]
+        gone = {tag["Key"] for tag in _tags(group, before)} - {tag["Key"] for tag in _tags(group, after)}
+        if tags:
+            autoscaling.create_or_update_tags(Tags=tags)
+        if gone:
+            where = {"ResourceId": group, "ResourceType": "auto-scaling-group"}
+            autoscaling.delete_tags(Tags=[{**where, "Key": key} for key in sorted(gone)])
+
+
+def _settings(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of a group as its own calls take them."""
+    apart = ("AutoScalingGroupName", "Tags", "Arn", "Name", "MetricsCollection")
+    settings = {name: value for name, value in properties.items() if name not in apart}
+    for number in ("MinSize", "MaxSize", "DesiredCapacity", "HealthCheckGracePeriod"):
+        if number in settings:
+            settings[number] = int(settings[number])
+    # moto leaves AWS::NoValue in a list as None; CloudFormation drops it.
+    settings["VPCZoneIdentifier"] = ",".join(filter(None, settings["VPCZoneIdentifier"]))
+    return settings
+
+
+def _tags(group: str, properties: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {**tag, "Value": str(tag["Value"]), "ResourceId": group, "ResourceType": "auto-scaling-group"}
+        for tag in properties["Tags"]
+        if tag is not None
+    ]
 
 
 class TopicSubscription(_Resource, CloudFormationModel):
@@ -137,6 +165,38 @@ def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str
         )
         resource_map = cloudformation_backends[ACCOUNT][REGION].get_stack(stack).resource_map
         return _resolved(template, resource_map)
+
+
+def update(stack: str, template: Mapping[str, Any], before: Resources) -> Resources:
+    """Update a stack that has these resources, with the values it has; return them as they are then."""
+    given = boto3.client("cloudformation")
+    backend = cloudformation_backends[ACCOUNT][REGION]
+    known = template.get("Parameters", {})
+    values = {k: v for k, v in backend.get_stack(stack).parameters.items() if k in known}
+    with warnings.catch_warnings(), _values_as_in_aws(), patch.object(parsing, UPDATES, _updated_or_kept):
+        warnings.simplefilter("ignore")
+        given.update_stack(
+            StackName=stack,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        after = _resolved(template, backend.get_stack(stack).resource_map)
+    # Also where only the version of its launch template is another, which moto does not see.
+    for logical_id, (kind, properties) in after.items():
+        if kind == StrictGroup.kind and logical_id in before and properties != before[logical_id][1]:
+            StrictGroup.change(properties["Name"], before[logical_id][1], properties)
+    return after
+
+
+UPDATES = "parse_and_update_resource"
+_updated = parsing.parse_and_update_resource
+
+
+def _updated_or_kept(logical_id: str, resource_json: dict[str, Any], resources: Any, **where: str) -> Any:
+    """Keep the resource that moto cannot update: what it is like then is read from the template alone."""
+    kept = resources[logical_id]
+    return _updated(logical_id, resource_json, resources, **where) or kept
 
 
 def default_network() -> dict[str, str]:

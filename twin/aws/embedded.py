@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
+from itertools import chain
+from pathlib import Path
 from typing import Any, TextIO
 from unittest.mock import patch
 
@@ -19,13 +21,14 @@ from chalicelib.adapters.clients import in_order
 from chalicelib.proof import verifier
 from chalicelib.reconcile import runtime
 from highwater.deploy.packaging.template_files import CLUSTER_TEMPLATE, read_template
+from highwater.deploy.rules.stack_names import CONTROL_PLANE
 from twin.autoscaling import AutoScaling, Timings
 from twin.aws import package
 from twin.aws.account import moto_answering
 from twin.aws.alarms.records import Alarm, AlarmState, read_alarm
 from twin.aws.alarms.states import step
 from twin.aws.clock import Clock
-from twin.aws.cloudformation import ACCOUNT, REGION, Resources, default_network, deploy
+from twin.aws.cloudformation import ACCOUNT, REGION, Resources, default_network, deploy, update
 from twin.aws.delivery import Delivery, Faults
 from twin.aws.ec2 import Ended, Hosts, Started, unwatched
 from twin.aws.functions import Functions
@@ -35,7 +38,7 @@ from twin.aws.queue_reader import Reader
 from twin.aws.refusals import Refusals
 from twin.aws.sts import Sts
 from twin.aws.wire import Wire
-from twin.aws.wiring import Rule, Wiring, wiring
+from twin.aws.wiring import Function, Rule, Wiring, wiring
 
 # Captured from real AWS: a closed minute is evaluated at a fixed second of the next one.
 ALARM_SECOND = 35
@@ -79,7 +82,9 @@ class EmbeddedAws:
         self._conditions = conditions
         self._started = started
         self._ended = ended
-        self._alarms: list[tuple[Alarm, AlarmState]] = []
+        self._alarms: dict[str, tuple[Alarm, AlarmState]] = {}
+        self._scheduled: set[str] = set()
+        self.readers: dict[str, Reader] = {}
         self._subscribers: dict[str, Callable[[str], None]] = {}
         self._groups_due: datetime | None = None
 
@@ -103,7 +108,7 @@ class EmbeddedAws:
             with (
                 self.wire.taken_over(),
                 self.refusals.taken_over(boto3.DEFAULT_SESSION.events),
-                patch.object(runtime, "fetch", self._fetch),
+                patch.object(runtime, "fetch", self.fetch),
                 # Side by side their order, and with it the day, would be another each time.
                 patch.object(runtime, "side_by_side", in_order),
             ):
@@ -115,13 +120,52 @@ class EmbeddedAws:
         values = {"Cluster": cluster, **default_network(), **parameters}
         stack = f"highwater-{cluster}"
         resources = self.stacks[stack] = deploy(stack, json.loads(_cluster_template()), values)
-        self.wiring = self.wiring.with_cluster(resources)
-        for kind, properties in resources.values():
-            if kind == "AWS::CloudWatch::Alarm":
-                arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{properties['AlarmName']}"
-                self._alarms.append((read_alarm(properties, arn), AlarmState.created(self.clock.now())))
-        self._plan_groups()
+        self._wire_up()
         return resources
+
+    def upgrade_control_plane(self, template: dict[str, Any], archive: Path) -> None:
+        """Update the control plane's stack to another SAM template and zip, while all goes on."""
+        before = self.stacks[CONTROL_PLANE]
+        self.stacks[CONTROL_PLANE] = package.upgrade_control_plane(template, archive, before)
+        self._wire_up()
+
+    def upgrade_cluster(self, cluster: str, template: Mapping[str, Any]) -> None:
+        """Update a cluster's stack to another template; its hosts go on, and new ones are of that template."""
+        stack = f"highwater-{cluster}"
+        self.stacks[stack] = update(stack, template, self.stacks[stack])
+        self._wire_up()
+
+    def _wire_up(self) -> None:
+        """Connect what the stacks have: who calls which function, the queue's readers, schedules, alarms."""
+        control_plane = self.stacks[CONTROL_PLANE]
+        self.wiring = wiring(control_plane)
+        clusters = [resources for stack, resources in self.stacks.items() if stack != CONTROL_PLANE]
+        for resources in clusters:
+            self.wiring = self.wiring.with_cluster(resources)
+        self.api_paths: dict[str, Any] = control_plane["RestAPI"][1]["Body"]["paths"]
+        for reader in self.wiring.readers:
+            function = partial(self._function, reader.function)
+            if reader.queue_arn not in self.readers:
+                self.readers[reader.queue_arn] = Reader(
+                    self.clock, self.delivery, self.functions, reader, function
+                )
+        for rule in self.wiring.rules:
+            if rule.every and rule.arn not in self._scheduled:
+                self._scheduled.add(rule.arn)
+                self.clock.every(rule.every, self.clock.now(), partial(self._tick, rule))
+        for kind, properties in chain.from_iterable(resources.values() for resources in clusters):
+            if kind == "AWS::CloudWatch::Alarm":
+                self._watch(properties)
+        self._plan_groups()
+
+    def _watch(self, properties: Mapping[str, Any]) -> None:
+        """Evaluate an alarm from now on; one that is evaluated already keeps its state."""
+        arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{properties['AlarmName']}"
+        _, state = self._alarms.get(arn, (None, AlarmState.created(self.clock.now())))
+        self._alarms[arn] = read_alarm(properties, arn), state
+
+    def _function(self, arn: str) -> Function:
+        return self.wiring.functions[arn]
 
     def instance_credentials(self, instance_id: str) -> ReadOnlyCredentials:
         """Return the credentials that an instance has: of the role in its template."""
@@ -136,18 +180,10 @@ class EmbeddedAws:
     def _deploy_control_plane(self) -> None:
         sam = json.loads(package.packaged())
         resources = package.deploy_control_plane(sam, package.OUT / "deployment.zip")
-        self.stacks["highwater"] = resources
-        self.wiring = wiring(resources)
-        self.api_paths: dict[str, Any] = resources["RestAPI"][1]["Body"]["paths"]
-        self.readers = [
-            Reader(self.clock, self.delivery, self.functions, reader, self.wiring.functions[reader.function])
-            for reader in self.wiring.readers
-        ]
-        now = self.clock.now()
-        for rule in self.wiring.rules:
-            if rule.every:
-                self.clock.every(rule.every, now, partial(self._tick, rule))
-        self.clock.every(60, now.replace(second=ALARM_SECOND, microsecond=0), self.evaluate)
+        self.stacks[CONTROL_PLANE] = resources
+        self._wire_up()
+        second = self.clock.now().replace(second=ALARM_SECOND, microsecond=0)
+        self.clock.every(60, second, self.evaluate)
 
     def subscribe(self, topic_arn: str, subscriber: Callable[[str], None]) -> None:
         """Subscribe a person to a topic: each message comes at once."""
@@ -188,20 +224,21 @@ class EmbeddedAws:
 
     def wake_readers(self) -> None:
         """Let the queues be read: a function may have sent something."""
-        for reader in self.readers:
+        for reader in self.readers.values():
             reader.wake()
 
     def evaluate(self) -> None:
         """Evaluate every alarm once, as CloudWatch does; its events go where the rules say."""
         now = self.clock.now()
         points = [p for p in self.metrics.recent(now, ALARM_SPAN) if p.at <= now - INGESTION]
-        for n, (alarm, state) in enumerate(self._alarms):
+        for arn, (alarm, state) in self._alarms.items():
             state, events = step(alarm, state, points, now, (ACCOUNT, REGION))
-            self._alarms[n] = alarm, state
+            self._alarms[arn] = alarm, state
             for event in events:
                 self.put_event(event)
 
-    def _fetch(self, url: str, headers: Mapping[str, str]) -> verifier.Answer:
+    def fetch(self, url: str, headers: Mapping[str, str]) -> verifier.Answer:
+        """Answer what a function asks STS. Raises Unproven where the connection breaks."""
         self.functions.calls["sts:GetCallerIdentity"] += 1
         return self.refusals.identity() or self.sts.answer(url, headers)
 

@@ -11,7 +11,8 @@ import boto3
 
 from highwater.checkout import ROOT
 from highwater.deploy.packaging.package import chalice_package
-from twin.aws.cloudformation import Resources, deploy
+from highwater.deploy.rules.stack_names import CONTROL_PLANE
+from twin.aws.cloudformation import Resources, deploy, update
 
 OUT = ROOT / ".build" / "package"
 BUCKET, KEY = "highwater-code", "deployment.zip"
@@ -33,10 +34,19 @@ def packaged() -> str:
 
 def deploy_control_plane(template: dict[str, Any], archive: Path) -> Resources:
     """Upload the functions' zip and deploy the SAM template; return the stack's resources."""
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_object(Bucket=BUCKET, Key=KEY, Body=archive.read_bytes())
-    return deploy("highwater", translated(template), {})
+    boto3.client("s3").create_bucket(Bucket=BUCKET)
+    _upload(archive)
+    return deploy(CONTROL_PLANE, translated(template), {})
+
+
+def upgrade_control_plane(template: dict[str, Any], archive: Path, before: Resources) -> Resources:
+    """Upload another zip and update the stack to its SAM template; return the stack's resources."""
+    _upload(archive)
+    return update(CONTROL_PLANE, translated(template), before)
+
+
+def _upload(archive: Path) -> None:
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=archive.read_bytes())
 
 
 def translated(template: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Lambda's poller of a FIFO queue: batches, visibility, redrive, partial failures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.sqs.models import Message, sqs_backends
@@ -19,7 +19,12 @@ class Reader:
     """
 
     def __init__(
-        self, clock: Clock, delivery: Delivery, functions: Functions, reader: QueueReader, function: Function
+        self,
+        clock: Clock,
+        delivery: Delivery,
+        functions: Functions,
+        reader: QueueReader,
+        function: Callable[[], Function],
     ) -> None:
         self._clock = clock
         self._delivery = delivery
@@ -50,10 +55,11 @@ class Reader:
 
     def _handle(self, messages: list[Message]) -> None:
         event = {"Records": [_record(message, self._reader.queue_arn) for message in messages]}
+        function = self._function()
         try:
-            answer = self._functions.call(self._function, event)
+            answer = self._functions.call(function, event)
         except Exception as error:  # noqa: BLE001 - the whole batch goes back to the queue
-            self._functions.failures.append(f"{self._function.name}: {error}")
+            self._functions.failures.append(f"{function.name}: {error}")
             return
         failed = set()
         if self._reader.partial:

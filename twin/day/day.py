@@ -56,8 +56,6 @@ WOKEN_BY = {"alarm": "OnAlarm", "report": "OnReport", "sweep": "Sweep"}
 class Day:
     """The simulated cluster: RDB hosts, their tickerplant, and the end of the day."""
 
-    host_kind = RdbHost
-
     def __init__(self, options: Options, log: TextIO) -> None:
         self.options = options
         self.opening, self.closing = options.opening, options.closing
@@ -157,15 +155,18 @@ class Day:
     def _publish(self, report: Report) -> None:
         """Publish a report; `drained` as the real reporter signs it, with that instance's credentials."""
         text = msgspec.json.encode(report)
-        self.counted.reported()
         if report.state is State.DRAINED:
             credentials = self.aws.instance_credentials(report.instance_id)
             text = msgspec.json.encode(signed(decode(text, SignedReport), credentials, REGION))
-        self.aws.report(CLUSTER, text.decode())
+        self.say(text.decode())
 
     def _say_what_waits(self, report: TickerplantReport) -> None:
+        self.say(msgspec.json.encode(report).decode())
+
+    def say(self, text: str) -> None:
+        """Publish a report, as its host encoded it."""
         self.counted.reported()
-        self.aws.report(CLUSTER, msgspec.json.encode(report).decode())
+        self.aws.report(CLUSTER, text)
 
     def put_metric(self, cluster: str, measured: Measured) -> None:
         """Publish the memory of an RDB."""
@@ -182,10 +183,13 @@ class Day:
     def _started(self, instance_id: str, tags: Mapping[str, str]) -> None:
         if tags.get(ROLE_TAG) != Role.RDB:
             return
-        outbox = Outbox(self._publish, partial(self.put_metric, CLUSTER))
-        rdb = self.host_kind(instance_id, self.options.cluster, outbox, self.clock.now())
-        self.tickerplant.rdbs[instance_id] = rdb
+        rdb = self.tickerplant.rdbs[instance_id] = self.new_host(instance_id)
         self.clock.after(self.options.lead, lambda: self._booted(rdb))
+
+    def new_host(self, instance_id: str) -> RdbHost:
+        """Return a host that was launched now."""
+        outbox = Outbox(self._publish, partial(self.put_metric, CLUSTER))
+        return RdbHost(instance_id, self.options.cluster, outbox, self.clock.now())
 
     def _booted(self, rdb: RdbHost) -> None:
         if rdb.terminated_at is None:

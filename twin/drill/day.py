@@ -43,8 +43,6 @@ class DrillDay(Day):
     `neighbours` are the other clusters that the events name: each has its stack and one RDB, and no feed.
     """
 
-    host_kind = DrillHost
-
     def __init__(self, options: Options, log: TextIO, script: Script) -> None:
         super().__init__(options, log)
         self.script = script
@@ -157,7 +155,7 @@ class DrillDay(Day):
         return replace(self.options.cluster, name=name)
 
     def _plant(self, cluster: str) -> Tickerplant[DrillHost]:
-        # `host_kind` makes the RDBs of the day.
+        # `_started` makes the RDBs of the day.
         mine = cast(Tickerplant[DrillHost], self.tickerplant)
         return mine if cluster == CLUSTER else self.neighbours[cluster]
 

@@ -1,0 +1,1 @@
+"""Other releases in the twin: their functions, templates and reporters, in processes of their own."""

@@ -1,0 +1,93 @@
+"""A day in which releases go in and out: the control plane first, and the cluster after it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any, NamedTuple, TextIO, override
+
+from highwater.market.host import Measured, RdbHost
+from twin.day.day import Day, run_day
+from twin.day.options import CLUSTER, MIDNIGHT, Options
+from twin.day.result import result_of
+from twin.release import functions, hosts
+from twin.release.built import Release
+from twin.release.hosts import ReleasedHost, Reporters, Wires
+
+# Both ways, as docs/deploy.md tells.
+CLUSTER_AFTER = timedelta(minutes=10)
+
+
+class Going(NamedTuple):
+    """A release that goes in, at seconds after midnight."""
+
+    release: Release
+    seconds: int
+
+
+class ReleaseDay(Day):
+    """A day of several releases. One that goes in by the opening is there from the start, hosts and all."""
+
+    def __init__(self, options: Options, log: TextIO, goings: Sequence[Going]) -> None:
+        super().__init__(options, log)
+        self._goings = goings
+        self._running = ExitStack()
+        self._reporters: Reporters | None = None
+        self.gone: list[dict[str, str]] = []
+
+    @contextmanager
+    @override
+    def running(self) -> Iterator[None]:
+        with self._running, super().running():
+            yield
+
+    def plan(self) -> None:
+        """Put each release on the clock of the running day."""
+        self._own = self.aws.functions.handler
+        for release, seconds in self._goings:
+            at = MIDNIGHT + timedelta(seconds=seconds)
+            if at <= self.opening:
+                self._control_plane(release)
+                self._cluster(release)
+            else:
+                self.clock.at(at, partial(self._control_plane, release))
+                self.clock.at(at + CLUSTER_AFTER, partial(self._cluster, release))
+
+    def _control_plane(self, release: Release) -> None:
+        self.aws.upgrade_control_plane(dict(release.control_plane), release.archive)
+        handler = self._own
+        if release.tree is not None:
+            process = functions.running(release, self.clock.now, self.aws.fetch, self.log)
+            handler = self._running.enter_context(process).handler
+        self.aws.functions.handler = handler
+        self._note(release, "control plane")
+
+    def _cluster(self, release: Release) -> None:
+        self.aws.upgrade_cluster(CLUSTER, release.cluster)
+        wires = Wires(self.say, self._put, self.aws.instance_credentials)
+        self._reporters = (
+            None if release.tree is None else self._running.enter_context(hosts.running(release, wires))
+        )
+        self._note(release, "cluster")
+
+    def _note(self, release: Release, what: str) -> None:
+        at = f"{self.clock.now():%H:%M:%S}"
+        self.gone.append({"at": at, "do": "release", "ref": release.ref, "of": what})
+
+    def _put(self, data: Mapping[str, Any]) -> None:
+        for datum in data["MetricData"]:
+            (instance_id,) = (d["Value"] for d in datum["Dimensions"] if d["Name"] == "InstanceId")
+            measured = Measured(instance_id, datum["Value"], datum["Timestamp"], datum["MetricName"])
+            self.put_metric(CLUSTER, measured)
+
+    @override
+    def new_host(self, instance_id: str) -> RdbHost:
+        if self._reporters is None:
+            return super().new_host(instance_id)
+        return ReleasedHost(instance_id, self.options.cluster, self._reporters, self.clock.now())
+
+
+def play(day: ReleaseDay, done: Any) -> dict[str, Any]:
+    """Run a day with its releases; return every figure of it, and what went in when."""
+    wall = run_day(day, done, day.plan)
+    return result_of(day, wall) | {"events": day.gone}
