@@ -7,6 +7,7 @@ import sys
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -31,7 +32,6 @@ from twin.explore import command as explore_command
 from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
 from twin.release.arguments import going, goings_of
-from twin.release.day import ReleaseDay
 from twin.release.day import play as play_releases
 
 HELP = """Runs Highwater's control plane on an AWS that is emulated in this process.
@@ -130,8 +130,8 @@ def parser() -> argparse.ArgumentParser:
                 action="append",
                 default=[],
                 metavar="REF@HH:MM",
-                help="at this time a release goes in, or back out: a tag, branch or commit, or . for this checkout as "
-                "it is; its cluster and the reporters of new hosts follow ten minutes later; again for each",
+                help="at this time a release goes in, or back out: a tag, branch or commit, or . for this checkout "
+                "as it is; its cluster and the reporters of new hosts follow ten minutes later; again for each",
             )
             command.add_argument("--all", action="store_true", help="show every figure of the day")
     fuzz_command.add_to(commands)
@@ -144,22 +144,7 @@ def run(args: argparse.Namespace) -> int:
     """Run a day. Return 0, or 1 when it broke a promise. Raises ValueError and OSError for bad input."""
     options = options_of(args)
     _remark(options)
-    if args.release and args.events:
-        raise ValueError("--release: does not go with --events")
-    script = read_script(args.events) if args.events else None
-    goings = goings_of(args.release)
-    opening = options.opening + timedelta(seconds=opening_of(script, options) if script else 0)
-    words = partial(_clock, opening, options.closing)
-    with progress(words) as done, (args.log or Path(os.devnull)).open("w") as log:
-        day: Day
-        if args.release:
-            day = ReleaseDay(options, log, goings)
-            result = play_releases(day, done)
-        elif script:
-            day, result = play(options, script, log, done)
-        else:
-            day = Day(options, log)
-            result = result_of(day, run_day(day, done))
+    day, result = _played(args, options)
     if args.json:
         args.json.write_text(json.dumps(result, indent=2) + "\n")
     args.html.write_text(render(result, samples_of(day)), encoding="utf-8")
@@ -186,6 +171,23 @@ def run(args: argparse.Namespace) -> int:
     else:
         console.print("Every promise was kept: no update unheld, no loaded RDB terminated, no double launch.")
     return 1 if broken else 0
+
+
+def _played(args: argparse.Namespace, options: Options) -> tuple[Day, dict[str, Any]]:
+    """Run the day with what befalls it; return it and its figures."""
+    if args.release and args.events:
+        raise ValueError("--release: does not go with --events")
+    script = read_script(args.events) if args.events else None
+    goings = goings_of(args.release)
+    opening = options.opening + timedelta(seconds=opening_of(script, options) if script else 0)
+    words = partial(_clock, opening, options.closing)
+    with progress(words) as done, (args.log or Path(os.devnull)).open("w") as log:
+        if goings:
+            return play_releases(options, goings, log, done)
+        if script:
+            return play(options, script, log, done)
+        day = Day(options, log)
+        return day, result_of(day, run_day(day, done))
 
 
 def run_serve(args: argparse.Namespace) -> int:

@@ -130,7 +130,7 @@ class EmbeddedAws:
         self._wire_up()
 
     def upgrade_cluster(self, cluster: str, template: Mapping[str, Any]) -> None:
-        """Update a cluster's stack to another template; its hosts go on, and new ones are of that template."""
+        """Update a cluster's stack to another template; hosts go on, and new ones are of that one."""
         stack = f"highwater-{cluster}"
         self.stacks[stack] = update(stack, template, self.stacks[stack])
         self._wire_up()

@@ -1,6 +1,6 @@
 """A day in which releases go in and out: the control plane first, and the cluster after it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -87,7 +87,10 @@ class ReleaseDay(Day):
         return ReleasedHost(instance_id, self.options.cluster, self._reporters, self.clock.now())
 
 
-def play(day: ReleaseDay, done: Any) -> dict[str, Any]:
-    """Run a day with its releases; return every figure of it, and what went in when."""
-    wall = run_day(day, done, day.plan)
-    return result_of(day, wall) | {"events": day.gone}
+def play(
+    options: Options, goings: Sequence[Going], log: TextIO, progress: Callable[[float], None]
+) -> tuple[ReleaseDay, dict[str, Any]]:
+    """Run a day with its releases; return it, and its figures with the releases as events."""
+    day = ReleaseDay(options, log, goings)
+    wall = run_day(day, progress, day.plan)
+    return day, result_of(day, wall) | {"events": day.gone}
