@@ -25,7 +25,7 @@ from chalicelib.reconcile.controller import Controller
 from chalicelib.reconcile.looking import Adapters
 
 SIZES = (1, 10, 100, 1000)
-# The largest cluster that a template allows: above some 460 RDBs the ledger's size is told each time.
+# The largest cluster that a template allows: above some 430 RDBs the ledger's size is told each time.
 LARGE, TURNS = 400, 100
 NOW = datetime(2026, 11, 23, 22, 0, 0, 250_000, tzinfo=UTC)
 ITEM_LIMIT = 400 * 1024  # bytes, DynamoDB's: names and values together

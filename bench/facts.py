@@ -15,6 +15,7 @@ from chalicelib.contract.names import (
     Role,
     rdb_group,
 )
+from chalicelib.contract.release import RELEASE
 from chalicelib.contract.report import Report, State
 from chalicelib.core.decide import decide
 from chalicelib.core.decision import Decision
@@ -119,7 +120,8 @@ def reconciled(
     ledger, _ = with_group(ledger, group, now)
     ledger, _ = with_reports(ledger, ((r, at, VOUCHED) for r in reports_of(group.cluster, said, at)))
     ledger = with_samples(ledger, samples_of(said, now))
-    ledger = replace(ledger, rdbs={i: replace(rdb, first_seen=first_seen) for i, rdb in ledger.rdbs.items()})
+    lasting = {"first_seen": first_seen, "release": RELEASE, "q_release": RELEASE}
+    ledger = replace(ledger, rdbs={i: replace(rdb, **lasting) for i, rdb in ledger.rdbs.items()})
     choice = choice_of(ledger, [group], now)
     made = decide(situation_of(with_choice(ledger, choice, now), choice, now))
     return replace(made.ledger, gist=made.decision.gist), made.decision

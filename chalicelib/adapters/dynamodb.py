@@ -32,6 +32,7 @@ from chalicelib.adapters.items import (
     result_item,
     time_of,
 )
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import KeptCalendar
 from chalicelib.core.facts.ledger import Ledger
@@ -185,7 +186,7 @@ class Ledgers:
         be, if that is another. Returns the ledger as written, or None when another writer was there first.
         Raises Unwritten.
         """
-        written = msgspec.structs.replace(ledger, version=ledger.version + 1)
+        written = msgspec.structs.replace(ledger, version=ledger.version + 1, release=RELEASE)
         puts = [self._put_ledger(written)]
         if decision is not None:
             items = [result_item(result, decision, written.version) for result in results]

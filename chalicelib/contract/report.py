@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from .errors import BadInput
 from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID
+from .release import RELEASE_PATTERN
 from .words import field_and_rule, not_json
 
 # A report that is further ahead would silence its RDB until the time has caught up with it.
@@ -34,6 +35,7 @@ Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Time = Annotated[datetime, Meta(tz=True)]
 HostName = Annotated[str, Meta(pattern=rf"^{HOST_NAME}\Z")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+ReleaseNumber = Annotated[str, Meta(pattern=rf"^{RELEASE_PATTERN}\Z")]
 
 
 class State(StrEnum):
@@ -55,7 +57,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `drained`, told with every other state for TAKEN_BACK_FOR: that one may come later, and must be known as
     the older one.
     No update of the window came to the tickerplant before `first_time`, none after `last_time`; who is live
-    has no last time yet. Clients reach q at `host`, `port`.
+    has no last time yet. Clients reach q at `host`, `port`. `release` is that of the reporter, `q_release`
+    that of the q files; a `drained` has neither.
     """
 
     version: Literal[1]
@@ -75,6 +78,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sent_at: Time
     proof: str | None = None
     takes_back: Count | None = None
+    release: ReleaseNumber | None = None
+    q_release: ReleaseNumber | None = None
 
     def __post_init__(self) -> None:
         for name in ("sent_at", "first_time", "last_time"):

@@ -11,7 +11,7 @@ import msgspec
 
 from .errors import BadInput
 from .names import Role
-from .report import ClusterName, Count, InstanceId, Time, ahead_text, decode, in_utc, is_ahead
+from .report import ClusterName, Count, InstanceId, ReleaseNumber, Time, ahead_text, decode, in_utc, is_ahead
 
 
 class TickerplantReport(
@@ -26,6 +26,7 @@ class TickerplantReport(
 
     `sequence` is its clock in milliseconds, so that a newer report has a higher one. `updates` are all that
     it has numbered, `queue` the RDBs that stand by for it, `waiting` the updates that wait for a live RDB.
+    `release` is that of the reporter, `q_release` that of the q files.
     """
 
     version: Literal[1]
@@ -36,6 +37,8 @@ class TickerplantReport(
     queue: Count
     waiting: Count
     sent_at: Time
+    release: ReleaseNumber | None = None
+    q_release: ReleaseNumber | None = None
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "sent_at", in_utc(self.sent_at))

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import inspect
 
 from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID
+from .release import RELEASE_PATTERN
 
 A_TIME = "a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z"
 # Types as msgspec names them; any other name stays as it is.
@@ -25,6 +26,7 @@ PATTERNS = {
     rf"({CLUSTER_NAME}|\*)": "the name of a cluster, or *",
     INSTANCE_ID: "the id of an instance: i- and 8 to 17 of the digits 0-9 and a-f",
     HOST_NAME: "a host's name or IPv4 address of at most 64 letters, digits, ., - and _",
+    RELEASE_PATTERN: "a release, as 0.3.0: a digit, then at most 19 letters, digits and .",
 }
 
 _WRONG_TYPE = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")

@@ -6,6 +6,7 @@ from random import Random
 from typing import NamedTuple, override
 
 from chalicelib.contract.names import METRIC_NAME, ROLLED_METRIC_NAME
+from chalicelib.contract.release import RELEASE
 from chalicelib.contract.report import (
     DRAINED_EVERY,
     MEASURED_EVERY,
@@ -99,6 +100,7 @@ class RdbHost(Rdb):
             last_index=self.last_index,
             sent_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
             takes_back=back[0] if back and now - back[1] < TAKEN_BACK_FOR else None,
+            release=RELEASE if self.state is not State.DRAINED else None,
         )
 
     def _note(self, now: datetime) -> None:

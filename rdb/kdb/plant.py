@@ -5,17 +5,21 @@ from collections.abc import Mapping
 import msgspec
 
 from .connection import Connection
-from .status import MOST, Nonsense, in_q
+from .status import MOST, Nonsense, in_q, release_in
 
 PLANT = ".tp.status[]"
 
 
 class PlantSeen(msgspec.Struct, frozen=True):
-    """One look at the tickerplant, in updates and in RDBs that stand by."""
+    """One look at the tickerplant, in updates and in RDBs that stand by.
+
+    `release` is that of the q files, where they name it.
+    """
 
     updates: int
     queue: int
     waiting: int
+    release: str | None = None
 
 
 def look_at_plant(q: Connection, timeout: float) -> PlantSeen:
@@ -23,7 +27,8 @@ def look_at_plant(q: Connection, timeout: float) -> PlantSeen:
     answer = q.ask(PLANT, timeout)
     if not isinstance(answer, Mapping):
         raise Nonsense(f"{PLANT} must be a dictionary, and is {'::' if answer is None else in_q(answer)}")
-    seen = PlantSeen(*(_count(answer, name) for name in PlantSeen.__struct_fields__))
+    updates, queue, waiting = (_count(answer, name) for name in ("updates", "queue", "waiting"))
+    seen = PlantSeen(updates, queue, waiting, release_in(answer))
     if seen.waiting > seen.updates:
         raise Nonsense(f"{PLANT} waiting must be at most updates, and is {seen.waiting} of {seen.updates}")
     return seen

@@ -1,11 +1,13 @@
 """The state that q reports: the answer of `.highwater.status[]`, validated. Nothing is guessed."""
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
+from ..contract.release import RELEASE_PATTERN
 from ..contract.report import YEARS, State
 from .connection import Connection
 from .errors import AskFailed
@@ -23,7 +25,8 @@ STATES = tuple(state for state in State if state is not State.UNKNOWN)
 class Seen(msgspec.Struct, frozen=True):
     """One look at q: its state, the rows that it holds, its window (first, last], its heap in bytes.
 
-    No update of the window came before `first_time`, none after `last_time`, as far as q says so.
+    No update of the window came before `first_time`, none after `last_time`, as far as q says so; `release`
+    is that of the q files, where they name it.
     When q did not answer as it should, the state is `unknown`, `rows` is None, and `why` says what it did.
     """
 
@@ -34,6 +37,7 @@ class Seen(msgspec.Struct, frozen=True):
     heap: int | None = None
     first_time: datetime | None = None
     last_time: datetime | None = None
+    release: str | None = None
     why: str = ""
 
 
@@ -68,7 +72,14 @@ def seen_of(answer: object) -> Seen:
         raise Nonsense(
             f"{STATUS} first_index {in_q(first)} and last_index {in_q(last)} are no window (first, last]"
         )
-    return Seen(State(state), rows, first, last, _count(answer, "heap"), *_times(answer))
+    heap = _count(answer, "heap")
+    return Seen(State(state), rows, first, last, heap, *_times(answer), release_in(answer))
+
+
+def release_in(answer: Mapping[object, object]) -> str | None:
+    """Return the release of the q files. It is for people: what is none is left out, and no fault of q."""
+    named = answer.get("release")
+    return named if isinstance(named, str) and re.fullmatch(RELEASE_PATTERN, named) else None
 
 
 def _times(answer: Mapping[object, object]) -> tuple[datetime | None, datetime | None]:

@@ -2,6 +2,9 @@
 /     \l /mnt/code/kx/highwater.q
 / and then define .highwater.persisted, or nothing is ever emptied. docs/q.md has the contract and the settings.
 
+/ Of these files; tickerplant.q has the same of its own.
+.highwater.release: "0.3.0";
+
 .highwater.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .highwater.logs: .highwater.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
 .highwater.marker: hsym `$.highwater.setting[`HIGHWATER_MARKER;"/var/lib/highwater/drained"];
@@ -67,10 +70,10 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     (0=count .highwater.broken) and quiet<0D00:01:00 };
 
 .highwater.status:{[]
-    names: `state`rows`first_index`last_index`first_time`last_time`heap`failed;
+    names: `state`rows`first_index`last_index`first_time`last_time`heap`failed`release;
     told: $[.highwater.works[]; .highwater.state; `];
     window: (.highwater.firstIndex; .highwater.lastIndex; .highwater.firstTime; .highwater.lastTime);
-    names!(told; .highwater.heldRows[]),window,(.Q.w[]`heap; .highwater.failed) };
+    names!(told; .highwater.heldRows[]),window,(.Q.w[]`heap; .highwater.failed; .highwater.release) };
 
 / A live one rolls first: whoever asks it knows that nobody may stand by. A standby that cannot write the marker stays in
 / the queue: one that leaves and cannot would be given the next window.

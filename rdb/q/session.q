@@ -99,7 +99,7 @@
     .session.expect[`rte; "attr trade`sym"; `g];
     .session.expect[`gateway; ".app.count 0N 0W"; 3];
     .session.expect[`tp; "exec state from .tp.queue"; `live`standby];
-    .session.expect[`tp; ".tp.status[]"; `updates`queue`waiting!3 1 0];
+    .session.expect[`tp; ".tp.status[]`updates`queue`waiting"; 3 1 0];
     .session.expect[`one; .session.status; (`live;3;0;3)];
     / A bad update is counted and stops nothing.
     .session.ask[`tp; ".u.upd[`trade;(.z.n;`A;`none)]"];

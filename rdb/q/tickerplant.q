@@ -4,6 +4,9 @@
 / In the shared directory: the log in segments (updates0, updates1, ...), windows, days, starts, clock, addresses, a file
 / per drained RDB.
 
+/ Of these files; highwater.q has the same of its own.
+.tp.release: "0.3.0";
+
 .tp.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .tp.logs: .tp.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
 
@@ -71,7 +74,7 @@
 
 .tp.status:{[]
     standbys: count exec id from .tp.queue where state=`standby;
-    `updates`queue`waiting!(.tp.updates; standbys; .tp.waiting[]) };
+    `updates`queue`waiting`release!(.tp.updates; standbys; .tp.waiting[]; .tp.release) };
 
 / ---- the log ----
 

@@ -12,6 +12,7 @@ from time import monotonic
 
 import msgspec
 
+from ..contract.release import RELEASE
 from ..contract.report import REPORT_EVERY
 from ..contract.tickerplant import TickerplantReport
 from ..host.aws import AWS_ERRORS, Aws, kind, sentence
@@ -85,6 +86,8 @@ class PlantSender:
             queue=seen.queue,
             waiting=seen.waiting,
             sent_at=now,
+            release=RELEASE,
+            q_release=seen.release,
         )
         self._publish(msgspec.json.encode(report).decode())
         self._said = report

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from ..contract.release import RELEASE
 from ..contract.report import (
     DRAINED_EVERY,
     REPORT_EVERY,
@@ -92,7 +93,7 @@ def said_by(report: Report, scale_threshold: float, before: Said | None = None) 
 def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now: datetime) -> Report:
     """Make the report of one look at q, without proof.
 
-    A drained RDB has neither window nor clients, and its proof is of fields that the release before knows.
+    A drained RDB has no window, clients or release, and its proof is of fields that the release before knows.
     """
     told = seen.state is not State.DRAINED
     return Report(
@@ -111,6 +112,8 @@ def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now
         host=identity.host if told else None,
         port=identity.port if told else None,
         sent_at=now,
+        release=RELEASE if told else None,
+        q_release=seen.release if told else None,
     )
 
 

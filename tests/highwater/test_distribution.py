@@ -15,12 +15,13 @@ import grimp
 import pytest
 from packaging.requirements import Requirement
 
+from chalicelib.contract.release import FOLLOWS, RELEASE
 from highwater import __version__
 from highwater.__main__ import COMMANDS
 from highwater.checkout import ROOT
 from highwater.console.server import files
 from highwater.deploy.packaging.template_files import read_template
-from highwater.deploy.rules.preflight import VERSION_OUTPUT
+from highwater.deploy.rules.preflight import FOLLOWS_OUTPUT, VERSION_OUTPUT
 
 SHIPPED = ("chalicelib", "highwater")
 WITH_CHECKOUT = {"cluster", "deploy", "image", "package", "retire", "wheel"}
@@ -54,10 +55,18 @@ def test_what_is_tested_is_within_what_is_declared(folder: Path) -> None:
         assert any(part.operator == "<" for part in requirement.specifier), f"{requirement} has no end"
 
 
-def test_both_distributions_and_every_template_have_one_version() -> None:
-    assert project(ROOT / "rdb")["version"] == __version__
+def test_both_distributions_every_template_and_the_q_files_are_of_one_release() -> None:
+    assert __version__ == project(ROOT / "rdb")["version"] == RELEASE
     for template in (ROOT / "cloudformation").glob("*.yaml"):
-        assert read_template(template)["Outputs"][VERSION_OUTPUT]["Value"] == __version__
+        assert read_template(template)["Outputs"][VERSION_OUTPUT]["Value"] == RELEASE
+    for file in ("highwater.q", "tickerplant.q"):
+        text = (ROOT / "rdb" / "q" / file).read_text()
+        assert re.findall(r'^\.\w+\.release: "(.*)";$', text, re.M) == [RELEASE]
+
+
+@pytest.mark.parametrize("template", ["control-plane.yaml", "cluster.yaml"])
+def test_a_stack_says_which_release_its_own_follows(template: str) -> None:
+    assert read_template(ROOT / "cloudformation" / template)["Outputs"][FOLLOWS_OUTPUT]["Value"] == FOLLOWS
 
 
 @pytest.fixture(scope="module")

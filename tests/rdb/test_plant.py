@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from rdb.__main__ import main
 from rdb.contract.names import Role
+from rdb.contract.release import RELEASE
 from rdb.contract.tickerplant import TickerplantReport, parse_tickerplant
 from rdb.host.config import Config, load
 from rdb.kdb.connection import Connection
@@ -125,7 +126,7 @@ def test_a_tickerplants_host_asks_port_5000_unless_it_is_set() -> None:
 def test_it_asks_q_and_reports_until_it_is_stopped(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     stop = Event()
-    answers = [{"updates": 5, "queue": 0, "waiting": 5}]
+    answers = [{"updates": 5, "queue": 0, "waiting": 5, "release": "0.2.0"}]
 
     def answer() -> Any:
         stop.set()
@@ -134,7 +135,8 @@ def test_it_asks_q_and_reports_until_it_is_stopped(tmp_path: Path) -> None:
     with QPlayer({PLANT: answer}) as q:
         config = Config(cluster=CLUSTER, reports_topic=TOPIC, q_port=q.port, q_timeout_seconds=10)
         report_plant(config, scene.sender, scene.host.log, lambda: scene.host.time, stop)
-    assert json.loads(scene.sent[0])["waiting"] == 5
+    said = parse_tickerplant(scene.sent[0], scene.host.time)
+    assert (said.waiting, said.release, said.q_release) == (5, RELEASE, "0.2.0")
 
 
 def test_a_q_that_does_not_answer_is_logged_and_nothing_is_said(tmp_path: Path) -> None:

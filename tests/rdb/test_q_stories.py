@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from rdb.contract.release import RELEASE
 from tests.rdb.q.cluster import EXAMPLE, SEGMENT, Cluster, Rdb
 from tests.rdb.q.errors import QError
 from tests.rdb.q.rules import check
@@ -130,6 +131,12 @@ def test_the_tickerplant_says_what_waits_for_a_live_rdb() -> None:
     cluster.launch()
     cluster.run(3)
     assert said() == ["5 0 0"]
+
+
+def test_each_set_of_files_names_its_release() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    assert shown(cluster.ask(live, ".highwater.status[]`release")) == [f'"{RELEASE}"']
+    assert shown(cluster.network.ask(cluster.tickerplant, ".tp.status[]`release")) == [f'"{RELEASE}"']
 
 
 def times(cluster: Cluster, rdb: Rdb) -> list[Any]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdb.contract.errors import BadInput
+from rdb.contract.release import RELEASE
 from rdb.contract.report import State, parse_report
 from rdb.kdb.status import Nonsense, Seen, seen_of
 from rdb.kdb.values import Table
@@ -39,6 +40,33 @@ def reported(look: Seen, percent: float, at: datetime = NOW) -> bytes:
 def test_every_report_keeps_the_contract_of_the_control_plane(look: Seen, percent: float) -> None:
     report = parse_report(reported(look, percent).decode(), NOW)
     assert (report.state, report.rows, report.first_index) == (look.state, look.rows, look.first_index)
+
+
+@given(looks())
+def test_every_report_names_the_reporters_release_but_the_one_whose_proof_an_older_release_checks(
+    look: Seen,
+) -> None:
+    report = parse_report(reported(look, 30).decode(), NOW)
+    assert report.release == (None if look.state is State.DRAINED else RELEASE)
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("0.3.0", "0.3.0"),
+        ("0.4.0.dev0", "0.4.0.dev0"),
+        (None, None),
+        ("mine", None),
+        ("0" * 21, None),
+        (3, None),
+    ],
+)
+def test_a_release_of_the_q_files_that_is_none_is_left_out_and_the_report_goes(
+    named: object, told: str | None
+) -> None:
+    seen = seen_of({**STATUS, "release": named})
+    assert parse_report(reported(seen, 30).decode(), NOW).q_release == told
+    assert parse_report(reported(seen_of(STATUS), 30).decode(), NOW).q_release is None
 
 
 @given(looks(), looks(), PERCENT, PERCENT, SECONDS)

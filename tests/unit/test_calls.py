@@ -21,8 +21,10 @@ from chalicelib.adapters.clients import (
     side_by_side,
     write,
 )
+from chalicelib.adapters.documents import decoded
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.sqs import WakeUps
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.wake_ups import WakeUp
 from tests.unit.builders import A, cluster
@@ -140,6 +142,14 @@ def test_a_ledger_that_another_writer_was_first_to_write_or_is_writing_is_no_fai
     error = ClientError({"Error": {"Code": code, "Message": "no"}}, "PutItem")
     client = Mock(put_item=Mock(side_effect=error))
     assert Ledgers(client, "ledger").commit(Ledger("trades"), None) is None
+
+
+@pytest.mark.parametrize("before", [None, "0.9.0"])
+def test_a_ledger_names_the_release_of_whoever_writes_it(before: str | None) -> None:
+    client = Mock()
+    written = Ledgers(client, "ledger").commit(Ledger("trades", release=before), None)
+    text = client.put_item.call_args.kwargs["Item"]["document"]["S"]
+    assert (written, decoded("trades", text)[0]) == (Ledger("trades", 1, release=RELEASE),) * 2
 
 
 def test_a_ledger_that_dynamodb_refuses_otherwise_is_not_written() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.contract.report import Report, State
 from chalicelib.core.facts.folding import with_report, with_reports, with_samples
@@ -214,6 +215,23 @@ def test_a_restart_after_it_was_ready_is_remembered_until_it_has_been_ready_agai
     for before, restarted in ((2, ago(9)), (-7.9, ago(9)), (-8, None)):
         ledger, _ = with_report(ledger, report(State.STANDBY, 5, before), ago(before))
         assert (ledger.rdbs[A].ready_at, ledger.rdbs[A].restarted_at) == (ago(before), restarted)
+
+
+def test_the_releases_of_a_host_stay_known_while_it_cannot_say_them() -> None:
+    ledger = Ledger("trades")
+
+    def releases(state: State, minutes: float, *said: str | None) -> tuple[str | None, str | None]:
+        nonlocal ledger
+        named = replace(report(state, 5, minutes), release=said[0], q_release=said[1])
+        ledger, _ = with_report(ledger, named, ago(minutes))
+        assert ledger.rdbs[A].report == report(state, 5, minutes), "they are kept once"
+        return ledger.rdbs[A].release, ledger.rdbs[A].q_release
+
+    assert releases(State.LIVE, 9, "0.3.0", "0.2.0") == ("0.3.0", "0.2.0")
+    assert releases(State.UNKNOWN, 8, "0.3.0", None) == ("0.3.0", "0.2.0")
+    assert releases(State.ROLLED, 7, "0.3.0", "0.3.0") == ("0.3.0", "0.3.0")
+    assert releases(State.DRAINED, 6, None, None) == ("0.3.0", "0.3.0")
+    assert releases(State.STANDBY, 5, None, None) == (None, None)
 
 
 def test_a_first_boot_is_no_restart() -> None:

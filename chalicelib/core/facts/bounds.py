@@ -81,9 +81,12 @@ def _without_strangers(ledger: Ledger) -> Ledger:
 
 
 def _without_places(ledger: Ledger) -> Ledger:
-    """Drop where clients reach each q, and the times of its window: the next report has them again."""
+    """Drop where clients reach each q, the times of its window, and releases: the next report has them."""
     return _each(
-        ledger, lambda rdb: msgspec.structs.replace(rdb, report=rdb.report and _placeless(rdb.report))
+        ledger,
+        lambda rdb: msgspec.structs.replace(
+            rdb, report=rdb.report and _placeless(rdb.report), release=None, q_release=None
+        ),
     )
 
 

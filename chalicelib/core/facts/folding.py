@@ -182,7 +182,14 @@ def with_report(
         # Drained is final: a newer one without a proof tells nothing, and a forged one must not keep it here.
         why = verdict.why if verdict else "none came with it"
         return ledger, f"proof: {report.sequence} of {report.instance_id} after a proven drained: {why}"
-    rdb = msgspec.structs.replace(known, report=report, received_at=received_at)
+    rdb = msgspec.structs.replace(
+        known,
+        report=msgspec.structs.replace(report, release=None, q_release=None),
+        received_at=received_at,
+        # A `drained` names no release, and a q that does not answer none of its files: those stay known.
+        release=known.release if drained else report.release,
+        q_release=known.q_release if drained or report.rows is None else report.q_release,
+    )
     restarted_at = restarted_after(known, report.state, received_at)
     first_drained_at = known.first_drained_at or (rdb.said_at if proven else None)
     rdb = msgspec.structs.replace(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.contract.report import Time
+from chalicelib.contract.report import ReleaseNumber, Time
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import Hold, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
@@ -168,7 +168,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     reports (windows.py), `breaks` since when they were seen not to, by the key of each break (tiling.py).
     `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
     `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
-    what stood in for it cannot be read.
+    what stood in for it cannot be read. `release` is that of whoever wrote it last.
     """
 
     cluster: str
@@ -208,6 +208,7 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     telling: tuple[str, ...] = ()
     stands_in: str = ""
     unmended: str = ""
+    release: ReleaseNumber | None = None
 
     @property
     def followed_at(self) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.contract.report import Report, State, Time
+from chalicelib.contract.report import ReleaseNumber, Report, State, Time
 from chalicelib.core.facts.group import Member
 from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, takes_data, waits_for_data
 from chalicelib.core.facts.voices import ClockAhead, Contradiction, Lapse
@@ -108,7 +108,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
     `rereads` is whether it holds what was taken before: reading that again is no new data.
     `total` is the memory of its host in bytes, by its first report. `only_pending` is whether Describe showed
-    it Pending and never in service, and it never reported.
+    it Pending and never in service, and it never reported. `release` is that of its reporter, `q_release`
+    that of its q files, by the newest report that says so: they are kept here alone.
     """
 
     first_seen: Time
@@ -150,6 +151,8 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     rereads: bool = False
     total: int | None = None
     only_pending: bool = False
+    release: ReleaseNumber | None = None
+    q_release: ReleaseNumber | None = None
 
     @property
     def state(self) -> State | None:

@@ -8,7 +8,7 @@ from highwater.deploy.rules.stack_names import CONTROL_PLANE, removal_command
 from highwater.deploy.rules.stack_status import condition_of, resumption_command
 from highwater.deploy.rules.templates import Name, Parameter
 
-VERSION_OUTPUT = "HighwaterVersion"
+VERSION_OUTPUT, FOLLOWS_OUTPUT = "HighwaterVersion", "HighwaterFollows"
 # The control plane's own functions use ten at most with a few clusters.
 ENOUGH_AT_A_TIME = 50
 
