@@ -130,8 +130,8 @@ def parser() -> argparse.ArgumentParser:
                 action="append",
                 default=[],
                 metavar="REF@HH:MM",
-                help="at this time a release goes in, or back out: a tag, branch or commit, or . for this checkout "
-                "as it is; its cluster and the reporters of new hosts follow ten minutes later; again for each",
+                help="at this time a release goes in, or back out: a tag, branch or commit, or . for this "
+                "checkout as it is; its cluster and the reporters of new hosts follow ten minutes later",
             )
             command.add_argument("--all", action="store_true", help="show every figure of the day")
     fuzz_command.add_to(commands)
