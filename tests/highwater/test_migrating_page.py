@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import twin.__main__
 from highwater.__main__ import COMMANDS, PURPOSES, main
 from highwater.checkout import ROOT
 from tests.highwater.hand import hand_on
+from tests.highwater.size_scene import day_file, sized
 from tests.system.conftest import running_day
 
 PAGE = (ROOT / "docs" / "migrating.md").read_text()
@@ -47,7 +47,7 @@ def test_the_cost_of_the_page_is_printed_with_both_sides(capsys: pytest.CaptureF
 
 
 def test_the_page_names_no_command_that_is_not_given_here() -> None:
-    assert {line.split()[0] for line in SHOWN} <= OPERATING | {"cost"}
+    assert {line.split()[0] for line in SHOWN} <= OPERATING | {"cost", "size"}
 
 
 @pytest.mark.parametrize("line", MADE)
@@ -66,12 +66,13 @@ def test_a_make_target_of_the_page_calls_the_command_with_options_that_it_has(li
     assert COMMANDS[name].parser().parse_args(words)
 
 
-def test_a_curve_of_ones_own_is_sized_as_the_page_says(
+def test_days_of_ones_own_are_sized_as_the_page_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (line,) = re.findall(r"^\.venv/bin/python -m twin (whatif .*)$", PAGE, re.M)
-    minutes = (f"{hour:02}:{minute:02},900" for hour in range(9, 17) for minute in range(60))
-    (tmp_path / "curve.csv").write_text("\n".join(["minute,updates", *minutes, ""]))
+    (words,) = given("size")
+    updates = {f"{hour:02}:{minute:02}": 900 for hour in range(9, 17) for minute in range(60)}
+    for name in ("mon.csv", "tue.csv"):
+        day_file(tmp_path, name, updates)
     monkeypatch.chdir(tmp_path)
-    assert twin.__main__.main(shlex.split(line)) == 0
-    assert "minutes_without_live" in capsys.readouterr().out
+    ran = sized(capsys, *words[1:], "--type", "t3a.xlarge")
+    assert (ran.status, "Recommended" in ran.out) == (0, True), ran.err

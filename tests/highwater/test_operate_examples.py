@@ -44,10 +44,9 @@ def test_what_the_readme_shows_does_as_it_says(
     shown = README.split("\nexport HIGHWATER_URL")[1].split("```")[0]
     lines = re.findall(r"^\.venv/bin/highwater ([^#\n]+)", shown, re.M)
     names = [line.split()[0] for line in lines]
-    assert names == ["why", "raise", "raise", "decisions", "hold", "lift", "watch"]
+    assert names == ["why", "raise", "raise", "decisions"]
     with running_day() as day, hand_on(day, monkeypatch, capsys) as hand:
         for line in lines:
-            once = ["--times", "1"] if line.startswith("watch") else []
-            ran = hand(*shlex.split(line), *once)
+            ran = hand(*shlex.split(line))
             assert (ran.status, bool(ran.out)) == (0, True), ran.err
         assert day.desired() == 2
