@@ -62,6 +62,9 @@ class HoldRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         # In bytes: it goes into the ledger, which is bounded in bytes (rule 12).
         if len(self.reason.encode(errors="replace")) > REASON_BYTES:
             raise ValueError(f"reason: must have at most {REASON_BYTES} bytes")
+        # It is shown on terminals and mailed as it is: control characters would be obeyed there.
+        if not self.reason.isprintable() or self.reason.isspace():
+            raise ValueError("reason: must be one line of printable characters, and not of spaces alone")
 
 
 class NoBody(msgspec.Struct, frozen=True):

@@ -70,6 +70,10 @@ def test_a_bad_request_for_capacity_is_a_400_that_names_the_field(day: Day, body
         ("capacity", "{", "body: is not JSON: ends too early"),
         ("hold", "{}", "reason: is missing"),
         ("hold", '{"reason": ""}', "reason: must have at least 1 character"),
+        ("hold", '{"reason": "   "}', "reason: must be one line of printable characters, and not of spaces"),
+        ("hold", r'{"reason": "a\u001b[2Jb"}', "reason: must be one line of printable characters"),
+        ("hold", r'{"reason": "audit\nALERT: none"}', "reason: must be one line of printable characters"),
+        ("hold", r'{"reason": "a\u202eb"}', "reason: must be one line of printable characters"),
         ("hold", '{"reason": "a", "until": "soon"}', "until: must be a time in ISO 8601 with its zone, as "),
     ],
 )
