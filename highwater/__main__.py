@@ -1,5 +1,6 @@
 """The command `highwater`: see `highwater --help`."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -103,7 +104,28 @@ RENAMED = {"up": "deploy", "upgrade": "deploy --upgrade"}
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status; say why when it did not succeed."""
-    match sys.argv[1:] if argv is None else argv:
+    try:
+        status = _met(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Who reads has seen enough, as `head` has.
+        _write_to_nobody()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _write_to_nobody()
+        say(f"The result is not whole: {error.strerror} where it is written.")
+    return FAILED
+
+
+def _write_to_nobody() -> None:
+    """Python writes what is left of the result at its end, and would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _met(argv: list[str]) -> int:
+    match argv:
         case []:
             say(FIRST_STEPS)
             return REFUSED
@@ -137,13 +159,7 @@ def _carried_out(command: Command, words: list[str]) -> int:
     try:
         core = Session(profile=args.profile)
         core.set_default_client_config(CONFIG)
-        status = command.run(args, boto3.Session(botocore_session=core, region_name=args.region))
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:
-        # Who reads has seen enough, as `head` has. Python writes what is left at its end: to nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return command.run(args, boto3.Session(botocore_session=core, region_name=args.region))
     except ProfileNotFound as error:
         status, reason = REFUSED, f"{error}: choose another with --profile or AWS_PROFILE."
     except Refused as refused:

@@ -2,10 +2,14 @@
 
 import argparse
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
+
+# Control characters but tab and line feed, and those that turn the direction of what follows.
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class Refused(Exception):
@@ -22,9 +26,14 @@ def refuse(sentence: str | None) -> None:
         raise Refused(sentence)
 
 
+def harmless(text: str) -> str:
+    """Return a text of others with the characters that a terminal obeys as their escapes."""
+    return OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def say(text: str) -> None:
     """Show progress, or a warning."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{harmless(text)}\n")
     sys.stderr.flush()
 
 
@@ -35,7 +44,7 @@ def show(args: argparse.Namespace, result: dict[str, Any], next_step: str = "") 
         sys.stdout.write(json.dumps(result, indent=2, default=str) + "\n")
         return
     for name, value in result.items():
-        lines = value if isinstance(value, list) else [value]
+        lines = [harmless(f"{line}") for line in (value if isinstance(value, list) else [value])]
         sys.stdout.write(f"{name}: {'none' if not lines else ''}{lines[0] if len(lines) == 1 else ''}\n")
         if len(lines) > 1:
             sys.stdout.write("".join(f"  {line}\n" for line in lines))

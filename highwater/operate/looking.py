@@ -12,7 +12,7 @@ from chalicelib.contract.names import CLUSTER_NAME, INSTANCE_ID
 from highwater.operate.api import Api, Forbidden, Unknown
 from highwater.operate.words.plain import plain_error
 from highwater.operate.words.rdbs import resolved
-from highwater.terminal import Refused
+from highwater.terminal import Refused, harmless
 
 PAGE = 100
 WIDTH, HEIGHT, WIDEST = 80, 24, 120
@@ -22,12 +22,21 @@ Json = dict[str, Any]
 def add_cluster(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Let a cluster be named."""
     nargs = None if needed else "?"
-    parser.add_argument("cluster", metavar="CLUSTER", nargs=nargs, type=_cluster, help="the cluster's name")
+    parser.add_argument(
+        "cluster", metavar="CLUSTER", nargs=nargs, type=cluster_name, help="the cluster's name"
+    )
 
 
 def add_instance(parser: argparse.ArgumentParser, text: str, *, needed: bool = False) -> None:
     """Let an RDB be named."""
     parser.add_argument("instance", metavar="INSTANCE", nargs=None if needed else "?", help=text)
+
+
+def cluster_name(text: str) -> str:
+    """Return what may be the name of a cluster; argparse names the argument when it is refused."""
+    if not re.fullmatch(CLUSTER_NAME, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a cluster")
+    return text
 
 
 def listed(api: Api) -> list[Json]:
@@ -97,7 +106,7 @@ def size() -> tuple[int, int]:
 
 def put(*lines: str) -> None:
     """Show lines of the result."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.write("".join(f"{harmless(line)}\n" for line in lines))
     sys.stdout.flush()
 
 
@@ -114,9 +123,3 @@ def _nearest(api: Api, name: str) -> str:
     nearest = [by_letters[one] for one in get_close_matches(name.lower(), by_letters, n=1)]
     guess = f"Did you mean {nearest[0]}? " if nearest else ""
     return f"{guess}There {'are' if len(names) > 1 else 'is'} {', '.join(sorted(names))}."
-
-
-def _cluster(text: str) -> str:
-    if not re.fullmatch(CLUSTER_NAME, text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no name of a cluster")
-    return text

@@ -16,7 +16,7 @@ from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, decisions_of, put, size
 from highwater.operate.words.lines import cut
 from highwater.operate.words.screen import MOST_DECISIONS, one_line, screen
-from highwater.terminal import Failed
+from highwater.terminal import Failed, harmless
 from highwater.values import number
 
 HELP = """\
@@ -81,7 +81,7 @@ def _painting() -> Iterator[Paint]:
         yield lambda lines: put(lines[0])
         return
     with Live(console=Console(file=sys.stdout), screen=True, auto_refresh=False) as live:
-        yield lambda lines: live.update(Text("\n".join(lines)), refresh=True)
+        yield lambda lines: live.update(Text(harmless("\n".join(lines))), refresh=True)
 
 
 COMMAND = Command("watch", "show a cluster live", HELP, add_options, run, needs_checkout=False)
