@@ -15,6 +15,8 @@ TIMEOUT = 35  # seconds; the function has 29
 TRIES = 3
 # Asked again with its Idempotency-Key, a request adds nothing.
 AGAIN = frozenset({429, 502, 503, 504})
+# What API Gateway says of a path that it does not have, too.
+NO_SUCH_PATH = "Missing Authentication Token"
 NO_GROUP = "its cluster has no group any more"
 LONGEST_WAIT, LOOK_EVERY = 60, 2
 Sleep = Callable[[float], None]
@@ -85,10 +87,19 @@ def checked(shown: Mapping[str, Any]) -> dict[str, Any]:
     return dict(shown)
 
 
+class _Answer(dict[str, Any]):
+    """An object of an answer. What it lacks, Highwater's API of this version would have said."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Failed(
+            f"The API's answer has no {name}: is its address right, and is this command of its version?"
+        )
+
+
 def _met(status: int, said: str) -> dict[str, Any]:
     try:
-        answer = json.loads(said)
-    except ValueError:
+        answer = json.loads(said, object_hook=_Answer)
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise Failed(f"The API answered HTTP {status} without JSON: is its address right?")
@@ -97,6 +108,8 @@ def _met(status: int, said: str) -> dict[str, Any]:
     why = answer.get("error") or answer.get("message") or answer.get("Message") or said
     if status == 403:
         raise _forbidden(str(why))
+    if status == 404 and "error" not in answer:
+        raise _misled(status, str(why))
     if status == 404:
         raise Unknown(f"{why}.")
     if status == 409:
@@ -107,10 +120,18 @@ def _met(status: int, said: str) -> dict[str, Any]:
 
 
 def _forbidden(why: str) -> Refused:
-    """Tell credentials that are over from a permission that is missing."""
+    """Tell apart a wrong address, a wrong clock, credentials that are over, and a missing permission."""
+    if why == NO_SUCH_PATH:
+        return _misled(403, why)
+    if why.startswith("Signature "):
+        return Refused(f"AWS does not accept the time of this request ({why}): set this machine's clock.")
     if "security token" in why or "expired" in why:
         return Refused(f"AWS does not accept these credentials any more ({why}): renew them.")
     return Forbidden(
         f"The API answered HTTP 403 ({why}): attach the policy in the output OperatorPolicyArn of the "
         "stack to your role (docs/api.md, Who may ask)."
     )
+
+
+def _misled(status: int, why: str) -> Refused:
+    return Refused(f"The API has no such path (HTTP {status}, {why}): is its address right, with its stage?")

@@ -26,6 +26,7 @@ def url_refusal(url: str | None) -> str | None:
     try:
         parts = urlsplit(url or "")
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = usable and not (parts.query or parts.fragment or re.search(r"\s", url or ""))
     except ValueError:
         usable = False
     if url is None or usable:
@@ -63,7 +64,7 @@ def unsigned(seconds: float) -> Send:
         request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
         with answering(url, seconds, "start `make serve`, or correct --url"):
             answer = URLLib3Session(timeout=seconds).send(request.prepare())
-            return answer.status_code, answer.text
+            return answer.status_code, _text(answer.content)
 
     return send
 
@@ -86,6 +87,11 @@ def signed(session: boto3.Session, seconds: float) -> Send:
         http = URLLib3Session(timeout=seconds, proxies=get_environ_proxies(url))
         with answering(url, seconds, "fix the network or the proxy, or correct --url"):
             answer = http.send(request.prepare())
-            return answer.status_code, answer.text
+            return answer.status_code, _text(answer.content)
 
     return send
+
+
+def _text(content: bytes) -> str:
+    """Return an answer's text: JSON is UTF-8, whatever else somebody says who is not the API."""
+    return content.decode(errors="replace")

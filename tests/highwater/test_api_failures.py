@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ProxyConnectionError, UnauthorizedSSOTokenError
 
 from highwater.__main__ import main
@@ -57,7 +58,25 @@ def answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
             "AWS does not accept these credentials any more (The security token included in the request is "
             "expired): renew them.",
         ),
+        (
+            (403, {"message": "Missing Authentication Token"}),
+            2,
+            "The API has no such path (HTTP 403, Missing Authentication Token): is its address right, with",
+        ),
+        (
+            (404, {"message": "Not Found"}),
+            2,
+            "The API has no such path (HTTP 404, Not Found): is its address right, with its stage?",
+        ),
+        (
+            (403, {"message": "Signature expired: 20261123T100000Z is now earlier than 20261123T110000Z"}),
+            2,
+            "AWS does not accept the time of this request (Signature expired: 20261123T100000Z is now ",
+        ),
         ((400, {"error": "limit: must be"}), 2, "The API refused: limit: must be."),
+        ((200, {}), 1, "The API's answer has no "),
+        ((200, {"clusters": [{"cluster": "trades"}], "cluster": "trades"}), 1, "The API's answer has no "),
+        ((200, "[" * 100_000), 1, "The API answered HTTP 200 without JSON: is its address right?"),
     ],
 )
 def test_an_api_that_refuses_or_fails_is_one_sentence_and_a_status(
@@ -118,6 +137,44 @@ def test_where_nobody_listens_it_is_said_what_to_start(capsys: pytest.CaptureFix
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("Nobody answers at ")
     assert said.endswith(": start `make serve`, or correct --url.")
+
+
+def test_what_somebody_else_answers_there_is_one_sentence_in_whatever_bytes(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Http:
+        def __init__(self, **_: Any) -> None: ...
+
+        def send(self, _: Any) -> AWSResponse:
+            answer = AWSResponse(URL, 200, {"Content-Type": "text/html; charset=none-such"}, None)
+            answer._content = b"<html>\xff"
+            return answer
+
+    assert session.region_name
+    monkeypatch.setattr(sending, "URLLib3Session", Http)
+    for url in (URL, "http://127.0.0.1:8000"):
+        assert main(["clusters", "--url", url]) == 1
+        assert capsys.readouterr().err == "The API answered HTTP 200 without JSON: is its address right?\n"
+
+
+@pytest.mark.parametrize("url", [f"{URL}?a=b", f"{URL}#a", f"{URL}/ x", "", "127.0.0.1:8000"])
+def test_an_address_to_which_no_path_can_be_added_is_refused(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["clusters", "--url", url]) == 2
+    assert capsys.readouterr().err == (
+        f"--url: must be an address such as https://HOST/STAGE or http://127.0.0.1:8000, and is {url!r}.\n"
+    )
+
+
+@pytest.mark.parametrize("words", [("../../x",), ("",), ("0" * 32, "--cluster", "../x")])
+def test_what_no_command_can_be_called_is_refused_before_anything_is_asked(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["command", *words])
+    assert ended.value.code == 2
+    assert f"{words[-1]!r} is no " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("value", ["0", "x", "601"])

@@ -8,6 +8,7 @@ import pytest
 
 from highwater.__main__ import COMMANDS, PURPOSES
 from highwater.checkout import ROOT
+from highwater.operate.commands.command import EXAMPLE
 from tests.highwater.hand import hand_on
 from tests.system.conftest import running_day
 
@@ -22,7 +23,7 @@ def examples() -> Iterator[tuple[str, ...]]:
         for line in re.findall(rf"^  highwater ({name}\b.*)$", COMMANDS[name].help, re.M):
             yield tuple(shlex.split(re.split(r"\s{2,}|>>", line)[0]))
     for text in re.findall(r"`highwater ([a-z]+ [^`]+)`", PAGE):
-        yield tuple(shlex.split(text))
+        yield tuple(shlex.split(text.replace(" ID", f" {EXAMPLE}")))
 
 
 @pytest.mark.parametrize("words", sorted(set(examples())), ids=" ".join)

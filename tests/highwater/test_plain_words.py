@@ -70,7 +70,9 @@ def test_an_end_may_be_a_time_of_day_a_length_or_an_instant(text: str, at: str) 
     assert times.until_of("--until", text, NOW) == at
 
 
-@pytest.mark.parametrize("text", ["soon", "24:00", "9:30", "2026-11-23T12:00:00", "5x", ""])
+@pytest.mark.parametrize(
+    "text", ["soon", "24:00", "9:30", "2026-11-23T12:00:00", "9999-12-31T23:59:59-14:00", "5x", ""]
+)
 def test_an_end_that_is_none_is_refused_with_examples(text: str) -> None:
     with pytest.raises(Refused, match=r"^--until .*: must be a time such as 16:30 \(UTC\), 90m"):
         times.until_of("--until", text, NOW)
@@ -80,6 +82,11 @@ def test_an_end_that_is_none_is_refused_with_examples(text: str) -> None:
 def test_an_end_that_is_not_after_now_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="is not after now, 2026-11-23T10:00:00Z"):
         times.until_of("--until", text, NOW)
+
+
+def test_a_beginning_that_no_clock_in_utc_has_is_refused() -> None:
+    with pytest.raises(Refused, match=r"^--since .*: must be a time such as"):
+        times.since_of("--since", "0001-01-01T00:00:00+14:00", NOW)
 
 
 def test_a_beginning_is_the_last_such_time() -> None:

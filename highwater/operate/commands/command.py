@@ -1,6 +1,7 @@
 """The command `command`: what became of something that an operator asked for."""
 
 import argparse
+import re
 from typing import Any
 
 import boto3
@@ -9,10 +10,11 @@ from highwater.command import Command, add_json
 from highwater.operate.acting import noted
 from highwater.operate.api import Api, Unknown
 from highwater.operate.connection import add_connection, connected
-from highwater.operate.looking import listed
+from highwater.operate.looking import cluster_name, listed
 from highwater.operate.words.plain import clock, instant, plain
 from highwater.terminal import Refused, show
 
+EXAMPLE = "248e988a50ae4c9eaf96fa77caf02e66"
 HELP = """\
 Shows what became of a command: of what `raise`, `lower`, `hold`, `lift`, `release` and `calendar`
 asked for. With --follow it waits until the command was carried out or refused, a minute at most,
@@ -31,8 +33,10 @@ did; 2 refused, with --follow also if the command was.
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
-    parser.add_argument("id", metavar="ID", help="the command_id of an answer")
-    parser.add_argument("--cluster", metavar="NAME", help="its cluster (default: every one is asked)")
+    parser.add_argument("id", metavar="ID", type=_id, help="the command_id of an answer")
+    parser.add_argument(
+        "--cluster", metavar="NAME", type=cluster_name, help="its cluster (default: every one is asked)"
+    )
     parser.add_argument("--follow", action="store_true", help="wait until it is decided")
     add_connection(parser)
 
@@ -69,6 +73,12 @@ def found(api: Api, command_id: str, cluster: str | None) -> tuple[str, dict[str
         except Unknown:
             continue
     raise Refused(f"ID {command_id}: {' and '.join(names) or 'no cluster'} has no such command.")
+
+
+def _id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no command_id such as {EXAMPLE}")
+    return text
 
 
 COMMAND = Command("command", "show what became of a command", HELP, add_options, run, needs_checkout=False)

@@ -19,7 +19,7 @@ def until_of(option: str, text: str, now: datetime) -> str:
         raise Refused(f"{option} {text}: must be a time such as {EXAMPLES}.")
     if at <= now:
         raise Refused(f"{option} {text}: is not after now, {now:%FT%TZ}.")
-    return f"{at.astimezone(UTC):%FT%TZ}"
+    return f"{at:%FT%TZ}"
 
 
 def since_of(option: str, text: str, now: datetime) -> str:
@@ -27,7 +27,7 @@ def since_of(option: str, text: str, now: datetime) -> str:
     at = _length(text, now, -1) or _time_of_day(text, now, -1) or _instant(text)
     if at is None:
         raise Refused(f"{option} {text}: must be a time such as {EXAMPLES}.")
-    return f"{at.astimezone(UTC):%FT%TZ}"
+    return f"{at:%FT%TZ}"
 
 
 def _length(text: str, now: datetime, sign: int) -> datetime | None:
@@ -49,6 +49,6 @@ def _time_of_day(text: str, now: datetime, sign: int) -> datetime | None:
 def _instant(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else None
