@@ -32,7 +32,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Read what the page sent. Raises Refused, naming the field."""
         try:
             asked = msgspec.json.decode(body, type=cls)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Refused(f"{error}.") from error
         if not 1 <= asked.by <= MOST:
             raise Refused(f"How many: must be from 1 to {MOST}.")

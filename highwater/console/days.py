@@ -10,6 +10,7 @@ from highwater.console.looks import decided
 from highwater.operate.api import Api
 from highwater.operate.looking import cluster_of, decisions_of
 from highwater.operate.words.plain import instant
+from highwater.terminal import Refused
 
 MOST = 10_000
 MINUTES = 24 * 60
@@ -26,9 +27,14 @@ class Days:
         self._lock = threading.Lock()
 
     def day(self, cluster: str, day: date) -> Json:
-        """Return the decisions of a day in UTC, the newest first, and what the charts draw of it."""
+        """Return the decisions of a day in UTC, the newest first, and what the charts draw of it.
+
+        Raises Refused for a day that has not begun.
+        """
         view = cluster_of(self._api, cluster)
         midnight, now = _midnight(day), instant(view["at"])
+        if midnight > now:
+            raise Refused(f"{day}: has not begun; it is {now:%FT%TZ}.")
         decisions = self._decisions(cluster, day)
         before = list(decisions_of(self._api, cluster, 1, until=_text(midnight)))
         last = min(MINUTES, max(0, int((now - midnight) / timedelta(minutes=1))))

@@ -1,12 +1,12 @@
 """The console's server on the loopback address: its page, and the answers that the page asks for."""
 
 import json
+import re
 import sys
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from highwater.console.answers import Answers
 from highwater.console.guard import HEADERS, Guard
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with a file of the page, or with what was asked for."""
-        path = urlsplit(self.path).path
+        path = self._path()
         if path.startswith(ASKS):
             self._answer("GET", path, b"")
         elif sentence := self.server.guard.file_refusal(self.headers):
@@ -79,13 +79,16 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Show what would be done, or do it."""
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > MOST_BYTES:
+        if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > MOST_BYTES:
             self._send_json(413, {"error": f"A request has at most {MOST_BYTES} bytes, and says how many."})
             return
-        self._answer("POST", urlsplit(self.path).path, self.rfile.read(int(length)))
+        self._answer("POST", self._path(), self.rfile.read(int(length)))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that http.server gives
         """Keep the terminal for what was asked for: a look every few seconds is no news."""
+
+    def _path(self) -> str:
+        return self.path.partition("?")[0]
 
     def _answer(self, method: str, path: str, body: bytes) -> None:
         if sentence := self.server.guard.refusal(self.headers):

@@ -224,3 +224,12 @@ def test_there_is_no_answer_to_anything_else(method: str, path: str) -> None:
 def test_a_day_that_is_none_is_refused() -> None:
     status, answer = got(FakeApi(), "clusters/trades/days/2026-02-30")
     assert (status, answer["error"]) == (409, "2026-02-30: is no day of a calendar.")
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"action":"\xff"}', b"\xff\xfe", b"", b"[" * 9000, b'{"action":"hold","by":1e400}']
+)
+def test_a_body_that_is_none_is_refused(body: bytes) -> None:
+    fake = FakeApi()
+    status, answer = Answers(fake.api(), None).answer("POST", "clusters/trades/act", body)
+    assert (status, list(answer), fake.asked) == (409, ["error"], [])

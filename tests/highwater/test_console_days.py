@@ -3,8 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
 from highwater.console.days import Days
 from highwater.console.drawn import chart
+from highwater.terminal import Refused
 from tests.highwater.console_scene import FakeApi, decision
 from tests.highwater.views import LIVE, NEXT, OLD, alert, view
 
@@ -123,3 +126,9 @@ def test_a_day_that_goes_on_is_asked_for_what_is_new_alone() -> None:
     assert [path for _, path, _ in fake.asked if "since" in path] == [
         "/clusters/trades/decisions?limit=100&since=2026-11-23T04%3A09%3A00Z&until=2026-11-24T00%3A00%3A00Z"
     ]
+
+
+@pytest.mark.parametrize("day", ["2026-11-24", "9999-12-31"])
+def test_a_day_that_has_not_begun_is_refused(day: str) -> None:
+    with pytest.raises(Refused, match=f"^{day}: has not begun; it is 2026-11-23T10:00:00Z.$"):
+        Days(FakeApi().api()).day("trades", date.fromisoformat(day))

@@ -122,3 +122,15 @@ def test_a_request_without_a_length_or_with_too_large_a_one_is_not_read(
     assert ask(server, f"{LOOK}/act", b"x" * 65537).status == 413
     assert ask(server, f"{LOOK}/act", method="POST").status == 413
     assert fake.asked == []
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1_0", "\u00b2"])
+def test_a_length_that_is_none_is_refused(server: Server, fake: FakeApi, length: str) -> None:
+    answer = ask(server, f"{LOOK}/act", method="POST", Content_Length=length)
+    assert answer.status == 413
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize("path", ["http://[", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/api/../"])
+def test_a_path_that_is_none_of_the_page_is_answered_as_such(server: Server, path: str) -> None:
+    assert ask(server, path).status == 404

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from highwater.operate.commands.status import status_lines
 from highwater.operate.words.screen import bar, one_line, screen
-from tests.highwater.views import LIVE, NEXT, alert, rdb, rolled, unanswered, view
+from tests.highwater.views import ANN, AT, LIVE, NEXT, alert, rdb, rolled, unanswered, view
 
 DECISION = {"at": "2026-11-23T09:58:10Z", "code": "room", "reason": "1 with room, 1 wanted"}
 TEXT = "a sentence that is as long as those of AWS are, and then some more words, " * 3
@@ -55,3 +56,12 @@ def test_without_a_terminal_it_is_one_line() -> None:
     line = one_line(view(alerts=[alert("raise"), alert("hold")]))
     assert line.startswith(f"10:00:00 trades: {LIVE} is live and rolls in 109 minutes as it fills now")
     assert line.endswith("1 with room of 1; DesiredCapacity 1; alerts: raise, hold")
+
+
+def test_a_hold_on_the_cluster_is_seen_wherever_its_numbers_are() -> None:
+    held = view(hold={"at": AT, "by": ANN, "reason": "audit"})
+    said = "by ann (operator) since 10:00 UTC, without an end: audit"
+    assert f"hold      {said}" in screen(held, [], 80, 24)
+    assert f"hold     {said}" in status_lines(held, 80)
+    assert one_line(held).endswith("; on hold")
+    assert not [line for line in status_lines(view(), 80) if line.startswith("hold")]

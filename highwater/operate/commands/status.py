@@ -11,6 +11,7 @@ from highwater.operate.looking import add_cluster, cluster_of, put, width
 from highwater.operate.words.lines import paragraph, table
 from highwater.operate.words.plain import clock, counted, instant, minutes
 from highwater.operate.words.rdbs import holds, memory_of, state_of
+from highwater.operate.words.why import hold_words
 from highwater.terminal import show
 
 HELP = """\
@@ -57,6 +58,7 @@ def status_lines(view: dict[str, Any], columns: int) -> list[str]:
         "rolls": f"at {settings['roll_threshold']:g} %, {rolls}"
         + (f"; at {hard:g} % at the latest" if hard else ""),
         "rule": f"{settings['rule']}, launches take {minutes(settings['lead_seconds'] / 60)}",
+        **({"hold": hold_words(view["hold"], now)} if view["hold"] else {}),
         "alerts": ", ".join(alert["key"] for alert in view["alerts"]) or "none",
     }
     lines = [line for word, text in facts.items() for line in paragraph(word.ljust(9), text, columns)]

@@ -9,7 +9,7 @@ from highwater.operate.words.launches import launches
 from highwater.operate.words.lines import cut, paragraph
 from highwater.operate.words.plain import clock, instant
 from highwater.operate.words.rdbs import ahead_of, memory_of, state_of, urgency
-from highwater.operate.words.why import headline_of
+from highwater.operate.words.why import headline_of, hold_words
 
 BAR, FULL, FREE, ROLL = 24, "#", ".", "|"
 MOST_DECISIONS, MOST_ALERTS = 3, 4
@@ -41,9 +41,10 @@ def one_line(view: Json) -> str:
     """Return the same in one line, for where there is no terminal."""
     now = instant(view["at"])
     alerts = ", ".join(alert["key"] for alert in urgent_first(view["alerts"])) or "none"
+    hold = "; on hold" if view["hold"] else ""
     return (
         f"{clock(now, now, seconds=True)} {view['cluster']}: {headline_of(view)}; {view['with_room']} with "
-        f"room of {view['counted']}; DesiredCapacity {view['desired']}; alerts: {alerts}"
+        f"room of {view['counted']}; DesiredCapacity {view['desired']}; alerts: {alerts}{hold}"
     )
 
 
@@ -68,6 +69,7 @@ def _facts(view: Json, columns: int) -> list[str]:
         f"room      {view['with_room']} with room of {view['counted']} counted; DesiredCapacity "
         f"{view['desired']} of {view['group']['max_size']}",
         *paragraph("launches  ", first, columns)[:2],
+        *([f"hold      {hold_words(view['hold'], now)}"] if view["hold"] else []),
     ]
 
 

@@ -75,6 +75,12 @@ def undecided_page(line: Json, decisions: Sequence[Json]) -> Page:
     )
 
 
+def hold_words(hold: Json, now: datetime) -> str:
+    """Return who holds, since when, until when, and why."""
+    until = f", until {clock(hold['until'], now)}" if hold.get("until") else ", without an end"
+    return f"by {who(hold['by'])} since {clock(hold['at'], now)}{until}: {hold['reason']}"
+
+
 def headline_of(view: Json) -> str:
     """Return the state of a cluster in a sentence: who is live, how long that lasts, who comes next."""
     now, rdbs, alerts = instant(view["at"]), view["rdbs"], view["alerts"]
@@ -152,8 +158,7 @@ def _said(
     for number, text in enumerate(launches(view, decisions)):
         yield "launches" if not number else "", text
     if hold := view["hold"]:
-        until = f", until {clock(hold['until'], now)}" if hold.get("until") else ", without an end"
-        yield "hold", f"by {who(hold['by'])} since {clock(hold['at'], now)}{until}: {hold['reason']}"
+        yield "hold", hold_words(hold, now)
     if calendar := view["calendar"]:
         opens = f", next open {clock(calendar['next_open'], now)}" if calendar["next_open"] else ""
         yield "market", f"{'trades now' if calendar['in_session'] else 'closed'}{opens}"
