@@ -29,7 +29,8 @@ def advise(rows: Sequence[Row], cushion: float) -> Advice:
     best = min(safe, key=_by_cost) if safe else min(judged, key=_by_risk)
     cheaper = max((row for row in judged if row.usd < best.usd), key=lambda row: row.usd, default=None)
     days = f"{len(best.days)} days" if len(best.days) > 1 else "the day"
-    of = f"of {len(judged)} choices" + (f" at the longest lead, {lead} s," if len(judged) < len(rows) else "")
+    count = "1 choice" if len(judged) == 1 else f"{len(judged)} choices"
+    of = f"of {count}" + (f" at the longest lead, {lead} s," if len(judged) < len(rows) else "")
     if safe:
         spare = "none of its RDBs rolls" if best.least_cushion is None else _spare(best)
         why = (

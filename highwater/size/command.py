@@ -20,7 +20,7 @@ from highwater.size.page import render
 from highwater.size.rows import Row
 from highwater.size.running import run_days
 from highwater.size.shown import show_rows
-from highwater.terminal import Refused, say
+from highwater.terminal import Failed, Refused, say
 from highwater.whatif.host_types import AS_OF, HOST_TYPES, PRICED
 
 HELP = f"""\
@@ -48,7 +48,7 @@ NOT_MEASURED = (
 
 
 def run(args: argparse.Namespace, _session: boto3.Session) -> int:
-    """Print the rows and the recommendation. Raises Refused for bad input."""
+    """Print the rows and the recommendation. Raises Refused for bad input, and Failed."""
     check_region(args)
     if args.prices:
         return _show_prices(as_json=args.json)
@@ -67,7 +67,10 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     advice = advise(rows, args.cushion)
     result = as_json(asked, rows, advice)
     if args.page:
-        args.page.write_text(render(result), encoding="utf-8")
+        try:
+            args.page.write_text(render(result), encoding="utf-8")
+        except OSError as error:
+            raise Failed(f"--page {args.page}: cannot be written: {error.strerror}.") from error
         say(f"The picture: {args.page}")
     if args.json:
         sys.stdout.write(json.dumps(result, indent=2) + "\n")

@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from highwater.size.choice import Choice, Market, day_of
 from highwater.size.rows import Found, Row, found_of
+from highwater.terminal import Failed
 from highwater.whatif.estimate import question_of
 from highwater.whatif.simulation import Simulation
 
+LOST = "A process ended before its days were done, as where memory runs out: give fewer --workers."
 Task = tuple[int, int]
 
 
@@ -22,7 +25,8 @@ def run_days(
 ) -> list[Row]:
     """Run every day of each choice; return the rows in the order of the choices.
 
-    `done` is called with the share that is done. With one worker all runs in this process.
+    `done` is called with the share that is done. With one worker all runs in this process. Raises Failed if
+    one of several ends before its time.
     """
     tasks = [(choice, day) for choice in range(len(choices)) for day in range(len(market.days))]
     found: dict[int, dict[int, Found]] = defaultdict(dict)
@@ -33,12 +37,15 @@ def run_days(
     else:
         # New processes, no copies of this one: it may have the thread that draws the progress.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _know, (choices, market))
-        with pool:
-            due = {pool.submit(_known, task): task for task in tasks}
-            for number, each in enumerate(as_completed(due), 1):
-                choice, day = due[each]
-                found[choice][day] = each.result()
-                done(number / len(tasks))
+        try:
+            with pool:
+                due = {pool.submit(_known, task): task for task in tasks}
+                for number, each in enumerate(as_completed(due), 1):
+                    choice, day = due[each]
+                    found[choice][day] = each.result()
+                    done(number / len(tasks))
+        except BrokenProcessPool as error:
+            raise Failed(LOST) from error
     return [
         Row(choice, tuple(found[at][day] for day in range(len(market.days))), price_factor)
         for at, choice in enumerate(choices)

@@ -1,6 +1,7 @@
 """The rows of a sizing on a terminal, and the recommendation below them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich import box
@@ -50,13 +51,15 @@ def show_rows(result: Mapping[str, Any]) -> None:
             *gib_hours[: 1 + several],
             style="bold" if row is result["recommended"] else "",
         )
-    console = Console(highlight=False)
+    # The names of files and types are the person's: brackets and colons in them mean nothing.
+    plain = partial(Console, highlight=False, markup=False, emoji=False)
+    console = plain()
     if not console.is_terminal:
-        console = Console(highlight=False, width=PIPE_WIDTH)
+        console = plain(width=PIPE_WIDTH)
     console.print(table)
     verdict = "Recommended" if result["holds"] else "The best that was tried"
     for line in (f"{verdict}: {result['recommended']['choice']}, since {result['why']}", result["risk"]):
-        console.print(line, markup=False)
+        console.print(line)
 
 
 def settings_that_differ(rows: Sequence[Mapping[str, Any]]) -> list[str]:

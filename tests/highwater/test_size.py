@@ -1,12 +1,15 @@
 """`highwater size`: each row says what its days cost and risk, one is recommended; bad input is refused."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from highwater.size.asked import asked_of
 from highwater.size.command import COMMAND
 from highwater.size.running import run_days
+from highwater.terminal import Failed
 from highwater.whatif.host_types import HOST_TYPES
 from tests.highwater.size_scene import calm_then_burst, day_file, sized
 
@@ -96,7 +99,7 @@ def test_what_the_next_cheaper_would_risk_is_said_with_its_day(
     )
     alone = sized(capsys, *words, *hosts[:2], "--feed", burst)
     assert (alone.status, alone.result["holds"]) == (1, False)
-    assert "none of 1 choices has a live RDB all through the day" in alone.result["why"]
+    assert "none of 1 choice has a live RDB all through the day" in alone.result["why"]
 
 
 def test_a_lead_is_what_hosts_take_and_the_longest_one_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,6 +165,37 @@ def test_the_rows_are_shown_with_the_settings_that_differ(capsys: pytest.Capture
     (heading,) = (line for line in ran.out.splitlines() if line.strip().startswith("type"))
     assert heading.split()[:3] == ["type", "rule", "USD"]
     assert "Recommended: t3a.medium, roll 85, lead 60 s, no calendar, since it is the cheapest" in ran.out
+
+
+def test_a_name_is_shown_as_it_is_whatever_brackets_and_colons_it_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = day_file(tmp_path, "[red]:smile:.csv", {"10:00": 1000})
+    ran = sized(capsys, "--feed", file, "--type", "[/x]:4:0.1")
+    assert ran.status == 0
+    assert "RDB hosts on [red]:smile:.csv," in ran.out
+    assert [line.split()[0] for line in ran.out.splitlines() if "no roll" in line] == ["[/x]"]
+
+
+def test_a_page_that_cannot_be_written_after_all_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = sized(capsys, *PAPER, "--page", "/dev/full")
+    assert (ran.status, ran.result) == (
+        1, {"failed": "--page /dev/full: cannot be written: No space left on device."},
+    )  # fmt: skip
+
+
+class _Deadly:
+    """A choice that ends the process that takes it."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)
+
+
+def test_a_process_that_ends_before_its_days_is_said() -> None:
+    market = asked_of(COMMAND.parser().parse_args([])).market
+    deadly: Any = [_Deadly(), _Deadly()]
+    with pytest.raises(Failed, match=r"^A process ended before its days were done.*give fewer --workers.$"):
+        run_days(deadly, market, 2, 1.0, lambda _: None)
 
 
 def test_the_table_of_types_is_of_one_region_and_says_when(capsys: pytest.CaptureFixture[str]) -> None:
