@@ -1,9 +1,11 @@
 """This host's identity: the names under which it reports, and where clients reach its q."""
 
+import re
 from ipaddress import ip_address
 from threading import Event
 from typing import NamedTuple
 
+from ..contract.names import HOST_NAME
 from .config import Config
 from .log import Log
 from .metadata import Metadata, NoMetadata
@@ -37,9 +39,12 @@ def identity(config: Config, metadata: Metadata) -> Identity:
 
 
 def _host(config: Config, metadata: Metadata) -> str | None:
-    """Return where others reach q: on this host by its private address, which off EC2 nobody tells."""
+    """Return where others reach q: on this host by its private address, which off EC2 nobody tells.
+
+    Nor is a name that no report may have: for it each one would be refused.
+    """
     if not _is_here(config.q_host):
-        return config.q_host
+        return config.q_host if re.fullmatch(HOST_NAME, config.q_host) else None
     try:
         return metadata.address()
     except NoMetadata:

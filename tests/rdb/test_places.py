@@ -48,6 +48,20 @@ def test_a_q_under_another_name_is_reached_by_that(metadata: Metadata) -> None:
     assert identity(configured(q_host="rdb7.firm.example"), metadata)[3:] == ("rdb7.firm.example", 5001)
 
 
+@pytest.mark.parametrize("name", [f"rdb7.{'kdb.' * 14}example", "_rdb7"])
+def test_a_name_that_no_report_may_have_leaves_the_place_out(metadata: Metadata, name: str) -> None:
+    """For it the control plane would refuse whatever this host says."""
+    found = identity(configured(q_host=name), metadata)
+    assert found[3:] == (None, None)
+    said = report_of(found, seen_of(STATUS), memory(50), 1, NOW)
+    assert parse_report(msgspec.json.encode(said).decode(), NOW).host is None
+
+
+def test_the_longest_name_that_a_report_may_have_is_reported(metadata: Metadata) -> None:
+    name = f"rdb7.{'kdb.' * 13}example"
+    assert (len(name), identity(configured(q_host=name), metadata).host) == (64, name)
+
+
 @pytest.mark.parametrize("text", [None, "fe80::1"])
 def test_where_nobody_tells_an_address_none_is_reported(
     player: MetadataPlayer, metadata: Metadata, text: str | None
