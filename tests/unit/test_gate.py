@@ -82,6 +82,14 @@ def test_a_drained_and_empty_rdb_with_a_proof_may_be_released() -> None:
         ),
         pytest.param(rdb(report(State.DRAINED, rows=1)), ("holds 1 rows",), id="drained but not empty"),
         pytest.param(drained(10), ("newest report is 600 s old",), id="drained ten minutes ago"),
+        pytest.param(
+            msgspec.structs.replace(drained(2), unheeded_at=ago(1)),
+            (f"a report that came at {ago(1):%FT%TZ} did not count by its clock: it may hold rows again",),
+            id="its next report did not count",
+        ),
+        pytest.param(
+            msgspec.structs.replace(drained(1), unheeded_at=ago(2)), (), id="it drained again after that"
+        ),
         pytest.param(rdb(report(State.DRAINED), proven=False), (NO_PROOF,), id="no proof"),
         pytest.param(
             msgspec.structs.replace(drained(), proven_sequence=None, unproven="STS answered 403"),

@@ -25,7 +25,9 @@ def with_ahead(ledger: Ledger, refused: Iterable[tuple[Ahead, datetime]]) -> Led
             between = rdb.received_at is not None and since <= rdb.received_at < at
             mixed = between or (known is not None and since == known.since and known.mixed)
             ledger = ledger.with_rdb(
-                ahead.instance_id, clock_ahead=ClockAhead(since, at, ahead.seconds, mixed)
+                ahead.instance_id,
+                clock_ahead=ClockAhead(since, at, ahead.seconds, mixed),
+                unheeded_at=at if rdb.drained else rdb.unheeded_at,
             )
     return ledger
 

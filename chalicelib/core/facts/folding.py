@@ -173,6 +173,9 @@ def with_report(
         if report.state is not known.state and _muted(known, report, received_at):
             contradiction = Contradiction(received_at, known.report.state, report.state)
             ledger = ledger.with_rdb(report.instance_id, contradiction=contradiction)
+        if known.drained and (report.takes_back or 0) >= known.report.sequence:
+            # Its clock was set back, and its reporter began anew: it is the newer word by what it says.
+            ledger = ledger.with_rdb(report.instance_id, unheeded_at=received_at)
         return ledger, (
             f"sequence: {report.sequence} of {report.instance_id} is not after {known.report.sequence}"
         )

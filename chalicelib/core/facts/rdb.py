@@ -100,9 +100,11 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     takes data, `ready_since` when it first said so after it booted, `restarted_at` when it first said
     `booting` after it had been ready, until it has been well for some minutes since `returned_at`;
     `boots_again` is whether it booted once more meanwhile.
-    `contradiction` is the newest one, `clock_ahead` the newest refusal. `unmeasured` is whether its metrics
-    ended 15 minutes before those of others, or never came, `unheard` whether it is measured and never
-    reported, while others of its group report. `took_data` is whether it ever reported that it took data.
+    `contradiction` is the newest one, `clock_ahead` the newest refusal, `unheeded_at` when a report came last
+    after a `drained` that its clock kept from being the newest one: q may hold rows again.
+    `unmeasured` is whether its metrics ended 15 minutes before those of others, or never came, `unheard`
+    whether it is measured and never reported, while others of its group report.
+    `took_data` is whether it ever reported that it took data.
     `rested` is whether its newest metric has the name of one that has rolled.
     `trail` are its readings of the last minutes if it rises, `crest` is the percent up to which its rise was
     counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
@@ -142,6 +144,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     boots_again: bool = False
     contradiction: Contradiction | None = None
     clock_ahead: ClockAhead | None = None
+    unheeded_at: Time | None = None
     unmeasured: bool = False
     unheard: bool = False
     took_data: bool = False

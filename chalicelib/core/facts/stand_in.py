@@ -149,7 +149,11 @@ def _with_newer_report(old: Rdb, new: Rdb) -> Rdb:
     if old.report is None or new.report is None:
         return new if old.report is None else old
     if new.report.sequence <= old.report.sequence:
-        return msgspec.structs.replace(old, contradiction=new.contradiction or old.contradiction)
+        unheeded_at = _later(old.unheeded_at, new.unheeded_at)
+        if old.drained and not new.drained:
+            unheeded_at = _later(unheeded_at, new.received_at)
+        contradiction = new.contradiction or old.contradiction
+        return msgspec.structs.replace(old, contradiction=contradiction, unheeded_at=unheeded_at)
     before, after, at = old.report.state, new.report.state, new.received_at or new.report.sent_at
     contradiction = new.contradiction or old.contradiction
     if goes_back(before, after):

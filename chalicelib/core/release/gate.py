@@ -81,6 +81,9 @@ class Gate(msgspec.Struct, frozen=True):
         # Of any other no repetition is kept (news.py), and that it is not drained stands against it.
         if rdb.drained and age >= self.situation.settings.drained_good:
             yield f"newest report is {age.total_seconds():.0f} s old"
+        if rdb.drained and rdb.received_at and rdb.unheeded_at and rdb.unheeded_at > rdb.received_at:
+            when = f"{rdb.unheeded_at:%FT%TZ}"
+            yield f"a report that came at {when} did not count by its clock: it may hold rows again"
 
 
 def _of_proof(rdb: Rdb) -> Iterable[str]:
