@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from twin.room import APART, FRESH, NEVER, Rooms, is_booting, percent_of, time_of
+from twin.room import APART, FRESH, NEVER, Rooms, is_booting, percent_of, said_at, time_of
 from twin.wanted import Free, Market, bytes_free, data_came, hosts_lacking
 
 LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
@@ -158,16 +158,24 @@ class Oracle:
 
 
 def _in_service(ledger: Mapping[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
-    """Return who serves or boots, each with whether updates waited for it for two minutes though ready."""
+    """Return who serves or boots, each with whether updates waited for it for two minutes though ready.
+
+    Where it answers, the tickerplant must have said so since, and have no standby in its queue.
+    """
     tickerplant = ledger.get("tickerplant", {})
     waits = "waits_since" in tickerplant and now - time_of(tickerplant["received_at"]) < FRESH
     found = {}
     for instance_id, rdb in ledger.get("rdbs", {}).items():
         if not _serves((rdb.get("member") or {}).get("lifecycle", "")):
             continue
-        held = rdb.get("unanswered", {})
-        ready = waits and held.get("state") in ("live", "standby")
-        is_missed = ready and now - max(time_of(held["since"]), time_of(tickerplant["waits_since"])) >= APART
+        held, is_missed = rdb.get("unanswered"), False
+        state = (held or rdb.get("report", {})).get("state")
+        if waits and state in ("live", "standby"):
+            since = held["since"] if held else rdb.get("ready_since", NEVER)
+            until = now if held else said_at(tickerplant)
+            queued = not held and state == "standby" and tickerplant["report"]["queue"]
+            waited = until - max(time_of(since), time_of(tickerplant["waits_since"]))
+            is_missed = waited >= APART and not queued
         found[instance_id] = {**rdb, "is_missed": is_missed}
     return found
 

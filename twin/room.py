@@ -30,16 +30,16 @@ class Rooms:
         if rdb.get("rested") and metric and time_of(metric["at"]) >= since:
             return False
         deadline = time_of(rdb.get("restarted_at", rdb["first_seen"])) + self._boot_deadline
-        if unanswered and (rdb["is_missed"] or self._is_over(unanswered, deadline, now)):
+        if rdb["is_missed"] or (unanswered and self._is_over(unanswered, deadline, now)):
             return False
-        said_at = min(time_of(report["sent_at"]), time_of(rdb["received_at"])) if report else None
+        said = said_at(rdb) if report else None
         if peak and peak["percent"] >= self._roll:
-            ready_at = said_at if state in ("live", "standby") else time_of(rdb.get("ready_at", NEVER))
+            ready_at = said if state in ("live", "standby") else time_of(rdb.get("ready_at", NEVER))
             if ready_at is None or ready_at <= time_of(peak["at"]):
                 return False
         if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
             return now < deadline
-        if state == "booting" and now >= deadline and said_at and said_at >= deadline:
+        if state == "booting" and now >= deadline and said and said >= deadline:
             return False
         readings = _readings(rdb)
         boots = state == "booting" and now < deadline
@@ -71,12 +71,16 @@ def time_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def said_at(heard: Mapping[str, Any]) -> datetime:
+    """Return when a report that the ledger keeps was said: by its own clock, unless that is ahead."""
+    return min(time_of(heard["report"]["sent_at"]), time_of(heard["received_at"]))
+
+
 def _readings(rdb: Mapping[str, Any]) -> list[tuple[datetime, float]]:
     report, metric = rdb.get("report"), rdb.get("metric")
     readings = [(time_of(metric["at"]), metric["percent"])] if metric else []
     if report:
-        said_at = min(time_of(report["sent_at"]), time_of(rdb["received_at"]))
-        readings.append((said_at, 100 * report["memory_used"] / report["memory_total"]))
+        readings.append((said_at(rdb), 100 * report["memory_used"] / report["memory_total"]))
     return readings
 
 

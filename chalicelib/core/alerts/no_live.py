@@ -7,6 +7,7 @@ import msgspec
 from chalicelib.contract.report import REPORT_EVERY
 from chalicelib.core.alerts.next_live import booting_of, could_be_live, next_live
 from chalicelib.core.capacity.counted import Capacity
+from chalicelib.core.capacity.missed import missed_since
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.capacity.room import was_full
 from chalicelib.core.facts.alert import Alert
@@ -112,7 +113,8 @@ def _to_do(situation: Situation, capacity: Capacity, due: Raise) -> str:
     """
     comes = capacity.surely_owed or booting_of(capacity)
     may_come = due.code in ("room", "waiting") and not situation.ledger.raise_fails and not comes
-    silent = [i for i, rdb in situation.ledger.rdbs.items() if rdb.member and rdb.unanswered]
+    rdbs = {i: rdb for i, rdb in situation.ledger.rdbs.items() if rdb.member}
+    silent = [i for i, rdb in rdbs.items() if rdb.unanswered or missed_since(rdb, situation)]
     ready = any(waits_for_data(rdb.state) and capacity.rooms[i].has for i, rdb in capacity.counted.items())
     todo = [
         *([f"look at q on {named(silent, NAMED)}"] if silent else []),
@@ -125,12 +127,13 @@ def _to_do(situation: Situation, capacity: Capacity, due: Raise) -> str:
 def is_live(rdb: Rdb, situation: Situation) -> bool:
     """It says so, or did until its q ceased to answer; no longer once it is down or silent.
 
-    One whose q does not answer counts for a deadline more, unless updates wait: then they wait for it.
+    One whose q does not answer counts for a deadline more, unless updates wait: then they wait for it. For
+    one that answers they wait once the tickerplant has said so again.
     """
     settings, now = situation.settings, situation.now
     if not takes_data(rdb.state_said) or rdb.is_down:
         return False
     late = rdb.unanswered and now - rdb.unanswered.counts_from >= settings.boot_deadline
-    if late or (rdb.unanswered and situation.updates_wait):
+    if late or (rdb.unanswered and situation.updates_wait) or missed_since(rdb, situation):
         return False
     return now - rdb.heard_at < settings.memory_fresh

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.idle import is_idle_above_scale
+from chalicelib.core.capacity.missed import missed_since
 from chalicelib.core.capacity.never_ready import deadline_of, is_never_ready
 from chalicelib.core.capacity.room import Room
 from chalicelib.core.facts.ledger import Ledger
@@ -34,6 +35,7 @@ def with_brake(situation: Situation, capacity: Capacity) -> Ledger:
         rdb.first_seen
         for instance_id, rdb in ledger.rdbs.items()
         if rdb.member_seen
+        and not missed_since(rdb, situation)
         and (
             (rdb.took_data and _lasted(rdb))
             or _rose(rdb, situation.settings)
@@ -120,11 +122,12 @@ def _newest_of_use(situation: Situation, capacity: Capacity) -> tuple[datetime |
 
 def _failed(rdb: Rdb, room: Room | None, situation: Situation) -> bool:
     """It took data, and does no more after minutes, neither because it is full nor by an operator's order."""
-    if (
-        _lasted(rdb)
-        or rdb.drains_by_request
-        or (rdb.member and rdb.member.healthy and rdb.member.is_set_aside)
-    ):
+    if rdb.drains_by_request or (rdb.member and rdb.member.healthy and rdb.member.is_set_aside):
+        return False
+    # By its own word alone it took data.
+    if missed_since(rdb, situation):
+        return True
+    if _lasted(rdb):
         return False
     if room is None or not (rdb.member and rdb.member.healthy):
         return True

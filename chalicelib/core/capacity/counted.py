@@ -1,18 +1,15 @@
 """The capacity of a cluster: what counts, and which of it has room (rules 1, 2 and 5)."""
 
 from collections.abc import Sized
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
+from chalicelib.core.capacity.missed import missed_since
 from chalicelib.core.capacity.room import Room, room_of
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import WRITE_VISIBLE, Rdb
 from chalicelib.core.facts.situation import Situation
-from chalicelib.core.facts.states import says_it_takes_data
-
-# A q that its supervisor starts again says `booting` by then.
-STARTED_AGAIN = timedelta(minutes=2)
 
 
 class Capacity(msgspec.Struct, frozen=True):
@@ -77,15 +74,14 @@ def capacity_of(situation: Situation) -> Capacity:
 
 
 def room_in(situation: Situation, rdb: Rdb) -> Room:
-    """Return whether one counted RDB has room: while updates wait, a ready one that does not answer has none.
+    """Return whether one counted RDB has room: one for which updates wait has none.
 
     It may return, and is room else (rule 5); but it does not take what waits for one that is live.
     """
-    held, waits_since = rdb.unanswered, situation.waits_since
-    missed = max(held.since, waits_since) if held and waits_since else None
-    if held and missed and says_it_takes_data(held.state) and situation.now - missed >= STARTED_AGAIN:
-        return Room(False, f"unknown since {held.since:%FT%TZ}, and updates wait since {waits_since:%FT%TZ}")
-    return room_of(rdb, situation.settings, situation.now)
+    if missed_since(rdb, situation) is None:
+        return room_of(rdb, situation.settings, situation.now)
+    says = f"unknown since {rdb.unanswered.since:%FT%TZ}" if rdb.unanswered else f"{rdb.state}"
+    return Room(False, f"{says}, and updates wait since {situation.waits_since:%FT%TZ}")
 
 
 def desired_shown(situation: Situation, counted: Sized) -> int:

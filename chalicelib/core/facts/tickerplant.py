@@ -32,6 +32,11 @@ class KnownTickerplant(msgspec.Struct, frozen=True, omit_defaults=True):
             waited_at=at if waits else self.waited_at,
         )
 
+    @property
+    def said_at(self) -> datetime:
+        """The time of its newest report; a clock that runs ahead counts as the time of receipt."""
+        return min(self.report.sent_at, self.received_at)
+
     def is_heard(self, now: datetime, fresh: timedelta) -> bool:
         """Return whether it would have said by now that updates wait."""
         return now - self.received_at < fresh
