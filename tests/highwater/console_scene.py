@@ -28,7 +28,7 @@ def decision(at: str, number: int = 0, **changed: Any) -> Json:
 
 
 class FakeApi:
-    """An API with one cluster; not `decided` it is only listed.
+    """An API with one cluster and `others`; not `decided` the one is only listed.
 
     `broken` is what it answers to everything; `asked` are the requests.
     """
@@ -36,6 +36,7 @@ class FakeApi:
     def __init__(self, shown: Json | None = None, decisions: list[Json] | None = None) -> None:
         self.view = shown or view()
         self.decisions = sorted(decisions or (), key=lambda one: one["id"], reverse=True)
+        self.others: dict[str, Json] = {}
         self.decided = True
         self.broken: tuple[int, Json] | None = None
         self.plan: Json = {}
@@ -59,7 +60,9 @@ class FakeApi:
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         match method, url.path.split("/")[1:]:
             case "GET", ["clusters"]:
-                return 200, {"clusters": [self.view]}
+                return 200, {"clusters": [self.view, *self.others.values()]}
+            case "GET", ["clusters", name] if name in self.others:
+                return 200, self.others[name]
             case "GET", ["clusters", name] if self.decided and name == self.view["cluster"]:
                 return 200, self.view
             case "GET", ["clusters", _, "decisions"]:

@@ -170,6 +170,39 @@ def test_what_cannot_be_taken_back_needs_a_tick_of_its_own(browser: Browser) -> 
         assert all(method == "GET" or body["dry_run"] for method, _, body in fake.asked)
 
 
+def test_on_another_cluster_each_action_is_about_that_one(browser: Browser) -> None:
+    fake = FakeApi()
+    fake.others["quotes"] = {**view(rdb("i-0ddddddddddddddd4")), "cluster": "quotes"}
+    with serving(fake, "trades") as server, opened(browser, server.address) as watched:
+        page = watched.page
+        expect(page.locator("#when")).to_contain_text("trades")
+        page.get_by_role("link", name="quotes").click()
+        expect(page.locator("#when")).to_contain_text("quotes")
+        for name, path in (("Raise", "/clusters/quotes/capacity"), ("Lower", "/clusters/quotes/capacity")):
+            page.get_by_role("button", name=name).click()
+            expect(page.get_by_role("heading", name=f"{name}: quotes")).to_be_visible()
+            page.get_by_role("button", name="Show what it would do").click()
+            expect(page.locator("#plan")).to_contain_text("nothing at once")
+            assert [sent for method, sent, _ in fake.asked if method == "POST"][-1] == path
+            page.keyboard.press("Escape")
+
+
+def test_a_cluster_that_does_not_answer_is_not_shown_by_what_another_one_was(browser: Browser) -> None:
+    fake = FakeApi()
+    fake.others["quotes"] = {**view(), "cluster": "quotes"}
+    with serving(fake, "trades") as server, opened(browser, server.address) as watched:
+        page = watched.page
+        expect(page.locator("#when")).to_contain_text("trades")
+        page.get_by_role("link", name="quotes").wait_for()
+        fake.broken = (503, {"error": "DescribeAutoScalingGroups failed: Rate exceeded"})
+        page.get_by_role("link", name="quotes").click()
+        expect(page.get_by_role("alert")).to_contain_text("NO ANSWER")
+        expect(page.locator("#live")).to_be_hidden()
+        fake.broken = None
+        look_again(page)
+        expect(page.locator("#when")).to_contain_text("quotes")
+
+
 class Elsewhere(BaseHTTPRequestHandler):
     """A page of somebody else."""
 

@@ -7,6 +7,8 @@ import {showLook} from "./live.js";
 
 const LOOK_EVERY = 5000, DAY_EVERY = 60000, ALL_EVERY = 15000;
 let turn = 0, where = {}, wake = () => {}, first = null, seen = "";
+// Of which cluster each part is.
+const shown = {live: "", history: ""};
 
 const place = () => {
   const [cluster = "", day = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
@@ -38,10 +40,15 @@ async function showClusters() {
   });
 }
 
+function show(...parts) {
+  for (const part of parts) [at(part).hidden, shown[part]] = [false, where.cluster];
+}
+
 async function showNow(mine) {
   const look = await ask(`clusters/${where.cluster}`);
   if (mine !== turn) return null;
   showLook(look);
+  show("live", "history");
   if (look.at) keepReadings(look);
   seen = look.time ?? "";
   // A look has the newest decisions, some of which may be of the day before.
@@ -52,7 +59,9 @@ async function showNow(mine) {
 
 async function showDayOf(date, mine) {
   const day = await ask(`clusters/${where.cluster}/days/${date}`);
-  if (mine === turn) showDay(day);
+  if (mine !== turn) return;
+  show("history");
+  showDay(day);
 }
 
 const pause = (milliseconds) => new Promise((then) => {
@@ -118,7 +127,10 @@ function go() {
   where = {...place(), chosen: location.hash === "#/"};
   seen = "";
   forgetDay();
-  [at("all").hidden, at("live").hidden, at("history").hidden] = [Boolean(where.cluster), !where.cluster || Boolean(where.day), !where.cluster];
+  // Until a cluster has answered, nothing is shown of it: what is there may be another one's.
+  const unknown = (part) => !where.cluster || shown[part] !== where.cluster;
+  at("all").hidden = Boolean(where.cluster);
+  [at("live").hidden, at("history").hidden] = [Boolean(where.day) || unknown("live"), unknown("history")];
   at("now").href = `#${where.cluster}`;
   at("now").hidden = !where.day;
   document.title = `${where.cluster || "Clusters"} - Highwater`;

@@ -17,6 +17,7 @@ export const prose = (text) => text.split("`").map((part, n) => n % 2 ? el("code
 const kept = new WeakMap();
 
 // Gives `parent` a child for each item. `make` returns [node, update]; an item that is the same again changes nothing.
+// So `update` knows what is in the item, and nothing else that may change: a node outlives the look that made it.
 export function keyed(parent, items, key, make) {
   const there = new Map([...parent.children].map((node) => [kept.get(node)?.key, node]));
   let next = parent.firstElementChild;

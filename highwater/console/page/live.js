@@ -20,12 +20,14 @@ export function showLook(look) {
   ]));
   at("actions").hidden = !look.rdbs;
   const acts = OF_CLUSTER.filter(([action]) => action !== "lift" || look.hold);
-  keyed(at("actions").querySelector(".buttons"), acts.map((way) => ({way, acts})), ({way}) => way[0], ({way}) => {
+  const buttons = acts.map((way) => ({cluster: look.cluster, way, acts}));
+  keyed(at("actions").querySelector(".buttons"), buttons, ({way}) => way[0], ({way}) => {
     const node = el("button", {type: "button"}, `${way[1]} …`);
-    return [node, ({way, acts}) => { node.onclick = () => open(look.cluster, null, acts, way[0]); }];
+    return [node, ({cluster, way, acts}) => { node.onclick = () => open(cluster, null, acts, way[0]); }];
   });
   const last = Math.max(1, ...(look.rdbs ?? []).map(({window}) => window[1] ?? 0));
-  keyed(at("rdbs"), (look.rdbs ?? []).map((rdb) => ({...rdb, last, thresholds: look.thresholds})), ({id}) => id, rdb(look.cluster));
+  const shared = {cluster: look.cluster, last, thresholds: look.thresholds};
+  keyed(at("rdbs"), (look.rdbs ?? []).map((rdb) => ({...rdb, ...shared})), ({id}) => id, rdb);
 }
 
 function listed(id, items, key, make) {
@@ -48,7 +50,7 @@ function card() {
   }];
 }
 
-const rdb = (cluster) => () => {
+function rdb() {
   const [name, state, memory, holds] = [el("b"), el("span", {className: "state"}), el("span"), el("span")];
   const [fill, roll, hard, span] = [el("i", {className: "fill"}), el("i", {className: "mark"}), el("i", {className: "mark hard"}), el("i", {className: "span"})];
   const notes = el("div", {className: "note"}), acts = el("button", {type: "button"}, "Act …");
@@ -71,6 +73,6 @@ const rdb = (cluster) => () => {
     acts.hidden = !rdb.there;
     acts.setAttribute("aria-label", `Act on ${rdb.id}`);
     const ways = [["release", "Release"], ["hold", "Hold"], ...(rdb.hold ? [["lift", "Lift the hold"]] : [])];
-    acts.onclick = () => open(cluster, rdb.id, ways, ways[0][0]);
+    acts.onclick = () => open(rdb.cluster, rdb.id, ways, ways[0][0]);
   }];
-};
+}
