@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from highwater.market.memory import USUAL_COLUMNS
 from highwater.market.sessions import BadSessions, Session, session_of
 
 # Name, parser, default, placeholder, help.
@@ -53,6 +54,18 @@ def percent_or_none(text: str) -> float:
     return 0 if text == "none" else number(0, 100)(text)
 
 
+def memory(text: str) -> int | None:
+    """Return how many columns double, none for a straight line."""
+    match text.split(":"):
+        case ["line"]:
+            return None
+        case ["doubling"]:
+            return USUAL_COLUMNS
+        case ["doubling", columns]:
+            return int(number(1, 10_000, whole=True)(columns))
+    raise argparse.ArgumentTypeError(f"must be line, doubling or doubling:COLUMNS, not {text!r}")
+
+
 def session(text: str) -> Session:
     """Return a session; argparse names the argument when it is refused."""
     try:
@@ -69,3 +82,11 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Iterable[Argument]
 
 
 SEED = number(0, 2**31, whole=True)
+MEMORY: Argument = (
+    "--memory",
+    memory,
+    None,
+    "line|doubling[:N]",
+    "how the memory of rows grows: in a straight line, or as N columns of one length do, which double when "
+    f"they are full ({USUAL_COLUMNS} columns) (line)",
+)

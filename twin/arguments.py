@@ -8,7 +8,7 @@ from chalicelib.core.facts.calendar import MOST_GRACE_MINUTES, Overnight
 from highwater.market.feed import Feed
 from highwater.market.rdb import SIZES
 from highwater.market.sessions import Session
-from highwater.values import SEED, Argument, add_arguments, number, percent_or_none, session
+from highwater.values import MEMORY, SEED, Argument, add_arguments, number, percent_or_none, session
 from highwater.whatif.bounds import impossible
 from highwater.whatif.given import (
     end_of_day,
@@ -74,6 +74,7 @@ MARKET: tuple[Argument, ...] = (
         "KIB",
         "memory of one update, a batch of rows (the paper's for that size)",
     ),
+    MEMORY,
     (
         "--grace",
         number(0, MOST_GRACE_MINUTES, whole=True),
@@ -170,6 +171,7 @@ def options_of(args: argparse.Namespace) -> Options:
         feed=feed_of_day,
         feed_name=Path(args.feed).name,
         kib_per_update=args.kib_per_update or file.kib_per_update,
+        columns=args.memory,
         end_of_day=end,
         until=seconds_of("--until", args.until) if args.until else None,
         only=args.only,

@@ -5,15 +5,38 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from chalicelib.contract.report import State
+from highwater.market.memory import doubled_kib, held_doubled
 
 
 class Size(NamedTuple):
-    """A host size: its price an hour, its memory, and what an update and an empty q take of that."""
+    """A host size: its price an hour, its memory, and what an update and an empty q take of that.
+
+    Rows take memory in a straight line, or as so many `columns` do that double.
+    """
 
     usd_per_hour: float
     total_kib: float
     kib_per_update: float
     idle_kib: float = 150_000
+    columns: int | None = None
+
+    def used_kib(self, updates: int) -> float:
+        """Return the memory of an RDB that holds so many updates."""
+        if self.columns:
+            return self.idle_kib + doubled_kib(updates, self.kib_per_update, self.columns)
+        return self.idle_kib + updates * self.kib_per_update
+
+    def holds(self, percent: float) -> int:
+        """Return the updates with which memory reaches a threshold: it is looked at after an update.
+
+        Columns that find no room to double take no more, as after q's wsfull.
+        """
+        free_kib = self.total_kib * percent / 100 - self.idle_kib
+        if not self.columns:
+            return int(free_kib / self.kib_per_update) + 1
+        below = held_doubled(free_kib, self.kib_per_update, self.columns)
+        most = held_doubled(self.total_kib - self.idle_kib, self.kib_per_update, self.columns)
+        return min(below + 1, most)
 
 
 # The paper's; it gives no memory per update for micro: the one for small is taken.
@@ -64,7 +87,7 @@ class Rdb:
     @property
     def memory_used(self) -> int:
         """Bytes."""
-        return int((self._size.idle_kib + self.rows * self._size.kib_per_update) * 1024)
+        return int(self._size.used_kib(self.rows) * 1024)
 
     @property
     def memory_total(self) -> int:
@@ -77,13 +100,8 @@ class Rdb:
         return 100 * self.memory_used / self.memory_total
 
     def room_for(self, percent: float) -> int:
-        """Return the updates until memory reaches a threshold.
-
-        At least one, since memory is looked at after an update.
-        """
-        size = self._size
-        free_kib = size.total_kib * percent / 100 - size.idle_kib - self.rows * size.kib_per_update
-        return max(1, int(free_kib / size.kib_per_update) + 1)
+        """Return the updates until memory reaches a threshold, at least one."""
+        return max(1, self._size.holds(percent) - self.rows)
 
     def become(self, state: State, now: datetime) -> None:
         """Change the state."""
@@ -113,13 +131,16 @@ class Rdb:
         self.last_index += taken
         self.rows += taken
         self._changed(now)
-        if self.percent >= most:
+        if self._reaches(most):
             self.roll(now)
 
     @property
     def overdrawn(self) -> bool:
         """It is live and has taken more than the roll threshold allows."""
-        return self.state is State.LIVE and self.percent >= self._cluster.roll
+        return self.state is State.LIVE and self._reaches(self._cluster.roll)
+
+    def _reaches(self, percent: float) -> bool:
+        return self.percent >= percent or self.rows >= self._size.holds(percent)
 
     def roll(self, now: datetime) -> None:
         """Take no more and keep the rows."""

@@ -78,6 +78,16 @@ def _risk(row: Row) -> str:
     return " and ".join(parts) or "nothing that these days show"
 
 
+def doubled(row: Row | None, misfit: str | None) -> str:
+    """Return what the recommended choice would be where columns double, or why it would hold no day then."""
+    if row is None:
+        return f"Where columns double (--memory doubling) it holds too little: {misfit}"
+    return (
+        f"Where columns double (--memory doubling) it would cost {row.usd:.2f} USD a day, with {row.hosts} "
+        f"hosts at most, and risk {_risk(row)}."
+    )
+
+
 def _said(cheaper: Row | None, best: Row) -> str:
     if cheaper is None:
         return "No choice that was tried is cheaper."

@@ -37,14 +37,14 @@ def asked_of(args: argparse.Namespace) -> Asked:
         if args.calendar:
             raise ValueError("--calendar off: a day that begins the evening before needs its calendar")
         calendars = usual[1:]
-    market = Market(_days(args), sessions, args.grace or 0, args.max_size)
+    market = Market(_days(args), sessions, args.grace or 0, args.max_size, args.memory)
     hosts = tuple(dict.fromkeys(args.type or (HOST_TYPES[name] for name in USUAL)))
     scales = tuple(scale or None for scale in args.scale)
     tried = Tried(hosts, args.rule, scales, args.roll, args.hard, args.lead, calendars)
     choices: list[Choice] = []
     left_out: dict[str, str] = {}
     for choice in tried.choices():
-        if why := _misfit(choice, market):
+        if why := misfit(choice, market):
             left_out.setdefault(f"{choice.host.name}, roll {choice.roll:g}", why)
         else:
             choices.append(choice)
@@ -77,7 +77,7 @@ def _days(args: argparse.Namespace) -> tuple[FeedOfDay, ...]:
     return tuple(days)
 
 
-def _misfit(choice: Choice, market: Market) -> str | None:
+def misfit(choice: Choice, market: Market) -> str | None:
     """Return why a choice does not hold one of the days."""
     for feed in market.days:
         if why := impossible(day_of(choice, market, feed), meant=f"For {feed.name} {MEANT}."):

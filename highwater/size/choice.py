@@ -98,12 +98,16 @@ class FeedOfDay(NamedTuple):
 
 
 class Market(NamedTuple):
-    """What is no choice: the days, the hours of trading, and the most hosts that a cluster may have."""
+    """What is no choice: the days, the hours of trading, the most hosts that a cluster may have, and memory.
+
+    That is of so many `columns` that double, or a straight line.
+    """
 
     days: tuple[FeedOfDay, ...]
     sessions: tuple[Session, ...] = ()
     grace: int = 0
     max_size: int = 40
+    columns: int | None = None
 
 
 def day_of(choice: Choice, market: Market, feed: FeedOfDay) -> TradingDay:
@@ -122,6 +126,7 @@ def day_of(choice: Choice, market: Market, feed: FeedOfDay) -> TradingDay:
         feed=feed.feed,
         feed_name=feed.name,
         kib_per_update=feed.kib_per_update,
+        columns=market.columns,
         end_of_day=feed.end_of_day,
         max_size=market.max_size,
         sessions=market.sessions if known else (),

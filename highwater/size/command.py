@@ -11,9 +11,10 @@ from rich.table import Table
 
 from highwater.command import Command
 from highwater.deploy.commands.cost import check_region
+from highwater.market.memory import USUAL_COLUMNS
 from highwater.progress import progress
-from highwater.size.advice import Advice, advise
-from highwater.size.asked import Asked, asked_of
+from highwater.size.advice import Advice, advise, doubled
+from highwater.size.asked import Asked, asked_of, misfit
 from highwater.size.choice import names_of
 from highwater.size.options import add_options
 from highwater.size.page import render
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
         rows = run_days(asked.choices, asked.market, args.workers, args.price_factor or 1.0, done)
     rows.sort(key=lambda row: row.usd)
     advice = advise(rows, args.cushion)
-    result = as_json(asked, rows, advice)
+    result = as_json(asked, rows, advice) | _doubling(asked, advice, args)
     if args.page:
         try:
             args.page.write_text(render(result), encoding="utf-8")
@@ -91,6 +92,7 @@ def as_json(asked: Asked, rows: list[Row], advice: Advice) -> dict[str, Any]:
             {"day": day.name, "updates": day.feed.total, "kib_per_update": day.kib_per_update}
             for day in asked.market.days
         ],
+        "doubling_columns": asked.market.columns,
         "common": common,
         "rows": lines,
         "left_out": asked.left_out,
@@ -100,6 +102,17 @@ def as_json(asked: Asked, rows: list[Row], advice: Advice) -> dict[str, Any]:
         "next_cheaper": lines[rows.index(advice.cheaper)] if advice.cheaper else None,
         "risk": advice.risk,
     }
+
+
+def _doubling(asked: Asked, advice: Advice, args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the recommended choice would be with columns that double, unless all was asked so."""
+    if asked.market.columns:
+        return {"doubling": None, "if_doubling": ""}
+    choice, market = advice.recommended.choice, asked.market._replace(columns=USUAL_COLUMNS)
+    if why := misfit(choice, market):
+        return {"doubling": None, "if_doubling": doubled(None, why)}
+    (row,) = run_days([choice], market, args.workers, args.price_factor or 1.0, lambda _: None)
+    return {"doubling": row.as_json(str(choice)), "if_doubling": doubled(row, None)}
 
 
 def _show_prices(*, as_json: bool) -> int:

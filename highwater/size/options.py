@@ -9,7 +9,7 @@ from typing import Any, get_args
 from chalicelib.core.facts.calendar import MOST_GRACE_MINUTES
 from highwater.command import add_json
 from highwater.size.choice import Calendar
-from highwater.values import number, output, percent_or_none, session
+from highwater.values import MEMORY, add_arguments, number, output, percent_or_none, session
 from highwater.whatif.given import Rule
 from highwater.whatif.host_types import HOST_TYPES, PRICED, HostType, of_memory
 
@@ -89,6 +89,7 @@ def _add_days(parser: argparse.ArgumentParser) -> None:
         metavar="KIB",
         help="memory of one update, a batch of rows (by the feed's column bytes, or the paper's)",
     )
+    add_arguments(parser, [MEMORY])
 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from highwater.size.picture import picture
+from highwater.size.shown import common_of
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --soft: #6a737d; --line: #d8dde3;
@@ -48,10 +49,11 @@ def render(result: Mapping[str, Any]) -> str:
         f"<h1>{escape(best['choice'])}</h1>",
         f"<p>{verdict}, since {escape(result['why'])}</p>",
         f"<p>{escape(result['risk'])}</p>",
+        f"<p>{escape(result['if_doubling'])}</p>",
         picture(rows, best, cheaper),
         '<p class="soft">Each dot is a choice. Below the line updates wait in the log, and no query finds '
         "them until a live RDB has read them.</p>",
-        f"<h2>Every choice</h2>\n<p>{escape(result['common'])}</p>",
+        f"<h2>Every choice</h2>\n<p>{escape(common_of(result) or '')}</p>",
         '<div class="wide"><table>',
         f"<thead><tr>{''.join(f'<th>{heading}</th>' for heading in HEADINGS)}</tr></thead><tbody>",
         *(_line(row, best, cheaper) for row in rows),

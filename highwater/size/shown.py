@@ -28,7 +28,7 @@ def show_rows(result: Mapping[str, Any]) -> None:
     settings = settings_that_differ(rows)
     table = Table(
         title=f"RDB hosts on {_days(result)}, prices of {result['prices']}, {result['as_of']}",
-        caption=f"Each with {result['common']}." if result["common"] else None,
+        caption=common_of(result),
         box=box.SIMPLE_HEAD,
     )
     for name in settings:
@@ -58,8 +58,20 @@ def show_rows(result: Mapping[str, Any]) -> None:
         console = plain(width=PIPE_WIDTH)
     console.print(table)
     verdict = "Recommended" if result["holds"] else "The best that was tried"
-    for line in (f"{verdict}: {result['recommended']['choice']}, since {result['why']}", result["risk"]):
-        console.print(line)
+    for line in (
+        f"{verdict}: {result['recommended']['choice']}, since {result['why']}",
+        result["risk"],
+        result["if_doubling"],
+    ):
+        if line:
+            console.print(line)
+
+
+def common_of(result: Mapping[str, Any]) -> str | None:
+    """Return what all rows have in common as a sentence, if anything."""
+    columns = result["doubling_columns"]
+    parts = [result["common"], f"{columns} columns that double" if columns else ""]
+    return f"Each with {', '.join(filter(None, parts))}." if any(parts) else None
 
 
 def settings_that_differ(rows: Sequence[Mapping[str, Any]]) -> list[str]:

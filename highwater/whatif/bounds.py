@@ -11,16 +11,14 @@ def impossible(options: TradingDay, meant: str = MEANT) -> str | None:
     `meant` says what else may be given.
     """
     size, limit = options.cluster.size, options.max_size
-    free_kib = size.total_kib * options.roll / 100 - size.idle_kib
-    if free_kib < size.kib_per_update:
+    if size.used_kib(1) > size.total_kib * options.roll / 100:
         idle = 100 * size.idle_kib / size.total_kib
         return (
             f"--roll {options.roll:g}: an idle {options.size} host uses {idle:.1f} % already, and one update "
             f"{100 * size.kib_per_update / size.total_kib:.3g} % (--kib-per-update {size.kib_per_update:g})"
         )
     updates = options.feed.published((options.taken_until - options.begins).total_seconds())
-    # Memory is looked at after an update, so that each host takes the one that passes the threshold.
-    hosts = updates // (int(free_kib / size.kib_per_update) + 1) + 1
+    hosts = updates // size.holds(options.roll) + 1
     if hosts <= limit:
         return None
     return (

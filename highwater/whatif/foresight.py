@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from datetime import timedelta
 
-from highwater.market.rdb import Rdb
 from highwater.whatif.simulation import DAY, Question
 
 MINUTE = 60
@@ -15,7 +14,7 @@ def hours_with_foresight(question: Question) -> float:
     With a MinSize of 0 it is kept only from a lead before each session to the end of its grace. Each other
     one stands by at the second in which the one before it is full, and all leave when the day ends.
     """
-    held = Rdb("", question.cluster, question.midnight).room_for(question.cluster.roll)
+    held = question.cluster.size.holds(question.cluster.roll)
     lead, ends = timedelta(seconds=question.lead), question.ends
     hours = _kept(question) / timedelta(hours=1)
     for full in range(held, question.feed.published(DAY.total_seconds()), held):

@@ -26,9 +26,10 @@ class TradingDay:
     """The settings of a day. Thresholds in percent, lead time in seconds, times in seconds from midnight.
 
     `size` names the hosts: one of the paper's, or the kind that `host` is. The minutes of `feed` count from
-    when the day begins. Without a `scale` threshold only the memory alarm has one. `yesterday` are the
-    updates of the day before, 0 if there was none; without a number they are the day's own. `grace` is in
-    minutes after a session, `overnight` how many hosts are kept between sessions.
+    when the day begins. Memory is that of so many `columns` that double, or a straight line. Without a
+    `scale` threshold only the memory alarm has one. `yesterday` are the updates of the day before, 0 if there
+    was none; without a number they are the day's own. `grace` is in minutes after a session, `overnight` how
+    many hosts are kept between sessions.
     """
 
     size: str = "medium"
@@ -41,6 +42,7 @@ class TradingDay:
     feed: Feed = field(default_factory=paper)
     feed_name: str = "paper"
     kib_per_update: float | None = None
+    columns: int | None = None
     end_of_day: int = DAY_SECONDS
     max_size: int = 40
     sessions: tuple[Session, ...] = ()
@@ -70,8 +72,8 @@ class TradingDay:
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster's hosts, with the memory per update that was asked for."""
-        size = self.host or SIZES[self.size]
+        """The cluster's hosts, with the memory of updates that was asked for."""
+        size = (self.host or SIZES[self.size])._replace(columns=self.columns)
         if self.kib_per_update:
             size = size._replace(kib_per_update=self.kib_per_update)
         alarm = ALARM if self.scale is None else self.scale
@@ -105,5 +107,7 @@ class TradingDay:
         size = self.cluster.size
         if not self.day_before:
             return Learned()
-        took = self.day_before * size.kib_per_update * 1024
+        # As its hosts' memory showed it: that of columns that doubled is more than what is in them.
+        held = size.holds(self.roll)
+        took = self.day_before * (size.used_kib(held) - size.idle_kib) / held * 1024
         return Learned(host_bytes=float(int(size.total_kib * 1024)), before=took)

@@ -159,6 +159,30 @@ def test_a_type_that_does_not_hold_every_day_is_left_out_and_said(capsys: pytest
     assert ran.err.startswith("Left out t3a.micro, roll 85: 319,948 updates of 67 KiB are 20.4 GiB: 32 ")
 
 
+def test_the_recommendation_says_what_it_would_be_where_columns_double(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("--type", "t3a.medium", "--rule", "fixed", "--scale", "50")
+    line, doubled = (
+        sized(capsys, "--json", *words, "--memory", each).result for each in ("line", "doubling")
+    )
+    would, row = line["doubling"], doubled["rows"][0]
+    assert {**would, "name": ""} == {**row, "name": ""}
+    assert would["usd_average"] > line["recommended"]["usd_average"]
+    assert line["if_doubling"] == (
+        f"Where columns double (--memory doubling) it would cost {would['usd_average']:.2f} USD a day, with "
+        f"{would['hosts']} hosts at most, and risk a least cushion of {would['least_cushion']} minutes, on "
+        "the paper's day."
+    )
+    assert (doubled["doubling"], doubled["if_doubling"]) == (None, "")
+    assert "8 columns that double." in " ".join(sized(capsys, *words, "--memory", "doubling").out.split())
+    short = sized(capsys, "--json", *words, "--max-size", "7").result
+    assert short["if_doubling"].startswith(
+        "Where columns double (--memory doubling) it holds too little: 319,948 updates of 55.5 KiB are "
+        "16.9 GiB: 9 t3a.medium hosts"
+    )
+
+
 def test_the_rows_are_shown_with_the_settings_that_differ(capsys: pytest.CaptureFixture[str]) -> None:
     ran = sized(capsys, "--type", "t3a.medium", "--type", "t3a.large", "--rule", "demand,fixed")
     assert "Each with roll 85, lead 60 s, no calendar." in ran.out
@@ -213,6 +237,7 @@ def test_the_table_of_types_is_of_one_region_and_says_when(capsys: pytest.Captur
     [
         (("--type", "t3a.mediun"), "'t3a.mediun' is not in the table: the nearest are t3a.medium, "),
         (("--type", "x:y:z"), "must be NAME:GIB:USD, with GIB from 0.25 to 32768"),
+        (("--memory", "double"), "must be line, doubling or doubling:COLUMNS, not 'double'"),
         (("--rule", "fixd"), "must be of demand, fixed, not 'fixd'; did you mean fixed?"),
         (("--roll", "85,100"), "must be a number from 1 to 99, not '100'"),
         (("--roll", "50"), "--scale 60 and --roll 50: must be 0 < scale < roll < 100"),

@@ -45,7 +45,8 @@ def baseline_of(options: Options, updates: int) -> Static | None:
 
 def _holds(size: Size, options: Options, updates: int) -> bool:
     kib = options.kib_per_update or size.kib_per_update
-    return size.idle_kib + updates * kib < size.total_kib * options.roll / 100
+    like = size._replace(kib_per_update=kib, columns=options.columns)
+    return like.used_kib(updates) < size.total_kib * options.roll / 100
 
 
 def baseline_hours(options: Options, hours: float) -> float:

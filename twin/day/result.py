@@ -110,6 +110,7 @@ def _options(options: Options) -> dict[str, Any]:
         "lead_seconds": options.lead,
         "feed": options.feed_name,
         "kib_per_update": options.cluster.size.kib_per_update,
+        "doubling_columns": options.columns,
         "opens_seconds": int((options.opening - MIDNIGHT).total_seconds()),
         "until_seconds": options.until,
         "end_of_day_seconds": options.end_of_day,
