@@ -22,16 +22,24 @@ API_HOST = re.compile(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$")
 
 
 def url_refusal(url: str | None) -> str | None:
-    """Refuse an address that is none of HTTP."""
+    """Refuse an address that is none of HTTP, and one over which a request would go in the clear."""
+    if url is None:
+        return None
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        usable = usable and not (parts.query or parts.fragment or re.search(r"\s", url or ""))
+        usable = usable and not (parts.query or parts.fragment or re.search(r"\s", url))
     except ValueError:
         usable = False
-    if url is None or usable:
-        return None
-    return f"--url: must be an address such as https://HOST/STAGE or http://127.0.0.1:8000, and is {url!r}."
+    if not usable:
+        return (
+            f"--url: must be an address such as https://HOST/STAGE or http://127.0.0.1:8000, and is {url!r}."
+        )
+    if parts.scheme == "http" and not is_loopback(url):
+        return (
+            f"--url: must begin with https unless it is on this machine, or all could read your token: {url}."
+        )
+    return None
 
 
 def is_loopback(url: str | None) -> bool:

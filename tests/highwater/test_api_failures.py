@@ -167,6 +167,12 @@ def test_an_address_to_which_no_path_can_be_added_is_refused(
     )
 
 
+def test_no_token_is_sent_in_the_clear(capsys: pytest.CaptureFixture[str]) -> None:
+    url = URL.replace("https", "http")
+    assert main(["clusters", "--url", url]) == 2
+    assert capsys.readouterr().err.startswith("--url: must begin with https unless it is on this machine, ")
+
+
 @pytest.mark.parametrize("words", [("../../x",), ("",), ("0" * 32, "--cluster", "../x")])
 def test_what_no_command_can_be_called_is_refused_before_anything_is_asked(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]

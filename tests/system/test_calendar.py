@@ -109,7 +109,7 @@ def test_the_command_puts_shows_and_removes_it(
     day: Day, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def send(method: str, url: str, headers: Mapping[str, str], body: str | None) -> tuple[int, str]:
-        status, answer = ask(day, method, url.removeprefix("http://local"), body, headers)
+        status, answer = ask(day, method, url.removeprefix("https://local"), body, headers)
         return status, json.dumps(answer)
 
     monkeypatch.setattr(connection, "signed", lambda *_: send)
@@ -117,7 +117,7 @@ def test_the_command_puts_shows_and_removes_it(
     file = tmp_path / "sessions.csv"
     lines = [f"2026-12-{n:02} 09:30,2026-12-{n:02} 16:00,America/New_York" for n in range(1, 31)]
     file.write_text("\n".join(["start,end,zone", *lines]))
-    where = ["trades", "--url", "http://local", "--json"]
+    where = ["trades", "--url", "https://local", "--json"]
     assert main(["calendar", "put", *where, "--file", str(file), "--grace", "45"]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == "carried-out"
     assert main(["calendar", "show", *where]) == 0
