@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
+from io import TextIOWrapper
 
 import boto3
 from botocore.config import Config
@@ -104,6 +105,9 @@ RENAMED = {"up": "deploy", "upgrade": "deploy --upgrade"}
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status; say why when it did not succeed."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that lacks a letter of somebody's reason shows its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _met(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()

@@ -1,5 +1,7 @@
 """What is shown does no harm to the terminal, and a result that nobody can take ends in one sentence."""
 
+import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from highwater.__main__ import main
 from highwater.operate import connection
+from highwater.operate.commands.decisions import FOLLOW_EVERY
 from tests.highwater.console_scene import URL, FakeApi, decision
 from tests.highwater.views import ANN, AT, alert, rdb, view
 
@@ -90,3 +93,40 @@ def test_a_full_disk_is_one_sentence(
     assert capsys.readouterr().err == (
         "The result is not whole: No space left on device where it is written.\n"
     )
+
+
+def test_a_letter_that_the_terminal_lacks_is_shown_by_its_number(
+    on: Callable[[FakeApi], None], stdout: Callable[[Any], None]
+) -> None:
+    on(FakeApi(view(hold={"at": AT, "by": ANN, "reason": "caf\u00e9 \u65e5"})))
+    for encoding, said in (("ascii", rb"caf\xe9 \u65e5"), ("latin-1", b"caf\xe9 \\u65e5")):
+        shown = io.BytesIO()
+        stdout(io.TextIOWrapper(shown, encoding=encoding))
+        assert main(["status", "trades", "--url", URL]) == 0
+        assert said in shown.getvalue()
+
+
+def test_who_follows_goes_on_when_the_api_answers_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = FakeApi(decisions=[decision("2026-11-23T09:00:00Z")])
+    turns = iter([True, True, False])
+
+    def sleep(seconds: float) -> None:
+        if seconds != FOLLOW_EVERY:
+            return
+        broken = next(turns, None)
+        if broken is None:
+            raise KeyboardInterrupt
+        fake.broken = (500, {"message": "x"}) if broken else None
+        if not broken:
+            fake.decisions.insert(0, decision("2026-11-23T09:00:01Z", 1))
+
+    monkeypatch.setattr(connection, "unsigned", lambda _: fake.send)
+    monkeypatch.setattr(connection, "sleep", sleep)
+    assert main(["decisions", "trades", "--follow", "--json", "--url", URL]) == 0
+    shown = capsys.readouterr()
+    assert [json.loads(line)["at"] for line in shown.out.splitlines()] == [
+        "2026-11-23T09:00:00Z", "2026-11-23T09:00:01Z",
+    ]  # fmt: skip
+    assert shown.err == "NO ANSWER: The API answered HTTP 500: x. Run this again.\n"

@@ -18,13 +18,13 @@ from highwater.operate.words.decided import sentence_of
 from highwater.operate.words.lines import paragraph
 from highwater.operate.words.plain import clock, instant
 from highwater.operate.words.times import since_of
-from highwater.terminal import show
+from highwater.terminal import Failed, say, show
 from highwater.values import number
 
 HELP = """\
 Shows what was decided for a cluster, and why: the decisions that acted, that took a command, that
 ignored something, or whose case changed. The newest is the last. With --follow it goes on with
-each new one, until Ctrl-C.
+each new one, until Ctrl-C, also while the API does not answer.
 
 Examples:
   highwater decisions trades
@@ -33,7 +33,7 @@ Examples:
   highwater decisions trades --since 2h --json
   highwater decisions trades --follow --json                 one JSON object a line
 
-Exit status: 0 done; 1 AWS or the API failed; 2 refused.
+Exit status: 0 done; 1 AWS or the API failed at the first look; 2 refused.
 """
 MOST, AT_MOST = 20, 10_000
 FOLLOW_EVERY = 3
@@ -128,14 +128,25 @@ def _instance(view: dict[str, Any], given: str) -> str:
 def _followed(
     api: Api, args: argparse.Namespace, filters: dict[str, Any], found: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    """Yield what is there, and then each new decision, until the caller has enough."""
+    """Yield what is there, and then each new decision, until the caller has enough.
+
+    It goes on while the API does not answer: whoever follows has not seen enough by that.
+    """
+    answers = True
     seen, since = {decision["id"] for decision in found}, filters.get("since")
     yield from found
     while True:
         if found:
             since = found[-1]["at"]
         api.sleep(FOLLOW_EVERY)
-        newest = list(decisions_of(api, args.cluster, AT_MOST, **{**filters, "since": since}))[::-1]
+        try:
+            newest = list(decisions_of(api, args.cluster, AT_MOST, **{**filters, "since": since}))[::-1]
+        except Failed as failed:
+            if answers:
+                say(f"NO ANSWER: {failed}")
+            answers = False
+            continue
+        answers = True
         new = [decision for decision in newest if decision["id"] not in seen]
         seen |= {decision["id"] for decision in new}
         found = new or found
