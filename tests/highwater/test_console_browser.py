@@ -124,6 +124,18 @@ def test_a_day_before_can_be_opened(browser: Browser) -> None:
         assert watched.complaints == []
 
 
+@pytest.mark.parametrize("place", ["%", "../..", "trades/9999-12-31", "trades/x"])
+def test_a_place_that_is_none_is_said_and_the_page_goes_on(browser: Browser, place: str) -> None:
+    with serving(FakeApi()) as server, opened(browser, server.address) as watched:
+        page = watched.page
+        expect(page.locator("#headline")).to_contain_text(f"{LIVE} is live")
+        page.evaluate("(place) => { location.hash = place; }", place)
+        expect(page.get_by_role("alert")).to_contain_text("NO ANSWER: ")
+        page.get_by_role("link", name="trades").click()
+        expect(page.locator("#headline")).to_contain_text(f"{LIVE} is live")
+        expect(page.get_by_role("alert")).to_be_hidden()
+
+
 def test_a_broken_api_is_shown_as_such_and_what_is_old_is_marked_as_old(browser: Browser) -> None:
     fake = FakeApi()
     with serving(fake) as server, opened(browser, server.address) as watched:

@@ -11,7 +11,7 @@ let turn = 0, where = {}, wake = () => {}, first = null, seen = "";
 const shown = {live: "", history: ""};
 
 const place = () => {
-  const [cluster = "", day = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const [cluster = "", day = ""] = location.hash.slice(1).split("/");
   return {cluster, day};
 };
 
