@@ -1,7 +1,7 @@
 """The command `windows`: which RDB holds which updates, and where clients reach it."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, put, width
 from highwater.operate.words.lines import paragraph, table
 from highwater.operate.words.plain import ago, clock, counted, instant, number
-from highwater.operate.words.times import since_of
+from highwater.operate.words.times import span_of
 from highwater.terminal import show
 
 HELP = """\
@@ -23,7 +23,7 @@ tile, the updates that no RDB holds, or two, are named below.
 
 Examples:
   highwater windows trades
-  highwater windows trades --from 10:00 --to 11:00      the last 10:00 UTC, and 11:00
+  highwater windows trades --from 10:00 --to 11:00      the last 10:00 UTC, and 11:00 after it
   highwater windows trades --from 2h --json
 
 Exit status: 0 done, whether windows tile or not; 1 AWS or the API failed; 2 refused.
@@ -47,9 +47,7 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     api = connected(args, session)
     span = {}
     if args.begin or args.end:
-        now = instant(cluster_of(api, args.cluster)["at"])
-        given = {"from": args.begin, "to": args.end}
-        span = {name: since_of(f"--{name}", text, now) for name, text in given.items() if text}
+        span = span_of(args.begin, args.end, instant(cluster_of(api, args.cluster)["at"]))
     try:
         found = api.get(f"/clusters/{args.cluster}/windows", **span)
     except Unknown:
@@ -58,16 +56,22 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     if args.json:
         show(args, found)
     else:
-        put(*lines_of(found, width()))
+        put(*lines_of(found, width(), span))
     return 0
 
 
-def lines_of(found: dict[str, Any], columns: int) -> list[str]:
-    """Return the table, the tickerplant, and what does not tile."""
+def lines_of(found: dict[str, Any], columns: int, span: Mapping[str, str]) -> list[str]:
+    """Return the table, what was asked for, the tickerplant, and what does not tile."""
     now = instant(found["at"])
     rows = [_row(window, now) for window in found["windows"]]
     shown = table([HEADINGS, *rows], columns) if rows else ["No RDB holds anything of that."]
-    notes = [_heard(found["windows"], now), _tickerplant(found["tickerplant"], now), *_breaks(found, now)]
+    notes = [
+        _asked(found["windows"], span, now),
+        _unanswered(found["windows"]),
+        _heard(found["windows"], now),
+        _tickerplant(found["tickerplant"], now),
+        *_breaks(found, now),
+    ]
     return [*shown, "", *(line for note in notes if note for line in paragraph("", note, columns))]
 
 
@@ -85,7 +89,10 @@ def _updates(window: dict[str, Any]) -> str:
     first, last = number(window["first_index"] + 1), number(window["last_index"])
     if window["state"] == "live":
         return f"{first} on"
-    return "none" if window["first_index"] == window["last_index"] else f"{first} to {last}"
+    if window["first_index"] == window["last_index"]:
+        return "none"
+    said = "" if window["state"] != "unknown" else ", it said"
+    return f"{first} to {last}{said}"
 
 
 def _came(window: dict[str, Any], now: datetime) -> str:
@@ -95,6 +102,23 @@ def _came(window: dict[str, Any], now: datetime) -> str:
     if first:
         return f"{first} on"
     return f"until {last}" if last else "not known"
+
+
+def _asked(windows: Sequence[dict[str, Any]], span: Mapping[str, str], now: datetime) -> str:
+    """Say which range was asked for, with its day, and that who does not say when is shown in any case."""
+    if not span:
+        return ""
+    ends = [f"{name} {clock(span[name], now)}" for name in ("from", "to") if name in span]
+    text = f"Asked for: what came {' '.join(ends)}."
+    untimed = any(not (one["first_time"] or one["last_time"]) for one in windows)
+    return f"{text} RDBs that do not say when theirs came are shown for every range." if untimed else text
+
+
+def _unanswered(windows: Iterable[dict[str, Any]]) -> str:
+    silent = [window["instance_id"] for window in windows if window["state"] == "unknown"]
+    if not silent:
+        return ""
+    return f"The q of {', '.join(silent)} does not answer: nobody knows whether it holds what it said before."
 
 
 def _heard(windows: Iterable[dict[str, Any]], now: datetime) -> str:

@@ -30,6 +30,20 @@ def since_of(option: str, text: str, now: datetime) -> str:
     return f"{at:%FT%TZ}"
 
 
+def span_of(begin: str | None, end: str | None, now: datetime) -> dict[str, str]:
+    """Return a range as the API takes it, by `from` and `to`; a time of day as its end comes after its begin.
+
+    Raises Refused, naming the option.
+    """
+    span = {"from": since_of("--from", begin, now)} if begin else {}
+    if end:
+        span["to"] = since_of("--to", end, now)
+        starts = datetime.fromisoformat(span["from"]) if begin else None
+        if starts and datetime.fromisoformat(span["to"]) < starts and (at := _time_of_day(end, starts, 1)):
+            span["to"] = f"{at:%FT%TZ}"
+    return span
+
+
 def _length(text: str, now: datetime, sign: int) -> datetime | None:
     found = re.fullmatch(r"(\d{1,4})([mhd])", text)
     return now + sign * int(found[1]) * LENGTHS[found[2]] if found else None
