@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.adapters.records import CommandRecord
+from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.commands.applying import too_old
 from chalicelib.core.decide import Decided
 from chalicelib.core.decision import Decision
@@ -67,6 +68,7 @@ def cluster_view(plan: DecidedPlan) -> dict[str, Any]:
     return {
         **summary(plan),
         "at": plan.decision.at,
+        "hard_minutes": _hard_minutes(plan.decided),
         "group": {"name": group.name, "min_size": group.min_size, "max_size": group.max_size},
         "settings": {
             "scale_threshold": settings.scale_threshold,
@@ -79,6 +81,13 @@ def cluster_view(plan: DecidedPlan) -> dict[str, Any]:
         "rdbs": [_rdb_view(instance_id, rdb, plan.decided) for instance_id, rdb in rdbs],
         "plan": decision_view(plan.decision),
     }
+
+
+def _hard_minutes(decided: Decided) -> float | None:
+    """Return the minutes until the live RDB has to hand over, standby or not."""
+    hard = decided.facts.settings.hard_threshold
+    left = None if hard is None else runway_minutes(decided.commanded.capacity.counted, hard)
+    return None if left is None else round(left, 1)
 
 
 def decision_view(decision: Decision) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from highwater.operate.words.names import names_of, undecided_names
 from highwater.operate.words.page import NOTHING, Page
 from highwater.operate.words.plain import clock, instant, minutes, plain
 from highwater.operate.words.rdbs import live_of, memory_of, room_words
+from highwater.operate.words.rolls import is_full
 from highwater.operate.words.why import page_of, undecided_page
 
 NEWEST = 30
@@ -112,7 +113,7 @@ def _told(line: Mapping[str, Any], names: Mapping[str, str], decisions: list[Jso
             "key": alert["key"],
             "since": clock(alert["since"], instant(line.get("at") or alert["since"])),
             "text": plain(alert["text"], instant(line.get("at") or alert["since"])),
-            "todo": advice_of(alert, names),
+            "todo": advice_of(alert, names, line["alerts"]),
         }
         for alert in urgent_first(line["alerts"])
     ]
@@ -123,11 +124,18 @@ def _cards(view: Mapping[str, Any]) -> list[Json]:
     """Return the numbers that are read first: name, value, what else to say, and whether it is bad."""
     left, live, alerts = view["runway_minutes"], live_of(view), view["alerts"]
     group, lead = view["group"], minutes(view["settings"]["lead_seconds"] / 60)
+    until = f"until {live['instance_id']} rolls; {memory_of(live)}" if live else "no RDB is live"
+    if live and is_full(live, view) and view["settings"]["hard_threshold"]:
+        # It waits for another one: what is left is how long it can.
+        left = view.get("hard_minutes")
+        until = (
+            f"until {live['instance_id']} is at {view['settings']['hard_threshold']:g} %; {memory_of(live)}"
+        )
     cards = [
         (
             "Runway",
             "no end" if left is None else minutes(left),
-            f"until {live['instance_id']} rolls; {memory_of(live)}" if live else "no RDB is live",
+            until,
             live is None,
         ),
         (

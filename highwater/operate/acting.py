@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from highwater.operate.api import Api, Declined
+from highwater.operate.words.cases import bars
 from highwater.operate.words.decided import does
-from highwater.operate.words.launches import because
+from highwater.operate.words.launches import because, fact
 from highwater.operate.words.plain import instant, plain
 from highwater.terminal import Refused, say, show
 
@@ -65,7 +66,9 @@ def carry_out(args: argparse.Namespace, api: Api, wish: Wish, cluster: str) -> i
     now = wish.now
     result |= noted(shown, now)
     waits = f"highwater command {answer['command_id']} --follow" if shown["state"] == "waiting" else ""
-    show(args, {"asked": plain(shown["asked"], now), **result}, waits or f"highwater why {cluster}")
+    done = list(does(answer.get("plan", {}), now)) if shown["state"] == "carried-out" else []
+    words = {"asked": plain(shown["asked"], now), **({"does": done} if done else {})}
+    show(args, {**words, **result}, waits or f"highwater why {cluster}")
     return 0
 
 
@@ -100,7 +103,9 @@ def planned(plan: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return a plan in words: what was asked, what it does now, and why."""
     asked = [plain(text, now) for text in plan.get("asked", ())]
     done = list(does(plan, now))
-    return {"asked": asked, "does": done or "nothing at once", "why": because(plan["reason"], now)}
+    words = {"asked": asked, "does": done or "nothing at once", "why": because(plan["reason"], now)}
+    barred = [fact(alert, now) for alert in plan.get("alerts", ()) if bars(alert)]
+    return {**words, "but": barred} if barred and plan.get("target") else words
 
 
 def confirm(args: argparse.Namespace, question: str) -> None:

@@ -75,6 +75,26 @@ def test_a_host_that_starts_is_named_with_its_deadline() -> None:
 def test_a_live_one_beyond_its_threshold_says_until_when_it_goes_on() -> None:
     said = text_of(view(rdb(memory_percent=88.0), runway_minutes=0.0))
     assert "rolls as soon as another stands by, at 92 % at the latest; NOBODY STANDS BY" in said
+    said = text_of(view(rdb(memory_percent=88.0), runway_minutes=0.0, hard_minutes=4.2))
+    assert "at 92 % at the latest, in 4 minutes as it fills now; NOBODY STANDS BY" in said
+    assert "which is reached; without a standby it goes on to 92 % at the latest, in 4 minutes" in said
+
+
+def test_a_live_one_that_nobody_follows_says_how_long_it_can_go_on_and_else_does_not() -> None:
+    goes_on = (
+        "reached in 3 minutes as it fills now; without a standby it goes on to 92 % at the latest, in 9 m"
+    )
+    assert goes_on in text_of(view(runway_minutes=3.0, hard_minutes=9.0))
+    for shown in (view(rdb(), standby(), runway_minutes=3.0, hard_minutes=9.0), view(hard_minutes=150.0)):
+        assert "without a standby" not in text_of(shown)
+    never = view(rdb(memory_percent=88.0), runway_minutes=0.0)
+    never["settings"]["hard_threshold"] = None
+    assert "is live and rolls now; NOBODY STANDS BY" in text_of(never)
+
+
+def test_room_that_is_a_launch_which_aws_owes_is_said_as_such() -> None:
+    said = text_of(view(desired=2, with_room=2))
+    assert "room 2 with room: 1 of 1 counted, 1 owed by AWS; DesiredCapacity 2" in said
 
 
 def test_room_that_is_one_whose_q_does_not_answer_is_none_and_says_how_long_that_lasts() -> None:

@@ -6,8 +6,9 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.facts.rdb import Rdb, Reading, Unanswered
-from chalicelib.core.facts.settings import ClusterSettings
 from tests.unit.builders import DEFAULTS, A, B, ago, drained, live, rdb, read, report, rolled
+
+ROLL = DEFAULTS.roll_threshold
 
 
 def filling(known: Rdb, percent: int) -> Rdb:
@@ -31,28 +32,48 @@ def test_the_runway_is_the_free_memory_over_the_slope_since_it_rises(
     trail: tuple[Reading, ...], minutes: float | None
 ) -> None:
     one = msgspec.structs.replace(live(), trail=trail)
-    found = runway_minutes({A: one}, DEFAULTS)
+    found = runway_minutes({A: one}, ROLL)
     assert found == (None if minutes is None else pytest.approx(minutes))
 
 
 def test_the_least_runway_counts_and_only_of_those_that_take_data() -> None:
     counted = {A: filling(live(), 65), B: filling(rdb(report(State.STANDBY)), 45)}
-    assert runway_minutes(counted, DEFAULTS) == pytest.approx(10)
+    assert runway_minutes(counted, ROLL) == pytest.approx(10)
     for other in (rolled(), drained()):
-        assert runway_minutes({A: filling(live(), 45), B: filling(other, 65)}, DEFAULTS) == pytest.approx(20)
+        assert runway_minutes({A: filling(live(), 45), B: filling(other, 65)}, ROLL) == pytest.approx(20)
 
 
 @pytest.mark.parametrize(("before", "minutes"), [(State.ROLLED, 20), (State.LIVE, 10)])
 def test_one_whose_q_does_not_answer_fills_only_if_it_took_data_before(before: State, minutes: float) -> None:
     silent = rdb(report(State.UNKNOWN), unanswered=Unanswered(ago(2), before))
     counted = {A: filling(live(), 45), B: filling(silent, 65)}
-    assert runway_minutes(counted, DEFAULTS) == pytest.approx(minutes)
+    assert runway_minutes(counted, ROLL) == pytest.approx(minutes)
 
 
 def test_the_runway_ends_at_the_clusters_own_roll_threshold() -> None:
-    own = ClusterSettings(scale_threshold=40, roll_threshold=75)
-    assert runway_minutes({A: filling(live(), 65)}, own) == pytest.approx(5)
+    assert runway_minutes({A: filling(live(), 65)}, 75) == pytest.approx(5)
+
+
+def test_what_it_read_from_the_log_at_once_is_no_part_of_the_slope() -> None:
+    dead = (read(3.8, 5), read(51, 4), read(53, 3), read(55, 2), read(57, 1))
+    over_minutes = (read(3.8, 5), read(30, 4), read(55, 3), read(57, 2), read(59, 1))
+    for trail, minutes in ((dead, 14), (over_minutes, 13)):
+        one = msgspec.structs.replace(live(), trail=trail)
+        assert runway_minutes({A: one}, ROLL) == pytest.approx(minutes)
+
+
+def test_a_rise_that_has_just_begun_counts_until_more_is_known() -> None:
+    for trail in ((read(3.8, 2), read(51, 1)), (read(3.8, 3), read(51, 2), read(51, 1))):
+        one = msgspec.structs.replace(live(), trail=trail)
+        assert runway_minutes({A: one}, ROLL) is not None
+
+
+def test_a_burst_counts_by_its_newest_minute() -> None:
+    burst = msgspec.structs.replace(
+        live(), trail=(read(5, 5), read(15, 4), read(30, 3), read(50, 2), read(70, 1))
+    )
+    assert runway_minutes({A: burst}, ROLL) == pytest.approx(0.75)
 
 
 def test_there_is_no_runway_without_anybody_that_fills() -> None:
-    assert runway_minutes({}, DEFAULTS) is None
+    assert runway_minutes({}, ROLL) is None

@@ -54,7 +54,7 @@ def failing_raise(situation: Situation, capacity: Capacity, due: Raise) -> Alert
     fails = situation.ledger.raise_fails
     if fails is None or not fails.is_told:
         return None
-    left = runway_minutes(capacity.counted, situation.settings)
+    left = runway_minutes(capacity.counted, situation.settings.roll_threshold)
     full = "" if left is None else f"; the live RDB is full in {left:.0f} min, as it fills now"
     target = due.target or capacity.desired
     text = (

@@ -54,6 +54,7 @@ async function show(say) {
     ...shown.asked.map((text) => el("p", {className: "note"}, ...prose(text))),
     ...does.map((text) => el("p", {className: "acts"}, ...prose(text))),
     el("p", {className: "note"}, ...prose(shown.why)),
+    ...(shown.but ?? []).map((text) => el("p", {className: "bad"}, ...prose(text))),
   );
   if (!there) return;
   question = shown.question;

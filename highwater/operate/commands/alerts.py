@@ -45,7 +45,8 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
         if line is None:
             raise
         view, names = line, undecided_names(line)
-    alerts = [{**alert, "todo": advice_of(alert, names)} for alert in urgent_first(view["alerts"])]
+    standing = urgent_first(view["alerts"])
+    alerts = [{**alert, "todo": advice_of(alert, names, standing)} for alert in standing]
     if args.json:
         show(args, {"cluster": args.cluster, "alerts": alerts})
     else:

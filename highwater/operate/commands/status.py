@@ -10,7 +10,8 @@ from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, put, width
 from highwater.operate.words.lines import paragraph, table
 from highwater.operate.words.plain import clock, counted, instant, minutes
-from highwater.operate.words.rdbs import holds, memory_of, state_of
+from highwater.operate.words.rdbs import holds, memory_of, state_of, with_room
+from highwater.operate.words.rolls import latest
 from highwater.operate.words.why import hold_words
 from highwater.terminal import show
 
@@ -48,15 +49,14 @@ def status_lines(view: dict[str, Any], columns: int) -> list[str]:
     """Return the numbers as lines."""
     now, group, settings = instant(view["at"]), view["group"], view["settings"]
     left = view["runway_minutes"]
-    hard = settings["hard_threshold"]
-    rolls = f"in {minutes(left)}" if left is not None else "not soon: nothing fills"
+    rolls = "which is reached" if left == 0 else f"in {minutes(left)}" if left else "not soon: nothing fills"
+    hard = latest(view)
     facts = {
         "cluster": f"{view['cluster']}, {clock(now, now)}",
-        "hosts": f"{view['counted']} counted, {view['with_room']} with room; DesiredCapacity "
-        f"{view['desired']}, MinSize {group['min_size']}, MaxSize {group['max_size']}",
+        "hosts": f"{with_room(view)}; DesiredCapacity {view['desired']}, "
+        f"MinSize {group['min_size']}, MaxSize {group['max_size']}",
         "group": group["name"],
-        "rolls": f"at {settings['roll_threshold']:g} %, {rolls}"
-        + (f"; at {hard:g} % at the latest" if hard else ""),
+        "rolls": f"at {settings['roll_threshold']:g} %, {rolls}" + (f"; at {hard}" if hard else ""),
         "rule": f"{settings['rule']}, launches take {minutes(settings['lead_seconds'] / 60)}",
         **({"hold": hold_words(view["hold"], now)} if view["hold"] else {}),
         "alerts": ", ".join(alert["key"] for alert in view["alerts"]) or "none",

@@ -109,6 +109,11 @@ def urgent_first(alerts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]
     return sorted(alerts, key=lambda alert: (RANK.get(_word(alert), len(RANK)), alert["key"]))  # type: ignore[call-overload]
 
 
+def bars(alert: Mapping[str, Any]) -> bool:
+    """Return whether no host comes while it stands, not even one that an operator asks for."""
+    return _word(alert) in NONE_COMES
+
+
 def about(alert: Mapping[str, Any]) -> str:
     """Return whom an alert is about: an instance, a wall, a group; empty if nobody."""
     return str(alert["key"]).partition(" ")[2]
@@ -137,8 +142,14 @@ def advice(
     return [text for text in todo if text]
 
 
-def advice_of(alert: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """Return what to do about one alert by itself."""
+def advice_of(
+    alert: Mapping[str, Any], names: Mapping[str, str], beside: Iterable[Mapping[str, Any]] = ()
+) -> str:
+    """Return what to do about one alert; of others that stand beside it one may be its cause."""
+    standing = {_word(other) for other in beside}
+    causes = [case for case in CASES if case in CAUSES & standing]
+    if _word(alert) == "no-live" and causes:
+        return f"as {' and '.join(causes)} {'says' if len(causes) == 1 else 'say'}"
     return _todo(_word(alert), [about(alert)] if about(alert) else [], names)
 
 

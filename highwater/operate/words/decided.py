@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from highwater.operate.words.launches import because
-from highwater.operate.words.plain import plain
+from highwater.operate.words.plain import counted, plain
 
 Json = Mapping[str, Any]
 STEPS = {
@@ -53,7 +53,7 @@ def does(decision: Json, now: datetime) -> Iterator[str]:
     if untagged := decision.get("untag"):
         yield f"asks {', '.join(untagged)} no more to drain"
     if walls := decision.get("repair"):
-        yield f"puts up again {', '.join(walls)}"
+        yield f"puts up {counted(len(walls), 'wall')} again: {', '.join(walls)}"
     for refusal in decision.get("refused", ()):
         of = f" of {refusal['instance_id']}" if refusal.get("instance_id") else ""
         reasons = "; ".join(plain(reason, now) for reason in refusal["reasons"])

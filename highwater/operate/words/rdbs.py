@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from highwater.operate.words.plain import ago, clock, counted, minutes, number, plain, size, who, window
+from highwater.operate.words.plain import ago, clock, counted, number, plain, size, who, window
 
 Rdb = Mapping[str, Any]
 STALE_MINUTES = 10
@@ -124,6 +124,15 @@ def room_words(rdb: Rdb, now: datetime) -> str:
     return f"{'has room' if room['has'] else 'no room'}: {plain(room['why'], now)}"
 
 
+def with_room(view: Mapping[str, Any]) -> str:
+    """Return how many have room: of those that are counted, and of launches that AWS owes."""
+    there = sum(bool(rdb["room"] and rdb["room"]["has"]) for rdb in view["rdbs"])
+    if there >= view["with_room"]:
+        return f"{view['with_room']} with room of {view['counted']} counted"
+    owed = view["with_room"] - there
+    return f"{view['with_room']} with room: {there} of {view['counted']} counted, {owed} owed by AWS"
+
+
 def urgency(rdb: Rdb) -> tuple[bool, int, str]:
     """Return where an RDB stands in a list: the live one, those that ask for attention, then the others.
 
@@ -132,12 +141,6 @@ def urgency(rdb: Rdb) -> tuple[bool, int, str]:
     order = ("live", "unknown", "booting", None, "standby", "drained", "rolled")
     state = rdb["state"]
     return rdb["lifecycle"] is None, order.index(state) if state in order else 1, rdb["first_seen"]
-
-
-def runway(view: Mapping[str, Any]) -> str:
-    """Return how long it takes until the live RDB rolls."""
-    left = view["runway_minutes"]
-    return "its memory does not rise" if left is None else f"in {minutes(left)} as it fills now"
 
 
 def resolved(ids: Sequence[str], given: str) -> list[str]:

@@ -8,7 +8,7 @@ from highwater.operate.words.decided import sentence_of
 from highwater.operate.words.launches import launches
 from highwater.operate.words.lines import cut, paragraph
 from highwater.operate.words.plain import clock, instant
-from highwater.operate.words.rdbs import ahead_of, memory_of, state_of, urgency
+from highwater.operate.words.rdbs import ahead_of, memory_of, state_of, urgency, with_room
 from highwater.operate.words.why import headline_of, hold_words
 
 BAR, FULL, FREE, ROLL = 24, "#", ".", "|"
@@ -66,8 +66,7 @@ def _facts(view: Json, columns: int) -> list[str]:
     first = launches(view, ())[0]
     return [
         cut(f"next      {ahead_of(view['rdbs'], now).words()}", columns),
-        f"room      {view['with_room']} with room of {view['counted']} counted; DesiredCapacity "
-        f"{view['desired']} of {view['group']['max_size']}",
+        f"room      {with_room(view)}; DesiredCapacity {view['desired']} of {view['group']['max_size']}",
         *paragraph("launches  ", first, columns)[:2],
         *([f"hold      {hold_words(view['hold'], now)}"] if view["hold"] else []),
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from highwater.operate.words.cases import HOST_Q, NONE_COMES, RAISE, about, advice, case_of, urgent_first
+from highwater.operate.words.cases import HOST_Q, RAISE, about, advice, bars, case_of, urgent_first
 from highwater.operate.words.launches import because, fact, launches, owed, unanswered_room
 from highwater.operate.words.names import names_of, undecided_names
 from highwater.operate.words.page import NOTHING, Entry, Page
@@ -16,15 +16,17 @@ from highwater.operate.words.rdbs import (
     live_of,
     memory_of,
     released,
-    runway,
     state_of,
     threshold,
     urgency,
+    with_room,
 )
 from highwater.operate.words.refusals import NO_PROOF, kept_for
+from highwater.operate.words.rolls import is_full, reached, rolls
 
 MOST_RDBS = 8
 NEAR_MINUTES = 5
+NOBODY = "NOBODY STANDS BY"
 # Nobody wonders why one of these is not released.
 STAYS = ("live", "standby", "booting", None)
 # What stands against each rolled one until it has drained.
@@ -88,7 +90,7 @@ def headline_of(view: Json) -> str:
     standing = f"; {counted(len(alerts), 'alert')} to see to" if alerts else ""
     if live:
         return (
-            f"{live['instance_id']} is live and rolls {_rolls(live, view)}; {_follows(view, rdbs)}{standing}"
+            f"{live['instance_id']} is live and rolls {rolls(live, view)}; {_follows(view, rdbs)}{standing}"
         )
     if missed := next((alert for alert in alerts if case_of(alert).place == "live"), None):
         since = re.search(r"since (\S+Z)", missed["text"])
@@ -119,7 +121,7 @@ def _coming(view: Json, rdbs: Sequence[Json]) -> str | None:
 
 
 def _is_barred(view: Json) -> bool:
-    return any(alert["key"].partition(" ")[0] in NONE_COMES for alert in view["alerts"])
+    return any(map(bars, view["alerts"]))
 
 
 def _follows(view: Json, rdbs: Sequence[Json]) -> str:
@@ -128,19 +130,11 @@ def _follows(view: Json, rdbs: Sequence[Json]) -> str:
         return coming
     ahead, left, barred = ahead_of(rdbs, instant(view["at"])), view["runway_minutes"], _is_barred(view)
     live = live_of(view)
-    full = live and (live["memory_percent"] or 0) >= view["settings"]["roll_threshold"]
+    full = live and is_full(live, view)
     near = full or (left is not None and left < 2 * view["settings"]["lead_seconds"] / 60 + NEAR_MINUTES)
     if ahead.unanswered or near or barred or view["code"] != "room":
-        return "NOBODY STANDS BY"
+        return NOBODY
     return "no other is needed yet"
-
-
-def _rolls(live: Json, view: Json) -> str:
-    percent, settings = live["memory_percent"], view["settings"]
-    if percent is not None and percent >= settings["roll_threshold"]:
-        hard = settings["hard_threshold"]
-        return f"as soon as another stands by, at {hard:g} % at the latest" if hard else "now"
-    return runway(view) if view["runway_minutes"] is not None else "not soon: its memory does not rise"
 
 
 def _said(
@@ -152,7 +146,7 @@ def _said(
     group = view["group"]
     yield (
         "room",
-        f"{view['with_room']} with room of {view['counted']} counted; DesiredCapacity {view['desired']}, "
+        f"{with_room(view)}; DesiredCapacity {view['desired']}, "
         f"MinSize {group['min_size']}, MaxSize {group['max_size']}",
     )
     for number, text in enumerate(launches(view, decisions)):
@@ -177,21 +171,15 @@ def _live(view: Json, rdbs: Sequence[Json], now: datetime) -> Iterator[tuple[str
             yield "live", fact(alert, now)
     if live:
         roll = threshold(view["settings"]["roll_threshold"], live["memory_total"])
+        until = reached(live, view, alone=_follows(view, rdbs) == NOBODY)
         yield (
             "live",
-            f"{live['instance_id']} at {memory_of(live)}; it rolls at {roll}, {_reached(live, view)}",
+            f"{live['instance_id']} at {memory_of(live)}; it rolls at {roll}, {until}",
         )
     elif not any(case_of(alert).place == "live" for alert in view["alerts"]):
         silent = [rdb["instance_id"] for rdb in rdbs if rdb["state"] == "unknown"]
         asked = f"; {', '.join(silent)} may have been the live one: its q does not answer" if silent else ""
         yield "live", f"no RDB says that it is{asked}"
-
-
-def _reached(live: Json, view: Json) -> str:
-    percent = live["memory_percent"]
-    if percent is not None and percent >= view["settings"]["roll_threshold"]:
-        return "which is reached"
-    return f"reached {runway(view)}" if view["runway_minutes"] is not None else "and its memory does not rise"
 
 
 def _entry(rdb: Json, view: Json, now: datetime) -> Entry:
