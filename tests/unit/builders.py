@@ -18,11 +18,12 @@ from chalicelib.core.decision import Decision
 from chalicelib.core.facts.folding import shows_data
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Asked, HookSeen, KnownGroup, Ledger
-from chalicelib.core.facts.rdb import Hold, Rdb, Reading, Unanswered
+from chalicelib.core.facts.rdb import Hold, Rdb, Reading
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import says_it_got_ready
 from chalicelib.core.facts.tickerplant import KnownTickerplant
+from chalicelib.core.facts.voices import Unanswered
 from chalicelib.core.facts.wake_ups import Command, SetFloor
 from chalicelib.core.release.walls import SUSPENDED
 

@@ -10,7 +10,8 @@ from chalicelib.core.facts.answering import unanswered_after
 from chalicelib.core.facts.folding import with_report
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import Fails, Ledger
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.voices import Unanswered
 from tests.unit.builders import (
     NOW,
     RETAINED,

@@ -7,7 +7,8 @@ from chalicelib.contract.report import State
 from chalicelib.core.capacity.brake import with_brake
 from chalicelib.core.capacity.counted import capacity_of
 from chalicelib.core.facts.ledger import Gone
-from chalicelib.core.facts.rdb import LEFT, Rdb, Unanswered
+from chalicelib.core.facts.rdb import LEFT, Rdb
+from chalicelib.core.facts.voices import Unanswered
 from tests.unit.builders import SICK, A, B, C, D, ago, cluster, due, rdb, read, report, situation
 from tests.unit.fates import Fate, Looks, launches
 

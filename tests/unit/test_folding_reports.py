@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from chalicelib.contract.report import Report, State
 from chalicelib.core.facts.folding import with_report, with_reports, with_samples
 from chalicelib.core.facts.ledger import Ledger
-from chalicelib.core.facts.rdb import Reading, Samples, Unanswered
+from chalicelib.core.facts.rdb import Reading, Samples
+from chalicelib.core.facts.voices import Unanswered
 from chalicelib.core.facts.wake_ups import Verdict
 from tests.unit.arbitrary import percents, readings
 from tests.unit.builders import EMPTY, NOW, A, B, ago, cluster, drained, live, read, report

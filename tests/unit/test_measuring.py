@@ -10,7 +10,8 @@ from chalicelib.contract.report import State
 from chalicelib.core.facts.folding import with_samples
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.measuring import names_of, rests, wanted_of, whole_look_due
-from chalicelib.core.facts.rdb import Hold, Rdb, Samples, Unanswered
+from chalicelib.core.facts.rdb import Hold, Rdb, Samples
+from chalicelib.core.facts.voices import Unanswered
 from tests.unit.builders import (
     NOW,
     A,

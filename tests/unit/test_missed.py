@@ -8,8 +8,9 @@ import pytest
 from chalicelib.contract.report import State
 from chalicelib.core.capacity.brake import pause
 from chalicelib.core.capacity.missed import missed_since
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.tickerplant import KnownTickerplant
+from chalicelib.core.facts.voices import Unanswered
 from tests.unit.builders import (
     NOW,
     A,

@@ -9,8 +9,9 @@ from chalicelib.contract.report import State
 from chalicelib.core.capacity.never_ready import is_never_ready
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.folding import with_group
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.voices import Unanswered
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.builders import (
     IN_SERVICE,

@@ -9,9 +9,10 @@ from chalicelib.contract.report import State
 from chalicelib.core.alerts.no_live import with_no_live
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.ledger import Asked, Fails, Ledger
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.tickerplant import KnownTickerplant
+from chalicelib.core.facts.voices import Unanswered
 from tests.unit.builders import (
     DEFAULTS,
     NOW,

@@ -7,8 +7,8 @@ from hypothesis import assume, given, settings
 from chalicelib.contract.report import State
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.facts.ledger import Asked
-from chalicelib.core.facts.rdb import Unanswered
 from chalicelib.core.facts.settings import ClusterSettings
+from chalicelib.core.facts.voices import Unanswered
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.arbitrary import facts, floors
 from tests.unit.builders import (

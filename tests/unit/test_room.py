@@ -8,8 +8,9 @@ from hypothesis import assume, given, settings
 
 from chalicelib.contract.report import State
 from chalicelib.core.capacity.room import room_of
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings, settings_of
+from chalicelib.core.facts.voices import Unanswered
 from tests.unit.arbitrary import minutes_ago, percents, rdbs
 from tests.unit.builders import (
     DEFAULTS,

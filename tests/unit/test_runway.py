@@ -5,7 +5,8 @@ import pytest
 
 from chalicelib.contract.report import State
 from chalicelib.core.capacity.runway import runway_minutes
-from chalicelib.core.facts.rdb import Rdb, Reading, Unanswered
+from chalicelib.core.facts.rdb import Rdb, Reading
+from chalicelib.core.facts.voices import Unanswered
 from tests.unit.builders import DEFAULTS, A, B, ago, drained, live, rdb, read, report, rolled
 
 ROLL = DEFAULTS.roll_threshold

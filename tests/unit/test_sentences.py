@@ -11,9 +11,9 @@ from chalicelib.core.alerts.no_live import with_no_live
 from chalicelib.core.alerts.rdb_alerts import alert_of_rdb
 from chalicelib.core.facts.bounds import STRANGERS_KEPT
 from chalicelib.core.facts.ledger import Fails
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.settings import ClusterSettings
-from chalicelib.core.facts.voices import ClockAhead
+from chalicelib.core.facts.voices import ClockAhead, Unanswered
 from tests.unit.builders import (
     DEFAULTS,
     NOW,

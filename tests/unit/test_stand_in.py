@@ -17,10 +17,10 @@ from chalicelib.core.facts.ledger import (
     Ledger,
     Standing,
 )
-from chalicelib.core.facts.rdb import DrainAsked, Hold, Rdb, Unanswered
+from chalicelib.core.facts.rdb import DrainAsked, Hold, Rdb
 from chalicelib.core.facts.situation import situation_of
 from chalicelib.core.facts.stand_in import mended
-from chalicelib.core.facts.voices import Contradiction
+from chalicelib.core.facts.voices import Contradiction, Unanswered
 from chalicelib.core.facts.wake_ups import SetFloor
 from tests.unit.arbitrary import facts, floors, rdbs
 from tests.unit.builders import (

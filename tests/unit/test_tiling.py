@@ -11,7 +11,8 @@ from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.bounds import size_of
 from chalicelib.core.facts.group import Member
 from chalicelib.core.facts.ledger import Ledger
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
+from chalicelib.core.facts.voices import Unanswered
 from chalicelib.core.facts.windows import windows_of
 from tests.unit.builders import (
     IN_SERVICE,

@@ -10,10 +10,10 @@ from chalicelib.core.alerts.rdb_alerts import unknown_text
 from chalicelib.core.capacity.counted import Capacity
 from chalicelib.core.capacity.raises import Raise
 from chalicelib.core.facts.alert import TEXT_BYTES, Alert
-from chalicelib.core.facts.rdb import Unanswered
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.facts.states import has_been_live, takes_data
 from chalicelib.core.facts.text import cut
+from chalicelib.core.facts.voices import Unanswered
 
 
 def with_lost_live(

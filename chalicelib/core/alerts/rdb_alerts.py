@@ -8,10 +8,10 @@ from chalicelib.core.capacity.never_ready import does_not_return, is_never_ready
 from chalicelib.core.capacity.room import boots_too_long
 from chalicelib.core.facts.alert import Alert
 from chalicelib.core.facts.clocks import ahead_apart
-from chalicelib.core.facts.rdb import HELD_NOTHING, NO_WINDOW, Rdb, Unanswered
+from chalicelib.core.facts.rdb import HELD_NOTHING, Rdb
 from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.states import is_unanswered
-from chalicelib.core.facts.voices import ClockAhead
+from chalicelib.core.facts.voices import NO_WINDOW, ClockAhead, Unanswered
 from chalicelib.core.release.walls import HOOK_SECONDS
 
 UNKNOWN_TOLD = timedelta(minutes=15)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.contract.report import State
-from chalicelib.core.facts.rdb import Rdb, Unanswered
+from chalicelib.core.facts.rdb import Rdb
 from chalicelib.core.facts.states import boots, is_unanswered, says_it_takes_data
-from chalicelib.core.facts.voices import Lapse
+from chalicelib.core.facts.voices import Lapse, Unanswered
 
 # It must answer for four minutes until one is forgotten in which it did not. So a q that does not answer for
 # more than a fifth of the time comes to its deadline.

@@ -150,25 +150,31 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
 class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema", tag=SCHEMA):
     """The one versioned document of a cluster. One of another schema cannot be read.
 
-    `gist` is that of the last recorded decision, `commands` the ids of operators' requests that were
-    carried out, `alerts` by key those that stand or whose end is not told yet, `owed_since` when AWS was
-    first seen to owe the oldest launch that has not arrived, `owed_later` the same of the others, in order,
-    `overtaken_since` when a raise began to wait for a newer reading. `raise_fails` is set while raises fail
-    that are still needed, `unread` has the operations that cannot be read, `short_since` is set while nothing
-    brings the room that is wanted, `no_live_since` while nobody is live after somebody was; `last_live` is
-    who was, until it says that it is drained. `tried_afresh` is when the launch template (`template`) became
-    another or an operator raised, `useful_since` when the newest host of use came: hosts from before count no
-    more against launches. Those that are `gone` may. `settings` are the last that were used: a tag that
-    cannot be read keeps its value of them. `learned` is what demand knows of the days before, `spare_since`
-    since when demand has not needed one standby, two of them, and so on (commands/hand_back.py), `floor` what
-    somebody asked for until a time, `desired` the DesiredCapacity that the group showed last.
-    `capacity_asked` is the newest command for capacity, `calendar_removed` that for no calendar: what was
-    asked before it counts no more. `measured_at` is when CloudWatch was last asked for RDBs that rest too
-    (measuring.py). `tiled_from` is the update after which the windows must tile, None until a tickerplant
-    reports (windows.py), `breaks` since when they were seen not to, by the key of each break (tiling.py).
-    `telling` is in the account's ledger alone: the clusters whose alerts stand, or whose end is not told yet.
-    `stands_in` says why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why
-    what stood in for it cannot be read. `release` is that of whoever wrote it last.
+    Commands: `commands` has the ids of operators' requests that were carried out, `floor` what somebody
+    asked for until a time. `capacity_asked` is the newest command for capacity, `calendar_removed` that
+    for no calendar: what was asked before it counts no more.
+
+    Raises: `desired` is the DesiredCapacity that the group showed last, `owed_since` when AWS was first
+    seen to owe the oldest launch that has not arrived, `owed_later` the same of the others, in order,
+    `overtaken_since` when a raise began to wait for a newer reading. `raise_fails` is set while raises
+    fail that are still needed. `tried_afresh` is when the launch template (`template`) became another or
+    an operator raised, `useful_since` when the newest host of use came: hosts from before count no more
+    against launches. Those that are `gone` may. `learned` is what demand knows of the days before,
+    `spare_since` since when demand has not needed one standby, two of them, and so on
+    (commands/hand_back.py).
+
+    Alerts: `alerts` has by key those that stand or whose end is not told yet. `short_since` is set while
+    nothing brings the room that is wanted, `no_live_since` while nobody is live after somebody was;
+    `last_live` is who was, until it says that it is drained. `tiled_from` is the update after which the
+    windows must tile, None until a tickerplant reports (windows.py), `breaks` since when they were seen
+    not to, by the key of each break (tiling.py). `telling` is in the account's ledger alone: the clusters
+    whose alerts stand, or whose end is not told yet.
+
+    Looks and records: `unread` has the operations that cannot be read, `measured_at` when CloudWatch was
+    last asked for RDBs that rest too (measuring.py). `settings` are the last that were used: a tag that
+    cannot be read keeps its value of them. `gist` is that of the last recorded decision. `stands_in` says
+    why the cluster's own ledger cannot be read, if this one stands in for it; `unmended` why what stood
+    in for it cannot be read. `release` is that of whoever wrote it last.
     """
 
     cluster: str

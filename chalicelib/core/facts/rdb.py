@@ -8,12 +8,11 @@ import msgspec
 from chalicelib.contract.report import ReleaseNumber, Report, State, Time
 from chalicelib.core.facts.group import Member
 from chalicelib.core.facts.states import says_it_got_ready, says_it_is_empty, takes_data, waits_for_data
-from chalicelib.core.facts.voices import ClockAhead, Contradiction, Lapse
+from chalicelib.core.facts.voices import NO_WINDOW, ClockAhead, Contradiction, Lapse, Unanswered
 
 WRITE_VISIBLE = timedelta(minutes=2)
 # Hosts that are first seen, or gone, so close together came, or went, of one cause: one raise, one group.
 TOGETHER = timedelta(minutes=1)
-NO_WINDOW = "no window known"
 DIED, LEFT, IN_ORDER = "was terminated in EC2", "left the group", "drained and took no data"
 NEVER_IN_SERVICE = "was gone before it was in service"
 HELD_NOTHING = "it was standby and held nothing"
@@ -68,50 +67,36 @@ class DrainAsked(msgspec.Struct, frozen=True):
     at: Time
 
 
-class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An RDB whose q does not answer: since when, and its state and window by the last report before that.
-
-    `counted_from` is set where it did not answer shortly before either (answering.py). `span` is the window's
-    (first, last].
-    """
-
-    since: Time
-    state: State | None = None
-    window: str = NO_WINDOW
-    counted_from: Time | None = None
-    span: tuple[int, int] | None = None
-
-    @property
-    def counts_from(self) -> datetime:
-        """From when its deadlines run: earlier than `since` where it did not answer shortly before."""
-        return self.counted_from or self.since
-
-
 class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     """The facts about one RDB.
 
-    `released_at` is the intent to release it, committed with version `released_in` of the ledger.
-    `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of the newest
-    `drained` report did not hold. `ending_since` is when it was first seen Terminating, `dead_at` when EC2
-    was first seen to call it terminated, `stopped_at` when it was first seen to call it stopped, while it
-    does. `tagged` is whether its instance carries the request to drain, `drain_taken_back` when the last one
-    was. `unanswered` is set while its newest
-    report says unknown, `lapse` after that until it is forgotten. `ready_at` is when it last said that it
-    takes data, `ready_since` when it first said so after it booted, `restarted_at` when it first said
-    `booting` after it had been ready, until it has been well for some minutes since `returned_at`;
-    `boots_again` is whether it booted once more meanwhile.
-    `contradiction` is the newest one, `clock_ahead` the newest refusal, `unheeded_at` when a report came last
-    after a `drained` that its clock kept from being the newest one: q may hold rows again.
-    `unmeasured` is whether its metrics ended 15 minutes before those of others, or never came, `unheard`
-    whether it is measured and never reported, while others of its group report.
-    `took_data` is whether it ever reported that it took data.
-    `rested` is whether its newest metric has the name of one that has rolled.
-    `trail` are its readings of the last minutes if it rises, `crest` is the percent up to which its rise was
-    counted (learning.py), `launch_asked` when we asked for the launch that brought it, until it is ready.
-    `rereads` is whether it holds what was taken before: reading that again is no new data.
-    `total` is the memory of its host in bytes, by its first report. `only_pending` is whether Describe showed
-    it Pending and never in service, and it never reported. `release` is that of its reporter, `q_release`
-    that of its q files, by the newest report that says so: they are kept here alone.
+    Its release: `released_at` is the intent to release it, committed with version `released_in` of the
+    ledger. `proven_sequence` is that of the newest report whose proof held, `unproven` why the proof of
+    the newest `drained` report did not hold. `tagged` is whether its instance carries the request to
+    drain, `drain_taken_back` when the last one was.
+
+    Its end: `ending_since` is when it was first seen Terminating, `dead_at` when EC2 was first seen to
+    call it terminated, `stopped_at` when it was first seen to call it stopped, while it does.
+    `only_pending` is whether Describe showed it Pending and never in service, and it never reported.
+
+    Its boots: `ready_at` is when it last said that it takes data, `ready_since` when it first said so
+    after it booted, `restarted_at` when it first said `booting` after it had been ready, until it has
+    been well for some minutes since `returned_at`; `boots_again` is whether it booted once more
+    meanwhile. `launch_asked` is when we asked for the launch that brought it, until it is ready.
+
+    Its voices: `unanswered` is set while its newest report says unknown, `lapse` after that until it is
+    forgotten. `contradiction` is the newest one, `clock_ahead` the newest refusal, `unheeded_at` when a
+    report came last after a `drained` that its clock kept from being the newest one: q may hold rows
+    again. `unmeasured` is whether its metrics ended 15 minutes before those of others, or never came,
+    `unheard` whether it is measured and never reported, while others of its group report. `release` is
+    that of its reporter, `q_release` that of its q files, by the newest report that says so: they are
+    kept here alone.
+
+    Its memory: `total` is that of its host in bytes, by its first report. `rested` is whether its newest
+    metric has the name of one that has rolled, `took_data` whether it ever reported that it took data.
+    `trail` are its readings of the last minutes if it rises, `crest` is the percent up to which its rise
+    was counted (learning.py). `rereads` is whether it holds what was taken before: reading that again is
+    no new data.
     """
 
     first_seen: Time

@@ -1,8 +1,31 @@
 """What is remembered of an RDB's voices: q that did not answer, words that disagree, clocks ahead."""
 
+from datetime import datetime
+
 import msgspec
 
 from chalicelib.contract.report import State, Time
+
+NO_WINDOW = "no window known"
+
+
+class Unanswered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RDB whose q does not answer: since when, and its state and window by the last report before that.
+
+    `counted_from` is set where it did not answer shortly before either (answering.py). `span` is the window's
+    (first, last].
+    """
+
+    since: Time
+    state: State | None = None
+    window: str = NO_WINDOW
+    counted_from: Time | None = None
+    span: tuple[int, int] | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when its deadlines run: earlier than `since` where it did not answer shortly before."""
+        return self.counted_from or self.since
 
 
 class Lapse(msgspec.Struct, frozen=True):
