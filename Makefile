@@ -1,4 +1,4 @@
-.PHONY: help setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade
+.PHONY: help upgrades setup run demo serve test lint fuzz explore walks chaos bench mutants figures package wheel deploy upgrade
 .PHONY: image cluster calendar retire remove check rehearse cost clean clusters why status alerts windows decisions
 .PHONY: command raise lower hold lift release qmutants watch completion report console size
 PYTHON ?= python3
@@ -53,6 +53,9 @@ fuzz: .venv/ready ## run random days with faults, STEPS=1000000 of them from SEE
 
 explore: .venv/ready ## walk through every order of a small cluster, to DEPTH=12 or for SECONDS=900; fails if a promise breaks
 	.venv/bin/python -m twin explore --depth $(DEPTH) --seconds $(SECONDS)
+
+upgrades: .venv/ready ## let releases go in and out of whole days, and ones that break a rule; fails unless those are noticed
+	UPGRADES=all .venv/bin/python -m pytest --numprocesses auto tests/releases
 
 walks: .venv/ready ## walk a cluster of q processes WALKS=200 times for LENGTH=200 steps from SEED=1; fails if a promise breaks
 	Q_WALKS=$(WALKS) Q_STEPS=$(LENGTH) Q_SEED=$(SEED) .venv/bin/python -m pytest --numprocesses auto \

@@ -56,7 +56,8 @@ RDBs.
   python -m twin day --events FILE --until 12:00       a drill: docs/drills.md says what may happen
   python -m twin day --release v0.3.0@00:00 --release .@12:00 --release v0.3.0@14:00    an upgrade, and back
 
-Exit status 1 says that an update was held by nobody, a loaded RDB was terminated, or a host launched twice.
+Exit status 1 says that an update was held by nobody, a loaded RDB was terminated, or a host launched twice,
+and with --release that somebody would have noticed the releases.
 """
 SERVE_HELP = """Serves the HTTP API of a simulated day on 127.0.0.1, without signatures, until ^C. The same
 day comes again and again, and each one ends with its releases.
@@ -162,6 +163,8 @@ def run(args: argparse.Namespace) -> int:
     for what, path in (("Every figure", args.json), ("The functions' log", args.log)):
         if path:
             console.print(f"{what}: {path}")
+    for sentence in result.get("noticed", ()):
+        console.print(f"The releases were noticed: {sentence}")
     if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")
         if "updates_unheld" in broken and args.session and not args.end_of_day:
@@ -170,7 +173,7 @@ def run(args: argparse.Namespace) -> int:
             )
     else:
         console.print("Every promise was kept: no update unheld, no loaded RDB terminated, no double launch.")
-    return 1 if broken else 0
+    return 1 if broken or result.get("noticed") else 0
 
 
 def _played(args: argparse.Namespace, options: Options) -> tuple[Day, dict[str, Any]]:

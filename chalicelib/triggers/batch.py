@@ -40,7 +40,7 @@ def handle_batch(
                 batch.handle(record["body"])
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one cluster, others go on (rule 14)
                 stopped[group] = error
-                logger.exception("not recorded", extra={"cluster": group, "reason": str(error)})
+                logger.exception("not recorded", extra={"message_group": group, "reason": str(error)})
         if group in stopped:
             failed.append(record["messageId"])
     if records and len(failed) == len(records):

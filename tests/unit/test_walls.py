@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.facts.group import Group, Member
 from chalicelib.core.facts.ledger import HookSeen, KnownGroup, Ledger
 from chalicelib.core.facts.rdb import Rdb
@@ -51,6 +52,16 @@ def test_the_walls_of_a_new_group_are_built_and_only_one_that_is_missing_later_i
     known = None if minutes is None else KnownGroup(group.name, ago(minutes))
     ledger = msgspec.structs.replace(ledger, group=known)
     _, decision = planned((ledger, group))
+    assert len(decision.repair) == len(WALLS)
+    assert bool(decision.alerts) is told
+
+
+@pytest.mark.parametrize(("written_by", "told"), [(None, True), (RELEASE, True), ("0.4.0", False)])
+def test_a_wall_that_another_release_may_not_have_had_is_built_without_a_word(
+    written_by: str | None, told: bool
+) -> None:
+    ledger, group = cluster({A: bare(live())}, walls=False)
+    _, decision = planned((msgspec.structs.replace(ledger, release=written_by), group))
     assert len(decision.repair) == len(WALLS)
     assert bool(decision.alerts) is told
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TextIO, override
 
 from highwater.market.host import Measured, RdbHost
 from twin.day.day import Day, run_day
-from twin.day.options import CLUSTER, MIDNIGHT, Options
+from twin.day.options import AFTER, CLUSTER, MIDNIGHT, Options
 from twin.day.result import result_of
 from twin.release import functions, hosts
 from twin.release.built import Release
@@ -16,6 +16,8 @@ from twin.release.hosts import ReleasedHost, Reporters, Wires
 
 # Both ways, as docs/deploy.md tells.
 CLUSTER_AFTER = timedelta(minutes=10)
+# The gate's word of the one RDB that stays.
+IS_LIVE = "it is the live one"
 
 
 class Going(NamedTuple):
@@ -71,7 +73,7 @@ class ReleaseDay(Day):
         self._note(release, "cluster")
 
     def _note(self, release: Release, what: str) -> None:
-        at = f"{self.clock.now():%H:%M:%S}"
+        at = f"{max(self.clock.now(), self.opening):%H:%M:%S}"
         self.gone.append({"at": at, "do": "release", "ref": release.ref, "of": what})
 
     def _put(self, data: Mapping[str, Any]) -> None:
@@ -90,7 +92,24 @@ class ReleaseDay(Day):
 def play(
     options: Options, goings: Sequence[Going], log: TextIO, progress: Callable[[float], None]
 ) -> tuple[ReleaseDay, dict[str, Any]]:
-    """Run a day with its releases; return it, and its figures with the releases as events."""
+    """Run a day with its releases; return it, and its figures with the releases as events.
+
+    `noticed` says what somebody would notice of them: nobody should.
+    """
     day = ReleaseDay(options, log, goings)
     wall = run_day(day, progress, day.plan)
-    return day, result_of(day, wall) | {"events": day.gone}
+    result = result_of(day, wall)
+    noticed = list(_noticed(result, evening=options.closing >= options.ends + AFTER))
+    return day, result | {"events": day.gone, "noticed": noticed}
+
+
+def _noticed(result: Mapping[str, Any], *, evening: bool) -> Iterator[str]:
+    if minutes := result["minutes_without_live"]:
+        yield f"{minutes} minutes without a live RDB"
+    if failures := result["handler_failures"]:
+        yield f"{failures} calls of functions failed"
+    for alert in result["told"]:
+        yield f"{alert['at'][11:16]} alert {alert['key']}: {alert['text']}"
+    for instance_id, reasons in result["not_released"].items() if evening else ():
+        if IS_LIVE not in reasons:
+            yield f"{instance_id} is not released: {'; '.join(reasons)}"

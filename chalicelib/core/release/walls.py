@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.facts.ledger import HookSeen
 from chalicelib.core.facts.situation import Situation
 
@@ -144,12 +145,16 @@ def missing(situation: Situation) -> tuple[Missing, ...]:
 
 
 def are_new(situation: Situation) -> bool:
-    """Return whether the walls of this group are still being built: until its first host may have booted.
+    """Return whether the walls of this group are still being built.
 
-    What is missing then was never there; later somebody took it down, and operators are told.
+    That is until its first host may have booted, and at the first look of another release than wrote the
+    ledger, which may have one more. What is missing then was never there; later somebody took it down, and
+    operators are told.
     """
-    known = situation.ledger.group
-    return known is None or situation.now - known.since < situation.settings.boot_deadline
+    known, written_by = situation.ledger.group, situation.ledger.release
+    if known is None or (written_by and written_by != RELEASE):
+        return True
+    return situation.now - known.since < situation.settings.boot_deadline
 
 
 def repair_of(name: str, situation: Situation) -> Repair | None:
