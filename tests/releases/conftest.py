@@ -30,7 +30,7 @@ Drill = Callable[..., Drilled]
 
 
 class History:
-    """A checkout of its own. Its first commit, `here`, is this checkout as it is; others are made when asked for."""
+    """A checkout of its own: its first commit, `here`, is this checkout; others are made when asked for."""
 
     def __init__(self, where: Path) -> None:
         self.where = where
