@@ -9,7 +9,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from twin.room import APART, FRESH, NEVER, Rooms, is_booting, percent_of, said_at, time_of
+from twin.room import (
+    APART,
+    FRESH,
+    NEVER,
+    Rooms,
+    is_booting,
+    is_live,
+    is_live_and_well,
+    percent_of,
+    said_at,
+    time_of,
+)
 from twin.wanted import Free, Market, bytes_free, data_came, hosts_lacking
 
 LAUNCHES_FAIL = ("launch", "raise", "short", "lowered")
@@ -160,7 +171,8 @@ class Oracle:
 def _in_service(ledger: Mapping[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
     """Return who serves or boots, each with whether updates waited for it for two minutes though ready.
 
-    Where it answers, the tickerplant must have said so since, and have no standby in its queue.
+    Where it answers, the tickerplant must have said so since, and have no standby in its queue. And each with
+    whether another became live after it.
     """
     tickerplant = ledger.get("tickerplant", {})
     waits = "waits_since" in tickerplant and now - time_of(tickerplant["received_at"]) < FRESH
@@ -177,7 +189,13 @@ def _in_service(ledger: Mapping[str, Any], now: datetime) -> dict[str, dict[str,
             waited = until - max(time_of(since), time_of(tickerplant["waits_since"]))
             is_missed = waited >= APART and not queued
         found[instance_id] = {**rdb, "is_missed": is_missed}
-    return found
+    well = (rdb["live_since"] for rdb in found.values() if is_live_and_well(rdb, now))
+    newest = max(well, key=time_of, default=NEVER)
+    return {i: {**rdb, "is_followed": _is_live_before(newest, rdb)} for i, rdb in found.items()}
+
+
+def _is_live_before(newest: str, rdb: Mapping[str, Any]) -> bool:
+    return is_live(rdb) and time_of(rdb["live_since"]) < time_of(newest)
 
 
 def _staying(serving: Mapping[str, dict[str, Any]], now: datetime) -> dict[str, dict[str, Any]]:

@@ -30,7 +30,11 @@ class Rooms:
         if rdb.get("rested") and metric and time_of(metric["at"]) >= since:
             return False
         deadline = time_of(rdb.get("restarted_at", rdb["first_seen"])) + self._boot_deadline
-        if rdb["is_missed"] or (unanswered and self._is_over(unanswered, deadline, now)):
+        if (
+            rdb["is_followed"]
+            or rdb["is_missed"]
+            or (unanswered and self._is_over(unanswered, deadline, now))
+        ):
             return False
         said = said_at(rdb) if report else None
         if peak and peak["percent"] >= self._roll:
@@ -82,6 +86,20 @@ def _readings(rdb: Mapping[str, Any]) -> list[tuple[datetime, float]]:
     if report:
         readings.append((said_at(rdb), 100 * report["memory_used"] / report["memory_total"]))
     return readings
+
+
+def is_live(rdb: Mapping[str, Any]) -> bool:
+    """Tell if an RDB is live by its newest word."""
+    return "live_since" in rdb and rdb["report"]["state"] == "live"
+
+
+def is_live_and_well(rdb: Mapping[str, Any], now: datetime) -> bool:
+    """Tell if an RDB is live by its newest word, is heard of, and no updates wait for it."""
+    metric_at = (rdb.get("metric") or {}).get("at", NEVER)
+    if not is_live(rdb) or rdb["is_missed"] or rdb["member"]["lifecycle"] != "InService":
+        return False
+    heard = max(time_of(rdb["received_at"]), time_of(metric_at))
+    return rdb["member"]["healthy"] and "dead_at" not in rdb and now - heard < FRESH
 
 
 def percent_of(rdb: Mapping[str, Any]) -> float | None:

@@ -40,3 +40,23 @@ def test_a_last_rdb_that_is_live_by_its_word_alone_is_missed_once_the_tickerplan
     assert clock(over["at"]) <= "09:22"
     assert drill["most_desired"] == 2
     assert kept(drill)
+
+
+def test_one_that_says_on_that_it_is_live_keeps_no_standby_away_from_the_one_that_took_over(
+    play: Play,
+) -> None:
+    stale = [
+        {"at": f"{minute // 60:02}:{minute % 60:02}", "do": "report", "rdb": "#1", "state": "live"}
+        | {"memory_used": 10**9, "rows": 5000, "first_index": 0, "last_index": 5000}
+        for minute in range(9 * 60 + 52, 11 * 60, 4)
+    ]
+    lost = [
+        {"at": "09:50", "do": "reporter_dies", "rdb": "#1"},
+        {"at": "09:50", "do": "q_hangs", "rdb": "#1"},
+        {"at": "09:50", "do": "metric", "rdb": "#1", "percent": 30},
+    ]
+    drill = play([*lost, *stale], until="11:00")
+    assert "10:28" <= clock(drill["launches"][1]) <= "10:32"
+    assert drill["minutes_without_live"] == 0
+    assert about(drill["told"], "no-live") == []
+    assert kept(drill)

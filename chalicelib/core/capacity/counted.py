@@ -7,6 +7,7 @@ import msgspec
 
 from chalicelib.core.capacity.missed import missed_since
 from chalicelib.core.capacity.room import Room, room_of
+from chalicelib.core.capacity.successor import successor_of
 from chalicelib.core.facts.ledger import Asked, Ledger
 from chalicelib.core.facts.rdb import WRITE_VISIBLE, Rdb
 from chalicelib.core.facts.situation import Situation
@@ -76,8 +77,11 @@ def capacity_of(situation: Situation) -> Capacity:
 def room_in(situation: Situation, rdb: Rdb) -> Room:
     """Return whether one counted RDB has room: one for which updates wait has none.
 
-    It may return, and is room else (rule 5); but it does not take what waits for one that is live.
+    It may return, and is room else (rule 5); but it does not take what waits for one that is live. Nor does
+    one that says on that it is live, while another took over.
     """
+    if successor := successor_of(rdb, situation):
+        return Room(False, f"{rdb.state} since {rdb.live_since:%FT%TZ}, and {successor} since later")
     if missed_since(rdb, situation) is None:
         return room_of(rdb, situation.settings, situation.now)
     says = f"unknown since {rdb.unanswered.since:%FT%TZ}" if rdb.unanswered else f"{rdb.state}"

@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.contract.report import State
 from chalicelib.core.facts.rdb import Rdb
-from chalicelib.core.facts.states import boots, is_unanswered, says_it_takes_data
+from chalicelib.core.facts.states import boots, is_unanswered, says_it_takes_data, takes_data
 from chalicelib.core.facts.voices import Lapse, Unanswered
 
 # It must answer for four minutes until one is forgotten in which it did not. So a q that does not answer for
@@ -66,6 +66,16 @@ def ready_since_after(known: Rdb, state: State, said_at: datetime | None) -> dat
     return known.ready_since or (said_at if says_it_takes_data(state) else None)
 
 
+def live_since_after(known: Rdb, state: State, said_at: datetime | None) -> datetime | None:
+    """Return since when an RDB says that it is live; None once it says something else.
+
+    That q does not answer is the reporter's word: once it answers again it need not know who took over.
+    """
+    if is_unanswered(state):
+        return known.live_since
+    return (known.live_since or said_at) if takes_data(state) else None
+
+
 def with_deadlines(new: Rdb, old: Rdb, now: datetime) -> Rdb:
     """Return an RDB by its newest report, of `now`, with what an older ledger knew (stand_in.py).
 
@@ -87,6 +97,7 @@ def with_deadlines(new: Rdb, old: Rdb, now: datetime) -> Rdb:
         restarted_at=restarted_at,
         returned_at=new.returned_at or returned_after(old, state, now),
         ready_since=ready_since_after(old, state, new.ready_since),
+        live_since=new.live_since and (old.live_since or new.live_since),
         boots_again=new.boots_again or boots_again_after(old, state, restarted_at),
     )
 

@@ -10,6 +10,7 @@ from chalicelib.contract.report import Report
 from chalicelib.core.facts.answering import (
     boots_again_after,
     lapse_after,
+    live_since_after,
     ready_since_after,
     restarted_after,
     returned_after,
@@ -204,6 +205,7 @@ def with_report(
         lapse=lapse_after(known, report.state, received_at),
         ready_at=rdb.said_at if says_it_takes_data(report.state) else known.ready_at,
         ready_since=ready_since_after(known, report.state, rdb.said_at),
+        live_since=live_since_after(known, report.state, rdb.said_at),
         restarted_at=restarted_at,
         returned_at=returned_after(known, report.state, received_at),
         boots_again=boots_again_after(known, report.state, restarted_at),

@@ -80,9 +80,10 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     `only_pending` is whether Describe showed it Pending and never in service, and it never reported.
 
     Its boots: `ready_at` is when it last said that it takes data, `ready_since` when it first said so
-    after it booted, `restarted_at` when it first said `booting` after it had been ready, until it has
-    been well for some minutes since `returned_at`; `boots_again` is whether it booted once more
-    meanwhile. `launch_asked` is when we asked for the launch that brought it, until it is ready.
+    after it booted, `live_since` from when on it says that it is live, as far as q answers,
+    `restarted_at` when it first said `booting` after it had been ready, until it has been well for some
+    minutes since `returned_at`; `boots_again` is whether it booted once more meanwhile. `launch_asked` is
+    when we asked for the launch that brought it, until it is ready.
 
     Its voices: `unanswered` is set while its newest report says unknown, `lapse` after that until it is
     forgotten. `contradiction` is the newest one, `clock_ahead` the newest refusal, `unheeded_at` when a
@@ -124,6 +125,7 @@ class Rdb(msgspec.Struct, frozen=True, omit_defaults=True):
     lapse: Lapse | None = None
     ready_at: Time | None = None
     ready_since: Time | None = None
+    live_since: Time | None = None
     restarted_at: Time | None = None
     returned_at: Time | None = None
     boots_again: bool = False
