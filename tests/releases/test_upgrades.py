@@ -1,8 +1,11 @@
 """A release goes in at one time of the day and back out at another, and nobody notices."""
 
+import json
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +71,24 @@ def test_new_words_go_in_and_out_once_the_release_before_understands_them(
     made_up.be(history.where, accepting)
     drilled = drill(short, f"{sending}@00:35", ".@01:15", where=history.where)
     assert unnoticed(drilled), drilled.said
+
+
+def test_releases_change_in_mid_day_of_random_days_with_faults(
+    history: History, accepting: str, sending: str, tmp_path: Path
+) -> None:
+    made_up.be(history.where, accepting)
+    figures = tmp_path / "fuzz.json"
+    command = [sys.executable, "-m", "twin", "fuzz", "--release", sending, "--steps", "3000"]
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [*command, "--seed", "11", "--json", str(figures)],
+        cwd=history.where,
+        env={**os.environ, "PYTHONPATH": str(history.where)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(figures.read_text())["upgrades"] > 5
 
 
 @whole

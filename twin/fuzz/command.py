@@ -11,8 +11,10 @@ from rich.table import Table
 from highwater.progress import progress
 from highwater.values import Argument, add_arguments
 from twin.fuzz.campaign import SHRINKS_FOR, Options, fuzz
+from twin.fuzz.releases import AND, HIGHWATER
 from twin.fuzz.rules import RULES
 from twin.fuzz.tally import INVARIANTS
+from twin.release.core import core_of
 
 HELP = """Drives clusters through random days with faults: the real controller against a strict model of AWS.
 After each step it checks that no loaded RDB was terminated, that DesiredCapacity fell only with the release
@@ -26,6 +28,7 @@ give the same run. Exit status 1 says that a promise was broken; the shortest se
 breaks it is printed.
 
   python -m twin fuzz --steps 1000000 --seed 7
+  python -m twin fuzz --steps 100000 --release v0.3.0          this release and that one by turns
   python -m twin fuzz --steps 100000 --rule desired-plus-one   what another autoscaler's rule does
 
 Rules:
@@ -56,6 +59,11 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--rule", choices=RULES, default="highwater", help="the rule that decides (%(default)s)"
     )
+    parser.add_argument(
+        "--release",
+        metavar="REF",
+        help="a tag, branch or commit: its core and this one decide by turns, on one ledger",
+    )
     add_arguments(parser, ARGUMENTS)
     parser.set_defaults(run=run)
 
@@ -66,8 +74,14 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--steps: must be above 0")
     if args.processes < 1:
         raise ValueError("--processes: must be above 0")
+    rule = args.rule
+    if args.release:
+        if rule != HIGHWATER:
+            raise ValueError(f"--release: goes with --rule {HIGHWATER} alone")
+        core_of(args.release)  # before the run begins, which may have several processes
+        rule = f"{HIGHWATER}{AND}{args.release}"
     with progress(lambda share: f"{int(share * args.steps):,} steps") as done:
-        outcome = fuzz(Options(args.steps, args.seed, args.rule, args.shrink_seconds, args.processes), done)
+        outcome = fuzz(Options(args.steps, args.seed, rule, args.shrink_seconds, args.processes), done)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(outcome.figures, indent=2) + "\n")

@@ -67,6 +67,7 @@ class Tally:
             **{name: self.counts[name] for name in names},
             **{name: self.counts[name] for name in OF_DEMAND},
             "days": self.counts["days"],
+            "upgrades": self.counts["upgrades"],
             "days_not_converged": self.counts["days_not_converged"],
             "overwritten_operator_raises": self.counts["overwritten_operator_raises"],
             "unsafe_causes": dict(sorted(self.causes.items())),

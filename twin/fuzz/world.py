@@ -18,7 +18,7 @@ from twin.fuzz.judge import Judge
 from twin.fuzz.operators import Operators
 from twin.fuzz.plan import Fault, plan
 from twin.fuzz.referee import Referee, Stopped
-from twin.fuzz.rules import RULES
+from twin.fuzz.releases import rule_of
 from twin.fuzz.site import FULL, Site
 
 # The last one is for a group that followed another with its tags: for an hour nothing is released then.
@@ -50,7 +50,7 @@ class World:
         self.account = account = Account(trace)
         sites = [Site(Random(f"{seed}/{name}"), account, name) for name in NAMES]
         self.site = sites[0]
-        self._rule = RULES[rule](account, sites)
+        self._rule = rule_of(rule)(account, sites)
         referees = [Referee(site, self._rule.walls) for site in sites]
         self.referee = referees[0]
         self._judge = Judge(account, sites, referees)
