@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -119,5 +119,7 @@ def confirm(args: argparse.Namespace, question: str) -> None:
     say(f"{question} This can't be taken back.")
     sys.stderr.write("Do it? [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in YES:
-        raise Refused("Nothing was asked for.")
+    with suppress(KeyboardInterrupt):
+        if sys.stdin.readline().strip().lower() in YES:
+            return
+    raise Refused("Nothing was asked for.")

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -121,13 +122,19 @@ def test_what_cannot_be_taken_back_is_refused_without_a_terminal_and_without_yes
 
 
 class Terminal(io.StringIO):
-    """A terminal that somebody types at."""
+    """A terminal that somebody types at; ^C is the key."""
 
     def isatty(self) -> bool:
         return True
 
+    def readline(self, *_: Any) -> Any:
+        line = super().readline()
+        if line.endswith("^C"):
+            raise KeyboardInterrupt
+        return line
 
-@pytest.mark.parametrize("typed", ["n\n", "\n", ""])
+
+@pytest.mark.parametrize("typed", ["n\n", "\n", "", "^C"])
 def test_a_person_who_does_not_say_yes_is_asked_once_and_nothing_happens(
     hand: Hand, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
