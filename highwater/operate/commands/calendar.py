@@ -8,18 +8,18 @@ from typing import Any
 import boto3
 
 from chalicelib.contract.errors import BadInput
-from chalicelib.core.facts.calendar import Calendar
+from chalicelib.core.facts.calendar import MOST_GRACE_MINUTES, Calendar
 from highwater.command import Command, add_json
-from highwater.deploy.rules.stack_names import name_refusal
 from highwater.operate.acting import noted
 from highwater.operate.api import Api, Unknown
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.exchange import sessions_of_exchange
-from highwater.operate.looking import cluster_of
+from highwater.operate.looking import add_cluster, cluster_of
 from highwater.operate.sending import is_loopback, url_refusal
 from highwater.operate.session_file import sessions_of
 from highwater.operate.words.plain import instant
 from highwater.terminal import Refused, refuse, show
+from highwater.values import number
 
 HELP = """\
 Puts, shows or removes the calendar of a cluster: the sessions in which its market trades.
@@ -56,7 +56,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
     parser.add_argument("action", choices=("put", "show", "remove"), help="what to do")
-    parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
+    add_cluster(parser)
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--exchange", metavar="CODE", help="put: an exchange, by its ISO code, as XNYS")
     source.add_argument("--file", metavar="FILE", type=Path, help="put: a file of sessions")
@@ -68,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--grace",
         metavar="MINUTES",
-        type=int,
+        type=number(0, MOST_GRACE_MINUTES, whole=True),
         help=f"put: how long after a session RDBs keep what they hold (default: {GRACE_MINUTES})",
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
@@ -77,7 +77,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
     """Ask the API, and show what became of it. Raises Refused and Failed."""
-    refuse(name_refusal(args.cluster))
     refuse(source_refusal(args))
     refuse(url_refusal(args.url))
     # A simulated day has a clock of its own. Elsewhere bad sessions are refused before AWS is asked anything.
