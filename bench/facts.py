@@ -116,7 +116,13 @@ def reconciled(
     Everybody reported a minute ago, the hook stands, and `commands` of operators were carried out.
     """
     at, first_seen = now - timedelta(minutes=1), now - timedelta(hours=20)
-    ledger = Ledger(group.cluster, version=10_000, hook=HookSeen(True, now), commands=dict(commands or {}))
+    ledger = Ledger(
+        group.cluster,
+        version=10_000,
+        hook=HookSeen(True, now),
+        commands=dict(commands or {}),
+        release=RELEASE,
+    )
     ledger, _ = with_group(ledger, group, now)
     ledger, _ = with_reports(ledger, ((r, at, VOUCHED) for r in reports_of(group.cluster, said, at)))
     ledger = with_samples(ledger, samples_of(said, now))

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
@@ -28,7 +29,7 @@ class Plan(msgspec.Struct, frozen=True):
     def due(self) -> bool:
         """A sweep must have it reconciled: to act, to look closer, to record, or before a fact is gone."""
         changed = self.ledger.outline() != self.known.outline()
-        return self.worth_recording or self.looks.due or changed
+        return self.worth_recording or self.looks.due or changed or self.is_of_another_release
 
     @property
     def says_more(self) -> bool:
@@ -36,8 +37,13 @@ class Plan(msgspec.Struct, frozen=True):
 
         While metrics cannot be read each report counts, since those that rest are judged by nothing else.
         """
-        unread = bool(self.ledger.unread)
-        return self.worth_recording or unread or is_news(self.known, self.ledger, self.decision.at)
+        owed = self.worth_recording or bool(self.ledger.unread) or self.is_of_another_release
+        return owed or is_news(self.known, self.ledger, self.decision.at)
+
+    @property
+    def is_of_another_release(self) -> bool:
+        """Another release wrote the ledger last: it is written once, so that each upgrade finds a neighbour's."""
+        return self.known.version > 0 and self.known.release != RELEASE
 
     @property
     def worth_recording(self) -> bool:

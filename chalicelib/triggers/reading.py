@@ -6,6 +6,7 @@ from chalice import Blueprint, Response
 from chalice.app import Request
 
 from chalicelib.contract.errors import BadInput
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.facts.errors import NoCalendar, UnknownCommand
 from chalicelib.reconcile import runtime
 from chalicelib.triggers.decision_query import DecisionQuery
@@ -21,7 +22,8 @@ COMMAND_ID = r"[0-9a-f]{32}"
 @answered(routes)
 def list_clusters(_request: Request) -> Response:
     """List every cluster, with the decision that a reconcile would make now."""
-    return as_json(200, {"clusters": [summary(plan) for plan in runtime.controller().survey()]})
+    clusters = [summary(plan) for plan in runtime.controller().survey()]
+    return as_json(200, {"release": RELEASE, "clusters": clusters})
 
 
 @routes.route("/clusters/{cluster}", methods=["GET"], authorizer=IAM)

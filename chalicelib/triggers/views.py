@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.adapters.records import CommandRecord
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.capacity.runway import runway_minutes
 from chalicelib.core.commands.applying import too_old
 from chalicelib.core.decide import Decided
@@ -69,6 +70,7 @@ def cluster_view(plan: DecidedPlan) -> dict[str, Any]:
         **summary(plan),
         "at": plan.decision.at,
         "hard_minutes": _hard_minutes(plan.decided),
+        "release": RELEASE,
         "group": {"name": group.name, "min_size": group.min_size, "max_size": group.max_size},
         "settings": {
             "scale_threshold": settings.scale_threshold,
@@ -141,6 +143,8 @@ def _rdb_view(instance_id: str, rdb: Rdb, decided: Decided) -> dict[str, Any]:
         "last_index": report.last_index if report else None,
         "reported_at": rdb.received_at,
         "first_seen": rdb.first_seen,
+        "release": rdb.release,
+        "q_release": rdb.q_release,
         "proven": rdb.proven,
         "hold": rdb.hold,
         "drain": rdb.drain,

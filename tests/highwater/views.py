@@ -23,6 +23,8 @@ def rdb(instance_id: str = LIVE, state: str | None = "live", **changed: Any) -> 
         "last_index": 20000,
         "reported_at": "2026-11-23T09:58:00.2Z",
         "first_seen": "2026-11-23T07:00:00.2Z",
+        "release": "0.3.0",
+        "q_release": None,
         "proven": False,
         "hold": None,
         "drain": None,
@@ -73,6 +75,7 @@ def view(*rdbs: dict[str, Any], **changed: Any) -> dict[str, Any]:
         "hold": None,
         "calendar": None,
         "at": AT,
+        "release": "0.3.0",
         "group": {"name": "highwater-trades-rdb", "min_size": 1, "max_size": 20},
         "settings": {
             "scale_threshold": 85.0,

@@ -11,6 +11,7 @@ from chalicelib.adapters.cloudwatch import Seen, Telemetry
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.ec2 import Instances
 from chalicelib.adapters.sns import Operators
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import NO_CALENDAR
 from chalicelib.core.facts.group import Group
@@ -47,7 +48,7 @@ class Kept:
 
     def commit(self, ledger: Ledger, _decision: Decision | None, *_: object) -> Ledger | None:
         number = len(self.written)
-        written = msgspec.structs.replace(ledger, version=ledger.version + 1)
+        written = msgspec.structs.replace(ledger, version=ledger.version + 1, release=RELEASE)
         self.written.append(written)
         if number in self.refuses:
             raise Unwritten("PutItem failed: no")

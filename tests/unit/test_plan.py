@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.contract.release import RELEASE
 from chalicelib.contract.report import State
 from chalicelib.core.decide import decide
 from chalicelib.core.facts.ledger import Fails, KnownGroup, Standing
@@ -87,3 +88,16 @@ def test_while_metrics_cannot_be_read_each_report_of_one_that_rests_is_kept(unre
 def test_that_a_metric_has_the_name_of_one_that_rolled_is_recorded() -> None:
     calm = plan().known
     assert plan(ledger=calm.with_rdb(A, rested=True)).due
+
+
+@pytest.mark.parametrize(
+    ("version", "release", "written"),
+    [(7, None, True), (7, "0.9.0", True), (7, RELEASE, False), (0, None, False)],
+)
+def test_a_ledger_that_another_release_wrote_is_written_once_and_none_is_made_for_that(
+    version: int, release: str | None, written: bool
+) -> None:
+    calm = plan().ledger
+    left = msgspec.structs.replace(calm, version=version, release=release)
+    found = plan(known=left, ledger=left)
+    assert (found.due, found.says_more) == (written, written)
