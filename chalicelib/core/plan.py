@@ -42,7 +42,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def is_of_another_release(self) -> bool:
-        """Another release wrote the ledger last: it is written once, so that each upgrade finds a neighbour's."""
+        """Another release wrote the ledger: it is written once, so that each upgrade finds a neighbour's."""
         return self.known.version > 0 and self.known.release != RELEASE
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.contract.release import RELEASE
 from chalicelib.contract.report import REPORT_EVERY
 from chalicelib.contract.tickerplant import TickerplantReport
 from highwater.market.tickerplant import Tickerplant
@@ -36,5 +37,6 @@ class WaitingReporter:
                 queue=len(plant.queue),
                 waiting=waiting,
                 sent_at=now,
+                release=RELEASE,
             )
         )

@@ -1,4 +1,4 @@
-"""A group of RDBs in the emulated account, and an account that denies everything."""
+"""A group of RDBs in the emulated account, the words for a cluster, and an account that denies everything."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 IMAGE = "ami-1e749f67"  # one of those that the emulated EC2 has
 WINDOWS = "ami-12c6146b"
+IN_REGION = ["--region", "eu-west-1"]
 
 
 def create_group(session: boto3.Session, name: str, size: int = 0) -> None:
@@ -29,6 +30,38 @@ def create_group(session: boto3.Session, name: str, size: int = 0) -> None:
             {"Key": "highwater:role", "Value": "rdb", "PropagateAtLaunch": True},
             {"Key": "highwater:cluster", "Value": "trades", "PropagateAtLaunch": True},
         ],
+    )
+
+
+def cluster_words(session: boto3.Session) -> list[str]:
+    subnets = session.client("ec2").describe_subnets()["Subnets"][:3]
+    ids = ",".join(subnet["SubnetId"] for subnet in subnets)
+    words = ["cluster", "trades", "--vpc", subnets[0]["VpcId"], "--subnets", ids]
+    return [*words, "--image", IMAGE, "--volume-gib", "100", *IN_REGION]
+
+
+def stacks_of(session: boto3.Session) -> list[str]:
+    return [stack["StackName"] for stack in session.client("cloudformation").describe_stacks()["Stacks"]]
+
+
+def deployed(session: boto3.Session, stack: str, cluster: str, number: str, follows: str) -> None:
+    """A stack of that release, with nothing in it but the ledgers' table."""
+    template = f"""
+Parameters: {{Cluster: {{Type: String}}}}
+Resources:
+  LedgerTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: {stack}
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions:
+        - {{AttributeName: cluster, AttributeType: S}}
+        - {{AttributeName: item, AttributeType: S}}
+      KeySchema: [{{AttributeName: cluster, KeyType: HASH}}, {{AttributeName: item, KeyType: RANGE}}]
+Outputs: {{HighwaterVersion: {{Value: '{number}'}}, HighwaterFollows: {{Value: '{follows}'}}}}"""
+    parameters = [{"ParameterKey": "Cluster", "ParameterValue": cluster}]
+    session.client("cloudformation").create_stack(
+        StackName=stack, TemplateBody=template, Parameters=parameters
     )
 
 

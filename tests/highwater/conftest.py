@@ -1,6 +1,8 @@
 """An empty account, emulated, and a session in it."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -9,6 +11,7 @@ from moto.ec2.responses import EC2Response
 
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of
+from highwater.deploy.packaging import package, template_files
 from highwater.deploy.rules.facts import Caller
 from twin.aws.account import loader_of
 
@@ -16,6 +19,20 @@ REGION = "eu-west-1"
 OWN_EBS_KEY = (
     "<GetEbsDefaultKmsKeyIdResponse><kmsKeyId>alias/aws/ebs</kmsKeyId></GetEbsDefaultKmsKeyIdResponse>"
 )
+
+CONTROL_PLANE = """
+Parameters: {ApiLogsRole: {Type: String, AllowedValues: [create, exists], Default: create}}
+Resources:
+  DeadLetters: {Type: 'AWS::SQS::Queue', Properties: {QueueName: highwater-dead-letters}}
+  LedgerTable:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: Retain
+    Properties:
+      TableName: ledger
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: cluster, AttributeType: S}]
+      KeySchema: [{AttributeName: cluster, KeyType: HASH}]
+"""
 
 
 @pytest.fixture
@@ -43,3 +60,21 @@ def caller(session: boto3.Session) -> Caller:
 @pytest.fixture
 def account(session: boto3.Session, caller: Caller) -> Account:
     return Account(session, caller)
+
+
+@pytest.fixture
+def plain_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> package.Package:
+    """A package whose template needs no transform: the emulated CloudFormation has none."""
+    built = package.Package(tmp_path / "deployment.zip", tmp_path / "control-plane.yaml")
+    built.archive.write_bytes(b"code")
+    built.template.write_text(CONTROL_PLANE)
+    monkeypatch.setattr(package, "build", lambda: built)
+    return built
+
+
+@pytest.fixture
+def plain_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The cluster's template without imports: the emulated change sets know none."""
+    path = tmp_path / "cluster.yaml"
+    path.write_text(re.sub(r"!ImportValue [a-z-]+", "imported", template_files.CLUSTER_TEMPLATE.read_text()))
+    monkeypatch.setattr(template_files, "CLUSTER_TEMPLATE", path)

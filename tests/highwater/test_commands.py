@@ -3,7 +3,6 @@
 import json
 import re
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,56 +10,12 @@ import pytest
 
 from highwater.__main__ import main
 from highwater.deploy.commands.deploy import with_code
-from highwater.deploy.packaging import package, template_files
-from tests.highwater.account_scene import IMAGE, create_group
+from highwater.deploy.packaging import package
+from tests.highwater.account_scene import IN_REGION, cluster_words, create_group, stacks_of
 from twin.aws import cloudformation  # noqa: F401 - it brings resource types that moto lacks
 
 BUCKET = "highwater-code-123456789012-eu-west-1"
-IN_REGION = ["--region", "eu-west-1"]
-CONTROL_PLANE = """
-Parameters: {ApiLogsRole: {Type: String, AllowedValues: [create, exists], Default: create}}
-Resources:
-  DeadLetters: {Type: 'AWS::SQS::Queue', Properties: {QueueName: highwater-dead-letters}}
-  LedgerTable:
-    Type: AWS::DynamoDB::Table
-    DeletionPolicy: Retain
-    Properties:
-      TableName: ledger
-      BillingMode: PAY_PER_REQUEST
-      AttributeDefinitions: [{AttributeName: cluster, AttributeType: S}]
-      KeySchema: [{AttributeName: cluster, KeyType: HASH}]
-"""
-
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
-
-
-@pytest.fixture
-def plain_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> package.Package:
-    """A package whose template needs no transform: the emulated CloudFormation has none."""
-    built = package.Package(tmp_path / "deployment.zip", tmp_path / "control-plane.yaml")
-    built.archive.write_bytes(b"code")
-    built.template.write_text(CONTROL_PLANE)
-    monkeypatch.setattr(package, "build", lambda: built)
-    return built
-
-
-@pytest.fixture
-def plain_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The cluster's template without imports: the emulated change sets know none."""
-    path = tmp_path / "cluster.yaml"
-    path.write_text(re.sub(r"!ImportValue [a-z-]+", "imported", template_files.CLUSTER_TEMPLATE.read_text()))
-    monkeypatch.setattr(template_files, "CLUSTER_TEMPLATE", path)
-
-
-def cluster_words(session: boto3.Session) -> list[str]:
-    subnets = session.client("ec2").describe_subnets()["Subnets"][:3]
-    ids = ",".join(subnet["SubnetId"] for subnet in subnets)
-    words = ["cluster", "trades", "--vpc", subnets[0]["VpcId"], "--subnets", ids]
-    return [*words, "--image", IMAGE, "--volume-gib", "100", *IN_REGION]
-
-
-def stacks_of(session: boto3.Session) -> list[str]:
-    return [stack["StackName"] for stack in session.client("cloudformation").describe_stacks()["Stacks"]]
 
 
 def test_the_control_plane_is_uploaded_under_its_digest_and_deployed(

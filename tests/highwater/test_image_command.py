@@ -7,11 +7,11 @@ from pathlib import Path
 import boto3
 import pytest
 
+from chalicelib.contract.release import FOLLOWS, RELEASE
 from highwater.__main__ import main
 from highwater.deploy.aws.stacks import Stacks
 from highwater.deploy.packaging import template_files, wheelhouse
-from tests.highwater.account_scene import IMAGE, WINDOWS
-from tests.highwater.test_commands import IN_REGION, stacks_of
+from tests.highwater.account_scene import IMAGE, IN_REGION, WINDOWS, deployed, stacks_of
 
 IMAGE_TEMPLATE = """
 Parameters:
@@ -36,7 +36,7 @@ def plain_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(Stacks, "outputs", lambda *_: {"ImageId": "ami-built"})
     (tmp_path / "image.yaml").write_text(IMAGE_TEMPLATE)
     monkeypatch.setattr(template_files, "IMAGE_TEMPLATE", tmp_path / "image.yaml")
-    built = tmp_path / "highwater_rdb-0.2.0.tar"
+    built = tmp_path / "highwater_rdb-1.2.3.tar"
     built.write_bytes(b"reporter")
     monkeypatch.setattr(wheelhouse, "build", lambda: wheelhouse.Built(tmp_path, built))
     return built
@@ -70,6 +70,18 @@ def test_an_image_that_is_only_tried_out_is_not_built(
     assert main(["image", "--parent", IMAGE, "--dry-run", *IN_REGION]) == 0
     assert capsys.readouterr().out == "changes: Add Topic (AWS::SNS::Topic)\n"
     assert stacks_of(session) == []
+
+
+@pytest.mark.usefixtures("plain_image")
+def test_an_image_that_is_newer_than_the_control_plane_is_built_with_a_warning(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(session, "highwater", "", FOLLOWS, "")
+    assert main(["image", "--parent", IMAGE, "--dry-run", *IN_REGION]) == 0
+    said = (
+        f"Warning: The reporter in this image is of {RELEASE}, and the control plane of {FOLLOWS}: bring"
+    )
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("plain_image")

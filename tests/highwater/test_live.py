@@ -39,6 +39,7 @@ def test_a_stack_that_is_as_it_should_be_has_only_the_warning_that_nobody_is_tol
     assert {about: line.verdict for about, line in lines.items()} == {
         "control plane": "ok",
         "cluster": "ok",
+        "releases": "ok",
         "walls": "ok",
         "tickerplant": "ok",
         "dead letters": "ok",

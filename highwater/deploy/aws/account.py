@@ -1,6 +1,7 @@
 """Reads the account for the rules: its stacks, its groups, and the names that are taken."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -8,6 +9,7 @@ from botocore.exceptions import ClientError
 from chalicelib.contract.names import ROLE_TAG, Role
 from highwater.deploy.aws.caller import code_of
 from highwater.deploy.rules.facts import Bucket, Caller, Group, Resource, Stack
+from highwater.deploy.rules.stack_names import stack_name
 from highwater.deploy.rules.templates import GROUP, Name
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -22,6 +24,17 @@ ONE_BY_ONE = {
 }
 PROPOSED = "REVIEW_IN_PROGRESS"
 NO_SUCH_STACK = "does not exist"
+
+
+def _stack(described: Mapping[str, Any]) -> Stack:
+    """Return a stack as described; its resources are not in that."""
+    return Stack(
+        name=described["StackName"],
+        id=described["StackId"],
+        status=described["StackStatus"],
+        parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in described.get("Parameters", ())},
+        outputs={o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", ())},
+    )
 
 
 class Account:
@@ -44,17 +57,19 @@ class Account:
         if stack["StackStatus"] == PROPOSED:
             return None
         pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
-        return Stack(
-            name=name,
-            id=stack["StackId"],
-            status=stack["StackStatus"],
-            parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", ())},
-            outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())},
-            resources=tuple(
-                Resource(r["LogicalResourceId"], r["ResourceType"], r.get("PhysicalResourceId", ""))
-                for page in pages
-                for r in page["StackResourceSummaries"]
-            ),
+        resources = tuple(
+            Resource(r["LogicalResourceId"], r["ResourceType"], r.get("PhysicalResourceId", ""))
+            for page in pages
+            for r in page["StackResourceSummaries"]
+        )
+        return replace(_stack(stack), resources=resources)
+
+    def cluster_stacks(self) -> tuple[Stack, ...]:
+        """Read the stack of every cluster, without its resources."""
+        pages = self._cloudformation.get_paginator("describe_stacks").paginate()
+        stacks = (_stack(s) for page in pages for s in page["Stacks"] if s["StackStatus"] != PROPOSED)
+        return tuple(
+            stack for stack in stacks if stack.name == stack_name(stack.parameters.get("Cluster", ""))
         )
 
     def exports(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ from highwater.command import Command, add_json
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.live import Live
+from highwater.deploy.aws.running import running_of
 from highwater.deploy.rules import judgement
 from highwater.deploy.rules.facts import Stack
 from highwater.deploy.rules.judgement import Answer, Line
@@ -40,11 +41,11 @@ HELP = """\
 Tests a running cluster from end to end. It changes nothing but one alarm's state, for a
 moment.
 
-First it looks at both stacks, at the walls around the RDBs (and that the tickerplant has
-none), at the dead-letter queues, at the operators' subscriptions, and at the clock. Then it
-sets the cluster's memory alarm to ALARM by hand, waits for the decision that follows in the
-log, and sets the alarm back to OK: this tests EventBridge, a function, the queue and the
-controller. A real alarm is not touched.
+First it looks at both stacks, at the releases of all that runs, at the walls around the RDBs
+(and that the tickerplant has none), at the dead-letter queues, at the operators' subscriptions,
+and at the clock. Then it sets the cluster's memory alarm to ALARM by hand, waits for the decision
+that follows in the log, and sets the alarm back to OK: this tests EventBridge, a function, the
+queue and the controller. A real alarm is not touched.
 
 Nothing is launched: an alarm only wakes the control plane, which decides by the memory that
 it measures. If it does raise the capacity, it would have done so within a minute anyway.
@@ -97,6 +98,7 @@ class Check:
     """The tests of one account, in order. `wait` is in seconds."""
 
     def __init__(self, session: boto3.Session, wait: float, now: Clock, sleep: Sleep) -> None:
+        self._session = session
         self._account = Account(session, caller_of(session))
         reader = session.client("autoscaling")
         self._groups = Groups(reader, lambda: reader)
@@ -117,6 +119,7 @@ class Check:
             yield from self._looks(plane, stack, cluster)
 
     def _looks(self, plane: Stack, stack: Stack, cluster: str) -> Iterator[Line]:
+        yield readable("releases", lambda: self._releases(plane, stack, cluster))
         yield readable("walls", lambda: self._walls(cluster))
         yield of_output("tickerplant", stack, "TickerplantGroup", self._tickerplant)
         for queue in QUEUES:
@@ -124,6 +127,9 @@ class Check:
         yield of_output("operators", plane, "OperatorsTopic", self._operators)
         yield readable("sweep", self._sweep)
         yield readable("alarm", lambda: self._alarm(cluster))
+
+    def _releases(self, plane: Stack, stack: Stack, cluster: str) -> Line:
+        return judgement.releases_line(plane, running_of(self._session, plane, cluster, stack))
 
     def _walls(self, cluster: str) -> Line:
         groups = self._groups.of_cluster(cluster)

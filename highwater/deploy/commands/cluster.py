@@ -15,7 +15,9 @@ from highwater.deploy.arguments import (
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.hosts import Hosts
+from highwater.deploy.aws.running import running_of
 from highwater.deploy.aws.stacks import Request, Stacks
+from highwater.deploy.commands.telling import tell_releases
 from highwater.deploy.packaging import template_files
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import Change, capacity_refusal, loss_refusal
@@ -28,6 +30,7 @@ from highwater.deploy.rules.cluster import (
 )
 from highwater.deploy.rules.facts import ClusterFacts, Stack
 from highwater.deploy.rules.preflight import cluster_stack_refusal, first, origin_refusal, stack_refusal
+from highwater.deploy.rules.releases import cluster_release_refusal
 from highwater.deploy.rules.stack_names import CONTROL_PLANE, name_refusal, stack_name
 from highwater.terminal import refuse, say, show
 
@@ -71,6 +74,10 @@ def run(args: argparse.Namespace, session: Any) -> int:
     refuse(cluster_stack_refusal(args.Cluster, stack))
     refuse(stack_refusal(name, stack, caller.region, args.upgrade))
     refuse(origin_refusal(control_plane))
+    with reading():
+        running = running_of(session, control_plane, args.Cluster, stack)
+    tell_releases(control_plane, [running])
+    refuse(cluster_release_refusal(control_plane, running))
     previous = {key: text for key, text in (stack.parameters if stack else {}).items() if key in parameters}
     values = defaults | previous | given
     refuse(missing_refusal(parameters.values(), values))

@@ -10,13 +10,16 @@ from highwater.command import Command, add_json
 from highwater.deploy.arguments import add_dry_run
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of, proposing, reading
+from highwater.deploy.aws.running import all_running
 from highwater.deploy.aws.stacks import Request, Stacks
 from highwater.deploy.aws.upload import Upload, bucket_name
+from highwater.deploy.commands.telling import tell_releases
 from highwater.deploy.packaging import package, template_files
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.changes import loss_refusal
 from highwater.deploy.rules.facts import Caller, ControlPlaneFacts
 from highwater.deploy.rules.preflight import concurrency_warning, control_plane_refusal
+from highwater.deploy.rules.releases import control_plane_release_refusal
 from highwater.deploy.rules.stack_names import CONTROL_PLANE
 from highwater.terminal import refuse, say, show
 
@@ -51,7 +54,10 @@ def run(args: argparse.Namespace, session: Any) -> int:
         facts = facts_of(account, caller, template)
         logs_role = "exists" if account.api_logs_role_exists() else "create"
         at_a_time = account.concurrency()
+        clusters = all_running(session, account, facts.stack)
+    tell_releases(facts.stack, clusters)
     refuse(control_plane_refusal(facts, bucket_name(caller), caller.region, args.upgrade))
+    refuse(control_plane_release_refusal(facts.stack, clusters))
     if warning := concurrency_warning(at_a_time, caller.region):
         say(f"Warning: {warning}")
     with proposing():

@@ -20,7 +20,8 @@ from highwater.deploy.aws.upload import Upload, bucket_name
 from highwater.deploy.packaging import template_files, wheelhouse
 from highwater.deploy.rules import templates
 from highwater.deploy.rules.image import ImageFacts, builder_type, image_stack_refusal, version_after
-from highwater.deploy.rules.stack_names import IMAGE_STACK
+from highwater.deploy.rules.releases import image_warning
+from highwater.deploy.rules.stack_names import CONTROL_PLANE, IMAGE_STACK
 from highwater.terminal import refuse, say, show
 
 HELP = """\
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
     caller = caller_of(session)
     account, stacks = Account(session, caller), Stacks(session.client("cloudformation"))
     with reading():
-        stack = account.stack(IMAGE_STACK)
+        stack, control_plane = account.stack(IMAGE_STACK), account.stack(CONTROL_PLANE)
         same_template = stack is not None and (templates.parse(stacks.template(IMAGE_STACK)) == here)
     defaults = {name: p.default for name, p in parameters.items() if p.default is not None}
     built = {name: text for name, text in (stack.parameters if stack else {}).items() if name in parameters}
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace, session: Any) -> int:
         facts = facts_of(account, Hosts(session), bucket, values)
     values["InstanceType"] = builder_type(values["InstanceType"], facts.parent)
     refuse(image_stack_refusal(values, stack, facts, bucket, caller.region))
+    if warning := image_warning(control_plane):
+        say(f"Warning: {warning}")
     values["Vpc"] = facts.subnet.vpc if facts.subnet else ""
     path = wheelhouse.build().wheelhouse
     with proposing():

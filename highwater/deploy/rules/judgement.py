@@ -12,7 +12,10 @@ from chalicelib.core.facts.settings import ClusterSettings
 from chalicelib.core.facts.situation import Situation
 from chalicelib.core.release.walls import missing
 from highwater.deploy.rules import facts
-from highwater.deploy.rules.stack_names import creation_command, upgrade_command
+from highwater.deploy.rules.behind import behind, parts_of
+from highwater.deploy.rules.preflight import VERSION_OUTPUT
+from highwater.deploy.rules.releases import Running, release_of
+from highwater.deploy.rules.stack_names import creation_command, stack_name, upgrade_command
 from highwater.deploy.rules.stack_status import condition_of
 
 LOG = "aws logs tail /highwater/control-plane --since 10m"
@@ -71,6 +74,28 @@ def stack_line(about: str, name: str, stack: facts.Stack | None) -> Line:
 def output_line(about: str, stack: str, output: str) -> Line:
     """Say that the stack lacks an output, so it is of another version."""
     return Line(about, "wrong", f"stack {stack} has no output {output}", upgrade_command(stack))
+
+
+def releases_line(plane: facts.Stack, running: Running) -> Line:
+    """Check that a cluster is of the control plane's release, or of the one before it."""
+    newest, of_stack = release_of(plane), release_of(running.stack)
+    if newest is None or of_stack is None:
+        return output_line(
+            "releases", plane.name if newest is None else stack_name(running.cluster), VERSION_OUTPUT
+        )
+    seen = f"control plane {newest.number}; {parts_of(running)}"
+    todo = "; ".join(behind(running, newest.number))
+    match of_stack.way_to(newest):
+        case "same" | "up":
+            return Line("releases", "warning" if todo else "ok", seen, todo)
+        case "back":
+            return Line(
+                "releases", "wrong", f"{seen}: the cluster's stack is newer than the control plane", todo
+            )
+        case None:
+            return Line("releases", "wrong", f"{seen}: the stacks are more than one release apart", todo)
+        case other:
+            assert_never(other)
 
 
 def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: datetime) -> Line:

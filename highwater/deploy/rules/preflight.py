@@ -73,7 +73,7 @@ def _status_refusal(stack: Stack) -> str | None:
     where = f"Stack {stack.name} is in {stack.status}"
     match condition := condition_of(stack.status):
         case "changing":
-            return f"{where}: wait until that is over, then run this again."
+            return changing_refusal(stack)
         case "not created" | "not deleted":
             todo = f"delete it with `{removal_command(stack.name)}`, then run this again."
             return f"{where} and cannot be changed: {todo}"
@@ -83,6 +83,13 @@ def _status_refusal(stack: Stack) -> str | None:
             return None
         case _:
             assert_never(condition)
+
+
+def changing_refusal(stack: Stack | None) -> str | None:
+    """Refuse while a stack is changing: another upgrade runs."""
+    if stack is None or condition_of(stack.status) != "changing":
+        return None
+    return f"Stack {stack.name} is in {stack.status}: wait until that is over, then run this again."
 
 
 def taken_refusal(stack: Stack | None, taken: Iterable[Name]) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 
 from highwater.command import Command, add_json
+from highwater.deploy.rules.behind import tally
 from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, put, width
 from highwater.operate.words.lines import paragraph, table
@@ -60,6 +61,7 @@ def status_lines(view: dict[str, Any], columns: int) -> list[str]:
         "rule": f"{settings['rule']}, launches take {minutes(settings['lead_seconds'] / 60)}",
         **({"hold": hold_words(view["hold"], now)} if view["hold"] else {}),
         "alerts": ", ".join(alert["key"] for alert in view["alerts"]) or "none",
+        "release": _releases(view),
     }
     lines = [line for word, text in facts.items() for line in paragraph(word.ljust(9), text, columns)]
     rows = [_row(rdb, view) for rdb in view["rdbs"]]
@@ -68,6 +70,19 @@ def status_lines(view: dict[str, Any], columns: int) -> list[str]:
         text = f"{counted(len(view['alerts']), 'alert')}: highwater why {view['cluster']}"
         lines += ["", *paragraph("", text, columns)]
     return lines
+
+
+def _releases(view: dict[str, Any]) -> str:
+    """Return the releases of what runs: one word where all are of one, and an older API names none."""
+    hosts = [rdb["release"] for rdb in view["rdbs"] if rdb.get("release")]
+    q_files = [rdb["q_release"] for rdb in view["rdbs"] if rdb.get("q_release")]
+    functions = view.get("release") or "unknown"
+    if {functions, *hosts, *q_files} == {functions}:
+        return functions
+    parts = [f"functions {functions}"]
+    parts += [f"RDBs {tally(hosts)}"] if hosts else []
+    parts += [f"q files {tally(q_files)}"] if q_files else []
+    return "; ".join(parts)
 
 
 def _row(rdb: dict[str, Any], view: dict[str, Any]) -> tuple[str, ...]:
