@@ -78,9 +78,7 @@ def test_an_image_that_is_newer_than_the_control_plane_is_built_with_a_warning(
 ) -> None:
     deployed(session, "highwater", "", FOLLOWS, "")
     assert main(["image", "--parent", IMAGE, "--dry-run", *IN_REGION]) == 0
-    said = (
-        f"Warning: The reporter in this image is of {RELEASE}, and the control plane of {FOLLOWS}: bring"
-    )
+    said = f"Warning: The reporter in this image is of {RELEASE}, and the control plane of {FOLLOWS}: bring"
     assert said in capsys.readouterr().err
 
 
