@@ -8,7 +8,7 @@ from highwater.deploy.rules.preflight import first, value_refusal
 from highwater.deploy.rules.templates import Parameter
 
 # Every other parameter is an option of its own name.
-NAMED = {"Cluster": "NAME", "Vpc": "--vpc", "ImageId": "--image", "ParentImage": "--parent"}
+NAMED = {"Cluster": "CLUSTER", "Vpc": "--vpc", "ImageId": "--image", "ParentImage": "--parent"}
 SUBNETS = "--subnets"
 # What stands for a value in the help, by how the parameter's name ends: its unit, or its kind.
 PLACEHOLDERS = {
@@ -48,7 +48,7 @@ def add_parameters(parser: argparse.ArgumentParser, parameters: Iterable[Paramet
         default = f" (default: {parameter.default})" if parameter.default else ""
         says = "; ".join(filter(None, (parameter.description, rule))).replace("%", "%%") + default
         if parameter.name == "Cluster":
-            parser.add_argument("Cluster", metavar="NAME", help=says)
+            parser.add_argument("Cluster", metavar="CLUSTER", help=says)
         elif parameter.name == "SubnetA":
             text = "one to three private subnets in different zones, which reach AWS's endpoints over HTTPS"
             parser.add_argument(SUBNETS, metavar="A,B,C", help=text)

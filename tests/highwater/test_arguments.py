@@ -22,7 +22,7 @@ def parsed(*words: str) -> argparse.Namespace:
 
 def test_every_parameter_of_the_cluster_has_an_option() -> None:
     assert [option_of(name) for name in CLUSTER] == [
-        "NAME",
+        "CLUSTER",
         "--vpc",
         "--subnets",
         "--subnets",

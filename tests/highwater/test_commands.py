@@ -191,7 +191,7 @@ def test_the_stack_of_the_image_is_no_clusters(
     session: boto3.Session, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     assert main([command, "image", *IN_REGION]) == 2
-    assert capsys.readouterr().err.startswith("NAME image: highwater-image is the stack of the host image")
+    assert capsys.readouterr().err.startswith("CLUSTER image: highwater-image is the stack of the host image")
     assert stacks_of(session) == []
 
 

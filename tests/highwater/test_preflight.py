@@ -106,12 +106,12 @@ def test_a_control_plane_that_cannot_work_is_refused_in_one_sentence(
     ("name", "sentence"),
     [
         ("trades", None),
-        ("image", "NAME image: highwater-image is the stack of the host image, choose another name."),
+        ("image", "CLUSTER image: highwater-image is the stack of the host image, choose another name."),
         (
             "my_trades",
-            "NAME my_trades: must be letters, digits and hyphens, as it is part of the stack's name.",
+            "CLUSTER my_trades: must be letters, digits and hyphens, as it is part of the stack's name.",
         ),
-        ("", "NAME : must be letters, digits and hyphens, as it is part of the stack's name."),
+        ("", "CLUSTER : must be letters, digits and hyphens, as it is part of the stack's name."),
     ],
 )
 def test_a_name_of_which_no_stack_can_be_made_is_refused(name: str, sentence: str | None) -> None:
@@ -149,18 +149,18 @@ def test_a_region_is_named_and_one_of_those_that_have_every_service() -> None:
         ("ScaleThreshold", "--scale-threshold", "62.5", None),
         ("ScaleThreshold", "--scale-threshold", "95", "--scale-threshold 95: must be a number from 5 to 94."),
         ("LeadSeconds", "--lead-seconds", "0", "--lead-seconds 0: must be a whole number of at least 1."),
-        ("Cluster", "NAME", "a" * 34, None),
+        ("Cluster", "CLUSTER", "a" * 34, None),
         (
             "Cluster",
-            "NAME",
+            "CLUSTER",
             "a" * 35,
-            f"NAME {'a' * 35}: must be 1 to 34 characters that match [A-Za-z0-9][A-Za-z0-9_-]*.",
+            f"CLUSTER {'a' * 35}: must be 1 to 34 characters that match [A-Za-z0-9][A-Za-z0-9_-]*.",
         ),
         (
             "Cluster",
-            "NAME",
+            "CLUSTER",
             "my trades",
-            "NAME my trades: must be 1 to 34 characters that match [A-Za-z0-9][A-Za-z0-9_-]*.",
+            "CLUSTER my trades: must be 1 to 34 characters that match [A-Za-z0-9][A-Za-z0-9_-]*.",
         ),
     ],
 )

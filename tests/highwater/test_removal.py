@@ -28,7 +28,7 @@ RETIRED: dict[str, Any] = {"min_size": 0, "tags": {**group().tags, RETIRING_TAG:
             group(**RETIRED, instances=(("i-1", "InService"), ("i-2", "Terminating:Retained"))),
             "Cluster trades still has i-1 (InService), i-2 (Terminating:Retained): the control plane "
             "releases each one that is drained. The live one does not drain by itself: stop its feeds, let "
-            "it write the day down, then call .highwater.roll[] and .highwater.drain[] in its q. Then run "
+            "it write the day down, then call .highwater.drain[] in its q, which rolls it first. Then run "
             "this again.",
         ),
         (

@@ -61,7 +61,7 @@ Exit status: 0, also with warnings; 1 when a line says wrong; 2 for bad input.
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
-    parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
+    parser.add_argument("cluster", metavar="CLUSTER", help="the cluster's name")
     parser.add_argument(
         "--wait",
         type=number(LOOK_EVERY, LONGEST_WAIT, whole=True),

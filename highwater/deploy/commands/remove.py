@@ -46,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("cluster", metavar="NAME", nargs="?", help="the cluster's name")
+    what.add_argument("cluster", metavar="CLUSTER", nargs="?", help="the cluster's name")
     what.add_argument("--control-plane", action="store_true", help="the control plane of the region")
 
 

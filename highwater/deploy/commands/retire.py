@@ -16,7 +16,7 @@ HELP = """\
 Prepares a cluster for removal: the control plane launches no more RDBs for it, and releases
 each one that is drained, the last one too. No RDB that holds data is terminated, so this takes
 until the end of the day. The live RDB does not drain by itself: stop its feeds, let it write
-the day down, and call .highwater.roll[] and then .highwater.drain[] in its q.
+the day down, and call .highwater.drain[] in its q, which rolls it first.
 
 Examples:
   highwater retire trades
@@ -27,7 +27,7 @@ Examples:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
-    parser.add_argument("cluster", metavar="NAME", help="the cluster's name")
+    parser.add_argument("cluster", metavar="CLUSTER", help="the cluster's name")
     parser.add_argument("--undo", action="store_true", help="keep the cluster")
 
 

@@ -7,7 +7,7 @@ from highwater.deploy.rules.facts import Group, Stack
 
 LIVE_ONE = (
     "The live one does not drain by itself: stop its feeds, let it write the day down, then call "
-    ".highwater.roll[] and .highwater.drain[] in its q."
+    ".highwater.drain[] in its q, which rolls it first."
 )
 
 

@@ -10,9 +10,11 @@ RESERVED = frozenset({"image"})  # highwater-image is the stack of the host imag
 def name_refusal(cluster: str) -> str | None:
     """Refuse a name that cannot be part of a stack's name, or that is reserved."""
     if cluster in RESERVED:
-        return f"NAME {cluster}: {stack_name(cluster)} is the stack of the host image, choose another name."
+        return (
+            f"CLUSTER {cluster}: {stack_name(cluster)} is the stack of the host image, choose another name."
+        )
     if not re.fullmatch("[A-Za-z0-9-]+", cluster):
-        return f"NAME {cluster}: must be letters, digits and hyphens, as it is part of the stack's name."
+        return f"CLUSTER {cluster}: must be letters, digits and hyphens, as it is part of the stack's name."
     return None
 
 

@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument("id", metavar="ID", type=_id, help="the command_id of an answer")
     parser.add_argument(
-        "--cluster", metavar="NAME", type=cluster_name, help="its cluster (default: every one is asked)"
+        "--cluster", metavar="CLUSTER", type=cluster_name, help="its cluster (default: every one is asked)"
     )
     parser.add_argument("--follow", action="store_true", help="wait until it is decided")
     add_connection(parser)
