@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from highwater.checkout import ROOT
 from tests.releases import made_up
 from tests.releases.conftest import Drill, Drilled, History
+from tests.releases.history import newest_tag
 from tests.releases.made_up import BREAKING, FORGETTING, REMEMBERING
 
 # The long ones and those of broken rules take five minutes: `make upgrades` plays them too.
@@ -34,20 +34,6 @@ def unnoticed(drilled: Drilled) -> bool:
     kept = not any(drilled.day[name] for name in ("updates_unheld", "unsafe_terminations", "double_launches"))
     assert (drilled.status == 0) == (kept and not drilled.day["noticed"])
     return drilled.status == 0
-
-
-def newest_tag() -> str:
-    """The newest release here, by its tag."""
-    found = subprocess.run(
-        ["git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if found.returncode:
-        pytest.skip("no release is tagged in this checkout")
-    return found.stdout.strip()
 
 
 def test_this_checkout_goes_in_over_the_newest_release_and_back_out(
