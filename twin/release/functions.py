@@ -52,7 +52,7 @@ class OtherFunctions:
     def _answered(self) -> Any:
         """Answer questions until the function has its own answer."""
         while True:
-            match self._pipe.recv():
+            match received(self._pipe):
                 case ("ask", service, operation, parameters, retries):
                     self._pipe.send(_asked(service, operation, parameters, retries))
                 case ("fetch", url, headers):
@@ -94,6 +94,14 @@ def running(
     """Run the functions of a release in a process of their own, until this is left."""
     with process_of(release, "container.py", release.task_root) as pipe:
         yield OtherFunctions(pipe, now, fetch, log)
+
+
+def received(pipe: Connection) -> Any:
+    """Return the next message of a release's process. Raises RuntimeError when that has ended."""
+    try:
+        return pipe.recv()
+    except EOFError as error:
+        raise RuntimeError("the process of another release ended: what it printed says why") from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from highwater.market.host import Outbox, RdbHost
 from highwater.market.rdb import Cluster
 from twin.aws.cloudformation import REGION
 from twin.release.built import Release
-from twin.release.functions import process_of
+from twin.release.functions import process_of, received
 
 
 class Wires(NamedTuple):
@@ -43,7 +43,7 @@ class Reporters:
         }
         credentials = tuple(self._wires.credentials(host.instance_id))[:3]
         self._pipe.send((name, now, status, used, host.memory_total, credentials))
-        texts, metrics = self._pipe.recv()
+        texts, metrics = received(self._pipe)
         for text in texts:
             self._wires.publish(text)
         for metric in metrics:
