@@ -14,6 +14,7 @@ from chalicelib.core.alerts.many import alerts_of_rdbs
 from chalicelib.core.alerts.no_live import no_live
 from chalicelib.core.alerts.short import short
 from chalicelib.core.alerts.tags import mistyped
+from chalicelib.core.alerts.tickerplants import two_tickerplants
 from chalicelib.core.alerts.tiling import alerts_of_tiling
 from chalicelib.core.alerts.unread import unread_alerts
 from chalicelib.core.capacity.counted import Capacity
@@ -71,6 +72,7 @@ def _of_capacity(situation: Situation, capacity: Capacity, due: Raise) -> Iterat
         lowered(situation, capacity),
         no_live(situation, capacity, due),
         dying(situation),
+        two_tickerplants(situation),
         failing_raise(situation, capacity, due),
     )
     yield from filter(None, others)

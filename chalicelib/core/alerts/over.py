@@ -22,6 +22,7 @@ STOOD: Mapping[AlertCase, str] = {
     "no-live": "no RDB was live",
     "gap": "updates were held by no RDB",
     "overlap": "updates were held by two RDBs",
+    "tickerplants": "two spoke as the tickerplant",
     "unread": "{about} could not be called",
     "launch": "launches did not come ({about})",
     "lowered": "desired was without a launch that was awaited",

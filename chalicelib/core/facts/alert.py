@@ -24,6 +24,7 @@ AlertCase = Literal[
     "no-live",
     "gap",
     "overlap",
+    "tickerplants",
     "unread",
     "launch",
     "lowered",

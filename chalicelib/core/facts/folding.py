@@ -30,7 +30,7 @@ from chalicelib.core.facts.states import (
     waits_for_data,
 )
 from chalicelib.core.facts.trail import rereads_after, rising, trail_after
-from chalicelib.core.facts.voices import Contradiction
+from chalicelib.core.facts.voices import OVERTAKES, Contradiction
 from chalicelib.core.facts.wake_ups import Verdict
 from chalicelib.core.facts.windows import tiled_from_after
 
@@ -41,8 +41,6 @@ HELD_KEPT = timedelta(days=30)
 # A command is refused for its age long before that.
 COMMANDS_KEPT = timedelta(hours=1)
 MOST_COMMANDS = 200
-# A report that is sent later may be received earlier by so much.
-OVERTAKES = timedelta(seconds=15)
 GONE_KEPT, MOST_GONE = timedelta(hours=12), 10
 # A host that comes so long after a raise of ours came by it.
 LAUNCH_BELONGS = timedelta(minutes=10)

@@ -1,10 +1,13 @@
 """What is remembered of an RDB's voices: q that did not answer, words that disagree, clocks ahead."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from chalicelib.contract.report import State, Time
+
+# A report that is sent later may be received earlier by so much.
+OVERTAKES = timedelta(seconds=15)
 
 NO_WINDOW = "no window known"
 

@@ -44,6 +44,9 @@ CASES: dict[AlertCase, Case] = {
     "no-live": Case("live", "look at q on the cluster's hosts, and at the tickerplant", raise_helps=True),
     "gap": Case("cluster", "see which updates with `highwater windows {cluster}`, and do as above"),
     "overlap": Case("cluster", "see which updates with `highwater windows {cluster}`, and do as above"),
+    "tickerplants": Case(
+        "cluster", "stop the reporter of the one that is none: there `sudo systemctl stop highwater-reporter`"
+    ),
     # The cause stands beside it, or is an alert of its own.
     "short": Case("launches", "", raise_helps=True),
     "dying": Case("cluster", "find in CloudTrail and in the activities of {group} what ends its hosts"),
