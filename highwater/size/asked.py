@@ -61,13 +61,13 @@ def _days(args: argparse.Namespace) -> tuple[FeedOfDay, ...]:
     files = [feed_of(name, sessions) for name in names]
     traded = [traded_of(name, file.feed, sessions) for name, file in zip(names, files, strict=True)]
     days: list[FeedOfDay] = []
-    for name, file, feed in zip(names, files, traded, strict=True):
+    for name, said, file, feed in zip(names, _said(names), files, traded, strict=True):
         if not feed.total:
             raise ValueError(f"--feed {name}: has no updates")
         scaled = feed.scaled(args.updates_per_day) if args.updates_per_day else feed
         days.append(
             FeedOfDay(
-                name="the paper's day" if name == PAPER else os.path.basename(name),
+                name=said,
                 feed=scaled,
                 yesterday=days[-1].feed.total if days else scaled.total,
                 kib_per_update=args.kib_per_update or file.kib_per_update,
@@ -75,6 +75,13 @@ def _days(args: argparse.Namespace) -> tuple[FeedOfDay, ...]:
             )
         )
     return tuple(days)
+
+
+def _said(names: list[str]) -> list[str]:
+    """Return what days are called: by their files without folders, unless two of these are alike."""
+    short = [os.path.basename(name) for name in names]
+    known = short if len({*short}) == len({*names}) else names
+    return ["the paper's day" if name == PAPER else said for name, said in zip(names, known, strict=True)]
 
 
 def misfit(choice: Choice, market: Market) -> str | None:

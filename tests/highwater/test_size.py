@@ -201,6 +201,17 @@ def test_a_name_is_shown_as_it_is_whatever_brackets_and_colons_it_has(
     assert [line.split()[0] for line in ran.out.splitlines() if "no roll" in line] == ["[/x]"]
 
 
+def test_days_of_files_with_one_name_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("mon", "tue"):
+        (tmp_path / folder).mkdir()
+    files = [day_file(tmp_path / folder, "day.csv", {"10:00": 1000}) for folder in ("mon", "tue")]
+    feeds = [word for file in files for word in ("--feed", file)]
+    assert [day["day"] for day in sized(capsys, *PAPER, *feeds).result["days"]] == files
+    assert [day["day"] for day in sized(capsys, *PAPER, *feeds[:2]).result["days"]] == ["day.csv"]
+
+
 def test_a_page_that_cannot_be_written_after_all_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     ran = sized(capsys, *PAPER, "--page", "/dev/full")
     assert (ran.status, ran.result) == (
