@@ -45,7 +45,7 @@ def stacks_of(session: boto3.Session) -> list[str]:
 
 
 def deployed(session: boto3.Session, stack: str, cluster: str, number: str, follows: str) -> None:
-    """A stack of that release, with nothing in it but the ledgers' table."""
+    """A stack of that release, with nothing in it but the ledgers' table, and an export of its own."""
     template = f"""
 Parameters: {{Cluster: {{Type: String}}}}
 Resources:
@@ -58,7 +58,9 @@ Resources:
         - {{AttributeName: cluster, AttributeType: S}}
         - {{AttributeName: item, AttributeType: S}}
       KeySchema: [{{AttributeName: cluster, KeyType: HASH}}, {{AttributeName: item, KeyType: RANGE}}]
-Outputs: {{HighwaterVersion: {{Value: '{number}'}}, HighwaterFollows: {{Value: '{follows}'}}}}"""
+Outputs:
+  HighwaterVersion: {{Value: '{number}', Export: {{Name: {stack}-version}}}}
+  HighwaterFollows: {{Value: '{follows}'}}"""
     parameters = [{"ParameterKey": "Cluster", "ParameterValue": cluster}]
     session.client("cloudformation").create_stack(
         StackName=stack, TemplateBody=template, Parameters=parameters

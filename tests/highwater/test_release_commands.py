@@ -36,7 +36,7 @@ def put_ledger(session: boto3.Session, table: str, document: dict[str, Any]) -> 
             (NEXT, RELEASE),
             (NEXT, RELEASE),
             None,
-            f"Stack highwater-trades is of {NEXT}, which is newer: a clus",
+            f"Stack highwater-trades is of {NEXT}, and may import highwater-version, which a",
         ),
         (
             (FOLLOWS, ""),
@@ -52,7 +52,7 @@ def put_ledger(session: boto3.Session, table: str, document: dict[str, Any]) -> 
         ),
     ],
 )
-def test_a_control_plane_is_not_changed_where_it_would_meet_a_release_that_is_no_neighbour(
+def test_a_control_plane_is_not_changed_where_what_runs_would_not_go_with_it(
     session: boto3.Session,
     capsys: pytest.CaptureFixture[str],
     plane: tuple[str, str],

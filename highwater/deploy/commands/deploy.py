@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, session: Any) -> int:
         clusters = all_running(session, account, facts.stack)
     tell_releases(facts.stack, clusters)
     refuse(control_plane_refusal(facts, bucket_name(caller), caller.region, args.upgrade))
-    refuse(control_plane_release_refusal(facts.stack, clusters))
+    refuse(control_plane_release_refusal(facts.stack, clusters, facts.dropped))
     if warning := concurrency_warning(at_a_time, caller.region):
         say(f"Warning: {warning}")
     with proposing():
@@ -85,15 +85,16 @@ def run(args: argparse.Namespace, session: Any) -> int:
 def facts_of(account: Account, caller: Caller, template: templates.Template) -> ControlPlaneFacts:
     """Read the facts for `preflight`."""
     stack = account.stack(CONTROL_PLANE)
-    exported = account.exports()
+    exported, wanted = account.exports(), templates.exports(template)
     return ControlPlaneFacts(
         stack=stack,
         bucket=account.bucket(bucket_name(caller)),
         taken=account.taken(templates.names(template, caller.pseudo_parameters)),
         exported=frozenset(
-            name
-            for name in templates.exports(template)
-            if name in exported and exported[name] != (stack.id if stack else "")
+            name for name in wanted if name in exported and exported[name] != (stack.id if stack else "")
+        ),
+        dropped=frozenset(
+            name for name, owner in exported.items() if stack and owner == stack.id and name not in wanted
         ),
     )
 

@@ -102,12 +102,16 @@ class InstanceType(NamedTuple):
 
 @dataclass(frozen=True)
 class ControlPlaneFacts:
-    """The control plane as it exists, and what is in its way; other stacks export the names `exported`."""
+    """The control plane as it exists, and what is in its way; other stacks export the names `exported`.
+
+    `dropped` are those that it exports itself, and that the template has not.
+    """
 
     stack: Stack | None
     bucket: Bucket
     taken: tuple[Name, ...] = ()
     exported: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

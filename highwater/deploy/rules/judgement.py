@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 import msgspec
 
 from chalicelib.contract.names import CLUSTER_TAG, ROLE_TAG, Role
+from chalicelib.contract.release import neighbours
 from chalicelib.core.facts.group import Group
 from chalicelib.core.facts.ledger import HookSeen, Ledger
 from chalicelib.core.facts.settings import ClusterSettings
@@ -77,7 +78,7 @@ def output_line(about: str, stack: str, output: str) -> Line:
 
 
 def releases_line(plane: facts.Stack, running: Running) -> Line:
-    """Check that a cluster is of the control plane's release, or of the one before it."""
+    """Check that a cluster is of the control plane's release, or on its way to it from a neighbour."""
     newest, of_stack = release_of(plane), release_of(running.stack)
     if newest is None or of_stack is None:
         return output_line(
@@ -85,17 +86,9 @@ def releases_line(plane: facts.Stack, running: Running) -> Line:
         )
     seen = f"control plane {newest.number}; {parts_of(running)}"
     todo = "; ".join(behind(running, newest.number))
-    match of_stack.way_to(newest):
-        case "same" | "up":
-            return Line("releases", "warning" if todo else "ok", seen, todo)
-        case "back":
-            return Line(
-                "releases", "wrong", f"{seen}: the cluster's stack is newer than the control plane", todo
-            )
-        case None:
-            return Line("releases", "wrong", f"{seen}: the stacks are more than one release apart", todo)
-        case other:
-            assert_never(other)
+    if neighbours(of_stack, newest):
+        return Line("releases", "warning" if todo else "ok", seen, todo)
+    return Line("releases", "wrong", f"{seen}: the stacks are more than one release apart", todo)
 
 
 def walls_line(cluster: str, groups: tuple[Group, ...], hook_stands: bool, now: datetime) -> Line:

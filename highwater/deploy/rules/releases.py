@@ -1,10 +1,10 @@
 """Which releases may meet: what is refused before anything changes. Pure.
 
-There is one mixed state, up and back: a control plane that is newer by one than a cluster. So the control
-plane goes first up, and a cluster's stack first back (docs/upgrading.md).
+Up, the control plane goes first. Back, it may: its words were known to the release before
+(docs/upgrading.md). But what a cluster imports it cannot drop: then the cluster goes back first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple, assert_never
 
 from chalicelib.contract.release import THIS, Release
@@ -33,9 +33,15 @@ def release_of(stack: Stack | None) -> Release | None:
 
 
 def control_plane_release_refusal(
-    plane: Stack | None, clusters: Iterable[Running], this: Release = THIS
+    plane: Stack | None,
+    clusters: Iterable[Running],
+    dropped: Collection[str] = (),
+    this: Release = THIS,
 ) -> str | None:
-    """Refuse a control plane of this release where a cluster, a host or a ledger is of no neighbour."""
+    """Refuse a control plane of this release where a cluster, a host or a ledger is of no neighbour.
+
+    `dropped` are the exports that it would not have any more.
+    """
     found = tuple(clusters)
     there = release_of(plane)
     stacks = (plane, *(running.stack for running in found))
@@ -43,7 +49,7 @@ def control_plane_release_refusal(
         (
             *(changing_refusal(running.stack) for running in found),
             _step_refusal(plane, this),
-            *(_newer_cluster_refusal(running.stack, this) for running in found),
+            *(_left_cluster_refusal(running.stack, dropped, this) for running in found),
             *(_schema_refusal(running) for running in found),
             # Where the release stays, nobody meets another one than before.
             *(
@@ -96,18 +102,21 @@ def _named(release: Release) -> str:
     return release.number + (f", which follows {release.follows}" if release.follows else "")
 
 
-def _newer_cluster_refusal(stack: Stack | None, this: Release) -> str | None:
-    """Refuse a control plane that would be older than a cluster, or newer by more than one release."""
+def _left_cluster_refusal(stack: Stack | None, dropped: Collection[str], this: Release) -> str | None:
+    """Refuse a control plane that would leave a cluster more than one release away, or without an import."""
     if stack is None or (there := release_of(stack)) is None:
         return None
     match there.way_to(this):
         case "same" | "up":
             return None
-        case "back":
+        case "back" if dropped:
             return (
-                f"Stack {stack.name} is of {there.number}, which is newer: a cluster goes back first, so run "
+                f"Stack {stack.name} is of {there.number}, and may import {', '.join(sorted(dropped))}, "
+                f"which a control plane of {this.number} has not: a cluster goes back first, so run "
                 f"`{upgrade_command(stack.name)}` from this checkout, then this again."
             )
+        case "back":
+            return None
         case None:
             return _step_refusal(stack, this)
         case other:
