@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from chalicelib.contract.release import Release
-from highwater.deploy.rules.behind import behind, headline, parts_of
+from highwater.checkout import ROOT
+from highwater.deploy.rules.behind import behind, headline, parts_of, release_lines
 from highwater.deploy.rules.facts import Stack
 from highwater.deploy.rules.judgement import Verdict, releases_line
 from highwater.deploy.rules.ledgers import Host, LedgerSeen, ledger_seen
@@ -229,7 +230,16 @@ def test_the_releases_of_a_cluster_are_a_line_and_what_is_behind_a_sentence_each
         "the q files are 3 of 0.3.0: copy those of 0.4.0 into kx (docs/deploy.md, 4)",
     ]
     assert parts_of(Running("trades", None)) == "no stack yet"
+    assert list(release_lines(None, [running], of("0.4.0")))[1] == f"  trades: {parts_of(running)}"
     assert list(behind(trades("0.4.0", seen("0.4.0", {A: "0.4.0"}, "0.4.0")), "0.4.0")) == []
+
+
+def test_what_the_page_shows_of_an_upgrade_is_what_the_commands_show() -> None:
+    new, old = (Host(number, "0.3.0") for number in ("0.4.0", "0.3.0"))
+    hosts = {f"i-{n}": new if n < 2 else old for n in range(6)}
+    running = trades("0.3.0", LedgerSeen(1, "0.4.0", hosts, old))
+    shown = "\n".join(release_lines(plane("0.4.0"), [running], of("0.4.0")))
+    assert f"\n{shown}\n" in (ROOT / "docs" / "deploy.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from highwater.deploy.aws.caller import caller_of, reading
 from highwater.deploy.aws.hosts import Hosts
 from highwater.deploy.aws.running import running_of
 from highwater.deploy.aws.stacks import Request, Stacks
-from highwater.deploy.commands.telling import tell_releases
 from highwater.deploy.packaging import template_files
 from highwater.deploy.rules import templates
+from highwater.deploy.rules.behind import release_lines
 from highwater.deploy.rules.changes import Change, capacity_refusal, loss_refusal
 from highwater.deploy.rules.cluster import (
     Wanted,
@@ -76,7 +76,8 @@ def run(args: argparse.Namespace, session: Any) -> int:
     refuse(origin_refusal(control_plane))
     with reading():
         running = running_of(session, control_plane, args.Cluster, stack)
-    tell_releases(control_plane, [running])
+    for line in release_lines(control_plane, [running]):
+        say(line)
     refuse(cluster_release_refusal(control_plane, running))
     previous = {key: text for key, text in (stack.parameters if stack else {}).items() if key in parameters}
     values = defaults | previous | given

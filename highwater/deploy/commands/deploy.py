@@ -13,9 +13,9 @@ from highwater.deploy.aws.caller import caller_of, proposing, reading
 from highwater.deploy.aws.running import all_running
 from highwater.deploy.aws.stacks import Request, Stacks
 from highwater.deploy.aws.upload import Upload, bucket_name
-from highwater.deploy.commands.telling import tell_releases
 from highwater.deploy.packaging import package, template_files
 from highwater.deploy.rules import templates
+from highwater.deploy.rules.behind import release_lines
 from highwater.deploy.rules.changes import loss_refusal
 from highwater.deploy.rules.facts import Caller, ControlPlaneFacts
 from highwater.deploy.rules.preflight import concurrency_warning, control_plane_refusal
@@ -55,7 +55,8 @@ def run(args: argparse.Namespace, session: Any) -> int:
         logs_role = "exists" if account.api_logs_role_exists() else "create"
         at_a_time = account.concurrency()
         clusters = all_running(session, account, facts.stack)
-    tell_releases(facts.stack, clusters)
+    for line in release_lines(facts.stack, clusters):
+        say(line)
     refuse(control_plane_refusal(facts, bucket_name(caller), caller.region, args.upgrade))
     refuse(control_plane_release_refusal(facts.stack, clusters, facts.dropped))
     if warning := concurrency_warning(at_a_time, caller.region):

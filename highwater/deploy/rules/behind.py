@@ -16,7 +16,15 @@ def tally(numbers: Iterable[str]) -> str:
     return ", ".join(f"{count} of {number}" for number, count in sorted(counts.items(), reverse=True))
 
 
-def headline(plane: Stack | None, this: Release = THIS) -> str:
+def release_lines(plane: Stack | None, clusters: Iterable[Running], this: Release = THIS) -> Iterator[str]:
+    """Yield what a command shows before it changes anything: all that runs, and what is behind."""
+    yield headline(plane, this)
+    for running in clusters:
+        yield f"  {running.cluster}: {parts_of(running)}"
+        yield from (f"    {sentence}" for sentence in behind(running, this.number))
+
+
+def headline(plane: Stack | None, this: Release) -> str:
     """Return the releases of the checkout and of the control plane in a line."""
     there = release_of(plane)
     control_plane = f"control plane {there.number}" if there else "no control plane yet"
