@@ -16,6 +16,7 @@ from highwater.command import Parser
 from highwater.progress import progress
 from highwater.values import Argument, add_arguments, number, output
 from highwater.whatif.estimate import estimate
+from highwater.whatif.given import seconds_of
 from twin.arguments import add_day, add_market, options_of
 from twin.day import figures
 from twin.day.day import Day, run_day
@@ -63,7 +64,7 @@ SERVE_HELP = """Serves the HTTP API of a simulated day on 127.0.0.1, without sig
 day comes again and again, and each one ends with its releases.
 
   python -m twin serve                    from 09:00 of the day, at 60 times real time
-  python -m twin serve --first-hour 0 --speed 1
+  python -m twin serve --start 00:00 --speed 1
   python -m twin serve --events FILE      a drill (docs/drills.md), in real time or faster
   python -m twin serve --session 07:00-16:00 --grace 60 --overnight none    nights without RDBs
   curl -s localhost:8000/clusters         docs/api.md has every request
@@ -95,7 +96,7 @@ FILES: tuple[Argument, ...] = (
 SERVE: tuple[Argument, ...] = (
     EVENTS,
     ("--speed", number(0.1, 3600), 60, "N", "how many times as fast as real time"),
-    ("--first-hour", number(0, 24), 9, "HOUR", "the hour of the day to begin at, in UTC"),
+    ("--start", str, "09:00", "HH:MM", "the time of the day to begin at, in UTC"),
     ("--port", number(0, 65535, whole=True), 8000, "PORT", "the port; 0 takes any free one"),
     ("--log", output, "out/serve.log", "FILE", "write the functions' own log here"),
 )
@@ -198,14 +199,14 @@ def run_serve(args: argparse.Namespace) -> int:
     console = Console(highlight=False)
     with args.log.open("w") as log:
         script = read_script(args.events) if args.events else None
-        options = options_of(args)
+        options, start = options_of(args), seconds_of("--start", args.start)
         _remark(options)
         day = DrillDay(options, log, script) if script else Day(options, log)
         with day.running(), Server(day, args.port) as server:
             if isinstance(day, DrillDay):
                 Player(day).plan()
-            console.print(f"The day runs to {args.first_hour:g} o'clock first; the log is in {args.log}.")
-            day.clock.run_until(MIDNIGHT + timedelta(hours=args.first_hour))
+            console.print(f"The day runs to {args.start} UTC first; the log is in {args.log}.")
+            day.clock.run_until(MIDNIGHT + timedelta(seconds=start))
             console.print(f"Serving at {args.speed:g} times real time, ^C ends it:")
             console.print(f"http://127.0.0.1:{server.server_port}/clusters")
             try:

@@ -268,7 +268,7 @@ def command(*words: str, ready: str) -> Iterator[str]:
 
 
 def test_an_action_on_the_packaged_api_is_done_by_keyboard_and_seen(browser: Browser, tmp_path: Any) -> None:
-    serve = ("twin", "serve", "--port", "0", "--first-hour", "0", "--log", str(tmp_path / "log"))
+    serve = ("twin", "serve", "--port", "0", "--start", "00:00", "--log", str(tmp_path / "log"))
     with (
         command(*serve, ready=r"http://[\d.:]+") as url,
         command("highwater", "console", "trades", "--url", url, ready="http://.*") as address,

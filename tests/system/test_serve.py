@@ -44,7 +44,7 @@ def test_the_events_of_a_drill_befall_a_served_day(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Server, "run", run)
     events, log = tmp_path / "drill.jsonl", tmp_path / "serve.log"
     events.write_text('{"at": "00:10", "do": "q_dies", "rdb": "live"}\n')
-    words = ["serve", "--events", str(events), "--first-hour", "0.1", "--port", "0", "--log", str(log)]
+    words = ["serve", "--events", str(events), "--start", "00:06", "--port", "0", "--log", str(log)]
     assert main(words) == 0
     (first,) = (rdb for rdb in served[0].tickerplant.rdbs.values() if rdb.first_index is not None)
     assert isinstance(first, DrillHost)
