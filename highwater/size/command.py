@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     if args.feed and any(day.kib_per_update is None for day in asked.market.days):
         say(NOT_MEASURED)
     runs = len(asked.choices) * len(asked.market.days)
-    with progress(lambda share: f"{round(share * runs):,} of {runs:,} days") as done:
+    with progress(lambda share: f"{round(share * runs):,} of {runs:,} runs of a day") as done:
         rows = run_days(asked.choices, asked.market, args.workers, args.price_factor or 1.0, done)
     rows.sort(key=lambda row: row.usd)
     advice = advise(rows, args.cushion)

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import ceil, copysign, floor, log10
-from typing import Any
+from typing import Any, NamedTuple
 
 WIDTH, HEIGHT = 920, 460
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 40, 48
-TICKS = (0, 1, 10, 100, 1000)
-# Each dot has its name where they are few.
-NAMED = 12
+# The rounder come first: others are left out where they would be too near.
+TICKS = (1, 10, 100, 1000, 5, 50, 500, 2, 20, 200)
+APART = 18
+# Each dot has its name where they are few, unless it would be upon another name: these are about so large.
+NAMED, LETTER, LINE = 12, 6.5, 14
 
 Row = Mapping[str, Any]
 
@@ -22,12 +24,40 @@ def picture(rows: Sequence[Row], recommended: Row, cheaper: Row | None) -> str:
     """
     across = _Across([row["usd_average"] for row in rows])
     up = _Up([_spare(row) for row in rows])
-    named, dots = len(rows) <= NAMED, []
-    for row in rows:
-        at = across.at(row["usd_average"]), up.at(_spare(row))
-        dots.append(_dot(row, at, _kind(row, recommended, cheaper), named))
+    dots: list[str] = []
+    names: list[_Name] = []
+    for kind, row in sorted(((_kind(row, recommended, cheaper), row) for row in rows), key=_rank):
+        x, y = across.at(row["usd_average"]), up.at(_spare(row))
+        name = _Name.of(kind, row, x, y)
+        shown = kind != "row" or (len(rows) <= NAMED and not any(map(name.is_upon, names)))
+        names += [name] if shown else []
+        dots.append(_dot(kind, row, x, y, name.text() if shown else ""))
     head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Cost against risk">'
     return "\n".join([head, *_grid(across, up), *dots, "</svg>"])
+
+
+class _Name(NamedTuple):
+    """The name beside a dot, from `left` to `right`: before the dot where it is far to the right."""
+
+    words: str
+    left: float
+    right: float
+    y: float
+    before: bool
+
+    @classmethod
+    def of(cls, kind: str, row: Row, x: float, y: float) -> "_Name":
+        words = {"best": "recommended: ", "cheaper": "next cheaper: "}.get(kind, "") + row["name"]
+        before, wide = x >= WIDTH * 0.7, LETTER * len(words)
+        left = x - 10 - wide if before else x + 10
+        return cls(words, left, left + wide, y, before)
+
+    def is_upon(self, other: "_Name") -> bool:
+        return abs(self.y - other.y) < LINE and self.left < other.right and other.left < self.right
+
+    def text(self) -> str:
+        aside = f'x="{self.right:.1f}" text-anchor="end"' if self.before else f'x="{self.left:.1f}"'
+        return f'<text class="name" {aside} y="{self.y + 4:.1f}">{escape(self.words)}</text>'
 
 
 class _Across:
@@ -55,8 +85,12 @@ class _Up:
         return TOP + (self.high - _power(spare)) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
 
     def ticks(self) -> Iterator[float]:
-        for tick in (*(-tick for tick in TICKS[1:]), *TICKS):
-            if self.low < _power(tick) < self.high:
+        drawn = [self.at(0)]
+        yield 0
+        for tick in (signed for size in TICKS for signed in (size, -size)):
+            inside = self.low < _power(tick) < self.high
+            if inside and all(abs(self.at(tick) - other) >= APART for other in drawn):
+                drawn.append(self.at(tick))
                 yield tick
 
 
@@ -98,16 +132,16 @@ def _kind(row: Row, recommended: Row, cheaper: Row | None) -> str:
     return "best" if row == recommended else "cheaper" if row == cheaper else "row"
 
 
-def _dot(row: Row, at: tuple[float, float], kind: str, named: bool) -> str:
-    x, y = at
+def _rank(dot: tuple[str, Row]) -> int:
+    return ("best", "cheaper", "row").index(dot[0])
+
+
+def _dot(kind: str, row: Row, x: float, y: float, label: str) -> str:
     said = f"{row['choice']}: {row['usd_average']:.2f} USD a day, {risk_of(row)}"
-    name = {"best": "recommended: ", "cheaper": "next cheaper: "}.get(kind, "") + row["name"]
-    aside = f'x="{x + 10:.1f}"' if x < WIDTH * 0.7 else f'x="{x - 10:.1f}" text-anchor="end"'
-    label = f'<text class="name" {aside} y="{y + 4:.1f}">{escape(name)}</text>'
     return (
         f'<g class="{kind}"><title>{escape(said)}</title>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{5 if kind == "row" else 7}"/>'
-        f"{label if named or kind != 'row' else ''}</g>"
+        f"{label}</g>"
     )
 
 

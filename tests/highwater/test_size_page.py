@@ -1,6 +1,7 @@
 """The page of a sizing: the picture of cost against risk, every choice, and nothing from anywhere else."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -48,6 +49,30 @@ def test_to_the_right_is_dearer_and_below_the_line_nobody_is_live(result: dict[s
     (zero,) = re.findall(r'class="zero".* y1="([\d.]+)"', drawn)
     assert at[1] < float(zero) < risky[1] < HEIGHT - BOTTOM
     assert risky[0] < at[0]
+
+
+def ticks(least: float, most: float) -> dict[float, float]:
+    """Where the ticks of the cushions are, for choices from the least cushion to the most."""
+    row = {"choice": "c", "name": "n", "usd_average": 1.0, "minutes_without_live": 0}
+    rows = [{**row, "least_cushion": least}, {**row, "least_cushion": most, "usd_average": 2.0}]
+    drawn = picture(rows, rows[0], None)
+    found = re.findall(r'class="tick" x="56" y="([\d.]+)" text-anchor="end">([\d.]+)<', drawn)
+    return {float(size): float(at) for at, size in found}
+
+
+def test_of_names_that_would_be_upon_each_other_one_is_shown() -> None:
+    row = {"choice": "c", "minutes_without_live": 0, "least_cushion": 5}
+    names = [("a", 1.0), ("b", 1.02), ("c", 9.0)]
+    rows = [{**row, "name": name * 20, "usd_average": usd} for name, usd in names]
+    shown = re.findall(r'class="name"[^>]*>([^<]+)<', picture(rows, rows[1], None))
+    assert shown == [f"recommended: {'b' * 20}", "c" * 20]
+
+
+def test_cushions_of_some_minutes_can_be_read_and_no_tick_is_upon_another() -> None:
+    assert list(ticks(1.7, 6)) == [0, 1, 5, 2]
+    for most in (6, 60, 600, 6000):
+        places = sorted(ticks(0, most).values())
+        assert all(after - before >= 18 for before, after in pairwise(places))
 
 
 def test_a_choice_in_which_no_rdb_rolls_is_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
