@@ -93,7 +93,9 @@
     if[null .gateway.updates; '"nothing has been heard of the tickerplant yet"];
     if[not (2=count range) and (type range) in 7 12h; '"a range is two longs or two timestamps"];
     found: $[7h=type range; range; (.gateway.indexBefore range 0; .gateway.indexAt range 1)];
-    if[(null found 1) or found[1]<found 0; '"a range that ends before it begins"];
+    if[null found 1; '"a range has an end: 0W or 0Wp for all that came"];
+    if[(0>found 0) and not null found 0; '"no update has an index below 1: a range begins after 0"];
+    if[found[1]<=0^found 0; '"no update is in that range: (",string[0^found 0],", ",string[found 1],"]"];
     isOpen: found[1]=0W;
     if[isOpen and .z.p>.gateway.heardAt+.gateway.fresh;
         '"gap: updates after ",string[.gateway.updates],": the tickerplant is silent since ",string .gateway.heardAt];

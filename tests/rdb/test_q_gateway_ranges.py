@@ -1,0 +1,102 @@
+"""Which updates a question to gateway.q is of, at the ends of what there is, in the evaluator."""
+
+import pytest
+
+from tests.rdb.q.cluster import Cluster
+from tests.rdb.q.literals import written
+from tests.rdb.q.scenes import feed
+from tests.rdb.q.show import shown
+from tests.rdb.q.writedown import WriteDown
+from tests.rdb.test_q_gateway import at, die, gateway_scene, seen
+
+
+def now(cluster: Cluster) -> str:
+    return written("p", cluster.network.now)
+
+
+def test_an_hour_that_ends_now_has_all_that_came() -> None:
+    cluster, _, gateway = gateway_scene()
+    assert seen(gateway, f"{at(0)} {now(cluster)}") == "7"
+    cluster.run(0.2)
+    assert seen(gateway, f"0Np {now(cluster)}") == "7"
+
+
+@pytest.mark.parametrize("begin", ["-0Wp", "2026.11.22D09:00:00", "2026.11.23D09:00:00", "0"])
+def test_what_begins_before_all_begins_with_the_first_update(begin: str) -> None:
+    cluster, (first, _), gateway = gateway_scene()
+    end = "0W" if begin == "0" else "0Wp"
+    assert seen(gateway, f"{begin} {end}") == "7"
+    cluster.ask(first, ".highwater.drain[]")
+    WriteDown(cluster).step()
+    cluster.run(3)
+    die(cluster, first)
+    assert seen(gateway, f"{begin} {end}") == "gap: updates 1 to 3: i-0 is not connected"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error"),
+    [
+        (
+            f"{at(1)} 2026.11.23D23:00:00",
+            "gap: what comes until 2026.11.23D23:00:00.000000000: that is in the future",
+        ),
+        ("0 9", "gap: updates 8 to 9: i-1 does not hold all of them, live"),
+        ("3 2", "no update is in that range: (3, 2]"),
+        ("3 3", "no update is in that range: (3, 3]"),
+        ("9 9", "no update is in that range: (9, 9]"),
+        ("0N 0", "no update is in that range: (0, 0]"),
+        ("2026.11.22D09:00:00 2026.11.22D10:00:00", "no update is in that range: (0, 0]"),
+        ("-3 2", "no update has an index below 1: a range begins after 0"),
+        ("-0W 2", "no update has an index below 1: a range begins after 0"),
+        ("3 0N", "a range has an end: 0W or 0Wp for all that came"),
+        ("1 2 3", "a range is two longs or two timestamps"),
+    ],
+)
+def test_a_question_for_what_is_not_there_is_an_error_that_says_so(wanted: str, error: str) -> None:
+    assert seen(gateway_scene()[2], wanted) == error
+
+
+def test_a_range_goes_to_the_rdbs_that_have_a_part_of_it_and_to_no_others() -> None:
+    _, _, gateway = gateway_scene()
+    for wanted, asked in (
+        ("0 3", "1"),
+        ("3 4", "1"),
+        ("3 7", "1"),
+        ("2 4", "2"),
+        ("0N 3", "1"),
+        ("0N 4", "2"),
+        ("0 0W", "2"),
+    ):
+        assert seen(gateway, wanted, '"0+1"', "count") == asked
+    # The older one has the rows of the whole range, and is asked for three of them.
+    assert seen(gateway, "2 4") == "7"
+
+
+def test_what_cannot_be_sent_is_said_and_its_updates_are_a_gap() -> None:
+    _, _, gateway = gateway_scene()
+    gateway.process.evaluate("hclose exec first handle from .gateway.rdbs")
+    assert seen(gateway, "0N 0W") == "gap: updates 1 to 3: i-0 has not answered"
+    assert "send: " in " ".join(gateway.process.said)
+
+
+def test_without_its_tickerplant_it_tries_again_every_five_seconds_at_most_and_never_each_tick() -> None:
+    cluster, _, gateway = gateway_scene()
+    cluster.network.vanish(cluster.tickerplant)
+    cluster.network.given_up(cluster.tickerplant)
+    cluster.network.run(60)
+    tries = int(shown(gateway.process.evaluate(".gateway.tries`"))[0])
+    assert 12 <= tries <= 15
+
+
+def test_a_host_that_is_gone_is_tried_ever_later() -> None:
+    cluster, (first, _), gateway = gateway_scene()
+    die(cluster, first)
+    cluster.run(100)
+    assert 5 <= int(shown(gateway.process.evaluate('.gateway.tries`$"i-0"'))[0]) <= 7
+
+
+def test_what_comes_after_an_answer_is_heard_goes_into_the_next_one() -> None:
+    cluster, _, gateway = gateway_scene()
+    for number in range(8, 12):
+        feed(cluster, 1)
+        assert seen(gateway, "0N 0W") == str(number)
