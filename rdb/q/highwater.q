@@ -42,10 +42,9 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 .highwater.tickerplant: .highwater.stream: 0Ni;
 .highwater.quietTicks: .highwater.tries: .highwater.dials: 0;
 .highwater.nextTry: .highwater.nextLeave: .highwater.nextAsk: .highwater.sayAgain: 0Np;
-.highwater.lastTick: 2000.01.01D00:00:00;
+.highwater.lastTick: .z.p;
 / Why this file does not work here: then the state is null, and the reporter says unknown.
 .highwater.broken: "";
-.highwater.loaded: .z.p;
 .highwater.said: (enlist `)!enlist "";
 / Updates that could not be inserted: their indices count as taken, their rows are in the log alone.
 .highwater.failed: 0;
@@ -66,8 +65,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 
 / Without its timer it neither takes, rolls nor leaves: no state is true then.
 .highwater.works:{[]
-    quiet: abs .z.p-.highwater.lastTick | .highwater.loaded;
-    (0=count .highwater.broken) and quiet<0D00:01:00 };
+    (0=count .highwater.broken) and 0D00:01:00>abs .z.p-.highwater.lastTick };
 
 .highwater.status:{[]
     names: `state`rows`first_index`last_index`first_time`last_time`heap`failed`release;
