@@ -7,6 +7,9 @@ CLUSTER_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 INSTANCE_ID = r"i-[0-9a-f]{8,17}"
 # Short, since the ledger keeps it.
 HOST_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+# What q says to people, who read it in a terminal.
+MOST_WORDS = 160
+WORDS = rf"[ -~]{{1,{MOST_WORDS}}}"
 
 GROUP_PREFIX = "highwater-"
 REPORTS_PREFIX = "highwater-reports-"

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from .errors import BadInput
-from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID
+from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID, WORDS
 from .release import RELEASE_PATTERN
 from .words import field_and_rule, not_json
 
@@ -35,6 +35,7 @@ Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Time = Annotated[datetime, Meta(tz=True)]
 HostName = Annotated[str, Meta(pattern=rf"^{HOST_NAME}\Z")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+Words = Annotated[str, Meta(pattern=rf"^{WORDS}\Z")]
 ReleaseNumber = Annotated[str, Meta(pattern=rf"^{RELEASE_PATTERN}\Z")]
 
 
@@ -57,8 +58,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `drained`, told with every other state for TAKEN_BACK_FOR: that one may come later, and must be known as
     the older one.
     No update of the window came to the tickerplant before `first_time`, none after `last_time`; who is live
-    has no last time yet. Clients reach q at `host`, `port`. `release` is that of the reporter, `q_release`
-    that of the q files; a `drained` has neither.
+    has no last time yet. Clients reach q at `host`, `port`. `why` is why q, which has rolled, is not drained,
+    in its own words. `release` is that of the reporter, `q_release` that of the q files; a `drained` has
+    neither.
     """
 
     version: Literal[1]
@@ -75,6 +77,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_time: Time | None = None
     host: HostName | None = None
     port: Port | None = None
+    why: Words | None = None
     sent_at: Time
     proof: str | None = None
     takes_back: Count | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID
+from .names import CLUSTER_NAME, HOST_NAME, INSTANCE_ID, MOST_WORDS, WORDS
 from .release import RELEASE_PATTERN
 
 A_TIME = "a time in ISO 8601 with its zone, as 2026-11-23T09:30:00Z"
@@ -25,6 +25,7 @@ PATTERNS = {
     CLUSTER_NAME: "the name of a cluster: a letter or digit, then at most 63 letters, digits, - and _",
     rf"({CLUSTER_NAME}|\*)": "the name of a cluster, or *",
     INSTANCE_ID: "the id of an instance: i- and 8 to 17 of the digits 0-9 and a-f",
+    WORDS: f"1 to {MOST_WORDS} characters of ASCII in one line",
     HOST_NAME: "a host's name or IPv4 address of at most 64 letters, digits, ., - and _",
     RELEASE_PATTERN: "a release, as 0.3.0: a digit, then at most 19 letters, digits and .",
 }

@@ -141,6 +141,7 @@ def _rdb_view(instance_id: str, rdb: Rdb, decided: Decided) -> dict[str, Any]:
         "rows": report.rows if report else None,
         "first_index": report.first_index if report else None,
         "last_index": report.last_index if report else None,
+        "why": report.why if report else None,
         "reported_at": rdb.received_at,
         "first_seen": rdb.first_seen,
         "release": rdb.release,

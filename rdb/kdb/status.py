@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from ..contract.names import MOST_WORDS
 from ..contract.release import RELEASE_PATTERN
 from ..contract.report import YEARS, State
 from .connection import Connection
@@ -25,8 +26,9 @@ STATES = tuple(state for state in State if state is not State.UNKNOWN)
 class Seen(msgspec.Struct, frozen=True):
     """One look at q: its state, the rows that it holds, its window (first, last], its heap in bytes.
 
-    No update of the window came before `first_time`, none after `last_time`, as far as q says so; `release`
-    is that of the q files, where they name it.
+    No update of the window came before `first_time`, none after `last_time`, as far as q says so. `release`
+    is that of the q files, where they name it; `kept_for` why q is not drained although it has rolled, in
+    its own words, empty where it does not say.
     When q did not answer as it should, the state is `unknown`, `rows` is None, and `why` says what it did.
     """
 
@@ -39,6 +41,7 @@ class Seen(msgspec.Struct, frozen=True):
     last_time: datetime | None = None
     release: str | None = None
     why: str = ""
+    kept_for: str = ""
 
 
 class Nonsense(Exception):
@@ -72,8 +75,15 @@ def seen_of(answer: object) -> Seen:
         raise Nonsense(
             f"{STATUS} first_index {in_q(first)} and last_index {in_q(last)} are no window (first, last]"
         )
+    kept_for = _words(answer.get("why"))
     heap = _count(answer, "heap")
-    return Seen(State(state), rows, first, last, heap, *_times(answer), release_in(answer))
+    return Seen(State(state), rows, first, last, heap, *_times(answer), release_in(answer), kept_for=kept_for)
+
+
+def _words(value: object) -> str:
+    """Return a text in what a report may have. It is for people: what is none is left out."""
+    text = value if isinstance(value, str) else ""
+    return "".join(one if " " <= one <= "~" else "?" for one in text[:MOST_WORDS])
 
 
 def release_in(answer: Mapping[object, object]) -> str | None:

@@ -68,10 +68,23 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     (0=count .highwater.broken) and 0D00:01:00>abs .z.p-.highwater.lastTick };
 
 .highwater.status:{[]
-    names: `state`rows`first_index`last_index`first_time`last_time`heap`failed`release;
+    names: `state`rows`first_index`last_index`first_time`last_time`heap`failed`why`release;
     told: $[.highwater.works[]; .highwater.state; `];
     window: (.highwater.firstIndex; .highwater.lastIndex; .highwater.firstTime; .highwater.lastTime);
-    names!(told; .highwater.heldRows[]),window,(.Q.w[]`heap; .highwater.failed; .highwater.release) };
+    why: @[.highwater.why; ::; {[failure] failure}];
+    names!(told; .highwater.heldRows[]),window,(.Q.w[]`heap; .highwater.failed; why; .highwater.release) };
+
+/ For people: why one that has rolled is not drained.
+.highwater.why:{[]
+    if[not .highwater.state=`rolled; :""];
+    if[.highwater.orphaned; :"it has rows that no log has"];
+    if[not .highwater.leaving; :"nobody has asked it to drain"];
+    if[not .highwater.left;
+        :$[.highwater.isMarked[]; "the tickerplant has not let it go yet"; "it cannot write its marker"]];
+    if[not .highwater.isSafe[];
+        :"its window ends at ",string[.highwater.windowEnd],", and persisted is ",string .highwater.persisted[]];
+    names: .highwater.names[];
+    "it holds rows of ",", " sv string names where 0<count each value each names };
 
 / A live one rolls first: whoever asks it knows that nobody may stand by. A standby that cannot write the marker stays in
 / the queue: one that leaves and cannot would be given the next window.

@@ -32,6 +32,7 @@ class Said(msgspec.Struct, frozen=True):
     above: bool
     at: datetime
     since: datetime
+    why: str = ""
 
 
 class Drained(msgspec.Struct, frozen=True):
@@ -50,8 +51,9 @@ class Drained(msgspec.Struct, frozen=True):
 def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, now: datetime) -> str | None:
     """Say why a report is due now, or return None.
 
-    Due are the first report, a change of state or of the window's start, memory that crosses the scale
-    threshold or rose fast since the last report (RISE_TOLD), and a repetition (`period`).
+    Due are the first report, a change of state, of the window's start or of what keeps one that has rolled,
+    memory that crosses the scale threshold or rose fast since the last report (RISE_TOLD), and a repetition
+    (`period`).
     """
     if said is None:
         return "first report"
@@ -60,6 +62,8 @@ def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, n
     # A q that does not answer has no window to tell, and keeps the one it had.
     if seen.state is not State.UNKNOWN and seen.first_index != said.first_index:
         return f"window from {seen.first_index}"
+    if seen.state is State.ROLLED and _kind(seen.kept_for) != _kind(said.why):
+        return f"not drained: {seen.kept_for}"
     if memory.percent >= scale_threshold and not said.above:
         return f"memory at {memory.percent:.1f} %, scale threshold {scale_threshold:g} %"
     if (rise := memory.percent - said.percent) >= RISE_TOLD:
@@ -69,6 +73,11 @@ def due(said: Said | None, seen: Seen, memory: Memory, scale_threshold: float, n
     if not timedelta(0) <= now - said.at < every:
         return f"{every.total_seconds():.0f} s since the last"
     return None
+
+
+def _kind(words: str) -> str:
+    """Return words without their numbers, which grow all the time."""
+    return "".join(one for one in words if not one.isdigit())
 
 
 def period(state: State, told_for: timedelta) -> timedelta:
@@ -87,7 +96,7 @@ def said_by(report: Report, scale_threshold: float, before: Said | None = None) 
     """Summarize a report that the topic accepted; `before` is the summary of the one before it."""
     percent, above = report.memory_percent, report.memory_percent >= scale_threshold
     since = before.since if before and before.state is report.state else report.sent_at
-    return Said(report.state, report.first_index, percent, above, report.sent_at, since)
+    return Said(report.state, report.first_index, percent, above, report.sent_at, since, report.why or "")
 
 
 def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now: datetime) -> Report:
@@ -111,6 +120,7 @@ def report_of(identity: Identity, seen: Seen, memory: Memory, sequence: int, now
         last_time=seen.last_time if told else None,
         host=identity.host if told else None,
         port=identity.port if told else None,
+        why=(seen.kept_for or None) if seen.state is State.ROLLED else None,
         sent_at=now,
         release=RELEASE if told else None,
         q_release=seen.release if told else None,

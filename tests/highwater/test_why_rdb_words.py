@@ -114,6 +114,12 @@ def test_the_age_of_a_report_is_there_once_and_not_of_one_that_repeats_itself(
     assert dict(rdb_page(view(rdb(), shown), OLD, []).said)["holds"] == held
 
 
+def test_why_its_q_is_not_drained_is_there_in_the_words_of_q() -> None:
+    page = rdb_page(view(rdb(), rolled(why="its window ends at 20000, and persisted is 12")), OLD, [])
+    assert dict(page.said)["not drained"] == "q says: its window ends at 20000, and persisted is 12"
+    assert "not drained" not in dict(rdb_page(view(rdb(), rolled()), OLD, []).said)
+
+
 def test_a_report_that_grew_old_under_a_hold_is_no_reason_of_its_own() -> None:
     hold = "the cluster is on hold since 2026-11-23T07:00:00Z by x: audit"
     shown = view(rdb(), rolled(state="drained", not_released_for=[hold, "newest report is 3600 s old"]))

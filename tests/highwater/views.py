@@ -21,6 +21,7 @@ def rdb(instance_id: str = LIVE, state: str | None = "live", **changed: Any) -> 
         "rows": 20000,
         "first_index": 0,
         "last_index": 20000,
+        "why": None,
         "reported_at": "2026-11-23T09:58:00.2Z",
         "first_seen": "2026-11-23T07:00:00.2Z",
         "release": "0.3.0",

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.rdb.q.applying import Primitive
-from tests.rdb.q.cluster import Cluster
+from tests.rdb.q.cluster import Cluster, Rdb
 from tests.rdb.q.scenes import feed, rows, scene, state
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import Dictionary, Mixed, Table, Value, Vector, count, symbols, vector
@@ -74,6 +74,42 @@ def test_a_row_of_a_table_that_no_update_named_keeps_the_host() -> None:
     live.process.evaluate("orders: 0#orders; .highwater.static,: `bysym")
     cluster.run(1)
     assert shown(cluster.ask(live, ".highwater.status[]`state`rows")) == ["`drained", "0"]
+
+
+def why(cluster: Cluster, rdb: Rdb) -> str:
+    (text,) = shown(cluster.ask(rdb, ".highwater.status[]`why"))
+    return text.strip('"')
+
+
+def test_the_status_says_why_a_rolled_rdb_is_not_drained() -> None:
+    cluster, (first, second) = scene()
+    first.process.evaluate("orders: ([] n: 7 8)")
+    feed(cluster, 3)
+    assert [why(cluster, one) for one in (first, second)] == ["", ""]
+    cluster.ask(first, ".highwater.roll[]")
+    assert why(cluster, first) == "nobody has asked it to drain"
+    cluster.disk.full.add("/i0")
+    cluster.ask(first, ".highwater.drain[]")
+    cluster.run(2)
+    assert why(cluster, first) == "it cannot write its marker"
+    cluster.disk.full.clear()
+    cluster.tickerplant.stopped = True
+    cluster.network.run(2)
+    assert why(cluster, first) == "the tickerplant has not let it go yet"
+    cluster.network.resume(cluster.tickerplant)
+    first.process.evaluate(".highwater.persisted:{[] 2}")
+    cluster.run(15)
+    assert why(cluster, first) == "its window ends at 3, and persisted is 2"
+    first.process.evaluate(".highwater.orphaned: 1b")
+    assert why(cluster, first) == "it has rows that no log has"
+    first.process.evaluate('.highwater.orphaned: 0b; .highwater.persisted:{[] \'"broken"}')
+    assert why(cluster, first) == "broken"
+    first.process.evaluate(".highwater.persisted:{[] 3}")
+    cluster.run(1)
+    assert (why(cluster, first), rows(first)) == ("it holds rows of orders", 0)
+    first.process.evaluate("orders: 0#orders")
+    cluster.run(1)
+    assert (why(cluster, first), state(cluster, first)) == ("", "`drained")
 
 
 def test_a_clock_that_is_set_back_behind_the_start_of_q_makes_no_state_unknown() -> None:

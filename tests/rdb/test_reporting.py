@@ -97,6 +97,34 @@ def test_crossing_the_scale_threshold_is_reported_once_and_again_after_it_fell()
     assert due(said(50, NOW), seen(), memory(60), SCALE, NOW) is not None
 
 
+def test_what_keeps_one_that_has_rolled_is_told_with_its_reports_and_at_once_where_it_is_another_reason() -> (
+    None
+):
+    def look(words: object, state: str = "rolled") -> Seen:
+        return seen_of({**STATUS, "state": state, "why": words})
+
+    def of(one: Seen) -> str | None:
+        return parse_report(reported(one, 30).decode(), NOW).why
+
+    first = look("its window ends at 17, and persisted is 2")
+    assert of(first) == "its window ends at 17, and persisted is 2"
+    said = said_by(report_of(IDENTITY, first, memory(), 1, NOW), SCALE)
+    later = NOW + timedelta(seconds=20)
+    assert due(said, look("its window ends at 17, and persisted is 3"), memory(), SCALE, later) is None
+    other = look("it holds rows of orders")
+    assert due(said, other, memory(), SCALE, later) == "not drained: it holds rows of orders"
+    # It is for people, and no other state has it: what is no text changes nothing.
+    assert [of(look(words)) for words in ("", None, 7, ["a"], "line\nbreak \x1b[1m")] == [
+        None,
+        None,
+        None,
+        None,
+        "line?break ?[1m",
+    ]
+    assert len(of(look("x" * 1000)) or "") == 160
+    assert of(look("why", state="live")) is None
+
+
 def test_memory_that_leaps_is_reported_at_once_and_one_that_fills_in_an_hour_is_not() -> None:
     said = said_by(report_of(IDENTITY, seen(), memory(30), 1, NOW), SCALE)
     assert due(said, seen(), memory(49), SCALE, NOW) is None

@@ -89,7 +89,7 @@ def placed(said: Report) -> Report:
     """A report with all that an RDB may say of its window and of where its q is."""
     times = {"first_time": ago(90), "last_time": ago(60)}
     return msgspec.structs.replace(
-        said, host="ip-10-0-127-123.eu-central-1.compute.internal", port=5001, **times
+        said, host="ip-10-0-127-123.eu-central-1.compute.internal", port=5001, why="x" * 160, **times
     )
 
 
@@ -129,7 +129,7 @@ def test_the_largest_cluster_fits_and_keeps_what_the_gate_raises_and_holds_need(
 
 
 def report_without_place(said: Report) -> Report:
-    return msgspec.structs.replace(said, host=None, port=None, first_time=None, last_time=None)
+    return msgspec.structs.replace(said, host=None, port=None, first_time=None, last_time=None, why=None)
 
 
 def facts(ledger: Ledger) -> Mapping[str, object]:

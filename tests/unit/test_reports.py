@@ -65,6 +65,9 @@ from tests.unit.builders import NOW, A, wire
         ({"port": 5001}, "host", "host and port come together"),
         ({"host": "10.0.0.1", "port": 0}, "port", "must be at least 1"),
         ({"host": "10.0.0.1", "port": 65536}, "port", "must be at most 65535"),
+        ({"why": ""}, "why", "must be 1 to 160 characters of ASCII in one line"),
+        ({"why": "a\nb"}, "why", "must be 1 to 160 characters of ASCII in one line"),
+        ({"why": "x" * 161}, "why", "must be 1 to 160 characters of ASCII in one line"),
         ({"first_time": "9999-12-31T23:59:59Z"}, "first_time", "must be of the years 1970 to 2499"),
         ({"last_time": "09:00"}, "last_time", "must be a time in ISO 8601 with its zone, as "),
         (
@@ -198,7 +201,7 @@ def test_a_pattern_is_never_shown_for_it_has_words(kind: Any) -> None:
 def test_what_breaks_a_pattern_is_refused_in_its_words(pattern: str) -> None:
     kind = Annotated[str, msgspec.Meta(pattern=rf"^{pattern}\Z")]
     with pytest.raises(msgspec.ValidationError) as broken:
-        msgspec.json.decode(b'"no such/name"', type=kind)
+        msgspec.json.decode(b'"no such/name \u00e9"', type=kind)
     assert in_plain_words(str(broken.value)) == f"must be {PATTERNS[pattern]}"
 
 

@@ -81,7 +81,7 @@ def _without_strangers(ledger: Ledger) -> Ledger:
 
 
 def _without_places(ledger: Ledger) -> Ledger:
-    """Drop where clients reach each q, the times of its window, and releases: the next report has them."""
+    """Drop what is for people, and comes with the next report: places, times, reasons, releases."""
     return _each(
         ledger,
         lambda rdb: msgspec.structs.replace(
@@ -91,7 +91,7 @@ def _without_places(ledger: Ledger) -> Ledger:
 
 
 def _placeless(report: Report) -> Report:
-    return msgspec.structs.replace(report, host=None, port=None, first_time=None, last_time=None)
+    return msgspec.structs.replace(report, host=None, port=None, first_time=None, last_time=None, why=None)
 
 
 def _with_short_sentences(ledger: Ledger) -> Ledger:

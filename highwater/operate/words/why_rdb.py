@@ -83,6 +83,8 @@ def _said(view: Json, rdb: Json, now: datetime) -> Iterator[tuple[str, str]]:
     held = holds(rdb, now)
     said = rdb["reported_at"] and rdb["state"] != "rolled" and "(reported " not in held
     yield "holds", f"{held}, reported {ago(rdb['reported_at'], now)}" if said else held
+    if rdb["why"]:
+        yield "not drained", f"q says: {rdb['why']}"
     yield "since", f"first seen at {clock(rdb['first_seen'], now)}, {ago(rdb['first_seen'], now)}"
     for alert in view["alerts"]:
         if about(alert) == rdb["instance_id"]:
