@@ -60,6 +60,16 @@ def test_a_script_that_does_not_load_ends_its_q_which_never_listened() -> None:
         assert "cannot load rdb.q" in process.said[0]
 
 
+def test_a_q_that_is_not_told_its_script_and_its_port_ends() -> None:
+    for arguments in ([], ["rdb.q"], ["rdb.q", "5001", "-s"]):
+        network, disk = Network(Q), Disk()
+        network.scripts["rdb.q"] = "loaded: 1"
+        environment = {"HIGHWATER_Q_PASSWORDS": PASSWORDS}
+        process = network.process(disk, environment, ("rdb", 0), script="door.q", arguments=arguments)
+        assert (process.alive, process.status, process.port) == (False, 1, 0)
+        assert "door: start it as: q door.q SCRIPT PORT" in process.said[0]
+
+
 def test_without_a_file_of_passwords_q_ends() -> None:
     _, process = door("loaded: 1", passwords="")
     assert (process.alive, process.status, process.port) == (False, 1, 0)

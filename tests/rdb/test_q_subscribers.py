@@ -31,11 +31,12 @@ def subscriber(cluster: Cluster, script: str = SUBSCRIBER) -> Process:
     return process
 
 
-def plant(cluster: Cluster, name: str = "") -> None:
+def plant(cluster: Cluster, name: str = "", **more: str) -> None:
     """Start the tickerplant anew as a firm does that has subscribers: with the schema."""
     cluster.network.scripts["tick.q"] = f"{SCHEMA}\\l tickerplant.q\n"
     cluster.network.end(cluster.tickerplant, -9)
-    cluster.tickerplant_script, cluster.tickerplant_settings = "tick.q", {"HIGHWATER_DAY_LOG": name}
+    cluster.tickerplant_script = "tick.q"
+    cluster.tickerplant_settings = {"HIGHWATER_DAY_LOG": name, **more}
     cluster.restart_tickerplant()
     cluster.run(6)
 
@@ -88,6 +89,19 @@ def test_the_days_log_begins_anew_with_the_day_and_is_made_anew_where_it_is_not_
     cluster.disk.log(f"{SHARED}/sym{TODAY}").torn = 9
     plant(cluster, "sym")
     assert numbers(subscriber(cluster)) == list(range(100, 190, 10))
+    assert shown(cluster.network.ask(cluster.tickerplant, "`.u `i`L")) == ["9", f"`:{SHARED}/sym{TODAY}"]
+
+
+def test_a_days_log_that_cannot_be_made_anew_keeps_the_tickerplant_from_starting() -> None:
+    cluster, _ = scene()
+    plant(cluster, "sym")
+    feed(cluster, 9)
+    del cluster.disk.files[f"{SHARED}/sym{TODAY}"]
+    cluster.disk.log(f"{SHARED}/updates0").bad = 2
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.restart_tickerplant()
+    assert not cluster.tickerplant.alive
+    assert "cannot start: badtail" in " ".join(cluster.tickerplant.said)
 
 
 def test_a_subscriber_to_some_symbols_of_one_table_gets_those() -> None:
@@ -119,9 +133,8 @@ def test_a_subscriber_can_have_no_other_text_run_and_no_table_that_is_not_there(
 
 def test_who_is_slow_is_hung_up_on_and_an_rdb_reads_from_the_log_what_it_was_not_sent() -> None:
     cluster, (live, _) = scene()
-    plant(cluster)
+    plant(cluster, HIGHWATER_MOST_QUEUED="1000")
     late = subscriber(cluster)
-    cluster.tickerplant.evaluate(".tp.mostQueued: 1000")
     live.process.stopped = late.stopped = True
     feed(cluster, 20)
     cluster.run(2)

@@ -1,6 +1,6 @@
 """Damaged logs, bad updates and scarce memory, told in the evaluator."""
 
-from tests.rdb.q.cluster import SCHEMA, SEGMENT, SHARED, Cluster
+from tests.rdb.q.cluster import SCHEMA, SEGMENT, SHARED, Cluster, Rdb
 from tests.rdb.q.rules import check
 from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
@@ -71,12 +71,17 @@ def test_updates_that_fail_are_counted_and_told() -> None:
 
 def test_a_feed_without_times_gets_those_of_arrival_where_that_is_set() -> None:
     cluster, (live,) = scene(rdbs=1)
-    cluster.tickerplant.evaluate(".tp.stamps: 1b")
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.tickerplant_settings = {"HIGHWATER_STAMP": "1"}
+    cluster.restart_tickerplant()
+    cluster.run(6)
     cluster.update(symbol("trade"), vector("s", ["A", "B"]), vector("j", [7, 8]))
     cluster.update(symbol("trade"), symbol("A"), long(9))
     cluster.feed()
+    (arrived,) = shown(live.process.evaluate(".z.n"))
     cluster.run(1)
     assert live.rows("trade") == [7, 8, 9, 10]
+    assert shown(live.process.evaluate("exec distinct time from trade")) == [f",{arrived}"]
     assert live.read("failed") == 0
 
 
@@ -109,6 +114,64 @@ def test_what_waits_for_a_replay_is_given_back_to_the_log_where_memory_is_short(
     live.process.evaluate('.highwater.streamAddress: ""')
     cluster.run(3)
     assert (live.read("lastIndex"), rows(live), state(cluster, live)) == (5, 5, "`live")
+
+
+def waiting(cluster: Cluster, updates: int) -> Rdb:
+    """Let a live RDB wait for its replay, with so many updates behind it that come at once."""
+    (live,) = cluster.rdbs.values()
+    feed(cluster, 2)
+    cluster.network.end(live.process, -9)
+    cluster.restart(live)
+    live.process.evaluate('.highwater.streamAddress: "nowhere:5002"')
+    cluster.run(6)
+    live.process.memory = FULL
+    for _ in range(updates):
+        cluster.feed()
+    cluster.network.run(0)
+    return live
+
+
+def ahead(rdb: Rdb) -> int:
+    return len(getattr(rdb.process.read(".highwater.ahead"), "items", ()))
+
+
+def test_updates_that_come_at_once_are_given_back_to_the_log_every_five_hundred() -> None:
+    cluster, _ = scene(rdbs=1)
+    live = waiting(cluster, 499)
+    assert ahead(live) == 499
+    cluster.feed()
+    cluster.network.run(0)
+    assert (ahead(live), state(cluster, live)) == (0, "`live")
+
+
+def test_an_rdb_that_rolls_before_it_has_read_its_window_keeps_nothing_that_waits() -> None:
+    cluster, _ = scene(rdbs=1)
+    live = waiting(cluster, 3)
+    live.process.memory = ROOMY
+    assert ahead(live) == 3
+    cluster.ask(live, ".highwater.roll[]")
+    assert (ahead(live), live.read("windowEnd")) == (0, 0)
+    cluster.launch()
+    cluster.run(3)
+    check(cluster, 0)
+
+
+def test_a_burst_within_one_tick_rolls_the_live_one_where_memory_ends() -> None:
+    cluster, (live, standby) = scene()
+    for _ in range(498):
+        cluster.feed()
+    cluster.network.run(0)
+    live.process.memory = FULL
+    cluster.feed()
+    cluster.network.run(0)
+    assert state(cluster, live) == "`live"
+    for _ in range(3):
+        cluster.feed()
+    cluster.network.run(0)
+    assert (state(cluster, live), live.read("lastIndex")) == ("`rolled", 500)
+    cluster.run(2)
+    assert (state(cluster, standby), standby.read("lastIndex")) == ("`live", 502)
+    check(cluster, 0)
 
 
 def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -> None:
@@ -183,6 +246,28 @@ def test_an_rdb_reads_its_window_from_the_logstream_in_pieces() -> None:
     restart(cluster, live)
     feed(cluster, 2)
     assert (state(cluster, live), live.read("lastIndex"), rows(live)) == ("`live", 19, 19)
+    check(cluster, 0)
+
+
+def test_a_logstream_is_asked_over_a_new_connection_after_one_to_the_tickerplant_is_new() -> None:
+    cluster = Cluster(streams=True)
+    live = cluster.launch()
+    cluster.run(2)
+    feed(cluster, 9)
+    restart(cluster, live)
+    before = live.read("stream")
+    assert before > 0
+    cluster.network.end(cluster.tickerplant, -9)
+    feed(cluster, 0)
+    cluster.restart_tickerplant()
+    cluster.run(10)
+    assert live.read("stream") < 0
+    link = cluster.link(live)
+    assert link is not None
+    cluster.network.cut(link)
+    feed(cluster, 3)
+    cluster.run(40)
+    assert (state(cluster, live), rows(live)) == ("`live", 12)
     check(cluster, 0)
 
 

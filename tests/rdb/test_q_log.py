@@ -1,0 +1,146 @@
+"""The tickerplant's log, its days and its patience, in the evaluator."""
+
+import pytest
+
+from tests.rdb.q.cluster import SEGMENT, SHARED, Cluster, Rdb
+from tests.rdb.q.files import Log
+from tests.rdb.q.rules import check
+from tests.rdb.q.scenes import feed, rows, scene, state
+from tests.rdb.q.show import shown
+from tests.rdb.q.values import long, symbol
+
+
+def told(cluster: Cluster, text: str) -> list[str]:
+    return shown(cluster.network.ask(cluster.tickerplant, text))
+
+
+def dies(cluster: Cluster, rdb: Rdb) -> None:
+    """Let a host die, and the tickerplant hear of it at once."""
+    cluster.network.vanish(rdb.process)
+    rdb.host_lives = False
+    cluster.network.given_up(rdb.process)
+
+
+def test_a_segment_that_is_gone_while_it_is_written_ends_the_tickerplant() -> None:
+    cluster, _ = scene(rdbs=1)
+    feed(cluster, 3)
+    cluster.feed()
+    del cluster.disk.files[f"{SHARED}/updates0"]
+    cluster.network.run(2)
+    assert f"tickerplant: gone or unreadable: {SHARED}/updates0" in " ".join(cluster.tickerplant.said)
+    cluster.feed()
+    cluster.network.run(1)
+    assert (cluster.tickerplant.alive, cluster.tickerplant.status) == (False, 1)
+    assert "the log cannot be written, so the tickerplant ends: " in " ".join(cluster.tickerplant.said)
+
+
+def test_a_segment_whose_header_is_cut_off_is_begun_anew() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, SEGMENT)
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.disk.files[f"{SHARED}/updates1"] = Log(header=5)
+    cluster.restart_tickerplant()
+    cluster.run(6)
+    feed(cluster, 2)
+    assert cluster.disk.log(f"{SHARED}/updates1").header == 8
+    assert (state(cluster, live), live.read("lastIndex")) == ("`live", SEGMENT + 2)
+    check(cluster, 0)
+
+
+@pytest.mark.parametrize(("seconds", "follows"), [(3, False), (8, True)])
+def test_a_live_rdb_that_is_gone_is_followed_after_five_seconds(seconds: int, follows: bool) -> None:
+    cluster, (live, standby) = scene()
+    feed(cluster, 3)
+    dies(cluster, live)
+    cluster.run(seconds)
+    assert state(cluster, standby) == ("`live" if follows else "`standby")
+    assert rows(standby) == (3 if follows else 0)
+
+
+@pytest.mark.parametrize(("seconds", "follows"), [(80, False), (100, True)])
+def test_after_a_start_of_the_tickerplant_the_live_rdb_has_ninety_seconds_to_come_back(
+    seconds: int, follows: bool
+) -> None:
+    cluster, (live, standby) = scene()
+    feed(cluster, 3)
+    cluster.network.end(cluster.tickerplant, -9)
+    dies(cluster, live)
+    cluster.restart_tickerplant()
+    cluster.run(seconds)
+    assert state(cluster, standby) == ("`live" if follows else "`standby")
+
+
+def test_a_tickerplant_that_stood_still_waits_as_after_a_start() -> None:
+    cluster, (live, standby) = scene()
+    feed(cluster, 3)
+    cluster.tickerplant.stopped = True
+    cluster.network.run(30)
+    cluster.network.resume(cluster.tickerplant)
+    cluster.network.run(0.5)
+    dies(cluster, live)
+    cluster.run(60)
+    assert state(cluster, standby) == "`standby"
+    cluster.run(40)
+    assert state(cluster, standby) == "`live"
+
+
+def test_the_clock_has_a_line_a_minute_while_updates_come_and_none_while_none_do() -> None:
+    cluster, _ = scene(rdbs=1)
+    before = int(told(cluster, "count .tp.clock")[0])
+    for _ in range(20):
+        feed(cluster, 1)
+        cluster.run(17)
+    lines = int(told(cluster, "count .tp.clock")[0]) - before
+    assert 4 <= lines <= 6
+    cluster.run(300)
+    assert int(told(cluster, "count .tp.clock")[0]) - before <= lines + 1
+
+
+def test_days_are_kept_for_a_month() -> None:
+    cluster, _ = scene(rdbs=1)
+    feed(cluster, 1)
+    for _ in range(40):
+        cluster.next_day()
+        cluster.run(2)
+    assert told(cluster, "count .tp.days") == ["31"]
+    assert told(cluster, "exec count i from .tp.days where null lastIndex") == ["1"]
+
+
+def test_an_id_that_is_a_path_is_refused() -> None:
+    cluster, _ = scene(rdbs=1)
+    names = (symbol(".tp.leave"), symbol("i-0/../../windows"))
+    cluster.network.tell(cluster.tickerplant, *names, long(0), long(1))
+    assert any("no instance: i-0/../../windows" in one for one in cluster.tickerplant.said)
+    assert all("/../" not in path for path in cluster.disk.files)
+
+
+def test_a_standby_that_waits_longest_is_the_next_one() -> None:
+    cluster, (live, second, third) = scene(rdbs=3)
+    feed(cluster, 2)
+    cluster.ask(live, ".highwater.roll[]")
+    cluster.run(1)
+    assert [state(cluster, one) for one in (second, third)] == ["`live", "`standby"]
+    link = cluster.link(third)
+    fourth = cluster.launch()
+    cluster.run(2)
+    assert link is not None
+    cluster.network.drop(link)
+    cluster.run(5)
+    cluster.ask(second, ".highwater.roll[]")
+    cluster.run(1)
+    # Who came back waits behind who was there.
+    assert [state(cluster, one) for one in (third, fourth)] == ["`standby", "`live"]
+
+
+def test_nobody_is_live_while_the_windows_cannot_be_stored_and_somebody_is_once_they_can() -> None:
+    cluster, (live, standby) = scene()
+    feed(cluster, 3)
+    cluster.disk.broken.add(f"{SHARED}/windows")
+    cluster.ask(live, ".highwater.roll[]")
+    cluster.run(5)
+    feed(cluster, 2)
+    assert state(cluster, standby) != "`live"
+    cluster.disk.broken.clear()
+    cluster.run(20)
+    assert (state(cluster, standby), rows(standby)) == ("`live", 2)
+    check(cluster, 0)
