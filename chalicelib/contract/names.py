@@ -29,6 +29,7 @@ class Role(StrEnum):
 ROLES = tuple(Role)
 DRAIN_TAG = "highwater:drain"
 IMAGE_TAG = "highwater:image"
+IMAGE_RELEASE_TAG = "highwater:release"
 
 # Settings of a cluster, on its RDB group.
 SCALE_TAG = "highwater:scale-threshold"
@@ -48,6 +49,7 @@ TAGS = frozenset(
         ROLE_TAG,
         DRAIN_TAG,
         IMAGE_TAG,
+        IMAGE_RELEASE_TAG,
         SCALE_TAG,
         ROLL_TAG,
         LEAD_TAG,

@@ -15,6 +15,7 @@ import grimp
 import pytest
 from packaging.requirements import Requirement
 
+from chalicelib.contract.names import IMAGE_RELEASE_TAG
 from chalicelib.contract.release import FOLLOWS, RELEASE
 from highwater import __version__
 from highwater.__main__ import COMMANDS
@@ -62,6 +63,12 @@ def test_both_distributions_every_template_and_the_q_files_are_of_one_release() 
     for file in ("highwater.q", "tickerplant.q"):
         text = (ROOT / "rdb" / "q" / file).read_text()
         assert re.findall(r'^\.\w+\.release: "(.*)";$', text, re.M) == [RELEASE]
+
+
+def test_a_host_image_names_the_release_of_its_reporter() -> None:
+    distribution = read_template(ROOT / "cloudformation" / "image.yaml")["Resources"]["Distribution"]
+    (made,) = distribution["Properties"]["Distributions"]
+    assert made["AmiDistributionConfiguration"]["AmiTags"][IMAGE_RELEASE_TAG] == RELEASE
 
 
 @pytest.mark.parametrize("template", ["control-plane.yaml", "cluster.yaml"])

@@ -51,9 +51,10 @@ def test_what_hosts_need_is_read_and_what_is_unknown_is_absent(session: boto3.Se
     assert hosts.vpc(subnet["VpcId"]) == (subnet["VpcId"], True, ("10.0.0.2",), frozenset({"sns"}))
     (image,) = ec2.describe_images(ImageIds=[IMAGE])["Images"]
     size = image["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"]
-    assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, False)
-    ec2.create_tags(Resources=[IMAGE], Tags=[{"Key": "highwater:image", "Value": "1.0.0"}])
-    assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, True)
+    assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, False, "")
+    tags = {"highwater:image": "1.0.0", "highwater:release": "0.3.0"}
+    ec2.create_tags(Resources=[IMAGE], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    assert hosts.image(IMAGE) == (IMAGE, "available", "x86_64", size, False, True, "0.3.0")
     windows = hosts.image(WINDOWS)
     assert windows is not None
     assert windows.windows

@@ -15,7 +15,6 @@ from highwater.deploy.rules.releases import (
     Running,
     cluster_release_refusal,
     control_plane_release_refusal,
-    image_warning,
 )
 from tests.highwater.builders import stack
 
@@ -199,13 +198,6 @@ def test_no_cluster_is_changed_while_the_control_plane_is() -> None:
     said = "Stack highwater is in UPDATE_IN_PROGRESS: wait until that is over, then run this again."
     for cluster in (trades("0.3.0"), Running("trades", None)):
         assert cluster_release_refusal(busy, cluster, of("0.3.0")) == said
-
-
-@pytest.mark.parametrize(("there", "warned"), [("0.2.0", True), ("0.3.0", False), ("0.4.0", False)])
-def test_an_image_that_would_be_newer_than_the_control_plane_is_a_warning(there: str, warned: bool) -> None:
-    said = image_warning(plane(there), of("0.3.0"))
-    assert (said is not None) is warned
-    assert image_warning(None, of("0.3.0")) is None
 
 
 def test_a_first_control_plane_and_a_stack_whose_creation_failed_name_no_release() -> None:

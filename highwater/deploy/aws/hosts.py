@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.contract.names import IMAGE_TAG
+from chalicelib.contract.names import IMAGE_RELEASE_TAG, IMAGE_TAG
 from highwater.deploy.rules.facts import Image, InstanceType, Subnet, Vpc
 
 AMAZON_DNS = "AmazonProvidedDNS"
@@ -159,11 +159,13 @@ def _image(image: Mapping[str, Any]) -> Image:
         for disk in image.get("BlockDeviceMappings", ())
         if disk.get("DeviceName") == image.get("RootDeviceName")
     )
+    tags = {tag["Key"]: tag.get("Value", "") for tag in image.get("Tags", ())}
     return Image(
         image["ImageId"],
         image["State"],
         image["Architecture"],
         next(sizes, 0),
         windows=image.get("Platform", "").lower() == "windows",
-        baked=any(tag["Key"] == IMAGE_TAG for tag in image.get("Tags", ())),
+        baked=IMAGE_TAG in tags,
+        release=tags.get(IMAGE_RELEASE_TAG, ""),
     )

@@ -30,7 +30,11 @@ from highwater.deploy.rules.cluster import (
 )
 from highwater.deploy.rules.facts import ClusterFacts, Stack
 from highwater.deploy.rules.preflight import cluster_stack_refusal, first, origin_refusal, stack_refusal
-from highwater.deploy.rules.releases import cluster_release_refusal
+from highwater.deploy.rules.releases import (
+    cluster_release_refusal,
+    image_release_refusal,
+    other_image_warning,
+)
 from highwater.deploy.rules.stack_names import CONTROL_PLANE, name_refusal, stack_name
 from highwater.terminal import refuse, say, show
 
@@ -87,7 +91,8 @@ def run(args: argparse.Namespace, session: Any) -> int:
         names = templates.names(template, {**values, **caller.pseudo_parameters})
         facts = facts_of(account, Hosts(session), wanted, names, stack)
     refuse(cluster_refusal(wanted, facts))
-    for warning in cluster_warnings(wanted, facts):
+    refuse(image_release_refusal(facts.image, control_plane, stack))
+    for warning in filter(None, (*cluster_warnings(wanted, facts), other_image_warning(facts.image))):
         say(f"Warning: {warning}")
 
     def refusal(changes: tuple[Change, ...]) -> str | None:

@@ -81,7 +81,10 @@ class Vpc(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A host image; its root volume needs `root_gib`. `baked` if `highwater image` built it."""
+    """A host image; its root volume needs `root_gib`. `baked` if `highwater image` built it.
+
+    `release` is that of its reporter, empty where the image does not name it.
+    """
 
     id: str
     state: str
@@ -89,6 +92,7 @@ class Image(NamedTuple):
     root_gib: int
     windows: bool = False
     baked: bool = False
+    release: str = ""
 
 
 class InstanceType(NamedTuple):

@@ -7,9 +7,9 @@ Up, the control plane goes first. Back, it may: its words were known to the rele
 from collections.abc import Collection, Iterable
 from typing import NamedTuple, assert_never
 
-from chalicelib.contract.release import THIS, Release
+from chalicelib.contract.release import THIS, Release, neighbours
 from chalicelib.core.facts.ledger import SCHEMA
-from highwater.deploy.rules.facts import Stack
+from highwater.deploy.rules.facts import Image, Stack
 from highwater.deploy.rules.ledgers import LedgerSeen
 from highwater.deploy.rules.preflight import FOLLOWS_OUTPUT, VERSION_OUTPUT, changing_refusal, first
 from highwater.deploy.rules.stack_names import upgrade_command
@@ -77,6 +77,29 @@ def cluster_release_refusal(plane: Stack | None, running: Running, this: Release
     )
 
 
+def image_release_refusal(image: Image | None, plane: Stack | None, stack: Stack | None) -> str | None:
+    """Refuse an image whose hosts would be of no neighbour of the control plane."""
+    there = release_of(plane)
+    if image is None or not image.release or there is None:
+        return None
+    if neighbours(_known(plane, stack).get(image.release, Release(image.release)), there):
+        return None
+    return (
+        f"Image {image.id} has a reporter of {image.release}, no neighbour of the control plane's "
+        f"{_named(there)}: build one of that release with `make image`, and give it as --image."
+    )
+
+
+def other_image_warning(image: Image | None, this: Release = THIS) -> str | None:
+    """Warn of an image of another release than the checkout: new hosts are of the image's."""
+    if image is None or image.release in ("", this.number):
+        return None
+    return (
+        f"Image {image.id} has a reporter of {image.release}, and so have new hosts: `make image` builds one "
+        f"of {this.number}, and --image sets it."
+    )
+
+
 def image_warning(plane: Stack | None, this: Release = THIS) -> str | None:
     """Warn of a host image that would be newer than the control plane."""
     there = release_of(plane)
@@ -86,6 +109,11 @@ def image_warning(plane: Stack | None, this: Release = THIS) -> str | None:
         f"The reporter in this image is of {this.number}, and the control plane of {there.number}: bring the "
         f"control plane to {this.number} before hosts start from it."
     )
+
+
+def _known(*stacks: Stack | None) -> dict[str, Release]:
+    """Return the releases of which a stack says whom they follow, by their numbers."""
+    return {release.number: release for stack in stacks if (release := release_of(stack))}
 
 
 def _step_refusal(stack: Stack | None, this: Release) -> str | None:
@@ -157,7 +185,7 @@ def _hosts_refusal(running: Running, stacks: Iterable[Stack | None], this: Relea
     ledger = running.ledger
     if ledger is None:
         return None
-    known = {release.number: release for stack in stacks if (release := release_of(stack))}
+    known = _known(*stacks)
 
     def is_far(number: str) -> bool:
         return this.way_to(known.get(number, Release(number))) is None
