@@ -17,6 +17,7 @@ PRINTED = (
     " Estimate in USD",
     '{"at": "09:30"',
     "09:30:00 event:",
+    "Releases: this checkout ",
 )
 # Sessions with q, which tests/rdb/test_q_session.py and test_q_gateway_played.py play in the evaluator.
 WITH_Q = re.compile(

@@ -25,6 +25,11 @@ NOT_OURS = (
     "slack.yaml",
     "pagerduty.yaml",
     "minutes.q",
+    "contract.q",
+    "queue.q",
+    "queue/",
+    "r.q",
+    "tick.q",
 )
 # The changelog speaks of earlier versions too.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
