@@ -1,19 +1,17 @@
 """A day of a cluster from its decisions, today's or one before: as rows, and as what the charts draw."""
 
 import threading
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from highwater.console.drawn import chart
 from highwater.console.looks import decided
 from highwater.operate.api import Api
 from highwater.operate.looking import cluster_of, decisions_of
+from highwater.operate.words.drawn import day_chart
 from highwater.operate.words.plain import instant
 from highwater.terminal import Refused
 
 MOST = 10_000
-MINUTES = 24 * 60
 Json = dict[str, Any]
 
 
@@ -37,18 +35,13 @@ class Days:
             raise Refused(f"{day}: has not begun; it is {now:%FT%TZ}.")
         decisions = self._decisions(cluster, day)
         before = list(decisions_of(self._api, cluster, 1, until=_text(midnight)))
-        last = min(MINUTES, max(0, int((now - midnight) / timedelta(minutes=1))))
-        standing = view["alerts"] if day == now.date() else ()
         return {
             "date": f"{day}",
             "words": f"{day:%a} {day.day} {day:%b %Y}",
             "today": f"{now.date()}",
             "cut": len(decisions) >= MOST,
             "decisions": [decided(decision) for decision in reversed(decisions)],
-            "chart": {
-                **chart(decisions, before, midnight, last, standing),
-                "thresholds": _thresholds(view["settings"]),
-            },
+            "chart": day_chart(view, decisions, before, midnight),
         }
 
     def _decisions(self, cluster: str, day: date) -> list[Json]:
@@ -60,11 +53,6 @@ class Days:
             for decision in decisions_of(self._api, cluster, MOST, since=start, until=end):
                 known[decision["id"]] = decision
             return [known[name] for name in sorted(known)]
-
-
-def _thresholds(settings: Mapping[str, Any]) -> dict[str, float]:
-    found = {name: settings[f"{name}_threshold"] for name in ("roll", "hard")}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _midnight(day: date) -> datetime:

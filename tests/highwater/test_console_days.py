@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from highwater.console.days import Days
-from highwater.console.drawn import chart
+from highwater.operate.words.drawn import chart
 from highwater.terminal import Refused
 from tests.highwater.console_scene import FakeApi, decision
 from tests.highwater.views import LIVE, NEXT, OLD, alert, view

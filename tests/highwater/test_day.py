@@ -47,6 +47,17 @@ def test_a_day_that_is_not_over_counts_up_to_now() -> None:
     assert (day.over, day.host_hours) == (False, 6 + 3)
 
 
+def test_the_cushion_is_at_most_from_the_last_boot_of_the_next_one_to_its_going_live() -> None:
+    before = decision("-22:00", **rooms(old="live at 5.0 %"))
+    boots = decision("06:00", **rooms(old="live at 70.0 %", new="pending, until 2026-11-23T06:10:00Z"))
+    again = decision("06:04", **rooms(old="live at 80.0 %", new="booting, until 2026-11-23T06:10:00Z"))
+    stands = decision("06:05", **rooms(old="live at 82.0 %", new="standby at 3.8 %"))
+    takes = decision("06:11", **rooms(new="live at 4.0 %"))
+    assert told(before, boots, again, stands, takes).cushion_at_most == 7
+    assert told(before, takes).cushion_at_most is None
+    assert told(boots, decision("06:01", **rooms(old="live at 71.0 %"))).cushion_at_most is None
+
+
 def test_who_is_live_now_is_of_a_day_that_is_not_over_and_of_no_other() -> None:
     decisions = decision("-22:00"), decision("06:00", **rooms(old="live at 60.0 %"))
     assert told(*decisions, now=BEGIN + timedelta(hours=7)).took == {OLD: 60.0, NEW: 30.0}

@@ -58,6 +58,12 @@ def test_hosts_hours_and_launches_are_those_of_the_day(hand: Hand, day: Day) -> 
     assert told["minutes_without_live"] == 0 == day.recording.seconds_without_live
 
 
+def test_the_cushion_is_at_most_what_is_told_and_at_least_that_less_the_boot(hand: Hand, day: Day) -> None:
+    told = hand("report", "trades", "--day", DAY, "--json").json["told"]
+    least = min(roll.cushion_minutes for roll in day.tickerplant.rolls)
+    assert least <= told["cushion_at_most"] <= least + day.options.lead / 60 + 0.5
+
+
 def test_the_bill_is_that_of_the_estimate_for_these_hours(hand: Hand) -> None:
     report = hand("report", "trades", "--day", DAY, *PRICES, "--log-gb", "3", "--json").json
     hours, money = report["told"]["host_hours"], report["money"]

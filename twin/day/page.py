@@ -45,7 +45,6 @@ def render(result: Mapping[str, Any], samples: Mapping[str, Any]) -> str:
         decisions=_named(result["decisions"], names),
         data=data,
         drawing={name: drawing(name) for name in PARTS},
-        script=(HERE / "page.js").read_text(encoding="utf-8"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import msgspec
@@ -16,9 +16,11 @@ from highwater.operate.connection import add_connection, connected
 from highwater.operate.looking import add_cluster, cluster_of, decisions_of, put, width
 from highwater.operate.words.day import DAY, DayTold, day_told, static_gib
 from highwater.operate.words.day_report import Money, Report, report_lines, unknowns
+from highwater.operate.words.drawn import day_chart
 from highwater.operate.words.plain import GIBIBYTE, instant
-from highwater.terminal import Refused, show
-from highwater.values import number
+from highwater.operate.words.report_page import render
+from highwater.terminal import Failed, Refused, say, show
+from highwater.values import number, output
 
 HELP = f"""\
 Shows a day of a cluster, from 00:00 to 24:00 UTC, as its recorded decisions tell it: hosts, hours,
@@ -33,10 +35,14 @@ Examples:
   highwater report trades --day 2026-11-23
   highwater report trades --instance-price 0.0376 --static-price 0.3008 --memory 4
   highwater report trades --day 2026-11-23 --json
+  highwater report trades --day 2026-11-23 --html out/report.html
+
+--html writes the same as a page that opens offline, with a picture of the day.
 
 Exit status: 0 done; 1 AWS or the API failed; 2 refused.
 """
 MOST, KEPT_DAYS = 10_000, 90
+TICKERPLANT = "the tickerplant's host"
 NUMBERS = (
     ("memory", "GIB", "memory of a host, as its type has it (default: what its RDBs report, which is less)"),
     ("instance-price", "USD", "price of a host's hour in your region"),
@@ -46,9 +52,20 @@ NUMBERS = (
 )
 
 
+class Recorded(NamedTuple):
+    """A day's decisions, the oldest first, the last one before it, and the cluster as it is at `now`."""
+
+    view: dict[str, Any]
+    begins: datetime
+    now: datetime
+    before: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_json(parser)
+    parser.add_argument("--html", type=output, metavar="FILE", help="write a page of the day here (none)")
     add_cluster(parser)
     parser.add_argument("--day", type=_date, metavar="DATE", help="the day, as 2026-11-23 (default: today)")
     for name, metavar, text in NUMBERS:
@@ -58,7 +75,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: boto3.Session) -> int:
     """Show the report. Raises Refused and Failed."""
-    report = report_of(connected(args, session), args)
+    day = recorded(connected(args, session), args)
+    report = report_of(day, args)
+    if args.html:
+        write_page(day, report, args)
     if args.json:
         show(args, msgspec.to_builtins(report))
     else:
@@ -66,14 +86,35 @@ def run(args: argparse.Namespace, session: boto3.Session) -> int:
     return 0
 
 
-def report_of(api: Api, args: argparse.Namespace) -> Report:
-    """Return the report of a day. Raises Refused for a day of which no decision is kept."""
+def write_page(day: Recorded, report: Report, args: argparse.Namespace) -> None:
+    """Write the page of a day and say where. Raises Failed."""
+    chart = day_chart(day.view, day.decisions, day.before, day.begins)
+    try:
+        args.html.write_text(render(report, chart), encoding="utf-8")
+    except OSError as error:
+        raise Failed(f"--html {args.html}: cannot be written: {error.strerror}.") from error
+    say(f"The page: {args.html}")
+
+
+def recorded(api: Api, args: argparse.Namespace) -> Recorded:
+    """Return what is on record of a day. Raises Refused for one that has not begun, or has too much."""
     view = cluster_of(api, args.cluster)
     now = instant(view["at"])
     begins = datetime.combine(args.day or now.date(), time(), UTC)
     if begins > now:
         raise Refused(f"--day {begins:%F}: has not begun; it is {now:%FT%TZ}.")
-    told = _told(api, view, begins, now)
+    span = {"since": f"{begins:%FT%TZ}", "until": f"{begins + DAY:%FT%TZ}"}
+    decisions = list(decisions_of(api, view["cluster"], MOST + 1, **span))[::-1]
+    if len(decisions) > MOST:
+        raise Refused(f"--day {begins:%F}: has more than {MOST:,} decisions, which no report counts.")
+    before = list(decisions_of(api, view["cluster"], 1, until=span["since"]))
+    return Recorded(view, begins, now, before, decisions)
+
+
+def report_of(day: Recorded, args: argparse.Namespace) -> Report:
+    """Return the report of a day. Raises Refused for a day of which no decision is kept."""
+    view, now = day.view, day.now
+    told = _told(day)
     bytes_of_hosts = [rdb["memory_total"] for rdb in view["rdbs"] if rdb["memory_total"]]
     host_bytes = args.memory * GIBIBYTE if args.memory else max(bytes_of_hosts, default=None)
     roll = view["settings"]["roll_threshold"]
@@ -109,6 +150,7 @@ def money_of(told: DayTold, args: argparse.Namespace) -> Money:
         parts=_parts(items, usage),
         static_host=hours * args.static_price if args.static_price is not None else None,
         static_whole=_sum(static),
+        static_parts=_parts_of_static(static),
     )
 
 
@@ -117,28 +159,28 @@ def _parts(items: list[Item], usage: Usage) -> dict[str, float]:
     if not items:
         return {}
     lines = {item.name: item.per_day for item in items if item.name in DATA}
-    tickerplant = 24 * usage.instance_price
     lines.pop("hosts", None)
     own = sum(item.per_day for item in items if item.name not in DATA)
-    return {"the tickerplant's host": tickerplant, **lines, "Highwater itself": own}
+    return {TICKERPLANT: 24 * usage.instance_price, **lines, "Highwater itself": own}
+
+
+def _parts_of_static(items: list[Item]) -> dict[str, float]:
+    """Return the lines of one static host's bill, but for the host."""
+    named = {TICKERPLANT if item.name == "tickerplant" else item.name: item.per_day for item in items}
+    return {name: per_day for name, per_day in named.items() if name != "RDB host"}
 
 
 def _sum(items: list[Item]) -> float | None:
     return sum(item.per_day for item in items) if items else None
 
 
-def _told(api: Api, view: dict[str, Any], begins: datetime, now: datetime) -> DayTold:
-    cluster = view["cluster"]
-    span = {"since": f"{begins:%FT%TZ}", "until": f"{begins + DAY:%FT%TZ}"}
-    decisions = list(decisions_of(api, cluster, MOST + 1, **span))[::-1]
-    if len(decisions) > MOST:
-        raise Refused(f"--day {begins:%F}: has more than {MOST:,} decisions, which no report counts.")
-    before: list[dict[str, Any]] = list(decisions_of(api, cluster, 1, until=span["since"]))
-    live = {one["instance_id"]: one["memory_percent"] or 0 for one in view["rdbs"] if one["state"] == "live"}
-    told = day_told(before[0] if before else None, decisions, begins, now, live)
+def _told(day: Recorded) -> DayTold:
+    rdbs = day.view["rdbs"]
+    live = {one["instance_id"]: one["memory_percent"] or 0 for one in rdbs if one["state"] == "live"}
+    told = day_told(day.before[0] if day.before else None, day.decisions, day.begins, day.now, live)
     if told is None:
         raise Refused(
-            f"--day {begins:%F}: no decision up to then is kept; each is kept for {KEPT_DAYS} days."
+            f"--day {day.begins:%F}: no decision up to then is kept; each is kept for {KEPT_DAYS} days."
         )
     return told
 

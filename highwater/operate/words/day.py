@@ -13,6 +13,8 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 Json = Mapping[str, Any]
 # A decision of these knows nothing of the hosts.
 BLIND = ("unreadable", "gone")
+# Of one that is not ready yet, as a decision begins to say why it has room.
+BOOTS = ("pending", "not heard of", "booting")
 _LIVE = re.compile(r"live at ([\d.]+) %")
 _PERCENT = re.compile(r"\bat ([\d.]+) %")
 _SINCE = re.compile(r"\bno RDB is live since (\S+Z)")
@@ -33,7 +35,9 @@ class DayTold(msgspec.Struct, frozen=True):
     Nothing is told of the time before `known_from`. `host_hours` are those of the instances that counted.
     `launches` are the hosts that raises asked for, `releases` those that left by a decision. `took` has, for
     each RDB that was live, the largest percentage of memory that a decision saw in it while it was; `rolled`
-    are those of them that handed over. `idle_percent` is the least that was seen in anybody.
+    are those of them that handed over. `cushion_at_most` is the least of all rolls: the minutes from when the
+    next one was last seen to boot to when it was first seen live; None where nobody was seen so.
+    `idle_percent` is the least that was seen in anybody.
     """
 
     begins: datetime
@@ -49,6 +53,7 @@ class DayTold(msgspec.Struct, frozen=True):
     releases: int
     took: dict[str, float]
     rolled: tuple[str, ...]
+    cushion_at_most: float | None
     idle_percent: float
     minutes_without_live: float
     alerts: tuple[Stood, ...]
@@ -91,6 +96,7 @@ def day_told(
         releases=len({i for one in decisions for i in _released(one)}),
         took=took,
         rolled=tuple([*took][:-1]),
+        cushion_at_most=min(_cushions(known), default=None),
         idle_percent=min([*_percents(known), *took.values()], default=0.0),
         minutes_without_live=_without_live(known, known_from, ends),
         alerts=tuple(_stood(known, known_from)),
@@ -137,6 +143,21 @@ def _took(decisions: Iterable[Json]) -> dict[str, float]:
             if found := _LIVE.match(room["why"]):
                 took[instance_id] = max(took.get(instance_id, 0.0), float(found[1]))
     return took
+
+
+def _cushions(decisions: Iterable[Json]) -> Iterator[float]:
+    """Yield for each RDB that took over how many minutes after it last booted it was seen live."""
+    boots: dict[str, datetime] = {}
+    live: set[str] = set()
+    for decision in decisions:
+        at = instant(decision["at"])
+        for instance_id, room in decision.get("rooms", {}).items():
+            if room["why"].startswith(BOOTS):
+                boots[instance_id] = at
+            elif _LIVE.match(room["why"]) and instance_id not in live:
+                if live and instance_id in boots:
+                    yield (at - boots[instance_id]) / MINUTE
+                live.add(instance_id)
 
 
 def _percents(decisions: Iterable[Json]) -> Iterator[float]:

@@ -16,7 +16,8 @@ class Money(msgspec.Struct, frozen=True):
     """What a day cost in USD; None where a price was not given, or the day is not over.
 
     `hosts` are the RDB hosts, `whole` is with tickerplant, logs, disks, traffic and Highwater, `parts` its
-    lines. `static_host` is one host for 24 hours, `static_whole` the same with what it needs, too.
+    lines. `static_host` is one host for 24 hours, `static_whole` the same with what it needs, too,
+    and `static_parts` its lines.
     """
 
     hosts: float | None
@@ -24,6 +25,7 @@ class Money(msgspec.Struct, frozen=True):
     parts: dict[str, float]
     static_host: float | None
     static_whole: float | None
+    static_parts: dict[str, float]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -71,7 +73,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     )
     if told.took:
         yield "rolled", f"{counted(len(told.rolled), 'RDB')} of {len(told.took)} that were live"
-    yield "no live", f"{_minutes(told.minutes_without_live)} without a live RDB, as far as alerts tell"
+        yield "cushion", f"{cushion_text(told)}, the least from when a standby last booted to its going live"
+    yield "no live", f"{minutes_text(told.minutes_without_live)} without a live RDB, as far as alerts tell"
     yield from _alerts(told)
     if money.hosts is not None:
         yield (
@@ -104,7 +107,7 @@ def unknowns(told: DayTold, given: Mapping[str, bool], now: datetime) -> tuple[s
         "what AWS bills: hosts are those that counted at each recorded decision, which is seconds off at a "
         "launch or an end, and prices are list prices (`highwater cost --prices`)",
         "gaps without a live RDB of less than two minutes: no alert tells of them",
-        "the cushion: no decision says when a standby got ready",
+        "the cushion itself: decisions tell who boots and who is live, not when a standby got ready",
     ]
     if not told.took:
         found.insert(0, "which RDBs were live, and the one host for all of it: no decision names one")
@@ -127,5 +130,11 @@ def unknowns(told: DayTold, given: Mapping[str, bool], now: datetime) -> tuple[s
     return tuple(found)
 
 
-def _minutes(count: float) -> str:
+def cushion_text(told: DayTold) -> str:
+    """Return the least cushion, as far as it is known."""
+    return "not known" if told.cushion_at_most is None else f"at most {minutes(told.cushion_at_most)}"
+
+
+def minutes_text(count: float) -> str:
+    """Return so many minutes, or none."""
     return minutes(count) if count else "0 minutes"

@@ -1,7 +1,7 @@
 """A day's decisions as what the charts draw: counts, lives of RDBs, what was asked and told. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,23 @@ NAMED = {"event": "asked by", "lanes": ["asked", "refused", "alerts"]}
 COUNTS = ("desired", "counted", "with_room")
 PERCENT = re.compile(r" at (\d+(?:\.\d+)?) %")
 SHORT_ID = 7
+MINUTES = 24 * 60
 Json = dict[str, Any]
 Minute = Callable[[str], float]
+
+
+def day_chart(
+    view: Mapping[str, Any], decisions: Sequence[Json], before: Sequence[Json], midnight: datetime
+) -> Json:
+    """Return what `drawDay` draws of the day from `midnight` of a cluster that the API shows as `view`."""
+    now = instant(view["at"])
+    last = min(MINUTES, max(0, int((now - midnight) / timedelta(minutes=1))))
+    standing = view["alerts"] if midnight.date() == now.date() else ()
+    thresholds = {name: view["settings"][f"{name}_threshold"] for name in ("roll", "hard")}
+    return {
+        **chart(decisions, before, midnight, last, standing),
+        "thresholds": {name: value for name, value in thresholds.items() if value is not None},
+    }
 
 
 def chart(
