@@ -60,7 +60,7 @@ def _many() -> float:
             words += ["--feed", str(file)]
         command = [sys.executable, "-m", "highwater", "size", "--json", "--workers", str(WORKERS)]
         began = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command line
+        subprocess.run([*command, *CHOICES, *words], check=True, capture_output=True)  # noqa: S603 - our own command line
         return time.perf_counter() - began
 
 
