@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from highwater.console.answers import Answers
@@ -110,8 +110,15 @@ def crowd() -> FakeApi:
     return FakeApi(shown, decisions)
 
 
+class Answering(Protocol):
+    """Whatever the console may ask."""
+
+    def api(self) -> Api:
+        """Return it as the console asks it."""
+
+
 @contextmanager
-def serving(fake: FakeApi, cluster: str | None = None) -> Iterator[Server]:
+def serving(fake: Answering, cluster: str | None = None) -> Iterator[Server]:
     """Serve the console of an API on a free port."""
     with Server(0, Answers(fake.api(), cluster)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
