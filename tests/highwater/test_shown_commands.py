@@ -63,6 +63,7 @@ RUN_BY = {
     "highwater wheel": "tests/highwater/test_wheel.py",
     "highwater cost --day": "tests/highwater/test_cost_of_a_day.py",
     "highwater size --updates-per-day 1599740": "tests/highwater/test_sizing_page.py",
+    "twin day --release": "tests/releases/test_upgrades.py",
     "twin serve": "tests/highwater/test_console_browser.py",
     "twin figures": "tests/twin/test_figures.py",
     "twin fuzz": "tests/twin/test_fuzz.py",
