@@ -72,6 +72,22 @@ def test_a_range_goes_to_the_rdbs_that_have_a_part_of_it_and_to_no_others() -> N
     assert seen(gateway, "2 4") == "7"
 
 
+def test_what_several_rdbs_say_is_persisted_is_no_more_than_what_each_of_them_says() -> None:
+    cluster, (_, second), gateway = gateway_scene()
+    third, fourth = cluster.launch(), cluster.launch()
+    cluster.run(4)
+    cluster.ask(second, ".highwater.roll[]")
+    feed(cluster, 1)
+    cluster.ask(third, ".highwater.roll[]")
+    feed(cluster, 1)
+    write_down = WriteDown(cluster)
+    write_down.safe = 3
+    write_down.tell()
+    die(cluster, second)
+    assert [one.read("firstIndex") for one in (third, fourth)] == [7, 8]
+    assert seen(gateway, "0N 0W") == "gap: updates 4 to 7: i-1 is not connected"
+
+
 def test_what_cannot_be_sent_is_said_and_its_updates_are_a_gap() -> None:
     _, _, gateway = gateway_scene()
     gateway.process.evaluate("hclose exec first handle from .gateway.rdbs")

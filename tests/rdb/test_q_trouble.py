@@ -19,7 +19,7 @@ def test_a_damaged_record_is_left_behind_and_told_and_what_comes_after_its_segme
     cluster.run(25)
     feed(cluster, 2)
     assert (state(cluster, live), live.read("lastIndex"), rows(live)) == ("`live", 23, 23 - 5)
-    assert "updates after 9 up to 14 cannot be read" in " ".join(live.process.said)
+    assert "highwater: lost: updates after 9 up to 14 cannot be read" in " ".join(live.process.said)
     assert "replay: badtail" in " ".join(live.process.said)
     assert shown(live.process.evaluate("first .highwater.gaps")) == ["firstIndex| 9", "lastIndex | 14"]
 

@@ -2,7 +2,7 @@
 
 from tests.rdb.q.cluster import SHARED, Cluster
 from tests.rdb.q.files import Text
-from tests.rdb.q.scenes import feed, rows, scene, state
+from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
 from tests.rdb.test_q_gateway import die, gateway_scene, seen
 
@@ -53,6 +53,22 @@ def test_an_rdb_that_has_left_stays_in_the_table_for_those_who_ask_it() -> None:
     assert window == ["`left", "0", "3", "5001i"]
     die(cluster, first)
     assert shown(gateway.process.evaluate(".gateway.windows`state")) == ["`left`live"]
+
+
+def test_an_rdb_that_has_left_and_lost_its_marker_is_refused_and_reads_its_window_again() -> None:
+    cluster, (first, second, _) = scene(rdbs=3)
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.drain[]")
+    cluster.run(3)
+    feed(cluster, 2)
+    del cluster.disk.files["/i0/drained"]
+    restart(cluster, first)
+    window = ("lastIndex", "windowEnd", "leaving", "left")
+    assert [first.read(name) for name in window] == [3, 3, True, True]
+    assert (state(cluster, first), rows(first)) == ("`rolled", 3)
+    first.process.evaluate(".highwater.persisted:{[] 3}")
+    cluster.run(2)
+    assert [state(cluster, one) for one in (first, second)] == ["`drained", "`live"]
 
 
 def test_an_rdb_that_is_away_is_said_to_be() -> None:
