@@ -151,6 +151,11 @@ def test_the_error_of_a_query_is_told_with_the_rdb_that_has_it() -> None:
     _, _, gateway = gateway_scene()
     assert seen(gateway, "0N 0W", '"1+`a"') == "i-0: type"
     assert seen(gateway, "0N 0W", combine="{[results] results+`a}") == "type"
+    gateway.cluster.run(1)
+    # Nothing is kept of a question that has failed.
+    kept = "count each (.gateway.told; .gateway.results; .gateway.orders; .gateway.parts)"
+    assert shown(gateway.process.evaluate(kept)) == ["1 1 1 0"]
+    assert gateway.process.errors == []
 
 
 def test_nobody_says_what_there_is_while_the_tickerplant_is_silent() -> None:

@@ -106,6 +106,33 @@ def test_days_are_kept_for_a_month() -> None:
     assert told(cluster, "exec count i from .tp.days where null lastIndex") == ["1"]
 
 
+def test_that_an_rdb_has_left_is_on_the_disk_before_it_hears_of_it() -> None:
+    cluster, (live, _) = scene()
+    feed(cluster, 2)
+    cluster.ask(live, ".highwater.drain[]")
+    before = len(cluster.tickerplant.steps)
+    cluster.run(2)
+    assert live.read("left")
+    assert "sync -f /hw" in cluster.tickerplant.steps[before:]
+
+
+def test_a_day_that_ended_in_what_the_log_has_lost_is_marked_all_the_same() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, SEGMENT + 4)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    feed(cluster, SEGMENT)
+    cluster.disk.log(f"{SHARED}/updates1").bad = 2
+    cluster.network.end(live.process, -9)
+    cluster.restart(live)
+    live.process.evaluate(".highwater.patience: 0D00:00:20")
+    cluster.run(35)
+    assert live.read("lastIndex") == 2 * SEGMENT + 4
+    assert shown(live.process.evaluate("exec index from .highwater.marks")) == [f",{SEGMENT + 4}"]
+    live.process.evaluate(f".highwater.persisted:{{[] {SEGMENT + 4}}}")
+    cluster.run(2)
+    assert (live.read("firstIndex"), rows(live)) == (SEGMENT + 4, 4)
+
+
 def test_an_id_that_is_a_path_is_refused() -> None:
     cluster, _ = scene(rdbs=1)
     names = (symbol(".tp.leave"), symbol("i-0/../../windows"))

@@ -71,6 +71,15 @@ def test_a_host_that_no_setting_and_no_board_names_an_instance_is_none() -> None
     assert "the board does not name an EC2 instance" in wrong.errors[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [("tp7", "tp7:5000"), ("tp7:5010", "tp7:5010"), ("tp7:5010:firm:its-own", "tp7:5010:firm:its-own")],
+)
+def test_a_tickerplant_is_at_port_5000_unless_it_is_given(given: str, address: str) -> None:
+    rdb = started("highwater.q", HIGHWATER_INSTANCE_ID="i-0a", HIGHWATER_TICKERPLANT=given)
+    assert shown(rdb.evaluate(".highwater.address[]")) == [f'"{address}"']
+
+
 def test_a_timer_of_the_firms_own_is_kept_and_ours_runs_every_150_ms_at_most() -> None:
     count = ".app.ours: 0; .highwater.listen:{[other;ignored] .app.ours+: 1; other[]}[.highwater.listen];\n"
     own = '.app.ticks: 0;\n.z.ts:{[now] .app.ticks+: 1};\nsystem "t 50";\n'
