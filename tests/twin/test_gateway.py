@@ -75,6 +75,16 @@ def test_the_gateway_asks_each_q_over_ipc_and_names_the_one_that_is_gone() -> No
         assert gateway.answer(windows, 5, 3) == 2
 
 
+def test_a_q_that_ended_and_came_back_between_two_questions_is_no_gap() -> None:
+    says = {"state": "live", "rows": 3, "first_index": 0, "last_index": 3, "heap": 0}
+    gateway = Gateway()
+    with QPlayer({".highwater.status[]": lambda: says}) as q:
+        assert gateway.answer([("i-0", q.port, 0, None)], 3, 0) == 3
+        q.kill()
+        q.start()
+        assert gateway.answer([("i-0", q.port, 0, None)], 3, 0) == 3
+
+
 @pytest.mark.parametrize(
     ("answer", "held", "wrong"),
     [

@@ -42,6 +42,9 @@ class Gateway:
         for name, port in ports:
             connection = self._rdbs.setdefault(name, Connection("127.0.0.1", port))
             seen = look(connection, TIMEOUT)
+            if seen.rows is None:
+                # Of a q that has ended meanwhile: gateway.q hears that, and is connected to the next one by now.
+                seen = look(connection, TIMEOUT)
             if seen.rows is not None:
                 last = seen.last_index or 0
                 yield name, Held(State(seen.state), last - seen.rows, last, seen.rows)
