@@ -122,6 +122,32 @@ def test_a_clock_that_is_set_back_behind_the_start_of_q_makes_no_state_unknown()
     assert state(cluster, live) == "`live"
 
 
+def test_a_clock_that_is_set_back_hides_no_timer_that_was_replaced() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    live.process.evaluate(".z.ts:{[now] now}")
+    cluster.network.now -= 3600 * 10**9
+    assert state(cluster, live) == "`"
+
+
+def test_a_persisted_that_goes_back_brings_nothing_back_and_takes_nothing_away() -> None:
+    cluster, (first, second) = scene()
+    feed(cluster, 3)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    feed(cluster, 2)
+    seen = []
+    for index in ("3", "1", "0N", "0", "3"):
+        first.process.evaluate(f".highwater.persisted:{{[] {index}}}")
+        cluster.run(1)
+        seen.append((state(cluster, first), first.read("firstIndex"), rows(first)))
+    assert seen == [("`live", 3, 2)] * 5
+    cluster.ask(first, ".highwater.drain[]")
+    first.process.evaluate(".highwater.persisted:{[] 5}")
+    cluster.run(15)
+    first.process.evaluate(".highwater.persisted:{[] 1}")
+    cluster.run(15)
+    assert (state(cluster, first), rows(first), state(cluster, second)) == ("`drained", 0, "`live")
+
+
 def test_a_q_that_has_not_ticked_since_it_started_says_no_state_after_a_minute() -> None:
     cluster = Cluster(example="\\l schema.q\n\\l highwater.q\n.z.ts:{[now] now};\n")
     rdb = cluster.launch()

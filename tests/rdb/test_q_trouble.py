@@ -69,6 +69,18 @@ def test_updates_that_fail_are_counted_and_told() -> None:
     assert "3 failed: length" in " ".join(live.process.said)
 
 
+def test_an_update_of_what_is_no_table_of_the_root_is_counted_and_reaches_nothing() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    kept = dict(cluster.disk.files)
+    for name in (".highwater.marks", ".app.trade", ":/etc/passwd", "orders"):
+        cluster.update(symbol(name), vector("j", [1]), vector("s", ["A"]), vector("j", [7]))
+    feed(cluster, 1)
+    assert shown(cluster.ask(live, ".highwater.status[]`rows`last_index`failed")) == ["1 5 4"]
+    assert shown(live.process.evaluate("count .highwater.marks")) == ["0"]
+    assert "not a table of the root: .highwater.marks" in " ".join(live.process.said)
+    assert cluster.disk.files.keys() == kept.keys()
+
+
 def test_a_feed_without_times_gets_those_of_arrival_where_that_is_set() -> None:
     cluster, (live,) = scene(rdbs=1)
     cluster.network.end(cluster.tickerplant, -9)

@@ -43,7 +43,7 @@ class Gateway:
             connection = self._rdbs.setdefault(name, Connection("127.0.0.1", port))
             seen = look(connection, TIMEOUT)
             if seen.rows is None:
-                # Of a q that has ended meanwhile: gateway.q hears that, and is connected to the next one by now.
+                # The connection was to a q that has ended: gateway.q hears that, and has a new one by now.
                 seen = look(connection, TIMEOUT)
             if seen.rows is not None:
                 last = seen.last_index or 0
