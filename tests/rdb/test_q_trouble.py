@@ -37,6 +37,20 @@ def test_a_file_system_that_is_away_is_no_damage() -> None:
     assert (live.read("lastIndex"), rows(live)) == (14, 14)
 
 
+def test_a_segment_whose_end_is_shown_late_is_no_damage_however_late_it_is() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 2 * SEGMENT)
+    log = cluster.disk.log(f"{SHARED}/updates0")
+    late, log.records = log.records[4:], log.records[:4]
+    restart(cluster, live)
+    live.process.evaluate(".highwater.patience: 0D00:00:20")
+    cluster.run(60)
+    assert (live.read("lastIndex"), shown(live.process.evaluate("count .highwater.gaps"))) == (4, ["0"])
+    log.records += late
+    cluster.run(3)
+    assert (live.read("lastIndex"), rows(live)) == (14, 14)
+
+
 def test_what_a_tickerplant_cuts_off_its_log_is_kept() -> None:
     cluster, _ = scene(rdbs=1)
     feed(cluster, 5)

@@ -71,6 +71,18 @@ def test_an_rdb_that_has_left_and_lost_its_marker_is_refused_and_reads_its_windo
     assert [state(cluster, one) for one in (first, second)] == ["`drained", "`live"]
 
 
+def test_who_leaves_and_cannot_write_its_marker_is_in_the_queue_for_its_window() -> None:
+    cluster, (first, _) = scene()
+    feed(cluster, 3)
+    cluster.disk.full.add("/i0")
+    cluster.ask(first, ".highwater.drain[]")
+    link = cluster.link(first)
+    assert link is not None
+    cluster.network.drop(link)
+    cluster.run(5)
+    assert told(cluster, "exec state by id from .tp.queue") == ["i-0| `rolled", "i-1| `live"]
+
+
 def test_an_rdb_that_is_away_is_said_to_be() -> None:
     cluster, (first, _), gateway = gateway_scene()
     die(cluster, first)

@@ -44,6 +44,14 @@ def within(left: Value, right: Value) -> Value:
     return atomic.dyadic(atomic.choosing(False))(least(left, low), most(left, high))
 
 
+def tables_of(process: Any, namespace: Value) -> Value:
+    """Return `tables`, of the root alone."""
+    if namespace != symbol("."):
+        raise Unsupported("tables of what is not the root")
+    found: Value = process.tables()
+    return found
+
+
 def bang(process: Any, left: Value, right: Value) -> Value:
     """Return `!`: a dictionary; or with a negative number one of q's internal functions."""
     if isinstance(left, Atom) and left.kind in "ij":
@@ -173,7 +181,7 @@ def _needing() -> dict[str, tuple[int, int, Callable[..., Value]]]:
         "hdel": (1, 1, lambda process, file: process.delete_file(file)),
         "insert": (2, 2, lambda process, name, rows: process.insert(name, rows)),
         "cols": (1, 1, lambda process, name: symbols(list(process.read(text_of(name)).columns))),
-        "tables": (1, 1, lambda process, _: process.tables()),
+        "tables": (1, 1, tables_of),
         "system": (1, 1, lambda process, command: process.system(text_of(command))),
         "getenv": (1, 1, lambda process, name: string(process.environment.get(text_of(name), ""))),
         "hopen": (1, 1, lambda process, where: process.open(where)),
