@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rdb.q.cluster import Cluster
+from tests.rdb.q.gate import SCRIPT
 from tests.rdb.q.literals import written
 from tests.rdb.q.scenes import feed
 from tests.rdb.q.show import shown
@@ -86,6 +87,15 @@ def test_what_several_rdbs_say_is_persisted_is_no_more_than_what_each_of_them_sa
     die(cluster, second)
     assert [one.read("firstIndex") for one in (third, fourth)] == [7, 8]
     assert seen(gateway, "0N 0W") == "gap: updates 4 to 7: i-1 is not connected"
+
+
+def test_what_the_firms_own_q_has_for_its_timer_and_for_closed_connections_stays_in_force() -> None:
+    own = ".app.ticks: .app.closed: 0;\n.z.ts:{[now] .app.ticks+: 1};\n.z.pc:{[handle] .app.closed+: 1};\n"
+    cluster, (first, _), gateway = gateway_scene(own + SCRIPT)
+    die(cluster, first)
+    assert shown(gateway.process.read(".app.closed")) == ["1"]
+    assert int(shown(gateway.process.read(".app.ticks"))[0]) > 10
+    assert seen(gateway, "3 0W") == "4"
 
 
 def test_what_cannot_be_sent_is_said_and_its_updates_are_a_gap() -> None:

@@ -221,6 +221,15 @@ def test_the_tickerplants_host_is_answered_nothing() -> None:
     assert state(cluster, live) == "`live"
 
 
+def test_the_tickerplants_host_runs_no_text_here() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    for message in ('".app.broken: 1b"', "(`.app.run;1)", "({[text] .app.broken: 1b};1)"):
+        cluster.tickerplant.evaluate(f"neg[exec first handle from .tp.queue] {message}")
+    cluster.run(1)
+    assert live.process.errors == ["message: not among .highwater.words"] * 3
+    assert ".app.broken" not in live.process.names
+
+
 def test_a_clock_that_is_set_back_keeps_nobody_waiting() -> None:
     cluster, (live,) = scene(rdbs=1)
     cluster.run(60)
