@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 
 from chalicelib.adapters.documents import Undecodable, decoded, encoded
-from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.ledger import Asked, Floor, Ledger, Standing
+from chalicelib.core.facts.rdb import Hold
 from chalicelib.core.facts.wake_ups import Asking
 from tests.unit.arbitrary import facts
 from tests.unit.builders import A, B, Facts, cluster, live, rolled
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NEW = {"regions": ["eu-west-1"], "plan": {"a": 1}}
 
 
@@ -61,6 +63,51 @@ def test_what_a_newer_version_added_is_written_back_with_our_changes() -> None:
     assert (written["version"], written["rdbs"][A]["tagged"]) == (5, True)
     assert [written["rdbs"][i]["disk"] for i in (A, B)] == [7, 8]
     assert decoded("trades", encoded(changed, beyond)) == (changed, beyond)
+
+
+def deeper(ledger: Ledger, *places: tuple[str, ...]) -> str:
+    """A ledger as a newer version might write it, with one field more in each fact at these places."""
+    raw = msgspec.json.decode(msgspec.json.encode(ledger))
+    for *outer, name in places:
+        holder = raw
+        for part in outer:
+            holder = holder[part]
+        holder.setdefault(name, {})["new"] = 7
+    return msgspec.json.encode(raw).decode()
+
+
+def test_a_fact_that_a_newer_version_knows_more_of_is_written_back_while_it_is_the_same() -> None:
+    ledger, _ = cluster({A: live(), B: rolled()})
+    held = msgspec.structs.replace(
+        ledger.with_rdb(A, hold=Hold("look at it", "ann", NOON)),
+        floor=Floor(3, "ann", NOON),
+        alerts={"hold": Standing(NOON), "short": Standing(NOON)},
+    )
+    places = ("floor",), ("learned",), ("alerts", "hold"), ("alerts", "short"), ("rdbs", A, "hold")
+    read, beyond = decoded("trades", deeper(held, *places))
+    assert read == held
+    later = msgspec.structs.replace(
+        read.with_rdb(A, tagged=True),
+        floor=Floor(2, "bob", NOON),
+        alerts={"short": read.alerts["short"]},
+    )
+    written = msgspec.json.decode(encoded(later, beyond))
+    assert written["rdbs"][A]["hold"]["new"] == written["alerts"]["short"]["new"] == 7
+    assert written["learned"] == {"new": 7}
+    assert (written["floor"].get("new"), written["alerts"].keys()) == (None, {"short"})
+    assert decoded("trades", encoded(later, beyond))[0] == later
+    gone = msgspec.structs.replace(read, rdbs={B: read.rdbs[B]}, alerts={})
+    assert decoded("trades", encoded(gone, beyond))[0] == gone
+
+
+def test_a_field_is_carried_along_though_an_older_version_left_out_as_much() -> None:
+    ledger = msgspec.structs.replace(cluster({A: live()})[0], asked=Asked(3, NOON))
+    ours = encoded(ledger, None)
+    older = ours.replace(',"again":false', "")
+    other = older.replace('{"schema":1', '{"schema":1,"hue":"green"')
+    assert len(other) == len(ours) != len(older)
+    read, beyond = decoded("trades", other)
+    assert msgspec.json.decode(encoded(read, beyond))["hue"] == "green"
 
 
 def test_an_rdb_that_is_gone_takes_its_unknown_fields_along() -> None:
