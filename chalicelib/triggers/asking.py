@@ -40,19 +40,19 @@ REASON_BYTES = 500
 Making = Callable[[DecidedPlan, Asking], Command | CapacityRefusal]
 
 
-class CapacityRequest(CapacityWish, frozen=True, forbid_unknown_fields=True):
+class CapacityRequest(CapacityWish, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of a request for capacity."""
 
     dry_run: bool = False
 
 
-class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of a request to release one RDB."""
 
     dry_run: bool = False
 
 
-class HoldRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class HoldRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of a request to put something on hold; it ends by itself at `until`."""
 
     reason: Annotated[str, Meta(min_length=1)]

@@ -8,14 +8,14 @@ from chalicelib.core.facts.wake_ups import Asking
 from chalicelib.triggers.times import in_utc
 
 
-class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One session of a calendar: at `end` it is over."""
 
     start: Time
     end: Time
 
 
-class CalendarRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CalendarRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of a request to put a calendar."""
 
     sessions: tuple[SessionRequest, ...]

@@ -33,6 +33,9 @@ def command_id_of(cluster: str, key: str | None) -> str:
 
 
 def digest_of(request: Request, body: msgspec.Struct) -> str:
-    """Return what tells one request from another: method, path, and the body as it was understood."""
+    """Return what tells one request from another: method, path, and the body as it was understood.
+
+    A body leaves out what is by default: asked again, it is the same to a release that knows more fields.
+    """
     told_apart = [request.method, request.path, sorted((request.uri_params or {}).items()), body]
     return sha256(msgspec.json.encode(told_apart)).hexdigest()
