@@ -32,6 +32,7 @@ from chalicelib.adapters.items import (
     result_item,
     time_of,
 )
+from chalicelib.adapters.recorded import decision_of
 from chalicelib.contract.release import RELEASE
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.calendar import KeptCalendar
@@ -270,7 +271,7 @@ class Ledgers:
         items = read("Query", lambda: [item for page in pages for item in page["Items"]])
         found = [(item["item"]["S"].removeprefix(decision_key("")), item) for item in items]
         for decision_id, item in [pair for pair in found if pair[0] != before][:limit]:
-            yield decision_id, msgspec.json.decode(item["document"]["S"], type=Decision)
+            yield decision_id, decision_of(decision_id, item["document"]["S"])
 
     def _put_ledger(self, ledger: Ledger) -> dict[str, Any]:
         """A ledger that stands in is an item of its own: what it stands in for is not overwritten."""

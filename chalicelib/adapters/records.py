@@ -14,6 +14,7 @@ from chalicelib.adapters.items import (
     request_item,
     request_key,
 )
+from chalicelib.adapters.recorded import decision_of, record_of
 from chalicelib.core.decision import Decision
 from chalicelib.core.results import CommandResult
 
@@ -68,8 +69,9 @@ class Records:
         items = [(item["item"]["S"], item["document"]["S"]) for item in answer["Items"]]
         if not items or items[0][0] != request_key(command_id):
             return None
-        request = msgspec.json.decode(items[0][1], type=CommandRequest)
-        result = msgspec.json.decode(items[1][1], type=CommandResult) if items[1:] else None
+        name = f"command {command_id}"
+        request = record_of(name, items[0][1], CommandRequest)
+        result = record_of(name, items[1][1], CommandResult) if items[1:] else None
         return CommandRecord(request, result)
 
     def decision(self, cluster: str, decision_id: str) -> Decision | None:
@@ -80,4 +82,4 @@ class Records:
         )
         if "Item" not in answer:
             return None
-        return msgspec.json.decode(answer["Item"]["document"]["S"], type=Decision)
+        return decision_of(decision_id, answer["Item"]["document"]["S"])
