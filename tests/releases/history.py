@@ -1,6 +1,8 @@
 """The history of this checkout: the newest release, by its tag."""
 
 import subprocess
+import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,15 @@ def newest_tag() -> str:
 def at_newest_tag(path: str) -> str:
     """Return a file as it was in the newest release."""
     return _git("show", f"{newest_tag()}:{path}")
+
+
+def newest_tree(where: Path) -> Path:
+    """Return a folder with the files of the newest release."""
+    archive = where / "newest.tar"
+    _git("archive", f"--output={archive}", newest_tag())
+    with tarfile.open(archive) as files:
+        files.extractall(where / "tree", filter="data")
+    return where / "tree"
 
 
 def _git(*arguments: str) -> str:
