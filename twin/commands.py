@@ -182,7 +182,7 @@ def _played(args: argparse.Namespace, options: Options) -> tuple[Day, dict[str, 
     if args.release and args.events:
         raise ValueError("--release: does not go with --events")
     script = read_script(args.events) if args.events else None
-    goings = goings_of(args.release)
+    goings = goings_of(args.release, options)
     opening = options.opening + timedelta(seconds=opening_of(script, options) if script else 0)
     words = partial(_clock, opening, options.closing)
     with progress(words) as done, (args.log or Path(os.devnull)).open("w") as log:

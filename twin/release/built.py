@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from shutil import which
 from typing import Any
 from zipfile import ZipFile
 
@@ -89,10 +90,15 @@ def _build(ref: str, where: Path) -> None:
 
 
 def _commit(ref: str) -> str:
+    # A folder without it may be in a repository of something else.
+    if not (ROOT / ".git").exists() or not which("git"):
+        raise ValueError(f"--release {ref}: needs git, and a clone of the repository with its history")
     try:
         return _git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").decode().strip()
     except subprocess.CalledProcessError as error:
-        raise ValueError(f"--release {ref}: git knows no such commit, tag or branch here") from error
+        raise ValueError(
+            f"--release {ref}: git knows no such commit, tag or branch here: git fetch --tags"
+        ) from error
 
 
 def _git(*arguments: str) -> bytes:

@@ -44,7 +44,7 @@ class OtherFunctions:
 
         def call(event: Any, context: Context) -> Any:
             environment = {**function.environment, "AWS_LAMBDA_FUNCTION_NAME": function.name}
-            self._pipe.send(("call", function.handler, environment, self._now(), event, asdict(context)))
+            send(self._pipe, ("call", function.handler, environment, self._now(), event, asdict(context)))
             return self._answered()
 
         return call
@@ -54,9 +54,9 @@ class OtherFunctions:
         while True:
             match received(self._pipe):
                 case ("ask", service, operation, parameters, retries):
-                    self._pipe.send(_asked(service, operation, parameters, retries))
+                    send(self._pipe, _asked(service, operation, parameters, retries))
                 case ("fetch", url, headers):
-                    self._pipe.send(self._fetched(url, headers))
+                    send(self._pipe, self._fetched(url, headers))
                 case ("done", answer, log):
                     self._log.write(log)
                     return answer
@@ -96,12 +96,23 @@ def running(
         yield OtherFunctions(pipe, now, fetch, log)
 
 
+ENDED = "the process of another release ended: what it printed says why"
+
+
+def send(pipe: Connection, message: Any) -> None:
+    """Send a message to a release's process. Raises RuntimeError when that has ended."""
+    try:
+        pipe.send(message)
+    except BrokenPipeError as error:
+        raise RuntimeError(ENDED) from error
+
+
 def received(pipe: Connection) -> Any:
     """Return the next message of a release's process. Raises RuntimeError when that has ended."""
     try:
         return pipe.recv()
-    except EOFError as error:
-        raise RuntimeError("the process of another release ended: what it printed says why") from error
+    except (EOFError, ConnectionResetError) as error:
+        raise RuntimeError(ENDED) from error
 
 
 @contextmanager

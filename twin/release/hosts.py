@@ -12,7 +12,7 @@ from highwater.market.host import Outbox, RdbHost
 from highwater.market.rdb import Cluster
 from twin.aws.cloudformation import REGION
 from twin.release.built import Release
-from twin.release.functions import process_of, received
+from twin.release.functions import process_of, received, send
 
 
 class Wires(NamedTuple):
@@ -42,7 +42,7 @@ class Reporters:
             "heap": used,
         }
         credentials = tuple(self._wires.credentials(host.instance_id))[:3]
-        self._pipe.send((name, now, status, used, host.memory_total, credentials))
+        send(self._pipe, (name, now, status, used, host.memory_total, credentials))
         texts, metrics = received(self._pipe)
         for text in texts:
             self._wires.publish(text)
