@@ -69,10 +69,10 @@ def release_of(ref: str) -> Release:
 
 def _build(ref: str, where: Path) -> None:
     tree, out = where / "tree", where / "package"
+    if not _git("ls-tree", where.name, str(CHILDREN)):
+        raise ValueError(f"--release {ref}: is of before 0.3.0, the first that goes in and out in mid-day")
     with tarfile.open(fileobj=BytesIO(_git("archive", where.name))) as files:
         files.extractall(tree, filter="data")
-    if not (tree / CHILDREN).is_dir():
-        raise ValueError(f"--release {ref}: is of before 0.3.0, the first that goes in and out in mid-day")
     done = subprocess.run(  # noqa: S603 - our own command line
         [sys.executable, "-c", PACKAGING, str(out)],
         cwd=tree,
