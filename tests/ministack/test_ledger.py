@@ -11,6 +11,7 @@ import pytest
 from chalicelib.adapters.clients import Unwritten
 from chalicelib.adapters.dynamodb import Ledgers
 from chalicelib.adapters.items import decision_id
+from chalicelib.contract.release import RELEASE
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Hold
@@ -36,7 +37,8 @@ def decided(cluster: str, minute: int = 0, **changes: Any) -> Decision:
 
 
 def held(cluster: str, reason: str, version: int = 0) -> Ledger:
-    return Ledger(cluster, version=version, hold=Hold(reason, "ann", NOW))
+    release = RELEASE if version else None
+    return Ledger(cluster, version=version, hold=Hold(reason, "ann", NOW), release=release)
 
 
 def test_a_ledger_that_is_not_there_is_an_empty_one_of_version_zero(ledgers: Ledgers, cluster: str) -> None:
