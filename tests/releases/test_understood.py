@@ -50,6 +50,8 @@ def test_a_release_understands_itself_and_one_that_adds_a_field() -> None:
         ("Report", "rows", {"type": "integer"}, 'gone: Report.rows may be {"type": "null"}'),
         ("Standing", "cause", {"default": "none"}, 'new: Standing.cause is "none" if left out'),
         ("WakeUp", "command", {"anyOf": [{"$ref": "Paint"}]}, "new: WakeUp.command may be Paint"),
+        ("names", "METRIC_NAME", {"enum": ["Memory"]}, 'gone: names.METRIC_NAME may be "MemoryUtilization"'),
+        ("proof", "Version", {"enum": ["2026-01-01"]}, 'new: proof.Version may be "2026-01-01"'),
         ("Ledger", "gone", None, "gone: Ledger.gone may be by key Gone"),
     ],
 )
