@@ -43,7 +43,10 @@ Handler = Callable[[Any, Context], Any]
 
 
 class Functions:
-    """The functions of one twin. `calls` counts what they, and nobody else, asked of AWS."""
+    """The functions of one twin. `calls` counts what they, and nobody else, asked of AWS.
+
+    `failures` are calls that raised, `unhandled` the messages that a call gave back to the queue.
+    """
 
     def __init__(self, clock: Clock, log: TextIO) -> None:
         self._clock = clock
@@ -52,6 +55,7 @@ class Functions:
         self.calls: Counter[str] = Counter()
         self.watchers: list[Seen] = []
         self.failures: list[str] = []
+        self.unhandled: list[str] = []
         # This checkout's own code, unless another release is deployed.
         self.handler: Callable[[Function], Handler] = _handler
         # Clients are cached per container; a new twin is a new container, and this hook must see all calls.

@@ -65,7 +65,9 @@ class Reader:
         if self._reader.partial:
             failed = {item["itemIdentifier"] for item in (answer or {}).get("batchItemFailures", [])}
         for message in messages:
-            if message.id not in failed and message.receipt_handle:
+            if message.id in failed:
+                self._functions.unhandled.append(message.body)
+            elif message.receipt_handle:
                 self._sqs.delete_message(self._name, message.receipt_handle)
 
 

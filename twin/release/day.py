@@ -100,6 +100,8 @@ def play(
     wall = run_day(day, progress, day.plan)
     result = result_of(day, wall)
     noticed = list(_noticed(result, evening=options.closing >= options.ends + AFTER))
+    if unhandled := len(set(day.aws.functions.unhandled)):
+        noticed.append(f"{unhandled} messages of the queue were given back to it")
     return day, result | {"events": day.gone, "noticed": noticed}
 
 
