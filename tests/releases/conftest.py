@@ -14,8 +14,9 @@ from highwater.checkout import ROOT
 from tests.releases import made_up
 from tests.releases.made_up import Edit
 
-# Two hours of trade in which seven hosts fill, and then the evening.
-MINUTES = [f"{at // 60:02d}:{at % 60:02d},{2400 if at < 120 else 0}" for at in range(24 * 60)]
+# Two hours of trade, and then the evening. A host fills every ten minutes, so that one boots while the
+# cluster is still of the release before.
+MINUTES = [f"{at // 60:02d}:{at % 60:02d},{6000 if at < 120 else 0}" for at in range(24 * 60)]
 
 
 class Drilled(NamedTuple):
@@ -69,7 +70,7 @@ def short(tmp_path: Path) -> tuple[str, ...]:
     """The options of a short day."""
     feed = tmp_path / "feed.csv"
     feed.write_text("\n".join(["minute,updates", *MINUTES]) + "\n")
-    return "--feed", str(feed), "--session", "00:00-02:00", "--until", "03:30"
+    return "--feed", str(feed), "--session", "00:00-02:00", "--until", "03:30", "--max-size", "20"
 
 
 @pytest.fixture

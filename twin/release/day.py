@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any, NamedTuple, TextIO, override
 
 from highwater.market.host import Measured, RdbHost
+from twin.aws.functions import Handler
+from twin.aws.wiring import Function
 from twin.day.day import Day, run_day
 from twin.day.options import AFTER, CLUSTER, MIDNIGHT, Options
 from twin.day.result import result_of
@@ -16,6 +18,9 @@ from twin.release.hosts import ReleasedHost, Reporters, Wires
 
 # Both ways, as docs/deploy.md tells.
 CLUSTER_AFTER = timedelta(minutes=10)
+# A stack updates its functions one after the other: the last one reads what the others send.
+DECIDES, DECIDES_AFTER = "app.reconcile", timedelta(seconds=90)
+HandlerOf = Callable[[Function], Handler]
 # The gate's word of the one RDB that stays.
 IS_LIVE = "it is the live one"
 
@@ -61,8 +66,15 @@ class ReleaseDay(Day):
         if release.tree is not None:
             process = functions.running(release, self.clock.now, self.aws.fetch, self.log)
             handler = self._running.enter_context(process).handler
-        self.aws.functions.handler = handler
+        if self.clock.now() > self.opening:
+            before = self.aws.functions.handler
+            self.clock.at(self.clock.now() + DECIDES_AFTER, partial(self._answers, handler))
+            handler = _but_one(handler, before)
+        self._answers(handler)
         self._note(release, "control plane")
+
+    def _answers(self, handler: HandlerOf) -> None:
+        self.aws.functions.handler = handler
 
     def _cluster(self, release: Release) -> None:
         self.aws.upgrade_cluster(CLUSTER, release.cluster)
@@ -87,6 +99,11 @@ class ReleaseDay(Day):
         if self._reporters is None:
             return super().new_host(instance_id)
         return ReleasedHost(instance_id, self.options.cluster, self._reporters, self.clock.now())
+
+
+def _but_one(handler: HandlerOf, before: HandlerOf) -> HandlerOf:
+    """Return the handlers of a release, but that of before where it decides."""
+    return lambda function: (before if function.handler == DECIDES else handler)(function)
 
 
 def play(
