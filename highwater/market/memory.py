@@ -25,7 +25,10 @@ def held_doubled(free_kib: float, kib_per_update: float, columns: int) -> int:
     block = free_kib * 1024 / columns
     if block < HEADER:
         return 0
-    return max(0, floor((2.0 ** floor(log2(block)) - HEADER) / _share(kib_per_update, columns)))
+    near = max(0, floor((2.0 ** floor(log2(block)) - HEADER) / _share(kib_per_update, columns)))
+    # A block that is filled to its last byte is a matter of rounding.
+    fits = (n for n in (near + 1, near) if doubled_kib(n, kib_per_update, columns) <= free_kib)
+    return next(fits, max(0, near - 1))
 
 
 def _share(kib_per_update: float, columns: int) -> float:

@@ -84,7 +84,7 @@ def test_the_page_has_the_table_that_the_command_prints(capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize(
     ("clusters", "rdbs", "said"),
-    [(1, 20, "$1.20 in one cluster of 20"), (10, 20, "$0.89 in ten"), (1, 400, "$0.87 in one of 400")],
+    [(1, 20, "$1.20 in one cluster of 20"), (10, 20, "$0.89 in ten"), (1, 400, "$0.86 in one of 400")],
 )
 def test_the_page_says_what_an_rdb_costs(clusters: int, rdbs: int, said: str) -> None:
     usage = Usage(clusters=clusters, rdbs=rdbs, rdb_hours=24 * rdbs)

@@ -106,7 +106,7 @@ def meant(line: str) -> str:
 def recipe(line: str) -> tuple[str, ...]:
     """What make would run."""
     ran = subprocess.run(  # noqa: S603 - what our own pages show
-        ["make", "--dry-run", *shlex.split(line)[1:]],  # noqa: S607
+        ["make", "--dry-run", "--no-print-directory", *shlex.split(line)[1:]],  # noqa: S607
         cwd=ROOT,
         capture_output=True,
         text=True,

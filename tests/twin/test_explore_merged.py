@@ -107,7 +107,7 @@ def unreduced(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ("path", "depth", "people"),
     [
         ((), 3, False),
-        ((), 1, True),
+        (TERMINATED, 1, True),
         (TERMINATED, 2, False),
         (LATE, 2, False),
     ],

@@ -173,6 +173,9 @@ class ReportSent(Event, frozen=True, tag="report"):
     last_time: str | UnsetType | None = UNSET
     host: str | UnsetType | None = UNSET
     port: Number | UnsetType | None = UNSET
+    why: str | UnsetType | None = UNSET
+    release: str | UnsetType | None = UNSET
+    q_release: str | UnsetType | None = UNSET
     sent_at: str | UnsetType = UNSET
     takes_back: Number | UnsetType | None = UNSET
     proof: str | UnsetType | None = UNSET

@@ -28,7 +28,7 @@ LIFE_ASKED = 60
 LIFE_STANDBY, LIFE_METRIC_HOURS, LIFE_ALARMED_HOURS = 0.07, 2, 4 / 3
 LOOKS = ceil(DAY / HOOK_LOOKED_AT)  # at the terminating hook, a day and cluster
 # Measured on a simulated day, in bytes: a ledger, and what the functions log of a sweep, a report, a wake-up.
-LEDGER, LEDGER_RDB = 1000, 725
+LEDGER, LEDGER_RDB = 1600, 690
 SWEEP_LOG, REPORT_LOG, RECONCILE_LOG = 720, 670, 735
 
 
