@@ -2,10 +2,13 @@
 
 import argparse
 import os
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, get_args
 
+from highwater.market.sessions import Session
 from highwater.size.choice import Calendar, Choice, FeedOfDay, Market, Tried, day_of
 from highwater.whatif.bounds import impossible
+from highwater.whatif.feed_file import FeedFile
 from highwater.whatif.given import PAPER, end_of_day, feed_of, sessions_of, traded_of
 from highwater.whatif.host_types import HOST_TYPES
 
@@ -25,11 +28,34 @@ class Asked(NamedTuple):
     left_out: dict[str, str]
 
 
-def asked_of(args: argparse.Namespace) -> Asked:
-    """Return what is to be tried. A type that does not hold every day is left out; raises if none does."""
-    sessions = sessions_of(args.session)
-    if not sessions and (args.grace or args.calendar):
-        name = "--grace" if args.grace else "--calendar"
+class Given(NamedTuple):
+    """Days in their order with what they are called, when they trade, and why others were left out."""
+
+    days: Sequence[tuple[str, FeedFile]]
+    sessions: tuple[Session, ...] = ()
+    grace: int | None = None
+    left_out: Mapping[str, str] = {}
+
+
+def files_of(args: argparse.Namespace) -> Given:
+    """Return the days of files, or the paper's. Raises ValueError for one that has no updates then."""
+    sessions, names = sessions_of(args.session), args.feed or [PAPER]
+    files = [feed_of(name, sessions) for name in names]
+    for name, file in zip(names, files, strict=True):
+        if not traded_of(name, file.feed, sessions).total:
+            raise ValueError(f"--feed {name}: has no updates")
+    return Given(list(zip(_said(names), files, strict=True)), sessions, args.grace)
+
+
+def asked_of(args: argparse.Namespace, given: Given | None = None) -> Asked:
+    """Return what is to be tried, on days that are given or of files.
+
+    A type that does not hold every day is left out; raises if none does.
+    """
+    given = given or files_of(args)
+    sessions = given.sessions
+    if not sessions and (given.grace or args.calendar):
+        name = "--grace" if given.grace else "--calendar"
         raise ValueError(f"{name}: needs the hours when the market trades: --session HH:MM-HH:MM")
     usual: tuple[Calendar, ...] = get_args(Calendar) if sessions else ("off",)
     calendars = args.calendar or usual
@@ -37,12 +63,12 @@ def asked_of(args: argparse.Namespace) -> Asked:
         if args.calendar:
             raise ValueError("--calendar off: a day that begins the evening before needs its calendar")
         calendars = usual[1:]
-    market = Market(_days(args), sessions, args.grace or 0, args.max_size, args.memory)
+    market = Market(_days(args, given), sessions, given.grace or 0, args.max_size, args.memory)
     hosts = tuple(dict.fromkeys(args.type or (HOST_TYPES[name] for name in USUAL)))
     scales = tuple(scale or None for scale in args.scale)
     tried = Tried(hosts, args.rule, scales, args.roll, args.hard, args.lead, calendars)
     choices: list[Choice] = []
-    left_out: dict[str, str] = {}
+    left_out = dict(given.left_out)
     for choice in tried.choices():
         if why := misfit(choice, market):
             left_out.setdefault(f"{choice.host.name}, roll {choice.roll:g}", why)
@@ -55,23 +81,19 @@ def asked_of(args: argparse.Namespace) -> Asked:
     return Asked(choices, market, left_out)
 
 
-def _days(args: argparse.Namespace) -> tuple[FeedOfDay, ...]:
+def _days(args: argparse.Namespace, given: Given) -> tuple[FeedOfDay, ...]:
     """Return the days; each knows how many updates the one before it had, and the first has its own."""
-    sessions, names = sessions_of(args.session), args.feed or [PAPER]
-    files = [feed_of(name, sessions) for name in names]
-    traded = [traded_of(name, file.feed, sessions) for name, file in zip(names, files, strict=True)]
     days: list[FeedOfDay] = []
-    for name, said, file, feed in zip(names, _said(names), files, traded, strict=True):
-        if not feed.total:
-            raise ValueError(f"--feed {name}: has no updates")
+    for name, file in given.days:
+        feed = traded_of(name, file.feed, given.sessions)
         scaled = feed.scaled(args.updates_per_day) if args.updates_per_day else feed
         days.append(
             FeedOfDay(
-                name=said,
+                name=name,
                 feed=scaled,
                 yesterday=days[-1].feed.total if days else scaled.total,
                 kib_per_update=args.kib_per_update or file.kib_per_update,
-                end_of_day=end_of_day(args.end_of_day, sessions, args.grace or 0, file.feed),
+                end_of_day=end_of_day(args.end_of_day, given.sessions, given.grace or 0, file.feed),
             )
         )
     return tuple(days)

@@ -1,4 +1,4 @@
-"""The command `size`: what a cluster would cost and risk on one's own days. AWS is not asked."""
+"""The command `size`: what a cluster would cost and risk on one's own days."""
 
 import argparse
 import json
@@ -16,25 +16,27 @@ from highwater.progress import progress
 from highwater.size.advice import Advice, advise, doubled
 from highwater.size.asked import Asked, asked_of, misfit
 from highwater.size.choice import names_of
+from highwater.size.measured import measured
 from highwater.size.options import add_options
 from highwater.size.page import render
 from highwater.size.rows import Row
 from highwater.size.running import run_days
 from highwater.size.shown import show_rows
-from highwater.terminal import Failed, Refused, say
+from highwater.terminal import Failed, Refused, refuse, say
 from highwater.whatif.host_types import AS_OF, HOST_TYPES, PRICED
 
 HELP = f"""\
 Tries instance types, thresholds, leads and calendars on your own days: the real rules decide on a
 model of market and group. It says for each choice what the RDB hosts cost, what they risk, and
 recommends one. Prices are those of {PRICED} as known in {AS_OF}: verify the ones that
-matter. AWS is not asked.
+matter. AWS is asked for --cluster alone.
 
 Give each option that has a list several values, with commas: every combination is tried.
 
 Examples:
   highwater size                                the paper's day, nine instance types
   highwater size --feed mon.csv --feed tue.csv --session 09:30-16:00 --grace 60
+  highwater size --cluster trades --days 5      the last days of a cluster that runs
   highwater size --feed day.csv --type r6a.large --type x2gd.large:32:0.167 --kib-per-update 0.2
   highwater size --roll 80,85,90 --scale none,60 --lead 60,300 --page size.html
 
@@ -48,13 +50,14 @@ NOT_MEASURED = (
 )
 
 
-def run(args: argparse.Namespace, _session: boto3.Session) -> int:
+def run(args: argparse.Namespace, session: boto3.Session) -> int:
     """Print the rows and the recommendation. Raises Refused for bad input, and Failed."""
     check_region(args)
     if args.prices:
         return _show_prices(as_json=args.json)
+    refuse(source_refusal(args))
     try:
-        asked = asked_of(args)
+        asked = asked_of(args, measured(args, session) if args.cluster else None)
     except ValueError as error:
         raise Refused(str(error)) from error
     for name, why in asked.left_out.items():
@@ -78,6 +81,16 @@ def run(args: argparse.Namespace, _session: boto3.Session) -> int:
     else:
         show_rows(result)
     return 0 if advice.holds else 1
+
+
+def source_refusal(args: argparse.Namespace) -> str | None:
+    """Refuse what is of a cluster's own days where none is named, and what such days say themselves."""
+    of_cluster = [name for name in ("days", "host_gib") if getattr(args, name) is not None]
+    if of_cluster and not args.cluster:
+        return f"--{of_cluster[0].replace('_', '-')}: is of the days of a cluster: name it with --cluster."
+    if args.cluster and args.kib_per_update:
+        return "--kib-per-update: an update of --cluster is a KiB of memory, as its metrics say."
+    return None
 
 
 def as_json(asked: Asked, rows: list[Row], advice: Advice) -> dict[str, Any]:

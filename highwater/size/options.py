@@ -8,11 +8,15 @@ from typing import Any, get_args
 
 from chalicelib.core.facts.calendar import MOST_GRACE_MINUTES
 from highwater.command import add_json
+from highwater.operate.connection import add_connection
+from highwater.operate.looking import cluster_name
 from highwater.size.choice import Calendar
 from highwater.values import MEMORY, add_arguments, number, output, percent_or_none, session
 from highwater.whatif.given import Rule
 from highwater.whatif.host_types import HOST_TYPES, PRICED, HostType, of_memory
 
+# CloudWatch keeps a point of each minute for 15 days.
+USUAL_DAYS, MOST_DAYS = 5, 14
 LONGEST_LEAD, LARGEST_GROUP = 6 * 3600, 400
 
 
@@ -53,13 +57,33 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_days(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
         "--feed",
         action="append",
         metavar="FILE",
         help="a day: a CSV file with the header minute,updates and lines such as 07:30,412; again for each "
         "day, in their order (the paper's day)",
     )
+    source.add_argument(
+        "--cluster",
+        type=cluster_name,
+        metavar="CLUSTER",
+        help="the last whole days of a cluster, by its own metrics, in UTC",
+    )
+    parser.add_argument(
+        "--days",
+        type=number(1, MOST_DAYS, whole=True),
+        metavar="N",
+        help=f"with --cluster: how many days before today ({USUAL_DAYS})",
+    )
+    parser.add_argument(
+        "--host-gib",
+        type=number(0.25, 32_768),
+        metavar="GIB",
+        help="with --cluster: the memory of hosts that are gone (that of those that are there)",
+    )
+    add_connection(parser)
     parser.add_argument(
         "--session",
         type=session,

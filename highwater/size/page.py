@@ -41,7 +41,7 @@ def render(result: Mapping[str, Any]) -> str:
     """Return the page of a result, as `highwater size --json` prints it."""
     best, cheaper, rows = result["recommended"], result["next_cheaper"], result["rows"]
     verdict = "Recommended" if result["holds"] else "The best that was tried"
-    days = ", ".join(f"{day['day']} ({day['updates']:,} updates)" for day in result["days"])
+    days = ", ".join(f"{day['day']} ({day['updates']:,} updates{_each(day)})" for day in result["days"])
     parts = [
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -64,6 +64,10 @@ def render(result: Mapping[str, Any]) -> str:
         "</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def _each(day: Mapping[str, Any]) -> str:
+    return f" of {day['kib_per_update']:g} KiB" if day["kib_per_update"] else ""
 
 
 def _line(row: Mapping[str, Any], best: Any, cheaper: Any) -> str:

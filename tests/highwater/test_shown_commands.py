@@ -63,6 +63,7 @@ RUN_BY = {
     "highwater package": "tests/highwater/test_package.py",
     "highwater wheel": "tests/highwater/test_wheel.py",
     "highwater cost --day": "tests/highwater/test_cost_of_a_day.py",
+    "highwater size --cluster": "tests/highwater/test_size_cluster.py",
     "highwater size --updates-per-day 1599740": "tests/highwater/test_sizing_page.py",
     "twin day --release": "tests/releases/test_upgrades.py",
     "twin serve": "tests/highwater/test_console_browser.py",
