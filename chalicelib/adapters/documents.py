@@ -1,4 +1,4 @@
-"""Ledger and calendar as text: unknown fields are carried along, a newer schema is refused (rule 12)."""
+"""The ledger as text: unknown fields are carried along, a newer schema is refused (rule 12)."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,6 @@ import msgspec
 
 from chalicelib.adapters.clients import Unreadable
 from chalicelib.contract.report import YEARS
-from chalicelib.core.facts.calendar import Calendar
 from chalicelib.core.facts.ledger import Ledger
 from chalicelib.core.facts.rdb import Rdb
 
@@ -21,7 +20,7 @@ _BY_KEY = frozenset(field.name for field in msgspec.structs.fields(Ledger) if fi
 
 
 class Undecodable(Unreadable):
-    """The ledger of a cluster is there, and this version cannot read it."""
+    """The ledger or calendar of a cluster is there, and this version cannot read it."""
 
 
 # Where a fact is in a ledger: a field, its key in that, or an RDB's field.
@@ -59,22 +58,6 @@ def decoded(cluster: str, text: str) -> tuple[Ledger, Beyond | None]:
     of_ledger = _unknown(raw, Ledger)
     facts = _otherwise_written(raw, msgspec.json.decode(ours))
     return ledger, Beyond(of_ledger, of_rdbs, facts) if of_ledger or of_rdbs or facts else None
-
-
-def decoded_calendar(cluster: str, text: str) -> tuple[Calendar, Mapping[str, Any]]:
-    """Return a calendar, and the fields of it that this version does not know. Raises Undecodable."""
-    try:
-        calendar = msgspec.json.decode(text, type=Calendar)
-        return calendar, _unknown(msgspec.json.decode(text), Calendar)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Undecodable(f"the calendar of {cluster} cannot be decoded: {error}") from error
-
-
-def encoded_calendar(calendar: Calendar | None, beyond: Mapping[str, Any]) -> str:
-    """Return a calendar as text, with what was unknown when it was read; one that is removed is blank."""
-    if calendar is None:
-        return ""
-    return msgspec.json.encode({**beyond, **msgspec.json.decode(msgspec.json.encode(calendar))}).decode()
 
 
 def text_of(cluster: str, item: Mapping[str, Any], what: str = "ledger") -> str:
@@ -146,6 +129,6 @@ def _at(document: Any, place: Iterable[str]) -> Any:
     return document
 
 
-def _unknown(raw: Mapping[str, Any], kind: type[Ledger | Rdb | Calendar]) -> Mapping[str, Any]:
+def _unknown(raw: Mapping[str, Any], kind: type[Ledger | Rdb]) -> Mapping[str, Any]:
     known = {*kind.__struct_encode_fields__, kind.__struct_config__.tag_field}
     return {name: value for name, value in raw.items() if name not in known}

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.calendars import CalendarRead
+from chalicelib.adapters.calendars import CalendarRead, calendar_text
 from chalicelib.adapters.clients import (
     Together,
     Unreadable,
@@ -29,6 +29,7 @@ from chalicelib.adapters.items import (
     decision_item,
     decision_key,
     key,
+    put_of,
     result_item,
     time_of,
 )
@@ -195,10 +196,10 @@ class Ledgers:
             puts += [{"Put": {"TableName": self._table, "Item": item}} for item in items]
         if calendar is not None:
             read = self._calendars[ledger.cluster]
-            where = key(ledger.cluster, CALENDAR)
-            puts.append(self._put_item(where, read.version, read.version + 1, read.text_of(calendar)))
+            where, text = key(ledger.cluster, CALENDAR), calendar_text(calendar.calendar)
+            puts.append(put_of(self._table, where, read.version, read.version + 1, text))
         for name, version in self._mended.get(ledger.cluster, {}).items():
-            puts.append(self._put_item(key(ledger.cluster, name), version, 0, ""))
+            puts.append(put_of(self._table, key(ledger.cluster, name), version, 0, ""))
         if len(puts) == 1:
             done = write("PutItem", lambda: self._put_one(puts[0]["Put"]))
         else:
@@ -277,19 +278,8 @@ class Ledgers:
         """A ledger that stands in is an item of its own: what it stands in for is not overwritten."""
         name = self._standing_in.get(ledger.cluster, STAND_INS[0]) if ledger.stands_in else LEDGER
         document = encoded(ledger, None if ledger.stands_in else self._beyond.get(ledger.cluster))
-        return self._put_item(key(ledger.cluster, name), ledger.version - 1, ledger.version, document)
-
-    def _put_item(self, where: Item, read: int, version: int, document: str) -> dict[str, Any]:
-        """Return the put of a document, if its item still has the version that was read."""
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": {**where, "version": {"N": str(version)}, "document": {"S": document}},
-                "ConditionExpression": "attribute_not_exists(#version) OR #version = :read",
-                "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":read": {"N": str(read)}},
-            }
-        }
+        where = key(ledger.cluster, name)
+        return put_of(self._table, where, ledger.version - 1, ledger.version, document)
 
 
 def _written(cluster: str, item: Item | None) -> Ledger | None:

@@ -1,4 +1,4 @@
-"""The items of the ledger's table: what each is called, and what it holds.
+"""The items of the ledger's table: what each is called, what it holds, and how a versioned one is put.
 
 The partition of a cluster, which has its name, holds `ledger` and a `decision#ID` for each recorded decision.
 `calendar` is beside the ledger, and left blank once it is removed.
@@ -86,6 +86,19 @@ def result_item(result: CommandResult, decision: Decision, version: int) -> dict
     result = msgspec.structs.replace(result, decision=decision_id(decision, version))
     name = f"{command_key(result.command.command_id)}result#{result.decision}"
     return _item(commands_of(decision.cluster), name, result, decision.at)
+
+
+def put_of(table: str, where: dict[str, Any], read: int, version: int, document: str) -> dict[str, Any]:
+    """Return the put of a document as the next version, if its item still has the version that was read."""
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": {**where, "version": {"N": str(version)}, "document": {"S": document}},
+            "ConditionExpression": "attribute_not_exists(#version) OR #version = :read",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":read": {"N": str(read)}},
+        }
+    }
 
 
 def _item(partition: str, name: str, document: msgspec.Struct, at: datetime) -> dict[str, Any]:

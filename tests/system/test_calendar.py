@@ -221,7 +221,9 @@ def test_one_of_a_newer_version_is_told_left_as_it_is_and_nothing_is_done_by_it(
     assert table.get_item(Key=KEY)["Item"] == {**KEY, "version": 3, "document": document}
 
 
-def test_what_a_newer_version_added_to_a_calendar_is_written_back_with_ours(day: Day, table: Any) -> None:
+def test_a_calendar_that_is_put_has_nothing_of_the_one_before_even_of_a_newer_version(
+    day: Day, table: Any
+) -> None:
     put(day, {"sessions": sessions(20)})
     settle(day)
     item = table.get_item(Key=KEY)["Item"]
@@ -230,7 +232,8 @@ def test_what_a_newer_version_added_to_a_calendar_is_written_back_with_ours(day:
     put(day, {"sessions": sessions(30)})
     settle(day)
     written = json.loads(table.get_item(Key=KEY)["Item"]["document"])
-    assert (written["auctions"], len(written["minutes"])) == ([1], 60)
+    assert written.keys() == json.loads(item["document"]).keys()
+    assert len(written["minutes"]) == 60
 
 
 def test_an_item_without_a_version_cannot_be_read() -> None:
