@@ -2,7 +2,6 @@
 
 import msgspec
 
-from chalicelib.contract.release import RELEASE
 from chalicelib.core.decide import Decided, decide
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.ledger import Ledger
@@ -29,21 +28,17 @@ class Plan(msgspec.Struct, frozen=True):
     def due(self) -> bool:
         """A sweep must have it reconciled: to act, to look closer, to record, or before a fact is gone."""
         changed = self.ledger.outline() != self.known.outline()
-        return self.worth_recording or self.looks.due or changed or self.is_of_another_release
+        return self.worth_recording or self.looks.due or changed or self.known.is_of_another_release
 
     @property
     def says_more(self) -> bool:
         """The ledger must be written: it is worth a record, or says more than the one that was read.
 
         While metrics cannot be read each report counts, since those that rest are judged by nothing else.
+        One of another release is written once, so that each upgrade finds a neighbour's.
         """
-        owed = self.worth_recording or bool(self.ledger.unread) or self.is_of_another_release
+        owed = self.worth_recording or bool(self.ledger.unread) or self.known.is_of_another_release
         return owed or is_news(self.known, self.ledger, self.decision.at)
-
-    @property
-    def is_of_another_release(self) -> bool:
-        """Another release wrote the ledger: it is written once, so that each upgrade finds a neighbour's."""
-        return self.known.version > 0 and self.known.release != RELEASE
 
     @property
     def worth_recording(self) -> bool:

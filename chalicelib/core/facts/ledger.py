@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.contract.release import RELEASE
 from chalicelib.contract.report import ReleaseNumber, Time
 from chalicelib.core.facts.learned import Learned
 from chalicelib.core.facts.rdb import Hold, Rdb
@@ -215,6 +216,11 @@ class Ledger(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema"
     stands_in: str = ""
     unmended: str = ""
     release: ReleaseNumber | None = None
+
+    @property
+    def is_of_another_release(self) -> bool:
+        """Another release wrote it; one that names none is of before they did. Nobody wrote version 0."""
+        return self.version > 0 and self.release != RELEASE
 
     @property
     def followed_at(self) -> datetime | None:

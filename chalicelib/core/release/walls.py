@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.contract.release import RELEASE
 from chalicelib.core.facts.ledger import HookSeen
 from chalicelib.core.facts.situation import Situation
 
@@ -151,8 +150,8 @@ def are_new(situation: Situation) -> bool:
     ledger, which may have one more. What is missing then was never there; later somebody took it down, and
     operators are told.
     """
-    known, written_by = situation.ledger.group, situation.ledger.release
-    if known is None or (written_by and written_by != RELEASE):
+    known = situation.ledger.group
+    if known is None or situation.ledger.is_of_another_release:
         return True
     return situation.now - known.since < situation.settings.boot_deadline
 
