@@ -231,7 +231,7 @@ def test_the_deadlines_of_an_rdb_are_those_of_one_ledger_that_heard_it_all(
 ) -> None:
     found = mended(heard(before), msgspec.structs.replace(heard(meanwhile), stands_in=WHY)).rdbs[A]
     alone = heard([*before, *meanwhile]).rdbs[A]
-    for field in ("unanswered", "lapse", "restarted_at", "returned_at"):
+    for field in ("unanswered", "lapse", "restarted_at", "returned_at", "live_since"):
         assert getattr(found, field) == getattr(alone, field), field
 
 

@@ -97,9 +97,16 @@ def with_deadlines(new: Rdb, old: Rdb, now: datetime) -> Rdb:
         restarted_at=restarted_at,
         returned_at=new.returned_at or returned_after(old, state, now),
         ready_since=ready_since_after(old, state, new.ready_since),
-        live_since=new.live_since and (old.live_since or new.live_since),
+        live_since=_live_since(new, old),
         boots_again=new.boots_again or boots_again_after(old, state, restarted_at),
     )
+
+
+def _live_since(new: Rdb, old: Rdb) -> datetime | None:
+    """Return since when an RDB says that it is live, by two ledgers; one that booted meanwhile began anew."""
+    if new.unanswered and new.unanswered.state is None:  # no ledger but the older one ever heard q answer
+        return old.live_since
+    return new.live_since and ((not new.restarted_at and old.live_since) or new.live_since)
 
 
 def _joined(old: Rdb, new: Rdb) -> Lapse | None:
