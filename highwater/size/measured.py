@@ -108,10 +108,10 @@ def sessions_around(calendar: Sequence[Json], begin: datetime, end: datetime) ->
     near = [span for span in spans if begin < span[1] <= end]
     # One that ends at midnight is of the day before.
     days = groupby(near, lambda span: (span[1] - MINUTE).date())
-    counted = Counter(tuple(_session(*span) for span in of_day) for _, of_day in days)
-    if not counted:
+    hours = Counter(tuple(_session(*span) for span in of_day) for _, of_day in days)
+    if not hours:
         return ()
-    (usual, _), *_ = counted.most_common(1)
+    (usual, _), *_ = hours.most_common(1)
     try:
         return in_order([session_of(text) for text in usual])
     except BadSessions as error:

@@ -201,7 +201,7 @@ def test_a_pattern_is_never_shown_for_it_has_words(kind: Any) -> None:
 def test_what_breaks_a_pattern_is_refused_in_its_words(pattern: str) -> None:
     kind = Annotated[str, msgspec.Meta(pattern=rf"^{pattern}\Z")]
     with pytest.raises(msgspec.ValidationError) as broken:
-        msgspec.json.decode(b'"no such/name \u00e9"', type=kind)
+        msgspec.json.decode(rb'"no such/name \u00e9"', type=kind)
     assert in_plain_words(str(broken.value)) == f"must be {PATTERNS[pattern]}"
 
 

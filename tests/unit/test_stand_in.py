@@ -235,6 +235,12 @@ def test_the_deadlines_of_an_rdb_are_those_of_one_ledger_that_heard_it_all(
         assert getattr(found, field) == getattr(alone, field), field
 
 
+def test_an_rdb_whose_newest_report_names_no_release_keeps_that_of_before() -> None:
+    old = msgspec.structs.replace(rdb(report(State.ROLLED, 88, 9)), release="0.3.0", q_release="0.2.0")
+    found = again(cluster({A: old}), {A: drained(1)})[0].rdbs[A]
+    assert (found.state, found.release, found.q_release) == (State.DRAINED, "0.3.0", "0.2.0")
+
+
 def test_an_rdb_that_was_launched_meanwhile_is_taken_over_with_its_hold_and_its_drain() -> None:
     drain = DrainAsked("ann", ago(1))
     launched = msgspec.structs.replace(drained(), hold=HOLD, drain=drain, tagged=True)

@@ -169,13 +169,12 @@ def deploy(stack: str, template: Mapping[str, Any], parameters: Mapping[str, str
 
 def update(stack: str, template: Mapping[str, Any], before: Resources) -> Resources:
     """Update a stack that has these resources, with the values it has; return them as they are then."""
-    given = boto3.client("cloudformation")
     backend = cloudformation_backends[ACCOUNT][REGION]
     known = template.get("Parameters", {})
     values = {k: v for k, v in backend.get_stack(stack).parameters.items() if k in known}
     with warnings.catch_warnings(), _values_as_in_aws(), patch.object(parsing, UPDATES, _updated_or_kept):
         warnings.simplefilter("ignore")
-        given.update_stack(
+        boto3.client("cloudformation").update_stack(
             StackName=stack,
             TemplateBody=json.dumps(template),
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],

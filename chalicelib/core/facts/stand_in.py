@@ -162,6 +162,9 @@ def _with_newer_report(old: Rdb, new: Rdb) -> Rdb:
         with_deadlines(new, old, at),
         contradiction=contradiction,
         ready_at=new.ready_at or old.ready_at,
+        # The newest may name none, as a `drained` does.
+        release=new.release or old.release,
+        q_release=new.q_release or old.q_release,
     )
 
 
