@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from highwater.operate.words.day import BOOTS
+from highwater.operate.words.day import BOOTS, is_live
 
 MINUTE = timedelta(minutes=1)
 # A point has the name of the minute in which it was read, and a decision comes seconds after what it tells.
@@ -52,7 +52,7 @@ def lives_of(decisions: Iterable[Mapping[str, Any]]) -> dict[str, list[Life]]:
         at = datetime.fromisoformat(decision["at"])
         whys = {one: room["why"] for one, room in decision.get("rooms", {}).items()}
         boots |= {one: at for one, why in whys.items() if why.startswith(BOOTS)}
-        named = [one for one, why in whys.items() if why.startswith("live")]
+        named = [one for one, why in whys.items() if is_live(why)]
         if not named:
             continue
         for one in named:

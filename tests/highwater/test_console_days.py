@@ -80,6 +80,15 @@ def test_a_live_one_whose_q_does_not_answer_has_not_rolled_while_nobody_else_is_
     assert minutes(shown)[LIVE] == {"launch": 1, "live": 1, "roll": 3}
 
 
+def test_who_says_on_that_it_is_live_has_rolled_once_another_took_over() -> None:
+    late = "live since 2026-11-23T00:00:00Z, and i-0bbbbbbbbbbbbbbb2 since later"
+    shown = drawn(
+        decision("2026-11-23T00:10:00Z", 1, rooms=rooms(live="live at 60.0 %")),
+        decision("2026-11-23T00:20:00Z", 2, rooms=rooms(live=late, next="live at 5.0 %")),
+    )
+    assert minutes(shown)[LIVE]["roll"] == minutes(shown)[NEXT]["live"] == 20
+
+
 def test_what_was_asked_refused_and_told_is_on_the_time_line() -> None:
     ann = "arn:aws:sts::123456789012:assumed-role/operator/ann"
     shown = drawn(

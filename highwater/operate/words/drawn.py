@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from highwater.drawing.standing import laned, stood
+from highwater.operate.words.day import is_live
 from highwater.operate.words.plain import instant, plain
 
 LANES = (("launch", "▲"), ("roll", "◆"), ("drain", "■"), ("release", "▼"))
@@ -85,7 +86,7 @@ class _Lives:
                 self._mark(one, "launch", at)
             if percent := PERCENT.search(room["why"]):
                 self._rdb(one)["known"].append([int(at), float(percent[1])])
-        self._take_live({one for one, room in rooms.items() if room["why"].startswith("live")}, rooms, at)
+        self._take_live({one for one, room in rooms.items() if is_live(room["why"])}, rooms, at)
         for one in decision.get("tag", ()):
             self._mark(one, "drain", at)
         for release in decision.get("release", ()):
