@@ -11,7 +11,7 @@ from highwater.operate.words.decided import parts_of
 from highwater.operate.words.names import names_of, undecided_names
 from highwater.operate.words.page import NOTHING, Page
 from highwater.operate.words.plain import clock, instant, minutes, plain
-from highwater.operate.words.rdbs import live_of, memory_of, room_words
+from highwater.operate.words.rdbs import live_of, memory_of, room_words, roomy
 from highwater.operate.words.rolls import is_full
 from highwater.operate.words.why import page_of, undecided_page
 
@@ -123,7 +123,7 @@ def _told(line: Mapping[str, Any], names: Mapping[str, str], decisions: list[Jso
 def _cards(view: Mapping[str, Any]) -> list[Json]:
     """Return the numbers that are read first: name, value, what else to say, and whether it is bad."""
     left, live, alerts = view["runway_minutes"], live_of(view), view["alerts"]
-    group, lead = view["group"], minutes(view["settings"]["lead_seconds"] / 60)
+    (there, owed), group, lead = roomy(view), view["group"], minutes(view["settings"]["lead_seconds"] / 60)
     until = f"until {live['instance_id']} rolls; {memory_of(live)}" if live else "no RDB is live"
     if live and is_full(live, view) and view["settings"]["hard_threshold"]:
         # It waits for another one: what is left is how long it can.
@@ -140,7 +140,7 @@ def _cards(view: Mapping[str, Any]) -> list[Json]:
         ),
         (
             "With room",
-            f"{view['with_room']} of {view['counted']}",
+            f"{there} of {view['counted']}" + (f", {owed} owed" if owed else ""),
             plain(view["reason"], instant(view["at"])),
             view["with_room"] == 0,
         ),

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from highwater.operate.words.day import BOOTS, is_live
+from highwater.operate.words.day import BOOTS
+from highwater.operate.words.rdbs import is_live
 
 MINUTE = timedelta(minutes=1)
 # A point has the name of the minute in which it was read, and a decision comes seconds after what it tells.

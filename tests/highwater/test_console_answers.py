@@ -75,6 +75,12 @@ def test_a_cluster_is_shown_in_the_words_of_the_other_commands() -> None:
     assert look["thresholds"] == {"roll": 85.0, "hard": 92.0}
 
 
+@pytest.mark.parametrize(("with_room", "said"), [(2, "2 of 2"), (3, "2 of 2, 1 owed")])
+def test_a_launch_that_aws_owes_is_no_host_with_room_of_those_that_count(with_room: int, said: str) -> None:
+    _, shown = got(FakeApi(view(rdb(), standby(), with_room=with_room)))
+    assert {card["name"]: card["value"] for card in shown["cards"]}["With room"] == said
+
+
 def test_a_cluster_for_which_nothing_is_decided_is_shown_as_such() -> None:
     fake = FakeApi(view(alerts=[alert("misnamed")]))
     fake.decided = False

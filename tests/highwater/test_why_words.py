@@ -26,6 +26,12 @@ def test_an_ordinary_day_says_who_is_live_how_long_it_lasts_and_that_nothing_is_
     assert said.endswith("To do nothing")
 
 
+def test_of_two_that_say_that_they_are_live_the_one_that_took_over_is_meant() -> None:
+    late = {"has": False, "why": f"live since 2026-11-23T07:00:00Z, and {NEXT} since later"}
+    old, new = rdb(room=late, reported_at="2026-11-23T10:00:00Z"), rdb(NEXT, memory_at="2026-11-23T09:58:00Z")
+    assert f"10:00 UTC: {NEXT} is live" in text_of(view(old, new))
+
+
 def test_of_two_that_say_that_they_are_live_the_one_heard_of_last_is_meant() -> None:
     silent = rdb(
         NEXT, memory_percent=80.0, memory_at="2026-11-23T09:01:00Z", reported_at="2026-11-23T09:00:00Z"

@@ -103,14 +103,6 @@ def day_told(
     )
 
 
-def is_live(why: str) -> bool:
-    """Return whether an RDB is live, by why a decision says that it has room, or none.
-
-    One that says so on, while another took over (rule 5), is not.
-    """
-    return why.startswith("live") and not why.startswith("live since ")
-
-
 def static_gib(told: DayTold, host_bytes: float, roll_percent: float) -> tuple[float, float]:
     """Return the memory of one host that holds the day below the roll threshold: at least, and at most.
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from highwater.drawing.standing import laned, stood
-from highwater.operate.words.day import is_live
 from highwater.operate.words.plain import instant, plain
+from highwater.operate.words.rdbs import is_live
 
 LANES = (("launch", "▲"), ("roll", "◆"), ("drain", "■"), ("release", "▼"))
 NAMED = {"event": "asked by", "lanes": ["asked", "refused", "alerts"]}

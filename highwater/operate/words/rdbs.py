@@ -13,15 +13,26 @@ STALE_MINUTES = 10
 
 # Of whom these alerts are, what it said last is no more so; while the first stands nobody is live.
 NO_LIVE, NO_MORE = "no-live", ("stopped", "dead", "silent")
+# So the room of one is told that says on that it is live, while another took over (rule 5).
+SUCCEEDED = "live since "
+
+
+def is_live(why: str) -> bool:
+    """Return whether an RDB is live, by why a decision says that it has room, or none."""
+    return why.startswith("live") and not why.startswith(SUCCEEDED)
 
 
 def live_of(view: Mapping[str, Any]) -> Rdb | None:
-    """Return the RDB of a cluster that is live; of several that say so the one that was heard of last."""
+    """Return the RDB of a cluster that is live; of several that say so the one that took over.
+
+    Where nobody knows who did, it is the one that was heard of last.
+    """
     alerts = [alert["key"].partition(" ") for alert in view["alerts"]]
     if any(case == NO_LIVE for case, _, _ in alerts):
         return None
     down = {about for case, _, about in alerts if case in NO_MORE}
     said = [rdb for rdb in view["rdbs"] if rdb["state"] == "live" and rdb["lifecycle"]]
+    down |= {rdb["instance_id"] for rdb in said if rdb["room"] and rdb["room"]["why"].startswith(SUCCEEDED)}
     return max((rdb for rdb in said if rdb["instance_id"] not in down), key=_heard_at, default=None)
 
 
@@ -124,12 +135,17 @@ def room_words(rdb: Rdb, now: datetime) -> str:
     return f"{'has room' if room['has'] else 'no room'}: {plain(room['why'], now)}"
 
 
+def roomy(view: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many of those that are counted have room, and how many launches AWS owes beside them."""
+    there = sum(bool(rdb["room"] and rdb["room"]["has"]) for rdb in view["rdbs"])
+    return min(there, view["with_room"]), max(0, view["with_room"] - there)
+
+
 def with_room(view: Mapping[str, Any]) -> str:
     """Return how many have room: of those that are counted, and of launches that AWS owes."""
-    there = sum(bool(rdb["room"] and rdb["room"]["has"]) for rdb in view["rdbs"])
-    if there >= view["with_room"]:
-        return f"{view['with_room']} with room of {view['counted']} counted"
-    owed = view["with_room"] - there
+    there, owed = roomy(view)
+    if not owed:
+        return f"{there} with room of {view['counted']} counted"
     return f"{view['with_room']} with room: {there} of {view['counted']} counted, {owed} owed by AWS"
 
 
