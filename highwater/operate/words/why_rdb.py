@@ -83,8 +83,9 @@ def _said(view: Json, rdb: Json, now: datetime) -> Iterator[tuple[str, str]]:
     held = holds(rdb, now)
     said = rdb["reported_at"] and rdb["state"] != "rolled" and "(reported " not in held
     yield "holds", f"{held}, reported {ago(rdb['reported_at'], now)}" if said else held
-    if rdb["why"]:
-        yield "not drained", f"q says: {rdb['why']}"
+    # An API of before does not say it.
+    if why := rdb.get("why"):
+        yield "not drained", f"q says: {why}"
     yield "since", f"first seen at {clock(rdb['first_seen'], now)}, {ago(rdb['first_seen'], now)}"
     for alert in view["alerts"]:
         if about(alert) == rdb["instance_id"]:
