@@ -88,7 +88,7 @@ wheel: .venv/ready ## build the reporter's wheel and wheelhouse, for a host imag
 deploy: .venv/ready ## create the control plane in AWS; ARGS='--region eu-west-1 --profile NAME' here and below
 	.venv/bin/highwater deploy $(ARGS)
 
-upgrade: .venv/ready ## change the control plane in AWS to this version
+upgrade: .venv/ready ## bring the control plane in AWS to this release, up or back
 	.venv/bin/highwater deploy --upgrade $(ARGS)
 
 image: .venv/ready ## build the host image with the reporter, in AWS: PARENT=ami-...

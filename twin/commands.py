@@ -34,6 +34,7 @@ from twin.fuzz import command as fuzz_command
 from twin.processes import command as processes_command
 from twin.release.arguments import going, goings_of
 from twin.release.day import play as play_releases
+from twin.release.day import said_of
 
 HELP = """Runs Highwater's control plane on an AWS that is emulated in this process.
 
@@ -164,8 +165,8 @@ def run(args: argparse.Namespace) -> int:
     for what, path in (("Every figure", args.json), ("The functions' log", args.log)):
         if path:
             console.print(f"{what}: {path}")
-    for sentence in result.get("noticed", ()):
-        console.print(f"The releases were noticed: {sentence}")
+    for sentence in said_of(result):
+        console.print(sentence)
     if broken := broken_promises(result):
         console.print(f"A promise was broken: {', '.join(broken)}")
         if "updates_unheld" in broken and args.session and not args.end_of_day:

@@ -29,7 +29,7 @@ HELP = f"""\
 Tries instance types, thresholds, leads and calendars on your own days: the real rules decide on a
 model of market and group. It says for each choice what the RDB hosts cost, what they risk, and
 recommends one. Prices are those of {PRICED} as known in {AS_OF}: verify the ones that
-matter. AWS is asked for --cluster alone.
+matter. Only --cluster asks AWS.
 
 Give each option that has a list several values, with commas: every combination is tried.
 

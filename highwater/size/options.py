@@ -75,13 +75,13 @@ def _add_days(parser: argparse.ArgumentParser) -> None:
         "--days",
         type=number(1, MOST_DAYS, whole=True),
         metavar="N",
-        help=f"with --cluster: how many days before today ({USUAL_DAYS})",
+        help=f"with --cluster: how many days before today, up to {MOST_DAYS} ({USUAL_DAYS})",
     )
     parser.add_argument(
         "--host-gib",
         type=number(0.25, 32_768),
         metavar="GIB",
-        help="with --cluster: the memory of hosts that are gone (that of those that are there)",
+        help="with --cluster: memory of the hosts of those days (that of hosts that run now)",
     )
     add_connection(parser)
     parser.add_argument(

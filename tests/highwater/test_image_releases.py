@@ -37,7 +37,7 @@ def test_hosts_are_launched_from_an_image_of_a_neighbour_of_the_control_plane(
     said = image_release_refusal(image(release), named(*plane), named(*cluster, "highwater-trades"))
     assert said == (
         f"Image ami-1 has a reporter of {release}, no neighbour of the control plane's {plane[0]}, which "
-        f"follows {plane[1]}: build one of that release with `make image`, and give it as --image."
+        f"follows {plane[1]}: give one of that release as --image; `make image` builds one."
         if refused
         else None
     )

@@ -27,6 +27,7 @@ from tests.system.conftest import running_day
 from twin.commands import parser
 
 ID = "0123456789abcdef0"
+FIRST_IMAGE = "ami-00000000000000001"
 # What stands for the reader's own.
 MEANT = {
     r"(subnet|vpc|ami|i|fs|fsap)-\.\.\.": rf"\1-{ID}",
@@ -258,7 +259,16 @@ def test_an_aws_command_is_carried_out_by_the_aws_cli(tmp_path: Path) -> None:
             # It reached AWS, and none of its options is unknown.
             if ran.returncode not in ({254, 255} if re.match(LACKING, line) else {0}):
                 wrong.append((full, ran.returncode, ran.stderr))
+        images = images_of_hosts()
     assert wrong == []
+    # The host that puts q files into place has those of the cluster's image, not of its first one.
+    assert f"ami-{ID}" in images
+    assert FIRST_IMAGE not in images
+
+
+def images_of_hosts() -> set[str]:
+    found = boto3.client("ec2").describe_instances()["Reservations"]
+    return {host["ImageId"] for reservation in found for host in reservation["Instances"]}
 
 
 def account_of(server: Server) -> dict[str, str]:
@@ -266,8 +276,11 @@ def account_of(server: Server) -> dict[str, str]:
     s3, secrets, ec2 = (boto3.client(name) for name in ("s3", "secretsmanager", "ec2"))
     s3.create_bucket(Bucket="your-bucket")
     boto3.client("sns").create_topic(Name="highwater-operators")
-    data = {"ImageId": f"ami-{ID}", "InstanceType": "t3a.medium"}
-    ec2.create_launch_template(LaunchTemplateName="highwater-trades-code", LaunchTemplateData=data)
+    # An upgrade adds a version, and leaves the first one as the default.
+    template = {"LaunchTemplateName": "highwater-trades-code"}
+    data = {"ImageId": FIRST_IMAGE, "InstanceType": "t3a.medium"}
+    ec2.create_launch_template(**template, LaunchTemplateData=data)
+    ec2.create_launch_template_version(**template, LaunchTemplateData=data | {"ImageId": f"ami-{ID}"})
     secret = secrets.create_secret(Name="highwater-trades-q", SecretString="{}")["ARN"]
     return {
         "YOUR-BUCKET": "your-bucket",

@@ -33,6 +33,7 @@ def unnoticed(drilled: Drilled, *, alerts: bool = True) -> bool:
     assert len(drilled.day["events"]) == 2 * drilled.said.count("Packaging")
     kept = not any(drilled.day[name] for name in ("updates_unheld", "unsafe_terminations", "double_launches"))
     assert (drilled.status == 0) == (kept and not drilled.day["noticed"])
+    assert ("Nobody would have noticed the releases." in drilled.said) == (not drilled.day["noticed"])
     return kept and not [said for said in drilled.day["noticed"] if alerts or " alert " not in said[:12]]
 
 

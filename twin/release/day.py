@@ -122,6 +122,14 @@ def play(
     return day, result | {"events": day.gone, "noticed": noticed}
 
 
+def said_of(result: Mapping[str, Any]) -> list[str]:
+    """Say who noticed the releases of the day; nothing where none went in."""
+    if "noticed" not in result:
+        return []
+    noticed = [f"The releases were noticed: {sentence}" for sentence in result["noticed"]]
+    return noticed or ["Nobody would have noticed the releases."]
+
+
 def _noticed(result: Mapping[str, Any], *, evening: bool) -> Iterator[str]:
     if minutes := result["minutes_without_live"]:
         yield f"{minutes} minutes without a live RDB"

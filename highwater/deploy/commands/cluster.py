@@ -45,7 +45,8 @@ The control plane (`highwater deploy`) and a host image (`highwater image`) come
 their subnets the hosts need a way to AWS's services: a NAT gateway or VPC endpoints.
 
 Each change of the stack is shown and then made, without a question: use --dry-run to look
-first. With --upgrade, what is not given stays as it is.
+first. With --upgrade, what is not given stays as it is, the image too, but the stack comes to the
+release of this checkout: the control plane goes first, up or back (docs/upgrading.md).
 
 Examples:
   highwater cluster trades --vpc vpc-... --subnets subnet-...,subnet-... --image ami-...

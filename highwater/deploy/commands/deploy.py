@@ -30,10 +30,13 @@ the ledger and the HTTP API. It serves every cluster of the account in that regi
 The code is packaged, and uploaded to the S3 bucket highwater-code-ACCOUNT-REGION. Each change
 of the stack is shown and then made, without a question: use --dry-run to look first.
 
+An upgrade brings it to the release of this checkout, one up or one back. It shows the releases of
+all that runs first: docs/upgrading.md says what is refused, and how to go back.
+
 Examples:
   highwater deploy --region eu-west-1 --dry-run    show what would be created
   highwater deploy --region eu-west-1              create the control plane
-  highwater deploy --region eu-west-1 --upgrade    change it to the version of this checkout
+  highwater deploy --region eu-west-1 --upgrade    bring it to the release of this checkout
 """
 
 
@@ -109,4 +112,4 @@ def with_code(template: templates.Template, code: str) -> dict[str, Any]:
     return located
 
 
-COMMAND = Command("deploy", "create the control plane, or upgrade it to this version", HELP, add_options, run)
+COMMAND = Command("deploy", "create the control plane, or bring it to this release", HELP, add_options, run)

@@ -31,8 +31,9 @@ highwater-code-ACCOUNT-REGION, and installed in the image by their hashes. q and
 never in it. The parent image decides the architecture, x86-64 or arm64 (Graviton). This takes
 most of an hour.
 
-Run it again with a newer parent image, or with a newer version of Highwater, to get a newer
-image; `highwater cluster NAME --upgrade --image ami-...` then uses it for new hosts.
+Run it again with a newer parent image, or from a checkout of another release, to get another
+image. Nothing that runs changes: `highwater cluster NAME --upgrade --image ami-...` uses it for
+new hosts.
 
 Examples:
   highwater image --parent ami-...

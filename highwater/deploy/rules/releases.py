@@ -86,7 +86,7 @@ def image_release_refusal(image: Image | None, plane: Stack | None, stack: Stack
         return None
     return (
         f"Image {image.id} has a reporter of {image.release}, no neighbour of the control plane's "
-        f"{_named(there)}: build one of that release with `make image`, and give it as --image."
+        f"{_named(there)}: give one of that release as --image; `make image` builds one."
     )
 
 

@@ -29,7 +29,7 @@ def creation_command(stack: str) -> str:
 
 
 def upgrade_command(stack: str) -> str:
-    """Name the command that upgrades a stack to this version."""
+    """Name the command that brings a stack to this release."""
     return (
         "make upgrade"
         if stack == CONTROL_PLANE
