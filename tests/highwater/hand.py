@@ -1,5 +1,6 @@
 """The operator's command on a running day: through the real handlers, with the day's own clock."""
 
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from highwater.__main__ import main
 from highwater.operate import connection
 from twin.aws.http_api import Api
 from twin.day.day import Day
+from twin.day.options import MIDNIGHT, Options
 
 URL = "http://127.0.0.1:8000"
 ANN = "arn:aws:sts::123456789012:assumed-role/operator/ann"
@@ -59,3 +61,13 @@ def hand_on(day: Day, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         patched.setattr(connection, "unsigned", lambda _: send)
         patched.setattr(connection, "sleep", sleep)
         yield hand
+
+
+@contextmanager
+def day_and_an_hour(options: Options) -> Iterator[Day]:
+    """Run a day, and an hour of the next one, in which its RDBs leave."""
+    day = Day(options, io.StringIO())
+    with day.running():
+        day.repeat()
+        day.clock.run_until(MIDNIGHT + timedelta(hours=25))
+        yield day

@@ -1,6 +1,5 @@
 """The report of a simulated day, asked through its HTTP API: it agrees with what the day itself counted."""
 
-import io
 import re
 import shlex
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from highwater.__main__ import main
 from highwater.checkout import ROOT
 from highwater.deploy.rules.cost import estimate
 from highwater.deploy.rules.counts import Usage
-from tests.highwater.hand import Hand, hand_on
+from tests.highwater.hand import Hand, day_and_an_hour, hand_on
 from twin.day.day import Day
 from twin.day.options import MIDNIGHT, Options
 from twin.day.serve import Server
@@ -27,10 +26,7 @@ PRICES = ("--instance-price", "0.0376", "--static-price", "0.3008", "--memory", 
 @pytest.fixture(scope="module")
 def day() -> Iterator[Day]:
     """The day of `make run`, of six hosts, and an hour of the next one, in which five of them leave."""
-    day = Day(Options(), io.StringIO())
-    with day.running():
-        day.repeat()
-        day.clock.run_until(MIDNIGHT + timedelta(hours=25))
+    with day_and_an_hour(Options()) as day:
         yield day
 
 

@@ -1,6 +1,5 @@
 """`highwater size --cluster` on a simulated day: it finds again what the day published, by metrics alone."""
 
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from highwater.__main__ import main
 from highwater.size.measured import host_bytes_of, sessions_around
 from highwater.size.metrics import memory_of
 from highwater.terminal import Failed, Refused
-from tests.highwater.hand import Hand, hand_on
+from tests.highwater.hand import Hand, day_and_an_hour, hand_on
 from twin.day.day import Day
 from twin.day.options import MIDNIGHT, fixed
 
@@ -24,10 +23,7 @@ SIZE = ("size", "--workers", "1", "--type", "t3a.medium", "--json", "--cluster",
 @pytest.fixture(scope="module")
 def day() -> Iterator[Day]:
     """A day by the fixed rule, in which decisions name who is live seldom, and an hour of the next one."""
-    day = Day(fixed(), io.StringIO())
-    with day.running():
-        day.repeat()
-        day.clock.run_until(MIDNIGHT + timedelta(hours=25))
+    with day_and_an_hour(fixed()) as day:
         yield day
 
 
