@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from highwater.checkout import ROOT
 from highwater.console.guard import TOKEN_HEADER
@@ -91,6 +91,22 @@ def test_it_fits_a_phone_and_a_screen_light_and_dark(browser: Browser, scheme: A
         back = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, re.findall(r"\d+", back))) < 200) == (scheme == "dark")
         assert watched.complaints == []
+
+
+def test_the_day_before_is_that_of_the_apis_day_also_while_today_is_still_read(browser: Browser) -> None:
+    made = [decision(f"{day}T09:00:00Z") for day in (YESTERDAY, "2026-11-23")]
+    held: list[Route] = []
+    with (
+        serving(FakeApi(decisions=made)) as server,
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
+        page.route("**/days/2026-11-23", lambda route: held.append(route))
+        page.goto(server.address)
+        expect(page.locator("#decisions time")).to_have_attribute("datetime", "2026-11-23T09:00:00Z")
+        page.get_by_role("button", name="The day before").click()
+        expect(page.locator("#decisions time")).to_have_attribute("datetime", f"{YESTERDAY}T09:00:00Z")
+        assert held
 
 
 def test_a_day_before_can_be_opened(browser: Browser) -> None:

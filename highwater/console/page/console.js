@@ -49,12 +49,18 @@ async function showNow(mine) {
   if (mine !== turn) return null;
   showLook(look);
   show("live", "history");
-  if (look.at) keepReadings(look);
   seen = look.time ?? "";
+  const today = look.at?.slice(0, 10);
+  if (!today) {
+    showDecisions(look.decisions);
+    return null;
+  }
+  keepReadings(look);
+  // Whoever goes a day back goes from the API's day, which need not be this machine's.
+  at("date").value = at("date").max = today;
   // A look has the newest decisions, some of which may be of the day before.
-  if (look.at) showDecisions(look.decisions.filter((one) => one.at.slice(0, 10) === look.at.slice(0, 10)));
-  else showDecisions(look.decisions);
-  return look.at?.slice(0, 10);
+  showDecisions(look.decisions.filter((one) => one.at.slice(0, 10) === today));
+  return today;
 }
 
 async function showDayOf(date, mine) {
@@ -131,6 +137,7 @@ function go() {
   const unknown = (part) => !where.cluster || shown[part] !== where.cluster;
   at("all").hidden = Boolean(where.cluster);
   [at("live").hidden, at("history").hidden] = [Boolean(where.day) || unknown("live"), unknown("history")];
+  at("date").value = where.day || at("date").max;
   at("now").href = `#${where.cluster}`;
   at("now").hidden = !where.day;
   document.title = `${where.cluster || "Clusters"} - Highwater`;
