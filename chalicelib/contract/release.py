@@ -7,8 +7,8 @@ also the one that it follows.
 from typing import Literal, NamedTuple
 
 # The next one is a tag in git (CONTRIBUTING.md). Between two of them it is written as 0.4.0.dev0.
-RELEASE = "0.3.0"
-FOLLOWS = "0.2.0"
+RELEASE = "0.4.0.dev0"
+FOLLOWS = "0.3.0"
 # The last one whose hosts and ledgers did not name theirs.
 SILENT = "0.2.0"
 # Bounded, since the ledger keeps that of each RDB; a later release may be written in another way.

@@ -3,7 +3,7 @@
 / and then define .highwater.persisted, or nothing is ever emptied. docs/q.md has the contract and the settings.
 
 / Of these files; tickerplant.q has the same of its own.
-.highwater.release: "0.3.0";
+.highwater.release: "0.4.0.dev0";
 
 .highwater.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .highwater.logs: .highwater.setting[`HIGHWATER_LOGS;"/mnt/highwater"];

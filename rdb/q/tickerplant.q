@@ -5,7 +5,7 @@
 / per drained RDB.
 
 / Of these files; highwater.q has the same of its own.
-.tp.release: "0.3.0";
+.tp.release: "0.4.0.dev0";
 
 .tp.setting:{[name;otherwise] $[count given: getenv name; given; otherwise]};
 .tp.logs: .tp.setting[`HIGHWATER_LOGS;"/mnt/highwater"];
