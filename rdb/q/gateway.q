@@ -106,10 +106,7 @@
     if[null begin; :0N];
     if[begin=-0Wp; :0];
     surely: begin-.gateway.margin;
-    found: exec last index from .gateway.clock where time<=surely;
-    if[(null found) and 0<exec first index from .gateway.clock;
-        '"gap: what came before ",string[exec first time from .gateway.clock],": no window is as old"];
-    0^found };
+    0^exec last index from .gateway.clock where time<=surely };
 
 / The first update that surely came after that time.
 .gateway.indexAt:{[end]

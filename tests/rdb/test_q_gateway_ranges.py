@@ -105,22 +105,6 @@ def test_what_cannot_be_sent_is_said_and_its_updates_are_a_gap() -> None:
     assert "send: " in " ".join(gateway.process.said)
 
 
-def test_without_its_tickerplant_it_tries_again_every_five_seconds_at_most_and_never_each_tick() -> None:
-    cluster, _, gateway = gateway_scene()
-    cluster.network.vanish(cluster.tickerplant)
-    cluster.network.given_up(cluster.tickerplant)
-    cluster.network.run(60)
-    tries = int(shown(gateway.process.evaluate(".gateway.tries`"))[0])
-    assert 12 <= tries <= 15
-
-
-def test_a_host_that_is_gone_is_tried_ever_later() -> None:
-    cluster, (first, _), gateway = gateway_scene()
-    die(cluster, first)
-    cluster.run(100)
-    assert 5 <= int(shown(gateway.process.evaluate('.gateway.tries`$"i-0"'))[0]) <= 7
-
-
 def test_what_comes_after_an_answer_is_heard_goes_into_the_next_one() -> None:
     cluster, _, gateway = gateway_scene()
     for number in range(8, 12):

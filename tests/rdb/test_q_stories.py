@@ -1,14 +1,12 @@
 """What once went wrong in the life of an RDB, told in the evaluator."""
 
-from typing import Any
-
 import pytest
 
 from rdb.contract.release import RELEASE
-from tests.rdb.q.cluster import EXAMPLE, SEGMENT, Cluster, Rdb
+from tests.rdb.q.cluster import EXAMPLE, SEGMENT
 from tests.rdb.q.errors import QError
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, restart, rows, scene, state
+from tests.rdb.q.scenes import feed, restart, rows, scene, state, times
 from tests.rdb.q.show import shown
 from tests.rdb.q.writedown import WriteDown
 
@@ -137,12 +135,6 @@ def test_each_set_of_files_names_its_release() -> None:
     cluster, (live,) = scene(rdbs=1)
     assert shown(cluster.ask(live, ".highwater.status[]`release")) == [f'"{RELEASE}"']
     assert shown(cluster.network.ask(cluster.tickerplant, ".tp.status[]`release")) == [f'"{RELEASE}"']
-
-
-def times(cluster: Cluster, rdb: Rdb) -> list[Any]:
-    """The times of its window as its status has them, in nanoseconds; None for a null."""
-    found = [cluster.ask(rdb, f".highwater.status[]`{name}") for name in ("first_time", "last_time")]
-    return [None if shown(value) == ["0Np"] else getattr(value, "value", None) for value in found]
 
 
 def test_the_status_has_the_times_between_which_the_window_came_also_after_a_restart() -> None:

@@ -83,8 +83,9 @@ def test_who_leaves_and_cannot_write_its_marker_is_in_the_queue_for_its_window()
     assert told(cluster, "exec state by id from .tp.queue") == ["i-0| `rolled", "i-1| `live"]
 
 
-def test_an_rdb_that_is_away_is_said_to_be() -> None:
+def test_an_rdb_that_has_rolled_is_said_to_have_and_one_that_is_away_to_be() -> None:
     cluster, (first, _), gateway = gateway_scene()
+    assert shown(gateway.process.evaluate(".gateway.windows`state")) == ["`rolled`live"]
     die(cluster, first)
     assert shown(gateway.process.evaluate(".gateway.windows`state")) == ["`away`live"]
     assert seen(gateway, "0N 0W") == "gap: updates 1 to 3: i-0 is not connected"

@@ -8,7 +8,7 @@ from tests.rdb.q.files import Disk, Stored, Text
 from tests.rdb.q.network import Network
 from tests.rdb.q.scenes import feed, rows, scene, state
 from tests.rdb.q.show import shown
-from tests.rdb.q.values import long, symbol, vector
+from tests.rdb.q.values import long, names_of, symbol, vector
 from tests.rdb.q.written import DRAINS, FIRST, READS, SECOND, THIRD, beside, end_day, numbers
 from tests.rdb.q_source import Q
 
@@ -27,6 +27,18 @@ def test_a_day_is_written_once_it_has_ended_and_the_rdbs_let_its_rows_go() -> No
     assert (writer.rows(FIRST, "quote"), writer.broken()) == ([], [])
     assert (writer.persisted, live.read("firstIndex"), rows(live)) == (10, 10, 4)
     assert (writer.process.said, writer.process.errors, writer.process.handles) == ([], [], {})
+
+
+def test_in_its_folder_there_is_only_what_the_page_names() -> None:
+    cluster, (live, _), writer = beside(READS, 2, intraday=True)
+    feed(cluster, 3)
+    cluster.ask(live, ".highwater.roll[]")
+    cluster.run(20)
+    assert writer.partitions(PARTS) == ["0", "1"]
+    end_day(cluster)
+    assert writer.partitions() == [FIRST]
+    found = set(names_of(cluster.disk.at(HOME)))
+    assert found <= {"db", "intraday", "writing", "failed", "persisted"}
 
 
 def test_rows_are_parted_by_sym_and_keep_the_order_of_the_log_within_it() -> None:

@@ -1,5 +1,7 @@
 """Scenes for stories of a few RDBs, and what is seen of them."""
 
+from typing import Any
+
 from .cluster import EXAMPLE, TABLES, Cluster, Rdb
 from .show import shown
 
@@ -7,6 +9,12 @@ from .show import shown
 def state(cluster: Cluster, rdb: Rdb) -> str:
     """Return the state that an RDB says."""
     return shown(cluster.ask(rdb, ".highwater.status[]`state"))[0]
+
+
+def times(cluster: Cluster, rdb: Rdb) -> list[Any]:
+    """Return the times of its window as its status has them, in nanoseconds; None for a null."""
+    found = [cluster.ask(rdb, f".highwater.status[]`{name}") for name in ("first_time", "last_time")]
+    return [None if shown(value) == ["0Np"] else getattr(value, "value", None) for value in found]
 
 
 def rows(rdb: Rdb) -> int:

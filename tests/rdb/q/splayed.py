@@ -107,7 +107,8 @@ def enumerated(process: Process, folder: Value, table: Value) -> Value:
     domain = known
     for column in plain.values():
         domain = distinct(join(domain, Vector("s", column.items)))
-    if count(domain) > count(known):
+    # A file that is not there is made also for no symbols at all.
+    if path not in process.disk.files or count(domain) > count(known):
         _write(process, path, domain)
     process.write("sym", domain)
     done = {name: Enumeration("s", one.items) for name, one in plain.items()}

@@ -1,0 +1,78 @@
+"""An RDB that is without its tickerplant for a while, told in the evaluator: what is so once it is back."""
+
+from tests.rdb.q.cluster import SHARED
+from tests.rdb.q.rules import check
+from tests.rdb.q.scenes import feed, rows, scene, state, times
+from tests.rdb.q.show import shown
+
+
+def test_who_rolls_while_the_tickerplant_is_away_hands_over_where_it_stopped_once_it_is_back() -> None:
+    cluster, (first, second, third) = scene(rdbs=3)
+    feed(cluster, 3)
+    cluster.run(60)
+    cluster.ask(first, ".highwater.roll[]")
+    feed(cluster, 2)
+    began = times(cluster, second)[0]
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.network.run(1)
+    assert shown(cluster.ask(second, ".highwater.roll[]")) == ["1b"]
+    cluster.restart_tickerplant()
+    cluster.run(10)
+    feed(cluster, 1)
+    assert cluster.windows() == [("i-0", 0, 3), ("i-1", 3, 5), ("i-2", 5, None)]
+    assert (times(cluster, second)[0], rows(third)) == (began, 1)
+    check(cluster, 0)
+
+
+def test_who_comes_back_when_its_window_is_anothers_says_when_what_it_took_came() -> None:
+    cluster, (live, standby) = scene()
+    cluster.run(60)
+    feed(cluster, 3)
+    link = cluster.link(live)
+    assert link is not None
+    live.process.stopped = True
+    cluster.network.drop(link)
+    cluster.run(8)
+    feed(cluster, 1)
+    cluster.network.resume(live.process)
+    cluster.run(3)
+    assert [state(cluster, one) for one in (live, standby)] == ["`rolled", "`live"]
+    assert (live.read("windowEnd"), rows(standby)) == (3, 4)
+    assert times(cluster, live)[1] > times(cluster, standby)[0] + 60 * 10**9
+
+
+def test_what_is_persisted_while_the_tickerplant_is_away_is_dropped_and_told_once_it_is_back() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 3)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    feed(cluster, 2)
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.network.run(1)
+    live.process.evaluate(".highwater.persisted:{[] 3}")
+    cluster.network.run(1)
+    assert (live.read("firstIndex"), rows(live)) == (3, 2)
+    assert "dropPersisted" not in " ".join(live.process.said)
+    cluster.restart_tickerplant()
+    cluster.run(5)
+    assert cluster.windows() == [("i-0", 3, None)]
+
+
+def test_rows_that_were_orphaned_and_saved_need_what_is_persisted_to_reach_their_last_index() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 3)
+    cluster.feed()
+    cluster.feed()
+    cluster.network.run(0)
+    dead = cluster.tickerplant
+    cluster.network.vanish(dead)
+    cluster.disk.lose(SHARED)
+    cluster.replace_tickerplant()
+    cluster.network.given_up(dead)
+    cluster.run(10)
+    feed(cluster, 4)
+    assert (live.read("orphaned"), state(cluster, live), len(cluster.logged())) == (True, "`rolled", 7)
+    cluster.ask(live, ".highwater.drain[]")
+    for orphaned, index, wanted in ((1, 5, "`rolled"), (0, 4, "`rolled"), (0, 5, "`drained")):
+        live.process.evaluate(f".highwater.orphaned: {orphaned}b; .highwater.persisted:{{[] {index}}}")
+        cluster.run(12)
+        assert state(cluster, live) == wanted
