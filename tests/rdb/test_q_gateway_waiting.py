@@ -1,7 +1,16 @@
 """How long gateway.q waits and for whom, in the evaluator."""
 
+from tests.rdb.q.cluster import SHARED
+from tests.rdb.q.network import End
+from tests.rdb.q.process import Process
+from tests.rdb.q.scenes import feed
 from tests.rdb.q.show import shown
-from tests.rdb.test_q_gateway import die, gateway_scene, seen
+from tests.rdb.test_q_gateway import at, die, gateway_scene, seen
+
+
+def ends(process: Process) -> list[End]:
+    """Return its sides of the connections that it has."""
+    return [end for end in process.handles.values() if isinstance(end, End)]
 
 
 def test_a_host_that_dies_with_a_question_is_named_at_once() -> None:
@@ -39,24 +48,64 @@ def test_a_question_has_a_deadline_and_an_answer_after_it_is_of_no_question() ->
     ) == ["1 1 0"]
 
 
-def test_a_connection_that_fell_silent_is_opened_anew() -> None:
+def test_an_rdb_whose_connection_fell_silent_is_connected_to_anew_half_a_minute_after_a_question() -> None:
     cluster, (first, _), gateway = gateway_scene()
-    for end in list(first.process.handles.values()):
-        if not isinstance(end, str) and end.peer.owner is gateway.process:
-            cluster.network.cut(end)
+    (silent,) = (end for end in ends(first.process) if end.peer.owner is gateway.process)
+    cluster.network.cut(silent)
     assert seen(gateway, "0N 0W") == "gap: updates 1 to 3: i-0 has not answered"
-    cluster.run(35)
+    cluster.run(18)
+    assert silent.peer in ends(gateway.process)
+    cluster.run(3)
+    assert silent.peer not in ends(gateway.process)
     assert seen(gateway, "0N 0W") == "7"
 
 
-def test_nobody_says_what_there_is_while_the_tickerplant_is_silent() -> None:
+def test_after_five_seconds_without_a_word_of_the_tickerplant_nobody_says_what_there_is() -> None:
     cluster, _, gateway = gateway_scene()
     cluster.tickerplant.stopped = True
-    cluster.run(7)
+    cluster.run(4)
+    assert seen(gateway, "0N 0W") == "7"
+    cluster.run(3)
     assert seen(gateway, "0N 0W").startswith(
         "gap: updates after 7: the tickerplant is silent since 2026.11.23D09:00"
     )
     assert seen(gateway, "0 7") == "7"
+
+
+def test_a_time_that_is_over_is_answered_for_while_the_tickerplant_is_silent() -> None:
+    cluster, _, gateway = gateway_scene()
+    cluster.run(60)
+    feed(cluster, 1)
+    cluster.tickerplant.stopped = True
+    cluster.run(7)
+    assert seen(gateway, f"0Np {at(30)}") == "8"
+
+
+def test_a_tickerplant_whose_connection_fell_silent_is_connected_to_anew_after_twenty_seconds() -> None:
+    cluster, _, gateway = gateway_scene()
+    (silent,) = (end for end in ends(cluster.tickerplant) if end.peer.owner is gateway.process)
+    cluster.network.cut(silent)
+    cluster.run(18)
+    assert silent.peer in ends(gateway.process)
+    cluster.run(4)
+    assert silent.peer not in ends(gateway.process)
+    assert seen(gateway, "0N 0W") == "7"
+
+
+def test_what_the_log_lost_with_its_host_is_no_answer_while_its_rdb_has_not_heard_of_it() -> None:
+    cluster, _, gateway = gateway_scene()
+    cluster.feed()
+    cluster.feed()
+    cluster.network.run(0)
+    dead = cluster.tickerplant
+    cluster.network.vanish(dead)
+    cluster.disk.lose(SHARED)
+    cluster.network.given_up(dead)
+    # Its next try is ten seconds after this.
+    cluster.network.run(20)
+    cluster.replace_tickerplant()
+    cluster.network.run(6)
+    assert seen(gateway, "3 0W") == "gap: updates 4 to 7: i-1 does not hold all of them, live"
 
 
 def test_without_its_tickerplant_it_tries_again_every_five_seconds_at_most_and_never_each_tick() -> None:
@@ -68,8 +117,11 @@ def test_without_its_tickerplant_it_tries_again_every_five_seconds_at_most_and_n
     assert 12 <= tries <= 15
 
 
-def test_a_host_that_is_gone_is_tried_ever_later() -> None:
+def test_a_host_that_is_gone_is_tried_after_1_2_5_10_and_30_seconds_and_then_once_a_minute() -> None:
     cluster, (first, _), gateway = gateway_scene()
     die(cluster, first)
-    cluster.run(100)
-    assert 5 <= int(shown(gateway.process.evaluate('.gateway.tries`$"i-0"'))[0]) <= 7
+    tries = []
+    for seconds in (1, 4, 10, 29, 60, 61):
+        tries += shown(gateway.process.evaluate('.gateway.tries`$"i-0"'))
+        cluster.network.run(seconds)
+    assert tries == ["1", "2", "3", "4", "5", "6"]

@@ -47,6 +47,15 @@ def test_a_segment_whose_header_is_cut_off_is_begun_anew() -> None:
     check(cluster, 0)
 
 
+def test_a_segment_is_brought_to_the_disk_before_the_next_one_begins() -> None:
+    cluster, _ = scene(rdbs=1)
+    feed(cluster, SEGMENT - 1)
+    assert f"sync {SHARED}/updates0" not in cluster.tickerplant.steps
+    feed(cluster, 1)
+    steps = cluster.tickerplant.steps
+    assert steps.index(f"sync {SHARED}/updates0") < steps.index(f"{SHARED}/updates1")
+
+
 @pytest.mark.parametrize(("seconds", "follows"), [(3, False), (8, True)])
 def test_a_live_rdb_that_is_gone_is_followed_after_five_seconds(seconds: int, follows: bool) -> None:
     cluster, (live, standby) = scene()
@@ -114,6 +123,17 @@ def test_that_an_rdb_has_left_is_on_the_disk_before_it_hears_of_it() -> None:
     cluster.run(2)
     assert live.read("left")
     assert "sync -f /hw" in cluster.tickerplant.steps[before:]
+
+
+def test_an_rdb_that_the_tickerplant_could_not_let_go_asks_again_after_ten_seconds() -> None:
+    cluster, (live, _) = scene()
+    cluster.disk.full.add(f"{SHARED}/drained")
+    cluster.ask(live, ".highwater.drain[]")
+    cluster.run(5)
+    assert not live.read("left")
+    cluster.disk.full.clear()
+    cluster.run(6)
+    assert live.read("left")
 
 
 def test_a_day_that_ended_in_what_the_log_has_lost_is_marked_all_the_same() -> None:

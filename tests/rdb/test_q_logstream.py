@@ -49,13 +49,28 @@ def test_a_logstream_is_asked_for_one_piece_at_a_time() -> None:
     cluster.stream.evaluate(f"{count}[.logstream.piece]")
     cluster.network.end(live.process, -9)
     cluster.restart(live)
-    cluster.network.run(0.9)
+    cluster.network.run(0.4)
+    assert live.read("lastIndex") == SEGMENT
     cluster.stream.stopped = True
-    cluster.network.run(20)
+    cluster.network.run(25)
     cluster.network.resume(cluster.stream)
     cluster.run(3)
     assert rows(live) == 9
-    assert int(shown(cluster.stream.read(".app.asked"))[0]) <= 3
+    assert shown(cluster.stream.read(".app.asked")) == ["2"]
+
+
+def test_a_logstream_that_has_nothing_yet_is_asked_again_after_a_second() -> None:
+    cluster = Cluster(streams=True)
+    live = cluster.launch()
+    cluster.run(2)
+    feed(cluster, 3)
+    log = cluster.disk.log(f"{SHARED}/updates0")
+    late, log.records = log.records, []
+    restart(cluster, live)
+    assert (live.read("lastIndex"), live.read("stream") > 0) == (0, True)
+    log.records = late
+    cluster.run(1.5)
+    assert rows(live) == 3
 
 
 def test_a_logstream_that_cannot_read_is_named_and_asked_again() -> None:

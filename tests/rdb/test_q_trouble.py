@@ -51,6 +51,21 @@ def test_a_segment_whose_end_is_shown_late_is_no_damage_however_late_it_is() -> 
     assert (live.read("lastIndex"), rows(live)) == (14, 14)
 
 
+def test_a_segment_that_is_shown_piece_by_piece_is_no_damage_while_it_grows() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, SEGMENT)
+    log = cluster.disk.log(f"{SHARED}/updates0")
+    log.bad = 0
+    restart(cluster, live)
+    live.process.evaluate(".highwater.patience: 0D00:00:20")
+    for shown_until in range(1, SEGMENT):
+        cluster.run(12)
+        log.bad = shown_until
+    cluster.run(3)
+    assert live.read("lastIndex") == SEGMENT - 1
+    assert shown(live.process.evaluate("count .highwater.gaps")) == ["0"]
+
+
 def test_what_a_tickerplant_cuts_off_its_log_is_kept() -> None:
     cluster, _ = scene(rdbs=1)
     feed(cluster, 5)
@@ -180,6 +195,17 @@ def test_an_rdb_that_rolls_before_it_has_read_its_window_keeps_nothing_that_wait
     cluster.launch()
     cluster.run(3)
     check(cluster, 0)
+
+
+def test_an_rdb_that_rolls_before_it_has_read_to_the_end_of_the_day_drains() -> None:
+    cluster, _ = scene(rdbs=1)
+    live = waiting(cluster, 3)
+    live.process.memory = ROOMY
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    cluster.network.run(0)
+    assert not live.read("leaving")
+    cluster.ask(live, ".highwater.roll[]")
+    assert live.read("leaving")
 
 
 def test_a_burst_within_one_tick_rolls_the_live_one_where_memory_ends() -> None:

@@ -93,9 +93,9 @@ def test_a_day_that_a_person_ends_is_written_whole_when_its_date_ends() -> None:
 def test_an_update_of_very_many_rows_is_written_like_any_other() -> None:
     cluster, _, writer = beside()
     feed(cluster, 2)
-    cluster.feed(100_000)
+    cluster.feed(1_000_000)
     end_day(cluster)
-    assert len(writer.rows(FIRST)) == len(set(writer.rows(FIRST))) == 100_002
+    assert len(writer.rows(FIRST)) == len(set(writer.rows(FIRST))) == 1_000_002
     assert writer.rows(FIRST)[1:3] == [20, 30]
     assert writer.persisted == 3
 

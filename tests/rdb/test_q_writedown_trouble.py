@@ -36,8 +36,9 @@ def test_a_person_may_say_that_what_the_log_has_lost_is_to_be_left_out() -> None
     feed(cluster, 3 * SEGMENT)
     cluster.disk.log(f"{SHARED}/updates1").bad = 2
     end_day(cluster)
-    # Not enough: the rest of the segment is lost with it.
+    # Not enough: the rest of the segment is lost with it, and so is the update before.
     writer.process.evaluate(f".writedown.leaveOut[9;{SEGMENT + 3}]")
+    writer.process.evaluate(f".writedown.leaveOut[10;{2 * SEGMENT}]")
     cluster.run(30)
     assert writer.persisted == 0
     writer.process.evaluate(f".writedown.leaveOut[9;{2 * SEGMENT}]")

@@ -78,7 +78,7 @@ class Writer:
     def rows(self, partition: str, name: str = "trade", folder: str = DAYS) -> list[int]:
         """Return the numbers of a table's rows, in order."""
         columns = columns_of(self.cluster.disk, f"{folder}/{partition}/{name}")
-        return [getattr(one, "value", 0) for one in elements(columns["n"])]
+        return list(getattr(columns["n"], "items", ()))
 
     def loaded(self) -> int:
         """Return the last update that is in a partition which a q has loaded."""

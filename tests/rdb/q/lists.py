@@ -61,13 +61,11 @@ def take(left: Value, right: Value) -> Value:
     if isinstance(right, Table):
         return Table({name: take(left, column) for name, column in right.columns.items()})  # type: ignore[misc]
     number = left.value
+    if number == 0:
+        return vector(right.kind, []) if isinstance(right, Vector | Atom) else EMPTY
     items = elements(as_list(right))
     if not items:
-        if number:
-            raise Unsupported("# of an empty list")
-        return right
-    if number == 0:
-        return right if not isinstance(right, Vector | Atom) else vector(right.kind, [])
+        raise Unsupported("# of an empty list")
     if number < 0:
         if -number > len(items):
             raise Unsupported("# of more from the end than there are")
@@ -167,6 +165,8 @@ def raze(value: Value) -> Value:
 
 def distinct(value: Value) -> Value:
     """Return each item once."""
+    if isinstance(value, Vector):
+        return vector(value.kind, list(dict.fromkeys(value.items)))
     found: list[Value] = []
     for one in elements(value):
         if one not in found:
