@@ -20,7 +20,7 @@ def test_who_rolls_while_the_tickerplant_is_away_hands_over_where_it_stopped_onc
     cluster.run(10)
     feed(cluster, 1)
     assert cluster.windows() == [("i-0", 0, 3), ("i-1", 3, 5), ("i-2", 5, None)]
-    assert (times(cluster, second)[0], rows(third)) == (began, 1)
+    assert (times(cluster, second)[0], second.read("orphaned"), rows(third)) == (began, False, 1)
     check(cluster, 0)
 
 

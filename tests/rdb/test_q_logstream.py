@@ -30,6 +30,7 @@ def test_a_logstream_is_asked_over_a_new_connection_after_one_to_the_tickerplant
     cluster.restart_tickerplant()
     cluster.run(10)
     assert live.read("stream") < 0
+    assert all(end.peer.owner is not cluster.stream for end in live.process.handles.values())  # type: ignore[union-attr]
     link = cluster.link(live)
     assert link is not None
     cluster.network.cut(link)

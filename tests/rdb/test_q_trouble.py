@@ -1,4 +1,4 @@
-"""Damaged logs, bad updates and scarce memory, told in the evaluator."""
+"""Damaged logs, bad updates, and bursts of them where memory is scarce, told in the evaluator."""
 
 from tests.rdb.q.cluster import SCHEMA, SEGMENT, SHARED, Cluster, Rdb
 from tests.rdb.q.rules import check
@@ -6,7 +6,6 @@ from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import long, symbol, vector
 from tests.rdb.q.walk import FULL, ROOMY
-from tests.rdb.q.writedown import WriteDown
 
 
 def test_a_damaged_record_is_left_behind_and_told_and_what_comes_after_its_segment_is_read() -> None:
@@ -224,46 +223,6 @@ def test_a_burst_within_one_tick_rolls_the_live_one_where_memory_ends() -> None:
     cluster.run(2)
     assert (state(cluster, standby), standby.read("lastIndex")) == ("`live", 502)
     check(cluster, 0)
-
-
-def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -> None:
-    cluster, (live,) = scene(rdbs=1)
-    write_down = WriteDown(cluster)
-    feed(cluster, 3)
-    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
-    feed(cluster, 2)
-    live.process.memory = (64 * 2**20, 0)
-    live.process.evaluate(".highwater.rollThreshold: 101f")
-    write_down.step()
-    cluster.run(2)
-    assert (live.read("firstIndex"), rows(live)) == (0, 5)
-    assert "no room to drop rows of trade" in " ".join(live.process.said)
-    live.process.memory = ROOMY
-    cluster.run(2)
-    assert (live.read("firstIndex"), rows(live)) == (3, 2)
-
-
-def test_with_nobody_standing_by_the_live_one_goes_on_to_the_hard_threshold_while_a_vector_could_double() -> (
-    None
-):
-    cluster, (live,) = scene(rdbs=1)
-    feed(cluster, 3)
-    live.process.memory = (10, 1)
-    feed(cluster, 1)
-    assert state(cluster, live) == "`live"
-    # It has a vector of 800 bytes now, and 1,024 are free.
-    live.process.evaluate("big: ([] n: 100#0); .highwater.fed,: `big")
-    cluster.run(1)
-    assert state(cluster, live) == "`rolled"
-
-
-def test_above_the_hard_threshold_or_with_a_standby_the_live_one_rolls() -> None:
-    for available, rdbs, wanted in ((10_000, 1, "`live"), (7_000, 1, "`rolled"), (10_000, 2, "`rolled")):
-        cluster, (live, *_) = scene(rdbs=rdbs)
-        feed(cluster, 3)
-        live.process.memory = (100_000, available)
-        cluster.run(1)
-        assert state(cluster, live) == wanted
 
 
 def test_an_update_for_which_there_is_no_memory_is_left_to_the_next_rdb_unless_nothing_is_held() -> None:

@@ -42,6 +42,8 @@ def _atom(word: str) -> Atom:
     sign, digits = (-1, word[1:]) if word.startswith("-") else (1, word)
     if digits == "0n":
         return Atom("f", NAN)
+    if digits == "0Ng":
+        return Atom("g", 0)
     if re.fullmatch(r"0N[hijpdn]?", digits):
         return Atom(digits[2:] or "j", NULL)
     if re.fullmatch(r"0W[hijpdn]?", digits):

@@ -7,13 +7,13 @@ from typing import Any
 from .errors import QError, Unsupported
 
 # Type numbers of vectors; an atom has the negative one.
-KINDS = {"b": 1, "x": 4, "h": 5, "i": 6, "j": 7, "f": 9, "c": 10, "s": 11, "p": 12, "d": 14, "n": 16}
+KINDS = {"b": 1, "g": 2, "x": 4, "h": 5, "i": 6, "j": 7, "f": 9, "c": 10, "s": 11, "p": 12, "d": 14, "n": 16}
 WHOLE = frozenset("hijpdn")
 # The null of all whole numbers, the smallest as in q; that of floats is a NaN.
 NULL, INFINITE = -(2**63), 2**63 - 1
 NAN = float("nan")
 NULLS: Mapping[str, Any] = {
-    **dict.fromkeys(WHOLE, NULL), "b": False, "x": 0, "f": NAN, "c": " ", "s": "",
+    **dict.fromkeys(WHOLE, NULL), "b": False, "g": 0, "x": 0, "f": NAN, "c": " ", "s": "",
 }  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""How much memory there must be for what, told in the evaluator."""
+
+import pytest
+
+from tests.rdb.q.errors import QError
+from tests.rdb.q.scenes import feed, rows, scene, state
+from tests.rdb.q.walk import ROOMY
+from tests.rdb.q.writedown import WriteDown
+
+# A table with so many rows.
+LONGS = "big: ([] n: {}#0)"
+GUIDS = "big: ([] id: {}#0Ng)"
+
+
+def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    write_down = WriteDown(cluster)
+    feed(cluster, 3)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    feed(cluster, 2)
+    live.process.memory = (64 * 2**20, 0)
+    live.process.evaluate(".highwater.rollThreshold: 101f")
+    write_down.step()
+    cluster.run(2)
+    assert (live.read("firstIndex"), rows(live)) == (0, 5)
+    assert "no room to drop rows of trade" in " ".join(live.process.said)
+    live.process.memory = ROOMY
+    cluster.run(2)
+    assert (live.read("firstIndex"), rows(live)) == (3, 2)
+
+
+@pytest.mark.parametrize(("most", "columns"), [(64, LONGS), (32, GUIDS)], ids=["longs", "guids"])
+def test_room_for_a_copy_is_room_for_the_bytes_of_each_column_twice(most: int, columns: str) -> None:
+    _, (live,) = scene(rdbs=1)
+    live.process.memory = (100, 1)
+    live.process.evaluate(columns.format(most + 3))
+    live.process.evaluate(".highwater.checkRoom[`big;3]")
+    with pytest.raises(QError, match="no room to drop rows of big"):
+        live.process.evaluate(".highwater.checkRoom[`big;2]")
+
+
+@pytest.mark.parametrize("largest", [LONGS.format(30), GUIDS.format(15)])
+def test_with_nobody_standing_by_the_live_one_goes_on_to_the_hard_threshold_while_a_vector_could_double(
+    largest: str,
+) -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 3)
+    live.process.memory = (10, 1)
+    feed(cluster, 1)
+    assert state(cluster, live) == "`live"
+    # Its largest vector takes 256 bytes with q's header, doubled 512, and 1,024 are free.
+    live.process.evaluate(f".highwater.fed,: `big; {largest}")
+    cluster.run(1)
+    assert state(cluster, live) == "`live"
+    live.process.evaluate("big: big, 1#big")
+    cluster.run(1)
+    assert state(cluster, live) == "`rolled"
+
+
+def test_above_the_hard_threshold_or_with_a_standby_the_live_one_rolls() -> None:
+    for available, rdbs, wanted in ((10_000, 1, "`live"), (7_000, 1, "`rolled"), (10_000, 2, "`rolled")):
+        cluster, (live, *_) = scene(rdbs=rdbs)
+        feed(cluster, 3)
+        live.process.memory = (100_000, available)
+        cluster.run(1)
+        assert state(cluster, live) == wanted
