@@ -115,6 +115,20 @@ def test_days_are_kept_for_a_month() -> None:
     assert told(cluster, "exec count i from .tp.days where null lastIndex") == ["1"]
 
 
+def test_a_day_whose_end_cannot_be_stored_ends_once_it_can_be() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 3)
+    cluster.disk.full.add(f"{SHARED}/days")
+    cluster.next_day()
+    cluster.run(4)
+    assert told(cluster, "exec lastIndex from .tp.days") == [",0N"]
+    feed(cluster, 2)
+    cluster.disk.full.clear()
+    cluster.run(2)
+    assert told(cluster, "exec lastIndex from .tp.days") == ["5 0N"]
+    assert shown(live.process.evaluate("exec index from .highwater.marks")) == [",5"]
+
+
 def test_that_an_rdb_has_left_is_on_the_disk_before_it_hears_of_it() -> None:
     cluster, (live, _) = scene()
     feed(cluster, 2)
