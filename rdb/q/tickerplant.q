@@ -496,15 +496,14 @@
 / An RDB that has left may hold its rows until the write-down has come round to them: gateways ask it, and it reads its
 / window again if its q restarts.
 .tp.forgetWindows:{[]
-    drained: key hsym `$.tp.logs,"/drained";
-    left: exec id from .tp.windows where not null lastIndex, id in drained;
-    gone: $[count left; left where .tp.leftLongAgo each left; left];
+    closed: exec id from .tp.windows where not null lastIndex;
+    gone: $[count closed; closed where .tp.leftLongAgo each closed; closed];
     delete from `.tp.windows where not null lastIndex, id in gone;
     begin: exec min firstIndex from .tp.windows;
     begun: exec last index from .tp.clock where index<=begin;
     delete from `.tp.clock where index<begun; };
 
-/ What cannot be read is of no known age.
+/ One that has not left has no file, and what cannot be read is of no known age.
 .tp.leftLongAgo:{[instance]
     isOld: {[file] .tp.keepWindows<.z.p-first "P"$read0 file};
     @[isOld; .tp.drainedFile instance; 0b] };

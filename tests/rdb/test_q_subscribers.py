@@ -118,6 +118,11 @@ def test_a_subscriber_to_some_symbols_of_one_table_gets_those() -> None:
     cluster.feed(table="quote")
     cluster.run(1)
     assert shown(some.evaluate("trade`sym")) == ["`A`A`C`C"]
+    # What it subscribes to last is what it gets.
+    some.evaluate('.app.h (".u.sub";`trade;`B)')
+    cluster.network.tell_text(cluster.tickerplant, ".u.upd[`trade;(3#.z.n;`A`B`C;1 2 3)]")
+    cluster.run(1)
+    assert shown(some.evaluate("trade`sym")) == ["`A`A`C`C`B"]
 
 
 @pytest.mark.parametrize("text", [".u.sub[`nothing;`]", "(.u.sub[`;`];exit 1)"])
