@@ -160,13 +160,13 @@ upd:{[tableName;rows] .writedown.take[tableName;rows];};
     .writedown.append[name] each .writedown.known where 0<count each value each .writedown.known;
     .Q.gc[]; };
 
-/ The sort keeps the order of the log within a sym. Every partition has every table.
+/ The sort keeps the order of the log within a sym. Every partition has every table, also one that is empty.
 .writedown.sortTable:{[tableName]
     if[not `sym in cols tableName; :()];
     @[`sym xasc .writedown.splayed tableName; `sym; `p#]; };
 
 .writedown.setEmpty:{[name;tableName]
-    .writedown.splayed[tableName] set .Q.en[hsym `$.writedown.folder name;0#value tableName]; };
+    .writedown.splayed[tableName] set .Q.en[hsym `$.writedown.folder name;value tableName]; };
 
 / Writes the updates (begin, end] as one partition of a database. On the disk before it is moved, and moved on the disk
 / before anybody hears of it: RDBs drop their rows by it. What was read was on the log's disk first.

@@ -76,3 +76,46 @@ def test_rows_that_were_orphaned_and_saved_need_what_is_persisted_to_reach_their
         live.process.evaluate(f".highwater.orphaned: {orphaned}b; .highwater.persisted:{{[] {index}}}")
         cluster.run(12)
         assert state(cluster, live) == wanted
+
+
+def test_who_has_left_and_starts_again_while_the_tickerplant_is_away_is_rolled() -> None:
+    cluster, (first, _) = scene()
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.drain[]")
+    cluster.run(3)
+    for process in (cluster.tickerplant, first.process):
+        cluster.network.end(process, -9)
+    cluster.restart(first)
+    cluster.network.run(3)
+    assert (state(cluster, first), first.read("windowEnd")) == ("`rolled", 3)
+
+
+def test_a_live_rdb_that_the_tickerplant_could_not_take_back_has_its_grace_anew() -> None:
+    cluster, (live, standby) = scene()
+    feed(cluster, 3)
+    link = cluster.link(live)
+    assert link is not None
+    cluster.disk.broken.add(f"{SHARED}/windows")
+    cluster.network.drop(link)
+    # Its next try comes more than five seconds after the first.
+    cluster.run(6)
+    cluster.disk.broken.clear()
+    cluster.run(6)
+    assert [state(cluster, one) for one in (live, standby)] == ["`live", "`standby"]
+    assert any("hangs up on an RDB: " in text for text in cluster.tickerplant.said)
+
+
+def test_a_window_whose_begin_the_log_has_lost_too_ends_where_the_log_does() -> None:
+    cluster, (first, second) = scene()
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.roll[]")
+    feed(cluster, 2)
+    dead = cluster.tickerplant
+    cluster.network.vanish(dead)
+    # A disk of its own kept the windows and not the log.
+    del cluster.disk.log(f"{SHARED}/updates0").records[2:]
+    cluster.replace_tickerplant()
+    cluster.network.given_up(dead)
+    cluster.run(10)
+    assert (state(cluster, second), second.read("orphaned")) == ("`rolled", True)
+    assert cluster.windows() == [("i-0", 0, 2), ("i-1", 2, 2), ("", 2, None)]

@@ -181,6 +181,7 @@ def test_what_nobody_has_yet_is_a_gap_that_says_so() -> None:
     cluster.run(2)
     feed(cluster, 1)
     assert seen(gateway, "0N 0W") == "gap: updates 8 to 8: no RDB has them yet"
+    assert shown(gateway.process.evaluate(".gateway.windows`state")) == ["`rolled`rolled`none"]
 
 
 def test_an_address_with_a_password_of_its_own_needs_none_of_the_file() -> None:

@@ -7,6 +7,7 @@ from tests.rdb.q.gate import SCRIPT
 from tests.rdb.q.literals import written
 from tests.rdb.q.scenes import feed
 from tests.rdb.q.show import shown
+from tests.rdb.q.values import symbol
 from tests.rdb.q.writedown import WriteDown
 from tests.rdb.test_q_gateway import at, die, gateway_scene, seen
 
@@ -89,13 +90,23 @@ def test_what_several_rdbs_say_is_persisted_is_no_more_than_what_each_of_them_sa
     assert seen(gateway, "0N 0W") == "gap: updates 4 to 7: i-1 is not connected"
 
 
-def test_what_the_firms_own_q_has_for_its_timer_and_for_closed_connections_stays_in_force() -> None:
-    own = ".app.ticks: .app.closed: 0;\n.z.ts:{[now] .app.ticks+: 1};\n.z.pc:{[handle] .app.closed+: 1};\n"
+def test_what_the_firms_own_q_has_for_its_timer_for_closed_connections_and_for_messages_stays_in_force() -> (
+    None
+):
+    own = """
+.app.ticks: .app.closed: .app.heard: .app.asked: 0;
+.z.ts:{[now] .app.ticks+: 1};
+.z.pc:{[handle] .app.closed+: 1};
+.z.ps:{[message] .app.heard+: 1};
+.z.pg:{[message] .app.asked+: 1; value message};
+"""
     cluster, (first, _), gateway = gateway_scene(own + SCRIPT)
     die(cluster, first)
     assert shown(gateway.process.read(".app.closed")) == ["1"]
     assert int(shown(gateway.process.read(".app.ticks"))[0]) > 10
     assert seen(gateway, "3 0W") == "4"
+    cluster.network.tell(gateway.process, symbol("upd"))
+    assert shown(gateway.process.evaluate(".app.heard, .app.asked")) == ["1 1"]
 
 
 def test_what_cannot_be_sent_is_said_and_its_updates_are_a_gap() -> None:

@@ -39,16 +39,16 @@ def test_room_for_a_copy_is_room_for_the_bytes_of_each_column_twice(most: int, c
         live.process.evaluate(".highwater.checkRoom[`big;2]")
 
 
-@pytest.mark.parametrize("largest", [LONGS.format(30), GUIDS.format(15)])
+@pytest.mark.parametrize("largest", [LONGS.format(126), GUIDS.format(63)])
 def test_with_nobody_standing_by_the_live_one_goes_on_to_the_hard_threshold_while_a_vector_could_double(
     largest: str,
 ) -> None:
     cluster, (live,) = scene(rdbs=1)
     feed(cluster, 3)
-    live.process.memory = (10, 1)
+    live.process.memory = (30, 3)
     feed(cluster, 1)
     assert state(cluster, live) == "`live"
-    # Its largest vector takes 256 bytes with q's header, doubled 512, and 1,024 are free.
+    # Its largest vector takes 1,024 bytes with q's header, doubled 2,048, and 3,072 are free.
     live.process.evaluate(f".highwater.fed,: `big; {largest}")
     cluster.run(1)
     assert state(cluster, live) == "`live"
@@ -58,7 +58,12 @@ def test_with_nobody_standing_by_the_live_one_goes_on_to_the_hard_threshold_whil
 
 
 def test_above_the_hard_threshold_or_with_a_standby_the_live_one_rolls() -> None:
-    for available, rdbs, wanted in ((10_000, 1, "`live"), (7_000, 1, "`rolled"), (10_000, 2, "`rolled")):
+    for available, rdbs, wanted in (
+        (9_000, 1, "`live"),
+        (8_000, 1, "`rolled"),
+        (16_000, 2, "`live"),
+        (15_000, 2, "`rolled"),
+    ):
         cluster, (live, *_) = scene(rdbs=rdbs)
         feed(cluster, 3)
         live.process.memory = (100_000, available)

@@ -8,6 +8,7 @@ from tests.rdb.q.errors import QError
 from tests.rdb.q.rules import check
 from tests.rdb.q.scenes import feed, restart, rows, scene, state, times
 from tests.rdb.q.show import shown
+from tests.rdb.q.values import symbol
 from tests.rdb.q.writedown import WriteDown
 
 
@@ -18,6 +19,26 @@ def test_a_firms_own_upd_neither_gets_what_is_replayed_nor_is_lost() -> None:
     cluster.run(20)
     assert (state(cluster, live), rows(live), live.read("lastIndex")) == ("`live", 20, 20)
     assert shown(live.process.evaluate("upd~insert")) == ["1b"]
+
+
+def test_what_a_firm_has_for_its_timer_for_closed_connections_and_for_messages_of_others_stays_in_force() -> (
+    None
+):
+    own = """
+.app.ticks: .app.closed: .app.heard: 0;
+.z.ts:{[now] .app.ticks+: 1};
+.z.pc:{[handle] .app.closed+: 1};
+.z.ps:{[message] .app.heard+: 1};
+.z.pg:{[message] `firm};
+"""
+    cluster, (live,) = scene(own + EXAMPLE, rdbs=1)
+    feed(cluster, 3)
+    cluster.network.tell(live.process, symbol("upd"))
+    assert shown(cluster.ask(live, "1+1")) == ["`firm"]
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.network.run(1)
+    assert shown(live.process.evaluate("(.app.ticks>10; .app.closed=1; .app.heard=1)")) == ["111b"]
+    assert rows(live) == 3
 
 
 def test_a_replay_that_others_read_stops_and_says_so() -> None:

@@ -18,9 +18,22 @@ def test_a_damaged_record_is_left_behind_and_told_and_what_comes_after_its_segme
     cluster.run(25)
     feed(cluster, 2)
     assert (state(cluster, live), live.read("lastIndex"), rows(live)) == ("`live", 23, 23 - 5)
-    assert "highwater: lost: updates after 9 up to 14 cannot be read" in " ".join(live.process.said)
+    lost = f"highwater: lost: updates after 9 up to 14 cannot be read from {SHARED}/updates1"
+    assert lost in " ".join(live.process.said)
     assert "replay: badtail" in " ".join(live.process.said)
     assert shown(live.process.evaluate("first .highwater.gaps")) == ["firstIndex| 9", "lastIndex | 14"]
+
+
+def test_an_update_after_a_gap_waits_until_the_log_has_filled_it() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    feed(cluster, 3)
+    link = cluster.link(live)
+    assert link is not None
+    cluster.feed()
+    link.inbox.clear()
+    feed(cluster, 2)
+    assert (live.read("lastIndex"), rows(live)) == (6, 6)
+    check(cluster, 0)
 
 
 def test_a_file_system_that_is_away_is_no_damage() -> None:

@@ -41,6 +41,12 @@ def test_in_its_folder_there_is_only_what_the_page_names() -> None:
     assert found <= {"db", "intraday", "writing", "failed", "persisted"}
 
 
+def test_its_status_is_told_from_the_start() -> None:
+    cluster, _, writer = beside()
+    status = cluster.network.ask(writer.process, ".writedown.status[]`reached`persisted")
+    assert shown(status) == ["0 0N"]
+
+
 def test_rows_are_parted_by_sym_and_keep_the_order_of_the_log_within_it() -> None:
     cluster, _, writer = beside()
     for number, name in enumerate("BABCAB"):

@@ -226,4 +226,5 @@ def test_the_log_runs_no_code_here_and_others_ask_for_the_status_alone() -> None
     stranger = cluster.network.process(cluster.disk, {}, ("elsewhere", 0))
     stranger.evaluate('h: hopen `$":writer:5004:highwater:a-password-of-letters"')
     assert shown(stranger.evaluate('@[h; ".app.hacked: 1"; ::]')) == ['"not among .writedown.words"']
-    assert shown(stranger.evaluate("h[(`.writedown.status;::)]`reached`persisted")) == ["0 0"]
+    for name in ("`.writedown.status", '".writedown.status"'):
+        assert shown(stranger.evaluate(f"h[({name};::)]`reached`persisted")) == ["0 0"]
