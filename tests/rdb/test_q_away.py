@@ -1,5 +1,7 @@
 """An RDB that is without its tickerplant for a while, told in the evaluator: what is so once it is back."""
 
+import pytest
+
 from tests.rdb.q.cluster import SHARED
 from tests.rdb.q.rules import check
 from tests.rdb.q.scenes import feed, rows, scene, state, times
@@ -119,3 +121,20 @@ def test_a_window_whose_begin_the_log_has_lost_too_ends_where_the_log_does() -> 
     cluster.run(10)
     assert (state(cluster, second), second.read("orphaned")) == ("`rolled", True)
     assert cluster.windows() == [("i-0", 0, 2), ("i-1", 2, 2), ("", 2, None)]
+
+
+@pytest.mark.parametrize("later", [0, 2])
+def test_a_rolled_rdb_that_was_away_when_its_day_ended_drains_once_it_is_back(later: int) -> None:
+    cluster, (first, _) = scene()
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.roll[]")
+    cluster.run(1)
+    link = cluster.link(first)
+    assert link is not None
+    first.process.stopped = True
+    cluster.network.drop(link)
+    feed(cluster, later)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    cluster.network.resume(first.process)
+    cluster.run(3)
+    assert (first.read("windowEnd"), first.read("leaving")) == (3, True)

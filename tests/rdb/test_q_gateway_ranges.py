@@ -7,7 +7,7 @@ from tests.rdb.q.gate import SCRIPT
 from tests.rdb.q.literals import written
 from tests.rdb.q.scenes import feed
 from tests.rdb.q.show import shown
-from tests.rdb.q.values import symbol
+from tests.rdb.q.values import names_of, symbol
 from tests.rdb.q.writedown import WriteDown
 from tests.rdb.test_q_gateway import at, die, gateway_scene, seen
 
@@ -72,6 +72,21 @@ def test_a_range_goes_to_the_rdbs_that_have_a_part_of_it_and_to_no_others() -> N
         assert seen(gateway, wanted, '"0+1"', "count") == asked
     # The older one has the rows of the whole range, and is asked for three of them.
     assert seen(gateway, "2 4") == "7"
+
+
+def test_around_a_hand_over_both_rdbs_are_asked_for_what_may_be_of_either_and_else_one() -> None:
+    cluster, _, gateway = gateway_scene()
+    feed(cluster, 1)
+    handed_over = shown(gateway.process.evaluate("exec time from .gateway.clock where index=3"))
+    assert handed_over == [f",{at(7)}.000000000"]
+    for begin, end, asked in (
+        (1, 6, ["i-0"]),
+        (1, 7, ["i-0", "i-1"]),
+        (7, 9, ["i-0", "i-1"]),
+        (8, 9, ["i-1"]),
+    ):
+        which = gateway.process.evaluate(f".gateway.which[{at(begin)} {at(end)}]`id")
+        assert names_of(which) == asked
 
 
 def test_what_several_rdbs_say_is_persisted_is_no_more_than_what_each_of_them_says() -> None:

@@ -150,21 +150,22 @@ def test_an_rdb_that_the_tickerplant_could_not_let_go_asks_again_after_ten_secon
     assert live.read("left")
 
 
-def test_a_day_that_ended_in_what_the_log_has_lost_is_marked_all_the_same() -> None:
+@pytest.mark.parametrize("end", [SEGMENT + 4, 2 * SEGMENT])
+def test_a_day_that_ended_in_what_the_log_has_lost_is_marked_all_the_same(end: int) -> None:
     cluster, (live,) = scene(rdbs=1)
-    feed(cluster, SEGMENT + 4)
+    feed(cluster, end)
     cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
-    feed(cluster, SEGMENT)
+    feed(cluster, 2 * SEGMENT + 4 - end)
     cluster.disk.log(f"{SHARED}/updates1").bad = 2
     cluster.network.end(live.process, -9)
     cluster.restart(live)
     live.process.evaluate(".highwater.patience: 0D00:00:20")
     cluster.run(35)
     assert live.read("lastIndex") == 2 * SEGMENT + 4
-    assert shown(live.process.evaluate("exec index from .highwater.marks")) == [f",{SEGMENT + 4}"]
-    live.process.evaluate(f".highwater.persisted:{{[] {SEGMENT + 4}}}")
+    assert shown(live.process.evaluate("exec index from .highwater.marks")) == [f",{end}"]
+    live.process.evaluate(f".highwater.persisted:{{[] {end}}}")
     cluster.run(2)
-    assert (live.read("firstIndex"), rows(live)) == (SEGMENT + 4, 4)
+    assert (live.read("firstIndex"), rows(live)) == (end, 4)
 
 
 def test_an_id_that_is_a_path_is_refused() -> None:

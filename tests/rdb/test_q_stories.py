@@ -67,6 +67,8 @@ def test_a_write_down_that_is_days_late_splits_at_each_end_of_a_day_also_after_a
     write_down.tell()
     cluster.run(2)
     assert (live.read("firstIndex"), rows(live)) == (5, 12)
+    # It is done with that day.
+    assert shown(live.process.evaluate("exec index from .highwater.marks")) == ["10 15"]
     check(cluster, 5)
     write_down.safe = 15
     write_down.tell()
