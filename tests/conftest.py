@@ -1,6 +1,14 @@
 """Property tests are repeatable here, and no test has a time limit: timings belong in benchmarks."""
 
+import gc
+
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_finish() -> None:
+    """Modules stay to the end: without this each full collection of garbage would look through them again."""
+    gc.collect()
+    gc.freeze()

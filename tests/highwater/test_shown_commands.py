@@ -255,7 +255,8 @@ def test_an_aws_command_is_carried_out_by_the_aws_cli(tmp_path: Path) -> None:
             full = line
             for name, value in theirs.items():
                 full = full.replace(name, value)
-            ran = server.shell(f"cd {tmp_path} && {full}")
+            # What the embedded AWS lacks it lacks the second time too.
+            ran = server.shell(f"export AWS_MAX_ATTEMPTS=1; cd {tmp_path} && {full}")
             # It reached AWS, and none of its options is unknown.
             if ran.returncode not in ({254, 255} if re.match(LACKING, line) else {0}):
                 wrong.append((full, ran.returncode, ran.stderr))

@@ -17,11 +17,14 @@ PAPER = ("--type", "t3a.medium", "--json")
 
 
 def test_a_row_has_its_cost_its_risk_and_its_gib_hours(capsys: pytest.CaptureFixture[str]) -> None:
-    ran = sized(capsys, *PAPER, "--rule", "fixed", "--scale", "60")
-    (row,) = ran.result["rows"]
+    ran = sized(capsys, *PAPER, "--rule", "fixed", "--scale", "60", "--roll", "80,85")
+    row, tighter = ran.result["rows"]
     assert ran.status == 0
     assert (row["usd_average"], row["hosts"], row["minutes_without_live"]) == (3.1426, 6, 0)
     assert row["least_cushion"] == pytest.approx(21.2, abs=0.2)
+    # What the paper says of 80 %.
+    assert (tighter["roll"], tighter["hosts"]) == (80, 7)
+    assert tighter["usd_average"] == pytest.approx(3.54, rel=0.04)
     hours = row["usd_average"] / 0.0376
     assert row["gib_hours_average"] == pytest.approx(4 * hours, abs=0.1)
     assert (row["hard"], row["max_size_reached"], row["updates_unheld"]) == (None, [], 0)
@@ -47,7 +50,7 @@ def test_each_day_knows_the_volume_of_the_one_before_it(
 ) -> None:
     """After a large day demand keeps a reserve that the small one alone would not have."""
     small = day_file(tmp_path, "small.csv", {f"10:{minute:02}": 500 for minute in range(60)})
-    large = day_file(tmp_path, "large.csv", {f"10:{minute:02}": 20_000 for minute in range(60)})
+    large = day_file(tmp_path, "large.csv", {f"10:{minute:02}": 8000 for minute in range(60)})
     words = (*PAPER, "--lead", "600", "--kib-per-update", "55.5")
     alone = sized(capsys, *words, "--feed", small).result["rows"][0]["days"][0]
     after = sized(capsys, *words, "--feed", large, "--feed", small).result["rows"][0]["days"][1]
@@ -62,9 +65,9 @@ def test_every_combination_is_tried_once_and_the_cheapest_that_holds_is_recommen
         capsys,
         "--json",
         "--type",
-        "t3a.medium",
-        "--type",
         "t3a.large",
+        "--type",
+        "t3a.xlarge",
         "--roll",
         "80,85",
         "--scale",

@@ -1,13 +1,16 @@
 """The page of a sizing: the picture of cost against risk, every choice, and nothing from anywhere else."""
 
+import io
+import json
 import re
+from contextlib import redirect_stderr, redirect_stdout
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from highwater.__main__ import main
 from highwater.size.page import render
 from highwater.size.picture import BOTTOM, HEIGHT, TOP, picture
 from tests.highwater.size_scene import sized
@@ -15,15 +18,18 @@ from tests.highwater.size_scene import sized
 SVG = "{*}"
 
 
-@pytest.fixture
-def result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Five times the paper's day: one choice without a live RDB for minutes, one that holds."""
+    page = tmp_path_factory.mktemp("page") / "size.html"
     words = ("--updates-per-day", "1599740", "--lead", "300", "--max-size", "60", "--type", "t3a.medium")
-    ran = sized(capsys, *words, "--rule", "demand,fixed", "--json", "--page", str(tmp_path / "size.html"))
-    page = (tmp_path / "size.html").read_text()
-    assert page == render(ran.result)
-    assert f"The picture: {tmp_path / 'size.html'}" in ran.err
-    return ran.result
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        main(["size", "--workers", "1", *words, "--rule", "demand,fixed", "--json", "--page", str(page)])
+    found: dict[str, Any] = json.loads(out.getvalue())
+    assert page.read_text() == render(found)
+    assert f"The picture: {page}" in err.getvalue()
+    return found
 
 
 def dots(result: dict[str, Any]) -> dict[str, tuple[float, float]]:

@@ -45,6 +45,7 @@ def test_this_checkout_goes_in_over_the_newest_release_and_back_out(
     assert unnoticed(drilled), drilled.said
 
 
+@whole
 def test_the_newest_release_goes_in_over_this_checkout_and_back_out(
     drill: Drill, short: Sequence[str]
 ) -> None:

@@ -21,10 +21,10 @@ from twin.aws.cloudformation import REGION
 from twin.day.day import Day
 from twin.day.options import CLUSTER, MIDNIGHT, Options
 
-# The paper's day in two hours: as many updates, so the same hosts and hand-overs.
-HOURS = 2
+# Half of the paper's day in an hour: three hosts, of which two roll and leave.
+HOURS = 1
 OPTIONS = Options(
-    feed=Feed(dict.fromkeys(range(60 * HOURS), 319_948 / (60 * HOURS))), end_of_day=HOURS * 3600
+    feed=Feed(dict.fromkeys(range(60 * HOURS), 160_000 / (60 * HOURS))), end_of_day=HOURS * 3600
 )
 END = MIDNIGHT + timedelta(hours=HOURS, minutes=30)
 
@@ -57,7 +57,7 @@ class Reporting(RdbHost):
 
 
 class Watched(Day):
-    """A day of two hours whose reports are kept."""
+    """A short day whose reports are kept."""
 
     def __init__(self, kind: type[RdbHost]) -> None:
         super().__init__(OPTIONS, io.StringIO())
@@ -92,8 +92,8 @@ def days() -> tuple[Any, Any]:
 
 def test_the_decisions_of_a_day_are_the_same(days: tuple[Any, Any]) -> None:
     (model, _), (reporter, _) = days
-    assert sum(decision.get("target") is not None for decision in model) >= 5
-    assert sum(len(decision.get("release", ())) for decision in model) >= 5
+    assert sum(decision.get("target") is not None for decision in model) >= 2
+    assert sum(len(decision.get("release", ())) for decision in model) >= 2
     assert reporter == model
 
 

@@ -10,6 +10,7 @@ from unittest.mock import patch
 import boto3
 from botocore.loaders import create_loader
 from moto import mock_aws
+from moto.kms.utils import generate_private_key
 
 from twin.autoscaling import AutoScaling
 from twin.aws.cloudformation import REGION
@@ -26,8 +27,10 @@ ENVIRONMENT = {
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
 }
 
-# Each twin has sessions of its own; what AWS's services look like is read from disk once for all.
+# Each twin has sessions of its own; what AWS's services look like is read from disk once for all. And moto makes
+# an asymmetric key beside each one of KMS, which nothing here asks for.
 loader_of = cache(create_loader)
+private_key_of = cache(generate_private_key)
 
 
 @contextmanager
@@ -36,6 +39,7 @@ def moto_answering() -> Iterator[None]:
     with (
         patch.dict(os.environ, ENVIRONMENT),
         patch("botocore.session.create_loader", loader_of),
+        patch("moto.kms.models.generate_private_key", private_key_of),
         mock_aws(),
     ):
         yield
