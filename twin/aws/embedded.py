@@ -91,8 +91,8 @@ class EmbeddedAws:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Deploy the control plane; from here on this process's AWS is the embedded one."""
-        # moto draws instance ids and the like: the same seed, the same day, whatever ran in this process before.
-        # It makes the account's network when that is first asked for, and from then on at the beginning.
+        # moto draws instance ids and the like: the same seed, the same day, whatever ran before in this
+        # process. It makes the account's network when that is first asked for, later at once.
         mock_random.seed(self.delivery.seed)
         with moto_answering():
             boto3.client("ec2").describe_vpcs()
