@@ -84,7 +84,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, source)
     for package in SHIPPED:
         shutil.copytree(ROOT / package, source / package)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
     command = [*pip, "--no-build-isolation", "--target", str(site), str(source)]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command line
     return site

@@ -22,6 +22,7 @@ import botocore
 import yaml
 
 from highwater.checkout import ROOT
+from highwater.deploy.rules.templates import parse
 from highwater.terminal import Refused, say
 
 OUT = ROOT / "dist"
@@ -78,7 +79,7 @@ def chalice_package(out: Path) -> dict[str, Any]:
             # own it would fetch without hashes: then it fails.
             {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PIP_REQUIRE_HASHES": "1"},
         )
-        template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
+        template = parse((out / "sam.yaml").read_text())
     # Through JSON: YAML would write an alias for what occurs twice, and CloudFormation reads no aliases.
     plain: dict[str, Any] = json.loads(json.dumps(template))
     return plain
