@@ -243,6 +243,11 @@ def decision(known: Facts, commands: Sequence[Command] = ()) -> Decision:
     return planned(known, commands)[1]
 
 
+def told(known: Facts) -> dict[str, str]:
+    """The alerts' sentences, by key."""
+    return {alert.key: alert.text for alert in decision(known).alerts}
+
+
 def leaving(found: Decision) -> tuple[str, ...]:
     """The instances that are terminated with decrement."""
     return tuple(release.instance_id for release in found.release if release.step == "terminate")

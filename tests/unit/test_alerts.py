@@ -29,6 +29,7 @@ from tests.unit.builders import (
     read,
     report,
     situation,
+    told,
 )
 
 Facts = tuple[Ledger, Group]
@@ -37,10 +38,6 @@ FULL = report(State.ROLLED, 86, 1, window=(10, 1010))
 
 def decision(known: Facts) -> Decision:
     return planned(known)[1]
-
-
-def told(known: Facts) -> dict[str, str]:
-    return {alert.key: alert.text for alert in decision(known).alerts}
 
 
 def ending(member: Member, minutes: float = 5) -> Rdb:

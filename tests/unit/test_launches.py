@@ -28,11 +28,8 @@ from tests.unit.builders import (
     rdb,
     report,
     situation,
+    told,
 )
-
-
-def told(known: Facts) -> dict[str, str]:
-    return {alert.key: alert.text for alert in planned(known)[1].alerts}
 
 
 @pytest.mark.parametrize(

@@ -13,20 +13,15 @@ from tests.unit.builders import (
     B,
     C,
     D,
-    Facts,
     ago,
     cluster,
     launching,
     live,
-    planned,
     rdb,
     report,
     situation,
+    told,
 )
-
-
-def told(known: Facts) -> dict[str, str]:
-    return {alert.key: alert.text for alert in planned(known)[1].alerts}
 
 
 def lost(seen: float) -> Rdb:
