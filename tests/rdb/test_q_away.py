@@ -4,7 +4,7 @@ import pytest
 
 from tests.rdb.q.cluster import SHARED
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, rows, scene, state, times
+from tests.rdb.q.scenes import feed, link_of, rows, scene, state, times
 from tests.rdb.q.show import shown
 
 
@@ -26,12 +26,11 @@ def test_who_rolls_while_the_tickerplant_is_away_hands_over_where_it_stopped_onc
     check(cluster, 0)
 
 
-def test_who_comes_back_when_its_window_is_anothers_says_when_what_it_took_came() -> None:
+def test_an_rdb_whose_window_went_to_another_meanwhile_says_by_when_its_updates_came() -> None:
     cluster, (live, standby) = scene()
     cluster.run(60)
     feed(cluster, 3)
-    link = cluster.link(live)
-    assert link is not None
+    link = link_of(cluster, live)
     live.process.stopped = True
     cluster.network.drop(link)
     cluster.run(8)
@@ -95,8 +94,7 @@ def test_who_has_left_and_starts_again_while_the_tickerplant_is_away_is_rolled()
 def test_a_live_rdb_that_the_tickerplant_could_not_take_back_has_its_grace_anew() -> None:
     cluster, (live, standby) = scene()
     feed(cluster, 3)
-    link = cluster.link(live)
-    assert link is not None
+    link = link_of(cluster, live)
     cluster.disk.broken.add(f"{SHARED}/windows")
     cluster.network.drop(link)
     # Its next try comes more than five seconds after the first.
@@ -129,8 +127,7 @@ def test_a_rolled_rdb_that_was_away_when_its_day_ended_drains_once_it_is_back(la
     feed(cluster, 3)
     cluster.ask(first, ".highwater.roll[]")
     cluster.run(1)
-    link = cluster.link(first)
-    assert link is not None
+    link = link_of(cluster, first)
     first.process.stopped = True
     cluster.network.drop(link)
     feed(cluster, later)

@@ -143,10 +143,11 @@ def test_an_rdb_that_the_tickerplant_could_not_let_go_asks_again_after_ten_secon
     cluster, (live, _) = scene()
     cluster.disk.full.add(f"{SHARED}/drained")
     cluster.ask(live, ".highwater.drain[]")
-    cluster.run(5)
-    assert not live.read("left")
+    cluster.run(2)
     cluster.disk.full.clear()
-    cluster.run(6)
+    cluster.run(7)
+    assert not live.read("left")
+    cluster.run(2)
     assert live.read("left")
 
 

@@ -2,7 +2,7 @@
 
 from tests.rdb.q.cluster import SEGMENT, SHARED, Cluster
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, restart, rows, state
+from tests.rdb.q.scenes import ends, feed, link_of, restart, rows, state
 from tests.rdb.q.show import shown
 
 
@@ -30,9 +30,8 @@ def test_a_logstream_is_asked_over_a_new_connection_after_one_to_the_tickerplant
     cluster.restart_tickerplant()
     cluster.run(10)
     assert live.read("stream") < 0
-    assert all(end.peer.owner is not cluster.stream for end in live.process.handles.values())  # type: ignore[union-attr]
-    link = cluster.link(live)
-    assert link is not None
+    assert all(end.peer.owner is not cluster.stream for end in ends(live.process))
+    link = link_of(cluster, live)
     cluster.network.cut(link)
     feed(cluster, 3)
     cluster.run(40)

@@ -8,8 +8,9 @@ from tests.rdb.q.walk import ROOMY
 from tests.rdb.q.writedown import WriteDown
 
 # A table with so many rows.
-LONGS = "big: ([] n: {}#0)"
-GUIDS = "big: ([] id: {}#0Ng)"
+LONGS = "big: ([] n: {0}#0)"
+GUIDS = "big: ([] id: {0}#0Ng)"
+BOTH = "big: ([] n: {0}#0; id: {0}#0Ng)"
 
 
 def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -> None:
@@ -29,7 +30,9 @@ def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -
     assert (live.read("firstIndex"), rows(live)) == (3, 2)
 
 
-@pytest.mark.parametrize(("most", "columns"), [(64, LONGS), (32, GUIDS)], ids=["longs", "guids"])
+@pytest.mark.parametrize(
+    ("most", "columns"), [(64, LONGS), (32, GUIDS), (21, BOTH)], ids=["longs", "guids", "both"]
+)
 def test_room_for_a_copy_is_room_for_the_bytes_of_each_column_twice(most: int, columns: str) -> None:
     _, (live,) = scene(rdbs=1)
     live.process.memory = (100, 1)

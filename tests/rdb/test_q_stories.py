@@ -6,7 +6,7 @@ from rdb.contract.release import RELEASE
 from tests.rdb.q.cluster import EXAMPLE, SEGMENT
 from tests.rdb.q.errors import QError
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, restart, rows, scene, state, times
+from tests.rdb.q.scenes import feed, link_of, restart, rows, scene, state, times
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import symbol
 from tests.rdb.q.writedown import WriteDown
@@ -119,8 +119,7 @@ def test_an_rdb_whose_timer_was_replaced_says_no_state() -> None:
 def test_an_rdb_whose_close_handler_was_replaced_comes_back_all_the_same() -> None:
     cluster, (live, _) = scene(EXAMPLE + ".z.pc:{[handle] handle};\n")
     feed(cluster, 3)
-    link = cluster.link(live)
-    assert link is not None
+    link = link_of(cluster, live)
     cluster.network.drop(link)
     cluster.run(40)
     feed(cluster, 3)

@@ -2,7 +2,7 @@
 
 from tests.rdb.q.cluster import SCHEMA, SEGMENT, SHARED, Cluster, Rdb
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, restart, rows, scene, state
+from tests.rdb.q.scenes import feed, link_of, restart, rows, scene, state
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import long, symbol, vector
 from tests.rdb.q.walk import FULL, ROOMY
@@ -27,8 +27,7 @@ def test_a_damaged_record_is_left_behind_and_told_and_what_comes_after_its_segme
 def test_an_update_after_a_gap_waits_until_the_log_has_filled_it() -> None:
     cluster, (live,) = scene(rdbs=1)
     feed(cluster, 3)
-    link = cluster.link(live)
-    assert link is not None
+    link = link_of(cluster, live)
     cluster.feed()
     link.inbox.clear()
     feed(cluster, 2)
@@ -91,8 +90,6 @@ def test_what_a_tickerplant_cuts_off_its_log_is_kept() -> None:
 
 def test_a_standby_that_is_cut_off_stands_by_for_nobody() -> None:
     cluster, (_, standby) = scene()
-    link = cluster.link(standby)
-    assert link is not None
     cluster.network.end(cluster.tickerplant, -9)
     cluster.network.run(1)
     assert state(cluster, standby) == "`booting"

@@ -2,7 +2,7 @@
 
 from tests.rdb.q.cluster import SHARED, Cluster
 from tests.rdb.q.files import Text
-from tests.rdb.q.scenes import feed, restart, rows, scene, state
+from tests.rdb.q.scenes import feed, link_of, restart, rows, scene, state
 from tests.rdb.q.show import shown
 from tests.rdb.test_q_gateway import die, gateway_scene, seen
 
@@ -35,8 +35,7 @@ def test_a_window_is_forgotten_at_the_end_of_a_day_a_week_after_its_rdb_left_and
 def test_an_rdb_that_comes_back_elsewhere_is_found_there() -> None:
     cluster, (first, _), gateway = gateway_scene()
     first.process.port = 5011
-    link = cluster.link(first)
-    assert link is not None
+    link = link_of(cluster, first)
     cluster.network.drop(link)
     cluster.run(5)
     assert shown(gateway.process.evaluate("string .gateway.windows`port")) == ['"5011"', '"5001"']
@@ -76,14 +75,13 @@ def test_who_leaves_and_cannot_write_its_marker_is_in_the_queue_for_its_window()
     feed(cluster, 3)
     cluster.disk.full.add("/i0")
     cluster.ask(first, ".highwater.drain[]")
-    link = cluster.link(first)
-    assert link is not None
+    link = link_of(cluster, first)
     cluster.network.drop(link)
     cluster.run(5)
     assert told(cluster, "exec state by id from .tp.queue") == ["i-0| `rolled", "i-1| `live"]
 
 
-def test_an_rdb_that_has_rolled_is_said_to_have_and_one_that_is_away_to_be() -> None:
+def test_gateways_hear_which_rdb_has_rolled_and_which_one_is_away() -> None:
     cluster, (first, _), gateway = gateway_scene()
     assert shown(gateway.process.evaluate(".gateway.windows`state")) == ["`rolled`live"]
     die(cluster, first)

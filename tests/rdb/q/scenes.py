@@ -3,6 +3,8 @@
 from typing import Any
 
 from .cluster import EXAMPLE, TABLES, Cluster, Rdb
+from .network import End
+from .process import Process
 from .show import shown
 
 
@@ -15,6 +17,18 @@ def times(cluster: Cluster, rdb: Rdb) -> list[Any]:
     """Return the times of its window as its status has them, in nanoseconds; None for a null."""
     found = [cluster.ask(rdb, f".highwater.status[]`{name}") for name in ("first_time", "last_time")]
     return [None if shown(value) == ["0Np"] else getattr(value, "value", None) for value in found]
+
+
+def ends(process: Process) -> list[End]:
+    """Return a process's sides of its connections."""
+    return [end for end in process.handles.values() if isinstance(end, End)]
+
+
+def link_of(cluster: Cluster, rdb: Rdb) -> End:
+    """Return an RDB's side of its connection to the tickerplant, which there has to be."""
+    link = cluster.link(rdb)
+    assert link is not None
+    return link
 
 
 def rows(rdb: Rdb) -> int:
