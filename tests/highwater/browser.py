@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,3 +38,12 @@ class Watched:
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(f"{said.type}: {said.text}"))
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **how: Any) -> Iterator[Watched]:
+    """Open a page as a person does, by its address."""
+    with browser.new_context(**how) as context:
+        watched = Watched(context.new_page())
+        watched.page.goto(address)
+        yield watched

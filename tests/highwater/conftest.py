@@ -1,4 +1,4 @@
-"""An empty account, emulated, and a session in it."""
+"""An empty account, emulated, and a session in it; and a browser."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,13 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.ec2.responses import EC2Response
+from playwright.sync_api import Browser
 
 from highwater.deploy.aws.account import Account
 from highwater.deploy.aws.caller import caller_of
 from highwater.deploy.packaging import package, template_files
 from highwater.deploy.rules.facts import Caller
+from tests.highwater.browser import chromium
 from twin.aws.account import loader_of
 
 REGION = "eu-west-1"
@@ -78,3 +80,9 @@ def plain_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "cluster.yaml"
     path.write_text(re.sub(r"!ImportValue [a-z-]+", "imported", template_files.CLUSTER_TEMPLATE.read_text()))
     monkeypatch.setattr(template_files, "CLUSTER_TEMPLATE", path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser

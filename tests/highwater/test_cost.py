@@ -117,6 +117,16 @@ def test_one_static_host_has_all_but_the_control_plane() -> None:
         assert static[name] == ours[name]
 
 
+def test_with_its_price_one_static_host_is_shown_beside_the_cluster(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("--rdbs", "6", "--rdb-hours", "45", "--instance-price", "0.0752")
+    for static, beside in (((), False), (("--static-price", "0.4536"), True)):
+        assert cost.COMMAND.run(parsed(*words, *static), boto3.Session()) == 0
+        said = capsys.readouterr().out
+        assert ("together" in said, "one static host" in said) == (True, beside)
+
+
 def test_hosts_are_paid_for_only_with_their_price_and_tickerplants_are_among_them() -> None:
     assert "hosts" not in [item.name for item in estimate(Usage())]
     day = Usage(rdb_hours=83.6, instance_price=0.0376)

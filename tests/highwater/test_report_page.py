@@ -1,7 +1,6 @@
 """The page of a day's report: the ledger of money, a picture of the day, and nothing from anywhere else."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from highwater.deploy.rules.cost import estimate, of_static_host
 from highwater.deploy.rules.counts import Usage
 from highwater.operate.commands import report
 from highwater.terminal import Failed
-from tests.highwater.browser import Watched, chromium
+from tests.highwater.browser import Watched
 from tests.highwater.console_scene import FakeApi, decision
 from tests.highwater.views import LIVE, NEXT, alert
 
@@ -114,12 +113,6 @@ def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     told = report.report_of(day, args)
     with pytest.raises(Failed, match=r"^--html .*report\.html: cannot be written: Is a directory\.$"):
         report.write_page(day, told, args)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
