@@ -15,10 +15,10 @@ LENGTH ?= 200
 MUTANTS ?= 200
 REGIONS = us-east-1 eu-west-1 ap-northeast-1
 TEMPLATES = dist/control-plane.yaml cloudformation/cluster.yaml cloudformation/image.yaml
-# Tests start hundreds of processes: each module is compiled once, also where the environment says to keep nothing.
-KEEPING = PYTHONDONTWRITEBYTECODE=
 needed = $(if $($1),,$(error $1 is needed: make $@ $1=$2))
 PIP = -m pip install --quiet --disable-pip-version-check
+# They start hundreds of processes: where the environment forbids to keep compiled modules, each would compile them anew.
+test upgrades: export PYTHONDONTWRITEBYTECODE =
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,7 +35,7 @@ serve: .venv/ready ## serve the HTTP API of simulated days on 127.0.0.1, PORT=80
 	.venv/bin/python -m twin serve --speed $(SPEED) --port $(PORT)
 
 test: .venv/ready .venv-runtime/ready .venv-awscli/ready .peer/ready .sdk/ready .ministack/ready ## run every test
-	$(KEEPING) .venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready .venv-lint/ready ## check code, layers and templates with linters
 	.venv-lint/bin/ruff check .
@@ -57,7 +57,7 @@ explore: .venv/ready ## walk through every order of a small cluster, to DEPTH=12
 	.venv/bin/python -m twin explore --depth $(DEPTH) --seconds $(SECONDS)
 
 upgrades: .venv/ready ## let releases go in and out of whole days, and ones that break a rule; fails unless those are noticed
-	$(KEEPING) UPGRADES=all .venv/bin/python -m pytest --numprocesses auto tests/releases
+	UPGRADES=all .venv/bin/python -m pytest --numprocesses auto tests/releases
 
 walks: .venv/ready ## walk a cluster of q processes WALKS=200 times for LENGTH=200 steps from SEED=1; fails if a promise breaks
 	Q_WALKS=$(WALKS) Q_STEPS=$(LENGTH) Q_SEED=$(SEED) .venv/bin/python -m pytest --numprocesses auto \

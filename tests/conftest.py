@@ -1,4 +1,4 @@
-"""Property tests are repeatable here, and no test has a time limit: timings belong in benchmarks."""
+"""How tests run. Property tests are repeatable, and none has a time limit: timings belong in benchmarks."""
 
 import gc
 import os
@@ -12,12 +12,12 @@ settings.load_profile("repeatable")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, since some tests wait for real processes."""
-    return (os.cpu_count() or 1) + 1
+    """One more than the cores that there are for us, since some tests wait for real processes."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_finish() -> None:
-    """Modules stay to the end: without this each full collection of garbage would look through them again."""
+    """Modules stay to the end: frozen, they are looked through by no collection of garbage."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)

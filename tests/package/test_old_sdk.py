@@ -75,14 +75,14 @@ def test_walls_are_seen_repaired_and_one_proven_rdb_is_released(
     assert (cluster.desired(), cluster.members()) == (1, {loaded: "InService", empty: "Terminating:Wait"})
 
 
-def test_a_whole_day_goes_the_same_way_with_the_oldest_sdk(task_root: Path, tmp_path: Path) -> None:
+def test_a_day_goes_the_same_way_with_the_oldest_sdk(task_root: Path, tmp_path: Path) -> None:
     # The functions of the embedded AWS share one process, without /var/task: the package's model lies where
     # an SDK looks for a user's own models.
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "models").symlink_to(task_root / "data")
     figures = tmp_path / "day.json"
     page = tmp_path / "day.html"
-    # Half of the paper's day in two hours.
+    # Half as many updates as on the paper's day, in two hours.
     feed = tmp_path / "feed.csv"
     feed.write_text("minute,updates\n" + "".join(f"{n // 60:02}:{n % 60:02},1333\n" for n in range(120)))
     line = [sys.executable, "-m", "twin", "day", "--rule", "fixed", "--scale", "60", "--html", str(page)]

@@ -14,9 +14,9 @@ from tests.releases.conftest import Drill, Drilled, History
 from tests.releases.history import newest_tag
 from tests.releases.made_up import BREAKING, FORGETTING, REMEMBERING
 
-# The long ones and those of broken rules take five minutes: `make upgrades` plays them too.
+# Whole days, broken rules and the newest tag over this checkout take minutes: `make upgrades` plays them.
 ALL = os.environ.get("UPGRADES") == "all"
-whole = pytest.mark.skipif(not ALL, reason="UPGRADES=all plays these")
+asked_for = pytest.mark.skipif(not ALL, reason="UPGRADES=all plays these")
 
 PAPER = ()
 FIVE_TIMES = ("--session", "07:00-16:00", "--grace", "60", "--volume", "5", "--max-size", "60")
@@ -45,7 +45,7 @@ def test_this_checkout_goes_in_over_the_newest_release_and_back_out(
     assert unnoticed(drilled), drilled.said
 
 
-@whole
+@asked_for
 def test_the_newest_release_goes_in_over_this_checkout_and_back_out(
     drill: Drill, short: Sequence[str]
 ) -> None:
@@ -79,7 +79,7 @@ def test_releases_change_in_mid_day_of_random_days_with_faults(
     assert json.loads(figures.read_text())["upgrades"] > 5
 
 
-@whole
+@asked_for
 @pytest.mark.parametrize("course", COURSES)
 @pytest.mark.parametrize("options", [PAPER, FIVE_TIMES, LOSSY], ids=["paper", "five times", "lossy"])
 def test_a_release_goes_in_at_noon_of_a_whole_day(
@@ -92,7 +92,7 @@ def test_a_release_goes_in_at_noon_of_a_whole_day(
     assert unnoticed(drilled, alerts=options is not LOSSY), drilled.said
 
 
-@whole
+@asked_for
 @pytest.mark.parametrize("name", BREAKING)
 def test_a_release_that_breaks_a_rule_is_noticed(
     drill: Drill, short: Sequence[str], history: History, name: str
@@ -102,7 +102,7 @@ def test_a_release_that_breaks_a_rule_is_noticed(
     assert not unnoticed(drill(short, f"{breaking}@00:35", ".@01:15", where=history.where))
 
 
-@whole
+@asked_for
 def test_a_release_that_forgets_what_it_does_not_know_is_noticed(
     drill: Drill, short: Sequence[str], history: History
 ) -> None:

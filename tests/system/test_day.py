@@ -24,7 +24,7 @@ from twin.day.options import Options, fixed
 def quick(hours: int) -> Options:
     """The paper's updates six times as fast, so each host as full, for some hours."""
     updates = dict.fromkeys(range(60 * hours), 319_948 / 240)
-    # No launch is on its way then.
+    # A quarter of an hour after the last update no launch is on its way.
     end = hours * 3600 + 15 * 60
     return fixed(feed=Feed(updates), end_of_day=end, until=end + 45 * 60)
 

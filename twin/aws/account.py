@@ -27,8 +27,8 @@ ENVIRONMENT = {
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
 }
 
-# Each twin has sessions of its own; what AWS's services look like is read from disk once for all. And moto
-# makes an asymmetric key beside each one of KMS, which nothing here asks for.
+# Each twin has sessions of its own; what AWS's services look like is read from disk once for all. And beside
+# each key of KMS moto makes an asymmetric one, which takes long and which nothing asks for: one does for all.
 loader_of = cache(create_loader)
 private_key_of = cache(generate_private_key)
 

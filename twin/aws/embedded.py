@@ -91,8 +91,9 @@ class EmbeddedAws:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Deploy the control plane; from here on this process's AWS is the embedded one."""
-        # moto draws instance ids and the like: the same seed, the same day, whatever ran before in this
-        # process. It makes the account's network when that is first asked for, later at once.
+        # moto draws instance ids and the like: the same seed, the same day. It draws those of the account's
+        # network too, now or when that is first asked for, by what ran before in this process: so that is
+        # asked for here, and the seed is set again.
         mock_random.seed(self.delivery.seed)
         with moto_answering():
             boto3.client("ec2").describe_vpcs()
