@@ -41,13 +41,14 @@ class Rooms:
             ready_at = said if state in ("live", "standby") else time_of(rdb.get("ready_at", NEVER))
             if ready_at is None or ready_at <= time_of(peak["at"]):
                 return False
+        readings = _readings(rdb)
+        is_full = any(percent >= full for at, percent in readings if now - at < FRESH)
         if rdb["member"]["lifecycle"].startswith("Pending") or not (report or metric):
-            return now < deadline
+            return now < deadline and not is_full
         if state == "booting" and now >= deadline and said and said >= deadline:
             return False
-        readings = _readings(rdb)
         boots = state == "booting" and now < deadline
-        if boots and any(percent >= full for at, percent in readings if now - at < FRESH):
+        if boots and is_full:
             return False
         if (rdb.get("unmeasured") and not boots) or (rdb.get("unheard") and now >= deadline):
             return False

@@ -1,5 +1,7 @@
 """Operators' requests: holds, and standbys that are asked to drain."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
@@ -7,7 +9,7 @@ from chalicelib.contract.report import State
 from chalicelib.core.commands.drains import drains_of
 from chalicelib.core.decision import Decision
 from chalicelib.core.facts.group import Group
-from chalicelib.core.facts.ledger import Ledger
+from chalicelib.core.facts.ledger import Floor, Ledger
 from chalicelib.core.facts.rdb import DrainAsked, Hold, Rdb
 from chalicelib.core.facts.refusal import Refusal
 from chalicelib.core.facts.settings import ClusterSettings
@@ -221,6 +223,13 @@ def test_a_floor_withdraws_the_requests_of_those_that_it_needs_to_stay_before_it
     ledger, found = planned(known, [SetFloor("c1", "ann", NOW, 2)])
     assert (found.target, found.untag) == (None, (C,))
     assert ledger.rdbs[B].drain == ASKED
+
+
+def test_a_standing_floor_withdraws_a_request_also_where_max_size_is_below_the_hosts_that_are_there() -> None:
+    known, group = cluster({A: live(30), B: asked(standby(), tagged=True), C: rolled()}, max_size=2)
+    floor = Floor(3, "ann", NOW + timedelta(hours=1))
+    _, found = planned((msgspec.structs.replace(known, floor=floor), group))
+    assert (found.target, found.untag) == (None, (B,))
 
 
 def test_a_tag_that_could_not_be_written_is_written_by_the_next_decision() -> None:

@@ -67,6 +67,11 @@ class Referee:
         """Note which wall an operator took down, by its name; after `protected` comes the instance."""
         self._down[wall] = (self._site.agenda.now(), None)
 
+    def was_down(self, wall: str, within: timedelta) -> bool:
+        """Tell if a wall was taken down so lately; it may be up again before anybody looks."""
+        at, _ = self._down.get(wall, (None, None))
+        return at is not None and self._site.agenda.now() - at <= within
+
     def set_by_operator(self, before: int, desired: int) -> None:
         """Note that an operator set DesiredCapacity.
 

@@ -154,7 +154,8 @@ class Waits:
             self._forgotten |= keys - self._true_at.keys()
         for key in sorted(keys):
             case, _, about = key.partition(" ")
-            if blind or CAUSES[case](truth, about):
+            fell = case == "wall" and self._referee.was_down(about, CADENCE)
+            if blind or fell or CAUSES[case](truth, about):
                 self._true_at[key] = now
             elif now - self._true_at.setdefault(key, now) >= OUTLIVES.get(case, OUTLIVED):
                 self._true_at[key] = now

@@ -183,9 +183,10 @@ def _standing_floor(situation: Situation, capacity: Capacity) -> Demand:
     if floor is None:
         return NONE
     withdrawable = sum(bool(r.drain) and may_take_data(r.state_said) for r in capacity.counted.values())
-    places = situation.group.max_size - capacity.present + withdrawable
+    # To withdraw one takes no place, also where MaxSize was lowered below the hosts that are there.
+    places = max(0, situation.group.max_size - capacity.present) + withdrawable
     more = floor.hosts - (capacity.present - capacity.draining)
-    count = capacity.with_room + (min(more, max(0, places)) if more > 0 else more)
+    count = capacity.with_room + min(more, places)
     why = f"{floor.by} asked for {floor.hosts} until {floor.until:%FT%TZ}"
     return Demand(max(0, count), why, at_once=floor.put_off and more > 0, name="floor")
 
