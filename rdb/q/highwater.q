@@ -201,7 +201,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[not .highwater.state=`live; :()];
     if[index>1+.highwater.lastIndex;
         .highwater.ahead,: enlist (index;tableName;rows);
-        if[0=(count .highwater.ahead) mod 500; .highwater.attempt `.highwater.checkMemory];
+        .highwater.looksAfter[count .highwater.ahead; rows];
         if[null .highwater.replayUntil; .highwater.replayUntil: index-1];
         :()];
     .highwater.hold[index;tableName;rows]; };
@@ -232,7 +232,12 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     if[not failed or tableName in .highwater.fed; .highwater.fed,: tableName];
     .highwater.lastIndex: index;
     if[index in .highwater.dayEnds; .highwater.mark[]];
-    if[0=index mod 500; .highwater.attempt `.highwater.checkMemory]; };
+    .highwater.looksAfter[index;rows]; };
+
+/ Five hundred updates may come between two looks at the memory, but none of very many rows.
+.highwater.looksAfter:{[number;rows]
+    many: 10000<=$[98h=type rows; count rows; count first rows];
+    if[many or 0=number mod 500; .highwater.attempt `.highwater.checkMemory]; };
 
 / A name with a dot would be a table of ours, such as the one by which rows are dropped, one with a colon a file.
 .highwater.insertInto:{[tableName;rows]

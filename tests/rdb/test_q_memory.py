@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.rdb.q.cluster import Cluster
 from tests.rdb.q.errors import QError
 from tests.rdb.q.scenes import feed, rows, scene, state
 from tests.rdb.q.walk import ROOMY
@@ -72,3 +73,16 @@ def test_above_the_hard_threshold_or_with_a_standby_the_live_one_rolls() -> None
         live.process.memory = (100_000, available)
         cluster.run(1)
         assert state(cluster, live) == wanted
+
+
+@pytest.mark.parametrize(("size", "taken"), [(10_000, 1), (9_999, 3)])
+def test_whoever_reads_the_log_looks_at_the_memory_after_an_update_of_very_many_rows(
+    size: int, taken: int
+) -> None:
+    cluster = Cluster()
+    for _ in range(3):
+        cluster.feed(size)
+    rdb = cluster.launch()
+    rdb.process.memory = (100, 1)
+    cluster.run(6)
+    assert (rdb.read("lastIndex"), state(cluster, rdb)) == (taken, "`rolled")
