@@ -1,19 +1,19 @@
 """How tests run. Property tests are repeatable, and none has a time limit: timings belong in benchmarks."""
 
 import gc
-import os
 
 import pytest
 from hypothesis import settings
+from xdist import plugin
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than the cores that there are for us, since some tests wait for real processes."""
-    return len(os.sched_getaffinity(0)) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there would be, one for each core: some tests wait for real processes."""
+    return plugin.pytest_xdist_auto_num_workers(config) + 1
 
 
 def pytest_collection_finish() -> None:
