@@ -13,7 +13,8 @@ settings.load_profile("repeatable")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there would be, one for each core: some tests wait for real processes."""
-    return plugin.pytest_xdist_auto_num_workers(config) + 1
+    cores: int = plugin.pytest_xdist_auto_num_workers(config)
+    return cores + 1
 
 
 def pytest_collection_finish() -> None:
