@@ -111,7 +111,8 @@ class Oracle:
         What is owed may never come, and counts for nothing. Only what is wanted for sure counts.
         """
         ledger = json.loads(known.document)
-        counted = _staying(_in_service(ledger, known.now), known.now)
+        serving = _in_service(ledger, known.now)
+        counted = _staying(serving, known.now)
         fails = [key for key, alert in ledger.get("alerts", {}).items() if not alert.get("ended")]
         failing = next((key for key in fails if key.split()[0] in LAUNCHES_FAIL), None)
         if instance_id not in counted or not _may_stay(counted[instance_id]):
@@ -135,7 +136,9 @@ class Oracle:
         roomy = any(self._rooms.has_room(rdb, known.now) for rdb in counted.values())
         if not roomy and not sleeps(ledger, known):
             return "and nobody else has room"
-        if (lacking := self._lacking(ledger, counted, 0, known, sure=True)) > 0:
+        # Who is released by this very decision was there when it was decided who is needed.
+        leaving = sum(time_of(rdb.get("released_at") or NEVER) == known.now for rdb in serving.values())
+        if (lacking := self._lacking(ledger, counted, 0, known, sure=True) - leaving) > 0:
             return f"and {lacking} more are wanted"
         return None
 

@@ -119,3 +119,27 @@ def test_who_was_ready_for_a_while_was_of_use_unless_unhealthy(
 def test_a_floor_above_max_size_is_the_cause_of_its_alert(floor: int, is_cause: bool) -> None:
     truth = SimpleNamespace(lacks_room=False, serving=[], floor=floor, group={"MaxSize": 4})
     assert CAUSES["max-size"](cast(Now, truth), "") is is_cause
+
+
+@pytest.mark.parametrize(("operation", "is_cause"), [("GetMetricData", True), (None, False)])
+def test_who_has_rolled_may_stand_as_silent_while_metrics_are_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, operation: str | None, is_cause: bool
+) -> None:
+    rdb = world.site.plant.live
+    assert rdb is not None
+    monkeypatch.setattr(world.site.wire, "refused", {operation} - {None})
+    assert CAUSES["silent"](Now(world.site), rdb.instance_id) is is_cause
+
+
+@pytest.mark.parametrize(("minutes", "broken"), [(3, 0), (4, 1)])
+def test_a_wall_that_was_up_again_before_anybody_looked_was_down(
+    world: World, monkeypatch: pytest.MonkeyPatch, minutes: int, broken: int
+) -> None:
+    site, found, now = world.site, list[Broken](), world.site.agenda.now()
+    monkeypatch.setattr(world.account.topic, "standing", {(site.cluster.name, "wall hook"): "down"})
+    monkeypatch.setattr(world.account.tally, "broken", found)
+    monkeypatch.setitem(world.referee._down, "hook", (now - timedelta(minutes=minutes), now))
+    waits = Waits(site, world.referee)
+    waits._judge_alerts(now - timedelta(minutes=20), Now(site), blind=False)
+    waits._judge_alerts(now, Now(site), blind=False)
+    assert len(found) == broken

@@ -33,6 +33,8 @@ FULL = {"peak": {"percent": 85.0, "at": at(-5)}, "metric": {"percent": 30.0, "at
     [
         ({"member": {"lifecycle": "Pending", "healthy": True}}, True),
         ({"member": {"lifecycle": "Pending", "healthy": True}, "first_seen": at(-10)}, False),
+        ({"member": {"lifecycle": "Pending", "healthy": True}, **report("live", 0, 60)}, False),
+        ({"member": {"lifecycle": "Pending", "healthy": True}, **report("live", -15, 60)}, True),
         ({"member": {"lifecycle": "InService", "healthy": False}}, False),
         ({"metric": {"percent": 30.0, "at": at(0)}}, True),
         ({"metric": {"percent": 70.0, "at": at(0)}}, False),
@@ -114,6 +116,18 @@ def test_a_standby_is_handed_back_alone_whoever_is_asked_after_it(other: str, wh
     asked = {"i-1": {**standby, "drain": {"at": at(0)}}, "i-2": {**standby, "drain": {"at": other}}}
     shown = {**group(3, serving=3), "MinSize": 1}
     document = json.dumps({"rdbs": {**asked, "i-3": standby}})
+    assert Oracle(60, 85, 60).handed_back(Known(document, shown, NOW), "i-1") == why
+
+
+@pytest.mark.parametrize(("released", "why"), [(at(0), None), (at(-1), "and 1 more are wanted")])
+def test_who_is_released_by_the_same_decision_was_there_when_a_standby_was_handed_back(
+    released: str, why: str | None
+) -> None:
+    standby = {**report("standby", 0, 4), "first_seen": at(-60), "member": IN_SERVICE}
+    rdbs = {"i-1": {**standby, "drain": {"at": at(0)}}, "i-2": {**standby, "released_at": released}}
+    floor = {"hosts": 2, "until": at(9)}
+    document = json.dumps({"rdbs": {**rdbs, "i-3": standby}, "floor": floor})
+    shown = {**group(3, serving=3), "MinSize": 1}
     assert Oracle(60, 85, 60).handed_back(Known(document, shown, NOW), "i-1") == why
 
 

@@ -114,6 +114,12 @@ def _do_not_tile(holds: Callable[[int, int], bool]) -> Callable[[Now, str], bool
     return stands
 
 
+def _unread(now: Now, _about: str) -> bool:
+    """Report whether metrics are not read: of who has rolled nothing else is heard for an hour."""
+    return bool(now.site.wire.refused or now.site.metrics.partial)
+
+
+_is_deaf_or_gone = _of_many(lambda rdb: _may_be_deaf(rdb) or rdb.terminated_at)
 _holes = _do_not_tile(lambda end, begin: begin > end)
 
 
@@ -139,7 +145,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "raise": lambda now, _: "SetDesiredCapacity" in now.site.wire.refused or now.lacks_room,
     "unknown": _of_one(lambda rdb: rdb.hung or _may_be_deaf(rdb)),
     "never-ready": _of_many(lambda rdb: rdb.state is State.BOOTING or rdb.hung or _may_be_deaf(rdb)),
-    "silent": _of_many(lambda rdb: _may_be_deaf(rdb) or rdb.terminated_at),
+    "silent": lambda now, about: _is_deaf_or_gone(now, about) or _unread(now, about),
     "clock": _of_one(_may_be_ahead),
     "stopped": _of_one(lambda rdb: rdb.terminated_at),
     "terminating": lambda now, about: now.states.get(about, "").startswith("Terminating"),
@@ -151,7 +157,7 @@ CAUSES: Mapping[str, Callable[[Now, str], bool]] = {
     "no-live": lambda now, _: not any(map(_is_live, now.serving)),
     "gap": lambda now, about: _holes(now, about) or _lost_in_a_crash(now, about),
     "overlap": _do_not_tile(lambda end, begin: begin < end),
-    "unread": lambda now, _: bool(now.site.wire.refused or now.site.metrics.partial),
+    "unread": _unread,
     "dying": _died_lately,
     "calendar": lambda now, _: bool(now.site.hours.marks),
     "misnamed": lambda now, about: about not in _named(now),
