@@ -229,7 +229,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     failed: `failed~first outcome;
     if[failed; if[(outcome[1] like "*wsfull*") and 0<.highwater.heldRows[]; .highwater.roll[]; :()]];
     .highwater.failed+: failed;
-    if[not failed or tableName in .highwater.fed; .highwater.fed,: tableName];
+    if[not failed; if[not tableName in .highwater.fed; .highwater.fed,: tableName]];
     .highwater.lastIndex: index;
     if[index in .highwater.dayEnds; .highwater.mark[]];
     .highwater.looksAfter[index;rows]; };
@@ -241,6 +241,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 
 / A name with a dot would be a table of ours, such as the one by which rows are dropped, one with a colon a file.
 .highwater.insertInto:{[tableName;rows]
+    if[not -11h=type tableName; '"the name of a table must be a symbol"];
     if[any ".:" in string tableName; '"not a table of the root: ",string tableName];
     .highwater.onUpdate[tableName;rows] };
 
@@ -448,7 +449,6 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
     ended: exec max index from .highwater.marks where index<=upTo;
     due: exec last number by name from .highwater.marks where index<=upTo;
     if[not count due; :()];
-    .highwater.emptying: 1b;
     .highwater.dropDay[upTo]'[key due; value due];
     .highwater.firstIndex: .highwater.firstIndex | ended;
     .highwater.emptying: 0b;
@@ -465,6 +465,7 @@ if[not .highwater.hardThreshold within 0 99; '"HIGHWATER_HARD_THRESHOLD must be 
 / A table at a time, with its marks: what is dropped twice would be the new day's rows.
 .highwater.dropDay:{[upTo;tableName;gone]
     .highwater.checkRoom[tableName;gone];
+    .highwater.emptying: 1b;
     .highwater.dropRows[tableName;gone];
     delete from `.highwater.marks where name=tableName, index<=upTo;
     update number: number-gone from `.highwater.marks where name=tableName; };

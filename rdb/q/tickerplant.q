@@ -119,12 +119,12 @@
 
 / Where the schema is loaded here as well, the feed hears of a mistake that every RDB would stumble over.
 .tp.check:{[tableName;rows]
+    if[not -11h=type tableName; '"the name of a table must be a symbol"];
     known: tables `.;
     if[not count known; :()];
     if[not tableName in known; '"no such table: ",string tableName];
-    if[98h=type rows; :()];
     wanted: count cols tableName;
-    if[not wanted=count rows; '"not ",string[wanted]," columns: ",string tableName]; };
+    if[not wanted=count $[98h=type rows; value flip rows; rows]; '"not ",string[wanted]," columns: ",string tableName]; };
 
 .tp.write:{[record]
     if[0=.tp.updates mod .tp.segmentSize; .tp.sync[]];
@@ -470,15 +470,16 @@
 
 / ---- the clock ----
 
-/ RDBs drop the ended day by its indices: a host that dies must not have them given out again.
+/ RDBs drop the ended day by its indices: a host that dies must not have them given out again. Stored last: who has seen
+/ that a day ended must never see it end elsewhere.
 .tp.turnDay:{[today]
     update lastIndex: .tp.updates from `.tp.days where null lastIndex;
     delete from `.tp.days where date<=today-.tp.keepDays;
     `.tp.days insert (today; 0N);
     .tp.markTime[];
     .tp.store["clock"; .tp.clock];
-    .tp.store["days"; .tp.days];
-    .tp.flush[]; };
+    .tp.flush[];
+    .tp.store["days"; .tp.days]; };
 
 / Rolled ones drain; the live one goes on. Windows stay as they are: an RDB says when it has emptied a part of its own.
 / What fails before the day is stored is done again on the next tick.

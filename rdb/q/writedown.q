@@ -103,6 +103,7 @@ upd:{[tableName;rows] .writedown.take[tableName;rows];};
     .writedown.failed,: enlist (.writedown.position;tableName;rows); };
 
 .writedown.insertInto:{[tableName;rows]
+    if[not -11h=type tableName; '"the name of a table must be a symbol"];
     if[not tableName in .writedown.known; '"no such table: ",string tableName];
     .writedown.onUpdate[tableName;rows] };
 

@@ -5,9 +5,10 @@ import pytest
 from tests.rdb.q.cluster import SEGMENT, SHARED, Cluster, Rdb
 from tests.rdb.q.files import Log
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, rows, scene, state
+from tests.rdb.q.scenes import feed, restart, rows, scene, state
 from tests.rdb.q.show import shown
-from tests.rdb.q.values import long, symbol
+from tests.rdb.q.values import long, string, symbol, vector
+from tests.rdb.q.written import beside, end_day
 
 
 def told(cluster: Cluster, text: str) -> list[str]:
@@ -167,6 +168,26 @@ def test_a_day_that_ended_in_what_the_log_has_lost_is_marked_all_the_same(end: i
     live.process.evaluate(f".highwater.persisted:{{[] {end}}}")
     cluster.run(2)
     assert (live.read("firstIndex"), rows(live)) == (end, 4)
+
+
+def test_a_table_whose_name_is_no_symbol_is_refused_and_none_in_the_log_stops_an_rdb_or_the_write_down() -> (
+    None
+):
+    cluster, (live,), writer = beside()
+    wrong = (string("trade"), vector("s", ["trade"]), long(1))
+    for name in wrong:
+        cluster.update(name, vector("n", [1]), vector("s", ["A"]), vector("j", [7]))
+    assert cluster.tickerplant.errors == ["message: the name of a table must be a symbol"] * 3
+    # A log of an earlier release may have them.
+    cluster.tickerplant.evaluate(".tp.check:{[tableName;rows] rows}")
+    for name in wrong:
+        cluster.update(name, vector("n", [1]), vector("s", ["A"]), vector("j", [7]))
+    feed(cluster, 1)
+    assert (live.read("lastIndex"), live.read("failed"), rows(live)) == (4, 3, 1)
+    restart(cluster, live)
+    assert (live.read("lastIndex"), live.read("failed"), rows(live)) == (4, 3, 1)
+    end_day(cluster)
+    assert (writer.all_rows(), writer.persisted) == ([10], 4)
 
 
 def test_an_id_that_is_a_path_is_refused() -> None:

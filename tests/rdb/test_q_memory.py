@@ -4,9 +4,11 @@ import pytest
 
 from tests.rdb.q.cluster import Cluster
 from tests.rdb.q.errors import QError
+from tests.rdb.q.gate import Gateway
 from tests.rdb.q.scenes import feed, rows, scene, state
 from tests.rdb.q.walk import ROOMY
 from tests.rdb.q.writedown import WriteDown
+from tests.rdb.test_q_gateway import seen
 
 # A table with so many rows.
 LONGS = "big: ([] n: {0}#0)"
@@ -17,6 +19,7 @@ BOTH = "big: ([] n: {0}#0; id: {0}#0Ng)"
 def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -> None:
     cluster, (live,) = scene(rdbs=1)
     write_down = WriteDown(cluster)
+    gateway = Gateway(cluster)
     feed(cluster, 3)
     cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
     feed(cluster, 2)
@@ -26,9 +29,30 @@ def test_rows_of_an_ended_day_stay_while_there_is_no_room_to_copy_the_others() -
     cluster.run(2)
     assert (live.read("firstIndex"), rows(live)) == (0, 5)
     assert "no room to drop rows of trade" in " ".join(live.process.said)
+    # Nothing is dropped yet, so it answers for all.
+    assert seen(gateway, "0 0W") == "5"
     live.process.memory = ROOMY
     cluster.run(2)
     assert (live.read("firstIndex"), rows(live)) == (3, 2)
+
+
+def test_who_has_dropped_one_table_and_lacks_room_for_the_next_answers_for_none_until_it_has_it() -> None:
+    cluster, (live,) = scene(rdbs=1)
+    gateway = Gateway(cluster)
+    for table in ("quote", "trade"):
+        cluster.feed(table=table)
+    cluster.run(1)
+    cluster.network.tell_text(cluster.tickerplant, ".tp.endOfDay[]")
+    feed(cluster, 1)
+    live.process.memory = (64 * 2**20, 0)
+    live.process.evaluate(".highwater.rollThreshold: 101f; .highwater.persisted:{[] 2}")
+    cluster.run(2)
+    # What stays of the other one takes nothing.
+    assert (len(live.rows("quote")), len(live.rows("trade"))) == (0, 2)
+    assert seen(gateway, "0 0W") == "gap: updates 1 to 3: i-0 does not hold all of them, live"
+    live.process.memory = ROOMY
+    cluster.run(2)
+    assert seen(gateway, "2 0W") == "1"
 
 
 @pytest.mark.parametrize(

@@ -140,10 +140,13 @@ def test_a_tickerplant_with_the_schema_refuses_what_every_rdb_would_stumble_over
     cluster.tickerplant.load(SCHEMA, "schema.q")
     cluster.update(symbol("orders"), vector("j", [7]))
     cluster.update(symbol("trade"), vector("s", ["A"]), vector("j", [7]))
-    feed(cluster, 1)
+    for columns in ("sym: enlist `A; n: enlist 7", "time: enlist .z.n; sym: enlist `A; n: enlist 10"):
+        cluster.network.tell_text(cluster.tickerplant, f".u.upd[`trade;([] {columns})]")
+    cluster.run(1)
     assert (live.read("lastIndex"), rows(live)) == (1, 1)
     assert [text.partition(": ")[2] for text in cluster.tickerplant.errors] == [
         "no such table: orders",
+        "not 3 columns: trade",
         "not 3 columns: trade",
     ]
 

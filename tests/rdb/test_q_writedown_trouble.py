@@ -173,6 +173,19 @@ def test_an_update_for_which_there_is_no_memory_is_not_put_aside() -> None:
     assert (writer.rows(FIRST), writer.persisted) == (numbers(range(1, 6)), 5)
 
 
+def test_a_day_whose_end_may_not_outlive_the_host_has_no_other_end_later() -> None:
+    cluster, _, writer = beside()
+    feed(cluster, 5)
+    cluster.tickerplant.evaluate('.app.flush: .tp.flush; .tp.flush:{[] \'"os"}')
+    cluster.next_day()
+    for _ in range(8):
+        feed(cluster, 1)
+    assert writer.partitions() == []
+    cluster.tickerplant.evaluate(".tp.flush: .app.flush")
+    cluster.run(30)
+    assert (writer.rows(FIRST), writer.persisted, trouble(writer)) == (numbers(range(1, 14)), 13, '""')
+
+
 def test_a_log_that_began_anew_makes_nothing_persisted() -> None:
     cluster, _, writer = beside()
     feed(cluster, 10)
