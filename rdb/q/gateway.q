@@ -101,19 +101,21 @@
         '"gap: updates after ",string[.gateway.updates],": the tickerplant is silent since ",string .gateway.heardAt];
     (found 0; $[isOpen; .gateway.updates; found 1]; isOpen) };
 
-/ The last update that surely came before that time.
+/ The last update that surely came before that time. Times come twice where the tickerplant's clock was set back.
 .gateway.indexBefore:{[begin]
     if[null begin; :0N];
     if[begin=-0Wp; :0];
     surely: begin-.gateway.margin;
-    0^exec last index from .gateway.clock where time<=surely };
+    later: exec first index from .gateway.clock where time>surely;
+    0^exec last index from .gateway.clock where index<0W^later };
 
 / The first update that surely came after that time.
 .gateway.indexAt:{[end]
     if[end=0Wp; :0W];
     if[end>.z.p; '"gap: what comes until ",string[end],": that is in the future"];
     surely: end+.gateway.margin;
-    0W^exec first index from .gateway.clock where time>=surely };
+    earlier: exec last index from .gateway.clock where time<surely;
+    0W^exec first index from .gateway.clock where index>earlier };
 
 / ---- what RDBs are asked, and answer ----
 
@@ -305,7 +307,20 @@
     done: {[step] value[step][]};
     @[done; step; .gateway.say step]; };
 
-.gateway.tick:{[] .gateway.attempt each `.gateway.connect`.gateway.connectRdb`.gateway.listen`.gateway.expire;};
+/ A clock that was set back must keep nothing waiting.
+.gateway.lastTick: .z.p;
+.gateway.noteClock:{[]
+    back: .gateway.lastTick-.z.p;
+    .gateway.lastTick: .z.p;
+    if[not back>0D00:00:00; :()];
+    .gateway.heardAt-: back;
+    .gateway.nextTry: (enlist `)!enlist 0Np;
+    update due: due-back from `.gateway.questions;
+    update owesSince: owesSince-back from `.gateway.rdbs; };
+
+.gateway.tick:{[]
+    .gateway.noteClock[];
+    .gateway.attempt each `.gateway.connect`.gateway.connectRdb`.gateway.listen`.gateway.expire; };
 
 / What the tickerplant and RDBs may call here; their hosts must not run code in this q.
 .gateway.words: `.gateway.learn`.gateway.heartbeat`.gateway.answered;

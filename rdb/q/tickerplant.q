@@ -429,6 +429,13 @@
 .tp.clock: ([] index: `long$(); time: `timestamp$());
 .tp.markTime:{[] if[.tp.updates>exec last index from .tp.clock; `.tp.clock insert (.tp.updates; .z.p)];};
 
+/ A clock that was set back: what came before may have come by its last time, what follows by the first of the new ones.
+.tp.noteClock:{[]
+    if[not .z.p<.tp.lastTick; :()];
+    second: 0D00:00:01;
+    `.tp.clock insert (2#.tp.updates; (.tp.lastTick+second; .z.p-second));
+    @[.tp.store["clock"]; .tp.clock; .tp.say]; };
+
 / What follows that update came after this time; it and what was before it came by that one. 0Np for the open end.
 .tp.after:{[end] exec last time from .tp.clock where index<=end};
 .tp.by:{[end] $[null end; 0Np; exec first time from .tp.clock where index>=end]};
@@ -510,6 +517,7 @@
     @[isOld; .tp.drainedFile instance; 0b] };
 
 .tp.tick:{[]
+    .tp.noteClock[];
     .tp.noteStall[];
     .tp.lastTick: .z.p;
     / A clock that was set back must not keep a window waiting.

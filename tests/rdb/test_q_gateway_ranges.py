@@ -3,9 +3,9 @@
 import pytest
 
 from tests.rdb.q.cluster import Cluster
-from tests.rdb.q.gate import SCRIPT
+from tests.rdb.q.gate import SCRIPT, Gateway
 from tests.rdb.q.literals import written
-from tests.rdb.q.scenes import feed
+from tests.rdb.q.scenes import feed, scene, set_back
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import names_of, symbol
 from tests.rdb.q.writedown import WriteDown
@@ -87,6 +87,34 @@ def test_around_a_hand_over_both_rdbs_are_asked_for_what_may_be_of_either_and_el
     ):
         which = gateway.process.evaluate(f".gateway.which[{at(begin)} {at(end)}]`id")
         assert names_of(which) == asked
+
+
+def test_times_that_come_twice_since_the_clock_was_set_back_are_asked_for_of_all_who_have_some() -> None:
+    cluster, (first, second, third) = scene(rdbs=3)
+    watching = Gateway(cluster)
+    cluster.network.run(60)
+    feed(cluster, 3)
+    cluster.ask(first, ".highwater.roll[]")
+    cluster.network.run(12)
+    # Before a tick has told of them.
+    for _ in range(2):
+        cluster.feed()
+    set_back(cluster, 60)
+    cluster.network.run(1)
+    feed(cluster, 2)
+    cluster.network.run(5)
+    cluster.ask(second, ".highwater.roll[]")
+    feed(cluster, 1)
+    cluster.network.run(120)
+    feed(cluster, 1)
+    assert third.read("firstIndex") == 7
+    # One that comes now has the times of whole minutes alone.
+    late = Gateway(cluster)
+    cluster.network.run(2)
+    for gateway in (watching, late):
+        for time, numbers in (("09:01:19", "40 50"), ("09:00:20", "60 70")):
+            wanted = f"2026.11.23D{time} 2026.11.23D{time}.1"
+            assert seen(gateway, wanted, f'"exec n from trade where time=0D{time}"', "raze") == numbers
 
 
 def test_what_several_rdbs_say_is_persisted_is_no_more_than_what_each_of_them_says() -> None:

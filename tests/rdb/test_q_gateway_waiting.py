@@ -1,7 +1,7 @@
 """How long gateway.q waits and for whom, in the evaluator."""
 
 from tests.rdb.q.cluster import SHARED
-from tests.rdb.q.scenes import ends, feed
+from tests.rdb.q.scenes import ends, feed, set_back
 from tests.rdb.q.show import shown
 from tests.rdb.test_q_gateway import at, die, gateway_scene, seen
 
@@ -119,3 +119,48 @@ def test_a_host_that_is_gone_is_tried_after_1_2_5_10_and_30_seconds_and_then_onc
         cluster.network.run(1)
     # For how many seconds there had been so many.
     assert [tries.count(str(number)) for number in range(1, 8)] == [1, 2, 5, 10, 30, 60, 60]
+
+
+def test_a_clock_that_is_set_back_lets_no_question_wait_beyond_its_deadline() -> None:
+    cluster, (first, _), gateway = gateway_scene()
+    first.process.stopped = True
+    answer = gateway.ask()
+    cluster.network.run(4)
+    set_back(cluster, 3600)
+    cluster.network.run(5)
+    assert not answer.done
+    cluster.network.run(2)
+    assert shown(answer.value) == ['"gap: updates 1 to 3: i-0 has not answered"']  # type: ignore[arg-type]
+
+
+def test_a_clock_that_is_set_back_keeps_no_silent_rdb_connected() -> None:
+    cluster, (first, _), gateway = gateway_scene()
+    (silent,) = (end for end in ends(first.process) if end.peer.owner is gateway.process)
+    cluster.network.cut(silent)
+    gateway.ask()
+    cluster.network.run(1)
+    set_back(cluster, 3600)
+    cluster.network.run(28)
+    assert silent.peer in ends(gateway.process)
+    cluster.network.run(3)
+    assert silent.peer not in ends(gateway.process)
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_from_being_connected_to_anew() -> None:
+    cluster, _, gateway = gateway_scene()
+    links = [end for end in ends(gateway.process) if end.peer.owner.alive]
+    assert len(links) == 3
+    set_back(cluster, 3600)
+    cluster.network.run(1)
+    for link in links:
+        cluster.network.drop(link)
+    cluster.network.run(2)
+    assert seen(gateway, "0N 0W") == "7"
+
+
+def test_a_clock_that_is_set_back_hides_no_silence_of_the_tickerplant() -> None:
+    cluster, _, gateway = gateway_scene()
+    cluster.tickerplant.stopped = True
+    set_back(cluster, 3600)
+    cluster.network.run(7)
+    assert "the tickerplant is silent since 2026.11.23D08:00" in seen(gateway, "0N 0W")

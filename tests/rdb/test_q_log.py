@@ -5,7 +5,7 @@ import pytest
 from tests.rdb.q.cluster import SEGMENT, SHARED, Cluster, Rdb
 from tests.rdb.q.files import Log
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, restart, rows, scene, state
+from tests.rdb.q.scenes import feed, restart, rows, scene, set_back, state
 from tests.rdb.q.show import shown
 from tests.rdb.q.values import long, string, symbol, vector
 from tests.rdb.q.written import beside, end_day
@@ -104,6 +104,19 @@ def test_the_clock_has_a_line_a_minute_while_updates_come_and_none_while_none_do
     assert 4 <= lines <= 6
     cluster.run(300)
     assert int(told(cluster, "count .tp.clock")[0]) - before <= lines + 1
+
+
+def test_what_is_known_of_a_clock_that_was_set_back_outlives_the_tickerplant() -> None:
+    cluster, _ = scene(rdbs=1)
+    feed(cluster, 3)
+    set_back(cluster, 3600)
+    cluster.network.run(1)
+    cluster.network.end(cluster.tickerplant, -9)
+    cluster.restart_tickerplant()
+    assert told(cluster, "exec index from .tp.clock") == ["0 3 3"]
+    assert told(cluster, "exec time from .tp.clock") == [
+        "2026.11.23D09:00:00.000000000 2026.11.23D09:00:04.000000000 2026.11.23D08:00:03.000000000"
+    ]
 
 
 def test_days_are_kept_for_a_month() -> None:

@@ -58,3 +58,11 @@ def restart(cluster: Cluster, rdb: Rdb) -> None:
     cluster.network.end(rdb.process, -9)
     cluster.restart(rdb)
     cluster.run(6)
+
+
+def set_back(cluster: Cluster, seconds: int) -> None:
+    """Set the clock of all hosts back; timers go on as before."""
+    network = cluster.network
+    network.now -= seconds * 10**9
+    for process in network.processes:
+        process.next_tick -= seconds * 10**9
