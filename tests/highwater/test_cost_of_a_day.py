@@ -93,9 +93,13 @@ def test_the_page_says_what_an_rdb_costs(clusters: int, rdbs: int, said: str) ->
 
 
 def test_the_page_says_what_a_cluster_of_twenty_and_the_ledgers_of_four_hundred_cost() -> None:
-    month = usd_per_month(estimate(Usage(rdbs=20, rdb_hours=480)))
-    many = usd_per_month(estimate(Usage(rdbs=400, rdb_hours=9600)))
-    (ledgers,) = [i.per_day for i in estimate(Usage(rdbs=400, rdb_hours=9600)) if i.name == "ledgers"]
-    text, share = " ".join(PAGE.split()), 100 * DAYS * ledgers / many["highwater"]
+    text, month = " ".join(PAGE.split()), usd_per_month(estimate(Usage(rdbs=20, rdb_hours=480)))
     assert f"Highwater itself {month['highwater']:.2f}, the rest of the clusters {month['rest']:.2f}" in text
-    assert f"{share:.0f} % of what Highwater itself costs there" in text
+    few, many = share_of_ledgers(20), share_of_ledgers(400)
+    assert f"It is {few:.1f} % of what Highwater itself costs at 20 RDBs, and {many:.0f} % at 400." in text
+
+
+def share_of_ledgers(rdbs: int) -> float:
+    items = estimate(Usage(rdbs=rdbs, rdb_hours=24 * rdbs))
+    (ledgers,) = [item.per_day for item in items if item.name == "ledgers"]
+    return 100 * DAYS * ledgers / usd_per_month(items)["highwater"]
