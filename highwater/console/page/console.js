@@ -56,8 +56,8 @@ async function showNow(mine) {
     return null;
   }
   keepReadings(look);
-  // Whoever goes a day back goes from the API's day, which need not be this machine's.
-  at("date").value = at("date").max = today;
+  // Whoever goes a day back goes from the API's day, which need not be this machine's. Once: a date may be half typed.
+  if (at("date").max !== today) at("date").value = at("date").max = today;
   // A look has the newest decisions, some of which may be of the day before.
   showDecisions(look.decisions.filter((one) => one.at.slice(0, 10) === today));
   return today;
