@@ -4,7 +4,7 @@ import pytest
 
 from tests.rdb.q.cluster import SHARED
 from tests.rdb.q.rules import check
-from tests.rdb.q.scenes import feed, link_of, rows, scene, state, times
+from tests.rdb.q.scenes import feed, link_of, lose_two_updates, rows, scene, state, times
 from tests.rdb.q.show import shown
 
 
@@ -61,12 +61,7 @@ def test_what_is_persisted_while_the_tickerplant_is_away_is_dropped_and_told_onc
 def test_rows_that_were_orphaned_and_saved_need_what_is_persisted_to_reach_their_last_index() -> None:
     cluster, (live,) = scene(rdbs=1)
     feed(cluster, 3)
-    cluster.feed()
-    cluster.feed()
-    cluster.network.run(0)
-    dead = cluster.tickerplant
-    cluster.network.vanish(dead)
-    cluster.disk.lose(SHARED)
+    dead = lose_two_updates(cluster)
     cluster.replace_tickerplant()
     cluster.network.given_up(dead)
     cluster.run(10)

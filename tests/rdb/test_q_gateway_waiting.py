@@ -1,7 +1,6 @@
 """How long gateway.q waits and for whom, in the evaluator."""
 
-from tests.rdb.q.cluster import SHARED
-from tests.rdb.q.scenes import ends, feed, set_back
+from tests.rdb.q.scenes import ends, feed, lose_two_updates, set_back
 from tests.rdb.q.show import shown
 from tests.rdb.test_q_gateway import at, die, gateway_scene, seen
 
@@ -87,12 +86,7 @@ def test_a_tickerplant_whose_connection_fell_silent_is_connected_to_anew_after_t
 
 def test_what_the_log_lost_with_its_host_is_no_answer_while_its_rdb_has_not_heard_of_it() -> None:
     cluster, _, gateway = gateway_scene()
-    cluster.feed()
-    cluster.feed()
-    cluster.network.run(0)
-    dead = cluster.tickerplant
-    cluster.network.vanish(dead)
-    cluster.disk.lose(SHARED)
+    dead = lose_two_updates(cluster)
     cluster.network.given_up(dead)
     # Its next try is ten seconds after this.
     cluster.network.run(20)

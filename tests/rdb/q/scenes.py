@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .cluster import EXAMPLE, TABLES, Cluster, Rdb
+from .cluster import EXAMPLE, SHARED, TABLES, Cluster, Rdb
 from .network import End
 from .process import Process
 from .show import shown
@@ -58,6 +58,17 @@ def restart(cluster: Cluster, rdb: Rdb) -> None:
     cluster.network.end(rdb.process, -9)
     cluster.restart(rdb)
     cluster.run(6)
+
+
+def lose_two_updates(cluster: Cluster) -> Process:
+    """Publish two that are lost with the tickerplant's host; return the process of that tickerplant."""
+    for _ in range(2):
+        cluster.feed()
+    cluster.network.run(0)
+    dead = cluster.tickerplant
+    cluster.network.vanish(dead)
+    cluster.disk.lose(SHARED)
+    return dead
 
 
 def set_back(cluster: Cluster, seconds: int) -> None:
